@@ -1,0 +1,6 @@
+//! The simulated hardware.
+
+pub mod device;
+pub mod kernel;
+pub mod network;
+pub mod unit;

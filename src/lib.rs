@@ -1,0 +1,10 @@
+//! Spikemesh: a cycle-accurate simulator of Akida-class neuromorphic processors.
+
+pub mod compat;
+pub mod compiler;
+pub mod engine;
+pub mod model;
+pub mod tensor;
+
+pub use spikemesh_isa as isa;
+pub use spikemesh_mesh as mesh;
