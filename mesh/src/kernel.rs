@@ -1,1 +1,8 @@
-//! (room under construction)
+//! The event kernel: integer time and a total order of events.
+
+pub mod wheel;
+
+pub use wheel::Wheel;
+
+/// Simulated time in clocks since reset.
+pub type Cycle = u64;

@@ -1,0 +1,198 @@
+//! The device checker: constants that make no sense are refused, all at once.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use miette::Diagnostic;
+use thiserror::Error as ThisError;
+
+use super::{Constant, Device};
+
+/// What is wrong with a device file.
+#[derive(Debug, ThisError, Diagnostic)]
+pub enum Error {
+    /// No device of that name comes with the simulator, and it is no path of a device file.
+    #[error("there is no device named `{name}`")]
+    #[diagnostic(code(device::unknown), help("known devices: {known}; or give the path of a .ron file"))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read the device file {path}: {cause}")]
+    #[diagnostic(code(device::unreadable), help("`spikemesh device akd1000` prints a device file to start from"))]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        cause: String,
+    },
+    /// The file is not a device description.
+    #[error("{place}:{line}:{column}: {cause}")]
+    #[diagnostic(
+        code(device::syntax),
+        help("every constant is (value, documented|measured|fitted|assumed, \"source\"); `spikemesh device akd1000` shows them all")
+    )]
+    Syntax {
+        /// The file.
+        place: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What the parser says.
+        cause: String,
+    },
+    /// A constant lies outside the range in which the simulator is defined.
+    #[error("{device}: `{constant}` is {value}, and must be {limit}")]
+    #[diagnostic(code(device::range), help("correct the constant in the device file"))]
+    Range {
+        /// The device.
+        device: String,
+        /// Path of the constant in the file.
+        constant: String,
+        /// Its value.
+        value: String,
+        /// What it must be.
+        limit: String,
+    },
+    /// A constant has no source.
+    #[error("{device}: `{constant}` names no source")]
+    #[diagnostic(code(device::source), help("say where the number comes from, or for an assumed one why it was chosen"))]
+    Source {
+        /// The device.
+        device: String,
+        /// Path of the constant in the file.
+        constant: String,
+    },
+}
+
+impl Error {
+    pub(super) fn syntax(place: &str, error: &ron::error::SpannedError) -> Error {
+        Error::Syntax {
+            place: place.to_owned(),
+            line: error.span.start.line,
+            column: error.span.start.col,
+            cause: error.code.to_string(),
+        }
+    }
+}
+
+/// Everything wrong with a device.
+pub(super) fn check(device: &Device) -> Vec<Error> {
+    let mut checker = Checker { device: &device.name, errors: Vec::new() };
+    checker.range("clock_hz", &device.clock_hz, 1_000_000..=100_000_000_000);
+    checker.range("columns", &device.columns, 1..=64);
+    checker.range("rows", &device.rows, 1..=64);
+    checker.range("nps_per_node", &device.nps_per_node, 1..=8);
+    checker.sourced("multi_pass", &device.multi_pass);
+    checker.np(device);
+    checker.timing(device);
+    checker.network(device);
+    checker.errors
+}
+
+struct Checker<'a> {
+    device: &'a str,
+    errors: Vec<Error>,
+}
+
+impl Checker<'_> {
+    fn np(&mut self, device: &Device) {
+        let np = &device.np;
+        self.range("np.weight_bytes", &np.weight_bytes, 1..=1 << 30);
+        self.range("np.input_bytes", &np.input_bytes, 1..=1 << 30);
+        self.range("np.own_rows", &np.own_rows, 1..=48);
+        self.range("np.memory_bytes", &np.memory_bytes, 1..=1 << 31);
+        self.range("np.on_chip_weight_bytes", &np.on_chip_weight_bytes, 0..=1 << 30);
+        self.range("np.filters_per_group", &np.filters_per_group, 1..=64);
+        self.range("np.potential_bytes", &np.potential_bytes, 4..=4);
+        self.range("np.threshold_bytes", &np.threshold_bytes, 0..=64);
+        self.range("np.fifo_events", &np.fifo_events, 16..=1 << 20);
+        self.range("np.event_bytes", &np.event_bytes, 1..=16);
+    }
+
+    fn timing(&mut self, device: &Device) {
+        let (np, hrc, load) = (&device.timing.np, &device.timing.hrc, &device.timing.load);
+        let fc = &np.fully_connected;
+        for (name, constant) in [
+            ("timing.np.unpack", &np.unpack),
+            ("timing.np.convolution.fetch", &np.convolution.fetch),
+            ("timing.np.convolution.position", &np.convolution.position),
+            ("timing.np.separable.fetch", &np.separable.fetch),
+            ("timing.np.separable.position", &np.separable.position),
+            ("timing.np.single_position", &np.single_position),
+            ("timing.np.fully_connected.on_chip_start", &fc.on_chip_start),
+            ("timing.np.fully_connected.on_chip_input", &fc.on_chip_input),
+            ("timing.np.fully_connected.external_unit", &fc.external_unit),
+            ("timing.np.fully_connected.external_byte", &fc.external_byte),
+            ("timing.hrc.position", &hrc.position),
+            ("timing.hrc.per_filters", &hrc.per_filters),
+            ("timing.load.pass_byte", &load.pass_byte),
+        ] {
+            self.sourced(name, constant);
+        }
+        self.range("timing.np.fully_connected.external_bits_per_input", &fc.external_bits_per_input, 0..=64);
+        self.range("timing.np.fully_connected.external_bytes_per_unit", &fc.external_bytes_per_unit, 0..=4096);
+        self.range("timing.hrc.filters_per_group", &hrc.filters_per_group, 1..=16);
+        self.range("timing.hrc.filters_per_step", &hrc.filters_per_step, 1..=64);
+        for (index, cost) in np.accumulate.iter().enumerate() {
+            self.sourced(&format!("timing.np.accumulate[{index}].clocks"), &cost.clocks);
+        }
+        for separable in [false, true] {
+            for kernel in [1, 3, 5, 7] {
+                if np.accumulate(separable, kernel, 1).is_none() {
+                    let place = format!("timing.np.accumulate(separable: {separable}, kernel: {kernel})");
+                    self.wrong(&place, "missing", "given for weights of 1 bit and more");
+                }
+            }
+        }
+    }
+
+    fn network(&mut self, device: &Device) {
+        let network = &device.network;
+        self.range("network.data_vcs", &network.data_vcs, 1..=8);
+        self.range("network.token_vcs", &network.token_vcs, 1..=8);
+        self.range("network.vc_buf_size", &network.vc_buf_size, 1..=1024);
+        for (name, delay) in [
+            ("network.routing_delay", &network.routing_delay),
+            ("network.vc_alloc_delay", &network.vc_alloc_delay),
+            ("network.sw_alloc_delay", &network.sw_alloc_delay),
+            ("network.st_final_delay", &network.st_final_delay),
+            ("network.link_delay", &network.link_delay),
+            ("network.credit_delay", &network.credit_delay),
+        ] {
+            self.range(name, delay, 0..=16);
+        }
+        if self.errors.is_empty()
+            && let Err(error) = device.network_config().check()
+        {
+            self.wrong("network", &error.to_string(), "a network that the router implements");
+        }
+    }
+
+    fn sourced<T>(&mut self, name: &str, constant: &Constant<T>) {
+        if constant.source().trim().is_empty() {
+            self.errors.push(Error::Source { device: self.device.to_owned(), constant: name.to_owned() });
+        }
+    }
+
+    fn range<T: PartialOrd + Display>(&mut self, name: &str, constant: &Constant<T>, range: RangeInclusive<T>) {
+        self.sourced(name, constant);
+        if !range.contains(constant) {
+            let limit = format!("within {}..={}", range.start(), range.end());
+            self.wrong(name, &constant.0.to_string(), &limit);
+        }
+    }
+
+    fn wrong(&mut self, constant: &str, value: &str, limit: &str) {
+        self.errors.push(Error::Range {
+            device: self.device.to_owned(),
+            constant: constant.to_owned(),
+            value: value.to_owned(),
+            limit: limit.to_owned(),
+        });
+    }
+}
