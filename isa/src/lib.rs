@@ -10,14 +10,26 @@
 //! | [`record`] | what one unit does: geometry, arithmetic, producers, routes |
 //! | [`memory`] | how weights and thresholds lie in an NP's memory |
 //! | [`packet`] | the words on the mesh: heads, events, markers, tokens |
+//! | [`container`] | the `.npx` file: [`write`], [`read`], [`save`], [`load`] |
+//! | [`verify`](mod@verify) | whether a program is consistent in itself |
+//! | [`text`] | a program as readable text |
+//! | [`error`] | what can be wrong with all that |
 
+pub mod container;
+pub mod error;
+mod generated;
 pub mod memory;
 pub mod packet;
 pub mod program;
 pub mod record;
+pub mod text;
+pub mod verify;
 
+pub use container::{load, read, save, write};
+pub use error::{Error, Place, Unit};
 pub use program::{Buffer, BufferId, Group, GroupId, MapShape, Pass, Program};
 pub use record::{
     Activation, Axis, Convolution, FullyConnected, HrcRecord, NpId, NpRecord, Operation, Pooling, Route,
     Rows, SinkRecord, SourceRecord, Target, Window,
 };
+pub use verify::verify;

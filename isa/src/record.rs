@@ -35,6 +35,13 @@ impl Rows {
     }
 }
 
+/// `first..end`.
+impl std::fmt::Display for Rows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}..{}", self.first, self.end)
+    }
+}
+
 /// Who receives packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Target {
@@ -53,7 +60,7 @@ pub struct Route {
     pub rows: Rows,
     /// Row of the producer's map that is the receiver's local row 0.
     pub row_base: u32,
-    /// Added to the feature.
+    /// Added to the feature, which is the index of the filter in the producer's whole map.
     pub channel_base: u32,
 }
 

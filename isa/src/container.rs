@@ -1,0 +1,101 @@
+//! The `.npx` file: a program in checked, compressed sections.
+//!
+//! All numbers are little-endian. The file has no byte that no checksum covers:
+//!
+//! | bytes | content |
+//! |---|---|
+//! | 8 | magic `89 4e 50 58 0d 0a 1a 0a`: not text, and damaged by transfers that change line ends |
+//! | 4 | format version, 1 |
+//! | 4 | number of sections, 2 |
+//! | 32 each | section table: kind (4), CRC-32 of the stored bytes (4), offset (8), stored length (8), raw length (8) |
+//! | 4 | CRC-32 of all bytes before it |
+//! | | the sections in the order of the table, without gaps; nothing follows the last |
+//!
+//! Each section is one zstd frame. Kind 1, RECORDS, unpacks to the FlatBuffers table `Program` of
+//! `schema/program.fbs`; kind 2, MEMORY, to the memory images of all units, one after the other in the order of
+//! the records: per pass the input unit, then the NPs.
+//!
+//! [`read`] trusts nothing. A raw length is held against a limit before a byte is unpacked, unpacking stops at that
+//! length, and MEMORY is unpacked only when the records account for every byte of it. What [`read`] returns has
+//! passed [`verify`], so it may be indexed without further checks.
+
+mod frame;
+mod records;
+mod table;
+
+use crate::error::Error;
+use crate::program::Program;
+use crate::verify::verify;
+use std::io::{Read, Write};
+use std::path::Path;
+
+/// Largest file that is read.
+pub const MAX_FILE: u64 = 1 << 30;
+/// Most bytes of records.
+pub const MAX_RECORDS: u64 = 1 << 26;
+/// Most bytes of memory images.
+pub const MAX_MEMORY: u64 = 1 << 30;
+
+/// The bytes of a program's file. The same program gives the same bytes.
+///
+/// A program that [`verify`] refuses gives a file that [`read`] refuses.
+pub fn write(program: &Program) -> Vec<u8> {
+    let (records, memory) = records::encode(program);
+    table::assemble(&[frame::pack(&records), frame::pack(&memory)], &[records.len(), memory.len()])
+}
+
+/// The program of a file's bytes.
+///
+/// # Errors
+/// The first damage that makes the rest unreadable; or, for a well-formed file, everything that [`verify`] finds.
+pub fn read(bytes: &[u8]) -> Result<Program, Vec<Error>> {
+    let program = decode(bytes).map_err(|e| vec![e])?;
+    let errors = verify(&program);
+    if errors.is_empty() { Ok(program) } else { Err(errors) }
+}
+
+fn decode(bytes: &[u8]) -> Result<Program, Error> {
+    let [records, memory] = table::sections(bytes)?;
+    let records = records.unpack()?;
+    let records = records::Records::check(&records, memory.raw)?;
+    records.decode(&memory.unpack()?)
+}
+
+/// Writes a program's file: aside first, then renamed, so that `path` never holds half a program.
+///
+/// # Errors
+/// Everything that [`verify`] finds, before anything is written; or why the system refused.
+pub fn save(program: &Program, path: &Path) -> Result<(), Vec<Error>> {
+    let errors = verify(program);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    save_bytes(&write(program), path)
+        .map_err(|source| vec![Error::Io { path: path.to_path_buf(), action: "write", source }])
+}
+
+fn save_bytes(bytes: &[u8], path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut aside = builder.prefix(".npx-").tempfile_in(folder)?;
+    aside.write_all(bytes)?;
+    aside.as_file().sync_all()?;
+    aside.persist(path)?;
+    Ok(())
+}
+
+/// Reads a program's file.
+///
+/// # Errors
+/// As [`read`]; or why the system refused.
+pub fn load(path: &Path) -> Result<Program, Vec<Error>> {
+    let io = |source| vec![Error::Io { path: path.to_path_buf(), action: "read", source }];
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).map_err(io)?.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(vec![Error::FileSize { limit: MAX_FILE }]);
+    }
+    read(&bytes)
+}

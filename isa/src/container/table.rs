@@ -1,0 +1,132 @@
+//! Header and section table.
+
+use super::{MAX_MEMORY, MAX_RECORDS, frame};
+use crate::error::Error;
+
+/// First bytes of a program's file.
+const MAGIC: [u8; 8] = *b"\x89NPX\r\n\x1a\n";
+/// Version of header, table and sections.
+const VERSION: u32 = 1;
+/// Section kinds are 1, 2 in this order.
+const NAMES: [&str; 2] = ["RECORDS", "MEMORY"];
+const LIMITS: [u64; 2] = [MAX_RECORDS, MAX_MEMORY];
+const ENTRY: usize = 32;
+/// Magic, version, number of sections.
+const FIXED: usize = 16;
+/// Everything before the sections.
+const HEADER: usize = FIXED + NAMES.len() * ENTRY + 4;
+
+/// A section whose place and checksum are right.
+pub struct Section<'a> {
+    name: &'static str,
+    stored: &'a [u8],
+    /// Bytes it claims to unpack to, within its limit.
+    pub raw: u64,
+}
+
+impl Section<'_> {
+    /// The unpacked bytes.
+    pub fn unpack(&self) -> Result<Vec<u8>, Error> {
+        let (section, raw) = (self.name, self.raw);
+        let bytes =
+            frame::unpack(self.stored, raw).map_err(|reason| Error::SectionFrame { section, reason })?;
+        if bytes.len() as u64 != raw {
+            return Err(Error::SectionLength { section, found: bytes.len() as u64, raw });
+        }
+        Ok(bytes)
+    }
+}
+
+/// A file of packed sections, in the order of their kinds.
+pub fn assemble(stored: &[Vec<u8>; 2], raw: &[usize; 2]) -> Vec<u8> {
+    let mut file = Vec::with_capacity(HEADER + stored.iter().map(Vec::len).sum::<usize>());
+    file.extend(MAGIC);
+    file.extend(VERSION.to_le_bytes());
+    file.extend((NAMES.len() as u32).to_le_bytes());
+    let mut offset = HEADER as u64;
+    for (i, (stored, raw)) in stored.iter().zip(raw).enumerate() {
+        file.extend((i as u32 + 1).to_le_bytes());
+        file.extend(crc32fast::hash(stored).to_le_bytes());
+        file.extend(offset.to_le_bytes());
+        file.extend((stored.len() as u64).to_le_bytes());
+        file.extend((*raw as u64).to_le_bytes());
+        offset += stored.len() as u64;
+    }
+    file.extend(crc32fast::hash(&file).to_le_bytes());
+    stored.iter().for_each(|s| file.extend(s));
+    file
+}
+
+/// The sections of a file, every field of the header checked.
+pub fn sections(file: &[u8]) -> Result<[Section<'_>; 2], Error> {
+    if !file.starts_with(&MAGIC) {
+        return Err(Error::BadMagic { found: file[..file.len().min(MAGIC.len())].to_vec() });
+    }
+    let version = u32_at(file, 8, "its header")?;
+    if version != VERSION {
+        return Err(Error::FormatVersion { found: version, supported: VERSION });
+    }
+    let stored = u32_at(file, HEADER - 4, "its header")?;
+    let computed = crc32fast::hash(&file[..HEADER - 4]);
+    if stored != computed {
+        return Err(Error::HeaderChecksum { stored, computed });
+    }
+    let count = u32_at(file, 12, "its header")?;
+    expect(0, "number of sections", count.into(), NAMES.len() as u64)?;
+
+    let mut end = HEADER as u64;
+    let first = section(file, 0, &mut end)?;
+    let second = section(file, 1, &mut end)?;
+    if file.len() as u64 > end {
+        return Err(Error::TrailingBytes { count: file.len() as u64 - end });
+    }
+    Ok([first, second])
+}
+
+/// The section of table entry `index`, which must start at `end`; moves `end` behind it.
+fn section<'a>(file: &'a [u8], index: usize, end: &mut u64) -> Result<Section<'a>, Error> {
+    let (entry, name, limit) = (FIXED + index * ENTRY, NAMES[index], LIMITS[index]);
+    let what = "its section table";
+    expect(index, "kind", u32_at(file, entry, what)?.into(), index as u64 + 1)?;
+    let checksum = u32_at(file, entry + 4, what)?;
+    let offset = u64_at(file, entry + 8, what)?;
+    let stored = u64_at(file, entry + 16, what)?;
+    let raw = u64_at(file, entry + 24, what)?;
+    expect(index, "offset", offset, *end)?;
+    if raw > limit {
+        return Err(Error::SectionSize { section: name, raw, limit });
+    }
+    let found = file.len() as u64;
+    let needed = offset.saturating_add(stored);
+    if needed > found {
+        return Err(Error::Truncated { what: format!("section {name}"), needed, found });
+    }
+    *end = needed;
+    // Both fit in usize: they lie within the file.
+    let bytes = &file[offset as usize..needed as usize];
+    let computed = crc32fast::hash(bytes);
+    if checksum != computed {
+        return Err(Error::SectionChecksum { section: name, stored: checksum, computed });
+    }
+    Ok(Section { name, stored: bytes, raw })
+}
+
+fn expect(index: usize, field: &'static str, found: u64, expected: u64) -> Result<(), Error> {
+    if found == expected { Ok(()) } else { Err(Error::SectionTable { index, field, found, expected }) }
+}
+
+fn bytes_at<const N: usize>(file: &[u8], at: usize, what: &str) -> Result<[u8; N], Error> {
+    file.get(at..).and_then(|rest| rest.first_chunk::<N>()).copied().ok_or_else(|| Error::Truncated {
+        what: what.to_string(),
+        needed: HEADER as u64,
+        found: file.len() as u64,
+    })
+}
+
+fn u32_at(file: &[u8], at: usize, what: &str) -> Result<u32, Error> {
+    bytes_at(file, at, what).map(u32::from_le_bytes)
+}
+
+fn u64_at(file: &[u8], at: usize, what: &str) -> Result<u64, Error> {
+    bytes_at(file, at, what).map(u64::from_le_bytes)
+}

@@ -1,0 +1,685 @@
+//! What can be wrong with a program or its file.
+//!
+//! Codes are `program::name` and stable. A message gives the value found and what it is held against; a
+//! [`Place`] says where in the program.
+
+use crate::program::MapShape;
+use crate::record::{NpId, Rows, Target};
+use std::fmt;
+use std::path::PathBuf;
+
+/// A unit of a pass, as messages name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// The input unit.
+    Hrc,
+    /// A source record, by its position.
+    Source(usize),
+    /// A neural processor.
+    Np(NpId),
+    /// A sink record, by its position.
+    Sink(usize),
+}
+
+/// Where in a program something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The program as a whole.
+    Program,
+    /// A group, by its index.
+    Group(usize),
+    /// A buffer, by its index.
+    Buffer(usize),
+    /// A pass, by its index.
+    Pass(usize),
+    /// A unit of a pass.
+    Unit(usize, Unit),
+    /// A route of a unit of a pass, by its position.
+    Route(usize, Unit, usize),
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unit::Hrc => write!(f, "HRC"),
+            Unit::Source(i) => write!(f, "source {i}"),
+            Unit::Np(np) => write!(f, "NP {}", np.0),
+            Unit::Sink(i) => write!(f, "sink {i}"),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Program => write!(f, "program"),
+            Place::Group(i) => write!(f, "group {i}"),
+            Place::Buffer(i) => write!(f, "buffer {i}"),
+            Place::Pass(i) => write!(f, "pass {i}"),
+            Place::Unit(pass, unit) => write!(f, "pass {pass}, {unit}"),
+            Place::Route(pass, unit, route) => write!(f, "pass {pass}, {unit}, route {route}"),
+        }
+    }
+}
+
+fn target_name(target: &Target) -> String {
+    match target {
+        Target::Np(np) => format!("NP {}", np.0),
+        Target::Sink(buffer) => format!("the sink of buffer {}", buffer.0),
+    }
+}
+
+const DAMAGED: &str = "the file is damaged: make it again with `spikemesh map`, or copy it again";
+
+/// A defect of a program or of its file.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused; nothing was read, and an existing file is as it was.
+    #[error("cannot {action} {}: {source}", path.display())]
+    #[diagnostic(code(program::io), help("check the path and its permissions"))]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The file is larger than any program may be; it was not read.
+    #[error("the file has more than {limit} bytes")]
+    #[diagnostic(code(program::file_size), help("this is hardly a program: check the path"))]
+    FileSize {
+        /// Largest file that is read.
+        limit: u64,
+    },
+    /// The file does not start as a program does; nothing else was looked at.
+    #[error("this is no .npx program: it starts with {found:02x?}")]
+    #[diagnostic(code(program::bad_magic), help("programs are made by `spikemesh map MODEL -o prog.npx`"))]
+    BadMagic {
+        /// The first bytes, at most 8.
+        found: Vec<u8>,
+    },
+    /// Another version of the container; its sections cannot be understood.
+    #[error("the file has format version {found}, this build reads version {supported}")]
+    #[diagnostic(code(program::format_version), help("make the program again with this build"))]
+    FormatVersion {
+        /// Version in the file.
+        found: u32,
+        /// The version that is read.
+        supported: u32,
+    },
+    /// The file ends before its header or one of its sections does.
+    #[error("the file ends in {what}: {needed} bytes are needed, {found} are there")]
+    #[diagnostic(code(program::truncated), help("{DAMAGED}"))]
+    Truncated {
+        /// The part that is cut.
+        what: String,
+        /// Bytes up to its end.
+        needed: u64,
+        /// Bytes of the file.
+        found: u64,
+    },
+    /// Header and section table do not have their checksum; nothing in them can be trusted.
+    #[error("the header has checksum {computed:#010x}, {stored:#010x} is written in it")]
+    #[diagnostic(code(program::header_checksum), help("{DAMAGED}"))]
+    HeaderChecksum {
+        /// Checksum in the file.
+        stored: u32,
+        /// Checksum of its bytes.
+        computed: u32,
+    },
+    /// The section table does not have the sections of a program, each once, in order, without gaps.
+    #[error("section {index}: {field} is {found}, it must be {expected}")]
+    #[diagnostic(code(program::section_table), help("{DAMAGED}"))]
+    SectionTable {
+        /// Position in the table.
+        index: usize,
+        /// Field of the entry.
+        field: &'static str,
+        /// Its value.
+        found: u64,
+        /// The value it must have.
+        expected: u64,
+    },
+    /// A section claims more bytes than a program may have; nothing was allocated.
+    #[error("section {section} unpacks to {raw} bytes, the limit is {limit}")]
+    #[diagnostic(code(program::section_size), help("{DAMAGED}"))]
+    SectionSize {
+        /// The section.
+        section: &'static str,
+        /// Bytes it claims.
+        raw: u64,
+        /// Most bytes it may have.
+        limit: u64,
+    },
+    /// A section's stored bytes do not have their checksum.
+    #[error("section {section} has checksum {computed:#010x}, {stored:#010x} is written in the header")]
+    #[diagnostic(code(program::section_checksum), help("{DAMAGED}"))]
+    SectionChecksum {
+        /// The section.
+        section: &'static str,
+        /// Checksum in the file.
+        stored: u32,
+        /// Checksum of its bytes.
+        computed: u32,
+    },
+    /// A section is not one zstd frame.
+    #[error("section {section} cannot be unpacked: {reason}")]
+    #[diagnostic(code(program::section_frame), help("{DAMAGED}"))]
+    SectionFrame {
+        /// The section.
+        section: &'static str,
+        /// What the decoder says.
+        reason: String,
+    },
+    /// A section unpacks to another length than the header says; unpacking stopped at the first byte too many.
+    #[error("section {section} unpacks to {found} bytes{}, the header says {raw}", if *.found > *.raw { " or more" } else { "" })]
+    #[diagnostic(code(program::section_length), help("{DAMAGED}"))]
+    SectionLength {
+        /// The section.
+        section: &'static str,
+        /// Bytes unpacked.
+        found: u64,
+        /// Bytes it claims.
+        raw: u64,
+    },
+    /// Bytes follow the last section.
+    #[error("{count} bytes follow the last section")]
+    #[diagnostic(code(program::trailing_bytes), help("{DAMAGED}"))]
+    TrailingBytes {
+        /// How many.
+        count: u64,
+    },
+    /// The records are no well-formed FlatBuffers table.
+    #[error("the records are malformed: {reason}")]
+    #[diagnostic(code(program::records), help("{DAMAGED}"))]
+    Records {
+        /// What the verifier says.
+        reason: String,
+    },
+    /// A record is of a kind that this build does not know; guessing would run another program.
+    #[error("{place}: {field} has the unknown kind {found}")]
+    #[diagnostic(code(program::unknown_kind), help("make the program again with this build"))]
+    UnknownKind {
+        /// Where.
+        place: Place,
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        found: u8,
+    },
+    /// Memory images must follow one another in the order of the records; this one lies elsewhere.
+    #[error("{place}: its memory image is bytes {offset} + {length}, expected at {expected} of {total}")]
+    #[diagnostic(code(program::memory_span), help("{DAMAGED}"))]
+    MemorySpan {
+        /// The unit.
+        place: Place,
+        /// First byte.
+        offset: u64,
+        /// Bytes.
+        length: u64,
+        /// End of the image before it.
+        expected: u64,
+        /// Bytes of the section.
+        total: u64,
+    },
+    /// The section has bytes that belong to no unit.
+    #[error("the memory section has {found} bytes, the units' images {expected}")]
+    #[diagnostic(code(program::memory_section), help("{DAMAGED}"))]
+    MemorySection {
+        /// Bytes of the section.
+        found: u64,
+        /// Bytes of all images.
+        expected: u64,
+    },
+
+    /// A name is empty, too long, or has control characters: messages and files could not show it.
+    #[error("{place}: the {what} name has {bytes} bytes{}", if *.control { " and control characters" } else { "" })]
+    #[diagnostic(code(program::name), help("a name has 1 to {limit} bytes and no control characters"))]
+    Name {
+        /// Where.
+        place: Place,
+        /// Which name.
+        what: &'static str,
+        /// Its length.
+        bytes: usize,
+        /// Has control characters.
+        control: bool,
+        /// Most bytes.
+        limit: usize,
+    },
+    /// Two groups have one name, so reports could not tell them apart.
+    #[error("{place}: group {other} has its name too: {name:?}")]
+    #[diagnostic(code(program::duplicate_name), help("give every group a name of its own"))]
+    DuplicateName {
+        /// The later group.
+        place: Place,
+        /// The earlier group.
+        other: usize,
+        /// The name.
+        name: String,
+    },
+    /// Too many of something, or none where one is needed.
+    #[error("the program has {count} {what}, it must have {low} to {high}")]
+    #[diagnostic(code(program::count), help("split the model, or look for a compiler defect"))]
+    Count {
+        /// What is counted.
+        what: &'static str,
+        /// How many.
+        count: usize,
+        /// Least.
+        low: usize,
+        /// Most.
+        high: usize,
+    },
+    /// A record refers to something that is not there.
+    #[error("{place}: it refers to {what} {index}, there are {count}")]
+    #[diagnostic(code(program::index), help("indices count from 0"))]
+    Index {
+        /// Where.
+        place: Place,
+        /// Group or buffer.
+        what: &'static str,
+        /// The index.
+        index: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// A map has an empty side, or is larger than any hardware of this kind could hold.
+    #[error("{place}: the {what} is {map}")]
+    #[diagnostic(
+        code(program::map_size),
+        help("sides are 1..=4096, channels 1..=65536, elements at most 2^28")
+    )]
+    MapSize {
+        /// Where.
+        place: Place,
+        /// Which map.
+        what: &'static str,
+        /// Its size.
+        map: MapShape,
+    },
+    /// An image has a number of channels that the input unit does not know.
+    #[error("{place}: the image has {channels} channels")]
+    #[diagnostic(code(program::image_channels), help("an image has 1 or 3 channels"))]
+    ImageChannels {
+        /// The input unit.
+        place: Place,
+        /// Its channels.
+        channels: u32,
+    },
+    /// A width in bits that the unit does not have.
+    #[error("{place}: {what} has {bits} bits, it must have {low} to {high}")]
+    #[diagnostic(code(program::bits), help("buffers of potentials have 0 bits, all else at least 1"))]
+    Bits {
+        /// Where.
+        place: Place,
+        /// Weights, levels, input.
+        what: &'static str,
+        /// Its bits.
+        bits: u8,
+        /// Least.
+        low: u8,
+        /// Most.
+        high: u8,
+    },
+    /// NPs must ascend, each at most once, so that they can be found by their id.
+    #[error("{place}: it follows NP {}", before.0)]
+    #[diagnostic(code(program::np_order), help("sort the records of a pass by NP, one for each"))]
+    NpOrder {
+        /// The later record.
+        place: Place,
+        /// The NP before it.
+        before: NpId,
+    },
+    /// Two records of a pass read, or two collect, one buffer.
+    #[error("{place}: an earlier record of this pass has buffer {buffer} too")]
+    #[diagnostic(code(program::duplicate_record), help("join the two records"))]
+    DuplicateRecord {
+        /// The later record.
+        place: Place,
+        /// The buffer.
+        buffer: u16,
+    },
+    /// A range of rows is turned round, empty, or leaves what it must lie in.
+    #[error("{place}: {what} are {rows}, they must be some of {within}")]
+    #[diagnostic(code(program::rows), help("ranges are half-open and count from row 0 of the whole map"))]
+    RowRange {
+        /// Where.
+        place: Place,
+        /// Which rows.
+        what: &'static str,
+        /// The range.
+        rows: Rows,
+        /// What it must lie in.
+        within: Rows,
+    },
+    /// Windows that miss the map: some would see only padding, or arithmetic would overflow.
+    #[error(
+        "{place}: {axis} has size {size}, stride {stride}, pad {pad}, outputs {outputs} over {length} positions"
+    )]
+    #[diagnostic(
+        code(program::axis),
+        help(
+            "size is 1..={limit}, stride 1..=4096, outputs at least 1, pad below size, and the last window starts inside the map"
+        )
+    )]
+    AxisWindows {
+        /// The unit.
+        place: Place,
+        /// Which axis.
+        axis: &'static str,
+        /// Window length.
+        size: u32,
+        /// Step.
+        stride: u32,
+        /// Positions before input 0.
+        pad: u32,
+        /// Windows.
+        outputs: u32,
+        /// Positions along the axis.
+        length: u32,
+        /// Largest window.
+        limit: u32,
+    },
+    /// The unit's geometry gives another map than its group has.
+    #[error("{place}: it computes maps of {width}x{height}, its group's map is {map}")]
+    #[diagnostic(
+        code(program::output_map),
+        help("the outputs of the last windows are the sides of the group's map")
+    )]
+    OutputMap {
+        /// The unit.
+        place: Place,
+        /// Columns computed.
+        width: u32,
+        /// Rows computed.
+        height: u32,
+        /// The group's map.
+        map: MapShape,
+    },
+    /// The unit computes filters that its group's map does not have.
+    #[error("{place}: it computes {count} filters from {first}, its group's map has {channels}")]
+    #[diagnostic(
+        code(program::filters),
+        help("at least one filter; the input unit and fully connected records compute all of them")
+    )]
+    Filters {
+        /// The unit.
+        place: Place,
+        /// First filter.
+        first: u32,
+        /// Filters.
+        count: u32,
+        /// The group's channels.
+        channels: u32,
+    },
+    /// The unit does not hold the input rows that its output rows need.
+    #[error("{place}: its outputs need input rows {needed}, it holds {held}")]
+    #[diagnostic(
+        code(program::window_rows),
+        help("widen the window by the halo; a fully connected unit holds the whole map")
+    )]
+    WindowRows {
+        /// The unit.
+        place: Place,
+        /// Rows needed.
+        needed: Rows,
+        /// Rows held.
+        held: Rows,
+    },
+    /// A memory image would be larger than any memory; its length was not computed further.
+    #[error("{place}: its weights take {bytes} bytes, the limit is {limit}")]
+    #[diagnostic(code(program::memory_size), help("split the layer"))]
+    MemorySize {
+        /// The unit.
+        place: Place,
+        /// Bytes of weights.
+        bytes: u64,
+        /// Most bytes.
+        limit: u64,
+    },
+    /// A memory image does not have the length of its layout, so weights would be read from wrong places.
+    #[error("{place}: its memory image has {found} bytes, its layout {expected}")]
+    #[diagnostic(
+        code(program::memory_length),
+        help("pack it with the record's weight bits, filters and channels")
+    )]
+    MemoryLength {
+        /// The unit.
+        place: Place,
+        /// Bytes of the image.
+        found: usize,
+        /// Bytes of the layout.
+        expected: usize,
+    },
+    /// A step by which levels cannot be told apart.
+    #[error("{place}: the step of its filter {filter} is {step}")]
+    #[diagnostic(code(program::step), help("steps are finite and above 0"))]
+    Step {
+        /// The unit.
+        place: Place,
+        /// Filter, counted from the unit's first.
+        filter: usize,
+        /// Its step.
+        step: f32,
+    },
+    /// A unit sends levels where its group's map has potentials, or the other way round.
+    #[error("{place}: it sends {}, its group is of {}", kind(*.unit), kind(*.group))]
+    #[diagnostic(code(program::activation), help("all units of a group send the same kind"))]
+    ActivationKind {
+        /// The unit.
+        place: Place,
+        /// It sends potentials.
+        unit: bool,
+        /// The group has potentials.
+        group: bool,
+    },
+    /// A route ends at nothing: packets could not be delivered.
+    #[error("{place}: {} has no record in this pass", target_name(target))]
+    #[diagnostic(code(program::route_target), help("add the receiver's record or remove the route"))]
+    RouteTarget {
+        /// The route.
+        place: Place,
+        /// The receiver.
+        target: Target,
+    },
+    /// Two routes of one unit end at one receiver, which would count two markers of one producer.
+    #[error("{place}: an earlier route of this unit goes to {} too", target_name(target))]
+    #[diagnostic(code(program::duplicate_route), help("one route for each receiver"))]
+    DuplicateRoute {
+        /// The later route.
+        place: Place,
+        /// The receiver.
+        target: Target,
+    },
+    /// Producer and receiver disagree about the size of the map.
+    #[error("{place}: the producer's map is {producer}, the receiver's {receiver}")]
+    #[diagnostic(code(program::route_map), help("width and height must be equal"))]
+    RouteMap {
+        /// The route.
+        place: Place,
+        /// The map that is sent.
+        producer: MapShape,
+        /// The map that receives.
+        receiver: MapShape,
+    },
+    /// Events of a route would land outside the receiver's rows.
+    #[error("{place}: rows {rows} above row {base} do not lie in the receiver's {count} rows")]
+    #[diagnostic(code(program::route_rows), help("the row base is the first row of the receiver's window"))]
+    RouteRows {
+        /// The route.
+        place: Place,
+        /// Rows sent.
+        rows: Rows,
+        /// Row base.
+        base: u32,
+        /// Rows of the receiver.
+        count: u32,
+    },
+    /// Events of a route would land outside the receiver's channels.
+    #[error(
+        "{place}: channels {first} + {count} above channel {base} do not lie in the receiver's {channels}"
+    )]
+    #[diagnostic(
+        code(program::route_channels),
+        help("the channel base is where the producer's map starts in the concatenation")
+    )]
+    RouteChannels {
+        /// The route.
+        place: Place,
+        /// First channel sent.
+        first: u32,
+        /// Channels sent.
+        count: u32,
+        /// Channel base.
+        base: u32,
+        /// Channels of the receiver.
+        channels: u32,
+    },
+    /// Levels go where potentials are expected, or have more bits than the receiver.
+    #[error(
+        "{place}: the producer sends {producer} bits, the receiver takes {receiver} (0 bits are potentials)"
+    )]
+    #[diagnostic(code(program::route_bits), help("the receiver's bits are the largest of its producers'"))]
+    RouteBits {
+        /// The route.
+        place: Place,
+        /// Bits sent; 0 for potentials.
+        producer: u8,
+        /// Bits taken; 0 for potentials.
+        receiver: u8,
+    },
+    /// Potentials go to an NP, which takes levels only.
+    #[error("{place}: raw potentials go to an NP")]
+    #[diagnostic(code(program::potentials_to_np), help("potentials go to sinks only; enable the activation"))]
+    PotentialsToNp {
+        /// The route.
+        place: Place,
+    },
+    /// A source would inject potentials; the event DMA injects levels only.
+    #[error("{place}: buffer {buffer} holds potentials")]
+    #[diagnostic(code(program::source_potentials), help("sources read buffers of levels"))]
+    SourcePotentials {
+        /// The source.
+        place: Place,
+        /// The buffer.
+        buffer: u16,
+    },
+    /// An event cannot name every position of the receiver's map.
+    #[error("{place}: the receiver's map is {map}")]
+    #[diagnostic(code(program::not_addressable), help("an event names 2048 columns and 2048 features"))]
+    NotAddressable {
+        /// The route.
+        place: Place,
+        /// The receiver's map.
+        map: MapShape,
+    },
+    /// The receiver would wait for ever, or start too early.
+    #[error("{place}: it waits for {declared} producers, {found} send to it")]
+    #[diagnostic(code(program::producers), help("one for each unit with a route to it, and at least one"))]
+    Producers {
+        /// The receiver.
+        place: Place,
+        /// Producers it waits for.
+        declared: u32,
+        /// Units with a route to it.
+        found: usize,
+    },
+    /// A value would be computed, or arrive, twice.
+    #[error("{place}: {first} and {second} both give row {row}, channel {channel}")]
+    #[diagnostic(code(program::overlap), help("every value of a map has one producer"))]
+    Overlap {
+        /// The map.
+        place: Place,
+        /// One producer.
+        first: Place,
+        /// Another.
+        second: Place,
+        /// Row that both give.
+        row: u32,
+        /// Channel that both give.
+        channel: u32,
+    },
+    /// Part of a map has no producer: it would read as zero.
+    #[error("{place}: {found} of {expected} (row, channel) pairs have a producer")]
+    #[diagnostic(
+        code(program::coverage),
+        help("every value of a group and of a collected buffer has one producer")
+    )]
+    Coverage {
+        /// The map.
+        place: Place,
+        /// Pairs with a producer.
+        found: u128,
+        /// Pairs of the map.
+        expected: u128,
+    },
+    /// NPs wait for each other: no frame would ever end.
+    #[error("{place}: it waits for its own output by way of other NPs")]
+    #[diagnostic(code(program::cycle), help("a pass must flow from its sources to its sinks"))]
+    Cycle {
+        /// One NP of the cycle, or fed by it.
+        place: Place,
+    },
+    /// No sink, or more than one, writes the buffer, or a sink writes the program's input.
+    #[error("{place}: {found} sinks write it, {expected} must")]
+    #[diagnostic(
+        code(program::buffer_writers),
+        help("the input is written by the host, any other buffer by one sink")
+    )]
+    BufferWriters {
+        /// The buffer.
+        place: Place,
+        /// Sinks that write it.
+        found: usize,
+        /// Sinks that must.
+        expected: usize,
+    },
+    /// A buffer is read before it is written.
+    #[error("{place}: it reads buffer {buffer}, which no earlier pass has written")]
+    #[diagnostic(
+        code(program::buffer_order),
+        help("a pass reads the program's input and what earlier passes wrote")
+    )]
+    BufferOrder {
+        /// The source.
+        place: Place,
+        /// The buffer.
+        buffer: u16,
+    },
+    /// A program takes images by one input unit, or events by a buffer that is read, never both.
+    #[error("the program has {}, {hrcs} input units, and {sources} sources of its input",
+        if *.buffer { "an input buffer" } else { "no input buffer" })]
+    #[diagnostic(
+        code(program::input),
+        help("either one input unit, or an input buffer of events that a source reads")
+    )]
+    Input {
+        /// It has an input buffer.
+        buffer: bool,
+        /// Input units in all passes.
+        hrcs: usize,
+        /// Sources that read the input buffer.
+        sources: usize,
+    },
+    /// The list of problems was cut.
+    #[error("{count} more problems")]
+    #[diagnostic(code(program::more), help("the first problems are the likely causes"))]
+    More {
+        /// Problems not listed.
+        count: usize,
+    },
+}
+
+fn kind(potentials: bool) -> &'static str {
+    if potentials { "potentials" } else { "levels" }
+}
+
+impl Error {
+    /// The stable code, such as `program::bad_magic`.
+    pub fn code(&self) -> String {
+        miette::Diagnostic::code(self).map(|c| c.to_string()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,213 @@
+//! A program as text, for people and for comparing two programs line by line.
+//!
+//! One thing a line. A line is a word that says what follows, then fields `key=value`, in a fixed order, parted by
+//! single spaces; indentation shows what belongs to what and means nothing else. Values:
+//!
+//! | value | written |
+//! |---|---|
+//! | number | decimal; checksums `0x` and eight digits |
+//! | yes or no | `true`, `false` |
+//! | name | in double quotes, everything but printable ASCII escaped as in Rust |
+//! | rows | `first..end`, half-open |
+//! | map | `widthxheightxchannels` |
+//! | bits of what leaves a unit | a number, or `potentials` |
+//! | optional index | a number, or `none` |
+//! | bytes | two hexadecimal digits each, without gaps |
+//!
+//! Lines, with what they hold:
+//!
+//! | line | fields |
+//! |---|---|
+//! | `program` | `name device weights_set input output` |
+//! | `group` | `id name map potentials` |
+//! | `buffer` | `id map bits` |
+//! | `pass` | `id` |
+//! | `hrc` | `group image padding_value filters weight_bits out` |
+//! | `source` | `buffer` |
+//! | `np` | `id group producers in_map in_rows in_own in_bits out` |
+//! | `convolution` | `separable first_filter filters output_rows weight_bits` |
+//! | `fully_connected` | `units weight_bits external` |
+//! | `kernel`, `pool` | `axis size stride pad outputs`, one line for x and one for y |
+//! | `sum` | none: the sum over the whole map |
+//! | `route` | `np` or `sink`, `rows row_base channel_base` |
+//! | `memory` | `bytes weights pointwise weight_bits thresholds crc32`, then `first`: the first bytes |
+//! | `bytes` | `at data`, only where whole images are asked for |
+//! | `sink` | `buffer producers` |
+
+use crate::memory::Layout;
+use crate::program::{Pass, Program};
+use crate::record::{Activation, Axis, HrcRecord, NpRecord, Operation, Pooling, Route, Target};
+use std::fmt::{self, Display, Formatter};
+
+/// How much of the memory images a listing shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Images {
+    /// Length, checksum and first bytes.
+    Digest,
+    /// That, and every byte.
+    Whole,
+}
+
+/// Bytes of an image that a digest shows.
+const FIRST: usize = 16;
+/// Bytes in a line of a whole image.
+const LINE: usize = 32;
+
+/// A program that prints as its listing.
+#[derive(Clone, Copy, Debug)]
+pub struct Listing<'a> {
+    program: &'a Program,
+    images: Images,
+}
+
+/// The listing of a program that [`crate::verify()`] accepts.
+pub fn listing(program: &Program, images: Images) -> Listing<'_> {
+    Listing { program, images }
+}
+
+impl Display for Listing<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let p = self.program;
+        let (name, device) = (Name(&p.name), Name(&p.device));
+        write!(f, "program name={name} device={device} weights_set={} input=", p.weights_set)?;
+        match p.input {
+            Some(buffer) => write!(f, "{}", buffer.0)?,
+            None => write!(f, "none")?,
+        }
+        writeln!(f, " output={}", p.output.0)?;
+        for (i, g) in p.groups.iter().enumerate() {
+            let (name, map) = (Name(&g.name), g.map);
+            writeln!(f, "group id={i} name={name} map={map} potentials={}", g.potentials)?;
+        }
+        for (i, b) in p.buffers.iter().enumerate() {
+            write!(f, "buffer id={i} map={} bits=", b.map)?;
+            if b.potentials { writeln!(f, "potentials")? } else { writeln!(f, "{}", b.bits)? }
+        }
+        for (i, pass) in p.passes.iter().enumerate() {
+            self.pass(f, i, pass)?;
+        }
+        Ok(())
+    }
+}
+
+impl Listing<'_> {
+    fn pass(&self, f: &mut Formatter<'_>, index: usize, pass: &Pass) -> fmt::Result {
+        writeln!(f, "pass id={index}")?;
+        if let Some(hrc) = &pass.hrc {
+            self.hrc(f, hrc)?;
+        }
+        for source in &pass.sources {
+            writeln!(f, "  source buffer={}", source.buffer.0)?;
+            routes(f, &source.routes)?;
+        }
+        for np in &pass.nps {
+            self.np(f, np)?;
+        }
+        for sink in &pass.sinks {
+            writeln!(f, "  sink buffer={} producers={}", sink.buffer.0, sink.producers)?;
+        }
+        Ok(())
+    }
+
+    fn hrc(&self, f: &mut Formatter<'_>, hrc: &HrcRecord) -> fmt::Result {
+        write!(f, "  hrc group={} image={} ", hrc.group.0, hrc.image)?;
+        write!(f, "padding_value={} filters={} ", hrc.padding_value, hrc.filters)?;
+        writeln!(f, "weight_bits={} out={}", hrc.weight_bits, Out(hrc.activation))?;
+        windows(f, &hrc.x, &hrc.y, &hrc.pooling)?;
+        routes(f, &hrc.routes)?;
+        self.memory(f, &hrc.memory, &Layout::of_hrc(hrc))
+    }
+
+    fn np(&self, f: &mut Formatter<'_>, np: &NpRecord) -> fmt::Result {
+        let input = &np.input;
+        write!(f, "  np id={} group={} producers={} ", np.np.0, np.group.0, np.producers)?;
+        write!(f, "in_map={} in_rows={} ", input.map, input.rows)?;
+        write!(f, "in_own={} in_bits={} ", input.own, input.bits)?;
+        writeln!(f, "out={}", Out(np.activation))?;
+        match &np.operation {
+            Operation::Convolution(c) => {
+                write!(f, "    convolution separable={} first_filter={} ", c.separable, c.first_filter)?;
+                write!(f, "filters={} output_rows={} ", c.filters, c.output_rows)?;
+                writeln!(f, "weight_bits={}", c.weight_bits)?;
+                windows(f, &c.x, &c.y, &c.pooling)?;
+            }
+            Operation::FullyConnected(fc) => {
+                write!(f, "    fully_connected units={} ", fc.units)?;
+                writeln!(f, "weight_bits={} external={}", fc.weight_bits, fc.external)?;
+            }
+        }
+        routes(f, &np.routes)?;
+        self.memory(f, &np.memory, &Layout::of_np(np))
+    }
+
+    fn memory(&self, f: &mut Formatter<'_>, image: &[u8], layout: &Layout) -> fmt::Result {
+        let Layout { weights, pointwise, weight_bits, thresholds } = layout;
+        write!(f, "    memory bytes={} weights={weights} pointwise={pointwise} ", image.len())?;
+        write!(f, "weight_bits={weight_bits} thresholds={thresholds} ")?;
+        let first = &image[..image.len().min(FIRST)];
+        writeln!(f, "crc32={:#010x} first={}", crc32fast::hash(image), Hex(first))?;
+        if self.images == Images::Whole {
+            for (i, line) in image.chunks(LINE).enumerate() {
+                writeln!(f, "      bytes at={} data={}", i * LINE, Hex(line))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn windows(f: &mut Formatter<'_>, x: &Axis, y: &Axis, pooling: &Pooling) -> fmt::Result {
+    axis(f, "kernel", "x", x)?;
+    axis(f, "kernel", "y", y)?;
+    match pooling {
+        Pooling::None => Ok(()),
+        Pooling::GlobalSum => writeln!(f, "    sum"),
+        Pooling::Max { x, y } => {
+            axis(f, "pool", "x", x)?;
+            axis(f, "pool", "y", y)
+        }
+    }
+}
+
+fn axis(f: &mut Formatter<'_>, what: &str, name: &str, axis: &Axis) -> fmt::Result {
+    let Axis { size, stride, pad, outputs } = axis;
+    writeln!(f, "    {what} axis={name} size={size} stride={stride} pad={pad} outputs={outputs}")
+}
+
+fn routes(f: &mut Formatter<'_>, routes: &[Route]) -> fmt::Result {
+    for route in routes {
+        match route.target {
+            Target::Np(np) => write!(f, "    route np={}", np.0)?,
+            Target::Sink(buffer) => write!(f, "    route sink={}", buffer.0)?,
+        }
+        let (row_base, channel_base) = (route.row_base, route.channel_base);
+        writeln!(f, " rows={} row_base={row_base} channel_base={channel_base}", route.rows)?;
+    }
+    Ok(())
+}
+
+struct Name<'a>(&'a str);
+
+impl Display for Name<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_default())
+    }
+}
+
+struct Out(Activation);
+
+impl Display for Out {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Activation::Levels { bits } => write!(f, "{bits}"),
+            Activation::Potentials => write!(f, "potentials"),
+        }
+    }
+}
+
+struct Hex<'a>(&'a [u8]);
+
+impl Display for Hex<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
