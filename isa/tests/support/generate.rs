@@ -114,7 +114,7 @@ pub fn build(spec: &Spec) -> Program {
     let program = Program {
         name: spec.name.clone(),
         device: "test".into(),
-        weights_set: spec.seed % 2 == 0,
+        weights_set: spec.seed.is_multiple_of(2),
         groups: Vec::new(),
         buffers: Vec::new(),
         input: None,
@@ -190,12 +190,12 @@ impl Maker {
 
     fn hrc(&mut self, image: MapShape, spec: &Spec) -> Flow {
         let (x, y) = (same(3, 1, image.width), same(3, 1, image.height));
-        let pooling = if spec.seed % 3 == 0 {
+        let pooling = if spec.seed.is_multiple_of(3) {
             Pooling::Max { x: same(2, 2, x.outputs), y: same(2, 2, y.outputs) }
         } else {
             Pooling::None
         };
-        let halves = if spec.seed % 3 == 0 { 2 } else { 1 };
+        let halves = if spec.seed.is_multiple_of(3) { 2 } else { 1 };
         let map = MapShape {
             width: x.outputs.div_ceil(halves),
             height: y.outputs.div_ceil(halves),
