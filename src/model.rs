@@ -24,6 +24,7 @@
 pub mod error;
 pub mod layer;
 pub mod limits;
+pub mod random;
 pub mod shape;
 pub mod values;
 pub mod variables;
