@@ -1,1 +1,376 @@
-//! (room under construction)
+//! The functional engine: what every layer computes, exactly, without time. It is the golden reference of the simulated mesh.
+//!
+//! An [`Engine`] is made once from a model with weights; it packs them, chooses for every layer the width of its sums from the
+//! actual weights, and then runs any number of samples, a thread per core, with the same result for any number of threads.
+//!
+//! A layer is a pipeline: sums ([`convolution`], [`separable`], [`fully_connected`], [`input_convolution`]), then [`pooling`] on
+//! potentials, then the [`activation`]. Maps are (w, h, c), x slowest, as the tensors are.
+
+pub mod activation;
+pub mod bound;
+pub mod convolution;
+pub mod error;
+pub mod fully_connected;
+pub mod input;
+pub mod input_convolution;
+pub mod number;
+pub mod packed;
+pub mod pooling;
+pub mod result;
+pub mod scratch;
+pub mod separable;
+pub mod stage;
+pub mod statistics;
+pub mod taps;
+pub mod window;
+
+use std::ops::{ControlFlow, Range};
+
+use rayon::prelude::*;
+
+pub use error::Error;
+pub use input::Input;
+pub use result::{LayerMap, MapValues, Observation, Output};
+pub use statistics::{LayerStatistics, Statistics};
+
+use crate::model::{Dims, LayerId, Model};
+use crate::tensor::Dense;
+use input::{Checked, InputLayer};
+use result::{Final, events_of};
+use scratch::{Pool, Scratch};
+use stage::{Potentials, Stage};
+
+/// A model made ready to run.
+#[derive(Debug)]
+pub struct Engine {
+    input: InputLayer,
+    stages: Vec<Stage>,
+    last: Last,
+    pool: Pool,
+}
+
+/// What results need to know of the last layer.
+#[derive(Debug)]
+struct Last {
+    input_data: bool,
+    thresholds: Vec<i32>,
+    steps: Vec<f32>,
+}
+
+/// Samples that are observed are computed this many at a time, so that their maps need not all be kept.
+const OBSERVED_AT_ONCE: usize = 64;
+
+impl Engine {
+    /// Prepares `model`; later changes of the model do not reach the engine.
+    ///
+    /// # Errors
+    /// A model without layers, or layers whose weights are unset.
+    pub fn new(model: &Model) -> Result<Engine, Vec<Error>> {
+        let layers = model.layers();
+        let (Some(first), Some(last)) = (layers.first(), layers.last()) else {
+            return Err(vec![Error::EmptyModel]);
+        };
+        let unset = |layer: &&crate::model::Layer| {
+            layer.parameters.weights_bits().is_some() && !layer.variables.weights_set
+        };
+        let unset: Vec<String> = layers.iter().filter(unset).map(|layer| layer.name.clone()).collect();
+        if !unset.is_empty() {
+            return Err(vec![Error::UnsetWeights { layers: unset }]);
+        }
+        Ok(Engine {
+            input: InputLayer::new(first),
+            stages: layers.iter().map(Stage::new).collect(),
+            last: Last {
+                input_data: last.parameters.weights_bits().is_none(),
+                thresholds: last.variables.threshold_fire.clone(),
+                steps: last.variables.threshold_fire_step.clone(),
+            },
+            pool: Pool::default(),
+        })
+    }
+
+    /// Statistics of the model's layers before any sample, for [`forward_counting`](Self::forward_counting).
+    pub fn statistics(&self) -> Statistics {
+        Statistics { layers: self.stages.iter().map(Stage::statistics).collect() }
+    }
+
+    /// Runs all samples: levels of the last layer, or its raw potentials if it has no activation.
+    ///
+    /// # Errors
+    /// An input that the model does not take, before anything is computed; a raw potential that does not fit 32 bits.
+    pub fn forward(&self, input: &Input) -> Result<Output, Vec<Error>> {
+        let input = Checked::new(&self.input, input)?;
+        let samples = self.each_sample(0..input.samples(), |n, scratch| {
+            self.run(&input, n, scratch, &mut |_, _, _| {});
+            self.last_map(n, scratch)
+        })?;
+        Ok(self.output(samples))
+    }
+
+    /// [`forward`](Self::forward), and adds what passed to `statistics`.
+    ///
+    /// # Errors
+    /// Those of `forward`; then nothing is added.
+    pub fn forward_counting(&self, input: &Input, statistics: &mut Statistics) -> Result<Output, Vec<Error>> {
+        let input = Checked::new(&self.input, input)?;
+        let samples = self.each_sample(0..input.samples(), |n, scratch| {
+            let mut counts = self.statistics();
+            self.run(&input, n, scratch, &mut |layer, map, scratch| {
+                let levels = std::mem::take(&mut scratch.levels[layer]);
+                self.stages[layer].count(map, scratch, &levels, &mut counts.layers[layer]);
+                scratch.levels[layer] = levels;
+            });
+            Ok((self.last_map(n, scratch)?, counts))
+        })?;
+        let mut maps = Vec::with_capacity(samples.len());
+        for (map, counts) in samples {
+            statistics.add(&counts);
+            maps.push(map);
+        }
+        Ok(self.output(maps))
+    }
+
+    /// [`forward`](Self::forward), calling `observer` for each of the `watched` layers, once per sample: samples ascending, and
+    /// within a sample layers in the model's order; on the caller's thread.
+    ///
+    /// # Errors
+    /// Those of `forward`; a layer that does not exist; a potential of a watched layer that does not fit 32 bits; the observer
+    /// broke off.
+    pub fn forward_observed(
+        &self,
+        input: &Input,
+        watched: &[LayerId],
+        observer: &mut dyn FnMut(Observation<'_>) -> ControlFlow<()>,
+    ) -> Result<Output, Vec<Error>> {
+        let layers = self.stages.len();
+        let unknown = watched.iter().filter(|id| id.0 >= layers);
+        let mut errors: Vec<Error> =
+            unknown.map(|id| Error::UnknownLayer { layer: id.0, layers }).collect();
+        let input = match Checked::new(&self.input, input) {
+            Ok(input) if errors.is_empty() => input,
+            Ok(_) => return Err(errors),
+            Err(more) => {
+                errors.extend(more);
+                return Err(errors);
+            }
+        };
+        let mut maps = Vec::with_capacity(input.samples());
+        for first in (0..input.samples()).step_by(OBSERVED_AT_ONCE) {
+            let batch = first..(first + OBSERVED_AT_ONCE).min(input.samples());
+            let computed = self.each_sample(batch.clone(), |n, scratch| {
+                let mut seen = Vec::with_capacity(watched.len());
+                let mut failed = None;
+                self.run(&input, n, scratch, &mut |layer, _, scratch| {
+                    if failed.is_none() && watched.contains(&LayerId(layer)) {
+                        match self.raw_potentials(layer, n, scratch) {
+                            Ok(potentials) => seen.push((layer, scratch.levels[layer].clone(), potentials)),
+                            Err(error) => failed = Some(error),
+                        }
+                    }
+                });
+                failed.map_or(Ok(()), Err)?;
+                Ok((seen, self.last_map(n, scratch)?))
+            })?;
+            for (sample, (seen, map)) in batch.zip(computed) {
+                for (layer, levels, potentials) in seen {
+                    let stage = &self.stages[layer];
+                    let observation = Observation {
+                        layer: LayerId(layer),
+                        sample,
+                        dims: stage.output,
+                        levels: stage.has_levels().then_some(&levels[..]),
+                        potentials: &potentials,
+                    };
+                    if observer(observation).is_break() {
+                        return Err(vec![Error::Stopped { sample }]);
+                    }
+                }
+                maps.push(map);
+            }
+        }
+        Ok(self.output(maps))
+    }
+
+    /// The last layer's potentials less thresholds, in units of the steps: (n, w, h, c).
+    ///
+    /// # Errors
+    /// A model that is only an `InputData`; a last layer with an activation; those of [`forward`](Self::forward).
+    pub fn evaluate(&self, input: &Input) -> Result<Dense<f32>, Vec<Error>> {
+        if self.last.input_data {
+            return Err(vec![Error::EvaluateInput]);
+        }
+        let potentials = match self.has_levels() {
+            false => self.forward(input)?,
+            true => return Err(vec![Error::EvaluateActivation { layer: self.last_name() }]),
+        };
+        let Output::Potentials(potentials) = potentials else {
+            return Err(vec![Error::EvaluateActivation { layer: self.last_name() }]);
+        };
+        let mut data = Vec::with_capacity(potentials.data.len());
+        for position in potentials.data.chunks_exact(self.last.thresholds.len()) {
+            let neurons = self.last.thresholds.iter().zip(&self.last.steps);
+            data.extend(position.iter().zip(neurons).map(|(&potential, (&threshold, &step))| {
+                ((i64::from(potential) - i64::from(threshold)) as f64 / f64::from(step)) as f32
+            }));
+        }
+        Ok(Dense { shape: potentials.shape, data })
+    }
+
+    /// The class of each sample: the group of the neuron with the largest level, or the largest raw potential; the lowest index
+    /// wins a tie. -1 if there is no event at all.
+    ///
+    /// # Errors
+    /// `num_classes` does not divide the last layer's neurons; those of [`forward`](Self::forward).
+    pub fn predict(&self, input: &Input, num_classes: usize) -> Result<Vec<i32>, Vec<Error>> {
+        let neurons = self.output_dims().channels as usize;
+        if num_classes == 0 || !neurons.is_multiple_of(num_classes) {
+            return Err(vec![Error::Classes { layer: self.last_name(), classes: num_classes, neurons }]);
+        }
+        let input = Checked::new(&self.input, input)?;
+        self.each_sample(0..input.samples(), |n, scratch| {
+            self.run(&input, n, scratch, &mut |_, _, _| {});
+            let winner = self.last_map(n, scratch)?.winner(neurons);
+            Ok(winner.map_or(-1, |neuron| (neuron / (neurons / num_classes)) as i32))
+        })
+    }
+
+    /// The map that leaves every layer, in the model's order, for sample `sample` of `input`.
+    ///
+    /// # Errors
+    /// A sample that the input does not have; those of [`forward`](Self::forward).
+    pub fn trace(&self, input: &Input, sample: usize) -> Result<Vec<LayerMap>, Vec<Error>> {
+        let input = Checked::new(&self.input, input)?;
+        if sample >= input.samples() {
+            return Err(vec![Error::Sample { sample, samples: input.samples() }]);
+        }
+        let scratch = &mut *self.pool.lease().scratch;
+        let mut maps = Vec::with_capacity(self.stages.len());
+        self.run(&input, sample, scratch, &mut |layer, _, scratch| {
+            let stage = &self.stages[layer];
+            let values = if stage.has_levels() {
+                Ok(MapValues::Levels(scratch.levels[layer].clone()))
+            } else {
+                self.raw_potentials(layer, sample, scratch).map(MapValues::Potentials)
+            };
+            maps.push(values.map(|values| LayerMap { layer: LayerId(layer), dims: stage.output, values }));
+        });
+        maps.into_iter().collect::<Result<_, _>>().map_err(|error| vec![error])
+    }
+
+    /// Runs sample `n` through all layers; `after` sees each layer's index, its input map and the scratch with its results.
+    fn run(
+        &self,
+        input: &Checked<'_>,
+        n: usize,
+        scratch: &mut Scratch,
+        after: &mut dyn FnMut(usize, &[u8], &mut Scratch),
+    ) {
+        scratch.levels.resize_with(self.stages.len(), Vec::new);
+        for (index, stage) in self.stages.iter().enumerate() {
+            // Maps are taken out of the scratch while the layer works in it, and put back.
+            let mut levels = std::mem::take(&mut scratch.levels[index]);
+            match stage.inbound[..] {
+                [] => {
+                    let mut map = std::mem::take(&mut scratch.sample);
+                    input.load(n, &mut map);
+                    stage.run(&map, scratch, &mut levels);
+                    scratch.levels[index] = levels;
+                    after(index, &map, scratch);
+                    scratch.sample = map;
+                }
+                [producer] => {
+                    let map = std::mem::take(&mut scratch.levels[producer]);
+                    stage.run(&map, scratch, &mut levels);
+                    scratch.levels[index] = levels;
+                    after(index, &map, scratch);
+                    scratch.levels[producer] = map;
+                }
+                _ => {
+                    let mut map = std::mem::take(&mut scratch.joined);
+                    self.join(&stage.inbound, &scratch.levels, &mut map);
+                    stage.run(&map, scratch, &mut levels);
+                    scratch.levels[index] = levels;
+                    after(index, &map, scratch);
+                    scratch.joined = map;
+                }
+            }
+        }
+    }
+
+    /// Concatenates maps of equal width and height along channels.
+    fn join(&self, inbound: &[usize], levels: &[Vec<u8>], map: &mut Vec<u8>) {
+        let channels = |producer: &usize| self.stages[*producer].output.channels as usize;
+        let positions = inbound.first().map_or(0, |producer| levels[*producer].len() / channels(producer));
+        map.clear();
+        for position in 0..positions {
+            for producer in inbound {
+                let channels = channels(producer);
+                map.extend_from_slice(&levels[*producer][position * channels..][..channels]);
+            }
+        }
+    }
+
+    /// Computes samples on all cores, results in their order; of several errors the first sample's is reported.
+    fn each_sample<T: Send>(
+        &self,
+        samples: Range<usize>,
+        compute: impl Fn(usize, &mut Scratch) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Vec<Error>> {
+        let results: Vec<Result<T, Error>> = if samples.len() <= 1 {
+            samples.map(|n| compute(n, &mut self.pool.lease().scratch)).collect()
+        } else {
+            let lease = || self.pool.lease();
+            samples.into_par_iter().map_init(lease, |lease, n| compute(n, &mut lease.scratch)).collect()
+        };
+        results.into_iter().collect::<Result<_, _>>().map_err(|error| vec![error])
+    }
+
+    /// The last layer's map of the sample in `scratch`.
+    fn last_map(&self, sample: usize, scratch: &Scratch) -> Result<Final, Error> {
+        let last = self.stages.len() - 1;
+        if self.has_levels() {
+            Ok(Final::Levels(events_of(&scratch.levels[last], self.output_dims(), sample)))
+        } else {
+            Ok(Final::Potentials(self.raw_potentials(last, sample, scratch)?))
+        }
+    }
+
+    /// Potentials of the layer that ran last, in 32 bits; none for an `InputData`.
+    fn raw_potentials(&self, layer: usize, sample: usize, scratch: &Scratch) -> Result<Vec<i32>, Error> {
+        let stage = &self.stages[layer];
+        let wide = match stage.potentials(scratch) {
+            Potentials::None => return Ok(Vec::new()),
+            Potentials::Narrow(potentials) => return Ok(potentials.to_vec()),
+            Potentials::Wide(potentials) => potentials,
+        };
+        let (height, neurons) = (stage.output.height as usize, stage.output.channels as usize);
+        let narrow = |(index, &potential): (usize, &i64)| {
+            i32::try_from(potential).map_err(|_| Error::PotentialRange {
+                layer: stage.name.clone(),
+                neuron: index % neurons,
+                sample,
+                x: index / neurons / height,
+                y: index / neurons % height,
+                potential,
+            })
+        };
+        wide.iter().enumerate().map(narrow).collect()
+    }
+
+    fn has_levels(&self) -> bool {
+        self.stages.last().is_some_and(Stage::has_levels)
+    }
+
+    fn last_name(&self) -> String {
+        self.stages.last().map(|stage| stage.name.clone()).unwrap_or_default()
+    }
+
+    /// Size of the last layer's map.
+    pub fn output_dims(&self) -> Dims {
+        self.stages.last().map_or(Dims { width: 0, height: 0, channels: 0 }, |stage| stage.output)
+    }
+
+    fn output(&self, samples: Vec<Final>) -> Output {
+        Output::new(self.output_dims(), self.has_levels(), samples)
+    }
+}

@@ -1,0 +1,114 @@
+//! What comes out of the engine.
+
+use crate::model::{Dims, LayerId};
+use crate::tensor::sparse::Event;
+use crate::tensor::{Dense, Sparse};
+
+/// Results of a batch, (n, w, h, c).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Levels of a last layer with an activation, ascending by (n, x, y, c).
+    Levels(Sparse),
+    /// Raw potentials of one without.
+    Potentials(Dense<i32>),
+}
+
+/// The map that leaves a layer, for one sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerMap {
+    /// The layer.
+    pub layer: LayerId,
+    /// Size of the map.
+    pub dims: Dims,
+    /// Its values (w, h, c): x slowest, channel fastest.
+    pub values: MapValues,
+}
+
+/// Values of a map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MapValues {
+    /// 0..=15; 0 is no event.
+    Levels(Vec<u8>),
+    /// Raw potentials of a layer without activation.
+    Potentials(Vec<i32>),
+}
+
+/// What an observer sees of one layer and one sample; maps are (w, h, c).
+#[derive(Clone, Copy, Debug)]
+pub struct Observation<'a> {
+    /// The layer.
+    pub layer: LayerId,
+    /// Index of the sample within the call.
+    pub sample: usize,
+    /// Size of both maps.
+    pub dims: Dims,
+    /// Levels, of a layer that has an activation (or is an `InputData`).
+    pub levels: Option<&'a [u8]>,
+    /// Potentials after pooling; empty for an `InputData`.
+    pub potentials: &'a [i32],
+}
+
+/// The last layer's map of one sample.
+pub enum Final {
+    /// Its events.
+    Levels(Vec<Event>),
+    /// Raw potentials (w, h, c).
+    Potentials(Vec<i32>),
+}
+
+impl Final {
+    /// The neuron with the largest value anywhere on the map, the lowest of equals; none without any event.
+    pub fn winner(&self, neurons: usize) -> Option<usize> {
+        let largest = |values: &mut dyn Iterator<Item = (usize, i64)>| {
+            values.fold(None, |best: Option<(i64, usize)>, (neuron, value)| match best {
+                Some((most, first)) if most > value || (most == value && first <= neuron) => best,
+                _ => Some((value, neuron)),
+            })
+        };
+        let best = match self {
+            Final::Levels(events) => {
+                largest(&mut events.iter().map(|event| (event.c as usize, event.value.into())))
+            }
+            Final::Potentials(values) => largest(
+                &mut values.iter().enumerate().map(|(index, &value)| (index % neurons, value.into())),
+            ),
+        };
+        best.map(|(_, neuron)| neuron)
+    }
+}
+
+/// Non-zero values of a map (w, h, c) as events of sample `n`.
+pub fn events_of(map: &[u8], dims: Dims, n: usize) -> Vec<Event> {
+    let (height, channels) = (dims.height as usize, dims.channels as usize);
+    let mut events = Vec::with_capacity(map.iter().filter(|value| **value != 0).count());
+    for (position, values) in map.chunks_exact(channels).enumerate() {
+        let (x, y) = ((position / height) as u32, (position % height) as u32);
+        for (c, &value) in values.iter().enumerate() {
+            if value != 0 {
+                events.push(Event { n: n as u32, x, y, c: c as u32, value });
+            }
+        }
+    }
+    events
+}
+
+impl Output {
+    /// Puts samples together.
+    pub(crate) fn new(dims: Dims, levels: bool, samples: Vec<Final>) -> Output {
+        let shape =
+            [samples.len(), dims.width as usize, dims.height as usize, dims.channels as usize];
+        let mut events = Vec::new();
+        let mut data = Vec::new();
+        for sample in samples {
+            match sample {
+                Final::Levels(more) => events.extend(more),
+                Final::Potentials(more) => data.extend(more),
+            }
+        }
+        if levels {
+            Output::Levels(Sparse { shape, events })
+        } else {
+            Output::Potentials(Dense { shape, data })
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Sparsity and synaptic operations of layers, counted over the samples that pass.
+
+/// Counts of one layer since the statistics were made.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LayerStatistics {
+    /// Name of the layer.
+    pub name: String,
+    /// Samples seen.
+    pub samples: u64,
+    /// Neurons times positions: the most events that can leave the layer per sample.
+    pub possible_spikes: u64,
+    /// Share of kernel rows that are all zero: the weights in x for one y, channel and filter; of a fully connected layer the
+    /// weights of one input. Of `weights` only. 0 for a layer without weights.
+    pub row_sparsity: f64,
+    /// Values of the input map, per sample.
+    pub(crate) inputs: u64,
+    /// Input values that were not zero.
+    pub(crate) input_events: u64,
+    /// Output values that were not zero.
+    pub(crate) output_events: u64,
+    /// Synaptic operations.
+    pub(crate) operations: u64,
+}
+
+impl LayerStatistics {
+    /// Share of zeros among the inputs seen; 0 before the first sample.
+    pub fn input_sparsity(&self) -> f64 {
+        sparsity(self.input_events, self.inputs * self.samples)
+    }
+
+    /// Share of zeros among the outputs seen, of raw potentials if there is no activation; 0 before the first sample.
+    pub fn output_sparsity(&self) -> f64 {
+        sparsity(self.output_events, self.possible_spikes * self.samples)
+    }
+
+    /// Synaptic operations per sample, rounded: one per input event and synapse that it reaches, whatever the weight. Every
+    /// pixel of an `InputConvolutional` counts as an event, its padding does not. Separable: depthwise taps reached plus the
+    /// filters for each depthwise sum that is not zero.
+    pub fn ops(&self) -> u64 {
+        if self.samples == 0 { 0 } else { (self.operations + self.samples / 2) / self.samples }
+    }
+
+    fn add(&mut self, other: &LayerStatistics) {
+        self.samples += other.samples;
+        self.input_events += other.input_events;
+        self.output_events += other.output_events;
+        self.operations += other.operations;
+    }
+}
+
+fn sparsity(events: u64, values: u64) -> f64 {
+    if values == 0 { 0.0 } else { 1.0 - events as f64 / values as f64 }
+}
+
+/// Statistics of every layer of a model, in its order. The counts are sums: the order of samples does not matter.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Statistics {
+    /// One per layer.
+    pub layers: Vec<LayerStatistics>,
+}
+
+impl Statistics {
+    /// Adds the counts of `other`, of the same model.
+    pub fn add(&mut self, other: &Statistics) {
+        for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
+            layer.add(other);
+        }
+    }
+}
+
+/// Share of all-zero rows: `weights` is (width, rest), a row being the `width` weights of one column.
+pub fn row_sparsity(weights: &[i8], width: usize) -> f64 {
+    let rest = weights.len() / width.max(1);
+    if rest == 0 {
+        return 0.0;
+    }
+    let empty = (0..rest).filter(|i| weights.iter().skip(*i).step_by(rest).all(|w| *w == 0)).count();
+    empty as f64 / rest as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_run_along_x() {
+        // (kernel width 2, height 1, channels 3, filters 1).
+        assert_eq!(row_sparsity(&[0, 1, 0, 0, 0, 2], 2), 1.0 / 3.0);
+        assert_eq!(row_sparsity(&[], 2), 0.0);
+    }
+
+    #[test]
+    fn counts_add_up() {
+        let mut sum = LayerStatistics { inputs: 10, possible_spikes: 4, ..Default::default() };
+        assert_eq!((sum.input_sparsity(), sum.ops()), (0.0, 0));
+        let one = LayerStatistics { samples: 1, input_events: 5, operations: 3, ..Default::default() };
+        sum.add(&one);
+        sum.add(&LayerStatistics { input_events: 0, operations: 4, ..one });
+        assert_eq!((sum.input_sparsity(), sum.output_sparsity(), sum.ops()), (0.75, 1.0, 4));
+    }
+}
