@@ -70,10 +70,7 @@ impl Engine {
         let (Some(first), Some(last)) = (layers.first(), layers.last()) else {
             return Err(vec![Error::EmptyModel]);
         };
-        let unset = |layer: &&crate::model::Layer| {
-            layer.parameters.weights_bits().is_some() && !layer.variables.weights_set
-        };
-        let unset: Vec<String> = layers.iter().filter(unset).map(|layer| layer.name.clone()).collect();
+        let unset: Vec<String> = model.unset_layers().map(|id| model.layer(id).name.clone()).collect();
         if !unset.is_empty() {
             return Err(vec![Error::UnsetWeights { layers: unset }]);
         }
@@ -144,8 +141,7 @@ impl Engine {
     ) -> Result<Output, Vec<Error>> {
         let layers = self.stages.len();
         let unknown = watched.iter().filter(|id| id.0 >= layers);
-        let mut errors: Vec<Error> =
-            unknown.map(|id| Error::UnknownLayer { layer: id.0, layers }).collect();
+        let mut errors: Vec<Error> = unknown.map(|id| Error::UnknownLayer { layer: id.0, layers }).collect();
         let input = match Checked::new(&self.input, input) {
             Ok(input) if errors.is_empty() => input,
             Ok(_) => return Err(errors),

@@ -60,7 +60,8 @@ fn compare<A: Number>(
 ) {
     for (potentials, levels) in potentials.chunks_exact(neurons).zip(levels.chunks_exact_mut(neurons)) {
         let blocks = points.chunks_exact(per_neuron);
-        for ((points, potentials), levels) in blocks.zip(potentials.chunks(LANES)).zip(levels.chunks_mut(LANES))
+        for ((points, potentials), levels) in
+            blocks.zip(potentials.chunks(LANES)).zip(levels.chunks_mut(LANES))
         {
             let mut block = [A::default(); LANES];
             block[..potentials.len()].copy_from_slice(potentials);
@@ -88,10 +89,7 @@ mod tests {
         assert_eq!(points(10, 2.5, 1), [11]);
         assert_eq!(points(10, 2.5, 2), [11, 21, 31]);
         assert_eq!(points(10, 2.5, 3), [11, 16, 21, 26, 31, 36, 41]);
-        assert_eq!(
-            points(10, 2.5, 4),
-            [11, 13, 16, 18, 21, 23, 26, 28, 31, 33, 36, 38, 41, 43, 46]
-        );
+        assert_eq!(points(10, 2.5, 4), [11, 13, 16, 18, 21, 23, 26, 28, 31, 33, 36, 38, 41, 43, 46]);
     }
 
     #[test]

@@ -119,7 +119,10 @@ pub enum Error {
 
     /// A layer that the model does not have.
     #[error("layer {layer} is asked for, the model has {layers}")]
-    #[diagnostic(code(engine::unknown_layer), help("layers count from 0, in the order in which they were added"))]
+    #[diagnostic(
+        code(engine::unknown_layer),
+        help("layers count from 0, in the order in which they were added")
+    )]
     UnknownLayer {
         /// Index of the layer.
         layer: usize,
@@ -168,7 +171,10 @@ pub enum Error {
 
     /// A number of classes that does not divide the last layer's neurons into equal groups.
     #[error("{classes} classes do not divide the {neurons} neurons of layer `{layer}`")]
-    #[diagnostic(code(engine::classes), help("`num_classes` must be at least 1 and divide the number of neurons"))]
+    #[diagnostic(
+        code(engine::classes),
+        help("`num_classes` must be at least 1 and divide the number of neurons")
+    )]
     Classes {
         /// The last layer.
         layer: String,

@@ -179,13 +179,7 @@ impl InputLayer {
     }
 
     /// `sizes` are width, height and channels of what came.
-    fn check_sizes(
-        &self,
-        axes: &'static str,
-        found: [usize; 4],
-        sizes: [usize; 3],
-        errors: &mut Vec<Error>,
-    ) {
+    fn check_sizes(&self, axes: &'static str, found: [usize; 4], sizes: [usize; 3], errors: &mut Vec<Error>) {
         let Dims { width, height, channels } = self.dims;
         if sizes != [width, height, channels].map(|size| size as usize) {
             errors.push(Error::InputShape { layer: self.name.clone(), axes, found, expected: self.dims });

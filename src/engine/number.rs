@@ -5,7 +5,16 @@ use std::ops::{Add, AddAssign, Mul};
 /// An integer that a potential, or a part of one, is computed in. The engine chooses it per layer such that no sum can leave
 /// its range (see [`bound`](crate::engine::bound)), so plain arithmetic is exact.
 pub trait Number:
-    Copy + Default + Ord + Send + Sync + Add<Output = Self> + Mul<Output = Self> + AddAssign + From<i16> + Into<i64>
+    Copy
+    + Default
+    + Ord
+    + Send
+    + Sync
+    + Add<Output = Self>
+    + Mul<Output = Self>
+    + AddAssign
+    + From<i16>
+    + Into<i64>
 {
     /// `value`, or the nearest number of this type.
     fn saturated(value: i64) -> Self;

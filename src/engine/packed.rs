@@ -22,12 +22,7 @@ pub enum Blocks {
 
 impl Packed {
     /// Packs `weight(row, filter)` in blocks of at most `widest` filters.
-    pub fn new(
-        rows: usize,
-        filters: usize,
-        widest: usize,
-        weight: impl Fn(usize, usize) -> i8,
-    ) -> Packed {
+    pub fn new(rows: usize, filters: usize, widest: usize, weight: impl Fn(usize, usize) -> i8) -> Packed {
         let blocks = match filters.min(widest) {
             0..=16 => Blocks::Of16(pack(rows, filters, weight)),
             17..=32 => Blocks::Of32(pack(rows, filters, weight)),
@@ -64,11 +59,7 @@ impl Packed {
     }
 }
 
-fn pack<const B: usize>(
-    rows: usize,
-    filters: usize,
-    weight: impl Fn(usize, usize) -> i8,
-) -> Vec<[i16; B]> {
+fn pack<const B: usize>(rows: usize, filters: usize, weight: impl Fn(usize, usize) -> i8) -> Vec<[i16; B]> {
     let mut packed = Vec::with_capacity(filters.div_ceil(B) * rows);
     for first in (0..filters).step_by(B) {
         for row in 0..rows {

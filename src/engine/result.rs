@@ -69,9 +69,9 @@ impl Final {
             Final::Levels(events) => {
                 largest(&mut events.iter().map(|event| (event.c as usize, event.value.into())))
             }
-            Final::Potentials(values) => largest(
-                &mut values.iter().enumerate().map(|(index, &value)| (index % neurons, value.into())),
-            ),
+            Final::Potentials(values) => {
+                largest(&mut values.iter().enumerate().map(|(index, &value)| (index % neurons, value.into())))
+            }
         };
         best.map(|(_, neuron)| neuron)
     }
@@ -95,8 +95,7 @@ pub fn events_of(map: &[u8], dims: Dims, n: usize) -> Vec<Event> {
 impl Output {
     /// Puts samples together.
     pub(crate) fn new(dims: Dims, levels: bool, samples: Vec<Final>) -> Output {
-        let shape =
-            [samples.len(), dims.width as usize, dims.height as usize, dims.channels as usize];
+        let shape = [samples.len(), dims.width as usize, dims.height as usize, dims.channels as usize];
         let mut events = Vec::new();
         let mut data = Vec::new();
         for sample in samples {

@@ -148,8 +148,7 @@ fn multiply<V: Number, A: Number + From<V>, const B: usize>(
         for (block, weights) in blocks.chunks_exact(rows).enumerate() {
             let lanes = block * B..filters.min(block * B + B);
             if values.len() == POSITIONS * rows {
-                let positions: [&[V]; POSITIONS] =
-                    std::array::from_fn(|p| &values[p * rows..(p + 1) * rows]);
+                let positions: [&[V]; POSITIONS] = std::array::from_fn(|p| &values[p * rows..(p + 1) * rows]);
                 let mut sums = [[A::default(); B]; POSITIONS];
                 for (c, weights) in weights.iter().enumerate() {
                     for (sums, values) in sums.iter_mut().zip(&positions) {

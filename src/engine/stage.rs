@@ -177,9 +177,9 @@ impl Prepared {
         let variables = &layer.variables;
         let weights = &variables.weights[..];
         // (kernel width, kernel height, channels, filters), row-major.
-        let [wide, tall] =
-            layer.shape.kernel.map_or([1, 1], |kernel| kernel.map(|span| span.size as usize));
-        let at = |x: usize, y: usize, c: usize, n: usize| weights[((x * tall + y) * channels + c) * filters + n];
+        let [wide, tall] = layer.shape.kernel.map_or([1, 1], |kernel| kernel.map(|span| span.size as usize));
+        let at =
+            |x: usize, y: usize, c: usize, n: usize| weights[((x * tall + y) * channels + c) * filters + n];
         let flipped = |x: usize, y: usize, c: usize, n: usize| at(wide - 1 - x, tall - 1 - y, c, n);
 
         let (sums, bound) = match (&layer.parameters, layer.shape.kernel) {
