@@ -239,7 +239,7 @@ impl Engine {
         if sample >= input.samples() {
             return Err(vec![Error::Sample { sample, samples: input.samples() }]);
         }
-        let scratch = &mut *self.pool.lease().scratch;
+        let scratch = &mut self.pool.lease().scratch;
         let mut maps = Vec::with_capacity(self.stages.len());
         self.run(&input, sample, scratch, &mut |layer, _, scratch| {
             let stage = &self.stages[layer];

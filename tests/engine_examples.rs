@@ -233,19 +233,19 @@ fn a_raw_potential_beyond_32_bits_names_the_neuron() {
     let engine = Engine::new(&model).unwrap();
     let (full, one) = ([15; 49 * 182], [1; 49 * 182]);
     let dims = dims(7, 7, 182);
-    let expected = Error::PotentialRange {
+    let expected = [Error::PotentialRange {
         layer: "deep".into(),
         neuron: 1,
         sample: 1,
         x: 0,
         y: 0,
         potential: 15 * 49 * 127 * 127 * 182,
-    };
+    }];
     let batch = maps(dims, &[&one, &full]);
-    assert_eq!(engine.forward(&batch).unwrap_err(), [expected.clone()]);
-    assert_eq!(engine.trace(&batch, 1).unwrap_err(), [expected.clone()]);
-    assert_eq!(engine.evaluate(&batch).unwrap_err(), [expected.clone()]);
-    assert_eq!(engine.predict(&batch, 2).unwrap_err(), [expected]);
+    assert_eq!(engine.forward(&batch).unwrap_err(), expected);
+    assert_eq!(engine.trace(&batch, 1).unwrap_err(), expected);
+    assert_eq!(engine.evaluate(&batch).unwrap_err(), expected);
+    assert_eq!(engine.predict(&batch, 2).unwrap_err(), expected);
     assert_eq!(potentials(&model, &maps(dims, &[&one])), [49 * 127 * 182, 49 * 127 * 127 * 182]);
 }
 

@@ -68,7 +68,7 @@ fn dense(output: &Output) -> Vec<Vec<i64>> {
 
 fn batch(model: &Model, genome: &Genome, samples: &[Map]) -> Input {
     let channels = model.layers()[0].shape.input.channels;
-    if genome.seed % 2 == 0 && matches!(channels, 1 | 3) { images(samples) } else { events(samples) }
+    if genome.seed.is_multiple_of(2) && matches!(channels, 1 | 3) { images(samples) } else { events(samples) }
 }
 
 proptest! {

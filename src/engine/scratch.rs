@@ -38,7 +38,7 @@ pub struct Scratch {
 /// Working memories that are not in use: as many as there were samples at once.
 #[derive(Debug, Default)]
 pub struct Pool {
-    free: Mutex<Vec<Box<Scratch>>>,
+    free: Mutex<Vec<Scratch>>,
 }
 
 impl Pool {
@@ -54,7 +54,7 @@ impl Pool {
 pub struct Lease<'a> {
     pool: &'a Pool,
     /// The memory.
-    pub scratch: Box<Scratch>,
+    pub scratch: Scratch,
 }
 
 impl Drop for Lease<'_> {

@@ -37,7 +37,7 @@ impl LayerStatistics {
     /// pixel of an `InputConvolutional` counts as an event, its padding does not. Separable: depthwise taps reached plus the
     /// filters for each depthwise sum that is not zero.
     pub fn ops(&self) -> u64 {
-        if self.samples == 0 { 0 } else { (self.operations + self.samples / 2) / self.samples }
+        (self.operations + self.samples / 2).checked_div(self.samples).unwrap_or(0)
     }
 
     fn add(&mut self, other: &LayerStatistics) {
