@@ -1,1 +1,383 @@
-//! (room under construction)
+//! A 2-D mesh of input-queued virtual-channel wormhole routers, cycle by cycle and flit by flit.
+//!
+//! Each node has one router; each local port of a router has a terminal, which sends packets from an infinite
+//! queue per traffic class and takes arriving flits at once, one flit per cycle each way. Routers allocate
+//! virtual channels, then the switch, with separable input-first round-robin allocators; links carry credits
+//! back. The stages and their delays have the meaning of BookSim2's input-queued router, and with the
+//! [R3 preset](Config::r3) every packet leaves and arrives in the same cycle as there.
+//!
+//! Cost follows flits: routers and terminals with nothing to do are not looked at, and a caller may skip the
+//! cycles before [`Network::next_active`].
+//!
+//! ```
+//! use spikemesh_mesh::network::{Config, Network, NoProbe, PortOrder, Send, TerminalId};
+//!
+//! let mut network = Network::new(&Config::r3(5, 4, 2, 4, PortOrder::LocalFirst))?;
+//! let (source, target) = (TerminalId(0), TerminalId(7));
+//! network.offer(0, Send { source, target, flits: 4, class: 0, tag: 42 })?;
+//! while let Some(now) = network.next_active() {
+//!     network.step(now, &mut NoProbe);
+//!     for packet in network.arrived() {
+//!         // Three hops: 4 * 3 + 6 cycles for the head, then three more flits.
+//!         assert_eq!((packet.tag, packet.cycle, packet.routers), (42, 21, 4));
+//!     }
+//! }
+//! network.check_conservation()?;
+//! # Ok::<(), spikemesh_mesh::network::Error>(())
+//! ```
+
+mod allocation;
+mod arbiter;
+mod bits;
+mod calendar;
+mod config;
+mod conservation;
+mod error;
+mod packet;
+mod probe;
+mod router;
+mod source;
+mod topology;
+mod traversal;
+mod waiting;
+
+pub use arbiter::ArbiterRule;
+pub use config::{Config, Delays, PortOrder, Routing, VcRange};
+pub use error::Error;
+pub use packet::{Arrived, Send, Sent};
+pub use probe::{FlitEvent, GrantEvent, NoProbe, OccupancyEvent, Probe};
+pub use topology::{End, Link, LinkId, NodeId, PortKind, TerminalId};
+pub use waiting::{Waiting, WaitsFor};
+
+use allocation::Allocators;
+use calendar::Calendar;
+use packet::{Flit, NO_PACKET, Packet, Packets};
+use router::Fabric;
+use source::Sources;
+use topology::Topology;
+
+/// A clock cycle.
+pub type Cycle = u64;
+
+/// What a network has done so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Cycles that were stepped; skipped ones are not among them.
+    pub steps: u64,
+    /// Flits that left a source.
+    pub injected: u64,
+    /// Flits that reached their target.
+    pub ejected: u64,
+    /// Flits that were sent over a link between routers.
+    pub flit_hops: u64,
+    /// Flits that crossed a switch.
+    pub switched: u64,
+}
+
+/// A mesh network and everything in it.
+#[derive(Clone, Debug)]
+pub struct Network {
+    topology: Topology,
+    fabric: Fabric,
+    sources: Sources,
+    allocators: Allocators,
+    packets: Packets,
+    calendar: Calendar,
+    counters: Counters,
+    /// Flits taken by each terminal.
+    ejected: Vec<u64>,
+    sent: Vec<Sent>,
+    arrived: Vec<Arrived>,
+    /// The last cycle that was stepped.
+    now: Option<Cycle>,
+    /// Creation of the youngest packet.
+    offered: Cycle,
+    last_movement: Option<Cycle>,
+}
+
+impl Network {
+    /// An empty network.
+    ///
+    /// # Errors
+    ///
+    /// The first of [`Config::check`].
+    pub fn new(config: &Config) -> Result<Network, Error> {
+        if let Some(error) = config.check().into_iter().next() {
+            return Err(error);
+        }
+        let topology = Topology::new(config);
+        let fabric = Fabric::new(config, &topology);
+        let sources = Sources::new(config, &topology, &fabric);
+        let delays = &config.delays;
+        let longest = delays.routing.max(delays.traversal() + delays.link.max(4) + delays.credit) + 4;
+        Ok(Network {
+            allocators: Allocators::new(config, &fabric),
+            ejected: vec![0; topology.terminals() as usize],
+            topology,
+            fabric,
+            sources,
+            packets: Packets::new(),
+            calendar: Calendar::new(longest),
+            counters: Counters::default(),
+            sent: Vec::new(),
+            arrived: Vec::new(),
+            now: None,
+            offered: 0,
+            last_movement: None,
+        })
+    }
+
+    /// Creates a packet in cycle `now`, which must be the next cycle that is stepped: the packet may leave in
+    /// that very cycle.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Terminal`], [`Error::Class`], [`Error::Flits`], [`Error::Late`] or [`Error::Backlog`]; the
+    /// packet is then not taken.
+    pub fn offer(&mut self, now: Cycle, send: Send) -> Result<(), Error> {
+        let count = self.topology.terminals();
+        for TerminalId(terminal) in [send.source, send.target] {
+            if terminal >= count {
+                return Err(Error::Terminal { terminal, count });
+            }
+        }
+        let classes = self.fabric.class_vcs.len();
+        if send.class as usize >= classes {
+            return Err(Error::Class { class: send.class, count: classes });
+        }
+        if !(1..=Config::MAX_FLITS).contains(&send.flits) {
+            return Err(Error::Flits { flits: send.flits, limit: Config::MAX_FLITS });
+        }
+        if let Some(last) = self.now.filter(|&last| now <= last) {
+            return Err(Error::Late { now, last });
+        }
+        let (node, local) = self.topology.place(send.target);
+        let (x, y) = self.topology.coordinates(node);
+        let packet = Packet {
+            tag: send.tag,
+            flits: send.flits,
+            next: NO_PACKET,
+            x: x as u16,
+            y: y as u16,
+            local,
+            class: send.class,
+            routers: 0,
+            injected: 0,
+        };
+        let slot = self.packets.add(packet).ok_or(Error::Backlog { limit: Flit::MAX_SLOTS })?;
+        self.sources.push(send.source.0, slot, now, &mut self.packets);
+        self.offered = self.offered.max(now);
+        Ok(())
+    }
+
+    /// Simulates cycle `now`. Everything in it happens at once: arrivals and credits first, then sources and
+    /// routers act on what they see.
+    ///
+    /// # Panics
+    ///
+    /// If `now` is not later than the last step, or later than [`Network::next_active`], or earlier than a
+    /// packet that was offered.
+    pub fn step<P: Probe>(&mut self, now: Cycle, probe: &mut P) {
+        if self.now.is_none_or(|last| now != last + 1) || now < self.offered {
+            self.assert_may_step(now);
+        }
+        self.now = Some(now);
+        self.counters.steps += 1;
+        self.sent.clear();
+        self.arrived.clear();
+        if let Some(slot) = self.calendar.take(now) {
+            self.deliver(&slot, now, probe);
+            self.calendar.give_back(now, slot);
+        }
+        let (fabric, packets, calendar) = (&mut self.fabric, &mut self.packets, &mut self.calendar);
+        let injected = self.sources.inject(now, fabric, packets, calendar, &mut self.sent);
+        if injected > 0 {
+            self.counters.injected += injected;
+            self.last_movement = Some(now);
+        }
+        self.allocators.allocate(now, fabric);
+        self.traverse(now, probe);
+    }
+
+    #[cold]
+    fn assert_may_step(&self, now: Cycle) {
+        assert!(self.now.is_none_or(|last| now > last), "cycle {now} is stepped after {:?}", self.now);
+        assert!(now >= self.offered, "cycle {now} is stepped before cycle {} of a packet", self.offered);
+        if let Some(next) = self.next_active() {
+            assert!(now <= next, "cycle {now} is stepped, but something happens in cycle {next}");
+        }
+    }
+
+    /// The next cycle in which something may happen if nothing more is offered; `None` if the network is empty
+    /// or stuck for ever.
+    pub fn next_active(&self) -> Option<Cycle> {
+        let next = self.now.map_or(0, |last| last + 1);
+        if !self.fabric.active.is_empty() || self.allocators.is_active() {
+            return Some(next);
+        }
+        let sources = self.sources.is_active().then_some(next.max(self.offered));
+        let arrival = self.now.and_then(|last| self.calendar.next_after(last));
+        [sources, arrival].into_iter().flatten().min()
+    }
+
+    fn deliver<P: Probe>(&mut self, slot: &calendar::Slot, now: Cycle, probe: &mut P) {
+        for &out_vc in &slot.credits {
+            self.fabric.credit(out_vc);
+        }
+        for &channel in &slot.returns {
+            self.sources.credit(channel, self.fabric.vc_shift);
+        }
+        for &in_vc in &slot.routed {
+            self.fabric.wait(in_vc);
+        }
+        for &in_vc in &slot.flits {
+            if P::ACTIVE {
+                self.report_flit(in_vc, now, probe);
+            }
+            self.fabric.receive(in_vc, now, &mut self.packets, &mut self.calendar);
+        }
+        for &(channel, flit) in &slot.ejects {
+            self.eject(channel, flit, now, probe);
+        }
+    }
+
+    fn eject<P: Probe>(&mut self, channel: u32, flit: Flit, now: Cycle, probe: &mut P) {
+        let (terminal, vc) = self.fabric.split(channel);
+        let packet = self.packets.get(flit.slot());
+        if P::ACTIVE {
+            probe.flit(FlitEvent {
+                cycle: now,
+                link: self.topology.link_to_terminal(terminal),
+                vc: vc as u8,
+                tag: packet.tag,
+                is_head: flit.is_head(),
+                is_tail: flit.is_tail(),
+            });
+        }
+        self.ejected[terminal as usize] += 1;
+        self.counters.ejected += 1;
+        self.last_movement = Some(now);
+        if flit.is_tail() {
+            self.arrived.push(Arrived {
+                terminal: TerminalId(terminal),
+                tag: packet.tag,
+                injected: packet.injected,
+                cycle: now,
+                routers: packet.routers as u32,
+            });
+            self.packets.remove(flit.slot());
+        }
+    }
+
+    /// A flit is about to arrive in a buffer; it lies behind those that have.
+    fn report_flit<P: Probe>(&self, in_vc: u32, now: Cycle, probe: &mut P) {
+        let (global, vc) = self.fabric.split(in_vc);
+        let port = &self.fabric.in_ports[global as usize];
+        let buffer = &self.fabric.in_vcs[in_vc as usize];
+        let depth = self.fabric.depth as usize;
+        let place = (buffer.head as usize + buffer.len as usize) % depth;
+        let flit = self.fabric.buffers[in_vc as usize * depth + place];
+        probe.flit(FlitEvent {
+            cycle: now,
+            link: self.topology.link_into(global),
+            vc: vc as u8,
+            tag: self.packets.get(flit.slot()).tag,
+            is_head: flit.is_head(),
+            is_tail: flit.is_tail(),
+        });
+        probe.occupancy(OccupancyEvent {
+            cycle: now,
+            node: NodeId(port.router),
+            port: port.port,
+            vc: vc as u8,
+            flits: buffer.len + 1,
+        });
+    }
+
+    /// Packets whose last flit left its source in the last step, by terminal.
+    pub fn sent(&self) -> &[Sent] {
+        &self.sent
+    }
+
+    /// Packets whose last flit arrived in the last step, by terminal.
+    pub fn arrived(&self) -> &[Arrived] {
+        &self.arrived
+    }
+
+    /// Totals since the beginning.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Flits that are in the network: sent and not yet arrived.
+    pub fn in_flight(&self) -> u64 {
+        self.counters.injected - self.counters.ejected
+    }
+
+    /// Flits that a terminal has sent.
+    pub fn flits_sent(&self, terminal: TerminalId) -> u64 {
+        self.sources.flits[terminal.0 as usize]
+    }
+
+    /// Flits that have arrived at a terminal.
+    pub fn flits_received(&self, terminal: TerminalId) -> u64 {
+        self.ejected[terminal.0 as usize]
+    }
+
+    /// The last cycle in which a flit moved.
+    pub fn last_movement(&self) -> Option<Cycle> {
+        self.last_movement
+    }
+
+    /// The directed links, in a stable order: node by node, the links from its terminals, then its outputs in
+    /// port order.
+    pub fn links(&self) -> &[Link] {
+        self.topology.links()
+    }
+
+    /// Number of nodes.
+    pub fn nodes(&self) -> u32 {
+        self.topology.nodes()
+    }
+
+    /// Number of terminals.
+    pub fn terminals(&self) -> u32 {
+        self.topology.terminals()
+    }
+
+    /// The terminal at a node's n-th local port, if there is one.
+    pub fn terminal(&self, node: NodeId, local: u16) -> Option<TerminalId> {
+        let exists = node.0 < self.nodes() && local < self.topology.locals(node);
+        exists.then(|| self.topology.terminal(node, local))
+    }
+
+    /// Node and local port of a terminal.
+    pub fn place(&self, terminal: TerminalId) -> (NodeId, u16) {
+        self.topology.place(terminal)
+    }
+
+    /// Name of a node in waves and reports: `n0_1` is column 0, row 1.
+    pub fn node_name(&self, node: NodeId) -> String {
+        self.topology.node_name(node)
+    }
+
+    /// Number of ports of a node's router.
+    pub fn ports(&self, node: NodeId) -> u8 {
+        self.topology.ports(node) as u8
+    }
+
+    /// What a port of a node's router serves.
+    pub fn port_kind(&self, node: NodeId, port: u8) -> PortKind {
+        self.topology.port_kind(node, port as u32)
+    }
+
+    /// Virtual channels per port.
+    pub fn vcs(&self) -> u8 {
+        self.fabric.vcs as u8
+    }
+
+    /// Flits that each virtual channel buffers.
+    pub fn depth(&self) -> u16 {
+        self.fabric.depth
+    }
+}

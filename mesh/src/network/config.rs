@@ -1,0 +1,216 @@
+//! What a network is built from: size, ports, virtual channels, delays.
+
+use super::arbiter::ArbiterRule;
+use super::error::Error;
+
+/// Order of a router's ports, which decides ties between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortOrder {
+    /// The local ports, then -Y, -X, +X, +Y.
+    LocalFirst,
+    /// +X, -X, +Y, -Y, then the local ports.
+    LocalLast,
+}
+
+/// How a packet finds its way. Both are minimal and free of cycles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Routing {
+    /// First along the row, then along the column.
+    #[default]
+    Xy,
+    /// First along the column, then along the row.
+    Yx,
+}
+
+/// The virtual channels that one traffic class may use: `count` of them from `first` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VcRange {
+    /// Lowest channel.
+    pub first: u16,
+    /// Number of channels, at least 1.
+    pub count: u16,
+}
+
+/// Cycles that the stages take. The names and meanings are those of BookSim2's input-queued router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delays {
+    /// Route computation; 0 means that the route was looked up one router ahead.
+    pub routing: u32,
+    /// VC allocation, at least 1. A head that got none may try again after this many cycles.
+    pub vc_alloc: u32,
+    /// Switch allocation, at least 1. A virtual channel may ask once in this many cycles.
+    pub sw_alloc: u32,
+    /// First part of the switch traversal.
+    pub st_prepare: u32,
+    /// Second part of the switch traversal. Both parts together are at least 1.
+    pub st_final: u32,
+    /// Links between routers, flits and credits alike, at least 1. Links to terminals always take 1.
+    pub link: u32,
+    /// Processing of a credit at the router that receives it.
+    pub credit: u32,
+}
+
+impl Delays {
+    /// The R3 router: lookahead routing, then one cycle for each stage.
+    pub const R3: Delays =
+        Delays { routing: 0, vc_alloc: 1, sw_alloc: 1, st_prepare: 0, st_final: 1, link: 1, credit: 1 };
+
+    /// Both parts of the switch traversal.
+    pub(super) fn traversal(&self) -> u32 {
+        self.st_prepare + self.st_final
+    }
+}
+
+/// Everything that defines a network.
+///
+/// Node `y * columns + x` has one router, four ports to its neighbours and `locals[node]` local ports. Each
+/// local port has one terminal, which sends and receives at most one flit per cycle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Nodes in a row.
+    pub columns: u16,
+    /// Nodes in a column.
+    pub rows: u16,
+    /// Terminals of each node.
+    pub locals: Vec<u16>,
+    /// Order of the ports.
+    pub port_order: PortOrder,
+    /// Order of the dimensions.
+    pub routing: Routing,
+    /// Virtual channels per port.
+    pub vcs: u16,
+    /// Flits that each virtual channel buffers.
+    pub depth: u16,
+    /// Channels of each traffic class; a packet keeps its class, so classes with disjoint channels never
+    /// block each other.
+    pub classes: Vec<VcRange>,
+    /// Rule of all arbiters.
+    pub arbiter: ArbiterRule,
+    /// Cycles per stage.
+    pub delays: Delays,
+}
+
+impl Config {
+    /// Most nodes in a row or column.
+    pub const MAX_SIDE: u16 = 1024;
+    /// Most ports of a router: one word of requests.
+    pub const MAX_PORTS: u16 = 32;
+    /// Most virtual channels per port: one word of requests.
+    pub const MAX_VCS: u16 = 32;
+    /// Most pairs of port and class in a router: one word of pools.
+    pub const MAX_POOLS: usize = 64;
+    /// Deepest buffer.
+    pub const MAX_DEPTH: u16 = 4096;
+    /// Longest delay of a stage.
+    pub const MAX_DELAY: u32 = 255;
+    /// Most virtual channels of all ports together.
+    pub const MAX_CHANNELS: u64 = 1 << 24;
+    /// Most flits that all buffers together can hold.
+    pub const MAX_SLOTS: u64 = 1 << 26;
+    /// Longest packet.
+    pub const MAX_FLITS: u32 = 1 << 20;
+
+    /// The R3 router on a mesh with one terminal per node and one class over all channels.
+    pub fn r3(columns: u16, rows: u16, vcs: u16, depth: u16, port_order: PortOrder) -> Config {
+        Config {
+            columns,
+            rows,
+            locals: vec![1; columns as usize * rows as usize],
+            port_order,
+            routing: Routing::Xy,
+            vcs,
+            depth,
+            classes: vec![VcRange { first: 0, count: vcs }],
+            arbiter: ArbiterRule::RoundRobin,
+            delays: Delays::R3,
+        }
+    }
+
+    /// Number of nodes.
+    pub fn nodes(&self) -> usize {
+        self.columns as usize * self.rows as usize
+    }
+
+    /// Every reason why this network cannot be built; empty if it can.
+    pub fn check(&self) -> Vec<Error> {
+        let mut errors = Vec::new();
+        let side = 1..=Self::MAX_SIDE;
+        if !side.contains(&self.columns) || !side.contains(&self.rows) {
+            let (columns, rows) = (self.columns, self.rows);
+            errors.push(Error::Size { columns, rows, limit: Self::MAX_SIDE });
+        }
+        self.check_locals(&mut errors);
+        if !(1..=Self::MAX_VCS).contains(&self.vcs) {
+            errors.push(Error::Vcs { vcs: self.vcs, limit: Self::MAX_VCS });
+        }
+        if !(1..=Self::MAX_DEPTH).contains(&self.depth) {
+            errors.push(Error::Depth { depth: self.depth, limit: Self::MAX_DEPTH });
+        }
+        self.check_classes(&mut errors);
+        self.check_delays(&mut errors);
+        self.check_memory(&mut errors);
+        errors
+    }
+
+    fn check_locals(&self, errors: &mut Vec<Error>) {
+        if self.locals.len() != self.nodes() {
+            errors.push(Error::Locals { found: self.locals.len(), nodes: self.nodes() });
+        }
+        let limit = Self::MAX_PORTS - 4;
+        let crowded = self.locals.iter().enumerate().filter(|&(_, &locals)| locals > limit);
+        errors.extend(crowded.map(|(node, &locals)| Error::Ports { node, locals, limit }));
+        if self.locals.iter().all(|&locals| locals == 0) {
+            errors.push(Error::NoTerminals);
+        }
+    }
+
+    fn check_classes(&self, errors: &mut Vec<Error>) {
+        if self.classes.is_empty() {
+            errors.push(Error::NoClasses);
+        }
+        for (class, range) in self.classes.iter().enumerate() {
+            let end = range.first as u32 + range.count as u32;
+            if range.count == 0 || end > self.vcs as u32 {
+                let VcRange { first, count } = *range;
+                errors.push(Error::ClassRange { class, first, count, vcs: self.vcs });
+            }
+        }
+        let ports = 4 + self.locals.iter().copied().max().unwrap_or(0) as usize;
+        let pools = ports.saturating_mul(self.classes.len());
+        if pools > Self::MAX_POOLS {
+            errors.push(Error::Pools { ports, classes: self.classes.len(), limit: Self::MAX_POOLS });
+        }
+    }
+
+    fn check_delays(&self, errors: &mut Vec<Error>) {
+        let d = &self.delays;
+        let stages = [
+            ("routing", d.routing, 0),
+            ("vc_alloc", d.vc_alloc, 1),
+            ("sw_alloc", d.sw_alloc, 1),
+            ("st_prepare", d.st_prepare, 0),
+            ("st_final", d.st_final, 0),
+            ("link", d.link, 1),
+            ("credit", d.credit, 0),
+        ];
+        for (name, value, least) in stages {
+            if !(least..=Self::MAX_DELAY).contains(&value) {
+                errors.push(Error::Delay { name, value, least, most: Self::MAX_DELAY });
+            }
+        }
+        if d.st_prepare == 0 && d.st_final == 0 {
+            let name = "st_prepare + st_final";
+            errors.push(Error::Delay { name, value: 0, least: 1, most: 2 * Self::MAX_DELAY });
+        }
+    }
+
+    fn check_memory(&self, errors: &mut Vec<Error>) {
+        let ports: u64 = self.locals.iter().map(|&locals| 4 + locals as u64).sum();
+        let channels = ports * (self.vcs as u64).next_power_of_two();
+        let slots = channels * self.depth as u64;
+        if channels > Self::MAX_CHANNELS || slots > Self::MAX_SLOTS {
+            let (most_channels, most_slots) = (Self::MAX_CHANNELS, Self::MAX_SLOTS);
+            errors.push(Error::Memory { channels, slots, most_channels, most_slots });
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What can be wrong with a network, a packet or a run.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use super::Cycle;
+
+/// Errors of the network.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+#[non_exhaustive]
+pub enum Error {
+    /// The mesh has no nodes, or more than coordinates are made for; it is not built.
+    #[error("a mesh of {columns} x {rows} nodes: each side must be 1 to {limit}")]
+    #[diagnostic(code(network::size), help("choose columns and rows between 1 and {limit}"))]
+    Size {
+        /// Nodes in a row.
+        columns: u16,
+        /// Nodes in a column.
+        rows: u16,
+        /// Most in either.
+        limit: u16,
+    },
+    /// The list of terminals per node does not fit the mesh; it is not built.
+    #[error("{found} entries of terminals per node for {nodes} nodes")]
+    #[diagnostic(code(network::locals), help("give one entry for each node, row by row"))]
+    Locals {
+        /// Entries given.
+        found: usize,
+        /// Entries needed.
+        nodes: usize,
+    },
+    /// A router would have more ports than a request word has bits; the mesh is not built.
+    #[error("node {node} has {locals} terminals; a router takes at most {limit}")]
+    #[diagnostic(code(network::ports), help("spread the terminals over more nodes"))]
+    Ports {
+        /// The node.
+        node: usize,
+        /// Its terminals.
+        locals: u16,
+        /// Most terminals of a router.
+        limit: u16,
+    },
+    /// Nobody could send; the mesh is not built.
+    #[error("no node has a terminal")]
+    #[diagnostic(code(network::no_terminals), help("give at least one node a terminal"))]
+    NoTerminals,
+    /// The number of virtual channels is outside what a request word holds; the mesh is not built.
+    #[error("{vcs} virtual channels per port; 1 to {limit} are possible")]
+    #[diagnostic(code(network::vcs), help("choose between 1 and {limit} virtual channels"))]
+    Vcs {
+        /// Channels asked for.
+        vcs: u16,
+        /// Most channels.
+        limit: u16,
+    },
+    /// Buffers of no depth never have a credit, too deep ones are surely a mistake; the mesh is not built.
+    #[error("buffers of {depth} flits; 1 to {limit} are possible")]
+    #[diagnostic(code(network::depth), help("choose a depth between 1 and {limit}"))]
+    Depth {
+        /// Depth asked for.
+        depth: u16,
+        /// Deepest.
+        limit: u16,
+    },
+    /// There is no traffic class, so no packet could be sent; the mesh is not built.
+    #[error("no traffic class is given")]
+    #[diagnostic(code(network::no_classes), help("give one class that covers all virtual channels"))]
+    NoClasses,
+    /// A traffic class has no channel, or channels that do not exist; the mesh is not built.
+    #[error("traffic class {class} has {count} channels from {first} on; the ports have {vcs}")]
+    #[diagnostic(code(network::class_range), help("keep first + count within the {vcs} channels"))]
+    ClassRange {
+        /// Index of the class.
+        class: usize,
+        /// Its lowest channel.
+        first: u16,
+        /// Its number of channels.
+        count: u16,
+        /// Channels of a port.
+        vcs: u16,
+    },
+    /// Ports times classes exceed the word that tracks them; the mesh is not built.
+    #[error("{ports} ports x {classes} traffic classes = {}; at most {limit} are possible", ports * classes)]
+    #[diagnostic(code(network::pools), help("use fewer classes or fewer terminals per node"))]
+    Pools {
+        /// Most ports of a router.
+        ports: usize,
+        /// Traffic classes.
+        classes: usize,
+        /// Most pairs.
+        limit: usize,
+    },
+    /// A stage has a delay that this pipeline cannot have; the mesh is not built.
+    #[error("delay {name} = {value}; {least} to {most} cycles are possible")]
+    #[diagnostic(code(network::delay), help("choose {name} between {least} and {most}"))]
+    Delay {
+        /// The stage.
+        name: &'static str,
+        /// Cycles asked for.
+        value: u32,
+        /// Fewest cycles.
+        least: u32,
+        /// Most cycles.
+        most: u32,
+    },
+    /// The buffers would need more memory than is reasonable; the mesh is not built.
+    #[error(
+        "{channels} virtual channels with {slots} flits in all; at most {most_channels} with {most_slots}"
+    )]
+    #[diagnostic(code(network::memory), help("use a smaller mesh, fewer channels or less depth"))]
+    Memory {
+        /// Virtual channels of all ports, each port's number rounded up to a power of two.
+        channels: u64,
+        /// Flits in all buffers.
+        slots: u64,
+        /// Most channels.
+        most_channels: u64,
+        /// Most flits.
+        most_slots: u64,
+    },
+    /// A packet names a terminal that does not exist; it is not taken.
+    #[error("terminal {terminal} of a packet; the network has {count}, from 0 on")]
+    #[diagnostic(code(network::terminal), help("use a terminal below {count}"))]
+    Terminal {
+        /// The terminal.
+        terminal: u32,
+        /// Terminals of the network.
+        count: u32,
+    },
+    /// A packet names a traffic class that does not exist; it is not taken.
+    #[error("traffic class {class} of a packet; the network has {count}, from 0 on")]
+    #[diagnostic(code(network::class), help("use a class below {count}"))]
+    Class {
+        /// The class.
+        class: u8,
+        /// Classes of the network.
+        count: usize,
+    },
+    /// A packet is empty or longer than a counter of flits; it is not taken.
+    #[error("a packet of {flits} flits; 1 to {limit} are possible")]
+    #[diagnostic(code(network::flits), help("split the message into packets of 1 to {limit} flits"))]
+    Flits {
+        /// Length of the packet.
+        flits: u32,
+        /// Longest packet.
+        limit: u32,
+    },
+    /// A packet is created in a cycle that is over; it is not taken.
+    #[error("a packet created in cycle {now} after cycle {last} was simulated")]
+    #[diagnostic(code(network::late), help("offer packets in order of time, before the cycle is stepped"))]
+    Late {
+        /// Creation of the packet.
+        now: Cycle,
+        /// Last cycle that was stepped.
+        last: Cycle,
+    },
+    /// More packets wait than there are numbers for; the packet is not taken.
+    #[error("more than {limit} packets are waiting or under way")]
+    #[diagnostic(code(network::backlog), help("offer less than the network accepts"))]
+    Backlog {
+        /// Most packets at one time.
+        limit: u32,
+    },
+    /// The books do not balance: a defect of the simulator, and results of this run cannot be trusted.
+    #[error("conservation broken at {place}: {what} is {found}, expected {expected}")]
+    #[diagnostic(code(network::conservation), help("report this with the command that led to it"))]
+    Conservation {
+        /// Where.
+        place: String,
+        /// What was counted.
+        what: &'static str,
+        /// What was found.
+        found: u64,
+        /// What must hold.
+        expected: u64,
+    },
+}

@@ -1,0 +1,144 @@
+//! Packets: what is offered, what is reported, and the table of those under way.
+
+use super::Cycle;
+use super::topology::TerminalId;
+
+/// A packet to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Send {
+    /// The terminal that sends it.
+    pub source: TerminalId,
+    /// The terminal that receives it; may be the source itself.
+    pub target: TerminalId,
+    /// Length in flits, head included.
+    pub flits: u32,
+    /// Traffic class.
+    pub class: u8,
+    /// The caller's own number, returned with every report about this packet.
+    pub tag: u32,
+}
+
+/// A packet whose last flit has left its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The source.
+    pub terminal: TerminalId,
+    /// The packet.
+    pub tag: u32,
+    /// When it came to the front of its queue: its creation, or the cycle after the tail before it left.
+    pub taken: Cycle,
+    /// When its first flit left.
+    pub head: Cycle,
+    /// When its last flit left.
+    pub tail: Cycle,
+}
+
+/// A packet whose last flit has reached its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// The target.
+    pub terminal: TerminalId,
+    /// The packet.
+    pub tag: u32,
+    /// When its first flit left the source.
+    pub injected: Cycle,
+    /// When its last flit arrived.
+    pub cycle: Cycle,
+    /// Routers that it passed.
+    pub routers: u32,
+}
+
+/// One flit in a buffer: its packet's slot and whether it is the first or last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Flit(u32);
+
+impl Flit {
+    /// Most slots that a flit can name.
+    pub const MAX_SLOTS: u32 = 1 << 30;
+
+    #[inline]
+    pub fn new(slot: u32, is_head: bool, is_tail: bool) -> Flit {
+        Flit(slot << 2 | (is_tail as u32) << 1 | is_head as u32)
+    }
+
+    #[inline]
+    pub fn slot(self) -> u32 {
+        self.0 >> 2
+    }
+
+    #[inline]
+    pub fn is_head(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    #[inline]
+    pub fn is_tail(self) -> bool {
+        self.0 & 2 != 0
+    }
+}
+
+/// A packet that waits in its source or is under way.
+#[derive(Clone, Debug)]
+pub(super) struct Packet {
+    pub tag: u32,
+    pub flits: u32,
+    /// The next packet in the same queue, or the next free slot.
+    pub next: u32,
+    /// Coordinates of the target's node.
+    pub x: u16,
+    pub y: u16,
+    /// The target's local port.
+    pub local: u16,
+    pub class: u8,
+    /// Routers reached so far.
+    pub routers: u16,
+    /// When the head left the source.
+    pub injected: Cycle,
+}
+
+/// The table of packets. A slot is used again once its packet has arrived, so the table is as large as the
+/// most packets that ever waited at one time.
+#[derive(Clone, Debug)]
+pub(super) struct Packets {
+    slots: Vec<Packet>,
+    free: u32,
+}
+
+/// No slot: the end of a queue.
+pub(super) const NO_PACKET: u32 = u32::MAX;
+
+impl Packets {
+    pub fn new() -> Packets {
+        Packets { slots: Vec::new(), free: NO_PACKET }
+    }
+
+    /// A slot for `packet`, or `None` if there are no more numbers.
+    pub fn add(&mut self, packet: Packet) -> Option<u32> {
+        if self.free != NO_PACKET {
+            let slot = self.free;
+            self.free = self.slots[slot as usize].next;
+            self.slots[slot as usize] = packet;
+            return Some(slot);
+        }
+        let slot = u32::try_from(self.slots.len()).ok().filter(|&slot| slot < Flit::MAX_SLOTS)?;
+        self.slots.push(packet);
+        Some(slot)
+    }
+
+    /// Gives a slot back.
+    #[inline]
+    pub fn remove(&mut self, slot: u32) {
+        self.slots[slot as usize].next = self.free;
+        self.free = slot;
+    }
+
+    #[inline]
+    pub fn get(&self, slot: u32) -> &Packet {
+        &self.slots[slot as usize]
+    }
+
+    #[inline]
+    pub fn get_mut(&mut self, slot: u32) -> &mut Packet {
+        &mut self.slots[slot as usize]
+    }
+}
