@@ -49,15 +49,13 @@ pub use probe::{FlitEvent, GrantEvent, NoProbe, OccupancyEvent, Probe};
 pub use topology::{End, Link, LinkId, NodeId, PortKind, TerminalId};
 pub use waiting::{Waiting, WaitsFor};
 
+use crate::kernel::Cycle;
 use allocation::Allocators;
 use calendar::Calendar;
 use packet::{Flit, NO_PACKET, Packet, Packets};
 use router::Fabric;
 use source::Sources;
 use topology::Topology;
-
-/// A clock cycle.
-pub type Cycle = u64;
 
 /// What a network has done so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

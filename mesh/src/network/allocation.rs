@@ -3,7 +3,7 @@
 //! Both allocators of a cycle look at the state at its start. They only note who won and move the arbiters'
 //! pointers; [`super::traversal`] carries the winners out when the allocators' delays are over.
 
-use super::Cycle;
+use crate::kernel::Cycle;
 use super::arbiter::{after, pick};
 use super::bits::take_lowest;
 use super::config::Config;
@@ -199,7 +199,7 @@ impl Allocators {
                 while heads != 0 {
                     let local = (word << 6) + take_lowest(&mut heads);
                     let head = &fabric.in_vcs[((first_port << shift) + local) as usize];
-                    if !(now - head.since).is_multiple_of(delay) {
+                    if delay > 1 && !(now - head.since).is_multiple_of(delay) {
                         continue;
                     }
                     let turn = if head.turn_port as u32 == output { head.turn_vc as u32 } else { 0 };

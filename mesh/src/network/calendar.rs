@@ -3,7 +3,7 @@
 //! Every delay of the network is known when something departs, so a ring of cycles as long as the longest
 //! delay holds all of it. The lists of a cycle keep their memory when the ring comes round again.
 
-use super::Cycle;
+use crate::kernel::Cycle;
 use super::packet::Flit;
 
 /// Everything that takes effect at the start of one cycle.

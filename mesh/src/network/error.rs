@@ -3,7 +3,7 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::Cycle;
+use crate::kernel::Cycle;
 
 /// Errors of the network.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]

@@ -1,6 +1,6 @@
 //! Packets: what is offered, what is reported, and the table of those under way.
 
-use super::Cycle;
+use crate::kernel::Cycle;
 use super::topology::TerminalId;
 
 /// A packet to be sent.

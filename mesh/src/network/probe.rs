@@ -1,6 +1,6 @@
 //! Where a caller looks into a running network.
 
-use super::Cycle;
+use crate::kernel::Cycle;
 use super::topology::{LinkId, NodeId};
 
 /// A flit at the far end of a link.

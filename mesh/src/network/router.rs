@@ -8,7 +8,7 @@
 //! - a head waits in exactly one pool, that of its output port and class, while it is [`State::Waiting`];
 //! - a router's bit in `active` is set if it has a switch request, or a head waiting in a pool with a free VC.
 
-use super::Cycle;
+use crate::kernel::Cycle;
 use super::bits::Bits;
 use super::calendar::Calendar;
 use super::config::{Config, Delays, Routing};

@@ -1,6 +1,6 @@
 //! The sending side of the terminals: an infinite queue for each class, one flit per cycle.
 
-use super::Cycle;
+use crate::kernel::Cycle;
 use super::bits::{Bits, take_lowest};
 use super::calendar::Calendar;
 use super::config::{Config, VcRange};

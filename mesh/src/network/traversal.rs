@@ -1,6 +1,6 @@
 //! Carrying out what the allocators granted: VCs are taken, flits leave their buffers.
 
-use super::Cycle;
+use crate::kernel::Cycle;
 use super::Network;
 use super::packet::Flit;
 use super::probe::{GrantEvent, OccupancyEvent, Probe};
