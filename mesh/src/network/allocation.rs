@@ -3,11 +3,11 @@
 //! Both allocators of a cycle look at the state at its start. They only note who won and move the arbiters'
 //! pointers; [`super::traversal`] carries the winners out when the allocators' delays are over.
 
-use crate::kernel::Cycle;
 use super::arbiter::{after, pick};
 use super::bits::take_lowest;
 use super::config::Config;
 use super::router::{Fabric, State};
+use crate::kernel::Cycle;
 
 /// An input VC that has won an output VC of its output port.
 #[derive(Clone, Copy, Debug)]

@@ -3,8 +3,8 @@
 //! Every delay of the network is known when something departs, so a ring of cycles as long as the longest
 //! delay holds all of it. The lists of a cycle keep their memory when the ring comes round again.
 
-use crate::kernel::Cycle;
 use super::packet::Flit;
+use crate::kernel::Cycle;
 
 /// Everything that takes effect at the start of one cycle.
 #[derive(Clone, Debug, Default)]

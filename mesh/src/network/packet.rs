@@ -1,7 +1,7 @@
 //! Packets: what is offered, what is reported, and the table of those under way.
 
-use crate::kernel::Cycle;
 use super::topology::TerminalId;
+use crate::kernel::Cycle;
 
 /// A packet to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Where a caller looks into a running network.
 
-use crate::kernel::Cycle;
 use super::topology::{LinkId, NodeId};
+use crate::kernel::Cycle;
 
 /// A flit at the far end of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

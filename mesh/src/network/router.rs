@@ -8,12 +8,12 @@
 //! - a head waits in exactly one pool, that of its output port and class, while it is [`State::Waiting`];
 //! - a router's bit in `active` is set if it has a switch request, or a head waiting in a pool with a free VC.
 
-use crate::kernel::Cycle;
 use super::bits::Bits;
 use super::calendar::Calendar;
 use super::config::{Config, Delays, Routing};
 use super::packet::{Flit, NO_PACKET, Packets};
 use super::topology::{NodeId, PortKind, Topology};
+use crate::kernel::Cycle;
 
 /// What an input VC does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! The sending side of the terminals: an infinite queue for each class, one flit per cycle.
 
-use crate::kernel::Cycle;
 use super::bits::{Bits, take_lowest};
 use super::calendar::Calendar;
 use super::config::{Config, VcRange};
 use super::packet::{Flit, NO_PACKET, Packets, Sent};
 use super::router::Fabric;
 use super::topology::{PortKind, TerminalId, Topology};
+use crate::kernel::Cycle;
 
 /// Link to the router: a flit sent in cycle T is in the router's buffer in this many cycles.
 const INJECT_DELAY: Cycle = 2;

@@ -1,11 +1,11 @@
 //! Carrying out what the allocators granted: VCs are taken, flits leave their buffers.
 
-use crate::kernel::Cycle;
 use super::Network;
 use super::packet::Flit;
 use super::probe::{GrantEvent, OccupancyEvent, Probe};
 use super::router::State;
 use super::topology::NodeId;
+use crate::kernel::Cycle;
 
 impl Network {
     /// Carries out the grants whose allocation ends in cycle `now`.

@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use spikemesh_mesh::network::{Config, Network, NoProbe, Send, TerminalId};
 use spikemesh_mesh::kernel::Cycle;
+use spikemesh_mesh::network::{Config, Network, NoProbe, Send, TerminalId};
 
 /// One packet of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
