@@ -676,10 +676,3 @@ pub enum Error {
 fn kind(potentials: bool) -> &'static str {
     if potentials { "potentials" } else { "levels" }
 }
-
-impl Error {
-    /// The stable code, such as `program::bad_magic`.
-    pub fn code(&self) -> String {
-        miette::Diagnostic::code(self).map(|c| c.to_string()).unwrap_or_default()
-    }
-}
