@@ -159,7 +159,30 @@ impl Device {
         let mut locals = vec![*self.nps_per_node; nodes];
         locals[0] += EXTRA_PORTS;
         let n = &self.network;
-        network::Config::chip(*self.columns, *self.rows, locals, n)
+        let (data, token) = (u16::from(*n.data_vcs), u16::from(*n.token_vcs));
+        network::Config {
+            columns: *self.columns,
+            rows: *self.rows,
+            locals,
+            port_order: network::PortOrder::LocalFirst,
+            routing: network::Routing::Xy,
+            vcs: data + token,
+            depth: *n.vc_buf_size,
+            classes: vec![
+                network::VcRange { first: 0, count: data },
+                network::VcRange { first: data, count: token },
+            ],
+            arbiter: network::ArbiterRule::RoundRobin,
+            delays: network::Delays {
+                routing: u32::from(*n.routing_delay),
+                vc_alloc: u32::from(*n.vc_alloc_delay),
+                sw_alloc: u32::from(*n.sw_alloc_delay),
+                st_prepare: 0,
+                st_final: u32::from(*n.st_final_delay),
+                link: u32::from(*n.link_delay),
+                credit: u32::from(*n.credit_delay),
+            },
+        }
     }
 }
 

@@ -22,7 +22,10 @@ pub enum Error {
     },
     /// The file cannot be read.
     #[error("cannot read the device file {path}: {cause}")]
-    #[diagnostic(code(device::unreadable), help("`spikemesh device akd1000` prints a device file to start from"))]
+    #[diagnostic(
+        code(device::unreadable),
+        help("`spikemesh device akd1000` prints a device file to start from")
+    )]
     Unreadable {
         /// The file.
         path: String,
@@ -33,7 +36,9 @@ pub enum Error {
     #[error("{place}:{line}:{column}: {cause}")]
     #[diagnostic(
         code(device::syntax),
-        help("every constant is (value, documented|measured|fitted|assumed, \"source\"); `spikemesh device akd1000` shows them all")
+        help(
+            "every constant is (value, documented|measured|fitted|assumed, \"source\"); `spikemesh device akd1000` shows them all"
+        )
     )]
     Syntax {
         /// The file.
@@ -60,7 +65,10 @@ pub enum Error {
     },
     /// A constant has no source.
     #[error("{device}: `{constant}` names no source")]
-    #[diagnostic(code(device::source), help("say where the number comes from, or for an assumed one why it was chosen"))]
+    #[diagnostic(
+        code(device::source),
+        help("say where the number comes from, or for an assumed one why it was chosen")
+    )]
     Source {
         /// The device.
         device: String,
@@ -135,7 +143,11 @@ impl Checker<'_> {
             self.sourced(name, constant);
         }
         self.range("timing.np.fully_connected.external_bits_per_input", &fc.external_bits_per_input, 0..=64);
-        self.range("timing.np.fully_connected.external_bytes_per_unit", &fc.external_bytes_per_unit, 0..=4096);
+        self.range(
+            "timing.np.fully_connected.external_bytes_per_unit",
+            &fc.external_bytes_per_unit,
+            0..=4096,
+        );
         self.range("timing.hrc.filters_per_group", &hrc.filters_per_group, 1..=16);
         self.range("timing.hrc.filters_per_step", &hrc.filters_per_step, 1..=64);
         for (index, cost) in np.accumulate.iter().enumerate() {
@@ -166,10 +178,10 @@ impl Checker<'_> {
         ] {
             self.range(name, delay, 0..=16);
         }
-        if self.errors.is_empty()
-            && let Err(error) = device.network_config().check()
-        {
-            self.wrong("network", &error.to_string(), "a network that the router implements");
+        if self.errors.is_empty() {
+            for error in device.network_config().check() {
+                self.wrong("network", &error.to_string(), "a network that the router implements");
+            }
         }
     }
 
@@ -179,7 +191,12 @@ impl Checker<'_> {
         }
     }
 
-    fn range<T: PartialOrd + Display>(&mut self, name: &str, constant: &Constant<T>, range: RangeInclusive<T>) {
+    fn range<T: PartialOrd + Display>(
+        &mut self,
+        name: &str,
+        constant: &Constant<T>,
+        range: RangeInclusive<T>,
+    ) {
         self.sourced(name, constant);
         if !range.contains(constant) {
             let limit = format!("within {}..={}", range.start(), range.end());

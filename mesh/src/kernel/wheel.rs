@@ -40,7 +40,13 @@ pub struct Wheel {
 
 impl Default for Wheel {
     fn default() -> Self {
-        Wheel { base: 0, slots: vec![Vec::new(); SLOTS], occupied: [0; WORDS], far: BinaryHeap::new(), sequence: 0 }
+        Wheel {
+            base: 0,
+            slots: vec![Vec::new(); SLOTS],
+            occupied: [0; WORDS],
+            far: BinaryHeap::new(),
+            sequence: 0,
+        }
     }
 }
 

@@ -1,0 +1,368 @@
+//! Loading: records become units with names, local ports and resolved routes.
+
+use miette::Diagnostic;
+use spikemesh_isa::memory::Layout;
+use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
+use spikemesh_isa::verify::verify;
+use spikemesh_isa::{BufferId, GroupId, NpId, Pass, Program, Route, Target};
+use thiserror::Error as ThisError;
+
+use super::Frame;
+use crate::device::{Clocks, Device};
+use crate::kernel::Cycle;
+use crate::network::{Network, TerminalId};
+use crate::unit::dma::SourcePlan;
+use crate::unit::hrc::HrcPlan;
+use crate::unit::np::{NpPlan, Unsupported};
+use crate::unit::outbox::Flow;
+use crate::unit::{Defect, UnitId};
+
+/// What keeps a program from running on a device, or stops it.
+#[derive(Debug, ThisError, Diagnostic)]
+pub enum Error {
+    /// The program contradicts itself.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Program(#[from] spikemesh_isa::Error),
+    /// The program was made for another device.
+    #[error("the program was compiled for {program}, not for {device}")]
+    #[diagnostic(
+        code(simulate::device),
+        help("compile the model again with `-d {device}`, or run with `-d {program}`")
+    )]
+    Device {
+        /// The program's device.
+        program: String,
+        /// The device at hand.
+        device: String,
+    },
+    /// The program's weights were never set.
+    #[error("the program was compiled from a model without weights")]
+    #[diagnostic(
+        code(simulate::no_weights),
+        help("compile a model with weights, or give `--random-weights SEED`")
+    )]
+    NoWeights,
+    /// The program uses an NP that the device does not have.
+    #[error("pass {pass} uses NP {np}, and the device has {nps}")]
+    #[diagnostic(code(simulate::np_missing), help("compile the model for this device"))]
+    NpMissing {
+        /// The pass.
+        pass: usize,
+        /// The NP.
+        np: u16,
+        /// NPs of the device.
+        nps: u32,
+    },
+    /// A record asks for what the device's units cannot do.
+    #[error("pass {pass}, {unit}: {what}")]
+    #[diagnostic(code(simulate::unsupported), help("`spikemesh check` names the rule that the model breaks"))]
+    Unsupported {
+        /// The pass.
+        pass: usize,
+        /// The unit.
+        unit: String,
+        /// What it cannot do.
+        what: String,
+    },
+    /// A route leads to a unit that has no record in its pass.
+    #[error("pass {pass}, {unit}: a route leads to {target}, which has no record in this pass")]
+    #[diagnostic(code(simulate::no_target), help("the program is damaged: compile it again"))]
+    NoTarget {
+        /// The pass.
+        pass: usize,
+        /// The producer.
+        unit: String,
+        /// The receiver.
+        target: String,
+    },
+    /// Maps wider or deeper than an event can name.
+    #[error(
+        "group `{group}` is a map of {width} columns and {features} features, and events name {MAX_WIDTH} and {MAX_FEATURES} at most"
+    )]
+    #[diagnostic(code(simulate::map_size), help("split the layer"))]
+    MapSize {
+        /// The group.
+        group: String,
+        /// Its columns.
+        width: u32,
+        /// Its features.
+        features: u32,
+    },
+    /// An input frame is not what the program takes.
+    #[error("frame {frame}: {came}, and the program takes {takes}")]
+    #[diagnostic(code(simulate::frame), help("give inputs of the shape of the model's input layer"))]
+    Frame {
+        /// The frame.
+        frame: usize,
+        /// What came.
+        came: String,
+        /// What was expected.
+        takes: String,
+    },
+    /// A unit got a packet that it cannot take: the program is wrong.
+    #[error("cycle {cycle}, {unit}: {}", describe(.defect))]
+    #[diagnostic(
+        code(simulate::defect),
+        help("the program is damaged or was made by hand: compile it again")
+    )]
+    Defect {
+        /// When.
+        cycle: Cycle,
+        /// Who.
+        unit: String,
+        /// What.
+        defect: Defect,
+    },
+    /// The run went on beyond the limit.
+    #[error("the run went beyond {limit} cycles")]
+    #[diagnostic(code(simulate::cycle_limit), help("raise `--max-cycles`, or give fewer frames"))]
+    CycleLimit {
+        /// The limit.
+        limit: Cycle,
+    },
+    /// The device's network cannot be built.
+    #[error("{0}")]
+    #[diagnostic(code(simulate::network), help("correct the network section of the device file"))]
+    Network(String),
+}
+
+fn describe(defect: &Defect) -> &'static str {
+    match defect {
+        Defect::NotReceiving => "a packet arrived while the unit was not receiving",
+        Defect::OutsideMap => "an event lies outside the unit's map",
+        Defect::WrittenTwice => "a position of the map was written twice in one frame",
+    }
+}
+
+/// A buffer that is collected.
+#[derive(Clone, Debug)]
+pub struct SinkPlan {
+    /// The buffer.
+    pub buffer: BufferId,
+    /// The producing unit of every route that ends here.
+    pub producers: Vec<UnitId>,
+}
+
+/// A pass, ready to run.
+#[derive(Clone, Debug)]
+pub struct PassPlan {
+    /// The input unit.
+    pub hrc: Option<HrcPlan>,
+    /// Buffers to inject.
+    pub sources: Vec<(BufferId, SourcePlan)>,
+    /// Neural processors.
+    pub nps: Vec<NpPlan>,
+    /// Buffers to collect.
+    pub sinks: Vec<SinkPlan>,
+    /// Name of every unit.
+    pub names: Vec<String>,
+    /// The group of every unit that produces one.
+    pub groups: Vec<Option<GroupId>>,
+    /// Local port of every unit.
+    pub terminals: Vec<TerminalId>,
+    /// Time to load its weights.
+    pub load: Clocks,
+}
+
+/// Where units sit: node (0, 0) has its NPs first, then input unit, event DMA, configuration DMA.
+struct Ports {
+    nps_per_node: u32,
+}
+
+impl Ports {
+    fn np(&self, np: NpId) -> TerminalId {
+        let np = u32::from(np.0);
+        let extra = if np < self.nps_per_node { 0 } else { u32::from(crate::device::EXTRA_PORTS) };
+        TerminalId(np + extra)
+    }
+
+    fn hrc(&self) -> TerminalId {
+        TerminalId(self.nps_per_node)
+    }
+
+    fn event_dma(&self) -> TerminalId {
+        TerminalId(self.nps_per_node + 1)
+    }
+}
+
+/// Name of an NP: its node's column and row, and its slot there.
+pub fn np_name(np: NpId, device: &Device) -> String {
+    let (per_node, columns) = (*device.nps_per_node, *device.columns);
+    let node = np.0 / per_node;
+    format!("n{}_{}.np{}", node % columns, node / columns, np.0 % per_node)
+}
+
+/// Prepares every pass.
+pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, Vec<Error>> {
+    let mut errors: Vec<Error> = verify(program).into_iter().map(Error::from).collect();
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    if program.device != device.name {
+        errors.push(Error::Device { program: program.device.clone(), device: device.name.clone() });
+    }
+    if !program.weights_set {
+        errors.push(Error::NoWeights);
+    }
+    if let Err(error) = Network::new(&device.network_config()) {
+        errors.push(Error::Network(error.to_string()));
+    }
+    for group in &program.groups {
+        if !group.potentials && (group.map.width > MAX_WIDTH || group.map.channels > MAX_FEATURES) {
+            let (width, features) = (group.map.width, group.map.channels);
+            errors.push(Error::MapSize { group: group.name.clone(), width, features });
+        }
+    }
+    let mut passes = Vec::new();
+    for (index, pass) in program.passes.iter().enumerate() {
+        let mut builder = Builder { program, device, pass, index, errors: &mut errors };
+        passes.push(builder.pass());
+    }
+    if errors.is_empty() { Ok(passes) } else { Err(errors) }
+}
+
+struct Builder<'a> {
+    program: &'a Program,
+    device: &'a Device,
+    pass: &'a Pass,
+    index: usize,
+    errors: &'a mut Vec<Error>,
+}
+
+impl Builder<'_> {
+    fn pass(&mut self) -> PassPlan {
+        let (pass, device) = (self.pass, self.device);
+        let ports = Ports { nps_per_node: u32::from(*device.nps_per_node) };
+        let (mut names, mut groups, mut terminals, mut routes) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut unit = |name: String, group: Option<GroupId>, terminal: TerminalId, own: &[Route]| {
+            names.push(name);
+            groups.push(group);
+            terminals.push(terminal);
+            routes.push(own.to_vec());
+        };
+        if let Some(hrc) = &pass.hrc {
+            unit("hrc".to_owned(), Some(hrc.group), ports.hrc(), &hrc.routes);
+        }
+        for source in &pass.sources {
+            unit(format!("source{}", source.buffer.0), None, ports.event_dma(), &source.routes);
+        }
+        for np in &pass.nps {
+            unit(np_name(np.np, device), Some(np.group), ports.np(np.np), &np.routes);
+        }
+        for sink in &pass.sinks {
+            unit(format!("sink{}", sink.buffer.0), None, ports.event_dma(), &[]);
+        }
+        let first_np = names.len() - pass.sinks.len() - pass.nps.len();
+        let first_sink = names.len() - pass.sinks.len();
+        let resolve = |target: Target| match target {
+            Target::Np(np) => pass.np_index(np).map(|i| first_np + i),
+            Target::Sink(buffer) => {
+                pass.sinks.iter().position(|s| s.buffer == buffer).map(|i| first_sink + i)
+            }
+        };
+        let mut flows: Vec<Vec<Flow>> = Vec::new();
+        let mut producers: Vec<Vec<UnitId>> = vec![Vec::new(); names.len()];
+        for (producer, routes) in routes.iter().enumerate() {
+            let mut resolved = Vec::new();
+            for route in routes {
+                let Some(target) = resolve(route.target) else {
+                    self.errors.push(Error::NoTarget {
+                        pass: self.index,
+                        unit: names[producer].clone(),
+                        target: format!("{:?}", route.target),
+                    });
+                    continue;
+                };
+                producers[target].push(UnitId(producer as u32));
+                resolved.push(Flow {
+                    target: UnitId(target as u32),
+                    rows: route.rows,
+                    row_base: route.row_base,
+                    channel_base: route.channel_base,
+                });
+            }
+            flows.push(resolved);
+        }
+        let mut flows = flows.into_iter();
+        let hrc = pass.hrc.as_ref().and_then(|record| {
+            let plan = HrcPlan::new(record, device, flows.next().unwrap_or_default());
+            self.supported("hrc", plan)
+        });
+        let sources = pass
+            .sources
+            .iter()
+            .map(|source| {
+                let buffer = &self.program.buffers[usize::from(source.buffer.0)];
+                let flows = flows.next().unwrap_or_default();
+                let fifo = *device.np.fifo_events;
+                (source.buffer, SourcePlan { map: buffer.map, flows, fifo, bits: buffer.bits })
+            })
+            .collect();
+        let mut nps = Vec::new();
+        for (record, name) in pass.nps.iter().zip(&names[first_np..]) {
+            if u32::from(record.np.0) >= device.nps() {
+                self.errors.push(Error::NpMissing { pass: self.index, np: record.np.0, nps: device.nps() });
+                continue;
+            }
+            let producers = producers[first_np + nps.len()].clone();
+            let plan = NpPlan::new(record, device, flows.next().unwrap_or_default(), producers);
+            nps.extend(self.supported(name, plan));
+        }
+        let sinks = pass
+            .sinks
+            .iter()
+            .zip(&producers[first_sink..])
+            .map(|(sink, producers)| SinkPlan { buffer: sink.buffer, producers: producers.clone() })
+            .collect();
+        let weight_bytes: u64 = pass.nps.iter().map(|record| loaded_bytes(record) as u64).sum();
+        let load = device.timing.load.pass_byte.times(weight_bytes);
+        PassPlan { hrc, sources, nps, sinks, names, groups, terminals, load }
+    }
+
+    fn supported<T>(&mut self, unit: &str, plan: Result<T, Unsupported>) -> Option<T> {
+        let what = match plan {
+            Ok(plan) => return Some(plan),
+            Err(Unsupported::Kernel(width, height)) => format!("kernel {width}x{height} is not square"),
+            Err(Unsupported::Untimed { kernel, separable }) => {
+                let kind = if separable { "separable" } else { "plain" };
+                format!("the device gives no time for {kind} {kernel}x{kernel} kernels")
+            }
+            Err(Unsupported::Image) => "its memory image does not have the length of its layout".to_owned(),
+        };
+        self.errors.push(Error::Unsupported { pass: self.index, unit: unit.to_owned(), what });
+        None
+    }
+}
+
+/// Weight bytes that are copied to an NP when its pass is loaded.
+fn loaded_bytes(record: &spikemesh_isa::NpRecord) -> usize {
+    match record.operation {
+        spikemesh_isa::Operation::FullyConnected(fc) if fc.external => 0,
+        _ => Layout::of_np(record).weight_bytes(),
+    }
+}
+
+/// Checks a frame against what the program takes.
+pub(super) fn check_frame(program: &Program, frame: &Frame, index: usize) -> Result<(), Error> {
+    let image = program.passes.first().and_then(|p| p.hrc.as_ref()).map(|h| h.image);
+    let events = program.input.map(|b| program.buffers[usize::from(b.0)].map);
+    let takes = match (image, events) {
+        (Some(m), _) => format!("images of {} x {} x {} pixels", m.width, m.height, m.channels),
+        (None, Some(m)) => format!("events of {} x {} x {}", m.width, m.height, m.channels),
+        (None, None) => "no input".to_owned(),
+    };
+    let came = match frame {
+        Frame::Image(pixels) if image.is_some_and(|m| m.len() == pixels.len()) => return Ok(()),
+        Frame::Events(values) if image.is_none() && events.is_some_and(|m| m.len() == values.len()) => {
+            match values.iter().find(|v| !(0..=15).contains(*v)) {
+                None => return Ok(()),
+                Some(value) => format!("an event of value {value}, which is not within 0..=15"),
+            }
+        }
+        Frame::Image(pixels) => format!("an image of {} bytes", pixels.len()),
+        Frame::Events(values) => format!("a map of {} values", values.len()),
+    };
+    Err(Error::Frame { frame: index, came, takes })
+}

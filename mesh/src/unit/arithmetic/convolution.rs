@@ -1,0 +1,156 @@
+//! Convolutions, driven by events: each event adds its value times a row of weights to every position that it reaches.
+//!
+//! A stored kernel is applied flipped: the event at offset `i` of a window meets tap `size - 1 - i`.
+
+use multiversion::multiversion;
+use spikemesh_isa::memory::Contents;
+use spikemesh_isa::{Axis, Convolution, Pooling, Rows, Window};
+
+use super::events::{MapEvent, MapEvents};
+use super::{accumulate, pad_rows, padded};
+
+/// A convolution's geometry and weights.
+#[derive(Clone, Debug)]
+pub struct Convolver {
+    x: Axis,
+    y: Axis,
+    width: usize,
+    channels: usize,
+    /// The input map's row that is local row 0.
+    first_row: u32,
+    /// Rows of the convolution's output that are computed.
+    rows: Rows,
+    /// Filters, padded.
+    filters: usize,
+    /// Plain: (tap x, tap y, channel, filter); depthwise: (tap x, tap y, channel).
+    weights: Vec<i16>,
+    /// (channel, filter); empty for a plain convolution.
+    pointwise: Vec<i16>,
+}
+
+/// Rows of the convolution that the pooled `output_rows` need.
+pub fn convolution_rows(convolution: &Convolution) -> Rows {
+    let rows = convolution.output_rows;
+    match convolution.pooling {
+        _ if rows.is_empty() => Rows { first: 0, end: 0 },
+        Pooling::None => rows,
+        Pooling::Max { y, .. } => Rows {
+            first: (rows.first * y.stride).saturating_sub(y.pad),
+            end: ((rows.end - 1) * y.stride + y.size).saturating_sub(y.pad).min(convolution.y.outputs),
+        },
+        Pooling::GlobalSum => Rows { first: 0, end: convolution.y.outputs },
+    }
+}
+
+impl Convolver {
+    /// Prepares a convolution over a window, with the contents of its memory image.
+    pub fn new(convolution: &Convolution, window: &Window, contents: &Contents) -> Convolver {
+        let filters = convolution.filters as usize;
+        let (weights, pointwise) = if convolution.separable {
+            (contents.weights.iter().map(|&w| i16::from(w)).collect(), pad_rows(&contents.pointwise, filters))
+        } else {
+            (pad_rows(&contents.weights, filters), Vec::new())
+        };
+        Convolver {
+            x: convolution.x,
+            y: convolution.y,
+            width: window.map.width as usize,
+            channels: window.map.channels as usize,
+            first_row: window.rows.first,
+            rows: convolution_rows(convolution),
+            filters: padded(filters),
+            weights,
+            pointwise,
+        }
+    }
+
+    /// Computes potentials (output column, output row, filter) into `out`.
+    pub fn run(&self, events: &MapEvents, scratch: &mut Vec<i32>, out: &mut Vec<i32>) {
+        let column = self.rows.len() as usize * self.filters;
+        out.clear();
+        out.resize(self.x.outputs as usize * column, 0);
+        if column == 0 {
+            return;
+        }
+        for (o, potentials) in out.chunks_exact_mut(column).enumerate() {
+            if self.pointwise.is_empty() {
+                plain_column(self, events, o, potentials);
+            } else {
+                scratch.clear();
+                scratch.resize(self.rows.len() as usize * self.channels, 0);
+                depthwise_column(self, events, o, scratch);
+                pointwise_column(scratch, &self.pointwise, self.channels, potentials);
+            }
+        }
+    }
+
+    /// Input columns inside the map that output column `o` covers, each with its tap.
+    #[inline(always)]
+    fn columns(&self, o: usize) -> impl Iterator<Item = (usize, usize)> {
+        let (stride, pad, size) = (self.x.stride as usize, self.x.pad as usize, self.x.size as usize);
+        let width = self.width;
+        (0..size).filter_map(move |i| {
+            let column = (o * stride + i).checked_sub(pad)?;
+            (column < width).then_some((column, size - 1 - i))
+        })
+    }
+
+    /// Computed output rows that an event's row reaches, each with its tap.
+    #[inline(always)]
+    fn reached(&self, event: MapEvent) -> impl Iterator<Item = (usize, usize)> {
+        let (stride, pad, size) = (self.y.stride, self.y.pad, self.y.size);
+        let position = self.first_row + u32::from(event.row) + pad;
+        let first = (position + 1).saturating_sub(size).div_ceil(stride).max(self.rows.first);
+        let end = (position / stride + 1).min(self.rows.end);
+        let base = self.rows.first;
+        (first..end.max(first)).map(move |row| {
+            let i = position - row * stride;
+            ((row - base) as usize, (size - 1 - i) as usize)
+        })
+    }
+}
+
+#[multiversion(targets = "simd")]
+fn plain_column(plan: &Convolver, events: &MapEvents, o: usize, potentials: &mut [i32]) {
+    let (filters, channels, taps) = (plan.filters, plan.channels, plan.y.size as usize);
+    for (column, tap_x) in plan.columns(o) {
+        for &event in events.column(column) {
+            let value = i32::from(event.value);
+            for (row, tap_y) in plan.reached(event) {
+                let weights = ((tap_x * taps + tap_y) * channels + usize::from(event.channel)) * filters;
+                accumulate(
+                    &mut potentials[row * filters..][..filters],
+                    &plan.weights[weights..][..filters],
+                    value,
+                );
+            }
+        }
+    }
+}
+
+fn depthwise_column(plan: &Convolver, events: &MapEvents, o: usize, sums: &mut [i32]) {
+    let (channels, taps) = (plan.channels, plan.y.size as usize);
+    for (column, tap_x) in plan.columns(o) {
+        for &event in events.column(column) {
+            let channel = usize::from(event.channel);
+            for (row, tap_y) in plan.reached(event) {
+                let weight = plan.weights[(tap_x * taps + tap_y) * channels + channel];
+                let sum = &mut sums[row * channels + channel];
+                *sum = sum.wrapping_add(i32::from(weight) * i32::from(event.value));
+            }
+        }
+    }
+}
+
+#[multiversion(targets = "simd")]
+fn pointwise_column(sums: &[i32], weights: &[i16], channels: usize, potentials: &mut [i32]) {
+    let rows = sums.len() / channels;
+    let filters = potentials.len() / rows;
+    for (sums, potentials) in sums.chunks_exact(channels).zip(potentials.chunks_exact_mut(filters)) {
+        for (channel, &sum) in sums.iter().enumerate() {
+            if sum != 0 {
+                accumulate(potentials, &weights[channel * filters..][..filters], sum);
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The event DMA: maps from host memory into the mesh, and back.
+
+use spikemesh_isa::packet::{Event, Head};
+use spikemesh_isa::{Activation, MapShape};
+
+use super::inbox::Inbox;
+use super::outbox::{Flow, Outbox, Packet};
+use super::sequencer::{Sequencer, Step, Walk};
+use super::{Defect, Emission, FrameRecord, Io, State, Status, UnitId};
+use crate::device::Clocks;
+
+/// What does not change about a buffer that is injected.
+#[derive(Clone, Debug)]
+pub struct SourcePlan {
+    /// Size of the buffer.
+    pub map: MapShape,
+    /// Where its events go.
+    pub flows: Vec<Flow>,
+    /// Events that the output FIFO holds.
+    pub fifo: u32,
+    /// Bits of a level.
+    pub bits: u8,
+}
+
+/// The steps of one frame: a column each, at no cost beside the flits.
+pub struct Columns {
+    map: MapShape,
+    column: u32,
+    /// Events, ascending by (x, y, c).
+    events: Vec<Emission>,
+}
+
+impl Walk for Columns {
+    fn next(&mut self) -> Option<Step> {
+        if self.column == self.map.width {
+            return None;
+        }
+        let column = self.column;
+        self.column += 1;
+        let first = self.events.partition_point(|e| e.x < column) as u32;
+        let end = self.events.partition_point(|e| e.x <= column) as u32;
+        Some(Step { state: State::Inject, clocks: Clocks(0), group: 0, column, first, end, close: true })
+    }
+
+    fn emit(&self, step: &Step, out: &mut Vec<Emission>) {
+        out.extend_from_slice(&self.events[step.first as usize..step.end as usize]);
+    }
+}
+
+/// The event DMA injecting a buffer: one frame after the other.
+pub struct Source<'p> {
+    frames: Vec<&'p [i32]>,
+    next: usize,
+    /// Its steps and its output.
+    pub sequencer: Sequencer<'p, Columns>,
+}
+
+impl<'p> Source<'p> {
+    /// A source after reset, with the maps that it will inject: (column, row, channel) each, 0 is no event.
+    pub fn new(plan: &'p SourcePlan, frames: Vec<&'p [i32]>) -> Source<'p> {
+        let walk = Columns { map: plan.map, column: plan.map.width, events: Vec::new() };
+        let outbox = Outbox::new(&plan.flows, Activation::Levels { bits: plan.bits }, plan.fifo);
+        Source { frames, next: 0, sequencer: Sequencer::new(walk, outbox) }
+    }
+
+    /// Starts on the next map, if there is one.
+    pub fn start(&mut self, cycle: u64, io: &mut Io) {
+        let Some(&values) = self.frames.get(self.next) else { return };
+        self.next += 1;
+        let walk = &mut self.sequencer.walk;
+        walk.column = 0;
+        walk.events.clear();
+        let map = walk.map;
+        let mut values = values.iter();
+        for x in 0..map.width {
+            for y in 0..map.height {
+                for (c, &value) in (0..map.channels).zip(&mut values) {
+                    if value != 0 {
+                        walk.events.push(Emission { x, y, c, value });
+                    }
+                }
+            }
+        }
+        let received = walk.events.len() as u64;
+        self.sequencer.start(cycle, received, io);
+    }
+
+    /// A packet's tail has left.
+    pub fn sent(&mut self, io: &mut Io, batch: u32) {
+        if self.sequencer.sent(batch, io) {
+            self.start(io.now + 1, io);
+        }
+    }
+}
+
+/// The event DMA collecting a buffer.
+pub struct Sink {
+    map: MapShape,
+    potentials: bool,
+    inbox: Inbox,
+    values: Vec<i32>,
+    /// A bit per value written in this frame.
+    written: Vec<u64>,
+    /// Collected maps, (column, row, channel) each.
+    pub collected: Vec<Vec<i32>>,
+    first_word: Option<u64>,
+    frames: Vec<FrameRecord>,
+}
+
+impl Sink {
+    /// A sink after reset.
+    pub fn new(map: MapShape, potentials: bool, producers: Vec<UnitId>) -> Sink {
+        Sink {
+            map,
+            potentials,
+            inbox: Inbox::new(producers),
+            values: vec![0; map.len()],
+            written: vec![0; map.len().div_ceil(64)],
+            collected: Vec::new(),
+            first_word: None,
+            frames: Vec::new(),
+        }
+    }
+
+    /// A packet has arrived.
+    pub fn arrived(&mut self, io: &mut Io, packet: &Packet) -> Result<(), Defect> {
+        match packet.head {
+            Head::MapFree | Head::Marker { .. } => {}
+            Head::Events { row_base } if !self.potentials => {
+                for &word in packet.words() {
+                    let event = Event(word);
+                    self.write(event.x(), row_base + event.y(), event.feature(), event.value() as i32)?;
+                }
+            }
+            Head::Potentials { x, row, feature } if self.potentials => {
+                for (offset, &word) in packet.words().iter().enumerate() {
+                    self.write(x, row, feature + offset as u32, word as i32)?;
+                }
+            }
+            Head::Events { .. } | Head::Potentials { .. } => return Err(Defect::OutsideMap),
+        }
+        self.first_word.get_or_insert(io.now);
+        self.inbox.count(packet);
+        if self.inbox.complete() {
+            let map = std::mem::replace(&mut self.values, vec![0; self.map.len()]);
+            self.collected.push(map);
+            self.written.fill(0);
+            let start = self.first_word.take().unwrap_or(io.now);
+            let received = self.inbox.received();
+            self.frames.push(FrameRecord {
+                start,
+                computed: start,
+                end: io.now,
+                received,
+                ..FrameRecord::default()
+            });
+            self.inbox.free(io);
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, x: u32, y: u32, c: u32, value: i32) -> Result<(), Defect> {
+        if x >= self.map.width || y >= self.map.height || c >= self.map.channels {
+            return Err(Defect::OutsideMap);
+        }
+        let index = self.map.index(x, y, c);
+        if self.written[index / 64] >> (index % 64) & 1 == 1 {
+            return Err(Defect::WrittenTwice);
+        }
+        self.written[index / 64] |= 1 << (index % 64);
+        self.values[index] = value;
+        Ok(())
+    }
+
+    /// What a probe sees.
+    pub fn status(&self) -> Status {
+        let state = if self.inbox.is_empty() { State::Idle } else { State::Receive };
+        Status { state, received: self.inbox.received(), ..Status::default() }
+    }
+
+    /// What it did, frame by frame.
+    pub fn frames(&self) -> &[FrameRecord] {
+        &self.frames
+    }
+
+    /// The maps collected, and last the one as far as it has come.
+    pub fn into_collected(mut self) -> Vec<Vec<i32>> {
+        self.collected.push(self.values);
+        self.collected
+    }
+
+    /// What it waits for.
+    pub fn waits_for(&self) -> Option<String> {
+        (!self.inbox.is_empty()).then(|| self.inbox.waits_for())
+    }
+}

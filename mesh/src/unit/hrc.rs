@@ -1,0 +1,230 @@
+//! The input unit: a dense convolution over an image, in raster order, groups of filters innermost.
+//!
+//! The image streams in while it computes. Events leave in full packets, and whatever is left at the end of a row.
+
+use spikemesh_isa::memory::{Contents, Layout};
+use spikemesh_isa::{Activation, Axis, HrcRecord, MapShape, Pooling, Rows};
+
+use super::arithmetic::comparator::Comparators;
+use super::arithmetic::dense::Correlator;
+use super::arithmetic::{padded, pooling};
+use super::np::{Unsupported, comparators};
+use super::outbox::{Flow, Outbox};
+use super::sequencer::{Sequencer, Step, Walk};
+use super::{Emission, Io, State};
+use crate::device::{Clocks, Device};
+
+/// Everything about the input unit that does not change while it runs.
+#[derive(Clone, Debug)]
+pub struct HrcPlan {
+    flows: Vec<Flow>,
+    activation: Activation,
+    fifo: u32,
+    filters: u32,
+    x: Axis,
+    y: Axis,
+    pooling: Pooling,
+    pooled_rows: Rows,
+    correlator: Correlator,
+    comparators: Option<Comparators>,
+    /// Filters of a group, and its time per position; the last group may be smaller.
+    groups: Vec<(u32, u32, Clocks)>,
+    /// Columns and rows of the (pooled) output that are complete once a convolution column or row is.
+    columns: Vec<(u32, u32)>,
+    rows: Vec<(u32, u32)>,
+}
+
+impl HrcPlan {
+    /// Prepares the input unit.
+    ///
+    /// # Errors
+    /// An image of weights of the wrong length.
+    pub fn new(record: &HrcRecord, device: &Device, flows: Vec<Flow>) -> Result<HrcPlan, Unsupported> {
+        let contents = Contents::unpack(&record.memory, &Layout::of_hrc(record)).ok_or(Unsupported::Image)?;
+        let timing = &device.timing.hrc;
+        let per_group = *timing.filters_per_group;
+        let groups = (0..record.filters.div_ceil(per_group))
+            .map(|group| {
+                let (first, end) = (group * per_group, ((group + 1) * per_group).min(record.filters));
+                (first, end, timing.group_position(end - first))
+            })
+            .collect();
+        let (columns, rows) = match record.pooling {
+            Pooling::None => (one_to_one(record.x.outputs), one_to_one(record.y.outputs)),
+            Pooling::Max { x, y } => (completed(x, record.x.outputs), completed(y, record.y.outputs)),
+            Pooling::GlobalSum => {
+                (completed(whole(record.x), record.x.outputs), completed(whole(record.y), record.y.outputs))
+            }
+        };
+        let pooled_rows = Rows { first: 0, end: rows.last().map_or(0, |r| r.1) };
+        Ok(HrcPlan {
+            flows,
+            activation: record.activation,
+            fifo: *device.np.fifo_events,
+            filters: record.filters,
+            x: record.x,
+            y: record.y,
+            pooling: record.pooling,
+            pooled_rows,
+            correlator: Correlator::new(
+                record.image,
+                record.padding_value,
+                record.x,
+                record.y,
+                record.filters,
+                &contents,
+            ),
+            comparators: comparators(record.activation, &contents),
+            groups,
+            columns,
+            rows,
+        })
+    }
+
+    /// The image that it takes.
+    pub fn image(record: &HrcRecord) -> MapShape {
+        record.image
+    }
+}
+
+fn whole(axis: Axis) -> Axis {
+    Axis { size: axis.outputs, stride: 1, pad: 0, outputs: 1 }
+}
+
+fn one_to_one(outputs: u32) -> Vec<(u32, u32)> {
+    (0..outputs).map(|o| (o, o + 1)).collect()
+}
+
+/// For each convolution output of an axis, the range of pooled outputs whose last input it is.
+fn completed(pool: Axis, outputs: u32) -> Vec<(u32, u32)> {
+    let last = |o: u32| (o * pool.stride + pool.size - 1).saturating_sub(pool.pad).min(outputs - 1);
+    let lasts: Vec<u32> = (0..pool.outputs).map(last).collect();
+    (0..outputs)
+        .map(|o| (lasts.partition_point(|&l| l < o) as u32, lasts.partition_point(|&l| l <= o) as u32))
+        .collect()
+}
+
+/// The steps of one frame.
+pub struct Raster<'p> {
+    plan: &'p HrcPlan,
+    x: u32,
+    y: u32,
+    group: usize,
+    potentials: Vec<i32>,
+    pooled: Vec<i32>,
+    levels: Vec<u8>,
+}
+
+impl Raster<'_> {
+    fn start(&mut self, pixels: &[u8]) {
+        let plan = self.plan;
+        plan.correlator.run(pixels, &mut self.potentials);
+        pooling::pool(
+            plan.pooling,
+            &self.potentials,
+            plan.x.outputs,
+            Rows { first: 0, end: plan.y.outputs },
+            plan.pooled_rows,
+            padded(plan.filters as usize),
+            &mut self.pooled,
+        );
+        if let Some(comparators) = &plan.comparators {
+            comparators.levels(&self.pooled, &mut self.levels);
+        }
+        (self.x, self.y, self.group) = (0, 0, 0);
+    }
+}
+
+impl Walk for Raster<'_> {
+    fn next(&mut self) -> Option<Step> {
+        let plan = self.plan;
+        if self.y == plan.y.outputs {
+            return None;
+        }
+        let (first, end) = plan.columns[self.x as usize];
+        let step = Step {
+            state: State::Convolve,
+            clocks: plan.groups[self.group].2,
+            group: self.group as u32,
+            column: self.y,
+            first,
+            end,
+            close: self.x + 1 == plan.x.outputs && self.group + 1 == plan.groups.len(),
+        };
+        self.group += 1;
+        if self.group == plan.groups.len() {
+            self.group = 0;
+            self.x += 1;
+            if self.x == plan.x.outputs {
+                self.x = 0;
+                self.y += 1;
+            }
+        }
+        Some(step)
+    }
+
+    fn emit(&self, step: &Step, out: &mut Vec<Emission>) {
+        if step.state != State::Convolve {
+            return;
+        }
+        let plan = self.plan;
+        let filters = padded(plan.filters as usize);
+        let (first, end, _) = plan.groups[step.group as usize];
+        let rows = plan.rows[step.column as usize];
+        for y in rows.0..rows.1 {
+            for x in step.first..step.end {
+                let position = x as usize * plan.pooled_rows.len() as usize + y as usize;
+                for c in first..end {
+                    let index = position * filters + c as usize;
+                    let value = match plan.activation {
+                        Activation::Potentials => self.pooled[index],
+                        Activation::Levels { .. } if self.levels[index] == 0 => continue,
+                        Activation::Levels { .. } => i32::from(self.levels[index]),
+                    };
+                    out.push(Emission { x, y, c, value });
+                }
+            }
+        }
+    }
+}
+
+/// The input unit at work: it takes one image after the other.
+pub struct Hrc<'p> {
+    images: Vec<&'p [u8]>,
+    next: usize,
+    /// Its steps and its output.
+    pub sequencer: Sequencer<'p, Raster<'p>>,
+}
+
+impl<'p> Hrc<'p> {
+    /// An input unit after reset, with the images that it will take: (row, column, channel) each.
+    pub fn new(plan: &'p HrcPlan, images: Vec<&'p [u8]>) -> Hrc<'p> {
+        let walk = Raster {
+            plan,
+            x: 0,
+            y: plan.y.outputs,
+            group: 0,
+            potentials: Vec::new(),
+            pooled: Vec::new(),
+            levels: Vec::new(),
+        };
+        let sequencer = Sequencer::new(walk, Outbox::new(&plan.flows, plan.activation, plan.fifo));
+        Hrc { images, next: 0, sequencer }
+    }
+
+    /// Starts on the next image, if there is one.
+    pub fn start(&mut self, cycle: u64, io: &mut Io) {
+        if let Some(pixels) = self.images.get(self.next) {
+            self.next += 1;
+            self.sequencer.walk.start(pixels);
+            self.sequencer.start(cycle, pixels.len() as u64, io);
+        }
+    }
+
+    /// A packet's tail has left.
+    pub fn sent(&mut self, io: &mut Io, batch: u32) {
+        if self.sequencer.sent(batch, io) {
+            self.start(io.now + 1, io);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What a consuming unit knows of the frame that it receives.
+//!
+//! Packets of one producer may overtake each other on different virtual channels, so a marker says how many words its producer sent: a frame
+//! is complete when a marker of every route is in and the words match.
+
+use spikemesh_isa::packet::Head;
+
+use super::outbox::Packet;
+use super::{Io, UnitId};
+
+/// The receiving side of a unit.
+#[derive(Clone, Debug)]
+pub struct Inbox {
+    /// The producing unit of every route that ends here: it gets a token when the map is free.
+    producers: Vec<UnitId>,
+    markers: usize,
+    announced: u64,
+    received: u64,
+}
+
+impl Inbox {
+    /// An empty inbox fed by one route from each of `producers`.
+    pub fn new(producers: Vec<UnitId>) -> Inbox {
+        Inbox { producers, markers: 0, announced: 0, received: 0 }
+    }
+
+    /// Counts a packet of data or a marker.
+    pub fn count(&mut self, packet: &Packet) {
+        match packet.head {
+            Head::Marker { count } => {
+                self.markers += 1;
+                self.announced += u64::from(count);
+            }
+            _ => self.received += packet.words().len() as u64,
+        }
+    }
+
+    /// True when the frame is all there.
+    pub fn complete(&self) -> bool {
+        self.markers == self.producers.len() && self.received == self.announced
+    }
+
+    /// Words received in this frame.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// True if no marker and no word has come.
+    pub fn is_empty(&self) -> bool {
+        self.markers == 0 && self.received == 0
+    }
+
+    /// Makes room for the next frame and tells every producer.
+    pub fn free(&mut self, io: &mut Io) {
+        (self.markers, self.announced, self.received) = (0, 0, 0);
+        for index in 0..self.producers.len() {
+            let packet = Packet::bare(io.unit, self.producers[index], Head::MapFree);
+            io.packets.send(packet, io.created, io.network, io.terminals);
+        }
+    }
+
+    /// What is missing.
+    pub fn waits_for(&self) -> String {
+        format!(
+            "{} of {} markers, {} of {} announced words",
+            self.markers,
+            self.producers.len(),
+            self.received,
+            self.announced
+        )
+    }
+}

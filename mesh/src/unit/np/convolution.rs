@@ -1,0 +1,291 @@
+//! The steps of a convolution: unpack, then per group and column fetch, accumulate, scan.
+//!
+//! Column x is scanned when the column half a kernel further has been accumulated; the trailing columns follow at the end of the group. A column
+//! of the (pooled) output is emitted by the scan that completes it.
+
+use spikemesh_isa::memory::Contents;
+use spikemesh_isa::{Activation, Convolution, Pooling, Window};
+
+use super::super::arithmetic::comparator::Comparators;
+use super::super::arithmetic::convolution::{Convolver, convolution_rows};
+use super::super::arithmetic::events::MapEvents;
+use super::super::arithmetic::{padded, pooling};
+use super::super::sequencer::{Step, Walk};
+use super::super::{Emission, State};
+use super::{Outputs, Unsupported, comparators};
+use crate::device::{Clocks, Device};
+
+/// What does not change.
+#[derive(Clone, Debug)]
+pub struct ConvolutionPlan {
+    convolution: Convolution,
+    window: Window,
+    potentials: bool,
+    convolver: Convolver,
+    comparators: Option<Comparators>,
+    group_filters: u32,
+    unpack: Clocks,
+    fetch: Clocks,
+    accumulate: Clocks,
+    accumulate_taps: bool,
+    /// Of each scanned input column: its time, and the columns of the output map that it completes.
+    scans: Vec<Scan>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Scan {
+    clocks: Clocks,
+    first: u32,
+    end: u32,
+}
+
+impl ConvolutionPlan {
+    /// Prepares a convolution.
+    ///
+    /// # Errors
+    /// Kernels that are not square, or that the device has no times for.
+    pub fn new(
+        convolution: &Convolution,
+        window: &Window,
+        activation: Activation,
+        contents: &Contents,
+        device: &Device,
+    ) -> Result<ConvolutionPlan, Unsupported> {
+        let c = *convolution;
+        if c.x.size != c.y.size {
+            return Err(Unsupported::Kernel(c.x.size, c.y.size));
+        }
+        let timing = &device.timing.np;
+        let cost = timing
+            .accumulate(c.separable, c.x.size, c.weight_bits)
+            .ok_or(Unsupported::Untimed { kernel: c.x.size, separable: c.separable })?;
+        let single = window.map.width == 1 && window.map.height == 1;
+        let kind = if c.separable { &timing.separable } else { &timing.convolution };
+        Ok(ConvolutionPlan {
+            convolution: c,
+            window: *window,
+            potentials: activation == Activation::Potentials,
+            convolver: Convolver::new(convolution, window, contents),
+            comparators: comparators(activation, contents),
+            group_filters: *device.np.filters_per_group,
+            unpack: if single { Clocks(0) } else { *timing.unpack },
+            fetch: if single { Clocks(0) } else { *kind.fetch },
+            accumulate: *cost.clocks,
+            accumulate_taps: cost.per_tap,
+            scans: scans(&c, window, |x| {
+                if single {
+                    *timing.single_position
+                } else if c.separable {
+                    // The scan walks the slice's own rows and the map's columns in steps of the stride.
+                    let positions =
+                        if x % c.x.stride == 0 { window.own.len().div_ceil(c.y.stride) } else { 0 };
+                    kind.position.times(u64::from(positions))
+                } else {
+                    kind.position.times(u64::from(window.own.len()))
+                }
+            }),
+        })
+    }
+}
+
+/// For each input column, what its scan takes and completes.
+fn scans(c: &Convolution, window: &Window, clocks: impl Fn(u32) -> Clocks) -> Vec<Scan> {
+    let width = window.map.width;
+    // The scan of its centre column completes a column of the convolution.
+    let scan_of =
+        |column: u32| (column * c.x.stride + (c.x.size - 1) / 2).saturating_sub(c.x.pad).min(width - 1);
+    let last = c.x.outputs - 1;
+    let completed_by: Vec<u32> = match c.pooling {
+        Pooling::None => (0..c.x.outputs).map(scan_of).collect(),
+        Pooling::Max { x, .. } => (0..x.outputs)
+            .map(|column| scan_of((column * x.stride + x.size - 1).saturating_sub(x.pad).min(last)))
+            .collect(),
+        Pooling::GlobalSum => vec![width - 1],
+    };
+    (0..width)
+        .map(|x| Scan {
+            clocks: clocks(x),
+            first: completed_by.partition_point(|&scan| scan < x) as u32,
+            end: completed_by.partition_point(|&scan| scan <= x) as u32,
+        })
+        .collect()
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Cursor {
+    Unpack,
+    Fetch {
+        group: u32,
+        column: u32,
+    },
+    Accumulate {
+        group: u32,
+        column: u32,
+    },
+    /// The scan half a kernel behind `column`.
+    Scan {
+        group: u32,
+        column: u32,
+    },
+}
+
+/// The steps of one frame.
+pub struct ConvolutionWalk<'p> {
+    plan: &'p ConvolutionPlan,
+    groups: u32,
+    half: u32,
+    cursor: Option<Cursor>,
+    unpack: Clocks,
+    /// Per input column: fetch and accumulate.
+    columns: Vec<(Clocks, Clocks)>,
+    outputs: Outputs,
+    potentials: Vec<i32>,
+    scratch: Vec<i32>,
+    /// The column in which a channel was last seen, for counting non-empty (channel, column) pairs.
+    seen: Vec<u32>,
+}
+
+impl<'p> ConvolutionWalk<'p> {
+    /// A walk at rest.
+    pub fn new(plan: &'p ConvolutionPlan) -> ConvolutionWalk<'p> {
+        ConvolutionWalk {
+            plan,
+            groups: plan.convolution.filters.div_ceil(plan.group_filters),
+            half: (plan.convolution.x.size - 1) / 2,
+            cursor: None,
+            unpack: Clocks(0),
+            columns: Vec::new(),
+            outputs: Outputs::default(),
+            potentials: Vec::new(),
+            scratch: Vec::new(),
+            seen: Vec::new(),
+        }
+    }
+
+    /// Starts a frame: what will be emitted and how long each column takes is settled here, when it leaves is settled by the steps.
+    pub fn start(&mut self, events: &MapEvents) {
+        let plan = self.plan;
+        let c = &plan.convolution;
+        plan.convolver.run(events, &mut self.scratch, &mut self.potentials);
+        let rows = convolution_rows(c);
+        let filters = padded(c.filters as usize);
+        pooling::pool(
+            c.pooling,
+            &self.potentials,
+            c.x.outputs,
+            rows,
+            c.output_rows,
+            filters,
+            &mut self.outputs.potentials,
+        );
+        self.outputs.activate(plan.comparators.as_ref());
+        self.unpack = plan.unpack.times(events.len() as u64);
+        self.seen.clear();
+        self.seen.resize(plan.window.map.channels as usize, u32::MAX);
+        self.columns.clear();
+        for x in 0..plan.window.map.width {
+            let column = events.column(x as usize);
+            let mut channels = 0;
+            for event in column {
+                let seen = &mut self.seen[usize::from(event.channel)];
+                channels += u64::from(*seen != x);
+                *seen = x;
+            }
+            let units = if plan.accumulate_taps {
+                let taps_x = taps_inside(x, c.x.size, plan.window.map.width);
+                let taps_y = |row: u16| {
+                    taps_inside(plan.window.rows.first + u32::from(row), c.y.size, plan.window.map.height)
+                };
+                column.iter().map(|e| u64::from(taps_x * taps_y(e.row))).sum()
+            } else {
+                column.len() as u64
+            };
+            self.columns.push((plan.fetch.times(channels), plan.accumulate.times(units)));
+        }
+        self.cursor = Some(Cursor::Unpack);
+    }
+}
+
+/// Taps of a kernel around position `i` whose output lies inside a map of `size` positions.
+fn taps_inside(i: u32, kernel: u32, size: u32) -> u32 {
+    let half = (kernel - 1) / 2;
+    let first = i.saturating_sub(half);
+    let end = (i + kernel - half).min(size);
+    end - first
+}
+
+impl Walk for ConvolutionWalk<'_> {
+    fn next(&mut self) -> Option<Step> {
+        let width = self.plan.window.map.width;
+        let step = |state, clocks, group, column| Step {
+            state,
+            clocks,
+            group,
+            column,
+            first: 0,
+            end: 0,
+            close: true,
+        };
+        match self.cursor? {
+            Cursor::Unpack => {
+                self.cursor = (self.groups > 0).then_some(Cursor::Fetch { group: 0, column: 0 });
+                Some(step(State::Unpack, self.unpack, 0, 0))
+            }
+            Cursor::Fetch { group, column } => {
+                self.cursor = Some(Cursor::Accumulate { group, column });
+                Some(step(State::Fetch, self.columns[column as usize].0, group, column))
+            }
+            Cursor::Accumulate { group, column } => {
+                let next = column + 1;
+                self.cursor = Some(if column >= self.half {
+                    Cursor::Scan { group, column }
+                } else if next < width {
+                    Cursor::Fetch { group, column: next }
+                } else {
+                    // The map is narrower than half a kernel: its first scan comes after its last column.
+                    Cursor::Scan { group, column: self.half }
+                });
+                Some(step(State::Accumulate, self.columns[column as usize].1, group, column))
+            }
+            Cursor::Scan { group, column } => {
+                let scanned = column - self.half;
+                let next = column + 1;
+                self.cursor = if next < width {
+                    Some(Cursor::Fetch { group, column: next })
+                } else if scanned + 1 < width {
+                    Some(Cursor::Scan { group, column: next })
+                } else if group + 1 < self.groups {
+                    Some(Cursor::Fetch { group: group + 1, column: 0 })
+                } else {
+                    None
+                };
+                let scan = self.plan.scans[scanned as usize];
+                Some(Step {
+                    first: scan.first,
+                    end: scan.end,
+                    ..step(State::Scan, scan.clocks, group, scanned)
+                })
+            }
+        }
+    }
+
+    fn emit(&self, step: &Step, out: &mut Vec<Emission>) {
+        let plan = self.plan;
+        let c = &plan.convolution;
+        let filters = padded(c.filters as usize);
+        let rows = c.output_rows;
+        let first = step.group * plan.group_filters;
+        let end = (first + plan.group_filters).min(c.filters);
+        for x in step.first..step.end {
+            for y in rows.first..rows.end {
+                let position = x as usize * rows.len() as usize + (y - rows.first) as usize;
+                for filter in first..end {
+                    let index = position * filters + filter as usize;
+                    if let Some(value) = self.outputs.value(index, plan.potentials) {
+                        out.push(Emission { x, y, c: c.first_filter + filter, value });
+                    }
+                }
+            }
+        }
+    }
+}

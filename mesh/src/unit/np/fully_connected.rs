@@ -1,0 +1,106 @@
+//! The steps of a fully connected layer.
+//!
+//! With weights on chip the NP walks once over all inputs and then emits. With external weights it walks unit by unit, and emits after each packet's
+//! worth of units.
+
+use spikemesh_isa::memory::Contents;
+use spikemesh_isa::packet::PACKET_WORDS;
+use spikemesh_isa::{Activation, FullyConnected, Window};
+
+use super::super::arithmetic::comparator::Comparators;
+use super::super::arithmetic::events::MapEvents;
+use super::super::arithmetic::fully_connected::Summer;
+use super::super::sequencer::{Step, Walk};
+use super::super::{Emission, State};
+use super::{Outputs, comparators};
+use crate::device::{Clocks, Device};
+
+/// What does not change.
+#[derive(Clone, Debug)]
+pub struct FullyConnectedPlan {
+    units: u32,
+    external: bool,
+    potentials: bool,
+    summer: Summer,
+    comparators: Option<Comparators>,
+    /// The whole walk on chip, or the walk of one unit outside.
+    walk: Clocks,
+}
+
+impl FullyConnectedPlan {
+    /// Prepares a fully connected layer.
+    pub fn new(
+        fc: &FullyConnected,
+        window: &Window,
+        activation: Activation,
+        contents: &Contents,
+        device: &Device,
+    ) -> FullyConnectedPlan {
+        let timing = &device.timing.np.fully_connected;
+        let inputs = window.map.len() as u64;
+        FullyConnectedPlan {
+            units: fc.units,
+            external: fc.external,
+            potentials: activation == Activation::Potentials,
+            summer: Summer::new(window.map, fc.units, contents),
+            comparators: comparators(activation, contents),
+            walk: if fc.external { timing.external_walk(inputs) } else { timing.on_chip_walk(inputs) },
+        }
+    }
+}
+
+/// The steps of one frame.
+pub struct FullyConnectedWalk<'p> {
+    plan: &'p FullyConnectedPlan,
+    /// The next unit.
+    unit: u32,
+    outputs: Outputs,
+}
+
+impl<'p> FullyConnectedWalk<'p> {
+    /// A walk at rest.
+    pub fn new(plan: &'p FullyConnectedPlan) -> FullyConnectedWalk<'p> {
+        FullyConnectedWalk { plan, unit: plan.units, outputs: Outputs::default() }
+    }
+
+    /// Starts a frame.
+    pub fn start(&mut self, events: &MapEvents) {
+        self.plan.summer.run(events, &mut self.outputs.potentials);
+        self.outputs.activate(self.plan.comparators.as_ref());
+        self.unit = 0;
+    }
+}
+
+impl Walk for FullyConnectedWalk<'_> {
+    fn next(&mut self) -> Option<Step> {
+        let plan = self.plan;
+        if self.unit == plan.units {
+            return None;
+        }
+        let first = self.unit;
+        let (end, clocks) = if plan.external {
+            let end = (first + PACKET_WORDS as u32).min(plan.units);
+            (end, plan.walk.times(u64::from(end - first)))
+        } else {
+            (plan.units, plan.walk)
+        };
+        self.unit = end;
+        Some(Step {
+            state: State::Walk,
+            clocks,
+            group: 0,
+            column: first,
+            first,
+            end,
+            close: end == plan.units,
+        })
+    }
+
+    fn emit(&self, step: &Step, out: &mut Vec<Emission>) {
+        for unit in step.first..step.end {
+            if let Some(value) = self.outputs.value(unit as usize, self.plan.potentials) {
+                out.push(Emission { x: 0, y: 0, c: unit, value });
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The sending side of a unit: output FIFO, replication, packets, markers.
+//!
+//! Events enter the FIFO in batches. Every route gets its copy of a batch, those events whose rows it wants, as packets that close when full or
+//! at the end of the batch. A batch leaves the FIFO when its last packet's tail has left the unit.
+
+use std::collections::VecDeque;
+
+use spikemesh_isa::packet::{self, Event, Head, PACKET_WORDS, ROWS_PER_BASE};
+use spikemesh_isa::{Activation, Rows};
+
+use super::{Emission, Io, UnitId};
+use crate::kernel::Cycle;
+use crate::network::{Network, Send, TerminalId};
+
+/// Traffic class of events, potentials and markers.
+pub const DATA: u8 = 0;
+/// Traffic class of tokens.
+pub const TOKEN: u8 = 1;
+
+/// A packet in flight.
+#[derive(Clone, Debug)]
+pub struct Packet {
+    /// Who sent it.
+    pub source: UnitId,
+    /// Who gets it.
+    pub target: UnitId,
+    /// What it carries.
+    pub head: Head,
+    /// The sender's batch, or [`NO_BATCH`].
+    pub batch: u32,
+    len: u8,
+    words: [u32; PACKET_WORDS],
+}
+
+/// The batch of a packet that takes no room in the FIFO.
+pub const NO_BATCH: u32 = u32::MAX;
+
+impl Packet {
+    /// A packet that is a head alone.
+    pub fn bare(source: UnitId, target: UnitId, head: Head) -> Packet {
+        Packet { source, target, head, batch: NO_BATCH, len: 0, words: [0; PACKET_WORDS] }
+    }
+
+    /// Its payload.
+    pub fn words(&self) -> &[u32] {
+        &self.words[..usize::from(self.len)]
+    }
+
+    fn push(&mut self, word: u32) {
+        self.words[usize::from(self.len)] = word;
+        self.len += 1;
+    }
+}
+
+/// Packets in flight, by tag.
+#[derive(Clone, Debug, Default)]
+pub struct Packets {
+    slots: Vec<Packet>,
+    free: Vec<u32>,
+}
+
+impl Packets {
+    /// Hands a packet to the network.
+    pub fn send(&mut self, packet: Packet, created: Cycle, network: &mut Network, terminals: &[TerminalId]) {
+        let send = Send {
+            source: terminals[packet.source.0 as usize],
+            target: terminals[packet.target.0 as usize],
+            flits: packet::flits(packet.words().len()) as u32,
+            class: if packet.head == Head::MapFree { TOKEN } else { DATA },
+            tag: 0,
+        };
+        let tag = match self.free.pop() {
+            Some(tag) => {
+                self.slots[tag as usize] = packet;
+                tag
+            }
+            None => {
+                self.slots.push(packet);
+                self.slots.len() as u32 - 1
+            }
+        };
+        // Terminals, class and length are those of a loaded program, and the backlog is bounded by the FIFOs.
+        network.offer(created, Send { tag, ..send }).expect("the network takes what a unit sends");
+    }
+
+    /// The packet with a tag.
+    pub fn get(&self, tag: u32) -> &Packet {
+        &self.slots[tag as usize]
+    }
+
+    /// Takes a packet out when it has arrived.
+    pub fn take(&mut self, tag: u32) -> Packet {
+        self.free.push(tag);
+        self.slots[tag as usize].clone()
+    }
+}
+
+/// A route, resolved to the unit at its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Flow {
+    /// The receiver.
+    pub target: UnitId,
+    /// Rows of the producer's map that are sent.
+    pub rows: Rows,
+    /// Row of the producer's map that is the receiver's local row 0.
+    pub row_base: u32,
+    /// Added to the feature.
+    pub channel_base: u32,
+}
+
+struct Batch {
+    events: u32,
+    packets: u32,
+}
+
+/// The sending side of a unit.
+pub struct Outbox<'p> {
+    flows: &'p [Flow],
+    potentials: bool,
+    capacity: u32,
+    used: u32,
+    /// Batches in the FIFO; the front one is number `first_batch`.
+    batches: VecDeque<Batch>,
+    first_batch: u32,
+    /// Words sent along each flow in this frame.
+    counts: Vec<u32>,
+    /// Consumers whose map is free.
+    tokens: usize,
+    markers_left: u32,
+}
+
+impl<'p> Outbox<'p> {
+    /// An outbox with an empty FIFO of `capacity` events; all consumers' maps are free.
+    pub fn new(flows: &'p [Flow], activation: Activation, capacity: u32) -> Outbox<'p> {
+        Outbox {
+            flows,
+            potentials: activation == Activation::Potentials,
+            capacity,
+            used: 0,
+            batches: VecDeque::new(),
+            first_batch: 0,
+            counts: vec![0; flows.len()],
+            tokens: flows.len(),
+            markers_left: 0,
+        }
+    }
+
+    /// Events in the FIFO.
+    pub fn used(&self) -> u32 {
+        self.used
+    }
+
+    /// A consumer's map has become free.
+    pub fn token(&mut self) {
+        self.tokens += 1;
+    }
+
+    /// True when every consumer can take a frame.
+    pub fn consumers_free(&self) -> bool {
+        self.tokens >= self.flows.len()
+    }
+
+    /// Starts a frame: the consumers' maps are taken.
+    pub fn take_tokens(&mut self) {
+        self.tokens -= self.flows.len();
+    }
+
+    /// How many of `pending` events may enter now: all of them if they fit; a batch larger than the FIFO enters in parts, each when it is empty.
+    pub fn room(&self, pending: usize) -> usize {
+        if pending <= (self.capacity - self.used) as usize {
+            pending
+        } else if self.used == 0 {
+            self.capacity as usize
+        } else {
+            0
+        }
+    }
+
+    /// Takes a batch into the FIFO and sends its copies. Returns the words sent.
+    pub fn push(&mut self, batch: &[Emission], io: &mut Io) -> u64 {
+        if batch.is_empty() {
+            return 0;
+        }
+        let number = self.first_batch.wrapping_add(self.batches.len() as u32);
+        let (mut packets, mut copies) = (0, 0);
+        for index in 0..self.flows.len() {
+            let flow = self.flows[index];
+            let mut open = Packet::bare(io.unit, flow.target, Head::MapFree);
+            open.batch = number;
+            let mut sent = 0;
+            for event in batch.iter().filter(|e| flow.rows.contains(e.y)) {
+                let row = event.y - flow.row_base;
+                let feature = event.c + flow.channel_base;
+                let (head, word) = if self.potentials {
+                    (Head::Potentials { x: event.x, row, feature }, event.value as u32)
+                } else {
+                    let row_base = row - row % ROWS_PER_BASE;
+                    let packed = Event::new(event.x, row - row_base, feature, event.value as u32);
+                    (Head::Events { row_base }, packed.0)
+                };
+                if open.len == 0 {
+                    open.head = head;
+                } else if open.words().len() == PACKET_WORDS || !continues(&open, head) {
+                    io.packets.send(open.clone(), io.created, io.network, io.terminals);
+                    packets += 1;
+                    open.len = 0;
+                    open.head = head;
+                }
+                open.push(word);
+                sent += 1;
+            }
+            if open.len > 0 {
+                io.packets.send(open, io.created, io.network, io.terminals);
+                packets += 1;
+            }
+            self.counts[index] += sent;
+            copies += u64::from(sent);
+        }
+        if packets > 0 {
+            self.used += batch.len() as u32;
+            self.batches.push_back(Batch { events: batch.len() as u32, packets });
+        }
+        copies
+    }
+
+    /// Sends a marker along every flow.
+    pub fn send_markers(&mut self, io: &mut Io) {
+        for (flow, count) in self.flows.iter().zip(&mut self.counts) {
+            let marker = Packet::bare(io.unit, flow.target, Head::Marker { count: std::mem::take(count) });
+            io.packets.send(marker, io.created, io.network, io.terminals);
+        }
+        self.markers_left = self.flows.len() as u32;
+    }
+
+    /// A packet's tail has left. A packet without a batch is a marker (or a token, which the caller keeps from here).
+    pub fn sent(&mut self, batch: u32) {
+        if batch == NO_BATCH {
+            self.markers_left -= 1;
+            return;
+        }
+        let index = batch.wrapping_sub(self.first_batch) as usize;
+        self.batches[index].packets -= 1;
+        while let Some(front) = self.batches.front()
+            && front.packets == 0
+        {
+            self.used -= front.events;
+            self.batches.pop_front();
+            self.first_batch = self.first_batch.wrapping_add(1);
+        }
+    }
+
+    /// True when all markers have left.
+    pub fn flushed(&self) -> bool {
+        self.markers_left == 0
+    }
+}
+
+/// True if a word with its own `head` may follow in the open packet.
+fn continues(open: &Packet, head: Head) -> bool {
+    match (open.head, head) {
+        (Head::Potentials { x, row, feature }, Head::Potentials { x: x2, row: row2, feature: feature2 }) => {
+            x == x2 && row == row2 && feature + u32::from(open.len) == feature2
+        }
+        (head, next) => head == next,
+    }
+}
