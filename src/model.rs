@@ -26,6 +26,7 @@ pub mod layer;
 pub mod limits;
 pub mod random;
 pub mod shape;
+pub mod template;
 pub mod values;
 pub mod variables;
 

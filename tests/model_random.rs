@@ -6,6 +6,10 @@ use spikemesh::model::{
     Span,
 };
 
+fn add(potentials: &mut [i64], value: i64, weights: &[i8]) {
+    potentials.iter_mut().zip(weights).for_each(|(p, &w)| *p += value * i64::from(w));
+}
+
 /// Levels of a layer over `input` (w, h, c), straight from the definition.
 fn forward(layer: &Layer, input: &[i64]) -> Vec<i64> {
     let (i, o, v) = (layer.shape.input, layer.shape.output, &layer.variables);
@@ -24,9 +28,7 @@ fn forward(layer: &Layer, input: &[i64]) -> Vec<i64> {
             for flat in 0..i.len() {
                 let (x, y) = (flat % i.width as usize, flat / i.width as usize % i.height as usize);
                 let value = at(x as i64, y as i64, flat / (i.width * i.height) as usize);
-                for n in 0..neurons {
-                    potentials[n] += value * i64::from(v.weights[flat * neurons + n]);
-                }
+                add(&mut potentials, value, &v.weights[flat * neurons..]);
             }
         }
         (parameters, Some([kx, ky])) => {
@@ -54,15 +56,11 @@ fn forward(layer: &Layer, input: &[i64]) -> Vec<i64> {
                                 depthwise += value * i64::from(v.weights[tap]);
                                 continue;
                             }
-                            for n in 0..neurons {
-                                out[n] += value * i64::from(v.weights[tap * neurons + n]);
-                            }
+                            add(out, value, &v.weights[tap * neurons..]);
                         }
                     }
                     if separable {
-                        for n in 0..neurons {
-                            out[n] += depthwise * i64::from(v.weights_pw[c * neurons + n]);
-                        }
+                        add(out, depthwise, &v.weights_pw[c * neurons..]);
                     }
                 }
             }

@@ -1,11 +1,17 @@
 //! Ranges of parameters: what a layer may be at all, in software. Hardware is narrower, see [`crate::compat`].
 
+use std::ops::RangeInclusive;
+
 use crate::model::{
     ActivationParameters, ConvolutionParameters, Dims, Error, Parameters, PoolingParameters, PoolingType,
 };
 
 /// Longest side, number of channels or neurons, kernel, window or stride: a coordinate fits into 16 bits.
 pub const MAX_SIDE: u32 = 65_535;
+/// Bits of a weight.
+pub const WEIGHTS_BITS: RangeInclusive<u8> = 1..=8;
+/// Bits of a level.
+pub const LEVEL_BITS: RangeInclusive<u8> = 1..=4;
 /// Most values of one map, 2^28: 1 GiB of potentials.
 pub const MAX_MAP: u64 = 1 << 28;
 /// Most weights of a model, 2^30: 1 GiB.
@@ -91,7 +97,7 @@ impl Range<'_> {
     }
 
     fn weights_bits(&mut self, bits: u8) {
-        self.require((1..=8).contains(&bits), "weights_bits", bits, "1 to 8");
+        self.require(WEIGHTS_BITS.contains(&bits), "weights_bits", bits, "1 to 8");
     }
 
     fn input(&mut self, input: Dims) {
@@ -121,7 +127,7 @@ impl Range<'_> {
 
     fn activation(&mut self, p: &ActivationParameters) {
         let bits = p.threshold_fire_bits;
-        self.require((1..=4).contains(&bits), "threshold_fire_bits", bits, "1 to 4");
+        self.require(LEVEL_BITS.contains(&bits), "threshold_fire_bits", bits, "1 to 4");
         let step = p.threshold_fire_step;
         self.require(step.is_finite() && step > 0.0, "threshold_fire_step", step, "finite and above 0");
     }
