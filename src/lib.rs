@@ -3,7 +3,9 @@
 pub mod compat;
 pub mod compiler;
 pub mod engine;
+pub mod golden;
 pub mod model;
+pub mod run;
 pub mod tensor;
 
 pub use spikemesh_isa as isa;

@@ -1,5 +1,6 @@
 //! Probes: what watches a run without touching it.
 
+pub mod background;
 pub mod wave;
 
 use crate::kernel::Cycle;

@@ -46,7 +46,7 @@ struct LinkSignals {
 
 /// Writes waves while a program runs.
 ///
-/// A probe cannot stop a run, so the first failure to write is kept and given back by [`WaveProbe::close`].
+/// A probe cannot stop a run, so the first failure to write is kept and given back by [`WaveProbe::finish`].
 pub struct WaveProbe<W: Write> {
     writer: Writer<W>,
     failure: Option<io::Error>,
@@ -198,17 +198,17 @@ impl<W: Write> WaveProbe<W> {
         (node as usize * self.ports + usize::from(port)) * self.vcs + usize::from(vc)
     }
 
-    /// Writes what is still open and flushes.
+    /// Writes what is still open.
     ///
     /// # Errors
     /// The first failure to write, whenever it was.
-    pub fn close(&mut self) -> io::Result<()> {
+    pub fn finish(mut self) -> io::Result<()> {
         let next = self.cycle.map_or(0, |c| c + 2);
         self.attempt(|probe| {
             probe.advance(next)?;
             probe.writer.flush()
         });
-        self.failure.take().map_or(Ok(()), Err)
+        self.failure.map_or(Ok(()), Err)
     }
 
     fn attempt(&mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) {

@@ -1,0 +1,102 @@
+//! The golden comparison: what the mesh emitted against what the engine computed, value by value.
+
+use crate::engine::{LayerMap, MapValues};
+use crate::isa::{MapShape, Program};
+use crate::mesh::simulator::FrameOutcome;
+use crate::model::Model;
+
+/// The first value of an image in which the mesh differs from the engine: lowest layer, then lowest (x, y, neuron).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Index of the image (or packet of events).
+    pub image: usize,
+    /// The layer whose map differs.
+    pub layer: String,
+    /// Column.
+    pub x: u32,
+    /// Row.
+    pub y: u32,
+    /// Neuron, or feature.
+    pub neuron: u32,
+    /// What the engine computed: a level, or a potential.
+    pub expected: i32,
+    /// What the mesh emitted; 0 is no event.
+    pub found: i32,
+    /// Values of this map that differ.
+    pub in_layer: usize,
+    /// Layers of this image with a difference.
+    pub layers: usize,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Difference { image, layer, x, y, neuron, expected, found, in_layer, layers } = self;
+        write!(
+            f,
+            "image {image}, layer `{layer}`, x {x}, y {y}, neuron {neuron}: the engine says {expected}, the mesh {found} \
+             ({in_layer} values of this layer differ, in {layers} layers)"
+        )
+    }
+}
+
+/// Compares every group of a program with the layer of the same name, and the collected output with the last layer. `None` if all agree.
+///
+/// # Panics
+/// If the program was not compiled from this model: a group has no layer of its name and size.
+pub fn compare(
+    program: &Program,
+    model: &Model,
+    trace: &[LayerMap],
+    frame: &FrameOutcome,
+    image: usize,
+) -> Option<Difference> {
+    let mut first: Option<Difference> = None;
+    let mut check = |layer: &str, map: MapShape, expected: &MapValues, found: &[i32]| {
+        if let Some(difference) = first_difference(image, layer, map, expected, found) {
+            match &mut first {
+                Some(first) => first.layers += 1,
+                None => first = Some(difference),
+            }
+        }
+    };
+    for (group, found) in program.groups.iter().zip(&frame.groups) {
+        let expected = trace
+            .iter()
+            .find(|map| model.layer(map.layer).name == group.name)
+            .unwrap_or_else(|| panic!("group `{}` has no layer in the model", group.name));
+        check(&group.name, group.map, &expected.values, found);
+    }
+    if let (Some(last), Some(output)) = (trace.last(), program.buffers.get(usize::from(program.output.0))) {
+        let name = format!("{} (output at the event DMA)", model.layer(last.layer).name);
+        check(&name, output.map, &last.values, &frame.output);
+    }
+    first
+}
+
+fn first_difference(
+    image: usize,
+    layer: &str,
+    map: MapShape,
+    expected: &MapValues,
+    found: &[i32],
+) -> Option<Difference> {
+    let value = |index: usize| match expected {
+        MapValues::Levels(levels) => i32::from(levels[index]),
+        MapValues::Potentials(potentials) => potentials[index],
+    };
+    let mut different = (0..map.len()).filter(|&i| found.get(i) != Some(&value(i)));
+    let index = different.next()?;
+    let in_layer = 1 + different.count();
+    let (channels, height) = (map.channels as usize, map.height as usize);
+    Some(Difference {
+        image,
+        layer: layer.to_owned(),
+        x: (index / channels / height) as u32,
+        y: (index / channels % height) as u32,
+        neuron: (index % channels) as u32,
+        expected: value(index),
+        found: found.get(index).copied().unwrap_or(0),
+        in_layer,
+        layers: 1,
+    })
+}

@@ -1,0 +1,320 @@
+//! Running a program on frames: the simulation, the comparison with the engine, and what is left on disk.
+//!
+//! ```
+//! use spikemesh::compiler::{Mode, compile};
+//! use spikemesh::engine::Input;
+//! use spikemesh::mesh::{Device, Simulator};
+//! use spikemesh::model::{Dims, FullyConnected, InputData, Model, Parameters};
+//! use spikemesh::run::{Job, simulate};
+//! use spikemesh::tensor::Dense;
+//!
+//! let mut model = Model::new("tiny");
+//! let input = Dims { width: 4, height: 4, channels: 1 };
+//! model.add("events", Parameters::InputData(InputData { input }), &[]).unwrap();
+//! let head = FullyConnected { num_neurons: 10, weights_bits: 4, activation: Default::default() };
+//! model.add("head", Parameters::FullyConnected(head), &[]).unwrap();
+//! model.randomise(1);
+//!
+//! let device = Device::load("two-nodes").unwrap();
+//! let program = compile(&model, &device, Mode::Minimal).unwrap().program;
+//! let simulator = Simulator::new(&program, &device).unwrap();
+//! let images = Dense { shape: [2, 4, 4, 1], data: (0..32).map(|i| i % 16).collect() };
+//! let results = simulate(&Job::new(&simulator, &Input::Images(images)).against(&model)).unwrap();
+//! assert_eq!(results.frames.len(), 2);
+//! assert!(results.differences.is_empty());
+//! ```
+
+mod directory;
+mod frames;
+mod stats;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use miette::Diagnostic;
+use rayon::prelude::*;
+use thiserror::Error as ThisError;
+
+pub use directory::{Directory, Info, sha256};
+pub use frames::frames;
+pub use stats::{FrameStats, LayerStats, Stats, UnitStats};
+
+use crate::engine::{self, Engine, Input};
+use crate::golden::{self, Difference};
+use crate::mesh::network::NoProbe;
+use crate::mesh::probe::background::BackgroundWriter;
+use crate::mesh::probe::wave::WaveProbe;
+use crate::mesh::simulator::{self, Hang, Options, Outcome};
+use crate::mesh::{Cycle, Device, Frame, Simulator};
+use crate::model::Model;
+use crate::tensor::{Dense, Sparse};
+
+/// What stops a run.
+#[derive(Debug, ThisError, Diagnostic)]
+pub enum Error {
+    /// The simulator cannot go on.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Simulator(#[from] simulator::Error),
+    /// The engine refuses the model or the input.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Engine(#[from] engine::Error),
+    /// The input does not fit the program.
+    #[error("{came}, and the program takes {takes}")]
+    #[diagnostic(
+        code(run::input),
+        help("give an array of that shape; images are (n, h, w, c), events (n, w, h, c)")
+    )]
+    Input {
+        /// What came.
+        came: String,
+        /// What was expected.
+        takes: String,
+    },
+    /// A file of the run directory cannot be written.
+    #[error("cannot write {path}: {cause}")]
+    #[diagnostic(code(run::write), help("choose another directory with `-o`, or make room on the disk"))]
+    Write {
+        /// The file.
+        path: String,
+        /// Why.
+        cause: std::io::Error,
+    },
+}
+
+impl Error {
+    pub(crate) fn write(path: &Path, cause: std::io::Error) -> Error {
+        Error::Write { path: path.display().to_string(), cause }
+    }
+}
+
+/// What to run.
+pub struct Job<'a> {
+    simulator: &'a Simulator<'a>,
+    input: &'a Input,
+    golden: Option<&'a Model>,
+    batch: usize,
+    options: Options,
+    waves: Option<(&'a Path, &'a Device)>,
+    stop: Option<&'a AtomicBool>,
+    progress: &'a (dyn Fn(usize) + Sync),
+}
+
+impl<'a> Job<'a> {
+    /// Every sample of `input`, one at a time.
+    pub fn new(simulator: &'a Simulator<'a>, input: &'a Input) -> Job<'a> {
+        Job {
+            simulator,
+            input,
+            golden: None,
+            batch: 1,
+            options: Options { record_groups: false, ..Options::default() },
+            waves: None,
+            stop: None,
+            progress: &|_| {},
+        }
+    }
+
+    /// Compares every layer of every frame with the engine.
+    pub fn against(self, model: &'a Model) -> Job<'a> {
+        Job { golden: Some(model), options: Options { record_groups: true, ..self.options }, ..self }
+    }
+
+    /// Frames that enter the mesh one behind the other, from reset. Default 1.
+    pub fn batch(self, batch: usize) -> Job<'a> {
+        Job { batch: batch.max(1), ..self }
+    }
+
+    /// Stops with an error beyond this cycle of a batch.
+    pub fn max_cycles(self, max_cycles: Cycle) -> Job<'a> {
+        Job { options: Options { max_cycles, ..self.options }, ..self }
+    }
+
+    /// Writes waves of the first batch to a file.
+    pub fn waves(self, path: &'a Path, device: &'a Device) -> Job<'a> {
+        Job { waves: Some((path, device)), ..self }
+    }
+
+    /// Ends early, with what is finished, once `stop` is set.
+    pub fn stop(self, stop: &'a AtomicBool) -> Job<'a> {
+        Job { stop: Some(stop), ..self }
+    }
+
+    /// Called with the number of frames that have just been finished.
+    pub fn progress(self, progress: &'a (dyn Fn(usize) + Sync)) -> Job<'a> {
+        Job { progress, ..self }
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+}
+
+/// One finished frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrameResult {
+    /// Clocks from the first value taken in to the last output at the event DMA.
+    pub cycles: Cycle,
+    /// The output map (w, h, c).
+    pub output: Vec<i32>,
+}
+
+/// What a job left.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// Finished frames, in the order of the input.
+    pub frames: Vec<FrameResult>,
+    /// The first difference of every frame that differs from the engine.
+    pub differences: Vec<Difference>,
+    /// Set when a batch never came to its end.
+    pub hang: Option<Hang>,
+    /// True if the job was told to stop before its last frame.
+    pub stopped: bool,
+    /// Counters by frame, layer and unit.
+    pub stats: Stats,
+}
+
+/// Runs a job. Batches run on all cores; the results do not depend on how many there are.
+///
+/// # Errors
+/// The input does not fit, the simulator or the engine fails, waves cannot be written.
+pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
+    let frames = frames(job.simulator.program(), job.input).map_err(|e| vec![e])?;
+    let engine = job.golden.map(Engine::new).transpose().map_err(from_engine)?;
+    let batches: Vec<(usize, &[Frame])> =
+        frames.chunks(job.batch).enumerate().map(|(i, batch)| (i * job.batch, batch)).collect();
+    let mut results = Results {
+        frames: Vec::new(),
+        differences: Vec::new(),
+        hang: None,
+        stopped: false,
+        stats: Stats::new(job.simulator),
+    };
+    let mut rest = batches.as_slice();
+    if let (Some((path, device)), Some((first, others))) = (job.waves, rest.split_first()) {
+        let outcome = with_waves(job, first.1, path, device).map_err(|e| vec![e])?;
+        results.take(job, engine.as_ref(), first, outcome)?;
+        rest = others;
+    }
+    // In slices, so that what is kept in memory stays bounded and a stop is soon heard.
+    let slice = rayon::current_num_threads() * 4;
+    for slice in rest.chunks(slice) {
+        if results.hang.is_some() {
+            break;
+        }
+        if job.stopped() {
+            results.stopped = true;
+            break;
+        }
+        let outcomes: Vec<Result<Part, Vec<Error>>> = slice
+            .par_iter()
+            .map(|batch| {
+                let outcome = job
+                    .simulator
+                    .run(batch.1, 0, &job.options, &mut NoProbe)
+                    .map_err(|e| vec![Error::from(e)])?;
+                Part::new(job, engine.as_ref(), batch, outcome)
+            })
+            .collect();
+        for part in outcomes {
+            results.add(part?);
+        }
+    }
+    Ok(results)
+}
+
+fn with_waves(job: &Job, frames: &[Frame], path: &Path, device: &Device) -> Result<Outcome, Error> {
+    let write = |cause| Error::write(path, cause);
+    let file = directory::aside(path).map_err(write)?;
+    let mut writer = BackgroundWriter::new(file);
+    let mut probe = WaveProbe::new(&mut writer, job.simulator, device).map_err(write)?;
+    let outcome = job.simulator.run(frames, 0, &job.options, &mut probe)?;
+    probe.finish().map_err(write)?;
+    directory::put(writer.finish().map_err(write)?, path).map_err(write)?;
+    Ok(outcome)
+}
+
+fn from_engine(errors: Vec<engine::Error>) -> Vec<Error> {
+    errors.into_iter().map(Error::from).collect()
+}
+
+/// What a batch left, compared.
+struct Part {
+    outcome: Outcome,
+    differences: Vec<Difference>,
+}
+
+impl Part {
+    fn new(
+        job: &Job,
+        engine: Option<&Engine>,
+        &(first, frames): &(usize, &[Frame]),
+        mut outcome: Outcome,
+    ) -> Result<Part, Vec<Error>> {
+        let mut differences = Vec::new();
+        if let (Some(engine), Some(model)) = (engine, job.golden) {
+            for (index, frame) in outcome.frames.iter().enumerate() {
+                let trace = engine.trace(&sample(job.input, first + index), 0).map_err(from_engine)?;
+                differences.extend(golden::compare(
+                    job.simulator.program(),
+                    model,
+                    &trace,
+                    frame,
+                    first + index,
+                ));
+            }
+        }
+        for frame in &mut outcome.frames {
+            frame.groups = Vec::new();
+        }
+        (job.progress)(frames.len());
+        Ok(Part { outcome, differences })
+    }
+}
+
+impl Results {
+    fn take(
+        &mut self,
+        job: &Job,
+        engine: Option<&Engine>,
+        batch: &(usize, &[Frame]),
+        outcome: Outcome,
+    ) -> Result<(), Vec<Error>> {
+        self.add(Part::new(job, engine, batch, outcome)?);
+        Ok(())
+    }
+
+    fn add(&mut self, part: Part) {
+        if self.hang.is_some() {
+            return;
+        }
+        self.differences.extend(part.differences);
+        self.hang = part.outcome.hang.clone();
+        if self.hang.is_none() {
+            self.stats.add(&part.outcome);
+            self.frames.extend(
+                part.outcome
+                    .frames
+                    .into_iter()
+                    .map(|frame| FrameResult { cycles: frame.end - frame.start, output: frame.output }),
+            );
+        }
+    }
+}
+
+/// One sample of an input, as an input of its own.
+fn sample(input: &Input, index: usize) -> Input {
+    match input {
+        Input::Images(images) => {
+            let [_, h, w, c] = images.shape;
+            Input::Images(Dense { shape: [1, h, w, c], data: images.sample(index).to_vec() })
+        }
+        Input::Events(events) => {
+            let [_, w, h, c] = events.shape;
+            let of_sample = events.events.iter().filter(|e| e.n as usize == index);
+            let events = of_sample.map(|e| crate::tensor::sparse::Event { n: 0, ..*e }).collect();
+            Input::Events(Sparse { shape: [1, w, h, c], events })
+        }
+    }
+}

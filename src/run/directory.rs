@@ -1,0 +1,143 @@
+//! The run directory: what a run leaves on disk. Every file is written aside and renamed, so that none is ever half there.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use super::{Error, Results};
+use crate::isa::{self, Program};
+
+/// `run.json`: what was run, on what, and how it ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct Info {
+    /// Version of Spikemesh.
+    pub spikemesh: &'static str,
+    /// `complete`, `interrupted`, `hang` or `mismatch`; `running` until it ends.
+    pub status: &'static str,
+    /// Name of the model.
+    pub model: String,
+    /// SHA-256 of the model file, if there was one.
+    pub model_sha256: Option<String>,
+    /// SHA-256 of the program file.
+    pub program_sha256: String,
+    /// Device.
+    pub device: String,
+    /// Clock of the device in Hz.
+    pub clock_hz: u64,
+    /// SHA-256 of the input file.
+    pub input_sha256: Option<String>,
+    /// Seed of random weights, if they were used.
+    pub random_weights: Option<u64>,
+    /// Frames that enter the mesh one behind the other.
+    pub batch: usize,
+    /// Frames asked for.
+    pub frames: usize,
+    /// Frames finished.
+    pub finished: usize,
+    /// Whether every layer of every finished frame was compared with the engine.
+    pub compared: bool,
+    /// Frames that differ from the engine.
+    pub frames_different: usize,
+    /// The first difference, in words.
+    pub first_difference: Option<String>,
+    /// Share of finished frames whose class is their label, if labels were given.
+    pub accuracy: Option<f64>,
+    /// Wall-clock seconds on this host.
+    pub host_seconds: f64,
+    /// Threads of this host that were used.
+    pub host_threads: usize,
+}
+
+/// A run directory.
+pub struct Directory {
+    path: PathBuf,
+}
+
+impl Directory {
+    /// Makes the directory if it is not there.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn create(path: &Path) -> Result<Directory, Error> {
+        std::fs::create_dir_all(path).map_err(|cause| Error::write(path, cause))?;
+        Ok(Directory { path: path.to_owned() })
+    }
+
+    /// The path of a file in it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Writes the program as `program.npx`; returns the hash of its bytes.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn program(&self, program: &Program) -> Result<String, Error> {
+        let bytes = isa::write(program);
+        self.bytes("program.npx", &bytes)?;
+        Ok(sha256(&bytes))
+    }
+
+    /// Writes `run.json`.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn info(&self, info: &Info) -> Result<(), Error> {
+        self.json("run.json", info)
+    }
+
+    /// Writes `stats.json` and `outputs.npy`: potentials (n, w, h, c) int32, or levels as int32.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn results(&self, program: &Program, results: &Results) -> Result<(), Error> {
+        self.json("stats.json", &results.stats)?;
+        let map = program.buffers[usize::from(program.output.0)].map;
+        let shape = (results.frames.len(), map.width as usize, map.height as usize, map.channels as usize);
+        let values = results.frames.iter().flat_map(|frame| frame.output.iter().copied()).collect();
+        let path = self.file("outputs.npy");
+        let array = ndarray::Array4::from_shape_vec(shape, values)
+            .map_err(|e| Error::write(&path, io::Error::other(e.to_string())))?;
+        let mut bytes = Vec::new();
+        ndarray_npy::WriteNpyExt::write_npy(&array, &mut bytes)
+            .map_err(|e| Error::write(&path, io::Error::other(e.to_string())))?;
+        self.bytes("outputs.npy", &bytes)
+    }
+
+    fn json(&self, name: &str, value: &impl Serialize) -> Result<(), Error> {
+        let mut text = serde_json::to_vec_pretty(value)
+            .map_err(|e| Error::write(&self.file(name), io::Error::other(e.to_string())))?;
+        text.push(b'\n');
+        self.bytes(name, &text)
+    }
+
+    fn bytes(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.file(name);
+        let write = || -> io::Result<()> {
+            let mut file = aside(&path)?;
+            file.write_all(bytes)?;
+            put(file, &path)
+        };
+        write().map_err(|cause| Error::write(&path, cause))
+    }
+}
+
+/// A file beside `path`, which takes its name when it is [`put`].
+pub(super) fn aside(path: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Gives a file its name.
+pub(super) fn put(mut file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.flush()?;
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// The SHA-256 of some bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,95 @@
+//! Inputs as the frames that a program takes.
+
+use super::Error;
+use crate::engine::Input;
+use crate::isa::{MapShape, Program};
+use crate::mesh::Frame;
+
+/// What a program takes.
+enum Takes {
+    Images(MapShape),
+    Events(MapShape),
+}
+
+/// The samples of an input as frames of a program. Images for a program that takes events are transposed; events for one that takes images
+/// become pixels, a missing one being 0.
+///
+/// # Errors
+/// The sizes differ, or a value is no level.
+pub fn frames(program: &Program, input: &Input) -> Result<Vec<Frame>, Error> {
+    let image = program.passes.iter().find_map(|pass| pass.hrc.as_ref()).map(|hrc| Takes::Images(hrc.image));
+    let events = program.input.map(|buffer| Takes::Events(program.buffers[usize::from(buffer.0)].map));
+    let takes = image.or(events).ok_or_else(|| Error::Input {
+        came: "an input".to_owned(),
+        takes: "none: it has no input unit and no input buffer".to_owned(),
+    })?;
+    let (Takes::Images(map) | Takes::Events(map)) = takes;
+    let (width, height, channels) = (map.width as usize, map.height as usize, map.channels as usize);
+    let wrong = |came: String| Error::Input {
+        came,
+        takes: match takes {
+            Takes::Images(_) => format!("images of (h, w, c) = ({height}, {width}, {channels})"),
+            Takes::Events(_) => {
+                format!("events of (w, h, c) = ({width}, {height}, {channels}) with values 1..=15")
+            }
+        },
+    };
+    match input {
+        Input::Images(images) => {
+            let [n, h, w, c] = images.shape;
+            if [h, w, c] != [height, width, channels] {
+                return Err(wrong(format!("the input holds images of (h, w, c) = ({h}, {w}, {c})")));
+            }
+            let one = |pixels: &[u8]| match takes {
+                Takes::Images(_) => Ok(Frame::Image(pixels.to_vec())),
+                Takes::Events(_) => {
+                    transpose(pixels, map).map_err(|value| wrong(format!("a pixel is {value}")))
+                }
+            };
+            (0..n).map(|n| one(images.sample(n))).collect()
+        }
+        Input::Events(events) => {
+            let [n, w, h, c] = events.shape;
+            if [w, h, c] != [width, height, channels] {
+                return Err(wrong(format!("the input holds events of (w, h, c) = ({w}, {h}, {c})")));
+            }
+            match takes {
+                Takes::Images(_) => {
+                    let mut images = vec![vec![0; map.len()]; n];
+                    for event in &events.events {
+                        let position = event.y as usize * width + event.x as usize;
+                        images[event.n as usize][position * channels + event.c as usize] = event.value;
+                    }
+                    Ok(images.into_iter().map(Frame::Image).collect())
+                }
+                Takes::Events(_) => {
+                    let mut maps = vec![vec![0; map.len()]; n];
+                    for event in &events.events {
+                        if !(1..=15).contains(&event.value) {
+                            return Err(wrong(format!("an event has value {}", event.value)));
+                        }
+                        maps[event.n as usize][map.index(event.x, event.y, event.c)] = i32::from(event.value);
+                    }
+                    Ok(maps.into_iter().map(Frame::Events).collect())
+                }
+            }
+        }
+    }
+}
+
+/// Pixels (row, column, channel) as a map (column, row, channel); the first value that is no level is the error.
+fn transpose(pixels: &[u8], map: MapShape) -> Result<Frame, u8> {
+    let mut values = vec![0; map.len()];
+    let mut pixels = pixels.iter();
+    for y in 0..map.height {
+        for x in 0..map.width {
+            for (c, &value) in (0..map.channels).zip(&mut pixels) {
+                if value > 15 {
+                    return Err(value);
+                }
+                values[map.index(x, y, c)] = i32::from(value);
+            }
+        }
+    }
+    Ok(Frame::Events(values))
+}
