@@ -22,6 +22,8 @@
 //! ```
 
 pub mod error;
+pub mod file;
+mod generated;
 pub mod layer;
 pub mod limits;
 pub mod random;

@@ -1,1 +1,28 @@
-fn main() {}
+//! One door for the chores of this repository: `cargo xtask CHORE`.
+
+mod codegen;
+
+use std::process::ExitCode;
+
+/// Name, one line of help, and what it does with the remaining arguments.
+type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
+
+const CHORES: &[Chore] =
+    &[("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run)];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let name = arguments.first().map_or("", String::as_str);
+    let Some((_, _, run)) = CHORES.iter().find(|(chore, ..)| *chore == name) else {
+        eprintln!("usage: cargo xtask CHORE");
+        CHORES.iter().for_each(|(chore, help, _)| eprintln!("  {chore:<10} {help}"));
+        return ExitCode::from(2);
+    };
+    match run(&arguments[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{name}: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
