@@ -1,5 +1,6 @@
 //! Spikemesh: a cycle-accurate simulator of Akida-class neuromorphic processors.
 
+pub mod cli;
 pub mod compat;
 pub mod compiler;
 pub mod engine;

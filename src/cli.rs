@@ -1,0 +1,119 @@
+//! The command line: a file per verb, and what all verbs share.
+//!
+//! A verb is a module with an `Args` that clap fills and a `run(&Args, &Output) -> Result<(), Failure>`. Data goes to standard
+//! output, everything else to standard error; [`Exit`] lists the exit codes. A verb never prints an error itself: it returns a
+//! [`Failure`] with all problems, and [`run`] shows them as `--format` asks.
+
+pub mod completions;
+pub mod demo;
+pub mod failure;
+pub mod output;
+pub mod run;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use failure::{Exit, Failure};
+pub use output::{Format, Output};
+
+/// Help starts with the example, which is what most people look for.
+const TEMPLATE: &str = "{before-help}{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "spikemesh",
+    version,
+    about = "A cycle-accurate simulator of Akida-class neuromorphic processors",
+    before_help = "Example:\n  spikemesh demo\n",
+    after_help = Exit::TABLE,
+    help_template = TEMPLATE,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// How data and errors are written
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Say more about what is done; twice for details (or set SPIKEMESH_LOG)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// What to do
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run a trained network on real images, from check to report
+    #[command(before_help = demo::EXAMPLE, help_template = TEMPLATE)]
+    Demo(demo::Args),
+    /// Simulate a model or a program and compare it with the engine
+    #[command(before_help = run::EXAMPLE, help_template = TEMPLATE)]
+    Run(run::Args),
+    /// Print a completion script for a shell
+    #[command(before_help = completions::EXAMPLE, help_template = TEMPLATE)]
+    Completions(completions::Args),
+}
+
+/// Runs the command line `args`, the first of which is the name of the program.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, &args),
+    };
+    let output = Output::new(cli.format);
+    trace(cli.verbose, &output);
+    let result = match &cli.verb {
+        Verb::Demo(args) => demo::run(args, &output),
+        Verb::Run(args) => run::run(args, &output),
+        Verb::Completions(args) => completions::run(args, &output),
+    };
+    match result {
+        Ok(()) => Exit::Fine.into(),
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+/// Help and version, which clap hands over as errors, or what is wrong with the arguments.
+fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
+    if !error.use_stderr() {
+        // Nobody is left to tell if the pipe is closed.
+        let _ = error.print();
+        return Exit::Fine.into();
+    }
+    if Format::asked_for(args) == Format::Json {
+        let text = error.render().to_string();
+        let message = text.trim_start_matches("error: ").trim_end().to_string();
+        let failure = Failure::one(Exit::Usage, failure::Error::Usage { message });
+        Output::new(Format::Json).failure(&failure);
+    } else {
+        let _ = error.print();
+    }
+    Exit::Usage.into()
+}
+
+/// Traces go to standard error: `-v`, `-vv`, or a filter in `SPIKEMESH_LOG`.
+fn trace(verbose: u8, output: &Output) {
+    let default = match verbose {
+        0 => "off",
+        1 => "spikemesh=info",
+        2 => "spikemesh=debug,spikemesh_mesh=info,spikemesh_isa=info",
+        _ => "trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SPIKEMESH_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    // A second call in one process keeps the first subscriber.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(output.color())
+        .without_time()
+        .try_init();
+}
