@@ -1,5 +1,7 @@
 //! Random networks. A network is read from genes, each a handful of plain numbers, so that a failing one shrinks.
 
+#![allow(dead_code, reason = "every test that takes in this module uses a part of it")]
+
 use proptest::prelude::*;
 use rand_core::Rng;
 use rand_pcg::Pcg64Mcg;

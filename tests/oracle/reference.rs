@@ -1,6 +1,8 @@
 //! What every layer computes, as plain loop nests straight from the definition. Slow, and meant to be obviously right: it shares
 //! nothing with the engine, and takes from the model only parameters, variables and inbound layers; sizes and padding are its own.
 
+#![allow(dead_code, reason = "every test that takes in this module uses a part of it")]
+
 use spikemesh::model::{
     ConvolutionMode, ConvolutionParameters, Model, Parameters, PoolingParameters, PoolingType,
 };
