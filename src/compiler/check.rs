@@ -1,0 +1,78 @@
+//! What no mapping could make right: layers that the hardware's packets, kernels and words do not take.
+
+use crate::compiler::Error;
+use crate::compiler::bound::largest_potential;
+use crate::compiler::target::Target;
+use crate::isa::packet::{MAX_FEATURES, MAX_WIDTH};
+use crate::model::{Dims, Layer, Parameters};
+
+/// Every problem of the layers, in layer order.
+pub fn check(layers: &[Layer], target: &Target) -> Vec<Error> {
+    let mut errors = Vec::new();
+    if layers.iter().all(|l| matches!(l.parameters, Parameters::InputData(_))) {
+        errors.push(Error::Empty);
+    }
+    if layers.len() > usize::from(u16::MAX) {
+        errors.push(Error::TooManyLayers { layers: layers.len(), limit: usize::from(u16::MAX) });
+    }
+    for (index, layer) in layers.iter().enumerate() {
+        check_layer(index, layer, layers, target, &mut errors);
+    }
+    errors
+}
+
+fn check_layer(index: usize, layer: &Layer, layers: &[Layer], target: &Target, errors: &mut Vec<Error>) {
+    let image = matches!(layer.parameters, Parameters::InputConvolutional(_));
+    if image && index != 0 {
+        errors.push(Error::ImageNotFirst { layer: layer.name.clone() });
+    }
+    for inbound in layer.inbound.iter().filter_map(|id| layers.get(id.0)) {
+        if inbound.output_bits().is_none() {
+            errors.push(Error::PotentialsInside { layer: inbound.name.clone(), consumer: layer.name.clone() });
+        }
+    }
+    if !image {
+        check_map(layer, "input", layer.shape.input, errors);
+        if let Some([x, y]) = layer.shape.kernel
+            && x.size != y.size
+        {
+            errors.push(Error::KernelNotSquare { layer: layer.name.clone(), width: x.size, height: y.size });
+        }
+    }
+    if !matches!(layer.parameters, Parameters::InputData(_)) {
+        check_map(layer, "output", layer.shape.output, errors);
+    }
+    if layer.variables.weights_set {
+        check_potentials(layer, target, errors);
+    }
+}
+
+fn check_map(layer: &Layer, which: &'static str, map: Dims, errors: &mut Vec<Error>) {
+    if map.width > MAX_WIDTH {
+        errors.push(Error::MapTooWide { layer: layer.name.clone(), which, width: map.width, limit: MAX_WIDTH });
+    }
+    if map.channels > MAX_FEATURES {
+        errors.push(Error::TooManyFeatures {
+            layer: layer.name.clone(),
+            which,
+            features: map.channels,
+            limit: MAX_FEATURES,
+        });
+    }
+}
+
+fn check_potentials(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
+    let limit = (1u128 << (8 * target.np.potential_bytes - 1)) - 1;
+    if let Some(bound) = largest_potential(layer)
+        && bound.potential > limit
+    {
+        errors.push(Error::PotentialOverflow {
+            layer: layer.name.clone(),
+            neuron: bound.neuron,
+            bound: bound.potential,
+            max_input: layer.max_input(),
+            positions: bound.positions,
+            limit,
+        });
+    }
+}

@@ -1,0 +1,106 @@
+//! Where a layer is cut: the rows that each slice owns, holds and computes, and its filters.
+
+use crate::isa::Rows;
+use crate::model::Span;
+
+/// One slice along y.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Input rows that it owns: every row has one owner.
+    pub own: Rows,
+    /// Input rows that it holds: those that it owns, the halo, and whatever its outputs need.
+    pub window: Rows,
+    /// Rows of the (pooled) output map that it computes: every row in one slice.
+    pub outputs: Rows,
+}
+
+/// How rows of potentials become output rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowPooling {
+    /// One for one.
+    None,
+    /// By the largest of a window.
+    Windows(Span),
+    /// All of them into one; the layer cannot be cut.
+    Global,
+}
+
+/// Cuts `height` input rows into `splits` slices.
+///
+/// An output row belongs to the slice that owns the centre tap of its (first) convolution row, clamped into the map.
+/// A slice may end up with no output, and, when boundaries are rounded for pooling, even with no row.
+pub fn cut_rows(height: u32, kernel: Span, pooling: RowPooling, splits: u32) -> Vec<Cut> {
+    let unit = match pooling {
+        RowPooling::Windows(pool) => kernel.stride * pool.stride,
+        RowPooling::None | RowPooling::Global => 1,
+    };
+    let boundary = |i: u32| {
+        let even = (u64::from(i) * u64::from(height) / u64::from(splits)) as u32;
+        if i == splits { height } else { even - even % unit }
+    };
+    let halo = (kernel.size - 1) / 2;
+    let mut cuts: Vec<Cut> = (0..splits)
+        .map(|i| {
+            let own = Rows { first: boundary(i), end: boundary(i + 1) };
+            let window = if own.is_empty() {
+                own
+            } else {
+                Rows { first: own.first.saturating_sub(halo), end: (own.end + halo).min(height) }
+            };
+            Cut { own, window, outputs: Rows { first: 0, end: 0 } }
+        })
+        .collect();
+
+    let outputs = match pooling {
+        RowPooling::None => kernel.outputs,
+        RowPooling::Windows(pool) => pool.outputs,
+        RowPooling::Global => 1,
+    };
+    let mut next = 0;
+    for cut in &mut cuts {
+        cut.outputs.first = next;
+        while next < outputs && centre(height, kernel, pooling, next) < cut.own.end {
+            let needed = needed_rows(height, kernel, pooling, next);
+            cut.window.first = cut.window.first.min(needed.first);
+            cut.window.end = cut.window.end.max(needed.end);
+            next += 1;
+        }
+        cut.outputs.end = next;
+    }
+    cuts
+}
+
+/// Convolution rows that output row `output` is made of.
+pub fn convolution_rows(kernel: Span, pooling: RowPooling, output: u32) -> Rows {
+    match pooling {
+        RowPooling::None => Rows { first: output, end: output + 1 },
+        RowPooling::Windows(pool) => covered(pool, output, kernel.outputs),
+        RowPooling::Global => Rows { first: 0, end: kernel.outputs },
+    }
+}
+
+/// Input rows that output row `output` depends on.
+pub fn needed_rows(height: u32, kernel: Span, pooling: RowPooling, output: u32) -> Rows {
+    let rows = convolution_rows(kernel, pooling, output);
+    let last = rows.end.saturating_sub(1).max(rows.first);
+    Rows { first: covered(kernel, rows.first, height).first, end: covered(kernel, last, height).end }
+}
+
+/// Positions inside an axis of `length` that window `output` covers.
+fn covered(span: Span, output: u32, length: u32) -> Rows {
+    let start = i64::from(output) * i64::from(span.stride) - i64::from(span.pad);
+    let clamp = |position: i64| position.clamp(0, i64::from(length)) as u32;
+    Rows { first: clamp(start), end: clamp(start + i64::from(span.size)) }
+}
+
+fn centre(height: u32, kernel: Span, pooling: RowPooling, output: u32) -> u32 {
+    let row = convolution_rows(kernel, pooling, output).first;
+    let tap = i64::from(row) * i64::from(kernel.stride) - i64::from(kernel.pad) + i64::from((kernel.size - 1) / 2);
+    tap.clamp(0, i64::from(height) - 1) as u32
+}
+
+/// Deals `filters` evenly to `splits` slices: first filter and number of each.
+pub fn deal_filters(filters: u32, splits: u32) -> Vec<(u32, u32)> {
+    let boundary = |j: u32| (u64::from(j) * u64::from(filters) / u64::from(splits)) as u32;
+    (0..splits).map(|j| (boundary(j), boundary(j + 1) - boundary(j))).collect()
+}
