@@ -120,19 +120,15 @@ pub fn partition(layers: &[Layer], target: &Target, mode: Mode) -> Result<Partit
     let mut minimal = Vec::with_capacity(layers.len());
     for layer in layers {
         match least_splits(layer, target) {
-            Ok(splits) => minimal.push(splits),
-            Err(error) => errors.push(error),
-        }
-    }
-    for (layer, splits) in layers.iter().zip(&minimal).filter(|_| minimal.len() == layers.len()) {
-        if splits.nps() > target.nps() {
-            errors.push(Error::LayerTooLarge {
+            Ok(splits) if splits.nps() > target.nps() => errors.push(Error::LayerTooLarge {
                 layer: layer.name.clone(),
                 nps: splits.nps(),
                 spatial: splits.spatial,
                 filter: splits.filter,
                 limit: target.nps(),
-            });
+            }),
+            Ok(splits) => minimal.push(splits),
+            Err(error) => errors.push(error),
         }
     }
     if !errors.is_empty() {

@@ -104,3 +104,67 @@ pub fn deal_filters(filters: u32, splits: u32) -> Vec<(u32, u32)> {
     let boundary = |j: u32| (u64::from(j) * u64::from(filters) / u64::from(splits)) as u32;
     (0..splits).map(|j| (boundary(j), boundary(j + 1) - boundary(j))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(size: u32, stride: u32, input: u32) -> Span {
+        let outputs = input.div_ceil(stride);
+        let total = ((outputs - 1) * stride + size).saturating_sub(input);
+        Span { size, stride, pad: total / 2, outputs }
+    }
+
+    fn rows(first: u32, end: u32) -> Rows {
+        Rows { first, end }
+    }
+
+    #[test]
+    fn a_halo_of_half_a_kernel_on_each_inner_side() {
+        let cuts = cut_rows(80, same(3, 1, 80), RowPooling::None, 3);
+        let expected = [
+            Cut { own: rows(0, 26), window: rows(0, 27), outputs: rows(0, 26) },
+            Cut { own: rows(26, 53), window: rows(25, 54), outputs: rows(26, 53) },
+            Cut { own: rows(53, 80), window: rows(52, 80), outputs: rows(53, 80) },
+        ];
+        assert_eq!(cuts, expected);
+    }
+
+    #[test]
+    fn a_strided_output_belongs_to_the_owner_of_its_centre_tap() {
+        // 80 rows, stride 2, no padding above: output r is centred on row 2r + 1.
+        let cuts = cut_rows(80, same(3, 2, 80), RowPooling::None, 3);
+        assert_eq!(cuts.iter().map(|c| c.outputs).collect::<Vec<_>>(), [rows(0, 13), rows(13, 26), rows(26, 40)]);
+    }
+
+    #[test]
+    fn pooling_windows_do_not_straddle_slices() {
+        // Even thirds of 50 rows are 16 and 33; a pool of 2 rounds them to 16 and 32.
+        let kernel = same(3, 1, 50);
+        let cuts = cut_rows(50, kernel, RowPooling::Windows(same(2, 2, 50)), 3);
+        assert_eq!(cuts.iter().map(|c| c.own).collect::<Vec<_>>(), [rows(0, 16), rows(16, 32), rows(32, 50)]);
+        assert_eq!(cuts.iter().map(|c| c.outputs).collect::<Vec<_>>(), [rows(0, 8), rows(8, 16), rows(16, 25)]);
+        assert_eq!(cuts[1].window, rows(15, 33));
+    }
+
+    #[test]
+    fn a_pool_longer_than_its_stride_adds_rows() {
+        let kernel = same(3, 1, 64);
+        let pool = Span { size: 3, stride: 2, pad: 0, outputs: 32 };
+        let cuts = cut_rows(64, kernel, RowPooling::Windows(pool), 2);
+        // The last window of slice 0 starts at convolution row 30 and needs row 32, hence input row 33.
+        assert_eq!(cuts[0], Cut { own: rows(0, 32), window: rows(0, 34), outputs: rows(0, 16) });
+    }
+
+    #[test]
+    fn rounding_may_leave_a_slice_without_rows() {
+        let cuts = cut_rows(10, same(1, 1, 10), RowPooling::Windows(same(8, 8, 10)), 3);
+        assert_eq!(cuts[0], Cut { own: rows(0, 0), window: rows(0, 0), outputs: rows(0, 0) });
+        assert_eq!(cuts[2], Cut { own: rows(0, 10), window: rows(0, 10), outputs: rows(0, 2) });
+    }
+
+    #[test]
+    fn filters_are_dealt_evenly() {
+        assert_eq!(deal_filters(10, 3), [(0, 3), (3, 3), (6, 4)]);
+    }
+}
