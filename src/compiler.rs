@@ -9,6 +9,7 @@
 //! | [`mod@place`] | partition | [`Placement`]: an NP for each slice |
 //! | [`mod@route`] | placement | [`Routing`]: receivers, rows and buffers of every flow |
 //! | [`mod@emit`] | routing | [`Program`]: records and memory images |
+//! | [`isa::verify`](crate::isa::verify()) | program | its consistency in itself |
 //! | [`deadlock`] | program | a proof that its packets cannot wait for each other in a circle |
 //!
 //! The compiler has no hardware constants of its own: it asks a [`Target`].
@@ -34,8 +35,12 @@ pub use plan::Plan;
 pub use route::Routing;
 pub use target::Target;
 
-use crate::isa::Program;
-use crate::model::Layer;
+use crate::isa::{self, Program};
+use crate::mesh::device::Device;
+use crate::model::Model;
+
+/// What a program is called whose model has no name.
+const UNNAMED: &str = "unnamed";
 
 /// A compiled model.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,8 +51,35 @@ pub struct Compilation {
     pub program: Program,
 }
 
-/// Compiles the layers of a model for a target. All reasons why they cannot be mapped are reported.
-pub fn compile_layers(name: &str, layers: &[Layer], target: &Target, mode: Mode) -> Result<Compilation, Vec<Error>> {
+/// Compiles a model for a device.
+///
+/// A model without weights compiles too: its program holds zeros and is marked [`Program::weights_set`] = false.
+///
+/// # Errors
+/// All reasons why the model cannot be mapped.
+///
+/// ```
+/// use spikemesh::compiler::{Mode, compile};
+/// use spikemesh::mesh::device::Device;
+/// use spikemesh::model::{Dims, FullyConnected, InputData, Model, Parameters};
+///
+/// let mut model = Model::new("tiny");
+/// let input = Dims { width: 4, height: 4, channels: 2 };
+/// model.add("events", Parameters::InputData(InputData { input }), &[]).unwrap();
+/// let head = FullyConnected { num_neurons: 10, weights_bits: 4, activation: Default::default() };
+/// model.add("head", Parameters::FullyConnected(head), &[]).unwrap();
+///
+/// let compiled = compile(&model, &Device::load("akd1000").unwrap(), Mode::Minimal).unwrap();
+/// assert_eq!(compiled.plan.total_nps, 1);
+/// assert_eq!(compiled.program.groups[0].name, "head");
+/// ```
+pub fn compile(model: &Model, device: &Device, mode: Mode) -> Result<Compilation, Vec<Error>> {
+    compile_for(model, &Target::from(device), mode)
+}
+
+/// Compiles a model for a target. Errors as for [`compile`].
+pub fn compile_for(model: &Model, target: &Target, mode: Mode) -> Result<Compilation, Vec<Error>> {
+    let layers = model.layers();
     let mut errors = check::check(layers, target);
     let partition = match partition::partition(layers, target, mode) {
         Ok(partition) if errors.is_empty() => partition,
@@ -57,10 +89,16 @@ pub fn compile_layers(name: &str, layers: &[Layer], target: &Target, mode: Mode)
             return Err(errors);
         }
     };
+    let name = if model.name.is_empty() { UNNAMED } else { &model.name };
     let placement = place::place(layers, &partition, target);
     let routing = route::route(layers, &partition, &placement);
     let program = emit::emit(name, &target.name, layers, &partition, &placement, &routing);
-    let proof = deadlock::prove(&program, target, target::xy).map_err(|cycle| vec![Error::Deadlock(cycle)])?;
+    let wrong = isa::verify(&program);
+    if !wrong.is_empty() {
+        return Err(wrong.into_iter().map(Error::Program).collect());
+    }
+    let proof =
+        deadlock::prove(&program, target, target::xy).map_err(|cycle| vec![Error::Deadlock(cycle)])?;
     let plan = Plan::new(name, layers, target, mode, &partition, &placement, proof);
     Ok(Compilation { plan, program })
 }

@@ -10,6 +10,10 @@
 //! `(kernel column, kernel row, channel, filter)`, filter fastest; depthwise `(kernel column, kernel row, channel)`;
 //! pointwise `(channel, filter)`; fully connected `(input, unit)`. A weight of b >= 2 bits is two's complement; one bit
 //! is 0 or 1.
+//!
+//! Kernels lie as the model stores them. A neural processor convolves truly: it applies the tap (column, row) = (kx, ky) of an
+//! image to the input at offset (x.size - 1 - kx, y.size - 1 - ky) from the start of a window. The input unit
+//! correlates: it applies (kx, ky) at offset (kx, ky).
 
 use crate::record::{Activation, Convolution, HrcRecord, NpRecord, Operation};
 

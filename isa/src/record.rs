@@ -133,7 +133,7 @@ pub struct Convolution {
     pub first_filter: u32,
     /// Filters computed here.
     pub filters: u32,
-    /// Rows of the (pooled) output map computed here.
+    /// Rows of the (pooled) output map computed here; none in some slices of a small map, which still send markers.
     pub output_rows: Rows,
     /// Bits of a weight in memory, 1..=8.
     pub weight_bits: u8,

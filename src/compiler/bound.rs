@@ -35,7 +35,9 @@ pub fn largest_potential(layer: &Layer) -> Option<Bound> {
         _ => accumulate(&mut sums, &variables.weights),
     }
     let positions = match (layer.parameters.pooling(), layer.shape.kernel) {
-        (Some(p), Some([x, y])) if p.pooling_type == PoolingType::Average => u64::from(x.outputs) * u64::from(y.outputs),
+        (Some(p), Some([x, y])) if p.pooling_type == PoolingType::Average => {
+            u64::from(x.outputs) * u64::from(y.outputs)
+        }
         _ => 1,
     };
     let (neuron, &sum) = sums.iter().enumerate().max_by_key(|&(i, sum)| (sum, std::cmp::Reverse(i)))?;

@@ -12,25 +12,14 @@ pub fn check(layers: &[Layer], target: &Target) -> Vec<Error> {
     if layers.iter().all(|l| matches!(l.parameters, Parameters::InputData(_))) {
         errors.push(Error::Empty);
     }
-    if layers.len() > usize::from(u16::MAX) {
-        errors.push(Error::TooManyLayers { layers: layers.len(), limit: usize::from(u16::MAX) });
-    }
-    for (index, layer) in layers.iter().enumerate() {
-        check_layer(index, layer, layers, target, &mut errors);
+    for layer in layers {
+        check_layer(layer, target, &mut errors);
     }
     errors
 }
 
-fn check_layer(index: usize, layer: &Layer, layers: &[Layer], target: &Target, errors: &mut Vec<Error>) {
+fn check_layer(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
     let image = matches!(layer.parameters, Parameters::InputConvolutional(_));
-    if image && index != 0 {
-        errors.push(Error::ImageNotFirst { layer: layer.name.clone() });
-    }
-    for inbound in layer.inbound.iter().filter_map(|id| layers.get(id.0)) {
-        if inbound.output_bits().is_none() {
-            errors.push(Error::PotentialsInside { layer: inbound.name.clone(), consumer: layer.name.clone() });
-        }
-    }
     if !image {
         check_map(layer, "input", layer.shape.input, errors);
         if let Some([x, y]) = layer.shape.kernel
@@ -49,7 +38,12 @@ fn check_layer(index: usize, layer: &Layer, layers: &[Layer], target: &Target, e
 
 fn check_map(layer: &Layer, which: &'static str, map: Dims, errors: &mut Vec<Error>) {
     if map.width > MAX_WIDTH {
-        errors.push(Error::MapTooWide { layer: layer.name.clone(), which, width: map.width, limit: MAX_WIDTH });
+        errors.push(Error::MapTooWide {
+            layer: layer.name.clone(),
+            which,
+            width: map.width,
+            limit: MAX_WIDTH,
+        });
     }
     if map.channels > MAX_FEATURES {
         errors.push(Error::TooManyFeatures {

@@ -82,7 +82,11 @@ pub struct Cycle {
 /// Proves a program free of deadlock under a routing function, or finds a cycle.
 ///
 /// `routing(from, to)` gives the nodes that a packet passes, both ends included.
-pub fn prove(program: &Program, target: &Target, routing: impl Fn(Node, Node) -> Vec<Node>) -> Result<Proof, Cycle> {
+pub fn prove(
+    program: &Program,
+    target: &Target,
+    routing: impl Fn(Node, Node) -> Vec<Node>,
+) -> Result<Proof, Cycle> {
     let mut proof = Proof::default();
     for pass in 0..program.passes.len() {
         let flows = flows(program, pass);

@@ -5,8 +5,8 @@ use crate::compiler::place::Placement;
 use crate::compiler::route::Routing;
 use crate::isa::memory::Contents;
 use crate::isa::{
-    Activation, Axis, Buffer, Convolution, FullyConnected, Group, GroupId, HrcRecord, MapShape, NpRecord, Operation,
-    Pass, Pooling, Program, Route, SinkRecord, SourceRecord, Window,
+    Activation, Axis, Buffer, Convolution, FullyConnected, Group, GroupId, HrcRecord, MapShape, NpRecord,
+    Operation, Pass, Pooling, Program, Route, SinkRecord, SourceRecord, Window,
 };
 use crate::model::{Dims, InputConvolutional, Layer, LayerId, Parameters, PoolingType, Span};
 

@@ -2,46 +2,19 @@
 
 use crate::compiler::deadlock::Cycle;
 use crate::compiler::ledger::Ledger;
+use crate::isa;
 
 /// A model cannot be mapped. All reasons are reported at once.
-#[derive(Debug, Clone, PartialEq, thiserror::Error, miette::Diagnostic)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum Error {
     /// There is no layer that computes anything, so there is no program.
     #[error("the model has no layer that computes anything")]
     #[diagnostic(code(compiler::empty), help("add at least one layer after the input"))]
     Empty,
 
-    /// Groups and buffers have 16-bit numbers, so later layers could not be named.
-    #[error("the model has {layers} layers; a program can name {limit}")]
-    #[diagnostic(code(compiler::too_many_layers), help("divide the model"))]
-    TooManyLayers {
-        /// Layers of the model.
-        layers: usize,
-        /// Largest number.
-        limit: usize,
-    },
-
-    /// Images reach only the input unit, which feeds the rest.
-    #[error("layer `{layer}` takes images, but it is not the first layer")]
-    #[diagnostic(code(compiler::image_not_first), help("put it first, or feed events through an InputData"))]
-    ImageNotFirst {
-        /// Name of the layer.
-        layer: String,
-    },
-
-    /// Raw potentials do not fit an event, so no unit can receive them.
-    #[error("layer `{layer}` feeds `{consumer}` but has no activation: raw potentials do not fit an event")]
-    #[diagnostic(code(compiler::potentials_inside), help("enable its activations"))]
-    PotentialsInside {
-        /// Name of the layer.
-        layer: String,
-        /// Name of the layer that it feeds.
-        consumer: String,
-    },
-
     /// The units of a neural processor walk square kernels only.
     #[error("layer `{layer}` has a {width}x{height} kernel; neural processors take square kernels only")]
-    #[diagnostic(code(compiler::kernel_not_square), help("pad the kernel with zeros to {0}x{0}", width.max(height)))]
+    #[diagnostic(code(compiler::kernel_not_square), help("pad the shorter side of the kernel with zeros"))]
     KernelNotSquare {
         /// Name of the layer.
         layer: String,
@@ -53,7 +26,10 @@ pub enum Error {
 
     /// An event could not name its column.
     #[error("the {which} map of layer `{layer}` is {width} columns wide; an event can name {limit}")]
-    #[diagnostic(code(compiler::map_too_wide), help("transpose the map, or reduce it to at most {limit} columns"))]
+    #[diagnostic(
+        code(compiler::map_too_wide),
+        help("transpose the map, or reduce it to at most {limit} columns")
+    )]
     MapTooWide {
         /// Name of the layer.
         layer: String,
@@ -86,7 +62,9 @@ pub enum Error {
     )]
     #[diagnostic(
         code(compiler::weights_too_large),
-        help("use fewer input channels, a smaller kernel, fewer bits per weight, or a separable convolution")
+        help(
+            "use fewer input channels, a smaller kernel, fewer bits per weight, or a separable convolution"
+        )
     )]
     WeightsTooLarge {
         /// Name of the layer.
@@ -190,7 +168,9 @@ pub enum Error {
     #[error("a slice of layer `{layer}` takes {} bytes; a neural processor holds {limit}: {ledger}", ledger.total())]
     #[diagnostic(
         code(compiler::memory_exceeded),
-        help("reduce the largest entry; rows of potentials grow with the kernel and with the stride of pooling")
+        help(
+            "reduce the largest entry; rows of potentials grow with the kernel and with the stride of pooling"
+        )
     )]
     MemoryExceeded {
         /// Name of the layer.
@@ -203,11 +183,22 @@ pub enum Error {
 
     /// `HwPr` reloads the device within a program, which this one cannot.
     #[error("mode hw-pr needs a device that runs several passes inside one program; {device} does not")]
-    #[diagnostic(code(compiler::mode_needs_multi_pass), help("use mode minimal or all-nps, or another device"))]
+    #[diagnostic(
+        code(compiler::mode_needs_multi_pass),
+        help("use mode minimal or all-nps, or another device")
+    )]
     ModeNeedsMultiPass {
         /// Name of the device.
         device: String,
     },
+
+    /// The program would break a limit of the program format, so no simulator would run it.
+    #[error("the program would not be valid: {0}")]
+    #[diagnostic(
+        code(compiler::invalid_program),
+        help("keep the model within the limits that the message names; without one it is a defect of the compiler")
+    )]
+    Program(isa::Error),
 
     /// Packets could wait for each other for ever. It points to a defect of the routing function, not of the model.
     #[error("the program can deadlock the network: {0}")]

@@ -39,10 +39,12 @@ impl Ledger {
                 let rows = if outputs.is_empty() {
                     0
                 } else {
-                    convolution_rows(y, rule, outputs.end - 1).end - convolution_rows(y, rule, outputs.first).first
+                    convolution_rows(y, rule, outputs.end - 1).end
+                        - convolution_rows(y, rule, outputs.first).first
                 };
                 let pooled = layer.shape.pooling.map_or(0, |[pool, _]| {
-                    u64::from(pool.size.div_ceil(pool.stride.max(1)).min(pool.outputs)) * u64::from(outputs.len())
+                    u64::from(pool.size.div_ceil(pool.stride.max(1)).min(pool.outputs))
+                        * u64::from(outputs.len())
                 });
                 (u64::from(x.size) * u64::from(rows) + pooled) * u64::from(np.filters_per_group)
             }

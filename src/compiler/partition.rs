@@ -10,6 +10,11 @@ use crate::compiler::target::Target;
 use crate::isa::Rows;
 use crate::model::{Layer, Parameters};
 
+/// Most passes of a program under [`Mode::HwPr`]: part of what the mode means, on any device.
+pub const HW_PR_PASSES: u32 = 5;
+/// Most neural processors of a layer under [`Mode::HwPr`].
+pub const HW_PR_NPS: u32 = 16;
+
 /// How many neural processors to spend.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -19,7 +24,7 @@ pub enum Mode {
     Minimal,
     /// As many as the passes of `Minimal` have room for.
     AllNps,
-    /// As many as a few passes have room for, up to a limit per layer.
+    /// As many as [`HW_PR_PASSES`] have room for, and at most [`HW_PR_NPS`] per layer.
     HwPr,
 }
 
@@ -106,7 +111,8 @@ impl Splits {
     }
 
     fn at(&self, granularity: u32) -> Splits {
-        let filter = if self.divisible { self.filter.max(self.filters.div_ceil(granularity)) } else { self.filter };
+        let filter =
+            if self.divisible { self.filter.max(self.filters.div_ceil(granularity)) } else { self.filter };
         Splits { filter, ..*self }
     }
 }
@@ -180,7 +186,9 @@ fn least_splits(layer: &Layer, target: &Target) -> Result<Splits, Error> {
         2 => height.div_ceil(2) + halo,
         _ => height.div_ceil(splits) + 2 * halo,
     };
-    let fits = |splits: u32| height.div_ceil(splits) <= np.own_rows && map_bytes(layer, rows(splits)) <= np.input_bytes;
+    let fits = |splits: u32| {
+        height.div_ceil(splits) <= np.own_rows && map_bytes(layer, rows(splits)) <= np.input_bytes
+    };
     let Some(spatial) = (1..=height).find(|&splits| fits(splits)) else {
         return Err(Error::InputTooLarge {
             layer: layer.name.clone(),
@@ -200,7 +208,8 @@ fn least_splits(layer: &Layer, target: &Target) -> Result<Splits, Error> {
         });
     }
     let bytes = |filters: u32| weight_bytes(layer, filters, np.filters_per_group);
-    let Some(filter) = (1..=filters).find(|&splits| bytes(filters.div_ceil(splits)) <= np.weight_bytes) else {
+    let Some(filter) = (1..=filters).find(|&splits| bytes(filters.div_ceil(splits)) <= np.weight_bytes)
+    else {
         return Err(Error::WeightsTooLarge {
             layer: layer.name.clone(),
             filters: np.filters_per_group,
@@ -236,16 +245,23 @@ fn granularity(minimal: &[Splits], target: &Target, mode: Mode) -> Option<u32> {
     let (most_passes, most_nps) = match mode {
         Mode::Minimal => return None,
         Mode::AllNps => (count(minimal)?, u32::MAX),
-        Mode::HwPr => (target.hw_pr.passes, target.hw_pr.nps_per_layer),
+        Mode::HwPr => (HW_PR_PASSES, HW_PR_NPS),
     };
     let largest = minimal.iter().filter(|s| s.divisible).map(|s| s.filters).max()?;
     (1..=largest).find(|&g| {
         let splits: Vec<Splits> = minimal.iter().map(|s| s.at(g)).collect();
-        splits.iter().all(|s| s.nps() <= most_nps) && count(&splits).is_some_and(|passes| passes <= most_passes)
+        splits.iter().all(|s| s.nps() <= most_nps)
+            && count(&splits).is_some_and(|passes| passes <= most_passes)
     })
 }
 
-fn divide(layer: &Layer, splits: Splits, pass: u32, target: &Target, errors: &mut Vec<Error>) -> LayerPartition {
+fn divide(
+    layer: &Layer,
+    splits: Splits,
+    pass: u32,
+    target: &Target,
+    errors: &mut Vec<Error>,
+) -> LayerPartition {
     let shape = &layer.shape;
     let whole = |height| Rows { first: 0, end: height };
     let cuts = match shape.kernel {
@@ -261,7 +277,9 @@ fn divide(layer: &Layer, splits: Splits, pass: u32, target: &Target, errors: &mu
     let filters = deal_filters(shape.output.channels, splits.filter);
     let slices: Vec<Slice> = cuts
         .iter()
-        .flat_map(|&cut| filters.iter().map(move |&(first_filter, filters)| Slice { cut, first_filter, filters }))
+        .flat_map(|&cut| {
+            filters.iter().map(move |&(first_filter, filters)| Slice { cut, first_filter, filters })
+        })
         .collect();
     let external = matches!(layer.parameters, Parameters::FullyConnected(_))
         && fully_connected_bytes(layer) > target.np.external_weights_above;
@@ -275,7 +293,11 @@ fn divide(layer: &Layer, splits: Splits, pass: u32, target: &Target, errors: &mu
         Ledger::default()
     };
     if ledger.total() > target.np.memory_bytes {
-        errors.push(Error::MemoryExceeded { layer: layer.name.clone(), ledger, limit: target.np.memory_bytes });
+        errors.push(Error::MemoryExceeded {
+            layer: layer.name.clone(),
+            ledger,
+            limit: target.np.memory_bytes,
+        });
     }
     LayerPartition {
         kind: splits.kind,

@@ -63,7 +63,8 @@ pub fn route(layers: &[Layer], partition: &Partition, placement: &Placement) -> 
             }
         }
     }
-    let producers = layers.iter().zip(&partition.layers).map(|(layer, p)| producers(layer, p.pass, partition)).collect();
+    let producers =
+        layers.iter().zip(&partition.layers).map(|(layer, p)| producers(layer, p.pass, partition)).collect();
     Routing { output: buffer(LayerId(last)).unwrap_or(BufferId(0)), buffers, producers, passes }
 }
 

@@ -1,7 +1,7 @@
 //! Sizes by which layers are split and memory is counted.
 
 use crate::compiler::slice::RowPooling;
-use crate::model::{Layer, Parameters, PoolingType};
+use crate::model::{Layer, Parameters};
 
 /// Bytes of `filters` filters, rounded up to full groups, as the split rule counts them.
 ///
@@ -37,12 +37,9 @@ pub fn map_bytes(layer: &Layer, rows: u32) -> u64 {
 
 /// How the rows of a layer with a convolution are pooled.
 pub fn row_pooling(layer: &Layer) -> RowPooling {
-    match (layer.parameters.pooling(), layer.shape.pooling) {
-        (Some(p), Some([_, rows])) => match p.pooling_type {
-            PoolingType::NoPooling => RowPooling::None,
-            PoolingType::Max if p.pooling_height != -1 => RowPooling::Windows(rows),
-            PoolingType::Max | PoolingType::Average => RowPooling::Global,
-        },
-        _ => RowPooling::None,
+    match (layer.shape.kernel, layer.shape.pooling) {
+        (Some([_, kernel]), Some([_, pool])) if pool.is_global(kernel.outputs) => RowPooling::Global,
+        (_, Some([_, pool])) => RowPooling::Windows(pool),
+        (_, None) => RowPooling::None,
     }
 }

@@ -95,7 +95,8 @@ fn covered(span: Span, output: u32, length: u32) -> Rows {
 
 fn centre(height: u32, kernel: Span, pooling: RowPooling, output: u32) -> u32 {
     let row = convolution_rows(kernel, pooling, output).first;
-    let tap = i64::from(row) * i64::from(kernel.stride) - i64::from(kernel.pad) + i64::from((kernel.size - 1) / 2);
+    let tap =
+        i64::from(row) * i64::from(kernel.stride) - i64::from(kernel.pad) + i64::from((kernel.size - 1) / 2);
     tap.clamp(0, i64::from(height) - 1) as u32
 }
 
@@ -134,7 +135,10 @@ mod tests {
     fn a_strided_output_belongs_to_the_owner_of_its_centre_tap() {
         // 80 rows, stride 2, no padding above: output r is centred on row 2r + 1.
         let cuts = cut_rows(80, same(3, 2, 80), RowPooling::None, 3);
-        assert_eq!(cuts.iter().map(|c| c.outputs).collect::<Vec<_>>(), [rows(0, 13), rows(13, 26), rows(26, 40)]);
+        assert_eq!(
+            cuts.iter().map(|c| c.outputs).collect::<Vec<_>>(),
+            [rows(0, 13), rows(13, 26), rows(26, 40)]
+        );
     }
 
     #[test]
@@ -143,7 +147,10 @@ mod tests {
         let kernel = same(3, 1, 50);
         let cuts = cut_rows(50, kernel, RowPooling::Windows(same(2, 2, 50)), 3);
         assert_eq!(cuts.iter().map(|c| c.own).collect::<Vec<_>>(), [rows(0, 16), rows(16, 32), rows(32, 50)]);
-        assert_eq!(cuts.iter().map(|c| c.outputs).collect::<Vec<_>>(), [rows(0, 8), rows(8, 16), rows(16, 25)]);
+        assert_eq!(
+            cuts.iter().map(|c| c.outputs).collect::<Vec<_>>(),
+            [rows(0, 8), rows(8, 16), rows(16, 25)]
+        );
         assert_eq!(cuts[1].window, rows(15, 33));
     }
 

@@ -3,6 +3,7 @@
 //! The compiler has no hardware constants of its own; every number it compares with comes from a [`Target`].
 
 use crate::isa::NpId;
+use crate::mesh::device::Device;
 
 /// A node's place on the mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,15 +53,6 @@ pub struct Capacity {
     pub fifo_bytes: u64,
 }
 
-/// Limits of the mapping mode `HwPr`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HwPrLimits {
-    /// Passes of a program.
-    pub passes: u32,
-    /// Neural processors of a layer.
-    pub nps_per_layer: u32,
-}
-
 /// A device as the compiler sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -76,8 +68,30 @@ pub struct Target {
     pub multi_pass: bool,
     /// What each neural processor holds.
     pub np: Capacity,
-    /// Limits of `HwPr`.
-    pub hw_pr: HwPrLimits,
+}
+
+impl From<&Device> for Target {
+    fn from(device: &Device) -> Target {
+        let np = &device.np;
+        Target {
+            name: device.name.clone(),
+            columns: *device.columns,
+            rows: *device.rows,
+            nps_per_node: *device.nps_per_node,
+            multi_pass: *device.multi_pass,
+            np: Capacity {
+                weight_bytes: (*np.weight_bytes).into(),
+                input_bytes: (*np.input_bytes).into(),
+                own_rows: *np.own_rows,
+                memory_bytes: (*np.memory_bytes).into(),
+                external_weights_above: (*np.on_chip_weight_bytes).into(),
+                filters_per_group: *np.filters_per_group,
+                potential_bytes: (*np.potential_bytes).into(),
+                threshold_bytes: (*np.threshold_bytes).into(),
+                fifo_bytes: u64::from(*np.fifo_events) * u64::from(*np.event_bytes),
+            },
+        }
+    }
 }
 
 impl Target {

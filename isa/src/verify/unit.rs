@@ -71,7 +71,7 @@ fn np(program: &Program, place: Place, record: &NpRecord, report: &mut Report) {
     if sound {
         let whole = Rows { first: 0, end: input.map.height };
         sound &= rows(place, "rows of its window", input.rows, whole, report);
-        // A slice may own nothing: its rows are then all halo.
+        // A slice may own nothing, and hold nothing: it still sends its markers.
         if !inside(input.own, input.rows) {
             report.push(Error::RowRange { place, what: "its own rows", rows: input.own, within: input.rows });
         }
@@ -134,7 +134,7 @@ fn convolution(
     let windows = Windows { x: c.x, y: c.y, pooling: c.pooling };
     let Some(output) = windows.output(place, record.input.map, c.filters, report) else { return false };
     let whole = Rows { first: 0, end: output.1 };
-    if rows(place, "its output rows", c.output_rows, whole, report) {
+    if rows(place, "its output rows", c.output_rows, whole, report) && !c.output_rows.is_empty() {
         let (needed, held) = (windows.needed(c.output_rows, record.input.map.height), record.input.rows);
         if !inside(needed, held) {
             report.push(Error::WindowRows { place, needed, held });
@@ -247,9 +247,9 @@ fn inside(rows: Rows, within: Rows) -> bool {
     within.first <= rows.first && rows.first <= rows.end && rows.end <= within.end
 }
 
-/// Not empty, and inside.
+/// Inside; a slice of a small map may have none.
 fn rows(place: Place, what: &'static str, rows: Rows, within: Rows, report: &mut Report) -> bool {
-    let fits = inside(rows, within) && !rows.is_empty();
+    let fits = inside(rows, within);
     if !fits {
         report.push(Error::RowRange { place, what, rows, within });
     }
