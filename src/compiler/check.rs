@@ -19,17 +19,16 @@ pub fn check(layers: &[Layer], target: &Target) -> Vec<Error> {
 }
 
 fn check_layer(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
-    let image = matches!(layer.parameters, Parameters::InputConvolutional(_));
-    if !image {
+    // Each map once: a layer's input is the output of another, unless it is put together from several.
+    check_map(layer, "output", layer.shape.output, errors);
+    if layer.inbound.len() > 1 {
         check_map(layer, "input", layer.shape.input, errors);
-        if let Some([x, y]) = layer.shape.kernel
-            && x.size != y.size
-        {
-            errors.push(Error::KernelNotSquare { layer: layer.name.clone(), width: x.size, height: y.size });
-        }
     }
-    if !matches!(layer.parameters, Parameters::InputData(_)) {
-        check_map(layer, "output", layer.shape.output, errors);
+    if !matches!(layer.parameters, Parameters::InputConvolutional(_))
+        && let Some([x, y]) = layer.shape.kernel
+        && x.size != y.size
+    {
+        errors.push(Error::KernelNotSquare { layer: layer.name.clone(), width: x.size, height: y.size });
     }
     if layer.variables.weights_set {
         check_potentials(layer, target, errors);

@@ -196,7 +196,9 @@ pub enum Error {
     #[error("the program would not be valid: {0}")]
     #[diagnostic(
         code(compiler::invalid_program),
-        help("keep the model within the limits that the message names; without one it is a defect of the compiler")
+        help(
+            "keep the model within the limits that the message names; without one it is a defect of the compiler"
+        )
     )]
     Program(isa::Error),
 
