@@ -27,9 +27,6 @@ fn minimal_takes_the_published_numbers() {
     let device = Device::load("akd1000").unwrap();
     let (mut wrong, mut seen) = (Vec::new(), 0);
     for (file, total, layers) in published() {
-        if !Path::new("tests/models").join(&file).exists() {
-            continue;
-        }
         seen += 1;
         let plan = compile(&model(&file), &device, Mode::Minimal).unwrap().plan;
         let nps: Vec<u32> = plan.layers.iter().map(|l| l.nps).collect();
@@ -39,7 +36,32 @@ fn minimal_takes_the_published_numbers() {
         assert_eq!(plan.passes, if total > 80 { 2 } else { 1 }, "{file}");
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(seen >= 30, "only {seen} models found");
+    assert_eq!(seen, 32);
+}
+
+/// Published NPs per layer on the AKD1500 under the other modes, and the layers after which a pass ends.
+#[rustfmt::skip]
+const MODES: [(&str, Mode, &[u32], &[usize]); 9] = [
+    ("an.25-160.yaml", Mode::AllNps, &[0, 3, 3, 2, 2, 1, 2, 2, 2, 2, 2, 2, 4, 4, 1], &[]),
+    ("an.25-160.yaml", Mode::HwPr, &[0, 3, 6, 4, 8, 4, 8, 8, 8, 8, 8, 8, 16, 16, 1], &[5, 9, 12]),
+    ("an.25-224.yaml", Mode::AllNps, &[0, 4, 4, 2, 2, 1, 2, 2, 2, 2, 2, 2, 3, 3, 1], &[]),
+    ("an.5-224.yaml", Mode::HwPr, &[0, 4, 12, 6, 12, 8, 16, 8, 8, 8, 8, 8, 15, 15, 1], &[3, 5, 8, 11]),
+    ("an1-160.yaml", Mode::AllNps, &[0, 3, 6, 6, 6, 4, 8, 4, 4, 4, 4, 4, 8, 16, 1], &[5, 11]),
+    ("an1-160.yaml", Mode::HwPr, &[0, 3, 12, 6, 12, 8, 16, 8, 8, 8, 8, 8, 15, 16, 1], &[3, 5, 8, 11]),
+    ("an1-224.yaml", Mode::AllNps, &[0, 6, 12, 12, 6, 3, 6, 8, 8, 8, 8, 8, 14, 16, 1], &[3, 8, 11]),
+    ("devhub-kws12.yaml", Mode::AllNps, &[0, 7, 7, 7, 7, 2], &[]),
+    ("devhub-arr.yaml", Mode::AllNps, &[0, 8, 7, 13, 1, 1], &[]),
+];
+
+#[test]
+fn the_other_modes_take_the_published_numbers() {
+    let device = Device::load("akd1500").unwrap();
+    for (file, mode, nps, cuts) in MODES {
+        let plan = compile(&model(file), &device, mode).unwrap().plan;
+        assert_eq!(plan.layers.iter().map(|l| l.nps).collect::<Vec<_>>(), nps, "{file} {mode:?}");
+        let ends = plan.layers.windows(2).enumerate().filter(|(_, pair)| pair[0].pass != pair[1].pass);
+        assert_eq!(ends.map(|(index, _)| index).collect::<Vec<_>>(), cuts, "{file} {mode:?}");
+    }
 }
 
 #[test]

@@ -102,8 +102,12 @@ fn each_reason_has_its_code_and_numbers() {
     // 81 slices of one row.
     refused((200, 90, 140), convolution((3, 3), 8, 4, PLAIN), "compiler::layer_too_large", &["90", "80"]);
     // Pooling by 249 rows leaves one slice with all of them.
-    refused((8, 250, 100), convolution((3, 3), 8, 4, max(249)), "compiler::memory_exceeded", &["104857", "potentials"]);
-    refused((17, 17, 1), convolution((17, 17), 1, 4, PLAIN), "compiler::invalid_program", &["17", "15"]);
+    refused(
+        (8, 250, 100),
+        convolution((3, 3), 8, 4, max(249)),
+        "compiler::memory_exceeded",
+        &["104857", "potentials"],
+    );
 }
 
 #[test]
@@ -126,6 +130,15 @@ fn maps_that_events_cannot_address() {
     let errors = errors(&model, &target());
     assert_eq!(errors[0].0, "compiler::too_many_features");
     assert!(errors[0].1.contains("input map of layer `head` has 2049"), "{errors:?}");
+}
+
+#[test]
+fn a_program_beyond_the_format_is_refused() {
+    let mut model = events(17, 17, 1);
+    model.add("layer", convolution((17, 17), 1, 4, PLAIN), &[]).unwrap();
+    let errors = errors(&model, &target());
+    assert_eq!(errors[0].0, "compiler::invalid_program");
+    assert!(errors[0].1.contains("kernel in x has size 17"), "{errors:?}");
 }
 
 #[test]

@@ -19,8 +19,11 @@ pub fn check(layers: &[Layer], target: &Target) -> Vec<Error> {
 }
 
 fn check_layer(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
-    // Each map once: a layer's input is the output of another, unless it is put together from several.
-    check_map(layer, "output", layer.shape.output, errors);
+    // Each map once: a layer's input is the output of another, unless it is put together from several. Potentials are
+    // addressed by the head of their packet, which has room for any.
+    if layer.output_bits().is_some() {
+        check_map(layer, "output", layer.shape.output, errors);
+    }
     if layer.inbound.len() > 1 {
         check_map(layer, "input", layer.shape.input, errors);
     }
