@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use spikemesh::compiler::target::Capacity;
+use spikemesh::compiler::target::{Capacity, Kernel};
 use spikemesh::compiler::{Compilation, Mode, Target, compile_for};
 use spikemesh::isa::memory::{Contents, Layout};
 use spikemesh::isa::{self, Axis, Convolution, NpRecord, Operation, Pooling, Program, Route};
@@ -29,6 +29,9 @@ fn small_nps() -> Target {
             threshold_bytes: 8,
             fifo_bytes: 1024,
         },
+        kernels: (1..8)
+            .flat_map(|size| [false, true].map(|separable| Kernel { separable, size, weight_bits: 1 }))
+            .collect(),
     }
 }
 

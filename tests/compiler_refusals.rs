@@ -2,6 +2,7 @@
 
 use miette::Diagnostic;
 
+use spikemesh::compiler::target::Kernel;
 use spikemesh::compiler::{Error, Mode, Target, compile_for};
 use spikemesh::mesh::device::Device;
 use spikemesh::model::*;
@@ -72,6 +73,12 @@ fn each_reason_has_its_code_and_numbers() {
     let average = (PoolingType::Average, -1);
     refused((8, 8, 4), convolution((3, 1), 4, 4, PLAIN), "compiler::kernel_not_square", &["3x1"]);
     refused((1, 1, 4), head(2049), "compiler::too_many_features", &["2049", "2048", "output"]);
+    refused(
+        (8, 8, 4),
+        convolution((4, 4), 4, 4, PLAIN),
+        "compiler::kernel_unknown",
+        &["4x4", "1x1, 3x3, 5x5, 7x7"],
+    );
     // 8 filters of 2048 channels, 7x7, 4 bit.
     refused(
         (1, 1, 2048),
@@ -136,7 +143,8 @@ fn maps_that_events_cannot_address() {
 fn a_program_beyond_the_format_is_refused() {
     let mut model = events(17, 17, 1);
     model.add("layer", convolution((17, 17), 1, 4, PLAIN), &[]).unwrap();
-    let errors = errors(&model, &target());
+    let kernels = vec![Kernel { separable: false, size: 17, weight_bits: 1 }];
+    let errors = errors(&model, &Target { kernels, ..target() });
     assert_eq!(errors[0].0, "compiler::invalid_program");
     assert!(errors[0].1.contains("kernel in x has size 17"), "{errors:?}");
 }

@@ -55,7 +55,6 @@ const RULES: &[(&str, Change)] = &[
     ("program::rows", |p| np(p, 0).input.rows = Rows { first: 3, end: 3 }),
     ("program::rows", |p| np(p, 0).input.own = Rows { first: 3, end: 2 }),
     ("program::rows", |p| np(p, 0).input.own.end = 8),
-    ("program::rows", |p| conv(p, 0).output_rows = Rows { first: 2, end: 2 }),
     ("program::rows", |p| conv(p, 0).output_rows = Rows { first: 5, end: 1 }),
     ("program::rows", |p| conv(p, 0).output_rows.end = u32::MAX),
     ("program::axis", |p| conv(p, 0).x.size = 0),

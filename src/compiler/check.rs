@@ -27,12 +27,7 @@ fn check_layer(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
     if layer.inbound.len() > 1 {
         check_map(layer, "input", layer.shape.input, errors);
     }
-    if !matches!(layer.parameters, Parameters::InputConvolutional(_))
-        && let Some([x, y]) = layer.shape.kernel
-        && x.size != y.size
-    {
-        errors.push(Error::KernelNotSquare { layer: layer.name.clone(), width: x.size, height: y.size });
-    }
+    check_kernel(layer, target, errors);
     if layer.variables.weights_set {
         check_potentials(layer, target, errors);
     }
@@ -53,6 +48,31 @@ fn check_map(layer: &Layer, which: &'static str, map: Dims, errors: &mut Vec<Err
             which,
             features: map.channels,
             limit: MAX_FEATURES,
+        });
+    }
+}
+
+fn check_kernel(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
+    let separable = match layer.parameters {
+        Parameters::Convolutional(_) => false,
+        Parameters::SeparableConvolutional(_) => true,
+        Parameters::InputData(_) | Parameters::InputConvolutional(_) | Parameters::FullyConnected(_) => {
+            return;
+        }
+    };
+    let (Some([x, y]), Some(weight_bits)) = (layer.shape.kernel, layer.parameters.weights_bits()) else {
+        return;
+    };
+    let known = target.kernel_sizes(separable, weight_bits);
+    if x.size != y.size {
+        errors.push(Error::KernelNotSquare { layer: layer.name.clone(), width: x.size, height: y.size });
+    } else if !known.contains(&x.size) {
+        errors.push(Error::KernelUnknown {
+            layer: layer.name.clone(),
+            size: x.size,
+            weight_bits,
+            device: target.name.clone(),
+            known: known.iter().map(|size| format!("{size}x{size}")).collect::<Vec<_>>().join(", "),
         });
     }
 }

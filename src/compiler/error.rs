@@ -24,6 +24,24 @@ pub enum Error {
         height: u32,
     },
 
+    /// The neural processors have no way to walk such a kernel, and no time for it.
+    #[error(
+        "layer `{layer}` has a {size}x{size} kernel with {weight_bits}-bit weights; {device} computes {known}"
+    )]
+    #[diagnostic(code(compiler::kernel_unknown), help("pad the kernel with zeros to the next size"))]
+    KernelUnknown {
+        /// Name of the layer.
+        layer: String,
+        /// Side of the kernel.
+        size: u32,
+        /// Bits of a weight.
+        weight_bits: u8,
+        /// Name of the device.
+        device: String,
+        /// Sides that it computes.
+        known: String,
+    },
+
     /// An event could not name its column.
     #[error("the {which} map of layer `{layer}` is {width} columns wide; an event can name {limit}")]
     #[diagnostic(

@@ -53,6 +53,17 @@ pub struct Capacity {
     pub fifo_bytes: u64,
 }
 
+/// A kind of kernel that the neural processors compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kernel {
+    /// Of separable convolutions, or of plain ones.
+    pub separable: bool,
+    /// Its side.
+    pub size: u32,
+    /// Fewest bits of a weight.
+    pub weight_bits: u8,
+}
+
 /// A device as the compiler sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -68,6 +79,8 @@ pub struct Target {
     pub multi_pass: bool,
     /// What each neural processor holds.
     pub np: Capacity,
+    /// What they compute.
+    pub kernels: Vec<Kernel>,
 }
 
 impl From<&Device> for Target {
@@ -90,6 +103,17 @@ impl From<&Device> for Target {
                 threshold_bytes: (*np.threshold_bytes).into(),
                 fifo_bytes: u64::from(*np.fifo_events) * u64::from(*np.event_bytes),
             },
+            kernels: device
+                .timing
+                .np
+                .accumulate
+                .iter()
+                .map(|cost| Kernel {
+                    separable: cost.separable,
+                    size: cost.kernel,
+                    weight_bits: cost.weight_bits,
+                })
+                .collect(),
         }
     }
 }
@@ -98,6 +122,15 @@ impl Target {
     /// Neural processors of the device.
     pub fn nps(&self) -> u32 {
         u32::from(self.columns) * u32::from(self.rows) * u32::from(self.nps_per_node)
+    }
+
+    /// Sides of the kernels that the neural processors compute with weights of so many bits, ascending.
+    pub fn kernel_sizes(&self, separable: bool, weight_bits: u8) -> Vec<u32> {
+        let fits = |k: &&Kernel| k.separable == separable && k.weight_bits <= weight_bits;
+        let mut sizes: Vec<u32> = self.kernels.iter().filter(fits).map(|k| k.size).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
     }
 
     /// The node that an NP belongs to; ids count nodes x first.
