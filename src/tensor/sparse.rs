@@ -1,5 +1,8 @@
 //! A list of events.
 
+use crate::tensor::dense::values;
+use crate::tensor::{Dense, Error};
+
 /// One event of a sparse tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Event {
@@ -15,6 +18,13 @@ pub struct Event {
     pub value: u8,
 }
 
+impl Event {
+    /// Coordinates (n, x, y, c).
+    pub fn place(&self) -> [u32; 4] {
+        [self.n, self.x, self.y, self.c]
+    }
+}
+
 /// Events of shape (n, w, h, c), at most one per coordinate, ascending by (n, x, y, c) unless sorted otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sparse {
@@ -22,4 +32,168 @@ pub struct Sparse {
     pub shape: [usize; 4],
     /// The events.
     pub events: Vec<Event>,
+}
+
+/// What [`Sparse::chip`] leaves: events without one of their dimensions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chip {
+    /// The other sizes.
+    pub shape: [usize; 3],
+    /// The other coordinates, and values, in the order of the tensor.
+    pub events: Vec<([u32; 3], u8)>,
+}
+
+/// Names of the dimensions.
+const NAMES: [&str; 4] = ["n", "x", "y", "c"];
+
+impl Sparse {
+    /// Events in any order. Errors: an event outside of `shape`, of value 0, or at the place of another.
+    pub fn new(shape: [usize; 4], mut events: Vec<Event>) -> Result<Sparse, Error> {
+        for (index, event) in events.iter().enumerate() {
+            bounds(index, event.place().map(i64::from), shape)?;
+            if event.value == 0 {
+                return Err(Error::ZeroEvent { index });
+            }
+        }
+        events.sort_unstable();
+        if let Some(pair) = events.windows(2).find(|pair| pair[0].place() == pair[1].place()) {
+            return Err(Error::DuplicateEvent { place: pair[0].place() });
+        }
+        Ok(Sparse { shape, events })
+    }
+
+    /// Events of value 1 at rows of `columns` coordinates each: (x, y, c) with a `shape` of (w, h, c), or (n, x, y, c) with
+    /// (n, w, h, c). Duplicates collapse to one event. Errors: other pairings, an incomplete row, a coordinate out of bounds.
+    pub fn from_coords(coords: &[i64], columns: usize, shape: &[usize]) -> Result<Sparse, Error> {
+        let mismatch = Error::Coordinates { columns, dimensions: shape.len() };
+        match (columns, shape) {
+            (3, &[w, h, c]) => {
+                let (rows, []) = coords.as_chunks::<3>() else { return Err(mismatch) };
+                Sparse::ones([1, w, h, c], rows.iter().map(|&[x, y, c]| [0, x, y, c]))
+            }
+            (4, &[n, w, h, c]) => {
+                let (rows, []) = coords.as_chunks::<4>() else { return Err(mismatch) };
+                Sparse::ones([n, w, h, c], rows.iter().copied())
+            }
+            _ => Err(mismatch),
+        }
+    }
+
+    /// Events of value 1 at rows of (x, y, c), `packet_size` rows to a sample, fewer in the last. Duplicates within a sample
+    /// count before they collapse. Errors: `packet_size` 0, an incomplete row, a coordinate out of bounds.
+    pub fn packetize(coords: &[i64], shape: [usize; 3], packet_size: usize) -> Result<Sparse, Error> {
+        if packet_size == 0 {
+            return Err(Error::PacketSize);
+        }
+        let (rows, rest) = coords.as_chunks::<3>();
+        if !rest.is_empty() {
+            return Err(Error::Coordinates { columns: rest.len(), dimensions: 3 });
+        }
+        let [w, h, c] = shape;
+        let packets = rows.len().div_ceil(packet_size);
+        let places = rows.iter().enumerate().map(|(i, &[x, y, c])| [(i / packet_size) as i64, x, y, c]);
+        Sparse::ones([packets, w, h, c], places)
+    }
+
+    fn ones(shape: [usize; 4], places: impl Iterator<Item = [i64; 4]>) -> Result<Sparse, Error> {
+        let event = |(index, place)| {
+            let [n, x, y, c] = bounds(index, place, shape)?;
+            Ok(Event { n, x, y, c, value: 1 })
+        };
+        let mut events = places.enumerate().map(event).collect::<Result<Vec<_>, _>>()?;
+        events.sort_unstable();
+        events.dedup();
+        Ok(Sparse { shape, events })
+    }
+
+    /// The values of an (n, w, h, c) array that are not zero.
+    pub fn from_dense(dense: &Dense<u8>) -> Sparse {
+        let [_, w, h, c] = dense.shape;
+        let active = dense.data.iter().enumerate().filter(|(_, value)| **value != 0);
+        let events = active.map(|(flat, &value)| Event {
+            n: (flat / (w * h * c)) as u32,
+            x: (flat / (h * c) % w) as u32,
+            y: (flat / c % h) as u32,
+            c: (flat % c) as u32,
+            value,
+        });
+        Sparse { shape: dense.shape, events: events.collect() }
+    }
+
+    /// The same as an (n, w, h, c) array. Errors: too many values, an event out of bounds.
+    pub fn to_dense(&self) -> Result<Dense<u8>, Error> {
+        let mut data = vec![0; values(&self.shape)?];
+        let [_, w, h, c] = self.shape;
+        for (index, event) in self.events.iter().enumerate() {
+            let place = bounds(index, event.place().map(i64::from), self.shape)?;
+            let [en, ex, ey, ec] = place.map(|coordinate| coordinate as usize);
+            data[((en * w + ex) * h + ey) * c + ec] = event.value;
+        }
+        Ok(Dense { shape: self.shape, data })
+    }
+
+    /// Number of events.
+    pub fn nnz(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Number of positions; at most `u64::MAX`.
+    pub fn size(&self) -> u64 {
+        self.shape.iter().fold(1, |size: u64, side| size.saturating_mul(*side as u64))
+    }
+
+    /// Share of positions without an event; 1 if there are no positions.
+    pub fn sparsity(&self) -> f64 {
+        match self.size() {
+            0 => 1.0,
+            size => 1.0 - self.nnz() as f64 / size as f64,
+        }
+    }
+
+    /// Sorts the events by the dimensions in `order`, the first one slowest. Errors: not each of 0 to 3 once.
+    pub fn sort(&mut self, order: &[usize]) -> Result<(), Error> {
+        let mut sorted = order.to_vec();
+        sorted.sort_unstable();
+        let (&[a, b, c, d], [0, 1, 2, 3]) = (order, sorted.as_slice()) else {
+            return Err(Error::Order { order: order.to_vec() });
+        };
+        self.events.sort_by_key(|event| [a, b, c, d].map(|dimension| event.place()[dimension]));
+        Ok(())
+    }
+
+    /// The events that match `mask`, one entry per dimension: a coordinate, or -1 for all; same shape. Errors: not four
+    /// entries, a coordinate out of bounds.
+    pub fn slice(&self, mask: &[i64]) -> Result<Sparse, Error> {
+        let fits =
+            |(entry, size): (&i64, &usize)| *entry == -1 || (*entry >= 0 && (*entry as u64) < *size as u64);
+        if mask.len() != 4 || !mask.iter().zip(&self.shape).all(fits) {
+            return Err(Error::Mask { mask: mask.to_vec(), shape: self.shape });
+        }
+        let matches =
+            |event: &&Event| mask.iter().zip(event.place()).all(|(m, p)| *m == -1 || *m == i64::from(p));
+        Ok(Sparse { shape: self.shape, events: self.events.iter().filter(matches).copied().collect() })
+    }
+
+    /// The events with coordinate `index` in `dimension`, without that dimension. Errors: no such dimension or coordinate.
+    pub fn chip(&self, dimension: usize, index: usize) -> Result<Chip, Error> {
+        if self.shape.get(dimension).is_none_or(|size| index >= *size) {
+            return Err(Error::Chip { dimension, index, shape: self.shape });
+        }
+        let others: [usize; 3] = std::array::from_fn(|i| if i < dimension { i } else { i + 1 });
+        let inside = self.events.iter().filter(|event| event.place()[dimension] as usize == index);
+        let events = inside.map(|event| (others.map(|d| event.place()[d]), event.value));
+        Ok(Chip { shape: others.map(|d| self.shape[d]), events: events.collect() })
+    }
+}
+
+/// The place as coordinates, if it lies inside of `shape`.
+fn bounds(index: usize, place: [i64; 4], shape: [usize; 4]) -> Result<[u32; 4], Error> {
+    let mut inside = [0; 4];
+    for (dimension, (value, size)) in place.into_iter().zip(shape).enumerate() {
+        match u32::try_from(value) {
+            Ok(coordinate) if (coordinate as usize) < size => inside[dimension] = coordinate,
+            _ => return Err(Error::OutOfBounds { index, dimension: NAMES[dimension], value, size }),
+        }
+    }
+    Ok(inside)
 }

@@ -1,0 +1,107 @@
+//! The header of a `.npy` file: a Python dictionary of three keys.
+
+/// Most dimensions, as in NumPy 1.
+const MAX_RANK: usize = 32;
+/// Longest header that is read; the headers of plain arrays have 128 bytes.
+const MAX_LENGTH: usize = 1 << 16;
+
+/// What the header says.
+#[derive(Debug, PartialEq)]
+pub(super) struct Header {
+    /// Type of the values, such as `|u1`.
+    pub descr: String,
+    /// First dimension fastest.
+    pub fortran_order: bool,
+    /// Sizes.
+    pub shape: Vec<usize>,
+}
+
+impl Header {
+    /// Splits a file into its header and its values; the error is what is wrong.
+    pub fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), String> {
+        let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or("it does not start with \\x93NUMPY")?;
+        let (version, rest) = rest.split_first_chunk::<2>().ok_or("it ends inside its header")?;
+        let (length, rest) = match version {
+            [1, 0] => {
+                let (length, rest) = rest.split_first_chunk().ok_or("it ends inside its header")?;
+                (usize::from(u16::from_le_bytes(*length)), rest)
+            }
+            [2 | 3, 0] => {
+                let (length, rest) = rest.split_first_chunk().ok_or("it ends inside its header")?;
+                (u32::from_le_bytes(*length) as usize, rest)
+            }
+            [major, minor] => return Err(format!("version {major}.{minor} of the format is unknown")),
+        };
+        if length > MAX_LENGTH {
+            return Err(format!("a header of {length} bytes, the limit is {MAX_LENGTH}"));
+        }
+        let (text, data) = rest.split_at_checked(length).ok_or("it ends inside its header")?;
+        let text = std::str::from_utf8(text).map_err(|_| "its header is not text")?;
+        let mut cursor = Cursor(text.trim_ascii());
+        let header = cursor.dictionary().ok_or("its header is not that of a plain array")?;
+        Ok((header, data))
+    }
+}
+
+/// The part of a header that is still to be read. Each method consumes what it recognises, or gives `None`.
+struct Cursor<'a>(&'a str);
+
+impl<'a> Cursor<'a> {
+    fn take(&mut self, token: &str) -> Option<()> {
+        self.0 = self.0.strip_prefix(token)?.trim_ascii_start();
+        Some(())
+    }
+
+    fn dictionary(&mut self) -> Option<Header> {
+        let (mut descr, mut fortran_order, mut shape) = (None, None, None);
+        self.take("{")?;
+        while self.take("}").is_none() {
+            // A key that occurs twice makes no plain array.
+            match self.string()? {
+                "descr" if descr.is_none() => {
+                    self.take(":")?;
+                    descr = Some(self.string()?.to_string());
+                }
+                "fortran_order" if fortran_order.is_none() => {
+                    self.take(":")?;
+                    fortran_order = Some(self.truth()?);
+                }
+                "shape" if shape.is_none() => {
+                    self.take(":")?;
+                    shape = Some(self.sizes()?);
+                }
+                _ => return None,
+            }
+            if self.take(",").is_none() && !self.0.starts_with('}') {
+                return None;
+            }
+        }
+        let complete = self.0.is_empty();
+        Some(Header { descr: descr?, fortran_order: fortran_order?, shape: shape? }).filter(|_| complete)
+    }
+
+    fn string(&mut self) -> Option<&'a str> {
+        let quote = if self.0.starts_with('\'') { '\'' } else { '"' };
+        let (text, rest) = self.0.strip_prefix(quote)?.split_once(quote)?;
+        self.0 = rest.trim_ascii_start();
+        (!text.contains('\\')).then_some(text)
+    }
+
+    fn truth(&mut self) -> Option<bool> {
+        self.take("True").map(|()| true).or_else(|| self.take("False").map(|()| false))
+    }
+
+    fn sizes(&mut self) -> Option<Vec<usize>> {
+        let mut sizes = Vec::new();
+        self.take("(")?;
+        while self.take(")").is_none() {
+            let end = self.0.find(|c: char| !c.is_ascii_digit())?;
+            sizes.push(self.0[..end].parse().ok()?);
+            self.0 = self.0[end..].trim_ascii_start();
+            if sizes.len() > MAX_RANK || (self.take(",").is_none() && !self.0.starts_with(')')) {
+                return None;
+            }
+        }
+        Some(sizes)
+    }
+}
