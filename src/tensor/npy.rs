@@ -61,13 +61,18 @@ pub fn read<T: Element>(path: &Path) -> Result<Array<T>, Error> {
 
 /// Reads images (n, h, w, c) or events (n, w, h, c). Errors: those of [`read`], or not four dimensions.
 pub fn read_dense<T: Element>(path: &Path) -> Result<Dense<T>, Error> {
-    let Array { shape, data } = read(path)?;
+    dense(&path.display().to_string(), read(path)?)
+}
+
+/// Images or events from the bytes of a file. Errors: those of [`parse`], or not four dimensions.
+pub fn parse_dense<T: Element>(path: &str, bytes: &[u8]) -> Result<Dense<T>, Error> {
+    dense(path, parse(path, bytes)?)
+}
+
+fn dense<T: Element>(path: &str, Array { shape, data }: Array<T>) -> Result<Dense<T>, Error> {
     match <[usize; 4]>::try_from(shape) {
         Ok(shape) => Dense::new(shape, data),
-        Err(shape) => {
-            let path = path.display().to_string();
-            Err(Error::NpyRank { path, found: shape.len(), shape, expected: 4 })
-        }
+        Err(shape) => Err(Error::NpyRank { path: path.to_owned(), found: shape.len(), shape, expected: 4 }),
     }
 }
 
