@@ -4,17 +4,17 @@ use multiversion::multiversion;
 
 use crate::engine::number::Number;
 
-/// Neurons that are compared at once.
-const LANES: usize = 16;
-
 /// Comparison points of a layer: a neuron's level is how many of its points its potential reaches.
 #[derive(Clone, Debug)]
 pub struct Activation<A> {
-    /// By block of neurons, then point.
-    points: Vec<[A; LANES]>,
-    per_neuron: usize,
-    neurons: usize,
+    /// By point, then neuron; the neurons are repeated to make rows worth a loop.
+    points: Vec<A>,
+    /// Length of a row.
+    row: usize,
 }
+
+/// Shortest row of points: narrow maps compare several positions at once.
+const ROW: usize = 64;
 
 /// Comparison points of one neuron, ascending: `threshold + floor((j - 1) * interval) + 1` for `j = 1 ..= 2^bits - 1`, where the
 /// interval is `step` at 4 bits and doubles with every bit less.
@@ -31,47 +31,33 @@ impl<A: Number> Activation<A> {
     /// Activation at `bits` of neurons with these thresholds and steps. Potentials must be smaller than the largest `A`: it
     /// stands for points that no potential reaches.
     pub fn new(thresholds: &[i32], steps: &[f32], bits: u8) -> Activation<A> {
-        let neurons = thresholds.len();
-        let per_neuron = (1 << bits) - 1;
-        let never = A::saturated(i64::MAX);
-        let mut points = vec![[never; LANES]; neurons.div_ceil(LANES) * per_neuron];
-        for (neuron, (&threshold, &step)) in thresholds.iter().zip(steps).enumerate() {
-            let block = &mut points[neuron / LANES * per_neuron..];
-            for (row, point) in block.iter_mut().zip(comparison_points(threshold, step, bits)) {
-                row[neuron % LANES] = A::saturated(point);
-            }
-        }
-        Activation { points, per_neuron, neurons }
+        let points: Vec<Vec<A>> = thresholds
+            .iter()
+            .zip(steps)
+            .map(|(&threshold, &step)| comparison_points(threshold, step, bits).map(A::saturated).collect())
+            .collect();
+        let row = points.len() * ROW.div_ceil(points.len().max(1));
+        let points = (0..(1 << bits) - 1)
+            .flat_map(|j| points.iter().map(move |points| points[j]).cycle().take(row))
+            .collect();
+        Activation { points, row }
     }
 
     /// Writes the levels of `potentials`, both (w, h, n).
     pub fn run(&self, potentials: &[A], levels: &mut [u8]) {
-        compare(&self.points, self.per_neuron, self.neurons, potentials, levels);
+        levels.fill(0);
+        for (potentials, levels) in potentials.chunks(self.row).zip(levels.chunks_mut(self.row)) {
+            count_reached(&self.points, self.row, potentials, levels);
+        }
     }
 }
 
+/// Adds to each level the number of its potential's points, (point, neuron), that are reached.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
-fn compare<A: Number>(
-    points: &[[A; LANES]],
-    per_neuron: usize,
-    neurons: usize,
-    potentials: &[A],
-    levels: &mut [u8],
-) {
-    for (potentials, levels) in potentials.chunks_exact(neurons).zip(levels.chunks_exact_mut(neurons)) {
-        let blocks = points.chunks_exact(per_neuron);
-        for ((points, potentials), levels) in
-            blocks.zip(potentials.chunks(LANES)).zip(levels.chunks_mut(LANES))
-        {
-            let mut block = [A::default(); LANES];
-            block[..potentials.len()].copy_from_slice(potentials);
-            let mut reached = [0u8; LANES];
-            for points in points {
-                for ((reached, potential), point) in reached.iter_mut().zip(&block).zip(points) {
-                    *reached += u8::from(potential >= point);
-                }
-            }
-            levels.copy_from_slice(&reached[..levels.len()]);
+fn count_reached<A: Number>(points: &[A], row: usize, potentials: &[A], levels: &mut [u8]) {
+    for points in points.chunks_exact(row) {
+        for ((level, potential), point) in levels.iter_mut().zip(potentials).zip(points) {
+            *level += u8::from(potential >= point);
         }
     }
 }

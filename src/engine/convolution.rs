@@ -183,3 +183,32 @@ fn sum_wide<A: Number, const B: usize>(
         out.copy_from_slice(&sums[..out.len()]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 16 bit runs, the 32 bit and the 64 bit sums are three ways to the same numbers.
+    #[test]
+    fn all_widths_agree() {
+        let input = Dims { width: 5, height: 4, channels: 6 };
+        let kernel = [3, 4].map(|size| Span { size, stride: 1, pad: 1, outputs: 3 });
+        let map: Vec<u8> = (0..input.len()).map(|i| (i * 7 % 16) as u8).collect();
+        let mut taps = Taps::default();
+        taps.fill(&map, input);
+        for filters in [5, 20, 70] {
+            let weight = |x: usize, y: usize, c: usize, n: usize| ((x * 31 + y * 17 + c * 5 + n) % 255) as i8;
+            // A larger bound on the input only shortens the runs; above 32 there are none.
+            let run = |max_input| Convolution::new(input, kernel, filters, max_input, weight);
+            let mut expected = vec![0i64; 9 * filters];
+            run(255).run(&taps, &mut expected);
+            for max_input in [15, 32, 255] {
+                let (mut narrow, mut wide) = (vec![0i32; expected.len()], vec![0i64; expected.len()]);
+                run(max_input).run(&taps, &mut narrow);
+                run(max_input).run(&taps, &mut wide);
+                assert_eq!(wide, expected, "{filters} filters, inputs up to {max_input}");
+                assert!(narrow.iter().zip(&wide).all(|(narrow, wide)| i64::from(*narrow) == *wide));
+            }
+        }
+    }
+}

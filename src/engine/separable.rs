@@ -143,35 +143,55 @@ fn multiply<V: Number, A: Number + From<V>, const B: usize>(
     filters: usize,
     out: &mut [A],
 ) {
-    let values = values.chunks(POSITIONS * rows);
-    for (values, out) in values.zip(out.chunks_mut(POSITIONS * filters)) {
+    let positions = values.chunks(POSITIONS * rows).zip(out.chunks_mut(POSITIONS * filters));
+    for (values, out) in positions {
+        // A position that is not there repeats the last one, and its sums are not written.
+        let position = |p: usize| {
+            let first = (p * rows).min(values.len() - rows);
+            &values[first..first + rows]
+        };
+        let [a, b, c, d] = [0, 1, 2, 3].map(position);
         for (block, weights) in blocks.chunks_exact(rows).enumerate() {
+            let mut sums = [[A::default(); B]; POSITIONS];
+            for ((((weights, &a), &b), &c), &d) in weights.iter().zip(a).zip(b).zip(c).zip(d) {
+                for (sums, value) in sums.iter_mut().zip([a, b, c, d]) {
+                    let value = <A as From<V>>::from(value);
+                    for (sum, &weight) in sums.iter_mut().zip(weights) {
+                        *sum += A::from(weight) * value;
+                    }
+                }
+            }
             let lanes = block * B..filters.min(block * B + B);
-            if values.len() == POSITIONS * rows {
-                let positions: [&[V]; POSITIONS] = std::array::from_fn(|p| &values[p * rows..(p + 1) * rows]);
-                let mut sums = [[A::default(); B]; POSITIONS];
-                for (c, weights) in weights.iter().enumerate() {
-                    for (sums, values) in sums.iter_mut().zip(&positions) {
-                        let value = A::from(values[c]);
-                        for (sum, &weight) in sums.iter_mut().zip(weights) {
-                            *sum += A::from(weight) * value;
-                        }
-                    }
-                }
-                for (sums, out) in sums.iter().zip(out.chunks_exact_mut(filters)) {
-                    out[lanes.clone()].copy_from_slice(&sums[..lanes.len()]);
-                }
-            } else {
-                for (values, out) in values.chunks_exact(rows).zip(out.chunks_exact_mut(filters)) {
-                    let mut sums = [A::default(); B];
-                    for (&value, weights) in values.iter().zip(weights) {
-                        let value = A::from(value);
-                        for (sum, &weight) in sums.iter_mut().zip(weights) {
-                            *sum += A::from(weight) * value;
-                        }
-                    }
-                    out[lanes.clone()].copy_from_slice(&sums[..lanes.len()]);
-                }
+            for (sums, out) in sums.iter().zip(out.chunks_exact_mut(filters)) {
+                out[lanes.clone()].copy_from_slice(&sums[..lanes.len()]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_widths_agree() {
+        let input = Dims { width: 3, height: 3, channels: 20 };
+        let kernel = [Span { size: 3, stride: 1, pad: 1, outputs: 3 }; 2];
+        let map: Vec<u8> = (0..input.len()).map(|i| (i * 7 % 16) as u8).collect();
+        for filters in [5, 20, 70] {
+            let separable = |largest_sum| {
+                let depthwise = |x: usize, y: usize, c: usize| ((x * 31 + y * 17 + c * 5) % 255) as i8;
+                let pointwise = |c: usize, n: usize| ((c * 13 + n * 3) % 255) as i8;
+                Separable::new(input, kernel, filters, largest_sum, depthwise, pointwise)
+            };
+            let mut expected = vec![0i64; 9 * filters];
+            separable(u64::MAX).run(&map, &mut DepthwiseSums::default(), &mut expected);
+            for largest_sum in [15 * 127 * 9, u64::MAX] {
+                let (mut narrow, mut wide) = (vec![0i32; expected.len()], vec![0i64; expected.len()]);
+                separable(largest_sum).run(&map, &mut DepthwiseSums::default(), &mut narrow);
+                separable(largest_sum).run(&map, &mut DepthwiseSums::default(), &mut wide);
+                assert_eq!(wide, expected, "{filters} filters");
+                assert!(narrow.iter().zip(&wide).all(|(narrow, wide)| i64::from(*narrow) == *wide));
             }
         }
     }
