@@ -106,12 +106,6 @@ impl Convolution {
     pub fn operations(&self, taps: &Taps) -> u64 {
         positions_reached(&self.kernel, self.input, taps.counts()) * self.filters() as u64
     }
-
-    /// Synapses that all inputs reach, zero or not.
-    pub fn dense_operations(&self) -> u64 {
-        let everywhere = std::iter::repeat(u64::from(self.input.channels));
-        positions_reached(&self.kernel, self.input, everywhere) * self.filters() as u64
-    }
 }
 
 /// Sum over the map of events times the windows that cover them; `counts` holds events per position, by x then y.
