@@ -42,11 +42,8 @@ impl Waves {
     /// Changes of a signal by full name: (cycle, value in words or bits).
     fn changes(&mut self, name: &str) -> Vec<(u64, String)> {
         let hierarchy = self.0.hierarchy();
-        let variable = hierarchy
-            .iter_vars()
-            .find(|v| v.full_name(hierarchy) == name)
-            .unwrap_or_else(|| panic!("{name}"));
-        let signal = variable.signal_ref();
+        let variable = hierarchy.all_vars().find(|&v| hierarchy[v].full_name(hierarchy) == name);
+        let signal = hierarchy[variable.unwrap_or_else(|| panic!("{name}"))].signal_ref();
         self.0.load_signals(&[signal]);
         let times = self.0.time_table();
         let signal = self.0.get_signal(signal).unwrap();
@@ -64,7 +61,7 @@ impl Waves {
 
     fn names(&self) -> Vec<String> {
         let hierarchy = self.0.hierarchy();
-        hierarchy.iter_vars().map(|v| v.full_name(hierarchy)).collect()
+        hierarchy.all_vars().map(|v| hierarchy[v].full_name(hierarchy)).collect()
     }
 }
 
