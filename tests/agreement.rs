@@ -1,130 +1,21 @@
 //! Three implementations, one answer: the plain oracle, the engine and the simulated mesh compute the same integers.
-//!
-//! Random networks that the mesh can hold run on devices whose memories are made small, so that maps are cut into slices, filters are dealt over
-//! NPs and models need several passes.
 
 mod oracle {
+    pub mod mappable;
     pub mod random;
     pub mod reference;
 }
 
-use oracle::random::{Gene, Genome, events, images};
+use oracle::mappable::{Trial, config, devices, networks};
 use oracle::reference;
 use proptest::prelude::*;
-use spikemesh::compiler::{Mode, compile};
-use spikemesh::engine::{Engine, Input, MapValues};
-use spikemesh::mesh::{Device, Simulator};
-use spikemesh::model::{ConvolutionMode, Dims, Model, PoolingParameters, PoolingType};
-use spikemesh::run::{Job, Results, simulate};
-
-/// Networks that must have been compared; those that no mapping can hold do not count.
-const CASES: u32 = 256;
-
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, max_global_rejects: 8 * cases, ..ProptestConfig::default() }
-}
-
-/// An akd1000 whose NPs hold little.
-fn small_device((weights, input, rows, grid): (u32, u32, u32, (u16, u16))) -> Device {
-    let text = Device::text("akd1000").unwrap();
-    let set = |text: String, name: &str, value: u32| {
-        let start = text.find(&format!("{name}: (")).unwrap() + name.len() + 3;
-        let end = start + text[start..].find(',').unwrap();
-        format!("{}{value}{}", &text[..start], &text[end..])
-    };
-    let text = set(text.to_owned(), "weight_bytes", weights);
-    let text = set(text, "input_bytes", input);
-    let text = set(text, "own_rows", rows);
-    let text = set(text, "columns", grid.0.into());
-    let text = set(text, "rows", grid.1.into());
-    Device::parse("small", &text).unwrap()
-}
-
-fn devices() -> impl Strategy<Value = Device> {
-    let grid = prop_oneof![Just((5, 4)), Just((2, 1)), Just((4, 2)), Just((1, 3))];
-    prop_oneof![
-        1 => Just((41_344, 43_008, 32, (5, 4))),
-        4 => (200..=2000u32, 60..=800u32, 2..=6u32, grid),
-    ]
-    .prop_map(small_device)
-}
-
-/// A layer that the mesh can compute.
-fn gene() -> impl Strategy<Value = Gene> {
-    let neurons = prop_oneof![6 => 1..=12u32, 3 => 13..=40u32];
-    let size = prop_oneof![1 => Just(1u32), 4 => Just(3), 1 => Just(5), 1 => Just(7)];
-    let mode = prop_oneof![3 => Just(ConvolutionMode::Same), 1 => Just(ConvolutionMode::Valid)];
-    let kind = prop_oneof![4 => Just(0u8), 4 => Just(2), 1 => Just(4)];
-    let max = (1..=3i32, 1..=3i32, 1..=3i32, 1..=3i32).prop_map(|(w, h, x, y)| PoolingParameters {
-        pooling_width: w,
-        pooling_height: h,
-        pooling_type: PoolingType::Max,
-        pooling_stride_x: x.min(w),
-        pooling_stride_y: y.min(h),
-    });
-    let pooling = prop_oneof![
-        4 => Just(PoolingParameters::default()),
-        2 => max,
-        1 => Just(PoolingParameters { pooling_type: PoolingType::Average, ..Default::default() }),
-    ];
-    ((kind, size, (1..=2u32, 1..=2u32)), (neurons, mode, 1..=4u8, pooling, 1..=4u8, any::<bool>())).prop_map(
-        |((kind, size, stride), (neurons, mode, weights_bits, pooling, fire_bits, joins))| Gene {
-            kind,
-            kernel: (size, size),
-            stride,
-            neurons,
-            mode,
-            weights_bits,
-            pooling,
-            fire_bits,
-            joins,
-        },
-    )
-}
-
-fn networks() -> impl Strategy<Value = Genome> {
-    (
-        (1..=14u32, 1..=20u32, 1..=12u32),
-        prop::option::of((gene(), prop_oneof![Just(0u8), any::<u8>()])),
-        prop::collection::vec(gene(), 1..=4),
-        any::<bool>(),
-        any::<u64>(),
-        0..=8u32,
-    )
-        .prop_map(|((width, height, channels), pixels, genes, raw, seed, density)| {
-            let channels = if pixels.is_some() { 1 + channels % 2 * 2 } else { channels };
-            Genome { input: Dims { width, height, channels }, pixels, genes, raw, seed, density }
-        })
-}
-
-/// A network on a device, with its inputs and what the mesh makes of them; rejected if it cannot be mapped.
-struct Trial {
-    model: Model,
-    input: Input,
-    samples: Vec<reference::Map>,
-}
-
-impl Trial {
-    fn new(genome: &Genome, samples: usize) -> Trial {
-        let model = genome.model();
-        let samples = genome.samples(&model, samples);
-        let channels = model.layers()[0].shape.input.channels;
-        let as_images = genome.seed.is_multiple_of(2) && matches!(channels, 1 | 3);
-        let input = if as_images { images(&samples) } else { events(&samples) };
-        Trial { model, input, samples }
-    }
-
-    fn run(&self, device: &Device, batch: usize) -> Result<Results, TestCaseError> {
-        let program = compile(&self.model, device, Mode::Minimal)
-            .map_err(|refusals| TestCaseError::reject(format!("{refusals:?}")))?
-            .program;
-        let simulator = Simulator::new(&program, device).unwrap();
-        Ok(simulate(&Job::new(&simulator, &self.input).against(&self.model).batch(batch)).unwrap())
-    }
-}
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use spikemesh::engine::{Engine, MapValues};
+use spikemesh::isa::Operation;
 
 proptest! {
-    #![proptest_config(config(CASES))]
+    #![proptest_config(config(400))]
 
     #[test]
     fn oracle_engine_and_mesh_agree(genome in networks(), device in devices()) {
@@ -171,5 +62,39 @@ proptest! {
         for (single, batch) in single.stats.units.iter().zip(&batch.stats.units) {
             prop_assert_eq!((&single.name, single.clocks, single.emitted), (&batch.name, batch.clocks, batch.emitted));
         }
+    }
+}
+
+/// The networks above try what they should: slices of rows, slices of filters, several passes, joins, every kind of operation.
+#[test]
+fn networks_cover_the_mapping() {
+    let mut runner = TestRunner::deterministic();
+    let (mut mapped, mut rows, mut filters, mut passes, mut joins) = (0, 0, 0, 0, 0);
+    for _ in 0..400 {
+        let genome = networks().new_tree(&mut runner).unwrap().current();
+        let device = devices().new_tree(&mut runner).unwrap().current();
+        let trial = Trial::new(&genome, 1);
+        let Ok(program) = trial.compile(&device) else { continue };
+        mapped += 1;
+        let nps: Vec<_> = program.passes.iter().flat_map(|p| &p.nps).collect();
+        rows += usize::from(nps.iter().any(|np| np.input.own.len() < np.input.map.height));
+        filters += usize::from(nps.iter().any(|np| {
+            let partial = |first: u32, count: u32| {
+                first > 0 || count < program.groups[usize::from(np.group.0)].map.channels
+            };
+            matches!(np.operation, Operation::Convolution(c) if partial(c.first_filter, c.filters))
+        }));
+        passes += usize::from(program.passes.len() > 1);
+        joins += usize::from(trial.model.layers().iter().any(|l| l.inbound.len() > 1));
+    }
+    for (what, count, least) in [
+        ("mapped", mapped, 100),
+        ("cut into rows", rows, 40),
+        ("cut into filters", filters, 40),
+        ("several passes", passes, 20),
+        ("joins", joins, 10),
+    ] {
+        println!("{what}: {count} of 400");
+        assert!(count >= least, "{what}: only {count} of 400");
     }
 }
