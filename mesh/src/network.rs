@@ -37,6 +37,7 @@ mod packet;
 mod probe;
 mod router;
 mod source;
+mod stage;
 mod topology;
 mod traversal;
 mod waiting;
@@ -107,7 +108,9 @@ impl Network {
         let fabric = Fabric::new(config, &topology);
         let sources = Sources::new(config, &topology, &fabric);
         let delays = &config.delays;
-        let longest = delays.routing.max(delays.traversal() + delays.link.max(4) + delays.credit) + 4;
+        // A flit may wait for the traversal to open and then behind as many flits as it takes cycles.
+        let longest =
+            (2 * delays.routing).max(3 * delays.traversal() + delays.link.max(4) + delays.credit) + 4;
         Ok(Network {
             allocators: Allocators::new(config, &fabric),
             ejected: vec![0; topology.terminals() as usize],
@@ -226,7 +229,7 @@ impl Network {
             self.sources.credit(channel, self.fabric.vc_shift);
         }
         for &in_vc in &slot.routed {
-            self.fabric.wait(in_vc);
+            self.fabric.wait(in_vc, now);
         }
         for &in_vc in &slot.flits {
             if P::ACTIVE {
@@ -236,6 +239,10 @@ impl Network {
         }
         for &(channel, flit) in &slot.ejects {
             self.eject(channel, flit, now, probe);
+        }
+        if self.fabric.delays.traversal() > 1 {
+            // Flits that crossed their switches in different cycles may arrive together.
+            self.arrived.sort_unstable_by_key(|packet| packet.terminal);
         }
     }
 

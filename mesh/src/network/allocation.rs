@@ -78,11 +78,12 @@ impl Allocators {
                 let router = (word << 6) as u32 + take_lowest(&mut bits);
                 let state = &fabric.routers[router as usize];
                 let (asking, ready) = (state.asking, state.waiting & state.free);
-                if asking != 0 {
-                    self.allocate_switch(router, asking, now, fabric, &mut switch_grants);
+                let (switch_open, vcs_open) = self.open_stages(router, now, asking != 0, ready != 0, fabric);
+                if asking != 0 && switch_open {
+                    self.allocate_switch(router, asking, fabric, &mut switch_grants);
                 }
-                if ready != 0 {
-                    self.allocate_vcs(router, ready, now, fabric, &mut vc_grants);
+                if ready != 0 && vcs_open {
+                    self.allocate_vcs(router, ready, fabric, &mut vc_grants);
                 }
                 if asking == 0 && ready == 0 {
                     fabric.active.clear(router as usize);
@@ -92,6 +93,27 @@ impl Allocators {
         self.pending += vc_grants.len() + switch_grants.len();
         self.vc_grants[last(fabric.delays.vc_alloc as usize)] = vc_grants;
         self.switch_grants[last(fabric.delays.sw_alloc as usize)] = switch_grants;
+    }
+
+    /// Whether the switch and the VC allocator of a router take in requests in cycle `now`, if there are any that
+    /// can be granted.
+    #[inline]
+    fn open_stages(
+        &self,
+        router: u32,
+        now: Cycle,
+        switch: bool,
+        vcs: bool,
+        fabric: &mut Fabric,
+    ) -> (bool, bool) {
+        let delays = &fabric.delays;
+        if delays.sw_alloc == 1 && delays.vc_alloc == 1 {
+            return (true, true);
+        }
+        let stages = &mut fabric.stages[router as usize];
+        let switch = switch && (delays.sw_alloc == 1 || stages.sw_alloc.takes_in(now, delays.sw_alloc));
+        let vcs = vcs && (delays.vc_alloc == 1 || stages.vc_alloc.takes_in(now, delays.vc_alloc));
+        (switch, vcs)
     }
 
     /// Takes the winners whose delay ends in cycle `now`; [`Allocators::give_back`] returns their memory.
@@ -116,14 +138,7 @@ impl Allocators {
 
     /// Each input port chooses an output port that one of its VCs requests, each output port an input port.
     #[inline]
-    fn allocate_switch(
-        &mut self,
-        router: u32,
-        asking: u32,
-        now: Cycle,
-        fabric: &mut Fabric,
-        grants: &mut Vec<u32>,
-    ) {
+    fn allocate_switch(&mut self, router: u32, asking: u32, fabric: &mut Fabric, grants: &mut Vec<u32>) {
         let state = &fabric.routers[router as usize];
         let (first_port, ports) = (state.first_port as usize, state.ports as u32);
         let slow = fabric.delays.sw_alloc > 1;
@@ -132,12 +147,7 @@ impl Allocators {
         while inputs != 0 {
             let input = take_lowest(&mut inputs);
             let port = &fabric.in_ports[first_port + input as usize];
-            let wanted =
-                if slow { timely_outputs(fabric, first_port as u32 + input, now) } else { port.outputs };
-            if wanted == 0 {
-                continue;
-            }
-            let output = pick(wanted, port.turn as u32);
+            let output = pick(port.outputs, port.turn as u32);
             self.chosen[output as usize] |= 1 << input;
             outputs |= 1 << output;
         }
@@ -150,12 +160,8 @@ impl Allocators {
                 out_port.turn = after(input, ports) as u8;
             }
             let global = (first_port as u32) + input;
-            let vcs = if slow {
-                timely_requests(fabric, global, output, now)
-            } else {
-                fabric.requests[fabric.in_ports[global as usize].row as usize + output as usize]
-            };
             let in_port = &mut fabric.in_ports[global as usize];
+            let vcs = fabric.requests[in_port.row as usize + output as usize];
             let vc = pick(vcs, in_port.vc_turn as u32);
             if self.rotate {
                 in_port.turn = after(output, ports) as u8;
@@ -165,6 +171,7 @@ impl Allocators {
             if slow {
                 fabric.withdraw(in_vc);
                 fabric.in_vcs[in_vc as usize].state = State::SwitchGranted;
+                fabric.stages[router as usize].ready -= 1;
             }
             grants.push(in_vc);
         }
@@ -172,19 +179,11 @@ impl Allocators {
 
     /// Each waiting head chooses a free VC of its class at its output port, each VC a head.
     #[inline]
-    fn allocate_vcs(
-        &mut self,
-        router: u32,
-        ready: u64,
-        now: Cycle,
-        fabric: &mut Fabric,
-        grants: &mut Vec<VcGrant>,
-    ) {
+    fn allocate_vcs(&mut self, router: u32, ready: u64, fabric: &mut Fabric, grants: &mut Vec<VcGrant>) {
         let state = &fabric.routers[router as usize];
         let (first_port, first_pool, ports) = (state.first_port, state.first_pool, state.ports as u32);
         let shift = fabric.vc_shift;
         let inputs = ports << shift;
-        let delay = fabric.delays.vc_alloc as Cycle;
         let mut pools = ready;
         while pools != 0 {
             let pool = take_lowest(&mut pools);
@@ -199,9 +198,6 @@ impl Allocators {
                 while heads != 0 {
                     let local = (word << 6) + take_lowest(&mut heads);
                     let head = &fabric.in_vcs[((first_port << shift) + local) as usize];
-                    if delay > 1 && !(now - head.since).is_multiple_of(delay) {
-                        continue;
-                    }
                     let turn = if head.turn_port as u32 == output { head.turn_vc as u32 } else { 0 };
                     let wanted = output << shift | pick(free, turn);
                     let turn = fabric.out_vcs[((first_port << shift) + wanted) as usize].turn as u32;
@@ -232,33 +228,4 @@ impl Allocators {
             grants.push(VcGrant { in_vc, out_vc });
         }
     }
-}
-
-/// The VCs of an input port that request an output port and whose turn to ask it is.
-fn timely_requests(fabric: &Fabric, global: u32, output: u32, now: Cycle) -> u32 {
-    let delay = fabric.delays.sw_alloc as Cycle;
-    let mut requests =
-        fabric.requests[fabric.in_ports[global as usize].row as usize + output as usize] as u64;
-    let mut timely = 0;
-    while requests != 0 {
-        let vc = take_lowest(&mut requests);
-        let since = fabric.in_vcs[fabric.channel(global, vc) as usize].since;
-        if (now - since).is_multiple_of(delay) {
-            timely |= 1 << vc;
-        }
-    }
-    timely
-}
-
-/// The output ports that an input port requests for a VC whose turn to ask it is.
-fn timely_outputs(fabric: &Fabric, global: u32, now: Cycle) -> u32 {
-    let mut outputs = fabric.in_ports[global as usize].outputs as u64;
-    let mut timely = 0;
-    while outputs != 0 {
-        let output = take_lowest(&mut outputs);
-        if timely_requests(fabric, global, output, now) != 0 {
-            timely |= 1 << output;
-        }
-    }
-    timely
 }

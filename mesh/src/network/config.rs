@@ -31,14 +31,15 @@ pub struct VcRange {
     pub count: u16,
 }
 
-/// Cycles that the stages take. The names and meanings are those of BookSim2's input-queued router.
+/// Cycles that the stages take. The names and meanings are those of BookSim2's input-queued router: there a stage
+/// of a router that takes several cycles takes in everything that is ready, and nothing more until that has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delays {
     /// Route computation; 0 means that the route was looked up one router ahead.
     pub routing: u32,
-    /// VC allocation, at least 1. A head that got none may try again after this many cycles.
+    /// VC allocation, at least 1.
     pub vc_alloc: u32,
-    /// Switch allocation, at least 1. A virtual channel may ask once in this many cycles.
+    /// Switch allocation, at least 1.
     pub sw_alloc: u32,
     /// First part of the switch traversal.
     pub st_prepare: u32,

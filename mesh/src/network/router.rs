@@ -12,6 +12,7 @@ use super::bits::Bits;
 use super::calendar::Calendar;
 use super::config::{Config, Delays, Routing};
 use super::packet::{Flit, NO_PACKET, Packets};
+use super::stage::Stages;
 use super::topology::{NodeId, PortKind, Topology};
 use crate::kernel::Cycle;
 
@@ -35,9 +36,6 @@ pub(super) enum State {
 /// One virtual channel of an input port.
 #[derive(Clone, Debug)]
 pub(super) struct InVc {
-    /// First cycle in which the present request could be made; with a slow allocator it is repeated only at
-    /// whole multiples of the allocator's delay after it.
-    pub since: Cycle,
     /// The packet that the state is about.
     pub packet: u32,
     /// Ring index of the front flit.
@@ -171,6 +169,10 @@ pub(super) struct Fabric {
     pub pool_words: u32,
     /// Routers with work.
     pub active: Bits,
+    /// Stages of each router, in use where a delay is longer than one cycle.
+    pub stages: Vec<Stages>,
+    /// When the last flit left or will leave by each output port; in use with a slow switch traversal.
+    pub departed: Vec<Cycle>,
 }
 
 impl Fabric {
@@ -224,7 +226,6 @@ impl Fabric {
 
         let channels = in_ports.len() << vc_shift;
         let idle = InVc {
-            since: 0,
             packet: NO_PACKET,
             head: 0,
             tail: 0,
@@ -245,6 +246,8 @@ impl Fabric {
             class_vcs,
             routing: config.routing,
             active: Bits::new(routers.len()),
+            stages: vec![Stages::default(); routers.len()],
+            departed: vec![0; out_ports.len()],
             routers,
             in_vcs: vec![idle; channels],
             out_vcs: vec![OutVc { owner: NOBODY, credits: config.depth, turn: 0 }; channels],
@@ -291,10 +294,7 @@ impl Fabric {
         vc.len += 1;
         match vc.state {
             State::Idle => self.begin_packet(in_vc, now, packets, calendar),
-            State::Active if vc.len == 1 => {
-                vc.since = now;
-                self.request_switch_with_credit(in_vc);
-            }
+            State::Active if vc.len == 1 => self.ready_for_switch(in_vc, now),
             _ => {}
         }
     }
@@ -325,22 +325,27 @@ impl Fabric {
         vc.packet = slot;
         vc.class = packet.class;
         vc.out_port = out_port;
-        vc.since = at + self.delays.routing as Cycle;
-        if self.delays.routing == 0 {
-            self.wait(in_vc);
+        let delay = self.delays.routing;
+        if delay == 0 {
+            self.wait(in_vc, at);
         } else {
             vc.state = State::Routing;
-            calendar.at(vc.since).routed.push(in_vc);
+            let router = self.in_ports[(in_vc >> self.vc_shift) as usize].router;
+            let start = self.stages[router as usize].routing.enter(at, delay);
+            calendar.at(start + delay as Cycle).routed.push(in_vc);
         }
     }
 
-    /// The route is known: the head waits for an output VC.
+    /// The route is known: from cycle `at` on the head waits for an output VC.
     #[inline]
-    pub fn wait(&mut self, in_vc: u32) {
+    pub fn wait(&mut self, in_vc: u32, at: Cycle) {
         let router_id = self.in_ports[(in_vc >> self.vc_shift) as usize].router;
         let router = &mut self.routers[router_id as usize];
         let vc = &mut self.in_vcs[in_vc as usize];
         vc.state = State::Waiting;
+        if self.delays.vc_alloc > 1 && router.waiting == 0 {
+            self.stages[router_id as usize].vc_alloc.enter(at, self.delays.vc_alloc);
+        }
         let pool = vc.class as u32 * router.ports as u32 + vc.out_port as u32;
         let local = in_vc - (router.first_port << self.vc_shift);
         router.waiting |= 1 << pool;
@@ -366,7 +371,6 @@ impl Fabric {
         let vc = &mut self.in_vcs[in_vc as usize];
         vc.state = State::Active;
         vc.out_vc = out_vc as u8;
-        vc.since = from;
         let out_port = vc.out_port as u32;
         let router = &mut self.routers[self.in_ports[(in_vc >> self.vc_shift) as usize].router as usize];
         let global = router.first_port + out_port;
@@ -378,7 +382,7 @@ impl Fabric {
             }
         }
         self.out_vcs[(global << self.vc_shift | out_vc) as usize].owner = in_vc;
-        self.request_switch_with_credit(in_vc);
+        self.ready_for_switch(in_vc, from);
     }
 
     /// The tail has left by an output VC: others may have it.
@@ -396,11 +400,18 @@ impl Fabric {
         self.active.set(router_id as usize);
     }
 
-    /// Asks for the switch if the output VC has a credit; the input VC must be active and not empty.
+    /// From cycle `at` on an active input VC has a flit: it asks for the switch if its output VC has a credit.
     #[inline]
-    pub fn request_switch_with_credit(&mut self, in_vc: u32) {
+    pub fn ready_for_switch(&mut self, in_vc: u32, at: Cycle) {
         let vc = &self.in_vcs[in_vc as usize];
         let router = self.in_ports[(in_vc >> self.vc_shift) as usize].router;
+        if self.delays.sw_alloc > 1 {
+            let stages = &mut self.stages[router as usize];
+            if stages.ready == 0 {
+                stages.sw_alloc.enter(at, self.delays.sw_alloc);
+            }
+            stages.ready += 1;
+        }
         let global = self.routers[router as usize].first_port + vc.out_port as u32;
         if self.out_vcs[self.channel(global, vc.out_vc as u32) as usize].credits > 0 {
             self.request_switch(in_vc);
@@ -416,6 +427,20 @@ impl Fabric {
         port.outputs |= 1 << out_port;
         self.routers[port.router as usize].asking |= 1 << port.port;
         self.active.set(port.router as usize);
+    }
+
+    /// When a flit that is granted the switch in cycle `now` leaves by its output port.
+    #[inline]
+    pub fn departure(&mut self, router: u32, global_out: u32, now: Cycle) -> Cycle {
+        let delay = self.delays.traversal();
+        if delay == 1 {
+            return now + 1;
+        }
+        // All flits that cross together reach the output's queue at once; it sends one per cycle.
+        let start = self.stages[router as usize].traversal.enter(now + 1, delay);
+        let departed = &mut self.departed[global_out as usize];
+        *departed = (start + delay as Cycle - 1).max(*departed + 1);
+        *departed
     }
 
     /// Withdraws the switch request of an input VC.

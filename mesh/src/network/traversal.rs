@@ -10,18 +10,7 @@ use crate::kernel::Cycle;
 impl Network {
     /// Carries out the grants whose allocation ends in cycle `now`.
     pub(super) fn traverse<P: Probe>(&mut self, now: Cycle, probe: &mut P) {
-        let (mut vc_grants, switch_grants) = self.allocators.take_due(now);
-        // A slow allocator may have granted a VC that another head has taken meanwhile. That is decided before
-        // the tails of this cycle free theirs.
-        if self.fabric.delays.vc_alloc > 1 {
-            vc_grants.retain(|grant| {
-                let free = self.is_free(grant.in_vc, grant.out_vc);
-                if !free {
-                    self.fabric.wait(grant.in_vc);
-                }
-                free
-            });
-        }
+        let (vc_grants, switch_grants) = self.allocators.take_due(now);
         for &in_vc in &switch_grants {
             self.send_flit(in_vc, now, probe);
         }
@@ -35,20 +24,12 @@ impl Network {
         self.allocators.give_back(now, vc_grants, switch_grants);
     }
 
-    fn is_free(&self, in_vc: u32, out_vc: u32) -> bool {
-        let fabric = &self.fabric;
-        let router = &fabric.routers[fabric.in_ports[fabric.split(in_vc).0 as usize].router as usize];
-        let port = router.first_port + fabric.in_vcs[in_vc as usize].out_port as u32;
-        fabric.out_ports[port as usize].free >> out_vc & 1 != 0
-    }
-
     /// The front flit of an input VC crosses the switch and goes on its way; the credit for its place goes
     /// back at once.
     #[inline]
     fn send_flit<P: Probe>(&mut self, in_vc: u32, now: Cycle, probe: &mut P) {
         let fabric = &mut self.fabric;
         let delays = &fabric.delays;
-        let traversal = delays.traversal() as Cycle;
         let (link, credit) = (delays.link as Cycle, delays.credit as Cycle);
         let flit = fabric.front(in_vc);
         let (global_in, in_number) = (in_vc >> fabric.vc_shift, in_vc & ((1 << fabric.vc_shift) - 1));
@@ -71,28 +52,27 @@ impl Network {
         } else {
             self.calendar.at(now + 1 + link + credit).credits.push(returned);
         }
+        let departure = fabric.departure(router_id, global_out, now);
         let downstream = fabric.out_ports[global_out as usize].downstream;
         let target = downstream.index() << fabric.vc_shift | out_number;
         if downstream.is_terminal() {
             // The terminal takes the flit and returns the credit in the same cycle.
-            let arrival = now + traversal + 2;
+            let arrival = departure + 2;
             self.calendar.at(arrival).ejects.push((target, flit));
             self.calendar.at(arrival + 2 + credit).credits.push(out_vc);
         } else {
             fabric.reserve(target, flit);
-            self.calendar.at(now + traversal + 1 + link).flits.push(target);
+            self.calendar.at(departure + 1 + link).flits.push(target);
             self.counters.flit_hops += 1;
         }
 
-        let again = left > 0 && has_credit && !flit.is_tail();
+        let again = left > 0 && !flit.is_tail();
         if fabric.delays.sw_alloc > 1 {
-            let vc = &mut fabric.in_vcs[in_vc as usize];
-            vc.state = State::Active;
-            vc.since = now + 1;
+            fabric.in_vcs[in_vc as usize].state = State::Active;
             if again {
-                fabric.request_switch_with_credit(in_vc);
+                fabric.ready_for_switch(in_vc, now + 1);
             }
-        } else if !again {
+        } else if !again || !has_credit {
             fabric.withdraw(in_vc);
         }
         if flit.is_tail() {
