@@ -276,25 +276,23 @@ impl Network {
 
     /// A flit is about to arrive in a buffer; it lies behind those that have.
     fn report_flit<P: Probe>(&self, in_vc: u32, now: Cycle, probe: &mut P) {
-        let (global, vc) = self.fabric.split(in_vc);
-        let port = &self.fabric.in_ports[global as usize];
         let buffer = &self.fabric.in_vcs[in_vc as usize];
         let depth = self.fabric.depth as usize;
         let place = (buffer.head as usize + buffer.len as usize) % depth;
         let flit = self.fabric.buffers[in_vc as usize * depth + place];
         probe.flit(FlitEvent {
             cycle: now,
-            link: self.topology.link_into(global),
-            vc: vc as u8,
+            link: self.topology.link_into(self.fabric.split(in_vc).0),
+            vc: buffer.number,
             tag: self.packets.get(flit.slot()).tag,
             is_head: flit.is_head(),
             is_tail: flit.is_tail(),
         });
         probe.occupancy(OccupancyEvent {
             cycle: now,
-            node: NodeId(port.router),
-            port: port.port,
-            vc: vc as u8,
+            node: NodeId(buffer.router),
+            port: buffer.port,
+            vc: buffer.number,
             flits: buffer.len + 1,
         });
     }

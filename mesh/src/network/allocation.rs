@@ -3,13 +3,13 @@
 //! Both allocators of a cycle look at the state at its start. They only note who won and move the arbiters'
 //! pointers; [`super::traversal`] carries the winners out when the allocators' delays are over.
 
-use super::arbiter::{after, pick};
+use super::arbiter::{ArbiterRule, after, pick};
 use super::bits::take_lowest;
 use super::config::Config;
 use super::router::{Fabric, State};
 use crate::kernel::Cycle;
 
-/// An input VC that has won an output VC of its output port.
+/// An input VC that has won an output VC.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct VcGrant {
     pub in_vc: u32,
@@ -27,7 +27,7 @@ pub(super) struct Allocators {
     /// Winners that have not taken effect.
     pending: usize,
     /// Input ports that chose each output port. All zero between routers.
-    chosen: Vec<u32>,
+    chosen: [u32; Config::MAX_PORTS as usize],
     /// Best offer for each output VC of the router. [`NO_OFFER`] between routers.
     offers: Vec<Offer>,
     /// Output VCs with an offer, as `port << vc_shift | vc`.
@@ -49,14 +49,13 @@ const NO_OFFER: Offer = Offer { distance: u32::MAX, local: 0, pool: 0 };
 impl Allocators {
     /// For a checked configuration.
     pub fn new(config: &Config, fabric: &Fabric) -> Allocators {
-        let ports = Config::MAX_PORTS as usize;
         Allocators {
-            rotate: config.arbiter == super::ArbiterRule::RoundRobin,
+            rotate: config.arbiter == ArbiterRule::RoundRobin,
             vc_grants: vec![Vec::new(); config.delays.vc_alloc as usize],
             switch_grants: vec![Vec::new(); config.delays.sw_alloc as usize],
             pending: 0,
-            chosen: vec![0; ports],
-            offers: vec![NO_OFFER; ports << fabric.vc_shift],
+            chosen: [0; Config::MAX_PORTS as usize],
+            offers: vec![NO_OFFER; (Config::MAX_PORTS as usize) << fabric.vc_shift],
             offered: Vec::new(),
         }
     }
@@ -69,51 +68,38 @@ impl Allocators {
     /// Runs both allocators of every router that has work.
     pub fn allocate(&mut self, now: Cycle, fabric: &mut Fabric) {
         let last = |delay: usize| (now + delay as Cycle - 1) as usize % delay;
-        let mut vc_grants = std::mem::take(&mut self.vc_grants[last(fabric.delays.vc_alloc as usize)]);
-        let mut switch_grants =
-            std::mem::take(&mut self.switch_grants[last(fabric.delays.sw_alloc as usize)]);
+        let vc_due = last(self.vc_grants.len());
+        let switch_due = last(self.switch_grants.len());
+        let mut vc_grants = std::mem::take(&mut self.vc_grants[vc_due]);
+        let mut switch_grants = std::mem::take(&mut self.switch_grants[switch_due]);
+        let slow = fabric.delays.vc_alloc > 1 || fabric.delays.sw_alloc > 1;
         for word in 0..fabric.active.words() {
             let mut bits = fabric.active.word(word);
             while bits != 0 {
                 let router = (word << 6) as u32 + take_lowest(&mut bits);
                 let state = &fabric.routers[router as usize];
-                let (asking, ready) = (state.asking, state.waiting & state.free);
-                let (switch_open, vcs_open) = self.open_stages(router, now, asking != 0, ready != 0, fabric);
-                if asking != 0 && switch_open {
+                let (asking, waiting) = (state.asking, state.waiting);
+                let (mut switch_open, mut vcs_open) = (asking != 0, waiting != 0);
+                if slow {
+                    (switch_open, vcs_open) = open_stages(fabric, router, now);
+                }
+                if switch_open {
                     self.allocate_switch(router, asking, fabric, &mut switch_grants);
                 }
-                if ready != 0 && vcs_open {
-                    self.allocate_vcs(router, ready, fabric, &mut vc_grants);
+                let before = vc_grants.len();
+                if vcs_open {
+                    self.allocate_vcs(router, waiting, fabric, &mut vc_grants);
                 }
-                if asking == 0 && ready == 0 {
+                // Heads that find no free VC wait for a release, which wakes the router up.
+                let closed = waiting != 0 && !vcs_open;
+                if asking == 0 && vc_grants.len() == before && !closed {
                     fabric.active.clear(router as usize);
                 }
             }
         }
         self.pending += vc_grants.len() + switch_grants.len();
-        self.vc_grants[last(fabric.delays.vc_alloc as usize)] = vc_grants;
-        self.switch_grants[last(fabric.delays.sw_alloc as usize)] = switch_grants;
-    }
-
-    /// Whether the switch and the VC allocator of a router take in requests in cycle `now`, if there are any that
-    /// can be granted.
-    #[inline]
-    fn open_stages(
-        &self,
-        router: u32,
-        now: Cycle,
-        switch: bool,
-        vcs: bool,
-        fabric: &mut Fabric,
-    ) -> (bool, bool) {
-        let delays = &fabric.delays;
-        if delays.sw_alloc == 1 && delays.vc_alloc == 1 {
-            return (true, true);
-        }
-        let stages = &mut fabric.stages[router as usize];
-        let switch = switch && (delays.sw_alloc == 1 || stages.sw_alloc.takes_in(now, delays.sw_alloc));
-        let vcs = vcs && (delays.vc_alloc == 1 || stages.vc_alloc.takes_in(now, delays.vc_alloc));
-        (switch, vcs)
+        self.vc_grants[vc_due] = vc_grants;
+        self.switch_grants[switch_due] = switch_grants;
     }
 
     /// Takes the winners whose delay ends in cycle `now`; [`Allocators::give_back`] returns their memory.
@@ -136,39 +122,36 @@ impl Allocators {
         self.switch_grants[switch] = switch_grants;
     }
 
-    /// Each input port chooses an output port that one of its VCs requests, each output port an input port.
+    /// Each input port chooses an output port that one of its VCs asks for, each output port an input port.
     #[inline]
     fn allocate_switch(&mut self, router: u32, asking: u32, fabric: &mut Fabric, grants: &mut Vec<u32>) {
         let state = &fabric.routers[router as usize];
-        let (first_port, ports) = (state.first_port as usize, state.ports as u32);
-        let slow = fabric.delays.sw_alloc > 1;
+        let (first_port, ports) = (state.first_port, state.ports as u32);
         let mut outputs = 0u64;
         let mut inputs = asking as u64;
         while inputs != 0 {
             let input = take_lowest(&mut inputs);
-            let port = &fabric.in_ports[first_port + input as usize];
-            let output = pick(port.outputs, port.turn as u32);
-            self.chosen[output as usize] |= 1 << input;
+            let output = choose_output(fabric, first_port + input);
+            self.chosen[output as usize % self.chosen.len()] |= 1 << input;
             outputs |= 1 << output;
         }
         while outputs != 0 {
             let output = take_lowest(&mut outputs);
-            let chosen = std::mem::take(&mut self.chosen[output as usize]);
-            let out_port = &mut fabric.out_ports[first_port + output as usize];
-            let input = pick(chosen, out_port.turn as u32);
+            let chosen = std::mem::take(&mut self.chosen[output as usize % self.chosen.len()]);
+            let out_port = &mut fabric.ports[(first_port + output) as usize];
+            let input = pick(chosen, out_port.out_turn as u32);
             if self.rotate {
-                out_port.turn = after(input, ports) as u8;
+                out_port.out_turn = after(input, ports) as u8;
             }
-            let global = (first_port as u32) + input;
-            let in_port = &mut fabric.in_ports[global as usize];
-            let vcs = fabric.requests[in_port.row as usize + output as usize];
-            let vc = pick(vcs, in_port.vc_turn as u32);
+            let global = first_port + input;
+            let vc = choose_vc(fabric, global, output);
             if self.rotate {
-                in_port.turn = after(output, ports) as u8;
+                let in_port = &mut fabric.ports[global as usize];
+                in_port.in_turn = after(output, ports) as u8;
                 in_port.vc_turn = after(vc, fabric.vcs) as u8;
             }
             let in_vc = fabric.channel(global, vc);
-            if slow {
+            if fabric.delays.sw_alloc > 1 {
                 fabric.withdraw(in_vc);
                 fabric.in_vcs[in_vc as usize].state = State::SwitchGranted;
                 fabric.stages[router as usize].ready -= 1;
@@ -179,12 +162,11 @@ impl Allocators {
 
     /// Each waiting head chooses a free VC of its class at its output port, each VC a head.
     #[inline]
-    fn allocate_vcs(&mut self, router: u32, ready: u64, fabric: &mut Fabric, grants: &mut Vec<VcGrant>) {
+    fn allocate_vcs(&mut self, router: u32, waiting: u64, fabric: &mut Fabric, grants: &mut Vec<VcGrant>) {
         let state = &fabric.routers[router as usize];
         let (first_port, first_pool, ports) = (state.first_port, state.first_pool, state.ports as u32);
-        let shift = fabric.vc_shift;
-        let inputs = ports << shift;
-        let mut pools = ready;
+        let first_channel = first_port << fabric.vc_shift;
+        let mut pools = waiting;
         while pools != 0 {
             let pool = take_lowest(&mut pools);
             let (mut output, mut class) = (pool, 0);
@@ -192,40 +174,122 @@ impl Allocators {
                 output -= ports;
                 class += 1;
             }
-            let free = fabric.out_ports[(first_port + output) as usize].free & fabric.class_vcs[class];
+            let free = fabric.ports[(first_port + output) as usize].free & fabric.class_vcs[class];
+            if free == 0 {
+                continue;
+            }
+            let first_word = ((first_pool + pool) * fabric.pool_words) as usize;
+            if fabric.pool_words == 1 && !fabric.classes_overlap {
+                let heads = fabric.waits[first_word];
+                if heads.is_power_of_two() {
+                    // One head and nobody else who could want the same VC.
+                    let local = heads.trailing_zeros();
+                    let wanted = choose_free(fabric, first_channel + local, output, free);
+                    fabric.waits[first_word] = 0;
+                    fabric.routers[router as usize].waiting &= !(1 << pool);
+                    grants.push(self.grant_vc(fabric, first_channel, ports, local, wanted));
+                    continue;
+                }
+            }
             for word in 0..fabric.pool_words {
-                let mut heads = fabric.waits[((first_pool + pool) * fabric.pool_words + word) as usize];
+                let mut heads = fabric.waits[first_word + word as usize];
                 while heads != 0 {
                     let local = (word << 6) + take_lowest(&mut heads);
-                    let head = &fabric.in_vcs[((first_port << shift) + local) as usize];
-                    let turn = if head.turn_port as u32 == output { head.turn_vc as u32 } else { 0 };
-                    let wanted = output << shift | pick(free, turn);
-                    let turn = fabric.out_vcs[((first_port << shift) + wanted) as usize].turn as u32;
-                    let distance = if local >= turn { local - turn } else { local + inputs - turn };
-                    let best = &mut self.offers[wanted as usize];
-                    if best.distance == u32::MAX {
-                        self.offered.push(wanted);
-                    }
-                    if distance < best.distance {
-                        *best = Offer { distance, local, pool };
-                    }
+                    let wanted = choose_free(fabric, first_channel + local, output, free);
+                    self.offer(fabric, first_channel, ports, wanted, local, pool);
                 }
             }
         }
-        for wanted in self.offered.drain(..) {
+        while let Some(wanted) = self.offered.pop() {
             let Offer { local, pool, .. } = std::mem::replace(&mut self.offers[wanted as usize], NO_OFFER);
-            let in_vc = (first_port << shift) + local;
-            let (output, out_vc) = fabric.split(wanted);
-            let vc = &mut fabric.in_vcs[in_vc as usize];
-            if self.rotate {
-                let next = after(out_vc, fabric.vcs);
-                vc.turn_port = if next == 0 { after(output, ports) } else { output } as u8;
-                vc.turn_vc = next as u8;
-                fabric.out_vcs[((first_port << shift) + wanted) as usize].turn = after(local, inputs) as u16;
-            }
-            vc.state = State::VcGranted;
             fabric.stop_waiting(router, pool, local);
-            grants.push(VcGrant { in_vc, out_vc });
+            grants.push(self.grant_vc(fabric, first_channel, ports, local, wanted));
         }
     }
+
+    /// Notes that a head wants an output VC, unless a head with precedence wants it too.
+    #[inline]
+    fn offer(&mut self, fabric: &Fabric, first_channel: u32, ports: u32, wanted: u32, local: u32, pool: u32) {
+        let turn = fabric.out_vcs[(first_channel + wanted) as usize].turn as u32;
+        let distance = if local >= turn { local - turn } else { local + (ports << fabric.vc_shift) - turn };
+        let best = &mut self.offers[wanted as usize];
+        if best.distance == u32::MAX {
+            self.offered.push(wanted);
+        }
+        if distance < best.distance {
+            *best = Offer { distance, local, pool };
+        }
+    }
+
+    /// A head has won: both arbiters' pointers move past the winner.
+    #[inline]
+    fn grant_vc(
+        &self,
+        fabric: &mut Fabric,
+        first_channel: u32,
+        ports: u32,
+        local: u32,
+        wanted: u32,
+    ) -> VcGrant {
+        let (in_vc, out_vc) = (first_channel + local, first_channel + wanted);
+        let (output, number) = fabric.split(wanted);
+        let vc = &mut fabric.in_vcs[in_vc as usize];
+        vc.state = State::VcGranted;
+        if self.rotate {
+            let next = after(number, fabric.vcs);
+            vc.turn_port = if next == 0 { after(output, ports) } else { output } as u8;
+            vc.turn_vc = next as u8;
+            fabric.out_vcs[out_vc as usize].turn = after(local, ports << fabric.vc_shift) as u16;
+        }
+        VcGrant { in_vc, out_vc }
+    }
+}
+
+/// Whether the switch and the VC allocator of a router take in requests in cycle `now`.
+fn open_stages(fabric: &mut Fabric, router: u32, now: Cycle) -> (bool, bool) {
+    let state = &fabric.routers[router as usize];
+    let stages = &mut fabric.stages[router as usize];
+    let (switch, vcs) = (fabric.delays.sw_alloc, fabric.delays.vc_alloc);
+    let switch_open = state.asking != 0 && (switch == 1 || stages.sw_alloc.takes_in(now, switch));
+    let vcs_open = state.waiting != 0 && (vcs == 1 || stages.vc_alloc.takes_in(now, vcs));
+    (switch_open, vcs_open)
+}
+
+/// The output port that an input port chooses; one of its VCs must be asking.
+#[inline]
+fn choose_output(fabric: &Fabric, global: u32) -> u32 {
+    let port = &fabric.ports[global as usize];
+    let first = fabric.channel(global, 0);
+    let output = |vc: u32| fabric.in_vcs[(first + vc) as usize].out_port as u32;
+    let mut asking = port.asking as u64;
+    let mut outputs = 1 << output(take_lowest(&mut asking));
+    while asking != 0 {
+        outputs |= 1 << output(take_lowest(&mut asking));
+    }
+    pick(outputs, port.in_turn as u32)
+}
+
+/// The VC of an input port that goes to an output port that it has won.
+#[inline]
+fn choose_vc(fabric: &Fabric, global: u32, output: u32) -> u32 {
+    let port = &fabric.ports[global as usize];
+    if port.asking.is_power_of_two() {
+        return port.asking.trailing_zeros();
+    }
+    let first = fabric.channel(global, 0);
+    let mut asking = port.asking as u64;
+    let mut vcs = 0;
+    while asking != 0 {
+        let vc = take_lowest(&mut asking);
+        vcs |= ((fabric.in_vcs[(first + vc) as usize].out_port as u32 == output) as u32) << vc;
+    }
+    pick(vcs, port.vc_turn as u32)
+}
+
+/// The output VC that a head chooses among the free ones of its output port, as `port << vc_shift | vc`.
+#[inline]
+fn choose_free(fabric: &Fabric, in_vc: u32, output: u32, free: u32) -> u32 {
+    let head = &fabric.in_vcs[in_vc as usize];
+    let turn = if head.turn_port as u32 == output { head.turn_vc as u32 } else { 0 };
+    output << fabric.vc_shift | pick(free, turn)
 }

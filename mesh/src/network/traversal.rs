@@ -29,40 +29,32 @@ impl Network {
     #[inline]
     fn send_flit<P: Probe>(&mut self, in_vc: u32, now: Cycle, probe: &mut P) {
         let fabric = &mut self.fabric;
-        let delays = &fabric.delays;
-        let (link, credit) = (delays.link as Cycle, delays.credit as Cycle);
-        let flit = fabric.front(in_vc);
-        let (global_in, in_number) = (in_vc >> fabric.vc_shift, in_vc & ((1 << fabric.vc_shift) - 1));
-        let upstream = fabric.in_ports[global_in as usize].upstream;
-        let router_id = fabric.in_ports[global_in as usize].router;
-
+        let (link, credit) = (fabric.delays.link as Cycle, fabric.delays.credit as Cycle);
         let vc = &mut fabric.in_vcs[in_vc as usize];
+        let flit = fabric.buffers[in_vc as usize * fabric.depth as usize + vc.head as usize];
         vc.head = if vc.head + 1 == fabric.depth { 0 } else { vc.head + 1 };
         vc.len -= 1;
-        let (left, out_port, out_number) = (vc.len, vc.out_port as u32, vc.out_vc as u32);
-        let global_out = fabric.routers[router_id as usize].first_port + out_port;
-        let out_vc = fabric.channel(global_out, out_number);
-        fabric.out_vcs[out_vc as usize].credits -= 1;
-        let has_credit = fabric.out_vcs[out_vc as usize].credits > 0;
+        let left = vc.len;
+        let (router, out_vc, upstream) = (vc.router, vc.out, vc.upstream);
+        let out = &mut fabric.out_vcs[out_vc as usize];
+        out.credits -= 1;
+        let (has_credit, downstream) = (out.credits > 0, out.downstream);
 
         // A terminal handles a credit at once, a router after its credit delay.
-        let returned = upstream.index() << fabric.vc_shift | in_number;
         if upstream.is_terminal() {
-            self.calendar.at(now + 2).returns.push(returned);
+            self.calendar.at(now + 2).returns.push(upstream.channel());
         } else {
-            self.calendar.at(now + 1 + link + credit).credits.push(returned);
+            self.calendar.at(now + 1 + link + credit).credits.push(upstream.channel());
         }
-        let departure = fabric.departure(router_id, global_out, now);
-        let downstream = fabric.out_ports[global_out as usize].downstream;
-        let target = downstream.index() << fabric.vc_shift | out_number;
+        let departure = fabric.departure(router, out_vc, now);
         if downstream.is_terminal() {
             // The terminal takes the flit and returns the credit in the same cycle.
             let arrival = departure + 2;
-            self.calendar.at(arrival).ejects.push((target, flit));
+            self.calendar.at(arrival).ejects.push((downstream.channel(), flit));
             self.calendar.at(arrival + 2 + credit).credits.push(out_vc);
         } else {
-            fabric.reserve(target, flit);
-            self.calendar.at(departure + 1 + link).flits.push(target);
+            fabric.reserve(downstream.channel(), flit);
+            self.calendar.at(departure + 1 + link).flits.push(downstream.channel());
             self.counters.flit_hops += 1;
         }
 
@@ -76,7 +68,7 @@ impl Network {
             fabric.withdraw(in_vc);
         }
         if flit.is_tail() {
-            fabric.release(router_id, out_port, out_number);
+            fabric.release(router, out_vc);
             if left > 0 {
                 fabric.begin_packet(in_vc, now + 1, &mut self.packets, &mut self.calendar);
             } else {
@@ -89,27 +81,20 @@ impl Network {
     }
 
     fn report_grant<P: Probe>(&self, in_vc: u32, out_vc: u32, flit: Flit, now: Cycle, probe: &mut P) {
-        let (global_in, in_number) = self.fabric.split(in_vc);
-        let (global_out, out_number) = self.fabric.split(out_vc);
-        let port = &self.fabric.in_ports[global_in as usize];
-        let node = NodeId(port.router);
+        let vc = &self.fabric.in_vcs[in_vc as usize];
+        let out = &self.fabric.in_vcs[out_vc as usize];
+        let (node, port, number) = (NodeId(vc.router), vc.port, vc.number);
         probe.grant(GrantEvent {
             cycle: now,
             node,
-            in_port: port.port,
-            in_vc: in_number as u8,
-            out_port: self.fabric.in_ports[global_out as usize].port,
-            out_vc: out_number as u8,
+            in_port: port,
+            in_vc: number,
+            out_port: out.port,
+            out_vc: out.number,
             tag: self.packets.get(flit.slot()).tag,
             is_head: flit.is_head(),
             is_tail: flit.is_tail(),
         });
-        probe.occupancy(OccupancyEvent {
-            cycle: now,
-            node,
-            port: port.port,
-            vc: in_number as u8,
-            flits: self.fabric.in_vcs[in_vc as usize].len,
-        });
+        probe.occupancy(OccupancyEvent { cycle: now, node, port, vc: number, flits: vc.len });
     }
 }

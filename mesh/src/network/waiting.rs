@@ -24,8 +24,8 @@ pub enum WaitsFor {
         /// Tag of the packet at the front of that buffer, unless it is empty or a terminal's.
         holder: Option<u32>,
     },
-    /// The switch, or a grant under way: it will move.
-    Switch {
+    /// Nothing but its turn in an allocator, or the end of a stage: it will move.
+    Grant {
         /// The output port.
         port: u8,
     },
@@ -64,13 +64,11 @@ impl Network {
         let mut waiting = Vec::new();
         for (channel, vc) in fabric.in_vcs.iter().enumerate() {
             let Some(waits_for) = self.waits_for(channel as u32) else { continue };
-            let (global, number) = fabric.split(channel as u32);
-            let port = &fabric.in_ports[global as usize];
             waiting.push(Waiting {
                 tag: self.packets.get(vc.packet).tag,
-                node: NodeId(port.router),
-                port: port.port,
-                vc: Some(number as u8),
+                node: NodeId(vc.router),
+                port: vc.port,
+                vc: Some(vc.number),
                 waits_for,
             });
         }
@@ -81,37 +79,27 @@ impl Network {
     fn waits_for(&self, channel: u32) -> Option<WaitsFor> {
         let fabric = &self.fabric;
         let vc = &fabric.in_vcs[channel as usize];
-        let router = fabric.in_ports[fabric.split(channel).0 as usize].router;
-        let global = fabric.routers[router as usize].first_port + vc.out_port as u32;
         let port = vc.out_port;
+        let all = fabric.class_vcs[vc.class as usize];
+        let global = fabric.routers[vc.router as usize].first_port + port as u32;
         Some(match vc.state {
             State::Idle => return None,
             State::Active if vc.len == 0 => WaitsFor::Flits,
-            State::Active => {
-                let out = &fabric.out_vcs[fabric.channel(global, vc.out_vc as u32) as usize];
-                if out.credits > 0 {
-                    WaitsFor::Switch { port }
-                } else {
-                    let downstream = fabric.out_ports[global as usize].downstream.port();
-                    let next = downstream.map(|next| fabric.channel(next, vc.out_vc as u32));
-                    let holder = next.and_then(|next| self.front_tag(next));
-                    WaitsFor::Credit { port, vc: vc.out_vc, holder }
-                }
+            State::Active if fabric.out_vcs[vc.out as usize].credits == 0 => {
+                let next = fabric.out_vcs[vc.out as usize].downstream;
+                let holder = if next.is_terminal() { None } else { self.front_tag(next.channel()) };
+                WaitsFor::Credit { port, vc: fabric.split(vc.out).1 as u8, holder }
             }
-            State::Waiting => {
-                let free = fabric.out_ports[global as usize].free & fabric.class_vcs[vc.class as usize];
-                if free != 0 {
-                    return Some(WaitsFor::Switch { port });
-                }
+            State::Waiting if fabric.ports[global as usize].free & all == 0 => {
                 let holders = (0..fabric.vcs)
-                    .filter(|number| fabric.class_vcs[vc.class as usize] >> number & 1 != 0)
+                    .filter(|number| all >> number & 1 != 0)
                     .map(|number| fabric.out_vcs[fabric.channel(global, number) as usize].owner)
                     .filter(|&owner| owner != NOBODY)
                     .map(|owner| self.packets.get(fabric.in_vcs[owner as usize].packet).tag)
                     .collect();
                 WaitsFor::Vc { port, holders }
             }
-            State::Routing | State::VcGranted | State::SwitchGranted => WaitsFor::Switch { port },
+            _ => WaitsFor::Grant { port },
         })
     }
 
@@ -140,7 +128,7 @@ impl Network {
             waiting.push(Waiting {
                 tag: self.packets.get(queue.first).tag,
                 node: self.topology.place(terminal).0,
-                port: fabric.in_ports[port as usize].port,
+                port: fabric.in_vcs[fabric.channel(port, 0) as usize].port,
                 vc,
                 waits_for: WaitsFor::Injection { terminal, holders },
             });
