@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use spikemesh::compiler::target::{Capacity, Kernel};
-use spikemesh::compiler::{Compilation, Mode, Target, compile_for};
+use spikemesh::compiler::{Compilation, Error, Mode, Target, compile_for};
 use spikemesh::isa::memory::{Contents, Layout};
 use spikemesh::isa::{self, Axis, Convolution, NpRecord, Operation, Pooling, Program, Route};
 use spikemesh::model::*;
@@ -331,6 +331,8 @@ fn random_models() {
                 Ok(compilation) => compilation,
                 Err(errors) => {
                     prop_assert!(!errors.is_empty());
+                    let defect = |e: &&Error| matches!(e, Error::Program(_) | Error::Deadlock(_));
+                    prop_assert!(errors.iter().find(defect).is_none(), "{errors:?}");
                     return Ok(());
                 }
             };

@@ -196,6 +196,16 @@ fn hw_pr_needs_passes_inside_a_program() {
 }
 
 #[test]
+fn two_slices_have_one_halo_each() {
+    // 3,750 bytes per row: 10 + 1 rows fit into 43,008 bytes, 12 would not.
+    let mut model = events(100, 20, 75);
+    model.add("layer", convolution((3, 3), 8, 4, PLAIN), &[]).unwrap();
+    let plan = compile_for(&model, &target(), Mode::Minimal).unwrap().plan;
+    assert_eq!(plan.layers[1].spatial_splits, 2);
+    assert_eq!(plan.layers[1].bytes.input_map, 41_250);
+}
+
+#[test]
 fn weights_move_out_of_the_chip_above_the_limit() {
     // 4 bit: 1024 x 32 inputs and units are 16,384 bytes.
     for (units, external) in [(32, false), (33, true)] {

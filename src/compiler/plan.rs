@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::compiler::deadlock::Proof;
 use crate::compiler::ledger::Ledger;
-use crate::compiler::partition::{Mode, Partition, UnitKind};
+pub use crate::compiler::partition::UnitKind;
+use crate::compiler::partition::{Mode, Partition};
 use crate::compiler::place::Placement;
 use crate::compiler::target::Target;
 use crate::isa::Rows;
