@@ -97,8 +97,8 @@ pub fn compile_for(model: &Model, target: &Target, mode: Mode) -> Result<Compila
     if !wrong.is_empty() {
         return Err(wrong.into_iter().map(Error::Program).collect());
     }
-    let proof =
-        deadlock::prove(&program, target, target::xy).map_err(|cycle| vec![Error::Deadlock(cycle)])?;
+    let proof = deadlock::prove(&program, target, |from, to| target.path(from, to))
+        .map_err(|cycle| vec![Error::Deadlock(cycle)])?;
     let plan = Plan::new(name, layers, target, mode, &partition, &placement, proof);
     Ok(Compilation { plan, program })
 }

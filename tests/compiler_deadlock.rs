@@ -6,6 +6,7 @@ use spikemesh::compiler::{Mode, Target, compile};
 use spikemesh::isa;
 use spikemesh::isa::{NpId, NpRecord, Program, Route, Rows};
 use spikemesh::mesh::device::Device;
+use spikemesh::mesh::network::Routing;
 use spikemesh::model::*;
 
 /// A program of four layers of filter slices, which between them use most of the mesh.
@@ -31,11 +32,17 @@ fn program(device: &Device) -> Program {
 }
 
 #[test]
-fn xy_is_free_of_cycles() {
+fn dimension_order_is_free_of_cycles() {
     let device = Device::load("akd1000").unwrap();
     let program = program(&device);
-    let proof = prove(&program, &Target::from(&device), xy).unwrap();
-    assert!(proof.flows > 500 && proof.channels > 100 && proof.dependencies > 200, "{proof:?}");
+    for routing in [Routing::Xy, Routing::Yx] {
+        let target = Target { routing, ..Target::from(&device) };
+        let proof = prove(&program, &target, |from, to| target.path(from, to)).unwrap();
+        assert!(proof.flows > 500 && proof.channels > 100 && proof.dependencies > 200, "{proof:?}");
+    }
+    let target = Target { routing: Routing::Yx, ..Target::from(&device) };
+    let nodes = [(1, 2), (1, 1), (1, 0), (2, 0)].map(|(x, y)| Node { x, y });
+    assert_eq!(target.path(nodes[0], nodes[3]), nodes);
     // Each data flow between units has its tokens the other way.
     let flows = flows(&program, 0);
     for flow in &flows {

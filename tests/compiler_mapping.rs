@@ -8,6 +8,7 @@ use spikemesh::compiler::target::{Capacity, Kernel};
 use spikemesh::compiler::{Compilation, Error, Mode, Target, compile_for};
 use spikemesh::isa::memory::{Contents, Layout};
 use spikemesh::isa::{self, Axis, Convolution, NpRecord, Operation, Pooling, Program, Route};
+use spikemesh::mesh::network::Routing;
 use spikemesh::model::*;
 
 /// A device with many small neural processors, so that small layers are cut.
@@ -18,6 +19,7 @@ fn small_nps() -> Target {
         rows: 7,
         nps_per_node: 4,
         multi_pass: true,
+        routing: Routing::Xy,
         np: Capacity {
             weight_bytes: 2000,
             input_bytes: 900,

@@ -4,6 +4,7 @@
 
 use crate::isa::NpId;
 use crate::mesh::device::Device;
+use crate::mesh::network::Routing;
 
 /// A node's place on the mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +18,11 @@ pub struct Node {
 impl Node {
     /// The node of the input unit and of both DMAs.
     pub const EDGE: Node = Node { x: 0, y: 0 };
+
+    /// With rows for columns.
+    fn transposed(self) -> Node {
+        Node { x: self.y, y: self.x }
+    }
 
     /// Links on a shortest way between two nodes.
     pub fn hops(self, other: Node) -> u32 {
@@ -77,6 +83,8 @@ pub struct Target {
     pub nps_per_node: u16,
     /// Several passes run inside one program; otherwise the host loads them one after the other.
     pub multi_pass: bool,
+    /// How packets find their way.
+    pub routing: Routing,
     /// What each neural processor holds.
     pub np: Capacity,
     /// What they compute.
@@ -92,6 +100,7 @@ impl From<&Device> for Target {
             rows: *device.rows,
             nps_per_node: *device.nps_per_node,
             multi_pass: *device.multi_pass,
+            routing: device.network_config().routing,
             np: Capacity {
                 weight_bytes: (*np.weight_bytes).into(),
                 input_bytes: (*np.input_bytes).into(),
@@ -131,6 +140,14 @@ impl Target {
         sizes.sort_unstable();
         sizes.dedup();
         sizes
+    }
+
+    /// The nodes that a packet passes, both ends included.
+    pub fn path(&self, from: Node, to: Node) -> Vec<Node> {
+        match self.routing {
+            Routing::Xy => xy(from, to),
+            Routing::Yx => xy(from.transposed(), to.transposed()).into_iter().map(Node::transposed).collect(),
+        }
     }
 
     /// The node that an NP belongs to; ids count nodes x first.
