@@ -90,7 +90,7 @@ fn networks_cover_the_mapping() {
     for (what, count, least) in [
         ("mapped", mapped, 100),
         ("cut into rows", rows, 40),
-        ("cut into filters", filters, 40),
+        ("cut into filters", filters, 25),
         ("several passes", passes, 20),
         ("joins", joins, 10),
     ] {

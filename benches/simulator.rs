@@ -1,0 +1,39 @@
+//! Speed of the simulator, per frame on one core, and in simulated cycles per second.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use spikemesh::compiler::{Mode, compile};
+use spikemesh::engine::Input;
+use spikemesh::mesh::network::NoProbe;
+use spikemesh::mesh::simulator::Options;
+use spikemesh::mesh::{Device, Simulator};
+use spikemesh::model::Model;
+use spikemesh::run::frames;
+
+mod networks {
+    pub mod akidanet;
+    pub mod demo;
+}
+
+use networks::{akidanet, demo};
+
+/// A frame from reset, without waves and without keeping every layer's map. Throughput is in simulated cycles.
+fn frame(c: &mut Criterion, name: &str, model: &Model, input: &Input) {
+    let device = Device::load("akd1500").expect("a built-in device");
+    let program = compile(model, &device, Mode::Minimal).expect("it fits").program;
+    let simulator = Simulator::new(&program, &device).expect("it was just compiled");
+    let frames = frames(&program, input).expect("it is of the right size");
+    let options = Options { record_groups: false, ..Options::default() };
+    let run = || simulator.run(&frames, 0, &options, &mut NoProbe).expect("it runs");
+    let mut group = c.benchmark_group("simulator");
+    group.sample_size(10).throughput(Throughput::Elements(run().cycles));
+    group.bench_function(name, |b| b.iter(run));
+    group.finish();
+}
+
+fn simulation(c: &mut Criterion) {
+    frame(c, "demo", &demo::demo(), &demo::image());
+    frame(c, "akidanet-0.5-160", &akidanet::akidanet(), &akidanet::images(1));
+}
+
+criterion_group!(benches, simulation);
+criterion_main!(benches);
