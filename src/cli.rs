@@ -4,11 +4,18 @@
 //! output, everything else to standard error; [`Exit`] lists the exit codes. A verb never prints an error itself: it returns a
 //! [`Failure`] with all problems, and [`run`] shows them as `--format` asks.
 
+pub mod check;
 pub mod completions;
 pub mod demo;
+pub mod device;
+pub mod disasm;
 pub mod failure;
+pub mod load;
+pub mod map;
 pub mod output;
 pub mod run;
+pub mod table;
+pub mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -21,6 +28,9 @@ pub use output::{Format, Output};
 /// Help starts with the example, which is what most people look for.
 const TEMPLATE: &str = "{before-help}{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
 
+/// Heading of the options that every verb has.
+const EVERYWHERE: &str = "Options of every verb";
+
 /// The command line.
 #[derive(Debug, Parser)]
 #[command(
@@ -30,14 +40,16 @@ const TEMPLATE: &str = "{before-help}{about-with-newline}\n{usage-heading} {usag
     before_help = "Example:\n  spikemesh demo\n",
     after_help = Exit::TABLE,
     help_template = TEMPLATE,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    term_width = 100
 )]
 pub struct Cli {
-    /// How data and errors are written
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    /// How data and errors are written: human or json
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human, hide_possible_values = true)]
+    #[arg(help_heading = EVERYWHERE)]
     pub format: Format,
     /// Say more about what is done; twice for details (or set SPIKEMESH_LOG)
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = EVERYWHERE)]
     pub verbose: u8,
     /// What to do
     #[command(subcommand)]
@@ -50,9 +62,24 @@ pub enum Verb {
     /// Run a trained network on real images, from check to report
     #[command(before_help = demo::EXAMPLE, help_template = TEMPLATE)]
     Demo(demo::Args),
+    /// Hold a model against the hardware's rules: all that it breaks, and what would mend it
+    #[command(before_help = check::EXAMPLE, help_template = TEMPLATE)]
+    Check(check::Args),
+    /// Map a model onto a device: partition, place, route, prove, emit
+    #[command(before_help = map::EXAMPLE, help_template = TEMPLATE)]
+    Map(map::Args),
     /// Simulate a model or a program and compare it with the engine
     #[command(before_help = run::EXAMPLE, help_template = TEMPLATE)]
     Run(run::Args),
+    /// Run regression cases against golden outputs and cycles
+    #[command(before_help = test::EXAMPLE, help_template = TEMPLATE)]
+    Test(test::Args),
+    /// Print a program as text
+    #[command(before_help = disasm::EXAMPLE, help_template = TEMPLATE)]
+    Disasm(disasm::Args),
+    /// List devices, or print every constant of one with its source
+    #[command(before_help = device::EXAMPLE, help_template = TEMPLATE)]
+    Device(device::Args),
     /// Print a completion script for a shell
     #[command(before_help = completions::EXAMPLE, help_template = TEMPLATE)]
     Completions(completions::Args),
@@ -69,7 +96,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     trace(cli.verbose, &output);
     let result = match &cli.verb {
         Verb::Demo(args) => demo::run(args, &output),
+        Verb::Check(args) => check::run(args, &output),
+        Verb::Map(args) => map::run(args, &output),
         Verb::Run(args) => run::run(args, &output),
+        Verb::Test(args) => test::run(args, &output),
+        Verb::Disasm(args) => disasm::run(args, &output),
+        Verb::Device(args) => device::run(args, &output),
         Verb::Completions(args) => completions::run(args, &output),
     };
     match result {

@@ -26,6 +26,7 @@ pub mod file;
 mod generated;
 pub mod layer;
 pub mod limits;
+pub mod load;
 pub mod random;
 pub mod shape;
 pub mod template;

@@ -9,7 +9,7 @@ mod timing;
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use check::Error;
 pub use constant::{Basis, Clocks, Constant};
@@ -20,7 +20,7 @@ pub use timing::{
 use crate::network;
 
 /// A device, checked.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
     /// Its name on the command line.
@@ -46,7 +46,7 @@ pub struct Device {
 }
 
 /// What one NP can hold.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NpCapacity {
     /// Bytes of weights of a convolution.
@@ -72,7 +72,7 @@ pub struct NpCapacity {
 }
 
 /// The network between nodes, in the words of a BookSim2 user.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkDescription {
     /// Virtual channels for events, potentials and markers.

@@ -18,10 +18,10 @@ const WIDTH: usize = 100;
 /// How data and errors are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// For people
+    /// For people.
     #[default]
     Human,
-    /// For scripts: one JSON value on standard output, errors as one on standard error
+    /// For scripts: one JSON value on standard output, errors as one on standard error.
     Json,
 }
 
@@ -138,7 +138,11 @@ impl Output {
             (false, _) => GraphicalTheme::none(),
         };
         let mut text = String::new();
-        let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(WIDTH);
+        let mut handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(WIDTH);
+        let message = report.to_string();
+        if report.chain().skip(1).all(|cause| message.contains(&cause.to_string())) {
+            handler = handler.without_cause_chain();
+        }
         match handler.render_report(&mut text, report.as_ref()) {
             Ok(()) => text,
             // A label outside of its source: the message matters more than the picture.

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::ops::Deref;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// What a number rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// Public documentation.
@@ -43,6 +44,17 @@ impl<T> Constant<T> {
     /// Where it comes from.
     pub fn source(&self) -> &str {
         &self.2
+    }
+}
+
+/// As a structure of `value`, `basis` and `source`, so that a reader needs no key to it.
+impl<T: Serialize> Serialize for Constant<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Constant", 3)?;
+        fields.serialize_field("value", &self.0)?;
+        fields.serialize_field("basis", &self.1)?;
+        fields.serialize_field("source", &self.2)?;
+        fields.end()
     }
 }
 
@@ -92,6 +104,13 @@ impl std::ops::AddAssign for Clocks {
 impl fmt::Display for Clocks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0 as f64 / PARTS as f64)
+    }
+}
+
+/// In clocks, as in a device file.
+impl Serialize for Clocks {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0 as f64 / PARTS as f64)
     }
 }
 

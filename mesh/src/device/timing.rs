@@ -1,11 +1,11 @@
 //! Times of the units, in clocks. docs/microarchitecture says what each pays for.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Clocks, Constant};
 
 /// How long units take.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
     /// Neural processors.
@@ -17,7 +17,7 @@ pub struct Timing {
 }
 
 /// Times of a neural processor.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NpTiming {
     /// Unpacking an event into the input map's memory order.
@@ -35,7 +35,7 @@ pub struct NpTiming {
 }
 
 /// Times of a convolution beside its events.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConvolutionTiming {
     /// Fetching a non-empty (channel, column) pair and setting up its kernel, per group.
@@ -45,7 +45,7 @@ pub struct ConvolutionTiming {
 }
 
 /// Adding one event to the potentials of one group.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccumulateCost {
     /// Separable or plain.
@@ -62,7 +62,7 @@ pub struct AccumulateCost {
 }
 
 /// Times of a fully connected NP.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FullyConnectedTiming {
     /// Weights on chip: start of the walk.
@@ -80,7 +80,7 @@ pub struct FullyConnectedTiming {
 }
 
 /// Times of the input unit.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HrcTiming {
     /// Filters computed together.
@@ -94,7 +94,7 @@ pub struct HrcTiming {
 }
 
 /// Times of loading a program.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoadTiming {
     /// Per weight byte of pass 2 and later, inside the frame.

@@ -1,0 +1,175 @@
+//! `spikemesh check`: every rule that a model breaks, and what would mend it.
+
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+use serde::Serialize;
+
+use super::{Exit, Failure, Output, load};
+use crate::compat::{self, Profile, Violation, rules};
+use crate::compiler::{Mode, compile};
+use crate::mesh::Device;
+use crate::model::Model;
+
+pub(super) const EXAMPLE: &str =
+    "Example:\n  spikemesh check model.yaml --profile v2\n  spikemesh check model.fbz -d akd1000\n";
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A model: a YAML template, .fb or .fbz
+    #[arg(required_unless_present = "list")]
+    pub model: Option<PathBuf>,
+    /// Whose limits hold: v1 is the pre-production part, v2 the AKD1000, current the newest public list
+    #[arg(long, default_value = "current", value_parser = ["v1", "v2", "current"])]
+    pub profile: String,
+    /// Also ask whether the model can be mapped onto this device, by name or .ron file
+    #[arg(short, long)]
+    pub device: Option<String>,
+    /// List the rules
+    #[arg(long, conflicts_with_all = ["model", "device"])]
+    pub list: bool,
+}
+
+/// The result, as scripts read it.
+#[derive(Debug, Serialize)]
+struct Checked {
+    model: String,
+    profile: String,
+    device: Option<String>,
+    compatible: bool,
+    violations: Vec<Finding>,
+    /// `null` if no device was given.
+    mapping: Option<Vec<Finding>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    rule: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<String>,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measured: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<String>,
+    suggestion: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    rule: String,
+    profiles: Vec<String>,
+    requirement: &'static str,
+}
+
+/// The model is not what the profile or the device takes.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+enum Error {
+    /// Rules are broken: the model would not run on that hardware as it is.
+    #[error("the model violates {profile} in {count} {}", if *.count == 1 { "place" } else { "places" })]
+    #[diagnostic(code(check::incompatible), help("each finding says what would mend it"))]
+    Incompatible { count: usize, profile: String },
+    /// The rules are kept, yet the model does not fit on the device.
+    #[error("the model cannot be mapped onto {device}, for {count} {}", if *.count == 1 { "reason" } else { "reasons" })]
+    #[diagnostic(code(check::unmappable), help("each finding says what would mend it"))]
+    Unmappable { count: usize, device: String },
+}
+
+/// Checks.
+pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+    let Some(path) = &args.model else { return list(output) };
+    let profile = Profile::parse(&args.profile).unwrap_or(Profile::Current);
+    let device = args.device.as_deref().map(load::device).transpose()?;
+    let model = load::model(path, None)?;
+    let checked = check(&model, profile, device.as_ref());
+    output.data(&checked, describe)?;
+    if !checked.violations.is_empty() {
+        let (count, profile) = (checked.violations.len(), checked.profile);
+        return Err(Failure::one(Exit::Incompatible, Error::Incompatible { count, profile }));
+    }
+    match (checked.mapping, checked.device) {
+        (Some(refusals), Some(device)) if !refusals.is_empty() => {
+            Err(Failure::one(Exit::Unmappable, Error::Unmappable { count: refusals.len(), device }))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn list(output: &Output) -> Result<(), Failure> {
+    let listed: Vec<Listed> = rules::ALL
+        .iter()
+        .map(|rule| Listed {
+            rule: format!("compat::{}", rule.id),
+            profiles: rule.profiles.iter().map(Profile::to_string).collect(),
+            requirement: rule.title,
+        })
+        .collect();
+    output.data(&listed, |_| compat::table().trim_end().to_owned())
+}
+
+fn check(model: &Model, profile: Profile, device: Option<&Device>) -> Checked {
+    let violations: Vec<Finding> = compat::check(model, profile).into_iter().map(violation).collect();
+    let mapping = device.map(|device| match compile(model, device, Mode::Minimal) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors.iter().map(refusal).collect(),
+    });
+    let refused = mapping.as_ref().is_some_and(|refusals| !refusals.is_empty());
+    Checked {
+        model: model.name.clone(),
+        profile: profile.to_string(),
+        device: device.map(|device| device.name.clone()),
+        compatible: violations.is_empty() && !refused,
+        violations,
+        mapping,
+    }
+}
+
+fn violation(violation: Violation) -> Finding {
+    Finding {
+        rule: format!("compat::{}", violation.rule),
+        message: violation.to_string(),
+        layer: Some(violation.layer),
+        measured: Some(violation.measured),
+        limit: Some(violation.limit),
+        suggestion: Some(violation.suggestion),
+    }
+}
+
+fn refusal(error: &impl Diagnostic) -> Finding {
+    Finding {
+        rule: error.code().map(|code| code.to_string()).unwrap_or_default(),
+        layer: None,
+        message: error.to_string(),
+        measured: None,
+        limit: None,
+        suggestion: error.help().map(|help| help.to_string()),
+    }
+}
+
+fn describe(checked: &Checked) -> String {
+    let Checked { model, profile, device, violations, mapping, .. } = checked;
+    let mut out = match violations.len() {
+        0 => format!("{model} keeps every rule of {profile}"),
+        1 => format!("{model} violates {profile} in 1 place"),
+        count => format!("{model} violates {profile} in {count} places"),
+    };
+    out += &findings(violations);
+    if let (Some(device), Some(refusals)) = (device, mapping) {
+        out += &match refusals.len() {
+            0 => format!("\n{model} can be mapped onto {device}"),
+            _ => format!("\n{model} cannot be mapped onto {device}"),
+        };
+        out += &findings(refusals);
+    }
+    out
+}
+
+fn findings(findings: &[Finding]) -> String {
+    let one = |finding: &Finding| {
+        let suggestion = finding.suggestion.as_deref().unwrap_or("");
+        format!("\n\n  {}\n    {}\n    try: {suggestion}", finding.rule, finding.message)
+    };
+    let text: String = findings.iter().map(one).collect();
+    if text.is_empty() { text } else { text + "\n" }
+}

@@ -1,0 +1,135 @@
+//! `spikemesh device`: the devices, and every constant of one with its source.
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::table::{Align, Table, thousands};
+use super::{Failure, Output, load};
+use crate::mesh::Device;
+
+pub(super) const EXAMPLE: &str =
+    "Example:\n  spikemesh device akd1000\n  spikemesh device akd1000 --ron > mine.ron\n";
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A device by name, or a .ron file; without it all devices are listed
+    pub device: Option<String>,
+    /// Print the device's file as it is, to start a device from
+    #[arg(long, requires = "device")]
+    pub ron: bool,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    name: String,
+    description: String,
+    nps: u32,
+    clock_hz: u64,
+}
+
+/// Prints devices.
+pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+    let Some(name) = &args.device else { return list(output) };
+    let device = load::device(name)?;
+    if args.ron {
+        return output.text(text(name)?.trim_end());
+    }
+    let value = serde_json::to_value(&device).unwrap_or_default();
+    output.data(&value, |value| describe(&device, value))
+}
+
+fn list(output: &Output) -> Result<(), Failure> {
+    let mut devices = Vec::new();
+    for name in Device::names() {
+        let device = load::device(name)?;
+        let (nps, clock_hz) = (device.nps(), *device.clock_hz);
+        devices.push(Listed { name: device.name, description: device.description, nps, clock_hz });
+    }
+    output.data(&devices, |devices| {
+        let mut table =
+            Table::new(&[("device", Align::Left), ("NPs", Align::Right), ("description", Align::Left)]);
+        for device in devices {
+            table.row([device.name.clone(), device.nps.to_string(), device.description.clone()]);
+        }
+        table
+    })
+}
+
+/// The text of a device's file.
+fn text(name: &str) -> Result<String, Failure> {
+    match Device::text(name) {
+        Some(text) => Ok(text.to_owned()),
+        None => std::fs::read_to_string(name).map_err(|e| Failure::io("read", Path::new(name), e)),
+    }
+}
+
+/// Every constant, grouped by the section of the file that it stands in.
+fn describe(device: &Device, value: &Value) -> String {
+    let mut sections: Vec<(String, Table)> = Vec::new();
+    walk("", "", value, &mut sections);
+    let mut out = format!("{}: {}\n", device.name, device.description);
+    for (section, table) in sections {
+        out += &format!("\n{}\n{table}\n", if section.is_empty() { "device" } else { &section });
+    }
+    out.trim_end().to_owned()
+}
+
+fn walk(section: &str, name: &str, value: &Value, sections: &mut Vec<(String, Table)>) {
+    let under = |name: &str| if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") };
+    match value {
+        Value::Object(fields) => {
+            if let (Some(number), Some(Value::String(basis)), Some(Value::String(source))) =
+                (fields.get("value"), fields.get("basis"), fields.get("source"))
+            {
+                let cells = [name.to_owned(), thousands(number), basis.clone(), source.clone()];
+                table_of(section, sections).row(cells);
+                return;
+            }
+            let inner = if name.is_empty() { section.to_owned() } else { under(name) };
+            for (field, value) in fields {
+                walk(&inner, field, value, sections);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                listed(&under(name), item, sections);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// An entry of a list: plain fields say which one it is, constants are its rows.
+fn listed(section: &str, item: &Value, sections: &mut Vec<(String, Table)>) {
+    let Value::Object(fields) = item else { return };
+    let which: Vec<String> = fields
+        .iter()
+        .filter(|(_, value)| !value.is_object() && !value.is_array())
+        .map(|(field, value)| match value {
+            Value::Bool(true) => field.clone(),
+            Value::Bool(false) => String::new(),
+            value => format!("{field} {value}"),
+        })
+        .filter(|field| !field.is_empty())
+        .collect();
+    for (field, value) in fields {
+        walk(section, &format!("{field} ({})", which.join(", ")), value, sections);
+    }
+}
+
+fn table_of<'a>(section: &str, sections: &'a mut Vec<(String, Table)>) -> &'a mut Table {
+    let index = sections.iter().position(|(name, _)| name == section).unwrap_or_else(|| {
+        let columns = [
+            ("constant", Align::Left),
+            ("value", Align::Right),
+            ("basis", Align::Left),
+            ("source", Align::Left),
+        ];
+        sections.push((section.to_owned(), Table::new(&columns)));
+        sections.len() - 1
+    });
+    &mut sections[index].1
+}

@@ -1,0 +1,71 @@
+//! `spikemesh disasm`: a program as text.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+use super::{Failure, Output, load};
+use crate::isa::text::{Images, listing};
+
+pub(super) const EXAMPLE: &str = "Example:\n  spikemesh disasm prog.npx\n";
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A program (.npx)
+    pub program: PathBuf,
+    /// Show memory images byte by byte, not only their length and checksum
+    #[arg(long)]
+    pub images: bool,
+}
+
+/// Prints the listing.
+pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+    let program = load::program(&args.program)?;
+    let images = if args.images { Images::Whole } else { Images::Digest };
+    let listing = listing(&program, images).to_string();
+    if output.json() {
+        output.value(&listing.lines().map(line).collect::<Vec<_>>())
+    } else {
+        output.text(listing.trim_end())
+    }
+}
+
+/// A line of a listing: its depth, its word, and its fields as text.
+fn line(line: &str) -> Value {
+    let depth = (line.len() - line.trim_start().len()) / 2;
+    let mut parts = fields(line.trim_start()).into_iter();
+    let word = parts.next().unwrap_or_default();
+    let fields: Map<String, Value> = parts
+        .filter_map(|part| part.split_once('=').map(|(key, value)| (key.to_owned(), value.into())))
+        .collect();
+    json!({ "depth": depth, "line": word, "fields": fields })
+}
+
+/// Splits at the spaces outside of quotes, and takes names out of their quotes; what they escape stays escaped.
+fn fields(line: &str) -> Vec<String> {
+    let (mut parts, mut part, mut quoted, mut escaped) = (Vec::new(), String::new(), false, false);
+    for c in line.chars() {
+        match c {
+            ' ' if !quoted => parts.push(std::mem::take(&mut part)),
+            '"' if !escaped => quoted = !quoted,
+            c => part.push(c),
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    parts.push(part);
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_hold_a_name_together() {
+        assert_eq!(
+            fields(r#"group id=0 name="a b\" c" map=1x1x1"#),
+            ["group", "id=0", r#"name=a b\" c"#, "map=1x1x1"]
+        );
+    }
+}

@@ -1,0 +1,47 @@
+//! What verbs read: models, devices, programs.
+
+use std::path::Path;
+
+use super::{Exit, Failure};
+use crate::isa::{self, Program};
+use crate::mesh::Device;
+use crate::model::{self, Model};
+
+/// A model: a template or a `.fb` or `.fbz` file, told apart by content. With a seed, layers without weights get random ones.
+///
+/// # Errors
+/// All problems of the file.
+pub fn model(path: &Path, random_weights: Option<u64>) -> Result<Model, Failure> {
+    let mut model = model::load::load(path).map_err(|errors| Failure::all(Exit::Error, errors))?;
+    tracing::info!(model = model.name, layers = model.layers().len(), "model loaded");
+    if let Some(seed) = random_weights {
+        model.randomise(seed);
+        tracing::info!(seed, "random weights drawn");
+    }
+    Ok(model)
+}
+
+/// A device by name, or from a `.ron` file.
+///
+/// # Errors
+/// All problems of the device.
+pub fn device(name_or_path: &str) -> Result<Device, Failure> {
+    Device::load(name_or_path).map_err(|errors| Failure::all(Exit::Error, errors))
+}
+
+/// A program.
+///
+/// # Errors
+/// The file cannot be read, is no program, or is damaged.
+pub fn program(path: &Path) -> Result<Program, Failure> {
+    isa::load(path).map_err(|errors| Failure::all(Exit::Error, errors))
+}
+
+/// True if the file is a program, false if it is anything else that might be a model.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn is_program(path: &Path) -> Result<bool, Failure> {
+    let head = model::load::head(path).map_err(|error| Failure::one(Exit::Error, error))?;
+    Ok(model::load::is_program(&head))
+}

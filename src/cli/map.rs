@@ -1,0 +1,195 @@
+//! `spikemesh map`: a model on a device, layer by layer, and the program for it.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use miette::Diagnostic;
+
+use super::table::{Align, Table, thousands};
+use super::{Exit, Failure, Output, load};
+use crate::compiler::partition::UnitKind;
+use crate::compiler::plan::LayerPlan;
+use crate::compiler::{self, Plan};
+use crate::isa;
+
+pub(super) const EXAMPLE: &str = "Example:\n  spikemesh map model.fbz -d akd1000 -o prog.npx\n";
+
+/// How many neural processors to spend.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// As few as possible
+    #[default]
+    Minimal,
+    /// As many as the passes of `minimal` have room for
+    AllNps,
+    /// As many as 5 passes have room for, at most 16 for a layer; only on devices that run several passes in one program
+    HwPr,
+}
+
+impl From<Mode> for compiler::Mode {
+    fn from(mode: Mode) -> compiler::Mode {
+        match mode {
+            Mode::Minimal => compiler::Mode::Minimal,
+            Mode::AllNps => compiler::Mode::AllNps,
+            Mode::HwPr => compiler::Mode::HwPr,
+        }
+    }
+}
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A model: a YAML template, .fb or .fbz
+    pub model: PathBuf,
+    /// The device, by name or .ron file
+    #[arg(short, long)]
+    pub device: String,
+    /// How many neural processors to spend
+    #[arg(short, long, value_enum, default_value_t)]
+    pub mode: Mode,
+    /// Write the program to this file (.npx)
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Give layers without weights random ones
+    #[arg(long, value_name = "SEED")]
+    pub random_weights: Option<u64>,
+}
+
+/// What is worth knowing about a mapping.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+enum Warning {
+    /// The program holds zeros for weights and is marked so; it will not run.
+    #[error("the program has no weights: it describes the mapping and cannot run")]
+    #[diagnostic(
+        code(map::no_weights),
+        severity(Warning),
+        help("map a .fb or .fbz file with weights, or give --random-weights SEED")
+    )]
+    NoWeights,
+}
+
+/// Maps.
+pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+    let device = load::device(&args.device)?;
+    let model = load::model(&args.model, args.random_weights)?;
+    let compiled = compiler::compile(&model, &device, args.mode.into())
+        .map_err(|errors| Failure::all(Exit::Unmappable, errors))?;
+    if let Some(path) = &args.output {
+        isa::save(&compiled.program, path).map_err(|errors| Failure::all(Exit::Error, errors))?;
+        if !compiled.program.weights_set {
+            output.warn(Warning::NoWeights);
+        }
+    }
+    output.data(&compiled.plan, describe)?;
+    if let Some(path) = &args.output {
+        output.note(format!("wrote {}", path.display()));
+    }
+    Ok(())
+}
+
+fn describe(plan: &Plan) -> String {
+    let Plan { model, device, total_nps, device_nps, passes, capacity, .. } = plan;
+    let columns = [
+        ("layer", Align::Left),
+        ("type", Align::Left),
+        ("pass", Align::Right),
+        ("NPs", Align::Right),
+        ("y x filters", Align::Right),
+        ("weights", Align::Right),
+        ("", Align::Right),
+        ("input map", Align::Right),
+        ("", Align::Right),
+        ("total", Align::Right),
+        ("", Align::Right),
+        ("on", Align::Left),
+    ];
+    let mut table = Table::new(&columns);
+    for layer in &plan.layers {
+        let mut cells = vec![layer.name.clone(), layer.layer_type.to_owned(), layer.pass.to_string()];
+        if layer.unit == UnitKind::Np {
+            let bytes = &layer.bytes;
+            cells.extend([
+                layer.nps.to_string(),
+                format!("{} x {}", layer.spatial_splits, layer.filter_splits),
+                if layer.external_weights { "external".into() } else { thousands(bytes.weights) },
+                if layer.external_weights { String::new() } else { percent(bytes.weights, capacity.weights) },
+                thousands(bytes.input_map),
+                percent(bytes.input_map, capacity.input_map),
+                thousands(layer.total_bytes),
+                percent(layer.total_bytes, capacity.total),
+            ]);
+        } else {
+            cells.resize(columns.len() - 1, "-".into());
+            cells[6].clear();
+            cells[8].clear();
+            cells[10].clear();
+        }
+        cells.push(place(layer));
+        table.row(cells);
+    }
+    let mode = mode_name(plan.mode);
+    let of_weights = thousands(capacity.weights);
+    let (of_map, of_total) = (thousands(capacity.input_map), thousands(capacity.total));
+    let mut out = format!("{model} on {device}, mode {mode}\n\n{table}\n\n");
+    out += &format!("Bytes are of the fullest NP of a layer; an NP holds {of_weights} of weights, ");
+    out += &format!("{of_map} of input map, {of_total} in all.\n");
+    out += &format!(
+        "{total_nps} NPs of {device_nps} in {passes} {}",
+        if *passes == 1 { "pass" } else { "passes" }
+    );
+    if *passes > 1 && !plan.multi_pass {
+        out += ": the device holds one at a time, the host loads one after the other";
+    }
+    out
+}
+
+fn mode_name(mode: compiler::Mode) -> String {
+    let modes = Mode::value_variants().iter().filter(|m| compiler::Mode::from(**m) == mode);
+    modes.filter_map(|m| m.to_possible_value()).map(|v| v.get_name().to_owned()).collect()
+}
+
+fn percent(bytes: u64, capacity: u64) -> String {
+    // 128 bits: files may hold any number.
+    format!("{} %", (u128::from(bytes) * 100).div_ceil(u128::from(capacity.max(1))))
+}
+
+/// Where a layer is computed: `NP 0-3, 7`.
+fn place(layer: &LayerPlan) -> String {
+    match layer.unit {
+        UnitKind::EventDma => "event DMA".to_owned(),
+        UnitKind::Hrc => "HRC".to_owned(),
+        UnitKind::Np => {
+            let mut nps: Vec<u16> = layer.slices.iter().map(|slice| slice.np).collect();
+            nps.sort_unstable();
+            format!("NP {}", ranges(&nps))
+        }
+    }
+}
+
+fn ranges(ascending: &[u16]) -> String {
+    let runs = ascending.chunk_by(|a, b| a + 1 == *b);
+    let texts: Vec<String> = runs
+        .map(|run| match (run.first(), run.last()) {
+            (Some(first), Some(last)) if first != last => format!("{first}-{last}"),
+            (Some(only), _) => only.to_string(),
+            _ => String::new(),
+        })
+        .collect();
+    texts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_nps_are_joined() {
+        assert_eq!(ranges(&[0, 1, 2, 3, 7, 9, 10]), "0-3, 7, 9-10");
+        assert_eq!(ranges(&[]), "");
+    }
+
+    #[test]
+    fn a_part_of_a_percent_counts() {
+        assert_eq!([percent(1, 1000), percent(1000, 1000), percent(0, 1000)], ["1 %", "100 %", "0 %"]);
+    }
+}

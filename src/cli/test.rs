@@ -1,0 +1,180 @@
+//! `spikemesh test`: regression cases against golden outputs and cycles.
+
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::table::thousands;
+use super::{Exit, Failure, Output};
+use crate::aside;
+use crate::regression::{self, CaseReport, Manifest, Report, Status};
+
+pub(super) const EXAMPLE: &str = "Example:\n  spikemesh test cases.ron --junit results.xml\n";
+
+/// Mismatches of a case that are listed for people; scripts get all.
+const LISTED: usize = 10;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A manifest of cases (.ron)
+    pub manifest: PathBuf,
+    /// Also write the results as JUnit XML to this file
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write the golden outputs and cycles anew, once the mesh agrees with the engine
+    #[arg(long)]
+    pub bless: bool,
+}
+
+/// Not every case passed.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+enum Error {
+    /// Results differ from the reference: something changed what the hardware computes, or when.
+    #[error("{failed} of {cases} cases differ from the golden reference")]
+    #[diagnostic(
+        code(test::mismatch),
+        help("if the change is meant, write the references anew with --bless")
+    )]
+    Mismatch { failed: usize, cases: usize },
+    /// Cases could not be judged.
+    #[error("{errors} of {cases} cases could not run")]
+    #[diagnostic(code(test::errors), help("each case above says why"))]
+    Errors { errors: usize, cases: usize },
+}
+
+/// Runs all cases.
+pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+    let manifest = Manifest::load(&args.manifest).map_err(|error| Failure::one(Exit::Error, error))?;
+    let bar = output.progress(manifest.cases.len() as u64, "cases");
+    let report = regression::run(manifest, args.bless, &mut |_| bar.inc(1));
+    bar.finish_and_clear();
+    let junit = args.junit.as_ref().map_or(Ok(()), |path| {
+        aside::write(path, regression::junit(&report).as_bytes())
+            .map_err(|source| Failure::io("write", path, source))
+    });
+    if output.json() {
+        output.value(&value_of(&report))?;
+    } else {
+        report.cases.iter().try_for_each(|case| output.text(describe(case)))?;
+        output.text(summary(&report))?;
+    }
+    verdict(&report).and(junit)
+}
+
+/// A mismatch outweighs a hang, a hang any other error.
+fn verdict(report: &Report) -> Result<(), Failure> {
+    let (failed, errors, cases) = (report.failed(), report.errors(), report.cases.len());
+    let hang = |case: &CaseReport| match &case.status {
+        Status::Error(errors) => errors.iter().any(|e| matches!(e, regression::Error::Hang { .. })),
+        _ => false,
+    };
+    let mut failure = match (failed, errors) {
+        (0, 0) => return Ok(()),
+        (0, _) if report.cases.iter().any(hang) => Failure { exit: Exit::Hang, problems: Vec::new() },
+        (0, _) => Failure { exit: Exit::Error, problems: Vec::new() },
+        _ => Failure::one(Exit::Mismatch, Error::Mismatch { failed, cases }),
+    };
+    if errors > 0 {
+        failure.problems.push(Error::Errors { errors, cases }.into());
+    }
+    Err(failure)
+}
+
+fn describe(case: &CaseReport) -> String {
+    let CaseReport { name, frames, cycles, status } = case;
+    let ran = format!("{frames} frames, {} cycles", thousands(cycles));
+    let (word, problems): (&str, Vec<String>) = match status {
+        Status::Passed => return format!("PASS   {name}: {ran}"),
+        Status::Blessed => return format!("BLESS  {name}: {ran}"),
+        Status::Failed(mismatches) => {
+            let mut lines: Vec<String> = mismatches.iter().take(LISTED).map(ToString::to_string).collect();
+            if mismatches.len() > LISTED {
+                lines.push(format!("and {} more", mismatches.len() - LISTED));
+            }
+            ("FAIL ", lines)
+        }
+        Status::Error(errors) => ("ERROR", errors.iter().map(problem).collect()),
+    };
+    let lines: String = problems.iter().map(|line| format!("\n       {line}")).collect();
+    format!("{word}  {name}{lines}")
+}
+
+/// Code, message, place and help of an error, each on a line of its own.
+fn problem(error: &regression::Error) -> String {
+    let code = error.code().map(|code| code.to_string()).unwrap_or_default();
+    let mut text = format!("{code}: {error}");
+    for (file, line, column) in places(error) {
+        text += &format!("\n         at {file}:{line}:{column}");
+    }
+    if let Some(help) = error.help() {
+        text += &format!("\n         try: {help}");
+    }
+    text
+}
+
+/// File, line and column, from 1, of what an error points at.
+fn places(error: &regression::Error) -> Vec<(String, usize, usize)> {
+    let Some(source) = error.source_code() else { return Vec::new() };
+    let labels = error.labels().into_iter().flatten();
+    let spans = labels.filter_map(|label| {
+        source.read_span(label.inner(), 0, 0).ok().map(|contents| {
+            let file = contents.name().unwrap_or_default().to_owned();
+            (file, contents.line() + 1, contents.column() + 1)
+        })
+    });
+    spans.collect()
+}
+
+fn summary(report: &Report) -> String {
+    let (passed, failed, errors) = (report.passed(), report.failed(), report.errors());
+    let errors = if errors == 0 { String::new() } else { format!(", {errors} errors") };
+    format!("{passed} passed, {failed} failed{errors}")
+}
+
+fn value_of(report: &Report) -> Value {
+    #[derive(Serialize)]
+    struct Problem {
+        code: String,
+        message: String,
+        help: Option<String>,
+    }
+    let cases = report.cases.iter().map(|case| {
+        let (status, problems) = match &case.status {
+            Status::Passed => ("passed", Vec::new()),
+            Status::Blessed => ("blessed", Vec::new()),
+            Status::Failed(mismatches) => {
+                let problem = |m: &regression::Mismatch| Problem {
+                    code: m.code().to_owned(),
+                    message: m.to_string(),
+                    help: None,
+                };
+                ("failed", mismatches.iter().map(problem).collect())
+            }
+            Status::Error(errors) => {
+                let problem = |e: &regression::Error| Problem {
+                    code: e.code().map(|code| code.to_string()).unwrap_or_default(),
+                    message: e.to_string(),
+                    help: e.help().map(|help| help.to_string()),
+                };
+                ("error", errors.iter().map(problem).collect())
+            }
+        };
+        json!({
+            "name": case.name,
+            "status": status,
+            "frames": case.frames,
+            "cycles": case.cycles,
+            "problems": problems,
+        })
+    });
+    json!({
+        "manifest": report.name,
+        "passed": report.passed(),
+        "failed": report.failed(),
+        "errors": report.errors(),
+        "cases": cases.collect::<Vec<_>>(),
+    })
+}

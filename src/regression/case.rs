@@ -1,0 +1,182 @@
+//! Running a case and holding it against its reference.
+
+use std::path::Path;
+
+use super::Error;
+use super::cycles;
+use super::manifest::{Case, Cycles, Manifest};
+use super::report::{CaseReport, Mismatch, Report, Status};
+use crate::compiler::compile;
+use crate::engine::Input;
+use crate::mesh::{Device, Simulator};
+use crate::model;
+use crate::run::{FrameResult, Job, simulate};
+use crate::tensor::{Dense, npy};
+
+/// Runs every case of a manifest, in its order; `done` is told each as it is finished. With `bless` the references are
+/// written anew, once the mesh agrees with the engine.
+pub fn run(manifest: Manifest, bless: bool, done: &mut dyn FnMut(&CaseReport)) -> Report {
+    let name = manifest.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let mut cases = Vec::new();
+    for (name, case) in manifest.cases {
+        let result = case.map_err(one).and_then(|case| Run::of(&case, &manifest.folder, bless));
+        let report = match result {
+            Ok(run) => {
+                let cycles = run.frames.iter().map(|frame| frame.cycles).sum();
+                CaseReport { name, frames: run.frames.len(), cycles, status: run.status }
+            }
+            Err(errors) => CaseReport { name, frames: 0, cycles: 0, status: Status::Error(errors) },
+        };
+        done(&report);
+        cases.push(report);
+    }
+    Report { name, cases }
+}
+
+struct Run {
+    frames: Vec<FrameResult>,
+    status: Status,
+}
+
+impl Run {
+    fn of(case: &Case, folder: &Path, bless: bool) -> Result<Run, Vec<Error>> {
+        let device = match case.device.ends_with(".ron") {
+            true => Device::load(&folder.join(&case.device).to_string_lossy()),
+            false => Device::load(&case.device),
+        };
+        // Both are looked at, so that both are mended at once.
+        let model = model::load::load(&folder.join(&case.model));
+        let (device, mut model) = match (device, model) {
+            (Ok(device), Ok(model)) => (device, model),
+            (device, model) => {
+                let mut errors: Vec<Error> = device.err().into_iter().flatten().map(Error::from).collect();
+                errors.extend(model.err().into_iter().flatten().map(Error::from));
+                return Err(errors);
+            }
+        };
+        if let Some(seed) = case.random_weights {
+            model.randomise(seed);
+        }
+        let images = npy::read_dense::<u8>(&folder.join(&case.inputs)).map_err(Error::from);
+        let images = images.and_then(|images| first(images, case.frames)).map_err(one)?;
+        let compiled = compile(&model, &device, case.mode).map_err(all)?;
+        let simulator = Simulator::new(&compiled.program, &device).map_err(all)?;
+        let input = Input::Images(images);
+        let mut job = Job::new(&simulator, &input);
+        if bless {
+            job = job.against(&model);
+        }
+        let results = simulate(&job).map_err(all)?;
+        if let Some(hang) = results.hang {
+            return Err(vec![Error::Hang { cycle: hang.cycle, waiting: hang.waiting }]);
+        }
+        let map = compiled.program.buffers[usize::from(compiled.program.output.0)].map;
+        let shape = [results.frames.len(), map.width as usize, map.height as usize, map.channels as usize];
+        let status = if bless {
+            if !results.differences.is_empty() {
+                return Err(results.differences.into_iter().map(Error::NotExact).collect());
+            }
+            write(case, folder, shape, &results.frames).map_err(one)?;
+            Status::Blessed
+        } else {
+            compare(case, folder, shape, &results.frames)?
+        };
+        Ok(Run { frames: results.frames, status })
+    }
+}
+
+fn one(error: Error) -> Vec<Error> {
+    vec![error]
+}
+
+fn all<E>(errors: Vec<E>) -> Vec<Error>
+where
+    Error: From<E>,
+{
+    errors.into_iter().map(Error::from).collect()
+}
+
+/// The first `frames` images, at least one.
+fn first(images: Dense<u8>, frames: Option<usize>) -> Result<Dense<u8>, Error> {
+    let [inputs, h, w, c] = images.shape;
+    let frames = frames.unwrap_or(inputs);
+    if frames > inputs {
+        return Err(Error::Frames { frames, inputs });
+    }
+    if frames == 0 {
+        return Err(Error::NoFrames);
+    }
+    let mut data = images.data;
+    data.truncate(frames * h * w * c);
+    Ok(Dense { shape: [frames, h, w, c], data })
+}
+
+/// Holds frames against the references. Of a reference that covers more inputs than `frames` asks for, the first count.
+fn compare(
+    case: &Case,
+    folder: &Path,
+    shape: [usize; 4],
+    frames: &[FrameResult],
+) -> Result<Status, Vec<Error>> {
+    let outputs = npy::read_dense::<i32>(&folder.join(&case.outputs)).map_err(Error::from);
+    let cycles = match &case.cycles {
+        Cycles::List(list) => Ok(list.clone()),
+        Cycles::File(path) => cycles::read(&folder.join(path)),
+    };
+    let (outputs, cycles) = match (outputs, cycles) {
+        (Ok(outputs), Ok(cycles)) => (outputs, cycles),
+        (outputs, cycles) => return Err(outputs.err().into_iter().chain(cycles.err()).collect()),
+    };
+    let count_fits = |n: usize| n == frames.len() || case.frames.is_some() && n > frames.len();
+    let mut errors = Vec::new();
+    if outputs.shape[1..] != shape[1..] || !count_fits(outputs.shape[0]) {
+        let (found, expected) = (format!("{:?}", outputs.shape), format!("{shape:?}"));
+        errors.push(Error::GoldenSize { what: "outputs", found, expected });
+    }
+    if !count_fits(cycles.len()) {
+        let (found, expected) = (cycles.len().to_string(), frames.len().to_string());
+        errors.push(Error::GoldenSize { what: "cycles", found, expected });
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut mismatches = Vec::new();
+    for (index, (frame, &expected)) in frames.iter().zip(&cycles).enumerate() {
+        mismatches.extend(output_mismatch(index, &outputs, &frame.output));
+        if frame.cycles != expected {
+            mismatches.push(Mismatch::Cycles { frame: index, expected, found: frame.cycles });
+        }
+    }
+    Ok(if mismatches.is_empty() { Status::Passed } else { Status::Failed(mismatches) })
+}
+
+fn output_mismatch(frame: usize, golden: &Dense<i32>, found: &[i32]) -> Option<Mismatch> {
+    let expected = golden.sample(frame);
+    let mut differing =
+        expected.iter().zip(found).enumerate().filter(|(_, (expected, found))| expected != found);
+    let (index, (&expected, &value)) = differing.next()?;
+    let [_, _, height, channels] = golden.shape;
+    Some(Mismatch::Output {
+        frame,
+        x: index / channels / height,
+        y: index / channels % height,
+        neuron: index % channels,
+        expected,
+        found: value,
+        differing: 1 + differing.count(),
+        values: found.len(),
+    })
+}
+
+fn write(case: &Case, folder: &Path, shape: [usize; 4], frames: &[FrameResult]) -> Result<(), Error> {
+    let cycles: Vec<u64> = frames.iter().map(|frame| frame.cycles).collect();
+    match &case.cycles {
+        Cycles::List(list) if *list != cycles => {
+            return Err(Error::InlineCycles { found: list.clone(), expected: cycles });
+        }
+        Cycles::List(_) => {}
+        Cycles::File(path) => cycles::write(&folder.join(path), &cycles)?,
+    }
+    let data: Vec<i32> = frames.iter().flat_map(|frame| frame.output.iter().copied()).collect();
+    Ok(npy::write(&folder.join(&case.outputs), &shape, &data)?)
+}

@@ -1,0 +1,159 @@
+//! Why a case cannot be judged.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use miette::{NamedSource, SourceSpan};
+
+use crate::{compiler, engine, golden, mesh, model, run, tensor};
+
+/// A manifest that cannot be read, or a case that cannot run.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum Error {
+    /// The operating system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    #[diagnostic(
+        code(regression::io),
+        help("paths in a manifest are relative to it; check path and permissions")
+    )]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The manifest, or one case of it, is not what a manifest is; the case is not run.
+    #[error("{reason}")]
+    #[diagnostic(
+        code(regression::syntax),
+        help(
+            "a case has name, model, device, inputs, outputs and cycles, optionally random_weights, mode and frames"
+        )
+    )]
+    Syntax {
+        /// What the parser says.
+        reason: String,
+        /// The manifest.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Where in it.
+        #[label("here")]
+        place: SourceSpan,
+    },
+    /// The manifest has no case, so that it would pass whatever the code does.
+    #[error("{} has no cases", path.display())]
+    #[diagnostic(code(regression::no_cases), help("add a case to its `cases: [...]`"))]
+    NoCases {
+        /// The manifest.
+        path: PathBuf,
+    },
+    /// Two cases have one name, so that a report could not tell them apart.
+    #[error("case {position} has the name `{name}` too")]
+    #[diagnostic(code(regression::duplicate_case), help("give every case a name of its own"))]
+    DuplicateCase {
+        /// The name.
+        name: String,
+        /// Position of the earlier case, from 1.
+        position: usize,
+    },
+    /// A file of golden cycles holds something else.
+    #[error("{}: {reason}", path.display())]
+    #[diagnostic(
+        code(regression::cycles_file),
+        help("golden cycles are int64 (n), a number of clocks for each frame")
+    )]
+    Cycles {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There are no inputs, so that the case would pass whatever the code does.
+    #[error("the case runs no frame")]
+    #[diagnostic(code(regression::no_frames), help("give at least one input, and at least 1 for `frames`"))]
+    NoFrames,
+    /// `frames` asks for more inputs than there are.
+    #[error("`frames` is {frames}, and there are {inputs} inputs")]
+    #[diagnostic(code(regression::frames), help("set `frames` to at most {inputs}, or leave it out"))]
+    Frames {
+        /// Frames asked for.
+        frames: usize,
+        /// Inputs in the file.
+        inputs: usize,
+    },
+    /// The golden reference is of another size, so that it cannot be of this case.
+    #[error("the golden {what} are {found}, the case gives {expected}")]
+    #[diagnostic(
+        code(regression::golden_size),
+        help("if the change is meant, write them anew with `spikemesh test MANIFEST --bless`")
+    )]
+    GoldenSize {
+        /// Outputs or cycles.
+        what: &'static str,
+        /// Size of the reference.
+        found: String,
+        /// Size of the result.
+        expected: String,
+    },
+    /// The simulation never came to its end.
+    #[error("nothing moves after cycle {cycle}: {}", waiting.join("; "))]
+    #[diagnostic(
+        code(regression::hang),
+        help("run the case with `spikemesh run --waves` and look at the last cycles")
+    )]
+    Hang {
+        /// When that was so.
+        cycle: u64,
+        /// Who waits for what.
+        waiting: Vec<String>,
+    },
+    /// Mesh and engine differ: such an output must not become a reference.
+    #[error("not blessed: {0}")]
+    #[diagnostic(
+        code(regression::not_exact),
+        help("the mesh and the engine must agree before a reference is written")
+    )]
+    NotExact(golden::Difference),
+    /// Cycles are written in the manifest, which is for people to edit.
+    #[error("the cycles in the manifest are {found:?}, they must be {expected:?}")]
+    #[diagnostic(
+        code(regression::inline_cycles),
+        help("write `cycles: {expected:?}`, or name a .npy file instead")
+    )]
+    InlineCycles {
+        /// What is written.
+        found: Vec<u64>,
+        /// What the mesh takes.
+        expected: Vec<u64>,
+    },
+    /// An array cannot be read or written.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Tensor(#[from] tensor::Error),
+    /// The model cannot be loaded.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Model(#[from] model::load::Error),
+    /// The device cannot be loaded.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Device(#[from] mesh::device::Error),
+    /// The model cannot be mapped.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Compiler(#[from] compiler::Error),
+    /// The simulator refuses the program.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Simulator(#[from] mesh::simulator::Error),
+    /// The engine refuses the model.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Engine(#[from] engine::Error),
+    /// The run fails.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Run(#[from] run::Error),
+}

@@ -1,0 +1,98 @@
+//! A report as JUnit XML, for build servers.
+
+use super::report::{CaseReport, Report, Status};
+
+/// The report as JUnit XML. It holds no times, so that equal results give equal files.
+pub fn junit(report: &Report) -> String {
+    let (tests, failures, errors) = (report.cases.len(), report.failed(), report.errors());
+    let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"");
+    let name = escape(&report.name);
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    out += &format!("<testsuites name=\"spikemesh\" {counts}>\n");
+    out += &format!("  <testsuite name=\"{name}\" {counts}>\n");
+    for case in &report.cases {
+        out += &testcase(&name, case);
+    }
+    out += "  </testsuite>\n</testsuites>\n";
+    out
+}
+
+fn testcase(suite: &str, case: &CaseReport) -> String {
+    let problems: Vec<(&str, String, String)> = match &case.status {
+        Status::Passed | Status::Blessed => Vec::new(),
+        Status::Failed(mismatches) => {
+            mismatches.iter().map(|m| ("failure", m.code().to_owned(), m.to_string())).collect()
+        }
+        Status::Error(errors) => errors
+            .iter()
+            .map(|e| {
+                let code = miette::Diagnostic::code(e).map(|code| code.to_string()).unwrap_or_default();
+                ("error", code, e.to_string())
+            })
+            .collect(),
+    };
+    let head = format!("    <testcase classname=\"{suite}\" name=\"{}\"", escape(&case.name));
+    // One element of a kind, as readers expect: the first problem is its message, all of them its text.
+    let Some((element, code, message)) = problems.first() else { return head + "/>\n" };
+    let text: Vec<String> = problems.iter().map(|(_, code, message)| format!("{code}: {message}")).collect();
+    format!(
+        "{head}>\n      <{element} type=\"{}\" message=\"{}\">{}</{element}>\n    </testcase>\n",
+        escape(code),
+        escape(message),
+        escape(&text.join("\n"))
+    )
+}
+
+/// Text for an attribute or an element. Characters that XML cannot hold at all become a replacement character.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out += "&amp;",
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '"' => out += "&quot;",
+            '\'' => out += "&apos;",
+            '\n' => out += "&#10;",
+            '\t' => out += "&#9;",
+            '\r' => out += "&#13;",
+            '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::regression::Mismatch;
+
+    #[test]
+    fn names_and_messages_are_escaped_and_counted() {
+        let case = |name: &str, status| CaseReport { name: name.into(), frames: 1, cycles: 1, status };
+        let mismatch = Mismatch::Cycles { frame: 2, expected: 10, found: 11 };
+        let report = Report {
+            name: "a<b".into(),
+            cases: vec![
+                case("fine", Status::Passed),
+                case("\"q\" & \u{1}", Status::Failed(vec![mismatch])),
+                case("no", Status::Error(vec![super::super::Error::NoFrames])),
+            ],
+        };
+        let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="spikemesh" tests="3" failures="1" errors="1">
+  <testsuite name="a&lt;b" tests="3" failures="1" errors="1">
+    <testcase classname="a&lt;b" name="fine"/>
+    <testcase classname="a&lt;b" name="&quot;q&quot; &amp; �">
+      <failure type="regression::cycles" message="frame 2: expected 10 cycles, got 11">regression::cycles: frame 2: expected 10 cycles, got 11</failure>
+    </testcase>
+    <testcase classname="a&lt;b" name="no">
+      <error type="regression::no_frames" message="the case runs no frame">regression::no_frames: the case runs no frame</error>
+    </testcase>
+  </testsuite>
+</testsuites>
+"#;
+        assert_eq!(junit(&report), expected);
+    }
+}

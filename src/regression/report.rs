@@ -1,0 +1,119 @@
+//! What a regression found.
+
+use std::fmt;
+
+use super::Error;
+
+/// A value or a time that is not the golden one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// The first value of a frame's output that differs.
+    Output {
+        /// The frame, from 0.
+        frame: usize,
+        /// Column.
+        x: usize,
+        /// Row.
+        y: usize,
+        /// Neuron.
+        neuron: usize,
+        /// The golden value.
+        expected: i32,
+        /// The mesh's value.
+        found: i32,
+        /// Values of this frame that differ.
+        differing: usize,
+        /// Values of a frame.
+        values: usize,
+    },
+    /// A frame that takes another time.
+    Cycles {
+        /// The frame, from 0.
+        frame: usize,
+        /// The golden clocks.
+        expected: u64,
+        /// The mesh's clocks.
+        found: u64,
+    },
+}
+
+impl Mismatch {
+    /// Its stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Mismatch::Output { .. } => "regression::output",
+            Mismatch::Cycles { .. } => "regression::cycles",
+        }
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Mismatch::Output { frame, x, y, neuron, expected, found, differing, values } => write!(
+                f,
+                "frame {frame}, output at x {x}, y {y}, neuron {neuron}: expected {expected}, got {found} \
+                 ({differing} of {values} values differ)"
+            ),
+            Mismatch::Cycles { frame, expected, found } => {
+                write!(f, "frame {frame}: expected {expected} cycles, got {found}")
+            }
+        }
+    }
+}
+
+/// How a case went.
+#[derive(Debug)]
+pub enum Status {
+    /// Everything equals the reference.
+    Passed,
+    /// The references were written anew.
+    Blessed,
+    /// Something differs, and all that does.
+    Failed(Vec<Mismatch>),
+    /// It could not be judged, for all these reasons.
+    Error(Vec<Error>),
+}
+
+/// One case.
+#[derive(Debug)]
+pub struct CaseReport {
+    /// Its name.
+    pub name: String,
+    /// Frames that ran.
+    pub frames: usize,
+    /// Their clocks, added up.
+    pub cycles: u64,
+    /// How it went.
+    pub status: Status,
+}
+
+/// All cases of a manifest, in its order.
+#[derive(Debug)]
+pub struct Report {
+    /// The manifest's file name, without its ending.
+    pub name: String,
+    /// The cases.
+    pub cases: Vec<CaseReport>,
+}
+
+impl Report {
+    /// Cases that passed or were blessed.
+    pub fn passed(&self) -> usize {
+        self.count(|status| matches!(status, Status::Passed | Status::Blessed))
+    }
+
+    /// Cases that differ from their reference.
+    pub fn failed(&self) -> usize {
+        self.count(|status| matches!(status, Status::Failed(_)))
+    }
+
+    /// Cases that could not be judged.
+    pub fn errors(&self) -> usize {
+        self.count(|status| matches!(status, Status::Error(_)))
+    }
+
+    fn count(&self, which: impl Fn(&Status) -> bool) -> usize {
+        self.cases.iter().filter(|case| which(&case.status)).count()
+    }
+}

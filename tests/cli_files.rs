@@ -1,0 +1,158 @@
+//! What the command writes and reads: programs, devices, JSON.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const TINY: &str = "tests/cmd/models/tiny.yaml";
+
+fn spikemesh(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
+    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("the command starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
+}
+
+fn json(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes).unwrap_or_else(|e| panic!("{e}: {}", text(bytes)))
+}
+
+fn path(folder: &Path, name: &str) -> (PathBuf, String) {
+    let path = folder.join(name);
+    let text = path.to_str().expect("a temporary path is UTF-8").to_owned();
+    (path, text)
+}
+
+#[test]
+fn map_prints_what_scripts_need() {
+    let output = spikemesh(&["map", TINY, "-d", "two-nodes", "--mode", "minimal", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let plan = json(&output.stdout);
+    // The input unit is a layer of the table but no NP.
+    assert_eq!((&plan["total_nps"], &plan["passes"]), (&2.into(), &1.into()));
+    let column = |key: &str| -> Vec<Value> {
+        let layers = plan["layers"].as_array().expect("layers are a list");
+        layers.iter().map(|layer| layer[key].clone()).collect()
+    };
+    assert_eq!(column("name"), ["image", "conv", "head"]);
+    assert_eq!(column("nps"), [0, 1, 1]);
+    assert_eq!(column("spatial_splits"), [1, 1, 1]);
+    assert_eq!(column("filter_splits"), [1, 1, 1]);
+}
+
+#[test]
+fn a_mapped_program_can_be_read_back() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (file, program) = path(folder.path(), "prog.npx");
+
+    let without = spikemesh(&["map", TINY, "-d", "two-nodes", "-o", &program]);
+    assert_eq!(without.status.code(), Some(0));
+    assert!(text(&without.stderr).contains("map::no_weights"), "{}", text(&without.stderr));
+    let first = std::fs::read(&file).expect("the program was written");
+    let listing = text(&spikemesh(&["disasm", &program]).stdout);
+    assert!(listing.starts_with("program name=\"tiny\" device=\"two-nodes\" weights_set=false"), "{listing}");
+
+    let with = spikemesh(&["map", TINY, "-d", "two-nodes", "-o", &program, "--random-weights", "3"]);
+    assert!(!text(&with.stderr).contains("map::no_weights"), "{}", text(&with.stderr));
+    assert_ne!(std::fs::read(&file).expect("it was written again"), first);
+    let lines = json(&spikemesh(&["disasm", &program, "--format", "json"]).stdout);
+    assert_eq!(lines[0]["fields"]["weights_set"], "true");
+    let listing = text(&spikemesh(&["disasm", &program]).stdout);
+    assert_eq!(lines.as_array().map(Vec::len), Some(listing.lines().count()));
+    let whole = text(&spikemesh(&["disasm", &program, "--images"]).stdout);
+    assert!(whole.contains("      bytes at=0 data=") && !listing.contains("bytes at="));
+
+    // A program is no model, and says so.
+    let check = spikemesh(&["check", &program]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(text(&check.stderr).contains("model::is_program"), "{}", text(&check.stderr));
+}
+
+#[test]
+fn a_program_that_cannot_be_written_is_an_error() {
+    let output = spikemesh(&["map", TINY, "-d", "two-nodes", "-o", "no/such/folder/prog.npx"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("program::io"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_device_file_is_a_device() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (file, device) = path(folder.path(), "mine.ron");
+    let ron = text(&spikemesh(&["device", "two-nodes", "--ron"]).stdout);
+    std::fs::write(&file, ron.replace("\"two-nodes\"", "\"mine\"")).expect("the device is written");
+
+    let own = json(&spikemesh(&["device", &device, "--format", "json"]).stdout);
+    let mut built_in = json(&spikemesh(&["device", "two-nodes", "--format", "json"]).stdout);
+    built_in["name"] = "mine".into();
+    assert_eq!(own, built_in);
+    let mapped = spikemesh(&["map", TINY, "-d", &device, "--format", "json"]);
+    assert_eq!(json(&mapped.stdout)["device"], "mine");
+
+    std::fs::write(&file, ron.replace("columns: (2,", "columns: (0,")).expect("the device is written");
+    let wrong = spikemesh(&["device", &device]);
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(text(&wrong.stderr).contains("device::range"), "{}", text(&wrong.stderr));
+}
+
+#[test]
+fn a_device_prints_every_constant_with_its_source() {
+    let device = json(&spikemesh(&["device", "akd1000", "--format", "json"]).stdout);
+    let printed = text(&spikemesh(&["device", "akd1000"]).stdout);
+    let mut sources = Vec::new();
+    collect(&device, &mut sources);
+    assert!(sources.len() > 40, "only {} constants", sources.len());
+    // A source stands at the end of its line; several constants may share one.
+    let ends = |source: &str| printed.lines().filter(|line| line.ends_with(source)).count();
+    let missing: Vec<&String> = sources.iter().filter(|source| ends(source) == 0).collect();
+    assert_eq!(missing, Vec::<&String>::new());
+    let rows = printed.lines().filter(|line| {
+        ["  documented  ", "  measured  ", "  fitted  ", "  assumed  "].iter().any(|b| line.contains(b))
+            || [" documented ", " measured ", " fitted ", " assumed "].iter().any(|b| line.contains(b))
+    });
+    assert_eq!(rows.count(), sources.len());
+}
+
+fn collect(value: &Value, sources: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) if fields.contains_key("basis") => {
+            sources.push(fields["source"].as_str().unwrap_or_default().to_owned());
+        }
+        Value::Object(fields) => fields.values().for_each(|value| collect(value, sources)),
+        Value::Array(items) => items.iter().for_each(|value| collect(value, sources)),
+        _ => {}
+    }
+}
+
+#[test]
+fn completions_name_every_verb() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = text(&spikemesh(&["completions", shell]).stdout);
+        for verb in ["demo", "check", "map", "run", "test", "disasm", "device", "completions"] {
+            assert!(script.contains(verb), "{shell}: {verb}");
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let script = format!(
+        "{} completions bash | head -n 1 >/dev/null; exit ${{PIPESTATUS[0]}}",
+        env!("CARGO_BIN_EXE_spikemesh")
+    );
+    let status = Command::new("bash").args(["-c", &script]).status().expect("bash starts");
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn check_lists_every_rule() {
+    let rules = json(&spikemesh(&["check", "--list", "--format", "json"]).stdout);
+    let listed: Vec<&str> =
+        rules.as_array().expect("a list").iter().filter_map(|r| r["rule"].as_str()).collect();
+    let all: Vec<String> =
+        spikemesh::compat::rules::ALL.iter().map(|r| format!("compat::{}", r.id)).collect();
+    assert_eq!(listed, all);
+}
