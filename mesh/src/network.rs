@@ -186,10 +186,9 @@ impl Network {
         self.counters.steps += 1;
         self.sent.clear();
         self.arrived.clear();
-        if let Some(slot) = self.calendar.take(now) {
-            self.deliver(&slot, now, probe);
-            self.calendar.give_back(now, slot);
-        }
+        let slot = self.calendar.take(now);
+        self.deliver(&slot, now, probe);
+        self.calendar.give_back(now, slot);
         let (fabric, packets, calendar) = (&mut self.fabric, &mut self.packets, &mut self.calendar);
         let injected = self.sources.inject(now, fabric, packets, calendar, &mut self.sent);
         if injected > 0 {

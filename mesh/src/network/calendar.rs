@@ -22,6 +22,14 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    fn is_empty(&self) -> bool {
+        self.flits.is_empty()
+            && self.credits.is_empty()
+            && self.returns.is_empty()
+            && self.ejects.is_empty()
+            && self.routed.is_empty()
+    }
+
     fn clear(&mut self) {
         self.flits.clear();
         self.credits.clear();
@@ -35,15 +43,13 @@ impl Slot {
 #[derive(Clone, Debug)]
 pub(super) struct Calendar {
     slots: Vec<Slot>,
-    /// One bit per slot that is not empty.
-    occupied: Vec<u64>,
 }
 
 impl Calendar {
     /// A ring for delays up to `longest` cycles.
     pub fn new(longest: u32) -> Calendar {
         let size = (longest as usize + 1).next_power_of_two();
-        Calendar { slots: vec![Slot::default(); size], occupied: vec![0; size.div_ceil(64)] }
+        Calendar { slots: vec![Slot::default(); size] }
     }
 
     #[inline]
@@ -55,20 +61,14 @@ impl Calendar {
     #[inline]
     pub fn at(&mut self, at: Cycle) -> &mut Slot {
         let index = self.index(at);
-        self.occupied[index >> 6] |= 1 << (index & 63);
         &mut self.slots[index]
     }
 
     /// Takes out the slot of cycle `now`, to be given back by [`Calendar::give_back`].
     #[inline]
-    pub fn take(&mut self, now: Cycle) -> Option<Slot> {
+    pub fn take(&mut self, now: Cycle) -> Slot {
         let index = self.index(now);
-        let bit = 1 << (index & 63);
-        if self.occupied[index >> 6] & bit == 0 {
-            return None;
-        }
-        self.occupied[index >> 6] &= !bit;
-        Some(std::mem::take(&mut self.slots[index]))
+        std::mem::take(&mut self.slots[index])
     }
 
     /// Returns the memory of a slot that was taken out.
@@ -81,13 +81,7 @@ impl Calendar {
 
     /// The first cycle after `now` with something in its slot.
     pub fn next_after(&self, now: Cycle) -> Option<Cycle> {
-        if self.occupied.iter().all(|&word| word == 0) {
-            return None;
-        }
-        (now + 1..=now + self.slots.len() as Cycle).find(|&at| {
-            let index = self.index(at);
-            self.occupied[index >> 6] >> (index & 63) & 1 != 0
-        })
+        (now + 1..=now + self.slots.len() as Cycle).find(|&at| !self.slots[self.index(at)].is_empty())
     }
 
     /// All slots, in no particular order.
@@ -106,8 +100,8 @@ mod tests {
         assert_eq!(calendar.next_after(6), None);
         calendar.at(11).flits.push(3);
         assert_eq!(calendar.next_after(6), Some(11));
-        assert!(calendar.take(10).is_none());
-        let slot = calendar.take(11).unwrap();
+        assert!(calendar.take(10).is_empty());
+        let slot = calendar.take(11);
         assert_eq!(slot.flits, [3]);
         calendar.give_back(11, slot);
         assert_eq!(calendar.next_after(11), None);

@@ -333,7 +333,10 @@ impl Fabric {
     pub fn release(&mut self, router: u32, out_vc: u32) {
         self.out_vcs[out_vc as usize].owner = NOBODY;
         self.ports[(out_vc >> self.vc_shift) as usize].free |= 1 << (out_vc & ((1 << self.vc_shift) - 1));
-        self.active.set(router as usize);
+        if self.delays.sw_alloc > 1 {
+            // Otherwise the router was granted a switch in this very cycle, and is looked at in the next.
+            self.active.set(router as usize);
+        }
     }
 
     /// From cycle `at` on an active input VC has a flit: it asks for the switch if its output VC has a credit.
@@ -448,13 +451,13 @@ fn peer(topology: &Topology, node: NodeId, port: u32, vc_shift: u32, number: u32
 #[inline]
 fn route(routing: Routing, router: &Router, (x, y): (u16, u16), local: u16) -> u8 {
     let [east, west, south, north] = router.sides;
-    let along_row = if x > router.x { east } else { west };
-    let along_column = if y > router.y { south } else { north };
-    match routing {
-        Routing::Xy if x != router.x => along_row,
-        Routing::Yx if y != router.y => along_column,
-        Routing::Xy if y != router.y => along_column,
-        Routing::Yx if x != router.x => along_row,
-        _ => router.first_local + local as u8,
+    let row = || if x > router.x { east } else { west };
+    let column = || if y > router.y { south } else { north };
+    match (x == router.x, y == router.y) {
+        (true, true) => router.first_local + local as u8,
+        (false, true) => row(),
+        (true, false) => column(),
+        (false, false) if routing == Routing::Xy => row(),
+        (false, false) => column(),
     }
 }
