@@ -3,18 +3,37 @@
 use std::io::{Result, Write};
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 /// Writes a file. Whatever happens, `path` then holds `bytes` or what it held before.
 ///
 /// # Errors
 /// The folder cannot be written, or the disk is full.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut aside = create(path)?;
+    aside.write_all(bytes)?;
+    put(aside, path)
+}
+
+/// A file beside `path` that takes its name when it is [`put`], and is gone if it never is.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn create(path: &Path) -> Result<NamedTempFile> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     // What the umask leaves of it, as for any other file; the default would be for this user alone.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut aside = builder.prefix(".").suffix(".part").tempfile_in(folder)?;
-    aside.write_all(bytes)?;
+    builder.prefix(".").suffix(".part").tempfile_in(folder)
+}
+
+/// Gives a file that was made aside its name.
+///
+/// # Errors
+/// The disk is full, or the name is taken by a folder.
+pub fn put(mut aside: NamedTempFile, path: &Path) -> Result<()> {
+    aside.flush()?;
     aside.as_file().sync_all()?;
     aside.persist(path)?;
     Ok(())

@@ -14,6 +14,7 @@ pub mod load;
 pub mod map;
 pub mod output;
 pub mod run;
+mod session;
 pub mod table;
 pub mod test;
 

@@ -39,6 +39,7 @@ pub use directory::{Directory, Info, sha256};
 pub use frames::frames;
 pub use stats::{FrameStats, LayerStats, Stats, UnitStats};
 
+use crate::aside;
 use crate::engine::{self, Engine, Input};
 use crate::golden::{self, Difference};
 use crate::mesh::network::NoProbe;
@@ -226,12 +227,12 @@ pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
 
 fn with_waves(job: &Job, frames: &[Frame], path: &Path, device: &Device) -> Result<Outcome, Error> {
     let write = |cause| Error::write(path, cause);
-    let file = directory::aside(path).map_err(write)?;
+    let file = aside::create(path).map_err(write)?;
     let mut writer = BackgroundWriter::new(file);
     let mut probe = WaveProbe::new(&mut writer, job.simulator, device).map_err(write)?;
     let outcome = job.simulator.run(frames, 0, &job.options, &mut probe)?;
     probe.finish().map_err(write)?;
-    directory::put(writer.finish().map_err(write)?, path).map_err(write)?;
+    aside::put(writer.finish().map_err(write)?, path).map_err(write)?;
     Ok(outcome)
 }
 

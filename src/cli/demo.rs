@@ -1,21 +1,76 @@
-//! `spikemesh demo`: a complete run on real images.
+//! `spikemesh demo`: a complete run on real images. Everything it needs is in the binary.
 
 use std::path::PathBuf;
 
-use super::failure::Error;
+use super::session::Session;
 use super::{Exit, Failure, Output};
+use crate::compat::{self, Profile};
+use crate::compiler::{Mode, compile};
+use crate::engine::Input;
+use crate::mesh::Device;
+use crate::model::file;
+use crate::run::sha256;
+use crate::tensor::npy;
 
-pub(super) const EXAMPLE: &str = "Example:\n  spikemesh demo\n";
+pub(super) const EXAMPLE: &str = "Example:\n  spikemesh demo -o spikemesh-demo\n";
+
+/// A network trained on Fashion-MNIST, and the first test images; traces/SOURCES.csv says where they come from.
+const MODEL: &[u8] = include_bytes!("../../traces/fashion-mnist/model.fbz");
+const IMAGES: &[u8] = include_bytes!("../../traces/fashion-mnist/images.npy");
+const LABELS: &[u8] = include_bytes!("../../traces/fashion-mnist/labels.npy");
+const DEVICE: &str = "akd1000";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The folder for the results
-    #[arg(short, long, default_value = "spikemesh-demo")]
+    #[arg(short, long, default_value = "spikemesh-demo", value_name = "DIR")]
     pub output: PathBuf,
 }
 
 /// Runs.
-pub fn run(_args: &Args, _output: &Output) -> Result<(), Failure> {
-    Err(Failure::one(Exit::Error, Error::Missing { verb: "demo" }))
+pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+    let model = file::decode(MODEL).map_err(|e| Failure::all(Exit::Error, e))?;
+    let failed = |e| Failure::one(Exit::Error, e);
+    let images = npy::parse_dense::<u8>("images.npy", IMAGES).map_err(failed)?;
+    let labels = npy::parse::<i32>("labels.npy", LABELS).map_err(failed)?.data;
+    let device = Device::load(DEVICE).map_err(|e| Failure::all(Exit::Error, e))?;
+
+    output.note(format!(
+        "1. `{}`: {} layers, {} images of clothes",
+        model.name,
+        model.layers().len(),
+        labels.len()
+    ));
+    let violations = compat::check(&model, Profile::V2);
+    if !violations.is_empty() {
+        return Err(Failure::all(Exit::Incompatible, violations));
+    }
+    output.note("2. checked: it keeps every limit of the production AKD1000");
+    let compiled = compile(&model, &device, Mode::Minimal).map_err(|e| Failure::all(Exit::Unmappable, e))?;
+    output.note(format!("3. mapped onto {} neural processors of {DEVICE}", compiled.plan.total_nps));
+    output.note("4. simulating the mesh, and comparing every layer with the engine");
+    let summary = Session {
+        device: &device,
+        program: &compiled.program,
+        model: Some(&model),
+        model_sha256: Some(sha256(MODEL)),
+        random_weights: None,
+        input: &Input::Images(images),
+        input_sha256: Some(sha256(IMAGES)),
+        labels: Some(&labels),
+        batch: 1,
+        waves: true,
+        max_cycles: 1 << 40,
+        directory: &args.output,
+    }
+    .run(output)?;
+    output.data(&summary, |summary| {
+        let directory = &summary.directory;
+        format!(
+            "{}\n\nNext:\n  gtkwave {directory}/waves.vcd\n  spikemesh disasm {directory}/program.npx\n  \
+             spikemesh map tests/models/an.5-224.yaml -d akd1500",
+            super::run::text(summary)
+        )
+    })
 }

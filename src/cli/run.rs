@@ -1,20 +1,133 @@
 //! `spikemesh run`: simulates a model or a program and compares it with the engine.
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
-use super::failure::Error;
+use super::session::{Session, Summary};
 use super::{Exit, Failure, Output};
+use super::{load, map};
+use crate::compiler::compile;
+use crate::engine::Input;
+use crate::run::sha256;
+use crate::tensor::{Dense, Sparse, npy};
 
-pub(super) const EXAMPLE: &str = "Example:\n  spikemesh run model.fbz -d akd1000 -i images.npy -o out/\n";
+pub(super) const EXAMPLE: &str =
+    "Example:\n  spikemesh run model.fbz -d akd1000 -i images.npy -o out/ --labels labels.npy\n";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A model (.fb, .fbz, or a YAML template) or a program (.npx)
+    /// A model (.fb, .fbz, or a YAML template with --random-weights) or a program (.npx)
     pub model: PathBuf,
+    /// A device by name, or a device file (.ron)
+    #[arg(short, long, default_value = "akd1000")]
+    pub device: String,
+    /// How layers are split over neural processors
+    #[arg(short, long, value_enum, default_value_t)]
+    pub mode: map::Mode,
+    /// Inputs, uint8 .npy: images (n, h, w, c) with 1 or 3 channels, otherwise events (n, w, h, c)
+    #[arg(short, long, value_name = "FILE")]
+    pub input: PathBuf,
+    /// The folder for run.json, stats.json, outputs.npy, program.npx and waves.vcd
+    #[arg(short, long, default_value = "spikemesh-run", value_name = "DIR")]
+    pub output: PathBuf,
+    /// The class of every sample, int32 .npy (n): prints the accuracy
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
+    /// Frames that enter the mesh one behind the other
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch: u32,
+    /// Write waves of the first batch
+    #[arg(long)]
+    pub waves: bool,
+    /// Random weights for layers that have none
+    #[arg(long, value_name = "SEED")]
+    pub random_weights: Option<u64>,
+    /// Stop with an error beyond this cycle of a batch
+    #[arg(long, default_value_t = 1 << 40, value_name = "CYCLES")]
+    pub max_cycles: u64,
 }
 
 /// Runs.
-pub fn run(_args: &Args, _output: &Output) -> Result<(), Failure> {
-    Err(Failure::one(Exit::Error, Error::Missing { verb: "run" }))
+pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+    let device = load::device(&args.device)?;
+    let bytes = std::fs::read(&args.input).map_err(|e| Failure::io("read", &args.input, e))?;
+    let input = parse_input(&args.input, &bytes)?;
+    let labels = args.labels.as_deref().map(read_labels).transpose()?;
+    let (model, program) = if load::is_program(&args.model)? {
+        (None, load::program(&args.model)?)
+    } else {
+        let model = load::model(&args.model, args.random_weights)?;
+        let compiled =
+            compile(&model, &device, args.mode.into()).map_err(|e| Failure::all(Exit::Unmappable, e))?;
+        (Some(model), compiled.program)
+    };
+    let file = std::fs::read(&args.model).map_err(|e| Failure::io("read", &args.model, e))?;
+    let summary = Session {
+        device: &device,
+        program: &program,
+        model: model.as_ref(),
+        model_sha256: model.is_some().then(|| sha256(&file)),
+        random_weights: args.random_weights,
+        input: &input,
+        input_sha256: Some(sha256(&bytes)),
+        labels: labels.as_deref(),
+        batch: args.batch as usize,
+        waves: args.waves,
+        max_cycles: args.max_cycles,
+        directory: &args.output,
+    }
+    .run(output)?;
+    output.data(&summary, text)
+}
+
+/// Images if the last axis has 1 or 3 channels, otherwise events.
+fn parse_input(path: &Path, bytes: &[u8]) -> Result<Input, Failure> {
+    let dense: Dense<u8> =
+        npy::parse_dense(&path.display().to_string(), bytes).map_err(|e| Failure::one(Exit::Error, e))?;
+    Ok(if matches!(dense.shape[3], 1 | 3) {
+        Input::Images(dense)
+    } else {
+        Input::Events(Sparse::from_dense(&dense))
+    })
+}
+
+fn read_labels(path: &Path) -> Result<Vec<i32>, Failure> {
+    npy::read::<i32>(path).map(|array| array.data).map_err(|e| Failure::one(Exit::Error, e))
+}
+
+/// What a person reads at the end.
+pub(super) fn text(summary: &Summary) -> String {
+    let Summary { info, directory, .. } = summary;
+    let mut text = String::new();
+    let mut line = |what: &str, value: String| {
+        let _ = writeln!(text, "{what:>10}  {value}");
+    };
+    line("model", format!("{} on {} ({} MHz)", info.model, info.device, info.clock_hz / 1_000_000));
+    line("frames", format!("{} of {}, {} at a time", info.finished, info.frames, info.batch));
+    line(
+        "engine",
+        if info.compared {
+            format!("every value of {} layers agrees in every frame", summary.layers_compared)
+        } else {
+            "not compared: a program holds no model".to_owned()
+        },
+    );
+    if let Some(accuracy) = info.accuracy {
+        line("accuracy", format!("{:.2} %", 100.0 * accuracy));
+    }
+    line(
+        "cycles",
+        format!(
+            "{:.0} a frame ({} to {}), {:.1} frames per second  [calibrated]",
+            summary.mean_cycles, summary.min_cycles, summary.max_cycles, summary.frames_per_second
+        ),
+    );
+    line("host", format!("{:.2} s on {} threads", info.host_seconds, info.host_threads));
+    line("left in", format!("{directory}: run.json, stats.json, outputs.npy, program.npx"));
+    if let Some(waves) = &summary.waves {
+        line("waves", format!("{waves} (open with gtkwave or surfer)"));
+    }
+    text.truncate(text.trim_end().len());
+    text
 }

@@ -1,13 +1,13 @@
 //! The run directory: what a run leaves on disk. Every file is written aside and renamed, so that none is ever half there.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 
 use super::{Error, Results};
+use crate::aside;
 use crate::isa::{self, Program};
 
 /// `run.json`: what was run, on what, and how it ended.
@@ -116,25 +116,8 @@ impl Directory {
 
     fn bytes(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.file(name);
-        let write = || -> io::Result<()> {
-            let mut file = aside(&path)?;
-            file.write_all(bytes)?;
-            put(file, &path)
-        };
-        write().map_err(|cause| Error::write(&path, cause))
+        aside::write(&path, bytes).map_err(|cause| Error::write(&path, cause))
     }
-}
-
-/// A file beside `path`, which takes its name when it is [`put`].
-pub(super) fn aside(path: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(path.parent().unwrap_or(Path::new(".")))
-}
-
-/// Gives a file its name.
-pub(super) fn put(mut file: NamedTempFile, path: &Path) -> io::Result<()> {
-    file.flush()?;
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
 }
 
 /// The SHA-256 of some bytes, in hexadecimal.

@@ -31,7 +31,7 @@ pub struct NpPlan {
 
 #[derive(Clone, Debug)]
 enum OperationPlan {
-    Convolution(convolution::ConvolutionPlan),
+    Convolution(Box<convolution::ConvolutionPlan>),
     FullyConnected(fully_connected::FullyConnectedPlan),
 }
 
@@ -97,13 +97,9 @@ impl NpPlan {
     ) -> Result<NpPlan, Unsupported> {
         let contents = Contents::unpack(&record.memory, &Layout::of_np(record)).ok_or(Unsupported::Image)?;
         let operation = match &record.operation {
-            Operation::Convolution(c) => OperationPlan::Convolution(convolution::ConvolutionPlan::new(
-                c,
-                &record.input,
-                record.activation,
-                &contents,
-                device,
-            )?),
+            Operation::Convolution(c) => OperationPlan::Convolution(Box::new(
+                convolution::ConvolutionPlan::new(c, &record.input, record.activation, &contents, device)?,
+            )),
             Operation::FullyConnected(fc) => {
                 OperationPlan::FullyConnected(fully_connected::FullyConnectedPlan::new(
                     fc,

@@ -1,0 +1,246 @@
+//! What `run` and `demo` share: a program is simulated on an input, compared with the engine, and everything is left in a run directory.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use miette::Diagnostic;
+use serde::Serialize;
+
+use super::{Exit, Failure, Output};
+use crate::engine::Input;
+use crate::isa::Program;
+use crate::mesh::{Cycle, Device, Simulator, simulator};
+use crate::model::Model;
+use crate::run::{self, Directory, Info, Job, Results, simulate};
+
+/// What to simulate.
+pub(super) struct Session<'a> {
+    pub device: &'a Device,
+    pub program: &'a Program,
+    /// The model that the program was compiled from: the engine runs it for comparison.
+    pub model: Option<&'a Model>,
+    pub model_sha256: Option<String>,
+    pub random_weights: Option<u64>,
+    pub input: &'a Input,
+    pub input_sha256: Option<String>,
+    /// The class of every sample.
+    pub labels: Option<&'a [i32]>,
+    pub batch: usize,
+    pub waves: bool,
+    pub max_cycles: Cycle,
+    pub directory: &'a Path,
+}
+
+/// What came out, for people and scripts.
+#[derive(Serialize)]
+pub(super) struct Summary {
+    pub info: Info,
+    pub mean_cycles: f64,
+    pub min_cycles: Cycle,
+    pub max_cycles: Cycle,
+    pub frames_per_second: f64,
+    pub layers_compared: usize,
+    pub waves: Option<String>,
+    pub directory: String,
+}
+
+/// Why a finished run is a failure.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+enum Error {
+    /// Mesh and engine disagree: one of them, or the program, is wrong.
+    #[error("{count} of {frames} frames differ from the engine; the first: {first}")]
+    #[diagnostic(
+        code(run::mismatch),
+        help(
+            "the program in the run directory is not what this model compiles to, or the simulator has a defect: please report it"
+        )
+    )]
+    Mismatch { count: usize, frames: usize, first: String },
+    /// Nothing moves any more.
+    #[error("nothing moves after cycle {cycle} of frame {frame}:\n  {waiting}")]
+    #[diagnostic(
+        code(run::hang),
+        help(
+            "the program sends too little or to the wrong unit: compare `spikemesh disasm` with a fresh `spikemesh map`"
+        )
+    )]
+    Hang { cycle: Cycle, frame: usize, waiting: String },
+    /// Ctrl-C.
+    #[error("interrupted after {finished} of {frames} frames; they are in {directory}, marked `interrupted`")]
+    #[diagnostic(code(run::interrupted))]
+    Interrupted { finished: usize, frames: usize, directory: String },
+    /// Labels that do not fit the input.
+    #[error("{labels} labels came for {samples} samples")]
+    #[diagnostic(code(run::labels), help("give an int32 .npy of shape (n) with one class per sample"))]
+    Labels { labels: usize, samples: usize },
+}
+
+impl Session<'_> {
+    /// Runs it all. What is finished is on disk before a failure is returned.
+    pub fn run(&self, output: &Output) -> Result<Summary, Failure> {
+        let samples = self.input.samples();
+        if let Some(labels) = self.labels.filter(|labels| labels.len() != samples) {
+            return Err(Failure::one(Exit::Error, Error::Labels { labels: labels.len(), samples }));
+        }
+        let simulator =
+            Simulator::new(self.program, self.device).map_err(|e| Failure::all(Exit::Error, e))?;
+        let failed = |error: run::Error| Failure::one(Exit::Error, error);
+        let directory = Directory::create(self.directory).map_err(failed)?;
+        let mut info = Info {
+            spikemesh: env!("CARGO_PKG_VERSION"),
+            status: "running",
+            model: self.program.name.clone(),
+            model_sha256: self.model_sha256.clone(),
+            program_sha256: directory.program(self.program).map_err(failed)?,
+            device: self.device.name.clone(),
+            clock_hz: *self.device.clock_hz,
+            input_sha256: self.input_sha256.clone(),
+            random_weights: self.random_weights,
+            batch: self.batch,
+            frames: samples,
+            finished: 0,
+            compared: self.model.is_some(),
+            frames_different: 0,
+            first_difference: None,
+            accuracy: None,
+            host_seconds: 0.0,
+            host_threads: rayon::current_num_threads(),
+        };
+        directory.info(&info).map_err(failed)?;
+
+        let begin = Instant::now();
+        let bar = output.progress(samples as u64, "frames");
+        let stop = stop_on_interrupt();
+        let progress = |frames: usize| bar.inc(frames as u64);
+        let waves = directory.file("waves.vcd");
+        let mut job = Job::new(&simulator, self.input)
+            .batch(self.batch)
+            .max_cycles(self.max_cycles)
+            .stop(&stop)
+            .progress(&progress);
+        if let Some(model) = self.model {
+            job = job.against(model);
+        }
+        if self.waves {
+            job = job.waves(&waves, self.device);
+        }
+        let results = simulate(&job);
+        bar.finish_and_clear();
+        let results = results.map_err(|errors| Failure::all(exit_of(&errors), errors))?;
+
+        info.finished = results.frames.len();
+        info.frames_different = results.differences.len();
+        info.first_difference = results.differences.first().map(ToString::to_string);
+        info.accuracy = self.labels.and_then(|labels| self.accuracy(labels, &results));
+        info.host_seconds = begin.elapsed().as_secs_f64();
+        let failure = self.failure(&results, samples);
+        info.status = match failure.as_ref().map(|f| f.exit) {
+            None => "complete",
+            Some(Exit::Hang) => "hang",
+            Some(Exit::Mismatch) => "mismatch",
+            Some(_) => "interrupted",
+        };
+        directory.results(self.program, &results).map_err(failed)?;
+        directory.info(&info).map_err(failed)?;
+        match failure {
+            Some(failure) => Err(failure),
+            None => Ok(self.summary(info, &results)),
+        }
+    }
+
+    fn summary(&self, info: Info, results: &Results) -> Summary {
+        let cycles: Vec<Cycle> = results.frames.iter().map(|f| f.cycles).collect();
+        let mean_cycles = cycles.iter().sum::<Cycle>() as f64 / cycles.len().max(1) as f64;
+        // Frames of a batch overlap: the rate is that of whole batches.
+        let busy: Cycle = results
+            .stats
+            .frames
+            .chunks(self.batch)
+            .filter_map(|b| Some(b.last()?.end - b.first()?.start))
+            .sum();
+        Summary {
+            mean_cycles,
+            min_cycles: cycles.iter().copied().min().unwrap_or(0),
+            max_cycles: cycles.iter().copied().max().unwrap_or(0),
+            frames_per_second: cycles.len() as f64 * info.clock_hz as f64 / (busy.max(1) as f64),
+            layers_compared: if info.compared { self.program.groups.len() } else { 0 },
+            waves: self.waves.then(|| self.directory.join("waves.vcd").display().to_string()),
+            directory: self.directory.display().to_string(),
+            info,
+        }
+    }
+
+    /// Share of finished frames whose class is their label. With potentials and a model the class is that of `evaluate`, else that of `predict`.
+    fn accuracy(&self, labels: &[i32], results: &Results) -> Option<f64> {
+        if results.frames.is_empty() {
+            return None;
+        }
+        let neurons = self.program.buffers[usize::from(self.program.output.0)].map.channels as usize;
+        let scale = self.model.and_then(|model| {
+            let layer = model.layer(model.output()?);
+            layer.output_bits().is_none().then_some(&layer.variables)
+        });
+        let right = results.frames.iter().zip(labels).filter(|(frame, label)| {
+            let mut best: Option<(f32, usize)> = None;
+            for (index, &value) in frame.output.iter().enumerate() {
+                let neuron = index % neurons;
+                let score = match scale {
+                    Some(v) => {
+                        ((f64::from(value) - f64::from(v.threshold_fire[neuron]))
+                            / f64::from(v.threshold_fire_step[neuron])) as f32
+                    }
+                    None => value as f32,
+                };
+                if best.is_none_or(|(top, at)| score > top || (score == top && neuron < at)) {
+                    best = Some((score, neuron));
+                }
+            }
+            best.is_some_and(|(_, neuron)| neuron as i32 == **label)
+        });
+        Some(right.count() as f64 / results.frames.len() as f64)
+    }
+
+    fn failure(&self, results: &Results, frames: usize) -> Option<Failure> {
+        if let Some(hang) = &results.hang {
+            let waiting = hang.waiting.join("\n  ");
+            let hang = Error::Hang { cycle: hang.cycle, frame: results.frames.len(), waiting };
+            let mut failure = Failure::one(Exit::Hang, hang);
+            failure.problems.extend(self.mismatch(results).map(miette::Report::new));
+            return Some(failure);
+        }
+        if let Some(mismatch) = self.mismatch(results) {
+            return Some(Failure::one(Exit::Mismatch, mismatch));
+        }
+        results.stopped.then(|| {
+            let directory = self.directory.display().to_string();
+            Failure::one(
+                Exit::Interrupted,
+                Error::Interrupted { finished: results.frames.len(), frames, directory },
+            )
+        })
+    }
+
+    fn mismatch(&self, results: &Results) -> Option<Error> {
+        results.differences.first().map(|first| Error::Mismatch {
+            count: results.differences.len(),
+            frames: results.frames.len(),
+            first: first.to_string(),
+        })
+    }
+}
+
+fn exit_of(errors: &[run::Error]) -> Exit {
+    let limit = |e: &run::Error| matches!(e, run::Error::Simulator(simulator::Error::CycleLimit { .. }));
+    if errors.iter().any(limit) { Exit::LimitHit } else { Exit::Error }
+}
+
+/// A flag that Ctrl-C sets.
+fn stop_on_interrupt() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let set = Arc::clone(&stop);
+    // Without a handler Ctrl-C ends the process at once, as it does by default.
+    let _ = ctrlc::set_handler(move || set.store(true, Ordering::Relaxed));
+    stop
+}
