@@ -229,7 +229,8 @@ fn with_waves(job: &Job, frames: &[Frame], path: &Path, device: &Device) -> Resu
     let write = |cause| Error::write(path, cause);
     let file = aside::create(path).map_err(write)?;
     let mut writer = BackgroundWriter::new(file);
-    let mut probe = WaveProbe::new(&mut writer, job.simulator, device).map_err(write)?;
+    let mut probe =
+        WaveProbe::new(&mut writer, job.simulator.units(), &device.network_config()).map_err(write)?;
     let outcome = job.simulator.run(frames, 0, &job.options, &mut probe)?;
     probe.finish().map_err(write)?;
     aside::put(writer.finish().map_err(write)?, path).map_err(write)?;

@@ -19,7 +19,7 @@ fn model() -> Model {
 }
 
 fn images(count: usize) -> Input {
-    let data = (0..count * 28 * 28).map(|i| (i * 2_654_435_761 >> 9) as u8).collect();
+    let data = (0..count * 28 * 28).map(|i| ((i * 2_654_435_761) >> 9) as u8).collect();
     Input::Images(Dense { shape: [count, 28, 28, 1], data })
 }
 

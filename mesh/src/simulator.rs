@@ -11,7 +11,7 @@ use spikemesh_isa::{BufferId, GroupId, Program};
 
 use crate::device::Device;
 use crate::kernel::{Cycle, Wheel};
-use crate::network::Network;
+use crate::network::{Network, TerminalId};
 use crate::probe::Probe;
 use crate::unit::outbox::Packets;
 use crate::unit::{Defect, Emission, FrameRecord, Io, Status, Unit, UnitId, dma, hrc, np};
@@ -62,6 +62,13 @@ impl<'p> Simulator<'p> {
     /// The passes, with the units of each.
     pub fn passes(&self) -> &[PassPlan] {
         &self.passes
+    }
+
+    /// Name and local port of every unit of any pass.
+    pub fn units(&self) -> impl Iterator<Item = (&str, TerminalId)> {
+        self.passes
+            .iter()
+            .flat_map(|plan| plan.names.iter().map(String::as_str).zip(plan.terminals.iter().copied()))
     }
 
     /// Runs a batch of frames from reset, from cycle `start` on.
@@ -154,7 +161,7 @@ impl Run<'_, '_> {
             let buffer = &simulator.program.buffers[usize::from(sink.buffer.0)];
             Unit::Sink(dma::Sink::new(buffer.map, buffer.potentials, sink.producers.clone()))
         }));
-        probe.pass(index, plan);
+        probe.pass(index, &plan.names);
         let mut stage = Stage {
             plan,
             units,

@@ -17,10 +17,8 @@ use std::io::{self, Write};
 use vcd::{IdCode, TimescaleUnit, Value, VarType, Writer};
 
 use super::Probe;
-use crate::device::Device;
 use crate::kernel::Cycle;
-use crate::network::{self, End, FlitEvent, Network, NodeId, OccupancyEvent, PortKind};
-use crate::simulator::{PassPlan, Simulator};
+use crate::network::{self, Config, End, FlitEvent, Network, NodeId, OccupancyEvent, PortKind, TerminalId};
 use crate::unit::{Emission, State, Status, UnitId};
 
 /// Signals of a unit.
@@ -71,12 +69,16 @@ const COUNT_BITS: u32 = 32;
 const SMALL_BITS: u32 = 16;
 
 impl<W: Write> WaveProbe<W> {
-    /// Writes the header for a program on a device.
+    /// Writes the header for units at the local ports of a network.
     ///
     /// # Errors
     /// Whatever the writer fails with.
-    pub fn new(writer: W, simulator: &Simulator, device: &Device) -> io::Result<WaveProbe<W>> {
-        let network = Network::new(&device.network_config()).map_err(io::Error::other)?;
+    pub fn new<'a>(
+        writer: W,
+        units: impl Iterator<Item = (&'a str, TerminalId)>,
+        network: &Config,
+    ) -> io::Result<WaveProbe<W>> {
+        let network = Network::new(network).map_err(io::Error::other)?;
         let ports = (0..network.nodes()).map(|n| usize::from(network.ports(NodeId(n)))).max().unwrap_or(0);
         let vcs = usize::from(network.vcs());
         let mut probe = WaveProbe {
@@ -94,22 +96,24 @@ impl<W: Write> WaveProbe<W> {
             before: Vec::new(),
             present: Vec::new(),
         };
-        probe.header(simulator, &network)?;
+        probe.header(units, &network)?;
         Ok(probe)
     }
 
-    fn header(&mut self, simulator: &Simulator, network: &Network) -> io::Result<()> {
+    fn header<'a>(
+        &mut self,
+        named: impl Iterator<Item = (&'a str, TerminalId)>,
+        network: &Network,
+    ) -> io::Result<()> {
         self.writer.version(concat!("spikemesh ", env!("CARGO_PKG_VERSION")))?;
         self.writer.comment("one time unit is one clock")?;
         self.writer.timescale(1, TimescaleUnit::NS)?;
         self.writer.add_module("chip")?;
         let mut units: Vec<BTreeMap<String, String>> = vec![BTreeMap::new(); network.nodes() as usize];
-        for plan in simulator.passes() {
-            for (name, &terminal) in plan.names.iter().zip(&plan.terminals) {
-                let (NodeId(node), _) = network.place(terminal);
-                let short = name.rsplit('.').next().unwrap_or(name);
-                units[node as usize].insert(short.to_owned(), name.clone());
-            }
+        for (name, terminal) in named {
+            let (NodeId(node), _) = network.place(terminal);
+            let short = name.rsplit('.').next().unwrap_or(name);
+            units[node as usize].insert(short.to_owned(), name.to_owned());
         }
         let mut link_names: Vec<Vec<(usize, String)>> = vec![Vec::new(); network.nodes() as usize];
         for (index, link) in network.links().iter().enumerate() {
@@ -329,8 +333,8 @@ impl<W: Write> network::Probe for WaveProbe<W> {
 }
 
 impl<W: Write> Probe for WaveProbe<W> {
-    fn pass(&mut self, _index: usize, plan: &PassPlan) {
-        self.pass = plan.names.iter().map(|name| self.by_name[name]).collect();
+    fn pass(&mut self, _index: usize, units: &[String]) {
+        self.pass = units.iter().map(|name| self.by_name[name]).collect();
     }
 
     fn status(&mut self, cycle: Cycle, UnitId(unit): UnitId, status: &Status) {
