@@ -39,10 +39,45 @@ impl std::fmt::Display for Difference {
     }
 }
 
+/// A program that cannot be compared with a model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
+pub enum Error {
+    /// A group of the program has no layer of its name, size and kind in the model.
+    #[error("group `{group}` of the program is a map of {map}, and the model has no such layer")]
+    #[diagnostic(
+        code(golden::other_model),
+        help("compare with the model that the program was compiled from")
+    )]
+    OtherModel {
+        /// The group.
+        group: String,
+        /// Its size.
+        map: String,
+    },
+}
+
+/// Whether every map of a program is a layer of a model.
+///
+/// # Errors
+/// The first that is not.
+pub fn check(program: &Program, model: &Model) -> Result<(), Error> {
+    let fits = |name: &str, map: MapShape, potentials: bool| {
+        model.layers().iter().any(|layer| {
+            let dims = layer.shape.output;
+            let same = (dims.width, dims.height, dims.channels) == (map.width, map.height, map.channels);
+            layer.name == name && same && layer.output_bits().is_none() == potentials
+        })
+    };
+    match program.groups.iter().find(|group| !fits(&group.name, group.map, group.potentials)) {
+        Some(group) => Err(Error::OtherModel { group: group.name.clone(), map: group.map.to_string() }),
+        None => Ok(()),
+    }
+}
+
 /// Compares every group of a program with the layer of the same name, and the collected output with the last layer. `None` if all agree.
 ///
 /// # Panics
-/// If the program was not compiled from this model: a group has no layer of its name and size.
+/// If [`check`] refuses the program.
 pub fn compare(
     program: &Program,
     model: &Model,

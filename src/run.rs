@@ -61,6 +61,10 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Engine(#[from] engine::Error),
+    /// The program was not made from the model.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Golden(#[from] golden::Error),
     /// The input does not fit the program.
     #[error("{came}, and the program takes {takes}")]
     #[diagnostic(
@@ -162,7 +166,7 @@ pub struct FrameResult {
 }
 
 /// What a job left.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Results {
     /// Finished frames, in the order of the input.
     pub frames: Vec<FrameResult>,
@@ -172,16 +176,23 @@ pub struct Results {
     pub hang: Option<Hang>,
     /// True if the job was told to stop before its last frame.
     pub stopped: bool,
+    /// What ended the job before its last frame, if anything did.
+    pub failure: Option<Error>,
     /// Counters by frame, layer and unit.
     pub stats: Stats,
 }
 
 /// Runs a job. Batches run on all cores; the results do not depend on how many there are.
 ///
+/// What goes wrong while frames run does not lose the frames before it: see [`Results::failure`] and [`Results::hang`].
+///
 /// # Errors
-/// The input does not fit, the simulator or the engine fails, waves cannot be written.
+/// The input does not fit, the engine refuses the model, the program was not made from it, waves cannot be written.
 pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
     let frames = frames(job.simulator.program(), job.input).map_err(|e| vec![e])?;
+    if let Some(model) = job.golden {
+        golden::check(job.simulator.program(), model).map_err(|e| vec![e.into()])?;
+    }
     let engine = job.golden.map(Engine::new).transpose().map_err(from_engine)?;
     let batches: Vec<(usize, &[Frame])> =
         frames.chunks(job.batch).enumerate().map(|(i, batch)| (i * job.batch, batch)).collect();
@@ -190,36 +201,37 @@ pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
         differences: Vec::new(),
         hang: None,
         stopped: false,
+        failure: None,
         stats: Stats::new(job.simulator),
     };
     let mut rest = batches.as_slice();
     if let (Some((path, device)), Some((first, others))) = (job.waves, rest.split_first()) {
-        let outcome = with_waves(job, first.1, path, device).map_err(|e| vec![e])?;
-        results.take(job, engine.as_ref(), first, outcome)?;
+        match with_waves(job, first.1, path, device) {
+            Ok(outcome) => results.add(Part::new(job, engine.as_ref(), first, outcome)),
+            Err(error @ Error::Simulator(_)) => results.add(Err(error)),
+            Err(error) => return Err(vec![error]),
+        }
         rest = others;
     }
     // In slices, so that what is kept in memory stays bounded and a stop is soon heard.
     let slice = rayon::current_num_threads() * 4;
     for slice in rest.chunks(slice) {
-        if results.hang.is_some() {
+        if results.ended() {
             break;
         }
         if job.stopped() {
             results.stopped = true;
             break;
         }
-        let outcomes: Vec<Result<Part, Vec<Error>>> = slice
+        let parts: Vec<Result<Part, Error>> = slice
             .par_iter()
             .map(|batch| {
-                let outcome = job
-                    .simulator
-                    .run(batch.1, 0, &job.options, &mut NoProbe)
-                    .map_err(|e| vec![Error::from(e)])?;
+                let outcome = job.simulator.run(batch.1, 0, &job.options, &mut NoProbe)?;
                 Part::new(job, engine.as_ref(), batch, outcome)
             })
             .collect();
-        for part in outcomes {
-            results.add(part?);
+        for part in parts {
+            results.add(part);
         }
     }
     Ok(results)
@@ -235,6 +247,10 @@ fn with_waves(job: &Job, frames: &[Frame], path: &Path, device: &Device) -> Resu
     probe.finish().map_err(write)?;
     aside::put(writer.finish().map_err(write)?, path).map_err(write)?;
     Ok(outcome)
+}
+
+fn first_error(mut errors: Vec<engine::Error>) -> Error {
+    errors.swap_remove(0).into()
 }
 
 fn from_engine(errors: Vec<engine::Error>) -> Vec<Error> {
@@ -253,11 +269,12 @@ impl Part {
         engine: Option<&Engine>,
         &(first, frames): &(usize, &[Frame]),
         mut outcome: Outcome,
-    ) -> Result<Part, Vec<Error>> {
+    ) -> Result<Part, Error> {
         let mut differences = Vec::new();
         if let (Some(engine), Some(model)) = (engine, job.golden) {
             for (index, frame) in outcome.frames.iter().enumerate() {
-                let trace = engine.trace(&sample(job.input, first + index), 0).map_err(from_engine)?;
+                // The input was checked as a whole, so what is left to fail is one value: a potential beyond 32 bits.
+                let trace = engine.trace(&sample(job.input, first + index), 0).map_err(first_error)?;
                 differences.extend(golden::compare(
                     job.simulator.program(),
                     model,
@@ -276,30 +293,29 @@ impl Part {
 }
 
 impl Results {
-    fn take(
-        &mut self,
-        job: &Job,
-        engine: Option<&Engine>,
-        batch: &(usize, &[Frame]),
-        outcome: Outcome,
-    ) -> Result<(), Vec<Error>> {
-        self.add(Part::new(job, engine, batch, outcome)?);
-        Ok(())
+    /// True once nothing more is to be added.
+    fn ended(&self) -> bool {
+        self.hang.is_some() || self.failure.is_some()
     }
 
-    fn add(&mut self, part: Part) {
-        if self.hang.is_some() {
+    fn add(&mut self, part: Result<Part, Error>) {
+        if self.ended() {
             return;
         }
-        self.differences.extend(part.differences);
-        self.hang = part.outcome.hang.clone();
+        let Part { outcome, differences } = match part {
+            Ok(part) => part,
+            Err(error) => {
+                self.failure = Some(error);
+                return;
+            }
+        };
+        self.differences.extend(differences);
+        self.hang = outcome.hang.clone();
         if self.hang.is_none() {
-            self.stats.add(&part.outcome);
+            self.stats.add(&outcome);
+            let frames = outcome.frames.into_iter();
             self.frames.extend(
-                part.outcome
-                    .frames
-                    .into_iter()
-                    .map(|frame| FrameResult { cycles: frame.end - frame.start, output: frame.output }),
+                frames.map(|frame| FrameResult { cycles: frame.end - frame.start, output: frame.output }),
             );
         }
     }

@@ -5,6 +5,8 @@
 
 mod outcome;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use spikemesh_isa::packet::Head;
 use spikemesh_isa::{BufferId, GroupId, Program};

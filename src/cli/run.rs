@@ -37,6 +37,9 @@ pub struct Args {
     /// Frames that enter the mesh one behind the other
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: u32,
+    /// The model that a program was compiled from: every layer is compared with the engine
+    #[arg(long, value_name = "MODEL")]
+    pub golden: Option<PathBuf>,
     /// Write waves of the first batch
     #[arg(long)]
     pub waves: bool,
@@ -55,19 +58,23 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let input = parse_input(&args.input, &bytes)?;
     let labels = args.labels.as_deref().map(read_labels).transpose()?;
     let (model, program) = if load::is_program(&args.model)? {
-        (None, load::program(&args.model)?)
+        let golden = args.golden.as_deref().map(|path| load::model(path, args.random_weights)).transpose()?;
+        (golden, load::program(&args.model)?)
     } else {
         let model = load::model(&args.model, args.random_weights)?;
         let compiled =
             compile(&model, &device, args.mode.into()).map_err(|e| Failure::all(Exit::Unmappable, e))?;
         (Some(model), compiled.program)
     };
-    let file = std::fs::read(&args.model).map_err(|e| Failure::io("read", &args.model, e))?;
+    let model_file =
+        if load::is_program(&args.model)? { args.golden.as_deref() } else { Some(args.model.as_path()) };
+    let hash =
+        |path: &Path| std::fs::read(path).map(|b| sha256(&b)).map_err(|e| Failure::io("read", path, e));
     let summary = Session {
         device: &device,
         program: &program,
         model: model.as_ref(),
-        model_sha256: model.is_some().then(|| sha256(&file)),
+        model_sha256: model_file.map(hash).transpose()?,
         random_weights: args.random_weights,
         input: &input,
         input_sha256: Some(sha256(&bytes)),
@@ -110,11 +117,14 @@ pub(super) fn text(summary: &Summary) -> String {
         if info.compared {
             format!("every value of {} layers agrees in every frame", summary.layers_compared)
         } else {
-            "not compared: a program holds no model".to_owned()
+            "not compared: give the program's model with --golden".to_owned()
         },
     );
     if let Some(accuracy) = info.accuracy {
-        line("accuracy", format!("{:.2} %", 100.0 * accuracy));
+        line(
+            "accuracy",
+            format!("{:.2} % (argmax of `{}`)", 100.0 * accuracy, info.accuracy_by.unwrap_or_default()),
+        );
     }
     line(
         "cycles",

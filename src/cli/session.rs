@@ -12,7 +12,7 @@ use super::{Exit, Failure, Output};
 use crate::engine::Input;
 use crate::isa::Program;
 use crate::mesh::{Cycle, Device, Simulator, simulator};
-use crate::model::Model;
+use crate::model::{Model, Variables};
 use crate::run::{self, Directory, Info, Job, Results, simulate};
 
 /// What to simulate.
@@ -105,6 +105,7 @@ impl Session<'_> {
             frames_different: 0,
             first_difference: None,
             accuracy: None,
+            accuracy_by: None,
             host_seconds: 0.0,
             host_threads: rayon::current_num_threads(),
         };
@@ -128,19 +129,28 @@ impl Session<'_> {
         }
         let results = simulate(&job);
         bar.finish_and_clear();
-        let results = results.map_err(|errors| Failure::all(exit_of(&errors), errors))?;
-
+        let mut results = match results {
+            Ok(results) => results,
+            Err(errors) => {
+                info.status = "failed";
+                // What went wrong before is worth more to the user than that it cannot be noted.
+                let _ = directory.info(&info);
+                return Err(Failure::all(Exit::Error, errors));
+            }
+        };
         info.finished = results.frames.len();
         info.frames_different = results.differences.len();
         info.first_difference = results.differences.first().map(ToString::to_string);
         info.accuracy = self.labels.and_then(|labels| self.accuracy(labels, &results));
+        info.accuracy_by = info.accuracy.map(|_| if self.head().is_some() { "evaluate" } else { "predict" });
         info.host_seconds = begin.elapsed().as_secs_f64();
-        let failure = self.failure(&results, samples);
+        let failure = self.failure(&mut results, samples);
         info.status = match failure.as_ref().map(|f| f.exit) {
             None => "complete",
             Some(Exit::Hang) => "hang",
             Some(Exit::Mismatch) => "mismatch",
-            Some(_) => "interrupted",
+            Some(Exit::Interrupted) => "interrupted",
+            Some(_) => "failed",
         };
         directory.results(self.program, &results).map_err(failed)?;
         directory.info(&info).map_err(failed)?;
@@ -178,15 +188,12 @@ impl Session<'_> {
             return None;
         }
         let neurons = self.program.buffers[usize::from(self.program.output.0)].map.channels as usize;
-        let scale = self.model.and_then(|model| {
-            let layer = model.layer(model.output()?);
-            layer.output_bits().is_none().then_some(&layer.variables)
-        });
+        let head = self.head();
         let right = results.frames.iter().zip(labels).filter(|(frame, label)| {
             let mut best: Option<(f32, usize)> = None;
             for (index, &value) in frame.output.iter().enumerate() {
                 let neuron = index % neurons;
-                let score = match scale {
+                let score = match head {
                     Some(v) => {
                         ((f64::from(value) - f64::from(v.threshold_fire[neuron]))
                             / f64::from(v.threshold_fire_step[neuron])) as f32
@@ -202,7 +209,18 @@ impl Session<'_> {
         Some(right.count() as f64 / results.frames.len() as f64)
     }
 
-    fn failure(&self, results: &Results, frames: usize) -> Option<Failure> {
+    /// Thresholds and steps of a head that yields potentials.
+    fn head(&self) -> Option<&Variables> {
+        let model = self.model?;
+        let layer = model.layer(model.output()?);
+        layer.output_bits().is_none().then_some(&layer.variables)
+    }
+
+    fn failure(&self, results: &mut Results, frames: usize) -> Option<Failure> {
+        if let Some(error) = results.failure.take() {
+            let limit = matches!(error, run::Error::Simulator(simulator::Error::CycleLimit { .. }));
+            return Some(Failure::one(if limit { Exit::LimitHit } else { Exit::Error }, error));
+        }
         if let Some(hang) = &results.hang {
             let waiting = hang.waiting.join("\n  ");
             let hang = Error::Hang { cycle: hang.cycle, frame: results.frames.len(), waiting };
@@ -229,11 +247,6 @@ impl Session<'_> {
             first: first.to_string(),
         })
     }
-}
-
-fn exit_of(errors: &[run::Error]) -> Exit {
-    let limit = |e: &run::Error| matches!(e, run::Error::Simulator(simulator::Error::CycleLimit { .. }));
-    if errors.iter().any(limit) { Exit::LimitHit } else { Exit::Error }
 }
 
 /// A flag that Ctrl-C sets.

@@ -57,7 +57,8 @@ pub fn load(path: &Path) -> Result<Model, Vec<Error>> {
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
-        Problems::without_text(Problem::NotText { offset, reason: "not UTF-8".to_string() })
+        let reason = format!("{} is neither UTF-8 nor a model file", path.display());
+        Problems::without_text(Problem::NotText { offset, reason })
     })?;
     parse(&path.display().to_string(), &text)
 }

@@ -15,7 +15,7 @@ use crate::isa::{self, Program};
 pub struct Info {
     /// Version of Spikemesh.
     pub spikemesh: &'static str,
-    /// `complete`, `interrupted`, `hang` or `mismatch`; `running` until it ends.
+    /// `complete`, `interrupted`, `hang`, `mismatch` or `failed`; `running` until it ends.
     pub status: &'static str,
     /// Name of the model.
     pub model: String,
@@ -45,6 +45,8 @@ pub struct Info {
     pub first_difference: Option<String>,
     /// Share of finished frames whose class is their label, if labels were given.
     pub accuracy: Option<f64>,
+    /// Where the class comes from: `evaluate` honours the head's thresholds and steps, `predict` takes raw outputs.
+    pub accuracy_by: Option<&'static str>,
     /// Wall-clock seconds on this host.
     pub host_seconds: f64,
     /// Threads of this host that were used.

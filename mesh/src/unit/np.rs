@@ -121,6 +121,14 @@ impl NpPlan {
     }
 }
 
+#[cfg(test)]
+impl NpPlan {
+    /// Waits for one marker more.
+    pub(crate) fn expect(&mut self, producer: UnitId) {
+        self.producers.push(producer);
+    }
+}
+
 /// The steps of an NP.
 pub enum NpWalk<'p> {
     /// Of a convolution.

@@ -1,0 +1,104 @@
+//! What a verified program cannot do: hang. Plans are broken by hand, behind the back of the verifier.
+
+use spikemesh_isa::memory::Contents;
+use spikemesh_isa::{
+    Activation, Buffer, BufferId, FullyConnected, Group, GroupId, MapShape, NpId, NpRecord, Operation, Pass,
+    Program, Route, Rows, SinkRecord, SourceRecord, Target, Window,
+};
+
+use super::{Error, Frame, Options, Simulator};
+use crate::device::Device;
+use crate::network::NoProbe;
+use crate::unit::{Defect, UnitId};
+
+const INPUT: BufferId = BufferId(0);
+const OUTPUT: BufferId = BufferId(1);
+
+/// Four events into one NP with two units, potentials out.
+fn program() -> Program {
+    let map = MapShape { width: 2, height: 2, channels: 1 };
+    let result = MapShape { width: 1, height: 1, channels: 2 };
+    let route = |target, rows| Route { target, rows, row_base: 0, channel_base: 0 };
+    let contents = Contents { weights: vec![1, -1, 2, -2, 3, -3, 4, -4], ..Contents::default() };
+    let np = NpRecord {
+        np: NpId(5),
+        group: GroupId(0),
+        input: Window { map, rows: Rows { first: 0, end: 2 }, own: Rows { first: 0, end: 2 }, bits: 4 },
+        producers: 1,
+        operation: Operation::FullyConnected(FullyConnected { units: 2, weight_bits: 4, external: false }),
+        activation: Activation::Potentials,
+        routes: vec![route(Target::Sink(OUTPUT), Rows { first: 0, end: 1 })],
+        memory: contents.pack(4),
+    };
+    Program {
+        name: "by hand".to_owned(),
+        device: "two-nodes".to_owned(),
+        weights_set: true,
+        groups: vec![Group { name: "head".to_owned(), map: result, potentials: true }],
+        buffers: vec![
+            Buffer { map, potentials: false, bits: 4 },
+            Buffer { map: result, potentials: true, bits: 0 },
+        ],
+        input: Some(INPUT),
+        output: OUTPUT,
+        passes: vec![Pass {
+            hrc: None,
+            sources: vec![SourceRecord {
+                buffer: INPUT,
+                routes: vec![route(Target::Np(NpId(5)), Rows { first: 0, end: 2 })],
+            }],
+            nps: vec![np],
+            sinks: vec![SinkRecord { buffer: OUTPUT, producers: 1 }],
+        }],
+    }
+}
+
+fn run(change: impl FnOnce(&mut Simulator)) -> Result<super::Outcome, Error> {
+    let (program, device) = (program(), Device::load("two-nodes").unwrap());
+    let mut simulator = Simulator::new(&program, &device).unwrap();
+    change(&mut simulator);
+    // Columns first: (0, 0), (0, 1), (1, 0), (1, 1).
+    simulator.run(&[Frame::Events(vec![1, 0, 2, 3])], 0, &Options::default(), &mut NoProbe)
+}
+
+#[test]
+fn a_program_by_hand_computes() {
+    let outcome = run(|_| {}).unwrap();
+    assert!(outcome.hang.is_none());
+    // Inputs are counted x first: (0, 0) = 0, (1, 0) = 1, (0, 1) = 2, (1, 1) = 3.
+    let sum = 1 + 2 * 2 + 3 * 4;
+    assert_eq!(outcome.frames[0].output, [sum, -sum]);
+    assert_eq!(outcome.frames[0].groups, [[sum, -sum]]);
+    let np = outcome.passes[0].units[1].frames[0];
+    assert_eq!((np.received, np.emitted, np.copies, np.clocks()), (3, 2, 2, 930 + 28 * 4));
+}
+
+#[test]
+fn a_marker_that_never_comes_is_a_hang_that_names_who_waits() {
+    let outcome = run(|simulator| simulator.passes[0].nps[0].expect(UnitId(0))).unwrap();
+    let hang = outcome.hang.unwrap();
+    assert_eq!(hang.waiting, ["n1_0.np1 waits for 1 of 2 markers, 3 of 3 announced words"]);
+    assert_eq!(outcome.frames[0].output, [0, 0]);
+}
+
+#[test]
+fn an_event_outside_the_map_is_a_defect_that_names_the_unit() {
+    let error = run(|simulator| simulator.passes[0].sources[0].1.flows[0].channel_base = 1).unwrap_err();
+    assert!(
+        matches!(&error, Error::Defect { unit, defect: Defect::OutsideMap, .. } if unit == "n1_0.np1"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_program_that_contradicts_itself_is_not_loaded() {
+    let (mut program, device) = (program(), Device::load("two-nodes").unwrap());
+    program.passes[0].nps[0].producers = 2;
+    let errors = Simulator::new(&program, &device).err().unwrap();
+    assert!(matches!(errors[0], Error::Program(_)), "{errors:?}");
+    program.passes[0].nps[0].producers = 1;
+    program.passes[0].nps[0].np = NpId(8);
+    program.passes[0].sources[0].routes[0].target = Target::Np(NpId(8));
+    let errors = Simulator::new(&program, &device).err().unwrap();
+    assert!(matches!(errors[0], Error::NpMissing { np: 8, nps: 8, .. }), "{errors:?}");
+}

@@ -1,0 +1,30 @@
+//! A run that is told to stop keeps what is finished.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use spikemesh::compiler::{Mode, compile};
+use spikemesh::engine::Input;
+use spikemesh::mesh::{Device, Simulator};
+use spikemesh::model::file;
+use spikemesh::run::{Job, simulate};
+use spikemesh::tensor::npy;
+
+#[test]
+fn finished_frames_survive_a_stop() {
+    let model = file::load("traces/fashion-mnist/model.fbz".as_ref()).unwrap();
+    let images = npy::read_dense::<u8>("traces/fashion-mnist/images.npy".as_ref()).unwrap();
+    let device = Device::load("akd1000").unwrap();
+    let program = compile(&model, &device, Mode::Minimal).unwrap().program;
+    let simulator = Simulator::new(&program, &device).unwrap();
+    let input = Input::Images(images);
+    let all = simulate(&Job::new(&simulator, &input)).unwrap();
+    assert_eq!((all.frames.len(), all.stopped), (300, false));
+
+    let stop = AtomicBool::new(false);
+    let after_the_first = |_| stop.store(true, Ordering::Relaxed);
+    let some = simulate(&Job::new(&simulator, &input).stop(&stop).progress(&after_the_first)).unwrap();
+    assert!(some.stopped);
+    assert!(!some.frames.is_empty() && some.frames.len() < 300, "{}", some.frames.len());
+    assert_eq!(some.frames, all.frames[..some.frames.len()]);
+    assert_eq!(some.stats.frames, all.stats.frames[..some.frames.len()]);
+}
