@@ -1,14 +1,26 @@
 //! One door for the chores of this repository: `cargo xtask CHORE`.
 
 mod codegen;
+mod test;
+mod tidy;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Name, one line of help, and what it does with the remaining arguments.
 type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
 
-const CHORES: &[Chore] =
-    &[("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run)];
+const CHORES: &[Chore] = &[
+    ("test", "every test: tidy, rustfmt, clippy, tests, documentation tests, golden cases", test::run),
+    ("tidy", "rules of the repository: paths, open ends, links, lengths", tidy::run),
+    ("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run),
+];
+
+/// The root of the repository.
+fn root() -> Result<PathBuf, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent folder")?;
+    Ok(root.to_path_buf())
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
