@@ -12,7 +12,7 @@ type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
 
 const CHORES: &[Chore] = &[
     ("test", "every test: tidy, rustfmt, clippy, tests, documentation tests, golden cases", test::run),
-    ("tidy", "rules of the repository: paths, open ends, links, lengths", tidy::run),
+    ("tidy", "rules of the repository: paths of one machine, open ends, lengths", tidy::run),
     ("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run),
 ];
 
