@@ -8,7 +8,7 @@ mod step;
 use std::path::Path;
 use std::process::Command;
 
-use count::Count;
+use count::{Count, Runner};
 use step::Step;
 
 use crate::tidy;
@@ -44,19 +44,31 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
 fn steps(root: &Path) -> Vec<Step> {
     let mut steps = vec![
         Step::of("tidy", |root| tidy::check(root).map_err(|problems| problems.join("\n"))),
-        Step::cargo("rustfmt", &["fmt", "--all", "--check"]),
-        Step::cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        Step::cargo("rustfmt", Runner::Nobody, &["fmt", "--all", "--check"]),
+        Step::cargo(
+            "clippy",
+            Runner::Nobody,
+            &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        ),
         // Both tools stop at the first failure unless told otherwise.
         if has_nextest() {
-            Step::cargo("tests", &["nextest", "run", "--workspace", "--no-fail-fast"])
+            Step::cargo("tests", Runner::Nextest, &["nextest", "run", "--workspace", "--no-fail-fast"])
         } else {
-            Step::cargo("tests", &["test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests"])
+            Step::cargo(
+                "tests",
+                Runner::CargoTest,
+                &["test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests"],
+            )
         },
-        Step::cargo("documentation tests", &["test", "--workspace", "--doc", "--no-fail-fast"]),
+        Step::cargo(
+            "documentation tests",
+            Runner::CargoTest,
+            &["test", "--workspace", "--doc", "--no-fail-fast"],
+        ),
     ];
     if root.join(REGRESSION).is_file() {
         let run = ["run", "--quiet", "--bin", "spikemesh", "--", "test", REGRESSION];
-        steps.push(Step::cargo("golden cases", &run));
+        steps.push(Step::cargo("golden cases", Runner::Spikemesh, &run));
     }
     // The tests of the Python package come here, last.
     steps

@@ -12,23 +12,31 @@ pub struct Count {
     pub failed: usize,
 }
 
-impl Count {
-    /// The count of a line in which a runner sums up; `None` for any other line.
-    ///
-    /// | runner | line |
-    /// |---|---|
-    /// | nextest | `Summary [ 1.2s] 40 tests run: 38 passed, 1 failed, 1 timed out, 2 skipped` |
-    /// | cargo test | `test result: ok. 9 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; ...` |
-    /// | spikemesh test | `3 passed, 1 failed, 1 errors` |
-    pub fn of(line: &str) -> Option<Count> {
-        let line = line.trim();
-        let sums = if let Some((head, sums)) = line.split_once(" run: ") {
-            head.starts_with("Summary").then_some(sums)?
-        } else if let Some((_, sums)) = line.strip_prefix("test result: ").and_then(|l| l.split_once(". ")) {
-            sums
-        } else {
-            line.starts_with(|c: char| c.is_ascii_digit()).then_some(line)?
-        };
+/// Who counts the tests of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// Nobody: the step is one check.
+    Nobody,
+    /// `Summary [ 1.2s] 40 tests run: 38 passed (1 slow), 1 failed, 1 timed out, 2 skipped`
+    Nextest,
+    /// `test result: ok. 9 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.1s`
+    CargoTest,
+    /// `3 passed, 1 failed, 1 errors`
+    Spikemesh,
+}
+
+impl Runner {
+    /// The count of a line in which this runner sums up; `None` for any other line, such as one of another runner that a failed
+    /// test has printed.
+    pub fn count(self, line: &str) -> Option<Count> {
+        let sums = match self {
+            Runner::Nobody => None,
+            Runner::Nextest => {
+                line.trim_start().strip_prefix("Summary ")?.split_once(" run: ").map(|parts| parts.1)
+            }
+            Runner::CargoTest => line.strip_prefix("test result: ")?.split_once(". ").map(|parts| parts.1),
+            Runner::Spikemesh => line.starts_with(|c: char| c.is_ascii_digit()).then_some(line),
+        }?;
         let mut count = Count::default();
         let mut known = false;
         for part in sums.split([',', ';']) {
@@ -68,23 +76,31 @@ mod tests {
         Some(Count { passed, failed })
     }
 
+    const NEXTEST: &str =
+        "     Summary [   0.567s] 40 tests run: 37 passed (1 slow), 2 failed, 1 timed out, 3 skipped";
+    const CARGO: &str =
+        "test result: FAILED. 7 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.34s";
+    const SPIKEMESH: &str = "3 passed, 1 failed, 2 errors";
+
     #[test]
     fn every_runner_is_understood() {
-        let nextest =
-            "     Summary [   0.567s] 40 tests run: 37 passed (1 slow), 2 failed, 1 timed out, 3 skipped";
-        assert_eq!(Count::of(nextest), count(37, 3));
-        assert_eq!(Count::of("Summary [ 0.1s] 1 test run: 1 passed, 0 skipped"), count(1, 0));
-        let cargo = "test result: FAILED. 7 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.34s";
-        assert_eq!(Count::of(cargo), count(7, 2));
-        assert_eq!(Count::of("3 passed, 1 failed, 2 errors"), count(3, 3));
+        assert_eq!(Runner::Nextest.count(NEXTEST), count(37, 3));
+        assert_eq!(Runner::Nextest.count("Summary [ 0.1s] 1 test run: 1 passed, 0 skipped"), count(1, 0));
+        assert_eq!(Runner::CargoTest.count(CARGO), count(7, 2));
+        assert_eq!(Runner::Spikemesh.count(SPIKEMESH), count(3, 3));
     }
 
     #[test]
     fn other_lines_are_not_counted() {
+        let runners = [Runner::Nobody, Runner::Nextest, Runner::CargoTest, Runner::Spikemesh];
         for line in
             ["", "running 9 tests", "test a ... ok", "12 of 40", "PASS [ 0.1s] x", "1 | let passed = 3;"]
         {
-            assert_eq!(Count::of(line), None, "{line}");
+            assert!(runners.iter().all(|runner| runner.count(line).is_none()), "{line}");
         }
+        // What a failed test has printed, as nextest shows it.
+        assert_eq!(Runner::Nextest.count(&format!("    {CARGO}")), None);
+        assert_eq!(Runner::Nextest.count(SPIKEMESH), None);
+        assert_eq!(Runner::Nobody.count(CARGO), None);
     }
 }

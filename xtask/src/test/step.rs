@@ -4,12 +4,12 @@ use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::count::Count;
+use super::count::{Count, Runner};
 
 /// What a step does.
 enum Action {
-    /// Runs cargo with these arguments.
-    Cargo(Vec<String>),
+    /// Runs cargo with these arguments; who counts tests among what it prints.
+    Cargo(Vec<String>, Runner),
     /// Calls a function with the root of the repository.
     Function(fn(&Path) -> Result<(), String>),
 }
@@ -23,9 +23,9 @@ pub struct Step {
 
 impl Step {
     /// A step that runs cargo.
-    pub fn cargo(name: &'static str, arguments: &[&str]) -> Step {
+    pub fn cargo(name: &'static str, runner: Runner, arguments: &[&str]) -> Step {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Step { name, action: Action::Cargo(arguments) }
+        Step { name, action: Action::Cargo(arguments, runner) }
     }
 
     /// A step that calls a function.
@@ -38,7 +38,7 @@ impl Step {
     pub fn run(&self, root: &Path) -> Count {
         let (result, counted) = match &self.action {
             Action::Function(function) => (function(root), Count::default()),
-            Action::Cargo(arguments) => match watch(root, arguments) {
+            Action::Cargo(arguments, runner) => match watch(root, arguments, *runner) {
                 Ok((true, counted)) => (Ok(()), counted),
                 Ok((false, counted)) => (Err(format!("cargo {} failed", arguments.join(" "))), counted),
                 Err(error) => (Err(format!("cargo cannot be run: {error}")), Count::default()),
@@ -61,7 +61,7 @@ pub fn cargo() -> String {
 }
 
 /// Runs cargo and passes on what it prints; whether it succeeded, and the tests that it counted.
-fn watch(root: &Path, arguments: &[String]) -> std::io::Result<(bool, Count)> {
+fn watch(root: &Path, arguments: &[String], runner: Runner) -> std::io::Result<(bool, Count)> {
     let mut command = Command::new(cargo());
     command.args(arguments).current_dir(root).stdout(Stdio::piped()).stderr(Stdio::piped());
     if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
@@ -71,20 +71,21 @@ fn watch(root: &Path, arguments: &[String]) -> std::io::Result<(bool, Count)> {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     // Both at once: a full pipe that nobody reads would stop the child.
     let (counted_out, counted_err) = std::thread::scope(|scope| {
-        let err = scope.spawn(|| stderr.map_or(Count::default(), |pipe| pass_on(pipe, std::io::stderr())));
-        let out = stdout.map_or(Count::default(), |pipe| pass_on(pipe, std::io::stdout()));
+        let err =
+            scope.spawn(|| stderr.map_or(Count::default(), |pipe| pass_on(pipe, runner, std::io::stderr())));
+        let out = stdout.map_or(Count::default(), |pipe| pass_on(pipe, runner, std::io::stdout()));
         (out, err.join().unwrap_or_default())
     });
     Ok((child.wait()?.success(), counted_out + counted_err))
 }
 
-fn pass_on(pipe: impl Read, mut to: impl Write) -> Count {
+fn pass_on(pipe: impl Read, runner: Runner, mut to: impl Write) -> Count {
     let mut total = Count::default();
     for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
         // Nobody is left to tell if this fails, but the counts are still wanted.
         let _ = writeln!(to, "{line}");
-        total = total + Count::of(&plain(&line)).unwrap_or_default();
+        total = total + runner.count(&plain(&line)).unwrap_or_default();
     }
     total
 }
