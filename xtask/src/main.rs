@@ -7,7 +7,7 @@ mod tidy;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Name, one line of help, and what it does with the remaining arguments.
+/// Name, one line of help, and what it does with the remaining arguments; its error is empty where everything has been said.
 type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
 
 const CHORES: &[Chore] = &[
@@ -33,7 +33,9 @@ fn main() -> ExitCode {
     match run(&arguments[1..]) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("{name}: {message}");
+            if !message.is_empty() {
+                eprintln!("{name}: {message}");
+            }
             ExitCode::FAILURE
         }
     }
