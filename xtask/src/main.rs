@@ -1,14 +1,26 @@
 //! One door for the chores of this repository: `cargo xtask CHORE`.
 
 mod codegen;
+mod test;
+mod tidy;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Name, one line of help, and what it does with the remaining arguments.
+/// Name, one line of help, and what it does with the remaining arguments; its error is empty where everything has been said.
 type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
 
-const CHORES: &[Chore] =
-    &[("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run)];
+const CHORES: &[Chore] = &[
+    ("test", "every test: tidy, rustfmt, clippy, tests, documentation tests, golden cases", test::run),
+    ("tidy", "rules of the repository: paths of one machine, open ends, lengths", tidy::run),
+    ("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run),
+];
+
+/// The root of the repository.
+fn root() -> Result<PathBuf, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent folder")?;
+    Ok(root.to_path_buf())
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,7 +33,9 @@ fn main() -> ExitCode {
     match run(&arguments[1..]) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("{name}: {message}");
+            if !message.is_empty() {
+                eprintln!("{name}: {message}");
+            }
             ExitCode::FAILURE
         }
     }

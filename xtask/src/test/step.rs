@@ -1,0 +1,125 @@
+//! One step of the tests: a command, or a check of our own.
+
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::count::{Count, Runner};
+
+/// What a step does.
+enum Action {
+    /// Runs cargo with these arguments; who counts tests among what it prints.
+    Cargo(Vec<String>, Runner),
+    /// Calls a function with the root of the repository.
+    Function(fn(&Path) -> Result<(), String>),
+}
+
+/// One step.
+pub struct Step {
+    /// Its name.
+    pub name: &'static str,
+    action: Action,
+}
+
+impl Step {
+    /// A step that runs cargo.
+    pub fn cargo(name: &'static str, runner: Runner, arguments: &[&str]) -> Step {
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Step { name, action: Action::Cargo(arguments, runner) }
+    }
+
+    /// A step that calls a function.
+    pub fn of(name: &'static str, function: fn(&Path) -> Result<(), String>) -> Step {
+        Step { name, action: Action::Function(function) }
+    }
+
+    /// Runs it; what it prints is seen as it comes. A step that counts no tests counts as one, and a step that fails has at least
+    /// one failure.
+    pub fn run(&self, root: &Path) -> Count {
+        let (result, counted) = match &self.action {
+            Action::Function(function) => (function(root), Count::default()),
+            Action::Cargo(arguments, runner) => match watch(root, arguments, *runner) {
+                Ok((true, counted)) => (Ok(()), counted),
+                Ok((false, counted)) => (Err(format!("cargo {} failed", arguments.join(" "))), counted),
+                Err(error) => (Err(format!("cargo cannot be run: {error}")), Count::default()),
+            },
+        };
+        if let Err(message) = &result {
+            eprintln!("{message}");
+        }
+        match (result.is_ok(), counted) {
+            (true, Count { passed: 0, failed: 0 }) => Count { passed: 1, failed: 0 },
+            (false, Count { passed, failed: 0 }) => Count { passed, failed: 1 },
+            (_, counted) => counted,
+        }
+    }
+}
+
+/// The cargo that runs this program.
+pub fn cargo() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+/// Runs cargo and passes on what it prints; whether it succeeded, and the tests that it counted.
+fn watch(root: &Path, arguments: &[String], runner: Runner) -> std::io::Result<(bool, Count)> {
+    let mut command = Command::new(cargo());
+    command.args(arguments).current_dir(root).stdout(Stdio::piped()).stderr(Stdio::piped());
+    if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    let mut child = command.spawn()?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    // Both at once: a full pipe that nobody reads would stop the child.
+    let (counted_out, counted_err) = std::thread::scope(|scope| {
+        let err =
+            scope.spawn(|| stderr.map_or(Count::default(), |pipe| pass_on(pipe, runner, std::io::stderr())));
+        let out = stdout.map_or(Count::default(), |pipe| pass_on(pipe, runner, std::io::stdout()));
+        (out, err.join().unwrap_or_default())
+    });
+    Ok((child.wait()?.success(), counted_out + counted_err))
+}
+
+fn pass_on(pipe: impl Read, runner: Runner, mut to: impl Write) -> Count {
+    let mut total = Count::default();
+    for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        // Nobody is left to tell if this fails, but the counts are still wanted.
+        let _ = writeln!(to, "{line}");
+        total = total + runner.count(&plain(&line)).unwrap_or_default();
+    }
+    total
+}
+
+/// A line without colours.
+fn plain(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        if c == '\u{1b}' {
+            chars.by_ref().find(char::is_ascii_alphabetic);
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_taken_out() {
+        assert_eq!(plain("\u{1b}[32;1m 3\u{1b}[0m passed"), " 3 passed");
+    }
+
+    #[test]
+    fn a_step_counts_at_least_itself() {
+        let here = Path::new(".");
+        assert_eq!(Step::of("fine", |_| Ok(())).run(here), Count { passed: 1, failed: 0 });
+        assert_eq!(
+            Step::of("wrong", |_| Err("as expected".into())).run(here),
+            Count { passed: 0, failed: 1 }
+        );
+    }
+}
