@@ -28,7 +28,9 @@ pub fn config(cases: u32) -> ProptestConfig {
 }
 
 /// An akd1000 whose NPs hold little.
-fn small_device((weights, input, rows, grid): (u32, u32, u32, (u16, u16))) -> Device {
+fn small_device(
+    (weights, input, rows, (columns, node_rows, nps)): (u32, u32, u32, (u16, u16, u16)),
+) -> Device {
     let text = Device::text("akd1000").unwrap();
     let set = |text: String, name: &str, value: u32| {
         let start = text.find(&format!("{name}: (")).unwrap() + name.len() + 3;
@@ -38,17 +40,20 @@ fn small_device((weights, input, rows, grid): (u32, u32, u32, (u16, u16))) -> De
     let text = set(text.to_owned(), "weight_bytes", weights);
     let text = set(text, "input_bytes", input);
     let text = set(text, "own_rows", rows);
-    let text = set(text, "columns", grid.0.into());
-    let text = set(text, "rows", grid.1.into());
+    let text = set(text, "columns", columns.into());
+    let text = set(text, "rows", node_rows.into());
+    let text = set(text, "nps_per_node", nps.into());
     Device::parse("small", &text).unwrap()
 }
 
 /// Devices of several sizes.
 pub fn devices() -> impl Strategy<Value = Device> {
-    let grid = prop_oneof![3 => Just((5, 4)), 1 => Just((2, 1)), 2 => Just((4, 2)), 1 => Just((1, 3))];
     prop_oneof![
-        1 => Just((41_344, 43_008, 32, (5, 4))),
-        4 => (100..=800u32, 60..=800u32, 2..=8u32, grid),
+        1 => Just((41_344, 43_008, 32, (5, 4, 4))),
+        // Many NPs that hold little: layers are cut.
+        4 => (100..=800u32, 60..=800u32, 2..=8u32, Just((5, 4, 4))),
+        // Few NPs that hold more: models need several passes.
+        3 => (400..=3000u32, 400..=2000u32, 5..=12u32, (1..=2u16, 1..=2u16, 1..=2u16)),
     ]
     .prop_map(small_device)
 }
