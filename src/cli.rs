@@ -12,7 +12,9 @@ pub mod disasm;
 pub mod failure;
 pub mod load;
 pub mod map;
+pub mod network;
 pub mod output;
+pub mod replay;
 pub mod run;
 mod session;
 pub mod table;
@@ -75,6 +77,9 @@ pub enum Verb {
     /// Run regression cases against golden outputs and cycles
     #[command(before_help = test::EXAMPLE, help_template = TEMPLATE)]
     Test(test::Args),
+    /// Send the packets of a trace through a network: when each left and arrived
+    #[command(before_help = replay::EXAMPLE, help_template = TEMPLATE)]
+    Replay(replay::Args),
     /// Print a program as text
     #[command(before_help = disasm::EXAMPLE, help_template = TEMPLATE)]
     Disasm(disasm::Args),
@@ -101,6 +106,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Map(args) => map::run(args, &output),
         Verb::Run(args) => run::run(args, &output),
         Verb::Test(args) => test::run(args, &output),
+        Verb::Replay(args) => replay::run(args, &output),
         Verb::Disasm(args) => disasm::run(args, &output),
         Verb::Device(args) => device::run(args, &output),
         Verb::Completions(args) => completions::run(args, &output),

@@ -166,6 +166,7 @@ impl Device {
             locals,
             port_order: network::PortOrder::LocalFirst,
             routing: network::Routing::Xy,
+            class_routing: Vec::new(),
             vcs: data + token,
             depth: *n.vc_buf_size,
             classes: vec![

@@ -4,6 +4,7 @@ pub mod device;
 pub mod kernel;
 pub mod network;
 pub mod probe;
+pub mod replay;
 pub mod simulator;
 pub mod unit;
 

@@ -30,6 +30,7 @@ mod allocation;
 mod arbiter;
 mod bits;
 mod calendar;
+mod circle;
 mod config;
 mod conservation;
 mod error;
@@ -43,6 +44,7 @@ mod traversal;
 mod waiting;
 
 pub use arbiter::ArbiterRule;
+pub use circle::{Blocked, circle};
 pub use config::{Config, Delays, PortOrder, Routing, VcRange};
 pub use error::Error;
 pub use packet::{Arrived, Send, Sent};

@@ -78,6 +78,9 @@ pub struct Config {
     pub port_order: PortOrder,
     /// Order of the dimensions.
     pub routing: Routing,
+    /// Order of the dimensions by class, where classes differ; empty if all go by `routing`. Classes that go different ways and share
+    /// channels can deadlock.
+    pub class_routing: Vec<Routing>,
     /// Virtual channels per port.
     pub vcs: u16,
     /// Flits that each virtual channel buffers.
@@ -109,7 +112,7 @@ impl Config {
     /// Most flits that all buffers together can hold.
     pub const MAX_SLOTS: u64 = 1 << 26;
     /// Longest packet.
-    pub const MAX_FLITS: u32 = 1 << 20;
+    pub const MAX_FLITS: u32 = 1 << 16;
 
     /// The R3 router on a mesh with one terminal per node and one class over all channels.
     pub fn r3(columns: u16, rows: u16, vcs: u16, depth: u16, port_order: PortOrder) -> Config {
@@ -119,6 +122,7 @@ impl Config {
             locals: vec![1; columns as usize * rows as usize],
             port_order,
             routing: Routing::Xy,
+            class_routing: Vec::new(),
             vcs,
             depth,
             classes: vec![VcRange { first: 0, count: vcs }],
@@ -175,6 +179,10 @@ impl Config {
                 let VcRange { first, count } = *range;
                 errors.push(Error::ClassRange { class, first, count, vcs: self.vcs });
             }
+        }
+        let (found, classes) = (self.class_routing.len(), self.classes.len());
+        if found != 0 && found != classes {
+            errors.push(Error::ClassRouting { found, classes });
         }
         let ports = 4 + self.locals.iter().copied().max().unwrap_or(0) as usize;
         let pools = ports.saturating_mul(self.classes.len());

@@ -79,6 +79,15 @@ pub enum Error {
         /// Channels of a port.
         vcs: u16,
     },
+    /// Ways are given for some classes and not for others; the mesh is not built.
+    #[error("{found} routings for {classes} traffic classes")]
+    #[diagnostic(code(network::class_routing), help("give each class a routing, or none"))]
+    ClassRouting {
+        /// Routings given.
+        found: usize,
+        /// Traffic classes.
+        classes: usize,
+    },
     /// Ports times classes exceed the word that tracks them; the mesh is not built.
     #[error("{ports} ports x {classes} traffic classes = {}; at most {limit} are possible", ports * classes)]
     #[diagnostic(code(network::pools), help("use fewer classes or fewer terminals per node"))]

@@ -148,7 +148,8 @@ pub(super) struct Fabric {
     pub class_vcs: Vec<u32>,
     /// Some VC belongs to more than one class.
     pub classes_overlap: bool,
-    routing: Routing,
+    /// The routing of each class.
+    routings: Vec<Routing>,
     pub routers: Vec<Router>,
     pub ports: Vec<Port>,
     pub in_vcs: Vec<InVc>,
@@ -200,7 +201,10 @@ impl Fabric {
             delays: config.delays,
             classes_overlap: class_vcs.iter().map(|vcs| vcs.count_ones()).sum::<u32>()
                 > class_vcs.iter().fold(0, |all, vcs| all | vcs).count_ones(),
-            routing: config.routing,
+            routings: match config.class_routing.as_slice() {
+                [] => vec![config.routing; class_vcs.len()],
+                routings => routings.to_vec(),
+            },
             active: Bits::new(routers.len()),
             stages: vec![Stages::default(); routers.len()],
             departed: vec![0; ports.len()],
@@ -278,7 +282,7 @@ impl Fabric {
         let router = &self.routers[vc.router as usize];
         vc.packet = slot;
         vc.class = packet.class;
-        vc.out_port = route(self.routing, router, (packet.x, packet.y), packet.local);
+        vc.out_port = route(self.routings[packet.class as usize], router, (packet.x, packet.y), packet.local);
         let delay = self.delays.routing;
         if delay == 0 {
             self.wait(in_vc, at);

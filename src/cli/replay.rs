@@ -1,0 +1,158 @@
+//! `spikemesh replay`: sends every packet of a trace through a network.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::{Exit, Failure, Output, network};
+use crate::aside;
+use crate::mesh::replay::{Error, Limits, Options, Outputs, WATCHDOG, check, replay};
+
+pub(super) const EXAMPLE: &str = "\
+Example:
+  spikemesh replay trace.csv --network r3 --size 5x4 --vcs 4 --depth 4 --port-order local-first -o out.csv
+";
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The packets: CSV with cycle,src,dst,size, sorted by cycle; optionally class, or after,delay
+    pub trace: PathBuf,
+    /// The answer: CSV with pid,src,dst,size,ctime,head_itime,tail_atime,routers
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Also write a row per hop: pid,cycle,node,in_port,out_port,vc
+    #[arg(long, value_name = "FILE")]
+    pub hops: Option<PathBuf>,
+    /// Overwrite files that exist
+    #[arg(long)]
+    pub force: bool,
+    /// Count flits, credits and owners again after every cycle
+    #[arg(long)]
+    pub check: bool,
+    /// Cycles without a moving flit after which packets count as deadlocked
+    #[arg(long, default_value_t = WATCHDOG, value_name = "CYCLES")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..1 << 48))]
+    pub watchdog: u64,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub network: network::Args,
+}
+
+/// What is wrong with the files that a verb is to write.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum FileError {
+    /// A file is there already, and is left as it is.
+    #[error("{} exists", path.display())]
+    #[diagnostic(code(cli::exists), help("choose another name, or overwrite it with --force"))]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// One file would be read and written, or written twice.
+    #[error("{} is named twice", path.display())]
+    #[diagnostic(code(cli::same_file), help("give every file a name of its own"))]
+    Same {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// What is printed at the end.
+#[derive(Debug, Serialize)]
+struct Report {
+    packets: u64,
+    flits: u64,
+    last_cycle: u64,
+    steps: u64,
+    flit_hops: u64,
+    mean_latency: f64,
+    max_latency: u64,
+    output: String,
+    hops: Option<String>,
+    host_seconds: f64,
+}
+
+/// Replays.
+pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+    let config = args.network.config()?;
+    let written: Vec<&Path> =
+        [Some(args.output.as_path()), args.hops.as_deref()].into_iter().flatten().collect();
+    may_write(&[&args.trace], &written, args.force)?;
+    let name = args.trace.display().to_string();
+    let open = || File::open(&args.trace).map_err(|e| Failure::io("read", &args.trace, e));
+    check(open()?, &name, Limits::of(&config)).map_err(|errors| Failure::all(Exit::Error, errors))?;
+
+    let create = |path: &Path| aside::create(path).map_err(|e| Failure::io("write", path, e));
+    let mut packets = BufWriter::new(create(&args.output)?);
+    let mut hops = args.hops.as_deref().map(create).transpose()?.map(BufWriter::new);
+    let start = Instant::now();
+    let outputs =
+        Outputs { packets: &mut packets, hops: hops.as_mut().map(|hops| hops as &mut dyn std::io::Write) };
+    let options = Options { check: args.check, watchdog: args.watchdog };
+    let summary = replay(&config, open()?, &name, outputs, options).map_err(|error| {
+        let exit = if matches!(error, Error::Deadlock { .. }) { Exit::Hang } else { Exit::Error };
+        Failure::one(exit, error)
+    })?;
+    let host_seconds = start.elapsed().as_secs_f64();
+    put(packets, &args.output)?;
+    if let (Some(hops), Some(path)) = (hops, &args.hops) {
+        put(hops, path)?;
+    }
+    let report = Report {
+        packets: summary.packets,
+        flits: summary.flits,
+        last_cycle: summary.last_cycle,
+        steps: summary.steps,
+        flit_hops: summary.flit_hops,
+        mean_latency: summary.mean_latency(),
+        max_latency: summary.latency_max,
+        output: args.output.display().to_string(),
+        hops: args.hops.as_ref().map(|path| path.display().to_string()),
+        host_seconds,
+    };
+    output.data(&report, text)
+}
+
+/// Fails if a file would be lost.
+pub(super) fn may_write(read: &[&Path], written: &[&Path], force: bool) -> Result<(), Failure> {
+    let same = |a: &Path, b: &Path| {
+        a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+    };
+    let mut errors = Vec::new();
+    for (index, &path) in written.iter().enumerate() {
+        let path_of = || path.to_path_buf();
+        if read.iter().chain(&written[..index]).any(|other| same(path, other)) {
+            errors.push(FileError::Same { path: path_of() });
+        } else if !force && path.symlink_metadata().is_ok() {
+            errors.push(FileError::Exists { path: path_of() });
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Failure::all(Exit::Error, errors)) }
+}
+
+fn put(file: BufWriter<tempfile::NamedTempFile>, path: &Path) -> Result<(), Failure> {
+    let file = file.into_inner().map_err(|e| Failure::io("write", path, e.into_error()))?;
+    aside::put(file, path).map_err(|e| Failure::io("write", path, e))
+}
+
+fn text(report: &Report) -> String {
+    let mut text = String::new();
+    let mut line = |what: &str, value: String| {
+        let _ = writeln!(text, "{what:>10}  {value}");
+    };
+    line(
+        "packets",
+        format!("{} of {} flits, all arrived by cycle {}", report.packets, report.flits, report.last_cycle),
+    );
+    line("latency", format!("{:.2} cycles on average, {} at most", report.mean_latency, report.max_latency));
+    line("hops", format!("{} of flits between routers", report.flit_hops));
+    line("host", format!("{:.2} s, {} cycles looked at", report.host_seconds, report.steps));
+    line("left in", report.hops.iter().fold(report.output.clone(), |all, hops| format!("{all}, {hops}")));
+    text.truncate(text.trim_end().len());
+    text
+}
