@@ -16,9 +16,10 @@ const CHORES: &[Chore] = &[
     ("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run),
 ];
 
-/// The root of the repository.
+/// The root of the repository: of the one that cargo was called in, even if a target folder is shared with another copy.
 fn root() -> Result<PathBuf, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent folder")?;
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into());
+    let root = Path::new(&package).parent().ok_or("xtask has no parent folder")?;
     Ok(root.to_path_buf())
 }
 
