@@ -29,6 +29,7 @@ pub mod limits;
 pub mod load;
 pub mod random;
 pub mod shape;
+pub mod summary;
 pub mod template;
 pub mod values;
 pub mod variables;

@@ -48,7 +48,7 @@ use crate::mesh::probe::wave::WaveProbe;
 use crate::mesh::simulator::{self, Hang, Options, Outcome};
 use crate::mesh::{Cycle, Device, Frame, Simulator};
 use crate::model::Model;
-use crate::tensor::{Dense, Sparse};
+use crate::tensor::{self, Dense, Sparse};
 
 /// What stops a run.
 #[derive(Debug, ThisError, Diagnostic)]
@@ -77,6 +77,10 @@ pub enum Error {
         /// What was expected.
         takes: String,
     },
+    /// An array of the run directory cannot be written.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Array(#[from] tensor::Error),
     /// A file of the run directory cannot be written.
     #[error("cannot write {path}: {cause}")]
     #[diagnostic(code(run::write), help("choose another directory with `-o`, or make room on the disk"))]

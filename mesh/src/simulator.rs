@@ -178,6 +178,15 @@ impl Run<'_, '_> {
         };
         let (end, hang) = stage.run(start, self.options, probe)?;
         let flit_hops = stage.network.counters().flit_hops;
+        tracing::debug!(
+            pass = index,
+            frames = frames.len(),
+            start,
+            end,
+            flit_hops,
+            hang = hang.is_some(),
+            "pass done"
+        );
         let records: Vec<Vec<FrameRecord>> = stage.units.iter().map(|unit| unit.frames().to_vec()).collect();
         let collected: Vec<Vec<Vec<i32>>> =
             stage.units.into_iter().filter_map(Unit::into_collected).collect();

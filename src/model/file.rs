@@ -22,9 +22,10 @@ mod error;
 
 pub use error::Error;
 
+use crate::aside;
 use crate::model::Model;
 use crate::model::generated as fbs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 /// Most bytes of a file, packed or not.
@@ -125,19 +126,7 @@ pub fn save(model: &Model, path: &Path) -> Result<(), Vec<Error>> {
     let io = |source| vec![Error::Io { path: path.to_path_buf(), action: "write", source }];
     let packed = path.to_string_lossy().ends_with(".fbz");
     let bytes = if packed { zstd::bulk::compress(&raw, LEVEL).map_err(io)? } else { raw };
-    save_bytes(&bytes, path).map_err(io)
-}
-
-fn save_bytes(bytes: &[u8], path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut aside = builder.prefix(".model-").tempfile_in(folder)?;
-    aside.write_all(bytes)?;
-    aside.as_file().sync_all()?;
-    aside.persist(path)?;
-    Ok(())
+    aside::write(path, &bytes).map_err(io)
 }
 
 /// Reads a model's file.

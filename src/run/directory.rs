@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{Error, Results};
 use crate::aside;
 use crate::isa::{self, Program};
+use crate::tensor::npy;
 
 /// `run.json`: what was run, on what, and how it ended.
 #[derive(Clone, Debug, Serialize)]
@@ -98,15 +99,9 @@ impl Directory {
     pub fn results(&self, program: &Program, results: &Results) -> Result<(), Error> {
         self.json("stats.json", &results.stats)?;
         let map = program.buffers[usize::from(program.output.0)].map;
-        let shape = (results.frames.len(), map.width as usize, map.height as usize, map.channels as usize);
-        let values = results.frames.iter().flat_map(|frame| frame.output.iter().copied()).collect();
-        let path = self.file("outputs.npy");
-        let array = ndarray::Array4::from_shape_vec(shape, values)
-            .map_err(|e| Error::write(&path, io::Error::other(e.to_string())))?;
-        let mut bytes = Vec::new();
-        ndarray_npy::WriteNpyExt::write_npy(&array, &mut bytes)
-            .map_err(|e| Error::write(&path, io::Error::other(e.to_string())))?;
-        self.bytes("outputs.npy", &bytes)
+        let shape = [results.frames.len(), map.width as usize, map.height as usize, map.channels as usize];
+        let values: Vec<i32> = results.frames.iter().flat_map(|frame| frame.output.iter().copied()).collect();
+        Ok(npy::write(&self.file("outputs.npy"), &shape, &values)?)
     }
 
     fn json(&self, name: &str, value: &impl Serialize) -> Result<(), Error> {

@@ -5,12 +5,13 @@
 
 mod header;
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use ndarray::{ArrayViewD, IxDyn};
 use ndarray_npy::{WritableElement, WriteNpyExt};
 
+use crate::aside;
 use crate::tensor::dense::values;
 use crate::tensor::{Dense, Error};
 use header::Header;
@@ -143,18 +144,9 @@ pub fn write<T: Element>(path: &Path, shape: &[usize], data: &[T]) -> Result<(),
     })?;
     let unwritable =
         |reason: String| Error::File { action: "write", path: path.display().to_string(), reason };
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // A temporary file would be its owner's only; the result is a file like any other.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut aside = builder.tempfile_in(folder).map_err(|e| unwritable(e.to_string()))?;
-    let mut buffer = std::io::BufWriter::new(aside.as_file_mut());
-    view.write_npy(&mut buffer).map_err(|e| unwritable(e.to_string()))?;
-    buffer.flush().map_err(|e| unwritable(e.to_string()))?;
-    drop(buffer);
-    aside.persist(path).map_err(|e| unwritable(e.error.to_string()))?;
-    Ok(())
+    let mut bytes = Vec::new();
+    view.write_npy(&mut bytes).map_err(|e| unwritable(e.to_string()))?;
+    aside::write(path, &bytes).map_err(|e| unwritable(e.to_string()))
 }
 
 impl<T: Element> Dense<T> {
