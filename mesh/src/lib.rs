@@ -1,4 +1,69 @@
-//! The simulated hardware: devices, network, units, event kernel, probes.
+//! The simulated hardware: a chip of neural processors on a mesh, clock by clock.
+//!
+//! It runs programs ([`spikemesh_isa::Program`]) and knows nothing of models: whatever a unit does, it does because a record says so.
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | [`device`] | what a chip has and how long its units take, every number with its source |
+//! | [`kernel`] | simulated time and the total order of events |
+//! | [`network`] | routers, virtual channels, links: packet for packet as BookSim2 |
+//! | [`unit`] | neural processors, the input unit, the event DMA |
+//! | [`simulator`] | loads a program, runs frames, gives back outputs and counters |
+//! | [`probe`] | what watches a run without touching it: waves |
+//! | [`replay`] | a recorded packet trace through the network alone |
+//!
+//! A program of four events into one neural processor with two fully connected units:
+//!
+//! ```
+//! use spikemesh_isa::memory::Contents;
+//! use spikemesh_isa::*;
+//! use spikemesh_mesh::network::NoProbe;
+//! use spikemesh_mesh::simulator::Options;
+//! use spikemesh_mesh::{Device, Frame, Simulator};
+//!
+//! let map = MapShape { width: 2, height: 2, channels: 1 };
+//! let result = MapShape { width: 1, height: 1, channels: 2 };
+//! let all = Rows { first: 0, end: 2 };
+//! let one = Rows { first: 0, end: 1 };
+//! let (input, output, np) = (BufferId(0), BufferId(1), NpId(5));
+//! let route = |target, rows| Route { target, rows, row_base: 0, channel_base: 0 };
+//! let weights = Contents { weights: vec![1, -1, 2, -2, 3, -3, 4, -4], ..Contents::default() };
+//! let program = Program {
+//!     name: "by hand".to_owned(),
+//!     device: "two-nodes".to_owned(),
+//!     weights_set: true,
+//!     groups: vec![Group { name: "head".to_owned(), map: result, potentials: true }],
+//!     buffers: vec![
+//!         Buffer { map, potentials: false, bits: 4 },
+//!         Buffer { map: result, potentials: true, bits: 0 },
+//!     ],
+//!     input: Some(input),
+//!     output,
+//!     passes: vec![Pass {
+//!         hrc: None,
+//!         sources: vec![SourceRecord { buffer: input, routes: vec![route(Target::Np(np), all)] }],
+//!         nps: vec![NpRecord {
+//!             np,
+//!             group: GroupId(0),
+//!             input: Window { map, rows: all, own: all, bits: 4 },
+//!             producers: 1,
+//!             operation: Operation::FullyConnected(FullyConnected { units: 2, weight_bits: 4, external: false }),
+//!             activation: Activation::Potentials,
+//!             routes: vec![route(Target::Sink(output), one)],
+//!             memory: weights.pack(4),
+//!         }],
+//!         sinks: vec![SinkRecord { buffer: output, producers: 1 }],
+//!     }],
+//! };
+//!
+//! let device = Device::load("two-nodes").unwrap();
+//! let simulator = Simulator::new(&program, &device).unwrap();
+//! let frame = Frame::Events(vec![1, 0, 2, 3]);
+//! let outcome = simulator.run(&[frame], 0, &Options::default(), &mut NoProbe).unwrap();
+//! assert_eq!(outcome.frames[0].output, [17, -17]);
+//! // 930 clocks to start and 28 for each input.
+//! assert_eq!(outcome.passes[0].units[1].frames[0].clocks(), 930 + 28 * 4);
+//! ```
 
 pub mod device;
 pub mod kernel;

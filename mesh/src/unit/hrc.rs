@@ -3,7 +3,7 @@
 //! The image streams in while it computes. Events leave in full packets, and whatever is left at the end of a row.
 
 use spikemesh_isa::memory::{Contents, Layout};
-use spikemesh_isa::{Activation, Axis, HrcRecord, MapShape, Pooling, Rows};
+use spikemesh_isa::{Activation, Axis, HrcRecord, Pooling, Rows};
 
 use super::arithmetic::comparator::Comparators;
 use super::arithmetic::dense::Correlator;
@@ -79,11 +79,6 @@ impl HrcPlan {
             columns,
             rows,
         })
-    }
-
-    /// The image that it takes.
-    pub fn image(record: &HrcRecord) -> MapShape {
-        record.image
     }
 }
 
