@@ -19,6 +19,7 @@ pub mod run;
 mod session;
 pub mod table;
 pub mod test;
+pub mod traffic;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -80,6 +81,9 @@ pub enum Verb {
     /// Send the packets of a trace through a network: when each left and arrived
     #[command(before_help = replay::EXAMPLE, help_template = TEMPLATE)]
     Replay(replay::Args),
+    /// Offer synthetic traffic to a network: latency and throughput over the load
+    #[command(before_help = traffic::EXAMPLE, help_template = TEMPLATE)]
+    Traffic(traffic::Args),
     /// Print a program as text
     #[command(before_help = disasm::EXAMPLE, help_template = TEMPLATE)]
     Disasm(disasm::Args),
@@ -107,6 +111,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Run(args) => run::run(args, &output),
         Verb::Test(args) => test::run(args, &output),
         Verb::Replay(args) => replay::run(args, &output),
+        Verb::Traffic(args) => traffic::run(args, &output),
         Verb::Disasm(args) => disasm::run(args, &output),
         Verb::Device(args) => device::run(args, &output),
         Verb::Completions(args) => completions::run(args, &output),

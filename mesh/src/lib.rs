@@ -71,6 +71,7 @@ pub mod network;
 pub mod probe;
 pub mod replay;
 pub mod simulator;
+pub mod traffic;
 pub mod unit;
 
 pub use device::Device;

@@ -24,10 +24,6 @@ use crate::kernel::Cycle;
 use crate::network::{Config, GrantEvent, Network, NoProbe, Probe, Send, TerminalId};
 use live::Live;
 
-/// Cycles without a moving flit after which packets count as deadlocked, unless told otherwise. The longest wait of a network that
-/// works is far shorter: a credit takes at most a few hundred cycles, and allocators are fair.
-pub const WATCHDOG: Cycle = 10_000;
-
 /// Steps between two looks into the books where nobody asked for them.
 const DEBUG_CHECK: u64 = 61;
 
@@ -42,7 +38,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { check: false, watchdog: WATCHDOG }
+        Options { check: false, watchdog: Network::WATCHDOG }
     }
 }
 
@@ -163,19 +159,7 @@ impl<R: Read> Replay<'_, R> {
         let row = self.next.map(|row| row.cycle);
         let planned = self.planned.first_key_value().map(|(&(cycle, _), _)| cycle);
         let next = [row, planned, self.network.next_active()].into_iter().flatten().min();
-        if self.network.in_flight() == 0 {
-            return Ok(next);
-        }
-        let since = self.network.last_movement().unwrap_or(0);
-        if next.is_none_or(|next| next - since > watchdog) {
-            let name = |tag| self.live.name(tag);
-            return Err(Error::Deadlock {
-                now: next.unwrap_or(since + watchdog).min(since + watchdog),
-                since,
-                flits: self.network.in_flight(),
-                circle: self.network.describe_circle(name),
-            });
-        }
+        self.network.watch(next, watchdog, |tag| self.live.name(tag))?;
         Ok(next)
     }
 

@@ -4,7 +4,7 @@
 mod support;
 
 use miette::Diagnostic;
-use spikemesh_mesh::network::{Config, PortOrder, Routing, VcRange};
+use spikemesh_mesh::network::{self, Config, PortOrder, Routing, VcRange};
 use spikemesh_mesh::replay::{
     Error, HEADING, HOPS_HEADING, Limits, Options, Outputs, Summary, check, replay,
 };
@@ -198,7 +198,9 @@ fn a_real_deadlock_is_seen_and_told() {
     // Clockwise: 0 right and down to 3, 1 down and left to 2, 3 left and up to 0, 2 up and right to 1.
     let trace = b"cycle,src,dst,size,class\n0,0,3,9,0\n0,1,2,9,1\n0,2,1,9,1\n0,3,0,9,0\n";
     let Err(error) = answer(&config, trace, CHECK) else { panic!("they got through") };
-    let Error::Deadlock { since, flits, ref circle, .. } = error else { panic!("{error}") };
+    let Error::Network(network::Error::Deadlock { since, flits, ref circle, .. }) = error else {
+        panic!("{error}")
+    };
     assert!(since < 100 && flits >= 4, "{error}");
     let lines: Vec<&str> = circle.lines().collect();
     assert_eq!(lines.len(), 4, "{circle}");

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::{Exit, Failure, Output, network};
 use crate::aside;
-use crate::mesh::replay::{Error, Limits, Options, Outputs, WATCHDOG, check, replay};
+use crate::mesh::network::{self as mesh_network, Network};
+use crate::mesh::replay::{Error, Limits, Options, Outputs, check, replay};
 
 pub(super) const EXAMPLE: &str = "\
 Example:
@@ -35,7 +36,7 @@ pub struct Args {
     #[arg(long)]
     pub check: bool,
     /// Cycles without a moving flit after which packets count as deadlocked
-    #[arg(long, default_value_t = WATCHDOG, value_name = "CYCLES")]
+    #[arg(long, default_value_t = Network::WATCHDOG, value_name = "CYCLES")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..1 << 48))]
     pub watchdog: u64,
     #[command(flatten)]
@@ -95,7 +96,11 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         Outputs { packets: &mut packets, hops: hops.as_mut().map(|hops| hops as &mut dyn std::io::Write) };
     let options = Options { check: args.check, watchdog: args.watchdog };
     let summary = replay(&config, open()?, &name, outputs, options).map_err(|error| {
-        let exit = if matches!(error, Error::Deadlock { .. }) { Exit::Hang } else { Exit::Error };
+        let exit = if matches!(error, Error::Network(mesh_network::Error::Deadlock { .. })) {
+            Exit::Hang
+        } else {
+            Exit::Error
+        };
         Failure::one(exit, error)
     })?;
     let host_seconds = start.elapsed().as_secs_f64();

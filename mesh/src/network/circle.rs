@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Network;
+use super::error::Error;
 use super::waiting::{Waiting, WaitsFor};
+use crate::kernel::Cycle;
 
 /// A packet that is part of a circle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +59,33 @@ pub fn circle(waiting: &[Waiting]) -> Vec<Blocked<'_>> {
 }
 
 impl Network {
+    /// Cycles without a moving flit after which packets count as deadlocked, unless told otherwise. The longest wait of a network that
+    /// works is far shorter: a credit takes at most a few hundred cycles, and allocators are fair.
+    pub const WATCHDOG: Cycle = 10_000;
+
+    /// The watchdog, to be asked before a cycle is stepped: `next` is the next cycle in which anything happens, if there is one, and
+    /// `patience` the cycles without a moving flit that are too many. `name` names packets by their tags.
+    ///
+    /// # Errors
+    /// [`Error::Deadlock`] if flits are in the network and none moves for that long.
+    pub fn watch(
+        &self,
+        next: Option<Cycle>,
+        patience: Cycle,
+        name: impl Fn(u32) -> String,
+    ) -> Result<(), Error> {
+        let since = self.last_movement.unwrap_or(0);
+        if self.in_flight() == 0 || next.is_some_and(|next| next - since <= patience) {
+            return Ok(());
+        }
+        Err(Error::Deadlock {
+            now: since.saturating_add(patience),
+            since,
+            flits: self.in_flight(),
+            circle: self.describe_circle(name),
+        })
+    }
+
     /// Who waits for whom, for people: a line per packet of the circle, or of the first packets that wait if there is none. `name`
     /// names packets by their tags.
     pub fn describe_circle(&self, name: impl Fn(u32) -> String) -> String {

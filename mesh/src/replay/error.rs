@@ -147,25 +147,7 @@ pub enum Error {
         /// The system's answer.
         source: std::io::Error,
     },
-    /// Packets wait for each other, and no flit has moved for long: they would wait for ever.
-    #[error(
-        "cycle {now}: no flit has moved since cycle {since}, and {flits} flits are in the network\n{circle}"
-    )]
-    #[diagnostic(
-        code(replay::deadlock),
-        help("routes that form a circle need virtual channels that break it; --watchdog sets the patience")
-    )]
-    Deadlock {
-        /// When the watchdog barked.
-        now: Cycle,
-        /// The last cycle in which a flit moved.
-        since: Cycle,
-        /// Flits in the network.
-        flits: u64,
-        /// Who waits for whom.
-        circle: String,
-    },
-    /// The network cannot be built, or its books do not balance.
+    /// The network cannot be built, is deadlocked, or its books do not balance.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Network(#[from] network::Error),

@@ -1,0 +1,94 @@
+//! Synthetic runs: closed forms, phases, link loads, and what repeats.
+
+use spikemesh_mesh::network::{self, Config, Network, PortOrder, Routing, VcRange};
+use spikemesh_mesh::traffic::{Error, Injection, Load, Measured, Options, Pattern, Phases, run};
+
+const OPTIONS: Options = Options { check: true, watchdog: 1000, links: true };
+const PHASES: Phases = Phases { warmup: 500, measure: 3000, drain: 3000 };
+
+fn load(pattern: &str, rate: f64, flits: u32) -> Load {
+    Load { pattern: Pattern::parse(pattern).unwrap(), injection: Injection::Bernoulli, rate, flits }
+}
+
+fn mesh(columns: u16, rows: u16, vcs: u16, depth: u16) -> Config {
+    Config::r3(columns, rows, vcs, depth, PortOrder::LocalFirst)
+}
+
+fn measure(config: &Config, load: &Load) -> Measured {
+    run(config, load, PHASES, 5, OPTIONS).unwrap()
+}
+
+#[test]
+fn a_quiet_network_has_the_latency_of_the_closed_form() {
+    // Two terminals send over two hops, 4 * 2 + 6 and three more flits; the one between them sends to itself.
+    let measured = measure(&mesh(3, 1, 1, 8), &load("bitcomp", 0.02, 4));
+    let at = |percent| measured.latencies.percentile(percent).unwrap();
+    assert!(measured.stable && (at(0), at(50)) == (9, 17), "{measured:?}");
+}
+
+#[test]
+fn one_channel_saturates_at_the_loop_of_its_credits() {
+    // Single-flit packets alternate with the release of their only channel.
+    let single = measure(&mesh(2, 2, 1, 4), &load("neighbor", 1.0, 1));
+    assert!((single.accepted - 0.5).abs() < 0.001, "{}", single.accepted);
+    assert!(!single.stable);
+    // Four flits in 7 cycles at depth 4, in 5 at depth 8.
+    let shallow = measure(&mesh(2, 2, 1, 4), &load("neighbor", 1.0, 4)).accepted;
+    let deep = measure(&mesh(2, 2, 1, 8), &load("neighbor", 1.0, 4)).accepted;
+    assert!((shallow - 0.571).abs() < 0.002 && (deep - 0.8).abs() < 0.002, "{shallow} {deep}");
+}
+
+#[test]
+fn a_hotspot_is_bound_by_ejecting_one_flit_per_cycle() {
+    let config = mesh(5, 4, 4, 4);
+    let measured = measure(&config, &load("hotspot:0", 0.5, 1));
+    assert!((measured.accepted - 1.0 / 20.0).abs() < 1e-3, "{}", measured.accepted);
+    let network = Network::new(&config).unwrap();
+    let busiest = network.links().iter().zip(&measured.links).max_by_key(|&(_, flits)| flits).unwrap();
+    assert_eq!(busiest.0.name, "n0_0.eject0");
+    assert!((*busiest.1 as f64 / PHASES.measure as f64 - 1.0).abs() < 0.01);
+}
+
+#[test]
+fn the_same_seed_repeats_and_another_does_not() {
+    let (config, load) = (mesh(4, 4, 2, 4), load("uniform", 0.3, 2));
+    let first = run(&config, &load, PHASES, 1, OPTIONS).unwrap();
+    assert_eq!(first, run(&config, &load, PHASES, 1, OPTIONS).unwrap());
+    assert_ne!(first.latencies, run(&config, &load, PHASES, 2, OPTIONS).unwrap().latencies);
+    // Nothing is lost: what was offered in the window was measured.
+    let expected = 0.15 * 16.0 * PHASES.measure as f64;
+    assert!(((first.latencies.packets() as f64 / expected) - 1.0).abs() < 0.05);
+    assert!(first.stable && (first.accepted - 0.3).abs() < 0.02);
+}
+
+#[test]
+fn bursts_wait_longer_than_an_even_load() {
+    let config = mesh(4, 4, 2, 4);
+    let even = measure(&config, &load("uniform", 0.2, 1)).latencies.mean().unwrap();
+    let injection = Injection::OnOff { burst: 30.0, peak: 1.0 };
+    let bursts = Load { injection, ..load("uniform", 0.2, 1) };
+    let bursts = measure(&config, &bursts).latencies.mean().unwrap();
+    assert!(bursts > 1.05 * even, "{bursts} and {even}");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let refused = |load: &Load, phases: Phases| run(&mesh(3, 2, 1, 1), load, phases, 1, OPTIONS).unwrap_err();
+    assert!(matches!(refused(&load("uniform", f64::NAN, 1), PHASES), Error::Rate { .. }));
+    assert!(matches!(refused(&load("uniform", 0.1, 0), PHASES), Error::Size { .. }));
+    assert!(matches!(refused(&load("uniform", 0.1, 1_000_000), PHASES), Error::Size { .. }));
+    assert!(matches!(refused(&load("transpose", 0.1, 1), PHASES), Error::NotSquare { .. }));
+    let phases = Phases { measure: 0, ..PHASES };
+    assert!(matches!(refused(&load("uniform", 0.1, 1), phases), Error::Phase { phase: "measure", .. }));
+}
+
+#[test]
+fn a_network_of_a_single_class_never_deadlocks_and_a_broken_one_is_told() {
+    assert!(measure(&mesh(4, 4, 1, 1), &load("uniform", 1.0, 7)).accepted > 0.01);
+    // Classes are only told apart by traces; the second class has no channel here, so the network is refused.
+    let mut config = mesh(2, 2, 1, 1);
+    config.classes.push(VcRange { first: 0, count: 1 });
+    config.class_routing = vec![Routing::Xy];
+    let error = run(&config, &load("uniform", 0.1, 1), PHASES, 1, OPTIONS).unwrap_err();
+    assert!(matches!(error, Error::Network(network::Error::ClassRouting { found: 1, classes: 2 })));
+}

@@ -1,0 +1,242 @@
+//! `spikemesh traffic`: synthetic loads, from one rate to a sweep with a plot.
+
+mod plot;
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::replay::may_write;
+use super::table::{Align, Table};
+use super::{Exit, Failure, Output, network};
+use crate::aside;
+use crate::mesh::network::{Config, Error as NetworkError, Network};
+use crate::mesh::traffic::{Error, Injection, Load, Options, Pattern, Phases, Point, rates, run as simulate};
+
+pub(super) const EXAMPLE: &str = "\
+Example:
+  spikemesh traffic --size 8x8 --vcs 4 --depth 8 --rates 0.05..0.6:0.05 --csv curve.csv --plot curve.svg
+";
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Who sends to whom: uniform, transpose, bitcomp, neighbor, tornado, hotspot:NODE=WEIGHT,.. (with uniform=WEIGHT for the rest),
+    /// or a file with a target per line
+    #[arg(default_value = "uniform")]
+    pub pattern: String,
+    /// Flits per terminal and cycle: 0.2, or 0.1,0.3, or 0.05..0.5:0.05 for first, last and step
+    #[arg(short, long, default_value = "0.1")]
+    pub rates: String,
+    /// Flits of a packet
+    #[arg(long, default_value_t = 1, value_name = "FLITS")]
+    pub packet: u32,
+    /// Inject in bursts of this many cycles on average instead of evenly
+    #[arg(long, value_name = "CYCLES")]
+    pub burst: Option<f64>,
+    /// Chance to create a packet in a cycle of a burst
+    #[arg(long, default_value_t = 1.0, requires = "burst")]
+    pub peak: f64,
+    /// Cycles before anything is measured
+    #[arg(long, default_value_t = Phases::default().warmup, value_name = "CYCLES")]
+    pub warmup: u64,
+    /// Cycles in which measured packets are created
+    #[arg(long, default_value_t = Phases::default().measure, value_name = "CYCLES")]
+    pub measure: u64,
+    /// Cycles after which the network counts as saturated if measured packets have not arrived
+    #[arg(long, default_value_t = Phases::default().drain, value_name = "CYCLES")]
+    pub drain: u64,
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Runs per rate, with seeds one after the other; from two on there is a confidence interval
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub runs: u32,
+    /// Write a row per rate
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Draw latency and throughput over the offered load
+    #[arg(long, value_name = "FILE.svg")]
+    pub plot: Option<PathBuf>,
+    /// Write a row per link and rate
+    #[arg(long, value_name = "FILE")]
+    pub links: Option<PathBuf>,
+    /// Overwrite files that exist
+    #[arg(long)]
+    pub force: bool,
+    /// Count flits, credits and owners again after every cycle
+    #[arg(long)]
+    pub check: bool,
+    /// Cycles without a moving flit after which packets count as deadlocked
+    #[arg(long, default_value_t = Network::WATCHDOG, value_name = "CYCLES")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..1 << 48))]
+    pub watchdog: u64,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub network: network::Args,
+}
+
+/// One rate of a sweep. Latencies are in cycles, loads in flits per terminal and cycle.
+#[derive(Debug, Serialize)]
+struct Row {
+    rate: f64,
+    stable: bool,
+    packets: u64,
+    accepted: f64,
+    accepted_ci95: Option<f64>,
+    mean: Option<f64>,
+    mean_ci95: Option<f64>,
+    network_mean: Option<f64>,
+    median: Option<u64>,
+    p99: Option<u64>,
+    max: Option<u64>,
+    busiest_link: Option<f64>,
+}
+
+/// Heading of the rows per rate.
+const HEADING: &str =
+    "rate,stable,packets,accepted,accepted_ci95,mean,mean_ci95,network_mean,median,p99,max,busiest_link";
+
+/// Runs.
+pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+    let config = args.network.config()?;
+    let paths = [&args.csv, &args.plot, &args.links];
+    let paths: Vec<&Path> = paths.into_iter().filter_map(|path| path.as_deref()).collect();
+    may_write(&[], &paths, args.force)?;
+    let rates = rates(&args.rates).map_err(failed)?;
+    let pattern = pattern(&args.pattern, &config)?;
+    let injection =
+        args.burst.map_or(Injection::Bernoulli, |burst| Injection::OnOff { burst, peak: args.peak });
+    let phases = Phases { warmup: args.warmup, measure: args.measure, drain: args.drain };
+    let options = Options { check: args.check, watchdog: args.watchdog, links: true };
+    let jobs: Vec<(usize, u64)> =
+        (0..rates.len()).flat_map(|rate| (0..u64::from(args.runs)).map(move |run| (rate, run))).collect();
+    let bar = output.progress(jobs.len() as u64, "runs");
+    let runs: Result<Vec<_>, Error> = jobs
+        .par_iter()
+        .map(|&(rate, run)| {
+            let load = Load { pattern: pattern.clone(), injection, rate: rates[rate], flits: args.packet };
+            let measured = simulate(&config, &load, phases, args.seed.wrapping_add(run), options);
+            bar.inc(1);
+            measured
+        })
+        .collect();
+    bar.finish_and_clear();
+    let points: Vec<Point> = runs.map_err(failed)?.chunks(args.runs as usize).map(Point::of).collect();
+    let cycles = (args.measure * u64::from(args.runs)) as f64;
+    let rows: Vec<Row> = rates.iter().zip(&points).map(|(&rate, point)| row(rate, point, cycles)).collect();
+
+    let write = |path: &Path, text: String| {
+        aside::write(path, text.as_bytes()).map_err(|e| Failure::io("write", path, e))
+    };
+    if let Some(path) = &args.csv {
+        write(path, csv(&rows))?;
+    }
+    if let Some(path) = &args.links {
+        write(path, links(&config, &rates, &points, cycles)?)?;
+    }
+    if let Some(path) = &args.plot {
+        let terminals: u32 = config.locals.iter().map(|&locals| u32::from(locals)).sum();
+        let title = format!(
+            "{} on {} x {} nodes, {terminals} terminals, {} VCs of {} flits, packets of {}",
+            args.pattern, config.columns, config.rows, config.vcs, config.depth, args.packet
+        );
+        write(path, plot::svg(&title, &rows))?;
+    }
+    output.data(&rows, |rows| table(rows))
+}
+
+fn failed(error: Error) -> Failure {
+    let hangs = matches!(error, Error::Network(NetworkError::Deadlock { .. }));
+    Failure::one(if hangs { Exit::Hang } else { Exit::Error }, error)
+}
+
+/// A pattern by name, or from a file if there is one of that name.
+fn pattern(text: &str, config: &Config) -> Result<Pattern, Failure> {
+    match Pattern::parse(text) {
+        Err(Error::Pattern { .. }) if Path::new(text).is_file() => {
+            let terminals = config.locals.iter().map(|&locals| u32::from(locals)).sum();
+            let file = File::open(text).map_err(|e| Failure::io("read", Path::new(text), e))?;
+            Pattern::read(file, text, terminals).map_err(failed)
+        }
+        result => result.map_err(failed),
+    }
+}
+
+fn row(rate: f64, point: &Point, cycles: f64) -> Row {
+    let latency = point.stable.then_some(&point.latencies);
+    Row {
+        rate,
+        stable: point.stable,
+        packets: point.latencies.packets(),
+        accepted: point.accepted,
+        accepted_ci95: point.accepted_confidence,
+        mean: point.mean,
+        mean_ci95: point.confidence,
+        network_mean: latency.and_then(|_| point.network_latencies.mean()),
+        median: latency.and_then(|latency| latency.percentile(50)),
+        p99: latency.and_then(|latency| latency.percentile(99)),
+        max: latency.and_then(|latency| latency.max()),
+        busiest_link: point.links.iter().max().map(|&flits| flits as f64 / cycles),
+    }
+}
+
+fn csv(rows: &[Row]) -> String {
+    let mut text = format!("{HEADING}\n");
+    for row in rows {
+        let Row { rate, stable, packets, accepted, accepted_ci95, mean, mean_ci95, .. } = row;
+        let real = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.6}"));
+        let whole = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
+        let _ = writeln!(
+            text,
+            "{rate},{},{packets},{accepted:.6},{},{},{},{},{},{},{},{}",
+            u8::from(*stable),
+            real(*accepted_ci95),
+            real(*mean),
+            real(*mean_ci95),
+            real(row.network_mean),
+            whole(row.median),
+            whole(row.p99),
+            whole(row.max),
+            real(row.busiest_link)
+        );
+    }
+    text
+}
+
+fn links(config: &Config, rates: &[f64], points: &[Point], cycles: f64) -> Result<String, Failure> {
+    let network = Network::new(config).map_err(|error| Failure::one(Exit::Error, error))?;
+    let mut text = "rate,link,flits,load\n".to_owned();
+    for (rate, point) in rates.iter().zip(points) {
+        for (link, flits) in network.links().iter().zip(&point.links) {
+            let _ = writeln!(text, "{rate},{},{flits},{:.6}", link.name, *flits as f64 / cycles);
+        }
+    }
+    Ok(text)
+}
+
+fn table(rows: &[Row]) -> String {
+    let columns = ["offered", "accepted", "latency", "+-", "median", "p99", "max", "busiest link", ""];
+    let mut table =
+        Table::new(&columns.map(|name| (name, if name.is_empty() { Align::Left } else { Align::Right })));
+    let none = || "-".to_owned();
+    let real = |value: Option<f64>| value.map_or_else(none, |value| format!("{value:.2}"));
+    let whole = |value: Option<u64>| value.map_or_else(none, |value| value.to_string());
+    for row in rows {
+        table.row([
+            format!("{}", row.rate),
+            format!("{:.4}", row.accepted),
+            real(row.mean),
+            real(row.mean_ci95),
+            whole(row.median),
+            whole(row.p99),
+            whole(row.max),
+            real(row.busiest_link),
+            if row.stable { String::new() } else { "saturated".to_owned() },
+        ]);
+    }
+    table.to_string()
+}

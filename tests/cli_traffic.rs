@@ -1,0 +1,101 @@
+//! `spikemesh traffic` as a user types it.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn spikemesh(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
+    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("the command starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
+}
+
+const SHORT: [&str; 6] = ["--warmup", "200", "--measure", "1000", "--drain", "1000"];
+
+/// Exit code, and codes of the problems.
+fn refused(args: &[&str]) -> (Option<i32>, Vec<String>) {
+    let output = spikemesh(&[&["traffic"], args, &["--format", "json"]].concat());
+    let value: Value = serde_json::from_slice(&output.stderr).unwrap_or_else(|e| panic!("{e}: {output:?}"));
+    let problems = value["problems"].as_array().expect("problems are listed");
+    let codes =
+        problems.iter().map(|problem| problem["code"].as_str().unwrap_or_default().to_owned()).collect();
+    (output.status.code(), codes)
+}
+
+#[test]
+fn a_sweep_leaves_a_table_a_plot_and_the_load_of_every_link() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (csv, plot, links) = (path("c.csv"), path("c.svg"), path("l.csv"));
+    let args = [
+        &["traffic", "uniform", "--size", "4x4", "--rates", "0.1..0.9:0.2"][..],
+        &SHORT,
+        &["--csv", &csv, "--plot", &plot, "--links", &links, "--check", "--format", "json"],
+    ]
+    .concat();
+    let output = spikemesh(&args);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let rows: Value = serde_json::from_slice(&output.stdout).expect("rows");
+    let rows = rows.as_array().expect("a list");
+    assert_eq!(rows.len(), 5);
+    assert_eq!((&rows[0]["stable"], &rows[4]["stable"]), (&true.into(), &false.into()));
+    assert!(rows[0]["mean"].as_f64().expect("a mean") > 10.0 && rows[4]["mean"].is_null());
+    assert!(rows[0]["mean_ci95"].as_f64().expect("an interval") < 2.0);
+
+    let read = |path: &str| std::fs::read_to_string(path).expect("the file was written");
+    assert_eq!(read(&csv).lines().count(), 6);
+    assert!(read(&csv).starts_with("rate,stable,packets,accepted,"));
+    // 16 nodes with 2 links to the terminal, and 24 pairs of neighbours.
+    assert_eq!(read(&links).lines().count(), 1 + 5 * (32 + 48));
+    let svg = read(&plot);
+    assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n") && svg.contains("saturated"));
+    assert!(!svg.contains("NaN") && !svg.contains("inf"));
+
+    // Threads do not show in the results.
+    let first = read(&csv);
+    let again = Command::new(env!("CARGO_BIN_EXE_spikemesh"))
+        .args([&args[..], &["--force"]].concat())
+        .env("RAYON_NUM_THREADS", "1")
+        .output()
+        .expect("the command starts");
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
+    assert_eq!(read(&csv), first);
+    assert_eq!(spikemesh(&args).status.code(), Some(1));
+}
+
+#[test]
+fn a_table_for_people() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let targets = folder.path().join("targets.txt");
+    std::fs::write(&targets, "3\n2\n1\n0\n").expect("a temporary file");
+    let targets = targets.display().to_string();
+    let args = [&["traffic", &targets, "--size", "2x2", "--runs", "1", "--burst", "9"][..], &SHORT].concat();
+    let output = spikemesh(&args);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let table = text(&output.stdout);
+    let heading: Vec<&str> = table.lines().next().expect("a heading").split_whitespace().collect();
+    assert_eq!(heading[..6], ["offered", "accepted", "latency", "+-", "median", "p99"]);
+    assert_eq!(table.lines().count(), 2);
+}
+
+#[test]
+fn loads_that_make_no_sense_are_refused() {
+    let code = |args: &[&str]| {
+        let (exit, codes) = refused(&[&["--size", "3x2"][..], args].concat());
+        assert_eq!((exit, codes.len()), (Some(1), 1), "{codes:?}");
+        codes[0].clone()
+    };
+    assert_eq!(code(&["--rates", "nan"]), "traffic::rate");
+    assert_eq!(code(&["--rates", "0.1..0.2"]), "traffic::rates");
+    assert_eq!(code(&["sideways"]), "traffic::pattern");
+    assert_eq!(code(&["transpose"]), "traffic::not_square");
+    assert_eq!(code(&["hotspot:6"]), "traffic::hotspot");
+    assert_eq!(code(&["--packet", "1000000"]), "traffic::size");
+    assert_eq!(code(&["--measure", "0"]), "traffic::phase");
+    assert_eq!(code(&["--burst", "nan"]), "traffic::burst");
+    assert_eq!(refused(&["--size", "3x2", "--peak", "0.5"]).0, Some(2));
+    assert_eq!(refused(&["--size", "3x2", "-d", "akd1000"]).0, Some(2));
+}
