@@ -59,6 +59,7 @@ fn config() -> impl Strategy<Value = Config> {
                 locals,
                 port_order,
                 routing,
+                class_routing: Vec::new(),
                 vcs,
                 depth,
                 classes,

