@@ -20,6 +20,7 @@ mod session;
 pub mod table;
 pub mod test;
 pub mod traffic;
+pub mod validate;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -84,6 +85,9 @@ pub enum Verb {
     /// Offer synthetic traffic to a network: latency and throughput over the load
     #[command(before_help = traffic::EXAMPLE, help_template = TEMPLATE)]
     Traffic(traffic::Args),
+    /// Hold predicted clocks and energy against what was published for real chips
+    #[command(before_help = validate::EXAMPLE, help_template = TEMPLATE)]
+    Validate(validate::Args),
     /// Print a program as text
     #[command(before_help = disasm::EXAMPLE, help_template = TEMPLATE)]
     Disasm(disasm::Args),
@@ -112,6 +116,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Test(args) => test::run(args, &output),
         Verb::Replay(args) => replay::run(args, &output),
         Verb::Traffic(args) => traffic::run(args, &output),
+        Verb::Validate(args) => validate::run(args, &output),
         Verb::Disasm(args) => disasm::run(args, &output),
         Verb::Device(args) => device::run(args, &output),
         Verb::Completions(args) => completions::run(args, &output),

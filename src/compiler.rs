@@ -89,16 +89,42 @@ pub fn compile_for(model: &Model, target: &Target, mode: Mode) -> Result<Compila
             return Err(errors);
         }
     };
+    let (placement, program, proof) = finish(model, target, &partition)?;
+    let plan = Plan::new(&program.name, layers, target, mode, &partition, &placement, proof);
+    Ok(Compilation { plan, program })
+}
+
+/// Compiles a model that is divided already, for instance by [`partition::partition_as`]. Errors as for [`compile`].
+pub fn compile_partition(
+    model: &Model,
+    device: &Device,
+    partition: &Partition,
+) -> Result<Program, Vec<Error>> {
+    let target = Target::from(device);
+    let errors = check::check(model.layers(), &target);
+    if errors.is_empty() {
+        finish(model, &target, partition).map(|(_, program, _)| program)
+    } else {
+        Err(errors)
+    }
+}
+
+/// Places, routes, emits and proves.
+fn finish(
+    model: &Model,
+    target: &Target,
+    partition: &Partition,
+) -> Result<(Placement, Program, deadlock::Proof), Vec<Error>> {
+    let layers = model.layers();
     let name = if model.name.is_empty() { UNNAMED } else { &model.name };
-    let placement = place::place(layers, &partition, target);
-    let routing = route::route(layers, &partition, &placement);
-    let program = emit::emit(name, &target.name, layers, &partition, &placement, &routing);
+    let placement = place::place(layers, partition, target);
+    let routing = route::route(layers, partition, &placement);
+    let program = emit::emit(name, &target.name, layers, partition, &placement, &routing);
     let wrong = isa::verify(&program);
     if !wrong.is_empty() {
         return Err(wrong.into_iter().map(Error::Program).collect());
     }
     let proof = deadlock::prove(&program, target, |from, to| target.path(from, to))
         .map_err(|cycle| vec![Error::Deadlock(cycle)])?;
-    let plan = Plan::new(name, layers, target, mode, &partition, &placement, proof);
-    Ok(Compilation { plan, program })
+    Ok((placement, program, proof))
 }

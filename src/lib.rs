@@ -52,6 +52,7 @@ pub mod model;
 pub mod regression;
 pub mod run;
 pub mod tensor;
+pub mod validate;
 
 pub use spikemesh_isa as isa;
 pub use spikemesh_mesh as mesh;

@@ -5,6 +5,7 @@
 
 mod check;
 mod constant;
+mod energy;
 mod timing;
 
 use std::path::Path;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::Error;
 pub use constant::{Basis, Clocks, Constant};
+pub use energy::Energy;
 pub use timing::{
     AccumulateCost, ConvolutionTiming, FullyConnectedTiming, HrcTiming, LoadTiming, NpTiming, Timing,
 };
@@ -41,6 +43,8 @@ pub struct Device {
     pub np: NpCapacity,
     /// How long units take.
     pub timing: Timing,
+    /// What its units' work costs.
+    pub energy: Energy,
     /// The network between nodes.
     pub network: NetworkDescription,
 }

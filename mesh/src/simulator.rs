@@ -3,6 +3,7 @@
 //! In each cycle the units whose timers have run out act first, in the order of their ids; then the network moves; then tails that have left and
 //! packets that have arrived are told to their units. Cycles in which nothing can happen are skipped.
 
+mod load;
 mod outcome;
 mod plan;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use crate::probe::Probe;
 use crate::unit::outbox::Packets;
 use crate::unit::{Defect, Emission, FrameRecord, Io, Status, Unit, UnitId, dma, hrc, np};
 
+pub use load::Load;
 pub use outcome::{Frame, FrameOutcome, Hang, Outcome, PassOutcome, UnitOutcome};
 pub use plan::{Error, PassPlan};
 
@@ -59,6 +61,11 @@ impl<'p> Simulator<'p> {
     /// The program.
     pub fn program(&self) -> &Program {
         self.program
+    }
+
+    /// The device.
+    pub fn device(&self) -> &Device {
+        self.device
     }
 
     /// The passes, with the units of each.
@@ -103,7 +110,7 @@ impl<'p> Simulator<'p> {
         } else {
             for &frame in &all {
                 for (index, pass) in self.passes.iter().enumerate() {
-                    let begin = now + if index == 0 { 0 } else { pass.load.ceil() };
+                    let begin = now + if index == 0 { 0 } else { pass.load().ceil() };
                     now = run.pass(index, frames, &[frame], begin, probe)?;
                     if run.outcome.hang.is_some() {
                         return Ok(run.outcome);

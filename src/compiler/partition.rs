@@ -158,6 +158,45 @@ pub fn partition(layers: &[Layer], target: &Target, mode: Mode) -> Result<Partit
     Ok(Partition { layers, passes: passes.last().map_or(0, |p| p + 1), granularity })
 }
 
+/// Divides the layers of a model as told, in one pass: `splits` gives slices along y and along filters of every layer that neural processors
+/// compute, the others stay whole. Whether weights and maps fit by the split rule is not asked; the memory ledger is.
+///
+/// # Errors
+/// Layers that no neural processor computes, that are larger than the device, or whose slices exceed the memory.
+pub fn partition_as(layers: &[Layer], target: &Target, splits: &[[u32; 2]]) -> Result<Partition, Vec<Error>> {
+    let mut errors = Vec::new();
+    let mut divided = Vec::with_capacity(layers.len());
+    for (layer, &[spatial, filter]) in layers.iter().zip(splits) {
+        let kind = match layer.parameters {
+            Parameters::InputData(_) => UnitKind::EventDma,
+            Parameters::InputConvolutional(_) => UnitKind::Hrc,
+            _ => UnitKind::Np,
+        };
+        let np = kind == UnitKind::Np;
+        let (spatial, filter) = if np { (spatial, filter) } else { (1, 1) };
+        let splits = Splits { spatial, filter, divisible: np, filters: layer.shape.output.channels, kind };
+        if splits.nps() > target.nps() {
+            let (nps, limit) = (splits.nps(), target.nps());
+            errors.push(Error::LayerTooLarge { layer: layer.name.clone(), nps, spatial, filter, limit });
+            continue;
+        }
+        if np && spatial > 1 && row_pooling(layer) == RowPooling::Global {
+            let height = layer.shape.input.height;
+            let bytes = map_bytes(layer, height);
+            let (limit, own_rows) = (target.np.input_bytes, target.np.own_rows);
+            let layer = layer.name.clone();
+            errors.push(Error::GlobalPoolingCut { layer, height, splits: spatial, bytes, limit, own_rows });
+            continue;
+        }
+        divided.push(divide(layer, splits, 0, target, &mut errors));
+    }
+    if errors.is_empty() {
+        Ok(Partition { layers: divided, passes: 1, granularity: None })
+    } else {
+        Err(errors)
+    }
+}
+
 fn least_splits(layer: &Layer, target: &Target) -> Result<Splits, Error> {
     let filters = layer.shape.output.channels;
     let whole = |kind| Splits { spatial: 1, filter: 1, divisible: false, filters, kind };

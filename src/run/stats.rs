@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::mesh::Simulator;
 use crate::mesh::simulator::Outcome;
+use crate::mesh::{Device, Simulator};
 
 /// Counters of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -18,19 +18,96 @@ pub struct Stats {
     pub units: Vec<UnitStats>,
     /// Flits times links crossed, all frames.
     pub flit_hops: u64,
+    /// The load before the first frame, and before each frame of a program with several passes.
+    pub first_load: FirstLoad,
+    /// Energy of all frames.
+    pub energy: EnergyStats,
+    #[serde(skip)]
+    costs: Costs,
+}
+
+/// Loading the first pass. It is no part of any frame's cycles.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct FirstLoad {
+    /// Weight bytes.
+    pub bytes: u64,
+    /// Time in microseconds.
+    pub microseconds: f64,
+}
+
+/// Energy of all frames, in picojoules.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct EnergyStats {
+    /// What the numbers rest on.
+    pub basis: &'static str,
+    /// All work: neural processors and input unit.
+    pub dynamic_pj: f64,
+    /// Of it, the neural processors.
+    pub np_pj: f64,
+    /// Of it, the input unit.
+    pub hrc_pj: f64,
+    /// Of it, in memories.
+    pub memory_pj: f64,
+    /// Of it, in the network.
+    pub network_pj: f64,
+    /// Beside it, what the device takes whatever it does, while frames were in it.
+    pub floor_pj: f64,
+}
+
+/// A device's table of energies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Costs {
+    np_clock: f64,
+    hrc_clock: f64,
+    memory_share: f64,
+    network_share: f64,
+    floor_clock: f64,
+}
+
+impl Costs {
+    fn of(device: &Device) -> Costs {
+        let energy = &device.energy;
+        Costs {
+            np_clock: *energy.np_clock,
+            hrc_clock: *energy.hrc_clock,
+            memory_share: *energy.memory_share,
+            network_share: *energy.network_share,
+            floor_clock: *energy.floor_watts * PICO / *device.clock_hz as f64,
+        }
+    }
+
+    fn clock(&self, kind: Kind) -> f64 {
+        match kind {
+            Kind::Hrc => self.hrc_clock,
+            Kind::Np => self.np_clock,
+            Kind::Dma => 0.0,
+        }
+    }
+}
+
+/// Picojoules of a joule.
+const PICO: f64 = 1e12;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Hrc,
+    Np,
+    Dma,
 }
 
 /// One frame.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FrameStats {
     /// The cycle of its batch in which it was first taken in.
     pub start: u64,
     /// The cycle of its batch in which its last output arrived.
     pub end: u64,
+    /// Energy of its work, in picojoules; the floor is no part of it.
+    pub dynamic_pj: f64,
 }
 
 /// One layer, all frames.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LayerStats {
     /// Its name.
     pub name: String,
@@ -46,10 +123,16 @@ pub struct LayerStats {
     pub stall_fifo: u64,
     /// Cycles for which a unit waited for a consumer's map, summed over units.
     pub stall_token: u64,
+    /// Weight bytes copied to its units in each frame; 0 in the first pass.
+    pub load_bytes: u64,
+    /// Clocks of that copy in each frame, part of the frame and of no unit.
+    pub load_clocks: u64,
+    /// Energy of its units' work, in picojoules.
+    pub dynamic_pj: f64,
 }
 
 /// One unit, all frames.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct UnitStats {
     /// The pass.
     pub pass: usize,
@@ -73,6 +156,10 @@ pub struct UnitStats {
     pub stall_fifo: u64,
     /// Cycles spent waiting for a consumer's map.
     pub stall_token: u64,
+    /// Energy of its work, in picojoules.
+    pub dynamic_pj: f64,
+    #[serde(skip)]
+    kind: Kind,
 }
 
 impl Stats {
@@ -89,11 +176,19 @@ impl Stats {
                 received: 0,
                 stall_fifo: 0,
                 stall_token: 0,
+                load_bytes: 0,
+                load_clocks: 0,
+                dynamic_pj: 0.0,
             })
             .collect();
         let mut units = Vec::new();
         for (pass, plan) in simulator.passes().iter().enumerate() {
-            for (name, group) in plan.names.iter().zip(&plan.groups) {
+            for load in plan.loads.iter().filter(|_| pass > 0) {
+                let layer = &mut layers[usize::from(load.group.0)];
+                layer.load_bytes += load.bytes;
+                layer.load_clocks += load.clocks.ceil();
+            }
+            for (position, (name, group)) in plan.names.iter().zip(&plan.groups).enumerate() {
                 if let Some(group) = group {
                     layers[usize::from(group.0)].units += 1;
                 }
@@ -109,17 +204,46 @@ impl Stats {
                     copies: 0,
                     stall_fifo: 0,
                     stall_token: 0,
+                    dynamic_pj: 0.0,
+                    kind: match group {
+                        None => Kind::Dma,
+                        Some(_) if plan.hrc.is_some() && position == 0 => Kind::Hrc,
+                        Some(_) => Kind::Np,
+                    },
                 });
             }
         }
         let basis = "calibrated: constants of the device file, fitted to published silicon; see docs/microarchitecture";
-        Stats { basis, frames: Vec::new(), layers, units, flit_hops: 0 }
+        let device = simulator.device();
+        let load = &device.timing.load;
+        let bytes = simulator.passes().first().map_or(0, |p| p.loads.iter().map(|l| l.bytes).sum());
+        let clocks = load.first_byte.times(bytes).ceil();
+        let first_load = FirstLoad {
+            bytes,
+            microseconds: f64::from(*load.first_microseconds) + clocks as f64 * 1e6 / *device.clock_hz as f64,
+        };
+        let energy = EnergyStats {
+            basis: "calibrated: a fitted energy per busy clock, within 6 % on AkidaNets; shares and floor as the device file says; see docs/microarchitecture",
+            dynamic_pj: 0.0,
+            np_pj: 0.0,
+            hrc_pj: 0.0,
+            memory_pj: 0.0,
+            network_pj: 0.0,
+            floor_pj: 0.0,
+        };
+        let costs = Costs::of(device);
+        Stats { basis, frames: Vec::new(), layers, units, flit_hops: 0, first_load, energy, costs }
     }
 
     /// Adds a batch.
     pub(super) fn add(&mut self, outcome: &Outcome) {
         let first_batch = self.frames.is_empty();
-        self.frames.extend(outcome.frames.iter().map(|f| FrameStats { start: f.start, end: f.end }));
+        let first_frame = self.frames.len();
+        let frames = outcome.frames.iter();
+        self.frames.extend(frames.map(|f| FrameStats { start: f.start, end: f.end, dynamic_pj: 0.0 }));
+        if let (Some(first), Some(last)) = (outcome.frames.first(), outcome.frames.last()) {
+            self.energy.floor_pj += (last.end - first.start) as f64 * self.costs.floor_clock;
+        }
         let mut slowest = vec![vec![0; outcome.frames.len()]; self.layers.len()];
         let units = outcome.passes.iter().flat_map(|pass| &pass.units);
         for (unit, stats) in units.zip(&mut self.units) {
@@ -132,12 +256,23 @@ impl Stats {
                 stats.copies += record.copies;
                 stats.stall_fifo += record.stall_fifo;
                 stats.stall_token += record.stall_token;
+                let energy = record.clocks() as f64 * self.costs.clock(stats.kind);
+                stats.dynamic_pj += energy;
+                if let Some(frame) = self.frames.get_mut(first_frame + frame) {
+                    frame.dynamic_pj += energy;
+                }
+                match stats.kind {
+                    Kind::Hrc => self.energy.hrc_pj += energy,
+                    Kind::Np => self.energy.np_pj += energy,
+                    Kind::Dma => {}
+                }
                 let Some(group) = unit.group.map(|g| usize::from(g.0)) else { continue };
                 let layer = &mut self.layers[group];
                 layer.emitted += record.emitted;
                 layer.received += record.received;
                 layer.stall_fifo += record.stall_fifo;
                 layer.stall_token += record.stall_token;
+                layer.dynamic_pj += energy;
                 let clocks = &mut slowest[group][frame];
                 *clocks = record.clocks().max(*clocks);
             }
@@ -145,6 +280,9 @@ impl Stats {
         for (layer, clocks) in self.layers.iter_mut().zip(slowest) {
             layer.clocks += clocks.iter().sum::<u64>();
         }
+        self.energy.dynamic_pj = self.energy.np_pj + self.energy.hrc_pj;
+        self.energy.memory_pj = self.energy.dynamic_pj * self.costs.memory_share;
+        self.energy.network_pj = self.energy.dynamic_pj * self.costs.network_share;
         self.flit_hops += outcome.passes.iter().map(|pass| pass.flit_hops).sum::<u64>();
     }
 }

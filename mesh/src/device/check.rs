@@ -98,6 +98,7 @@ pub(super) fn check(device: &Device) -> Vec<Error> {
     checker.sourced("multi_pass", &device.multi_pass);
     checker.np(device);
     checker.timing(device);
+    checker.energy(device);
     checker.network(device);
     checker.errors
 }
@@ -139,6 +140,7 @@ impl Checker<'_> {
             ("timing.hrc.position", &hrc.position),
             ("timing.hrc.per_filters", &hrc.per_filters),
             ("timing.load.pass_byte", &load.pass_byte),
+            ("timing.load.first_byte", &load.first_byte),
         ] {
             self.sourced(name, constant);
         }
@@ -148,6 +150,7 @@ impl Checker<'_> {
             &fc.external_bytes_per_unit,
             0..=4096,
         );
+        self.range("timing.load.first_microseconds", &load.first_microseconds, 0..=1_000_000);
         self.range("timing.hrc.filters_per_group", &hrc.filters_per_group, 1..=16);
         self.range("timing.hrc.filters_per_step", &hrc.filters_per_step, 1..=64);
         for (index, cost) in np.accumulate.iter().enumerate() {
@@ -160,6 +163,23 @@ impl Checker<'_> {
                     self.wrong(&place, "missing", "given for weights of 1 bit and more");
                 }
             }
+        }
+    }
+
+    fn energy(&mut self, device: &Device) {
+        let energy = &device.energy;
+        self.range("energy.np_clock", &energy.np_clock, 0.0..=1e6);
+        self.range("energy.hrc_clock", &energy.hrc_clock, 0.0..=1e6);
+        self.range("energy.memory_share", &energy.memory_share, 0.0..=1.0);
+        self.range("energy.network_share", &energy.network_share, 0.0..=1.0);
+        self.range("energy.floor_watts", &energy.floor_watts, 0.0..=1000.0);
+        let shares = *energy.memory_share + *energy.network_share;
+        if shares > 1.0 {
+            self.wrong(
+                "energy.network_share",
+                &energy.network_share.to_string(),
+                "at most what memories leave",
+            );
         }
     }
 

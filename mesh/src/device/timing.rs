@@ -99,6 +99,10 @@ pub struct HrcTiming {
 pub struct LoadTiming {
     /// Per weight byte of pass 2 and later, inside the frame.
     pub pass_byte: Constant<Clocks>,
+    /// Per weight byte of the first pass, before the frame.
+    pub first_byte: Constant<Clocks>,
+    /// The first load beside its bytes, in microseconds.
+    pub first_microseconds: Constant<u32>,
 }
 
 impl NpTiming {

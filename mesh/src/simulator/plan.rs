@@ -1,13 +1,13 @@
 //! Loading: records become units with names, local ports and resolved routes.
 
 use miette::Diagnostic;
-use spikemesh_isa::memory::Layout;
 use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
 use spikemesh_isa::verify::verify;
 use spikemesh_isa::{BufferId, GroupId, NpId, Pass, Program, Route, Target};
 use thiserror::Error as ThisError;
 
 use super::Frame;
+use super::load::{Load, loads};
 use crate::device::{Clocks, Device};
 use crate::kernel::Cycle;
 use crate::network::{Network, TerminalId};
@@ -161,8 +161,17 @@ pub struct PassPlan {
     pub groups: Vec<Option<GroupId>>,
     /// Local port of every unit.
     pub terminals: Vec<TerminalId>,
-    /// Time to load its weights.
-    pub load: Clocks,
+    /// Weights that are loaded before it, by group.
+    pub loads: Vec<Load>,
+}
+
+impl PassPlan {
+    /// Time to load its weights inside a frame.
+    pub fn load(&self) -> Clocks {
+        let mut clocks = Clocks(0);
+        self.loads.iter().for_each(|load| clocks += load.clocks);
+        clocks
+    }
 }
 
 /// Where units sit: node (0, 0) has its NPs first, then input unit, event DMA, configuration DMA.
@@ -316,9 +325,8 @@ impl Builder<'_> {
             .zip(&producers[first_sink..])
             .map(|(sink, producers)| SinkPlan { buffer: sink.buffer, producers: producers.clone() })
             .collect();
-        let weight_bytes: u64 = pass.nps.iter().map(|record| loaded_bytes(record) as u64).sum();
-        let load = device.timing.load.pass_byte.times(weight_bytes);
-        PassPlan { hrc, sources, nps, sinks, names, groups, terminals, load }
+        let loads = loads(pass, device);
+        PassPlan { hrc, sources, nps, sinks, names, groups, terminals, loads }
     }
 
     fn supported<T>(&mut self, unit: &str, plan: Result<T, Unsupported>) -> Option<T> {
@@ -333,14 +341,6 @@ impl Builder<'_> {
         };
         self.errors.push(Error::Unsupported { pass: self.index, unit: unit.to_owned(), what });
         None
-    }
-}
-
-/// Weight bytes that are copied to an NP when its pass is loaded.
-fn loaded_bytes(record: &spikemesh_isa::NpRecord) -> usize {
-    match record.operation {
-        spikemesh_isa::Operation::FullyConnected(fc) if fc.external => 0,
-        _ => Layout::of_np(record).weight_bytes(),
     }
 }
 

@@ -1,0 +1,191 @@
+//! `spikemesh validate`: predictions beside what was published for real chips.
+
+use std::path::{Path, PathBuf};
+
+use super::table::{Align, Table, thousands};
+use super::{Exit, Failure, Output};
+use crate::aside;
+use crate::validate::page::{page, percent};
+use crate::validate::report::{LONG_LAYER, Summary};
+use crate::validate::scatter::scatter;
+use crate::validate::{Published, Report, Source, validate};
+
+pub(super) const EXAMPLE: &str =
+    "Example:\n  spikemesh validate\n  spikemesh validate --layers mine.csv --format json\n";
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Rows of layers (.csv) instead of those that come with the simulator
+    #[arg(long, value_name = "FILE")]
+    pub layers: Option<PathBuf>,
+    /// Rows of whole models; computed where their layers are among the rows of layers
+    #[arg(long, value_name = "FILE")]
+    pub models: Option<PathBuf>,
+    /// Rows of NP totals; templates lie in `models` beside the file
+    #[arg(long, value_name = "FILE")]
+    pub np_counts: Option<PathBuf>,
+    /// Rows of microbenchmarks
+    #[arg(long, value_name = "FILE")]
+    pub micro: Option<PathBuf>,
+    /// Write the report as silicon.md and scatter.svg into this folder
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+/// Validates.
+pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+    let mut published = Published::default();
+    let mut errors = Vec::new();
+    for (path, source) in [
+        (&args.layers, &mut published.layers),
+        (&args.models, &mut published.models),
+        (&args.np_counts, &mut published.np_counts),
+        (&args.micro, &mut published.micro),
+    ] {
+        match path.as_deref().map(Source::read) {
+            Some(Ok(read)) => *source = read,
+            Some(Err(error)) => errors.push(error),
+            None => {}
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Failure::all(Exit::Error, errors));
+    }
+    let report = validate(&published).map_err(|errors| Failure::all(Exit::Error, errors))?;
+    if let Some(folder) = &args.output {
+        std::fs::create_dir_all(folder).map_err(|e| Failure::io("create", folder, e))?;
+        write(&folder.join("silicon.md"), &page(&report))?;
+        write(&folder.join("scatter.svg"), &scatter(&report))?;
+    }
+    output.data(&report, text)?;
+    if let Some(folder) = &args.output {
+        output.note(format!("wrote {}: silicon.md, scatter.svg", folder.display()));
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    aside::write(path, text.as_bytes()).map_err(|e| Failure::io("write", path, e))
+}
+
+fn text(report: &Report) -> String {
+    let mut out = format!("{}\n\n{}\n\n", layers(report), models(report));
+    out += &format!("{}\n\n", micro(report));
+    for row in report.rows.np_counts.iter().filter(|row| !row.exact) {
+        out += &format!("{}: {} NPs, published {}\n", row.model_file, row.predicted, row.published);
+    }
+    let mut table = Table::new(&[
+        ("error", Align::Left),
+        ("rows", Align::Right),
+        ("median", Align::Right),
+        ("p90", Align::Right),
+        ("worst", Align::Right),
+    ]);
+    let long = format!("layers above {} clocks", thousands(LONG_LAYER));
+    for (name, summary) in [
+        (long.as_str(), report.layers),
+        ("shorter layers", report.short_layers()),
+        ("whole models", report.models.errors),
+        ("dynamic energy", report.energy),
+        ("microbenchmarks", report.micro()),
+    ] {
+        let Summary { n, median, p90, worst } = summary;
+        let size = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{:.2} %", 100.0 * v));
+        table.row([name.to_owned(), n.to_string(), size(median), size(p90), size(worst)]);
+    }
+    let counts = &report.np_counts;
+    out += &format!("{table}\n\nNP totals: {} of {} exact; ", counts.exact, counts.n);
+    out += &format!("{} models skipped for want of layer rows\n", report.models.skipped);
+    out += "All predictions are calibrated: they rest on constants fitted to most of the published rows.";
+    out
+}
+
+fn layers(report: &Report) -> Table {
+    let mut table = Table::new(&[
+        ("model", Align::Left),
+        ("layer", Align::Left),
+        ("type", Align::Left),
+        ("mapping", Align::Left),
+        ("NPs", Align::Right),
+        ("pass", Align::Right),
+        ("predicted", Align::Right),
+        ("published", Align::Right),
+        ("error", Align::Right),
+    ]);
+    for row in &report.rows.layers {
+        table.row([
+            row.model.clone(),
+            row.layer.clone(),
+            row.kind.to_owned(),
+            row.mapping.clone(),
+            row.nps.to_string(),
+            row.pass.to_string(),
+            thousands(row.predicted),
+            thousands(row.published),
+            percent(row.error),
+        ]);
+    }
+    table
+}
+
+fn models(report: &Report) -> Table {
+    let mut table = Table::new(&[
+        ("model", Align::Left),
+        ("mapping", Align::Left),
+        ("NPs", Align::Right),
+        ("passes", Align::Right),
+        ("predicted", Align::Right),
+        ("published", Align::Right),
+        ("error", Align::Right),
+        ("mJ", Align::Right),
+        ("published", Align::Right),
+        ("error", Align::Right),
+        ("", Align::Left),
+    ]);
+    for row in &report.rows.models {
+        let whole = |value: Option<u64>| value.map_or(String::new(), |v| thousands(v));
+        let joules = |value: Option<f64>| value.map_or(String::new(), |v| format!("{v:.3}"));
+        let remark = match (&row.skipped, row.mapping_as_published) {
+            (Some(reason), _) => format!("skipped: {reason}"),
+            (None, Some(false)) => "mapped unlike the published".to_owned(),
+            (None, _) => String::new(),
+        };
+        table.row([
+            row.model.clone(),
+            format!("{:?}", row.mapping),
+            whole(row.nps.map(u64::from)),
+            whole(row.passes.map(u64::from)),
+            whole(row.predicted),
+            thousands(row.published),
+            row.error.map_or(String::new(), percent),
+            joules(row.predicted_mj),
+            joules(row.published_mj),
+            row.energy_error.map_or(String::new(), percent),
+            remark,
+        ]);
+    }
+    table
+}
+
+fn micro(report: &Report) -> Table {
+    let mut table = Table::new(&[
+        ("microbenchmark", Align::Left),
+        ("device", Align::Left),
+        ("unit", Align::Left),
+        ("predicted", Align::Right),
+        ("published", Align::Right),
+        ("error", Align::Right),
+    ]);
+    for row in &report.rows.micro {
+        table.row([
+            row.what.clone(),
+            row.device.clone(),
+            row.unit.clone(),
+            row.predicted.map_or("not computed".to_owned(), |v| format!("{v:.4}")),
+            row.published.to_string(),
+            row.error.map_or(String::new(), percent),
+        ]);
+    }
+    table
+}

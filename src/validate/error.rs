@@ -1,0 +1,107 @@
+//! What is wrong with published rows.
+
+use miette::Diagnostic;
+use thiserror::Error as ThisError;
+
+/// What is wrong with a file of rows. Lines count from 1, the heading included.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError, Diagnostic)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("cannot read the rows of {path}: {cause}")]
+    #[diagnostic(
+        code(validate::unreadable),
+        help("give a .csv file with a heading, as docs/validation/README.md says")
+    )]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        cause: String,
+    },
+    /// The heading lacks a column: no row can be read.
+    #[error("{file}:{line}: there is no column `{column}`")]
+    #[diagnostic(
+        code(validate::column),
+        help("the heading must name every column of docs/validation/README.md")
+    )]
+    Column {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// The column.
+        column: String,
+    },
+    /// A row is longer or shorter than the heading.
+    #[error("{file}:{line}: the row has {found} fields, and the heading {expected}")]
+    #[diagnostic(code(validate::fields), help("put fields that hold a comma into quotes"))]
+    Fields {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// Fields of the row.
+        found: usize,
+        /// Fields of the heading.
+        expected: usize,
+    },
+    /// A field does not hold what its column asks for.
+    #[error("{file}:{line}: `{column}` is `{value}`, and must be {limit}")]
+    #[diagnostic(code(validate::value), help("correct the row"))]
+    Value {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// The column.
+        column: String,
+        /// What it holds.
+        value: String,
+        /// What it must be.
+        limit: String,
+    },
+    /// The NPs of a row are not those of its splits, or more than the device has.
+    #[error("{file}:{line}: {cause}")]
+    #[diagnostic(
+        code(validate::nps),
+        help("`nps` is `nps_spatial` times `nps_filter`, and at most the NPs of the device")
+    )]
+    Nps {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// What does not fit.
+        cause: String,
+    },
+    /// No program can be made of a row, or the simulator refuses it.
+    #[error("{file}:{line}: {cause}")]
+    #[diagnostic(
+        code(validate::row),
+        help("rows must describe layers that the device can compute: `spikemesh check` lists the rules")
+    )]
+    Row {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// What the model, the compiler or the simulator says.
+        cause: String,
+    },
+    /// The template of a row cannot be read.
+    #[error("{file}:{line}: the template `{template}`: {cause}")]
+    #[diagnostic(
+        code(validate::template),
+        help("put the templates into a folder `models` beside the file of rows")
+    )]
+    Template {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// The template.
+        template: String,
+        /// Why.
+        cause: String,
+    },
+}

@@ -1,0 +1,125 @@
+//! The report as a page of the book.
+
+use std::fmt::Write as _;
+
+use super::Report;
+use super::report::{LONG_LAYER, Summary};
+
+/// The page, in Markdown; `scatter.svg` lies beside it.
+pub fn page(report: &Report) -> String {
+    let mut page = String::from(
+        "# Clocks and energy against silicon\n\n\
+         Made by `spikemesh validate -o docs/validation`. [How rows are read and computed](README.md).\n\n\
+         Every prediction is *calibrated*: it rests on constants of the device files that were fitted to most of these rows. Errors are\n\
+         (predicted - published) / published.\n\n",
+    );
+    let _ = writeln!(page, "## Summary\n\n{}", summary(report));
+    page += "![Predicted against published clocks](scatter.svg)\n\n## Layers\n\n";
+    page += "| model | layer | type | mapping | NPs | pass | predicted | published | error |\n";
+    page += "|---|---|---|---|---|---|---|---|---|\n";
+    for row in &report.rows.layers {
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            cell(&row.model),
+            cell(&row.layer),
+            row.kind,
+            cell(&row.mapping),
+            row.nps,
+            row.pass,
+            row.predicted,
+            row.published,
+            percent(row.error)
+        );
+    }
+    page += "\n## Models\n\n";
+    page += "| model | mapping | NPs | passes | as published | predicted | published | error | mJ | published | error |\n";
+    page += "|---|---|---|---|---|---|---|---|---|---|---|\n";
+    for row in &report.rows.models {
+        if let Some(reason) = &row.skipped {
+            let name = cell(&row.model);
+            let _ = writeln!(
+                page,
+                "| {name} | {:?} | | | skipped: {} | | {} | | | | |",
+                row.mapping,
+                cell(reason),
+                row.published
+            );
+            continue;
+        }
+        let number = |value: Option<u64>| value.map_or(String::new(), |v| v.to_string());
+        let joules = |value: Option<f64>| value.map_or(String::new(), |v| format!("{v:.3}"));
+        let _ = writeln!(
+            page,
+            "| {} | {:?} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            cell(&row.model),
+            row.mapping,
+            number(row.nps.map(u64::from)),
+            number(row.passes.map(u64::from)),
+            if row.mapping_as_published == Some(true) { "yes" } else { "no" },
+            number(row.predicted),
+            row.published,
+            row.error.map_or(String::new(), percent),
+            joules(row.predicted_mj),
+            joules(row.published_mj),
+            row.energy_error.map_or(String::new(), percent)
+        );
+    }
+    page +=
+        "\nNPs count the input unit as one. Energy is that above the power floor.\n\n## Microbenchmarks\n\n";
+    page += "| what | device | unit | predicted | published | error |\n|---|---|---|---|---|---|\n";
+    for row in &report.rows.micro {
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} | {} |",
+            cell(&row.what),
+            row.device,
+            cell(&row.unit),
+            row.predicted.map_or("not computed".to_owned(), |v| format!("{v:.4}")),
+            row.published,
+            row.error.map_or(String::new(), percent)
+        );
+    }
+    page += "\n## NP totals\n\n| template | predicted | published |\n|---|---|---|\n";
+    for row in &report.rows.np_counts {
+        let _ = writeln!(page, "| {} | {} | {} |", cell(&row.model_file), row.predicted, row.published);
+    }
+    page
+}
+
+/// The summary as a table.
+pub fn summary(report: &Report) -> String {
+    let mut table = String::from("| rows | n | median | p90 | worst |\n|---|---|---|---|---|\n");
+    let mut line = |name: &str, s: &Summary| {
+        let size = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{:.2} %", 100.0 * v));
+        let _ = writeln!(
+            table,
+            "| {name} | {} | {} | {} | {} |",
+            s.n,
+            size(s.median),
+            size(s.p90),
+            size(s.worst)
+        );
+    };
+    line(&format!("layers above {LONG_LAYER} clocks"), &report.layers);
+    line("shorter layers", &report.short_layers());
+    line("whole models", &report.models.errors);
+    line("dynamic energy of models", &report.energy);
+    line("microbenchmarks", &report.micro());
+    let counts = &report.np_counts;
+    let _ = writeln!(
+        table,
+        "\nNP totals: {} of {} exact. Models skipped for want of layer rows: {}.",
+        counts.exact, counts.n, report.models.skipped
+    );
+    table
+}
+
+/// Signed, in percent.
+pub fn percent(error: f64) -> String {
+    format!("{:+.1} %", 100.0 * error)
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
