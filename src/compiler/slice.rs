@@ -34,9 +34,11 @@ pub fn cut_rows(height: u32, kernel: Span, pooling: RowPooling, splits: u32) -> 
         RowPooling::Windows(pool) => kernel.stride * pool.stride,
         RowPooling::None | RowPooling::Global => 1,
     };
+    // As many rows for each as the split rule counts: published times follow inner slices of ceil(height / splits) rows.
+    let rows = height.div_ceil(splits);
     let boundary = |i: u32| {
-        let even = (u64::from(i) * u64::from(height) / u64::from(splits)) as u32;
-        if i == splits { height } else { even - even % unit }
+        let full = i.saturating_mul(rows).min(height);
+        if i == splits { height } else { full - full % unit }
     };
     let halo = (kernel.size - 1) / 2;
     let mut cuts: Vec<Cut> = (0..splits)

@@ -61,8 +61,7 @@ pub fn scatter(report: &Report) -> String {
         svg,
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="sans-serif" font-size="13">
 <rect width="{width}" height="{height}" fill="white"/>
-<text x="{LEFT}" y="28" font-size="16">Clocks: simulator against silicon</text>
-<clipPath id="frame"><rect x="{LEFT}" y="{TOP}" width="{SIDE}" height="{SIDE}"/></clipPath>"##
+<text x="{LEFT}" y="28" font-size="16">Clocks: simulator against silicon</text>"##
     );
     for decade in low as i32..=high as i32 {
         let at = 10f64.powi(decade);
@@ -82,21 +81,23 @@ pub fn scatter(report: &Report) -> String {
     let (first, last) = (10f64.powf(low), 10f64.powf(high));
     let _ = writeln!(
         svg,
-        r##"<g clip-path="url(#frame)">
-<path d="M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}Z" fill="#f0f0f0"/>
+        r##"<path d="M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}Z" fill="#e8e8e8"/>
 <path d="M{:.1} {:.1}L{:.1} {:.1}" stroke="#888"/>
-</g>
 <rect x="{LEFT}" y="{TOP}" width="{SIDE}" height="{SIDE}" fill="none" stroke="#444"/>
 <text x="{}" y="{}" text-anchor="middle">published</text>
 <text transform="translate(20 {}) rotate(-90)" text-anchor="middle">predicted</text>"##,
         x(first),
+        y(first),
+        x(first),
         y(first * (1.0 + BAND)),
+        x(last / (1.0 + BAND)),
+        y(last),
         x(last),
-        y(last * (1.0 + BAND)),
+        y(last),
         x(last),
         y(last * (1.0 - BAND)),
-        x(first),
-        y(first * (1.0 - BAND)),
+        x(first / (1.0 - BAND)),
+        y(first),
         x(first),
         y(first),
         x(last),
@@ -118,7 +119,7 @@ pub fn scatter(report: &Report) -> String {
     let (cx, cy) = (LEFT + SIDE + 12.0, TOP + 12.0 + 22.0 * KINDS.len() as f64);
     let _ = writeln!(
         svg,
-        r##"<rect x="{cx}" y="{}" width="16" height="12" fill="#f0f0f0" stroke="#ccc"/>
+        r##"<rect x="{cx}" y="{}" width="16" height="12" fill="#e8e8e8" stroke="#ccc"/>
 <text x="{}" y="{}">within {:.0} %</text>
 </svg>"##,
         cy - 6.0,
