@@ -133,6 +133,13 @@ pub(super) fn text(summary: &Summary) -> String {
             summary.mean_cycles, summary.min_cycles, summary.max_cycles, summary.frames_per_second
         ),
     );
+    line(
+        "energy",
+        format!(
+            "{:.4} mJ a frame, above a floor of {} W  [calibrated]",
+            summary.dynamic_mj, summary.floor_watts
+        ),
+    );
     line("host", format!("{:.2} s on {} threads", info.host_seconds, info.host_threads));
     line("left in", format!("{directory}: run.json, stats.json, outputs.npy, program.npx"));
     if let Some(waves) = &summary.waves {

@@ -41,6 +41,9 @@ pub(super) struct Summary {
     pub min_cycles: Cycle,
     pub max_cycles: Cycle,
     pub frames_per_second: f64,
+    /// Mean energy of a frame's work in millijoules, the floor left out.
+    pub dynamic_mj: f64,
+    pub floor_watts: f64,
     pub layers_compared: usize,
     pub waves: Option<String>,
     pub directory: String,
@@ -175,6 +178,8 @@ impl Session<'_> {
             min_cycles: cycles.iter().copied().min().unwrap_or(0),
             max_cycles: cycles.iter().copied().max().unwrap_or(0),
             frames_per_second: cycles.len() as f64 * info.clock_hz as f64 / (busy.max(1) as f64),
+            dynamic_mj: results.stats.energy.dynamic_pj / 1e9 / cycles.len().max(1) as f64,
+            floor_watts: *self.device.energy.floor_watts,
             layers_compared: if info.compared { self.program.groups.len() } else { 0 },
             waves: self.waves.then(|| self.directory.join("waves.vcd").display().to_string()),
             directory: self.directory.display().to_string(),

@@ -22,7 +22,7 @@ pub enum Error {
     #[error("{file}:{line}: there is no column `{column}`")]
     #[diagnostic(
         code(validate::column),
-        help("the heading must name every column of docs/validation/README.md")
+        help("name every column of docs/validation/README.md in the heading")
     )]
     Column {
         /// The file.

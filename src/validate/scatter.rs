@@ -135,7 +135,12 @@ fn mark(svg: &mut String, kind: &str, color: &str, x: f64, y: f64, title: &str) 
     let _ = if kind == "model" {
         writeln!(svg, r#"<path d="M{x:.1} {:.1}l5 5l-5 5l-5 -5z" {style}>{title}</path>"#, y - 5.0)
     } else {
-        writeln!(svg, r#"<circle cx="{x:.1}" cy="{y:.1}" r="3.5" {style}>{title}</circle>"#)
+        // A path, not a circle: some renderers leave out circles with titles.
+        let left = x - 3.5;
+        writeln!(
+            svg,
+            r#"<path d="M{left:.1} {y:.1}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0z" {style}>{title}</path>"#
+        )
     };
 }
 

@@ -1,0 +1,67 @@
+//! The mesh stalls less than half a percent of every layer of the published models, in all mapping modes.
+//!
+//! Whole frames with random weights: about half of all values are events, more than real networks send. The small models run always, all of them
+//! with `cargo test --release --test stalls -- --ignored`.
+
+use std::path::Path;
+
+use spikemesh::compiler::{Mode, compile};
+use spikemesh::mesh::network::NoProbe;
+use spikemesh::mesh::simulator::Options;
+use spikemesh::mesh::{Device, Frame, Simulator};
+use spikemesh::model::template;
+
+const MODES: [Mode; 3] = [Mode::Minimal, Mode::AllNps, Mode::HwPr];
+
+fn stalls(file: &str) -> Vec<String> {
+    let device = Device::load("akd1500").unwrap();
+    let mut model = template::load(&Path::new("tests/models").join(file)).unwrap();
+    model.randomise(1);
+    let mut found = Vec::new();
+    for mode in MODES {
+        let program = compile(&model, &device, mode).unwrap().program;
+        let simulator = Simulator::new(&program, &device).unwrap();
+        let hrc = program.passes[0].hrc.as_ref();
+        let frame = match (hrc, program.input) {
+            (Some(hrc), _) => Frame::Image((0..hrc.image.len()).map(|i| (i * 89 % 251) as u8).collect()),
+            (None, buffer) => {
+                let map = program.buffers[usize::from(buffer.unwrap().0)].map;
+                Frame::Events((0..map.len()).map(|i| (i % 2 * (1 + i % 15)) as i32).collect())
+            }
+        };
+        let options = Options { record_groups: false, ..Options::default() };
+        let outcome = simulator.run(&[frame], 0, &options, &mut NoProbe).unwrap();
+        assert_eq!(outcome.hang, None, "{file} {mode:?}");
+        for (index, group) in program.groups.iter().enumerate() {
+            let units = outcome.passes.iter().flat_map(|pass| &pass.units);
+            let records: Vec<_> = units
+                .filter(|unit| unit.group.is_some_and(|g| usize::from(g.0) == index))
+                .flat_map(|unit| &unit.frames)
+                .collect();
+            // How much longer the layer takes than its slowest unit would without stalls.
+            let clocks = records.iter().map(|r| r.clocks()).max().unwrap();
+            let with = records.iter().map(|r| r.clocks() + r.stall_fifo + r.stall_token).max().unwrap();
+            assert!(clocks > 0, "{file} {mode:?} {}", group.name);
+            if (with - clocks) * 200 >= clocks {
+                found.push(format!("{file} {mode:?} {}: {clocks} clocks, {with} with stalls", group.name));
+            }
+        }
+    }
+    found
+}
+
+fn none(files: &[&str]) {
+    let found: Vec<String> = files.iter().flat_map(|file| stalls(file)).collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn small_models_hardly_stall() {
+    none(&["an.25-160.yaml", "devhub-kws12.yaml", "devhub-arr.yaml"]);
+}
+
+#[test]
+#[ignore = "large models: cargo test --release --test stalls -- --ignored"]
+fn large_models_hardly_stall() {
+    none(&["an.25-224.yaml", "an.5-224.yaml", "an1-160.yaml", "an1-224.yaml", "devhub-uored.yaml"]);
+}
