@@ -10,14 +10,14 @@ mod networks {
 use networks::akidanet::{akidanet, images};
 
 fn inference(c: &mut Criterion) {
-    let engine = Engine::new(&akidanet()).expect("weights are set");
-    let image = images(1);
+    let engine = Engine::new(&akidanet(160)).expect("weights are set");
+    let image = images(160, 1);
     // A single sample is computed on the caller's thread.
     c.bench_function("engine/akidanet-0.5-160", |b| b.iter(|| engine.forward(&image)));
 }
 
 fn preparation(c: &mut Criterion) {
-    let model = akidanet();
+    let model = akidanet(160);
     c.bench_function("engine/prepare-akidanet-0.5-160", |b| b.iter(|| Engine::new(&model)));
 }
 

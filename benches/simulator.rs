@@ -32,7 +32,10 @@ fn frame(c: &mut Criterion, name: &str, model: &Model, input: &Input) {
 
 fn simulation(c: &mut Criterion) {
     frame(c, "demo", &demo::demo(), &demo::image());
-    frame(c, "akidanet-0.5-160", &akidanet::akidanet(), &akidanet::images(1));
+    for side in [160, 224] {
+        let name = format!("akidanet-0.5-{side}");
+        frame(c, &name, &akidanet::akidanet(side), &akidanet::images(side, 1));
+    }
 }
 
 criterion_group!(benches, simulation);

@@ -1,4 +1,4 @@
-//! AkidaNet with width 0.5 on 160 x 160 pixels, the network that speed is measured on.
+//! AkidaNet with width 0.5 on square images, the network that speed is measured on.
 
 use spikemesh::engine::Input;
 use spikemesh::model::{
@@ -7,8 +7,6 @@ use spikemesh::model::{
 };
 use spikemesh::tensor::Dense;
 
-/// Side of the image.
-const SIDE: u32 = 160;
 /// (neurons, stride) of the 3x3 convolutions; the first takes the image.
 const CONVOLUTIONS: [(u32, u32); 4] = [(16, 2), (32, 1), (64, 2), (64, 1)];
 /// (neurons, stride) of the 3x3 separable convolutions; the last is followed by global average pooling.
@@ -17,9 +15,9 @@ const SEPARABLE: [(u32, u32); 10] =
 /// Classes of the head.
 const CLASSES: u32 = 1000;
 
-/// The network with random weights and thresholds that keep about half of the events.
-pub fn akidanet() -> Model {
-    let mut model = Model::new("akidanet-0.5-160");
+/// The network for images of a side, with random weights and thresholds that keep about half of the events.
+pub fn akidanet(side: u32) -> Model {
+    let mut model = Model::new(format!("akidanet-0.5-{side}"));
     let activation = ActivationParameters { threshold_fire_bits: 4, ..Default::default() };
     let convolution = |(num_neurons, stride), weights_bits| ConvolutionParameters {
         kernel_width: 3,
@@ -35,7 +33,7 @@ pub fn akidanet() -> Model {
         let pooling = PoolingParameters::default();
         add(if index == 0 {
             Parameters::InputConvolutional(InputConvolutional {
-                input: Dims { width: SIDE, height: SIDE, channels: 3 },
+                input: Dims { width: side, height: side, channels: 3 },
                 convolution: convolution(layer, 8),
                 pooling,
                 activation,
@@ -66,8 +64,8 @@ pub fn akidanet() -> Model {
 }
 
 /// Images of noise.
-pub fn images(count: usize) -> Input {
-    let shape = [count, SIDE as usize, SIDE as usize, 3];
+pub fn images(side: u32, count: usize) -> Input {
+    let shape = [count, side as usize, side as usize, 3];
     let mut state = 1u32;
     let mut byte = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -150,6 +150,7 @@ impl Checker<'_> {
             &fc.external_bytes_per_unit,
             0..=4096,
         );
+        self.range("timing.load.depthwise_bits", &load.depthwise_bits, 1..=8);
         self.range("timing.load.first_microseconds", &load.first_microseconds, 0..=1_000_000);
         self.range("timing.hrc.filters_per_group", &hrc.filters_per_group, 1..=16);
         self.range("timing.hrc.filters_per_step", &hrc.filters_per_step, 1..=64);

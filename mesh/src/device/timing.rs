@@ -99,6 +99,8 @@ pub struct HrcTiming {
 pub struct LoadTiming {
     /// Per weight byte of pass 2 and later, inside the frame.
     pub pass_byte: Constant<Clocks>,
+    /// Bits at which a depthwise weight is copied, if it has no more itself.
+    pub depthwise_bits: Constant<u32>,
     /// Per weight byte of the first pass, before the frame.
     pub first_byte: Constant<Clocks>,
     /// The first load beside its bytes, in microseconds.

@@ -1,7 +1,7 @@
 //! Loading a pass: the weight bytes that are copied to each group's NPs, and the time that takes.
 //!
-//! Filters lie in memory in full groups, and every NP of a layer gets an image of the same length: that of the NP with the most filters. A
-//! depthwise kernel on a low map keeps no tap rows that only padding can meet.
+//! Filters lie in memory in full groups, and every NP of a layer gets an image of the same length: that of the NP with the most filters.
+//! Depthwise weights are copied at a width of their own; a depthwise kernel on a low map keeps no tap rows that only padding can meet.
 
 use spikemesh_isa::{GroupId, NpRecord, Operation, Pass};
 
@@ -23,35 +23,36 @@ pub fn loads(pass: &Pass, device: &Device) -> Vec<Load> {
     let mut groups: Vec<GroupId> = pass.nps.iter().map(|record| record.group).collect();
     groups.sort_unstable();
     groups.dedup();
-    let filters_per_group = *device.np.filters_per_group;
     groups
         .into_iter()
         .map(|group| {
             let records = || pass.nps.iter().filter(|record| record.group == group);
-            let bytes = |record| weight_bytes(record, filters_per_group);
-            let bytes = records().map(bytes).max().unwrap_or(0) * records().count() as u64;
+            let bytes = records().map(|record| weight_bytes(record, device)).max().unwrap_or(0)
+                * records().count() as u64;
             Load { group, bytes, clocks: device.timing.load.pass_byte.times(bytes) }
         })
         .collect()
 }
 
 /// Weight bytes that an NP with this record needs copied.
-fn weight_bytes(record: &NpRecord, filters_per_group: u32) -> u64 {
+fn weight_bytes(record: &NpRecord, device: &Device) -> u64 {
     let map = &record.input.map;
-    let (weights, bits) = match record.operation {
-        Operation::FullyConnected(fc) if fc.external => (0, fc.weight_bits),
-        Operation::FullyConnected(fc) => (map.len() as u64 * u64::from(fc.units), fc.weight_bits),
+    let bits = match record.operation {
+        Operation::FullyConnected(fc) if fc.external => 0,
+        Operation::FullyConnected(fc) => map.len() as u64 * u64::from(fc.units) * u64::from(fc.weight_bits),
         Operation::Convolution(c) => {
             let channels = u64::from(map.channels);
-            let filters = u64::from(c.filters).next_multiple_of(u64::from(filters_per_group));
+            let filters = u64::from(c.filters).next_multiple_of(u64::from(*device.np.filters_per_group));
             let (columns, rows) = (u64::from(c.x.size), u64::from(c.y.size));
-            let weights = if c.separable {
-                channels * (filters + columns * rows.min((2 * u64::from(map.height)).saturating_sub(1)))
+            let bits = u64::from(c.weight_bits);
+            if c.separable {
+                let rows = rows.min((2 * u64::from(map.height)).saturating_sub(1));
+                let depthwise = bits.max(u64::from(*device.timing.load.depthwise_bits));
+                channels * (filters * bits + columns * rows * depthwise)
             } else {
-                channels * columns * rows * filters
-            };
-            (weights, c.weight_bits)
+                channels * columns * rows * filters * bits
+            }
         }
     };
-    (weights * u64::from(bits)).div_ceil(8)
+    bits.div_ceil(8)
 }
