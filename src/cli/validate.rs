@@ -144,7 +144,7 @@ fn models(report: &Report) -> Table {
         ("", Align::Left),
     ]);
     for row in &report.rows.models {
-        let whole = |value: Option<u64>| value.map_or(String::new(), |v| thousands(v));
+        let whole = |value: Option<u64>| value.map_or(String::new(), thousands);
         let joules = |value: Option<f64>| value.map_or(String::new(), |v| format!("{v:.3}"));
         let remark = match (&row.skipped, row.mapping_as_published) {
             (Some(reason), _) => format!("skipped: {reason}"),

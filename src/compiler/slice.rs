@@ -126,9 +126,9 @@ mod tests {
     fn a_halo_of_half_a_kernel_on_each_inner_side() {
         let cuts = cut_rows(80, same(3, 1, 80), RowPooling::None, 3);
         let expected = [
-            Cut { own: rows(0, 26), window: rows(0, 27), outputs: rows(0, 26) },
-            Cut { own: rows(26, 53), window: rows(25, 54), outputs: rows(26, 53) },
-            Cut { own: rows(53, 80), window: rows(52, 80), outputs: rows(53, 80) },
+            Cut { own: rows(0, 27), window: rows(0, 28), outputs: rows(0, 27) },
+            Cut { own: rows(27, 54), window: rows(26, 55), outputs: rows(27, 54) },
+            Cut { own: rows(54, 80), window: rows(53, 80), outputs: rows(54, 80) },
         ];
         assert_eq!(cuts, expected);
     }
@@ -139,21 +139,21 @@ mod tests {
         let cuts = cut_rows(80, same(3, 2, 80), RowPooling::None, 3);
         assert_eq!(
             cuts.iter().map(|c| c.outputs).collect::<Vec<_>>(),
-            [rows(0, 13), rows(13, 26), rows(26, 40)]
+            [rows(0, 13), rows(13, 27), rows(27, 40)]
         );
     }
 
     #[test]
     fn pooling_windows_do_not_straddle_slices() {
-        // Even thirds of 50 rows are 16 and 33; a pool of 2 rounds them to 16 and 32.
+        // Slices of 17 rows end at 17 and 34; a pool of 2 rounds that to 16 and 34.
         let kernel = same(3, 1, 50);
         let cuts = cut_rows(50, kernel, RowPooling::Windows(same(2, 2, 50)), 3);
-        assert_eq!(cuts.iter().map(|c| c.own).collect::<Vec<_>>(), [rows(0, 16), rows(16, 32), rows(32, 50)]);
+        assert_eq!(cuts.iter().map(|c| c.own).collect::<Vec<_>>(), [rows(0, 16), rows(16, 34), rows(34, 50)]);
         assert_eq!(
             cuts.iter().map(|c| c.outputs).collect::<Vec<_>>(),
-            [rows(0, 8), rows(8, 16), rows(16, 25)]
+            [rows(0, 8), rows(8, 17), rows(17, 25)]
         );
-        assert_eq!(cuts[1].window, rows(15, 33));
+        assert_eq!(cuts[1].window, rows(15, 35));
     }
 
     #[test]
@@ -169,7 +169,8 @@ mod tests {
     fn rounding_may_leave_a_slice_without_rows() {
         let cuts = cut_rows(10, same(1, 1, 10), RowPooling::Windows(same(8, 8, 10)), 3);
         assert_eq!(cuts[0], Cut { own: rows(0, 0), window: rows(0, 0), outputs: rows(0, 0) });
-        assert_eq!(cuts[2], Cut { own: rows(0, 10), window: rows(0, 10), outputs: rows(0, 2) });
+        assert_eq!(cuts[1], Cut { own: rows(0, 8), window: rows(0, 10), outputs: rows(0, 2) });
+        assert_eq!(cuts[2], Cut { own: rows(8, 10), window: rows(8, 10), outputs: rows(2, 2) });
     }
 
     #[test]
