@@ -1,7 +1,7 @@
 //! The mesh stalls less than half a percent of every layer of the published models, in all mapping modes.
 //!
 //! Whole frames with random weights: about half of all values are events, as in the published networks; of the speech model, whose published maps
-//! are 93 % zeros and more, few. The small models run always, all of them with `cargo test --release --test stalls -- --ignored`.
+//! are 93 % zeros and more, few.
 
 use std::path::Path;
 
@@ -75,7 +75,6 @@ fn small_models_hardly_stall() {
 }
 
 #[test]
-#[ignore = "large models: cargo test --release --test stalls -- --ignored"]
 fn large_models_hardly_stall() {
     none(&["an.25-224.yaml", "an.5-224.yaml", "an1-160.yaml", "an1-224.yaml", "devhub-uored.yaml"]);
 }
