@@ -13,6 +13,7 @@ pub mod error;
 pub mod fully_connected;
 pub mod input;
 pub mod input_convolution;
+pub mod learning;
 pub mod number;
 pub mod packed;
 pub mod pooling;
@@ -30,6 +31,7 @@ use rayon::prelude::*;
 
 pub use error::Error;
 pub use input::Input;
+pub use learning::Watch;
 pub use result::{LayerMap, MapValues, Observation, Output};
 pub use statistics::{LayerStatistics, Statistics};
 
@@ -98,7 +100,7 @@ impl Engine {
     pub fn forward(&self, input: &Input) -> Result<Output, Vec<Error>> {
         let input = Checked::new(&self.input, input)?;
         let samples = self.each_sample(0..input.samples(), |n, scratch| {
-            self.run(&input, n, scratch, &mut |_, _, _| {});
+            self.run(self.stages.len(), &input, n, scratch, &mut |_, _, _| {});
             self.last_map(n, scratch)
         })?;
         Ok(self.output(samples))
@@ -112,7 +114,7 @@ impl Engine {
         let input = Checked::new(&self.input, input)?;
         let samples = self.each_sample(0..input.samples(), |n, scratch| {
             let mut counts = self.statistics();
-            self.run(&input, n, scratch, &mut |layer, map, scratch| {
+            self.run(self.stages.len(), &input, n, scratch, &mut |layer, map, scratch| {
                 let levels = std::mem::take(&mut scratch.levels[layer]);
                 self.stages[layer].count(map, scratch, &levels, &mut counts.layers[layer]);
                 scratch.levels[layer] = levels;
@@ -139,9 +141,7 @@ impl Engine {
         watched: &[LayerId],
         observer: &mut dyn FnMut(Observation<'_>) -> ControlFlow<()>,
     ) -> Result<Output, Vec<Error>> {
-        let layers = self.stages.len();
-        let unknown = watched.iter().filter(|id| id.0 >= layers);
-        let mut errors: Vec<Error> = unknown.map(|id| Error::UnknownLayer { layer: id.0, layers }).collect();
+        let mut errors: Vec<Error> = self.unknown_layers(watched).collect();
         let input = match Checked::new(&self.input, input) {
             Ok(input) if errors.is_empty() => input,
             Ok(_) => return Err(errors),
@@ -156,7 +156,7 @@ impl Engine {
             let computed = self.each_sample(batch.clone(), |n, scratch| {
                 let mut seen = Vec::with_capacity(watched.len());
                 let mut failed = None;
-                self.run(&input, n, scratch, &mut |layer, _, scratch| {
+                self.run(self.stages.len(), &input, n, scratch, &mut |layer, _, scratch| {
                     if failed.is_none() && watched.contains(&LayerId(layer)) {
                         match self.raw_potentials(layer, n, scratch) {
                             Ok(potentials) => seen.push((layer, scratch.levels[layer].clone(), potentials)),
@@ -224,7 +224,7 @@ impl Engine {
         }
         let input = Checked::new(&self.input, input)?;
         self.each_sample(0..input.samples(), |n, scratch| {
-            self.run(&input, n, scratch, &mut |_, _, _| {});
+            self.run(self.stages.len(), &input, n, scratch, &mut |_, _, _| {});
             let winner = self.last_map(n, scratch)?.winner(neurons);
             Ok(winner.map_or(-1, |neuron| (neuron / (neurons / num_classes)) as i32))
         })
@@ -241,7 +241,7 @@ impl Engine {
         }
         let scratch = &mut self.pool.lease().scratch;
         let mut maps = Vec::with_capacity(self.stages.len());
-        self.run(&input, sample, scratch, &mut |layer, _, scratch| {
+        self.run(self.stages.len(), &input, sample, scratch, &mut |layer, _, scratch| {
             let stage = &self.stages[layer];
             let values = if stage.has_levels() {
                 Ok(MapValues::Levels(scratch.levels[layer].clone()))
@@ -253,16 +253,23 @@ impl Engine {
         maps.into_iter().collect::<Result<_, _>>().map_err(|error| vec![error])
     }
 
-    /// Runs sample `n` through all layers; `after` sees each layer's index, its input map and the scratch with its results.
+    /// An error for each layer that does not exist.
+    fn unknown_layers(&self, ids: &[LayerId]) -> impl Iterator<Item = Error> {
+        let layers = self.stages.len();
+        ids.iter().filter(move |id| id.0 >= layers).map(move |id| Error::UnknownLayer { layer: id.0, layers })
+    }
+
+    /// Runs sample `n` through the first `layers` layers; `after` sees each layer's index, its input map and the scratch with its results.
     fn run(
         &self,
+        layers: usize,
         input: &Checked<'_>,
         n: usize,
         scratch: &mut Scratch,
         after: &mut dyn FnMut(usize, &[u8], &mut Scratch),
     ) {
         scratch.levels.resize_with(self.stages.len(), Vec::new);
-        for (index, stage) in self.stages.iter().enumerate() {
+        for (index, stage) in self.stages.iter().enumerate().take(layers) {
             // Maps are taken out of the scratch while the layer works in it, and put back.
             let mut levels = std::mem::take(&mut scratch.levels[index]);
             match stage.inbound[..] {

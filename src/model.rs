@@ -25,6 +25,7 @@ pub mod error;
 pub mod file;
 mod generated;
 pub mod layer;
+pub mod learning;
 pub mod limits;
 pub mod load;
 pub mod random;
@@ -40,6 +41,7 @@ pub use layer::{
     InputConvolutional, InputData, Layer, LayerId, Parameters, PoolingParameters, PoolingType,
     SeparableConvolutional,
 };
+pub use learning::{Learning, LearningState};
 pub use shape::{Shape, Span};
 pub use values::Values;
 pub use variables::{VariableName, Variables, weight_range};
@@ -100,7 +102,7 @@ impl Model {
         let shape = shape::infer(&name, &parameters, input)?;
         self.check_weights(&name, &parameters, &shape)?;
         let variables = Variables::unset(&parameters, &shape);
-        self.layers.push(Layer { name, parameters, inbound, shape, input_bits, variables });
+        self.layers.push(Layer { name, parameters, inbound, shape, input_bits, variables, learning: None });
         Ok(LayerId(index))
     }
 

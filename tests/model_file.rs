@@ -283,7 +283,7 @@ fn other_files() {
     let mut newer = encode(&example()).unwrap();
     let content = content(&newer).start;
     let at = newer[8..content].windows(4).position(|w| w == [1, 0, 0, 0]).unwrap() + 8;
-    newer[at] = 2;
+    newer[at] = 3;
     assert_eq!(codes(decode(&newer)), ["model::format_version"]);
 }
 

@@ -191,4 +191,52 @@ pub enum Error {
         /// The sample that was being observed.
         sample: usize,
     },
+
+    /// The last layer was never made ready to learn.
+    #[error("layer `{layer}` is not compiled: it cannot learn")]
+    #[diagnostic(code(engine::not_compiled), help("call `compile` first; the last layer of a model learns"))]
+    NotCompiled {
+        /// The last layer.
+        layer: String,
+    },
+
+    /// The engine was made from another model, or from this one before layers were added or removed: it would teach it nonsense.
+    #[error("the engine was not made from the model `{model}` as it is")]
+    #[diagnostic(code(engine::other_model), help("make a new engine from the model"))]
+    OtherModel {
+        /// Name of the model.
+        model: String,
+    },
+
+    /// Neither a label for each sample nor one for all: nothing is learned.
+    #[error("{labels} labels for {samples} samples")]
+    #[diagnostic(code(engine::label_count), help("give one label per sample, or a single one for all"))]
+    LabelCount {
+        /// Labels that came.
+        labels: usize,
+        /// Samples of the input.
+        samples: usize,
+    },
+
+    /// A label below 0 names no class: nothing is learned.
+    #[error("label {index} is {label}, classes count from 0")]
+    #[diagnostic(
+        code(engine::negative_label),
+        help(
+            "give a sample that belongs to no class a label of at least `num_classes`: it is then forwarded only"
+        )
+    )]
+    NegativeLabel {
+        /// Index of the first such label.
+        index: usize,
+        /// The label.
+        label: i64,
+    },
+}
+
+impl Error {
+    /// True if the call came at the wrong time, rather than with wrong values: the model has to be changed first.
+    pub fn is_state(&self) -> bool {
+        matches!(self, Error::NotCompiled { .. } | Error::EvaluateActivation { .. })
+    }
 }

@@ -90,13 +90,25 @@ pub struct InputLayer {
     dims: Dims,
     /// Pixels go in, rather than events.
     pixels: bool,
+    /// Largest value that goes in.
+    max: u8,
 }
 
 impl InputLayer {
     /// Of the model's first layer.
     pub fn new(layer: &Layer) -> InputLayer {
         let pixels = matches!(layer.parameters, Parameters::InputConvolutional(_));
-        InputLayer { name: layer.name.clone(), dims: layer.shape.input, pixels }
+        InputLayer {
+            name: layer.name.clone(),
+            dims: layer.shape.input,
+            pixels,
+            max: if pixels { 255 } else { 15 },
+        }
+    }
+
+    /// The same layer, for whom an event is 1 and nothing else.
+    pub fn binary(&self) -> InputLayer {
+        InputLayer { max: 1, ..self.clone() }
     }
 
     fn check_images<'a>(&self, images: &'a Dense<u8>) -> Result<Checked<'a>, Vec<Error>> {
@@ -112,7 +124,7 @@ impl InputLayer {
             errors.push(Error::InputLength { shape: images.shape, expected, values });
         }
         if errors.is_empty() && !self.pixels {
-            let bad = |(_, value): &(usize, &u8)| **value > 15;
+            let bad = |(_, value): &(usize, &u8)| **value > self.max;
             let mut found = images.data.iter().enumerate().filter(bad);
             if let Some((index, &value)) = found.next() {
                 let position = index / channels;
@@ -125,7 +137,7 @@ impl InputLayer {
                     c: index % channels,
                     value,
                     min: 0,
-                    max: 15,
+                    max: self.max,
                 });
             }
         }
@@ -150,7 +162,7 @@ impl InputLayer {
             errors.push(Error::InputCoordinate { shape, count: 1 + found.count(), index, n, x, y, c });
         }
 
-        let (min, max) = if self.pixels { (0, 255) } else { (1, 15) };
+        let (min, max) = (u8::from(!self.pixels), self.max);
         let mut found = sparse.events.iter().filter(|event| !(min..=max).contains(&event.value));
         if let Some(event) = found.next() {
             errors.push(Error::InputValue {

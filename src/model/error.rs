@@ -289,9 +289,93 @@ pub enum Error {
         /// Names of the layers.
         layers: String,
     },
+
+    /// There is no layer that could be compiled, or learn.
+    #[error("the model has no layers")]
+    #[diagnostic(code(model::empty), help("add an input layer first"))]
+    Empty,
+
+    /// The last layer has never been made ready to learn: it has no state that could be used.
+    #[error("layer `{layer}` is not compiled: it cannot learn")]
+    #[diagnostic(code(model::not_compiled), help("call `compile` first; the last layer of a model learns"))]
+    NotCompiled {
+        /// Name of the layer.
+        layer: String,
+    },
+
+    /// Only fully connected layers learn.
+    #[error("layer `{layer}` is a {type_name}: only a FullyConnected layer learns")]
+    #[diagnostic(
+        code(model::learning_layer),
+        help("end the model with a FullyConnected layer of 1-bit weights")
+    )]
+    LearningLayer {
+        /// Name of the layer.
+        layer: String,
+        /// Its type.
+        type_name: &'static str,
+    },
+
+    /// Learning moves ones: there is no rule for other weights.
+    #[error("layer `{layer}` has weights of {bits} bits: a layer that learns has 1-bit weights")]
+    #[diagnostic(code(model::learning_weights), help("set `weights_bits` of `{layer}` to 1"))]
+    LearningWeights {
+        /// Name of the layer.
+        layer: String,
+        /// Bits of a weight.
+        bits: u8,
+    },
+
+    /// Learning sees events, not levels.
+    #[error(
+        "layer `{layer}`: inbound layer `{inbound}` sends {bits} bits, a layer that learns takes 1-bit events"
+    )]
+    #[diagnostic(code(model::learning_input), help("set `threshold_fire_bits` of `{inbound}` to 1"))]
+    LearningInput {
+        /// Name of the layer.
+        layer: String,
+        /// Name of the inbound layer.
+        inbound: String,
+        /// Bits of its levels.
+        bits: u8,
+    },
+
+    /// A neuron of a compiled layer with more or fewer ones than it was compiled with: learning would never mend that.
+    #[error("layer `{layer}`: neuron {neuron} has {ones} ones, the layer was compiled with {expected}")]
+    #[diagnostic(code(model::learning_ones), help("give every neuron {expected} ones, or compile again"))]
+    LearningOnes {
+        /// Name of the layer.
+        layer: String,
+        /// The first such neuron.
+        neuron: usize,
+        /// Its ones.
+        ones: u32,
+        /// Ones of every neuron, `num_weights`.
+        expected: u32,
+    },
+
+    /// Learning steps that are not one for each neuron; they come from a damaged file.
+    #[error("layer `{layer}`: learning steps of {count} neurons, the layer has {neurons}")]
+    #[diagnostic(
+        code(model::learning_steps),
+        help("the file is damaged: save the model again, or copy the file again")
+    )]
+    LearningSteps {
+        /// Name of the layer.
+        layer: String,
+        /// Steps that came.
+        count: usize,
+        /// Neurons of the layer.
+        neurons: usize,
+    },
 }
 
 impl Error {
+    /// True if the call came at the wrong time, rather than with wrong values: the model has to be changed first.
+    pub fn is_state(&self) -> bool {
+        matches!(self, Error::NotCompiled { .. } | Error::Empty)
+    }
+
     /// The parameter of the layer that causes the error, where it is one.
     pub fn parameter(&self) -> Option<&'static str> {
         match self {

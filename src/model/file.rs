@@ -30,8 +30,10 @@ use std::path::Path;
 
 /// Most bytes of a file, packed or not.
 pub const MAX_RAW: u64 = 1 << 30;
-/// Version of the schema.
+/// Version of files without learning.
 const VERSION: u32 = 1;
+/// Version of files in which a layer has learned; it is the newest one.
+const VERSION_LEARNING: u32 = 2;
 /// First bytes of a zstd frame.
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Compression level: the one that zstd itself takes when asked for none.
@@ -56,9 +58,10 @@ pub fn encode(model: &Model) -> Result<Vec<u8>, Error> {
         return Err(Error::TooLarge { bytes, limit: MAX_RAW });
     }
     let content = content::encode(model);
+    let learns = model.layers().iter().any(|layer| layer.learning.is_some());
     let mut builder = flatbuffers::FlatBufferBuilder::with_capacity(content.len() + 64);
     let args = fbs::ModelFileArgs {
-        version: VERSION,
+        version: if learns { VERSION_LEARNING } else { VERSION },
         checksum: crc32fast::hash(&content),
         content: Some(builder.create_vector(&content)),
     };
@@ -90,8 +93,8 @@ fn checked(bytes: &[u8]) -> Result<&[u8], Error> {
         return Err(Error::BadMagic { found: bytes[..bytes.len().min(8)].to_vec() });
     }
     let file = flatbuffers::root::<fbs::ModelFile>(bytes).map_err(error::malformed)?;
-    if file.version() != VERSION {
-        return Err(Error::FormatVersion { found: file.version(), supported: VERSION });
+    if !(VERSION..=VERSION_LEARNING).contains(&file.version()) {
+        return Err(Error::FormatVersion { found: file.version(), supported: VERSION_LEARNING });
     }
     let content = file.content().bytes();
     let (stored, computed) = (file.checksum(), crc32fast::hash(content));

@@ -1,6 +1,6 @@
 //! Layer types and their parameters, with the names and defaults of the API reference.
 
-use crate::model::{Shape, Variables};
+use crate::model::{LearningState, Shape, Variables};
 
 /// Index of a layer in its model; inbound layers always have lower ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -264,6 +264,8 @@ pub struct Layer {
     pub input_bits: u8,
     /// Weights and thresholds.
     pub variables: Variables,
+    /// What it has learned, once compiled. Only the last layer of a model learns.
+    pub learning: Option<LearningState>,
 }
 
 impl Layer {

@@ -12,7 +12,7 @@ pub struct Summary<'a> {
 
 impl Model {
     /// A table of the model: input shape, backend, and per layer its name and type, output shape (width, height, features) and kernel shapes
-    /// (width, height, channels, neurons).
+    /// (width, height, channels, neurons). Layers that learn are listed again, with their connections and weights per neuron.
     ///
     /// ```
     /// use spikemesh::model::{Dims, FullyConnected, InputData, Model, Parameters};
@@ -42,11 +42,19 @@ impl Display for Summary<'_> {
         let names: Vec<String> =
             layers.iter().map(|l| format!("{} ({})", l.name, l.parameters.type_name())).collect();
         let width =
-            names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max("layer (type)".len());
+            names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max("learning layer".len());
         writeln!(f, "{:width$}  output shape  kernel shape", "layer (type)")?;
         for (layer, name) in layers.iter().zip(&names) {
             let line = format!("{name:width$}  {:12}  {}", layer.shape.output.to_string(), kernels(layer));
             writeln!(f, "{}", line.trim_end())?;
+        }
+        let learning = layers.iter().filter_map(|layer| Some((layer, layer.learning.as_ref()?)));
+        for (index, (layer, state)) in learning.enumerate() {
+            if index == 0 {
+                writeln!(f, "\n{:width$}  connections   weights per neuron", "learning layer")?;
+            }
+            let connections = layer.shape.input.len();
+            writeln!(f, "{:width$}  {connections:<12}  {}", layer.name, state.parameters().num_weights)?;
         }
         Ok(())
     }

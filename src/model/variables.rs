@@ -14,6 +14,8 @@ pub struct Variables {
     pub threshold_fire: Vec<i32>,
     /// `threshold_fire_step` per neuron.
     pub threshold_fire_step: Vec<f32>,
+    /// `threshold_learning` per neuron, above 0 once it has learned; empty unless the layer is compiled.
+    pub threshold_learning: Vec<i32>,
     /// False until weights (and pointwise weights) have been set: such a layer must not run.
     pub weights_set: bool,
     /// Of a separable layer's two sets of weights, the one that has been set while the other has not.
@@ -34,6 +36,7 @@ impl Variables {
             weights_pw: zeros(VariableName::WeightsPw),
             threshold_fire: vec![activation.threshold_fire; neurons],
             threshold_fire_step: vec![activation.threshold_fire_step; neurons],
+            threshold_learning: Vec::new(),
             weights_set: false,
             half_set: None,
         }
@@ -51,15 +54,18 @@ pub enum VariableName {
     ThresholdFire,
     /// `threshold_fire_step`, float32.
     ThresholdFireStep,
+    /// `threshold_learning`, int32, of compiled layers.
+    ThresholdLearning,
 }
 
 impl VariableName {
     /// All names, in the order in which a layer lists them.
-    pub const ALL: [VariableName; 4] = [
+    pub const ALL: [VariableName; 5] = [
         VariableName::Weights,
         VariableName::WeightsPw,
         VariableName::ThresholdFire,
         VariableName::ThresholdFireStep,
+        VariableName::ThresholdLearning,
     ];
 
     /// The name in the reference.
@@ -69,6 +75,7 @@ impl VariableName {
             VariableName::WeightsPw => "weights_pw",
             VariableName::ThresholdFire => "threshold_fire",
             VariableName::ThresholdFireStep => "threshold_fire_step",
+            VariableName::ThresholdLearning => "threshold_learning",
         }
     }
 
@@ -99,7 +106,7 @@ pub fn weight_range(bits: u8) -> (i8, i8) {
     (-largest, largest)
 }
 
-/// Shape of a variable, row-major; `None` if a layer of this type has no such variable.
+/// Shape of a variable, row-major; `None` if a layer of this type, not compiled, has no such variable.
 pub fn variable_shape(parameters: &Parameters, shape: &Shape, name: VariableName) -> Option<Vec<usize>> {
     let activation = parameters.activation();
     let neurons = shape.output.channels as usize;
@@ -116,6 +123,7 @@ pub fn variable_shape(parameters: &Parameters, shape: &Shape, name: VariableName
         },
         VariableName::WeightsPw => separable.then(|| vec![1, 1, channels, neurons]),
         VariableName::ThresholdFire | VariableName::ThresholdFireStep => activation.map(|_| vec![neurons]),
+        VariableName::ThresholdLearning => None,
     }
 }
 
@@ -127,6 +135,9 @@ impl Layer {
 
     /// Shape of a variable, row-major; `None` if the layer has no such variable.
     pub fn variable_shape(&self, name: VariableName) -> Option<Vec<usize>> {
+        if name == VariableName::ThresholdLearning {
+            return self.learning.as_ref().map(|state| vec![state.steps().len()]);
+        }
         variable_shape(&self.parameters, &self.shape, name)
     }
 
@@ -138,6 +149,7 @@ impl Layer {
             VariableName::WeightsPw => Values::I8(&self.variables.weights_pw),
             VariableName::ThresholdFire => Values::I32(&self.variables.threshold_fire),
             VariableName::ThresholdFireStep => Values::F32(&self.variables.threshold_fire_step),
+            VariableName::ThresholdLearning => Values::I32(&self.variables.threshold_learning),
         })
     }
 
@@ -165,7 +177,11 @@ impl Layer {
         let (min, max) = self.weight_range().unwrap_or_default();
         match name {
             VariableName::Weights => {
-                self.variables.weights = self.integers(name, &shape, values, min, max)?;
+                let weights = self.integers(name, &shape, values, min, max)?;
+                if let Some(state) = &self.learning {
+                    self.check_ones(&weights, state.parameters())?;
+                }
+                self.variables.weights = weights;
                 self.mark_set(name);
             }
             VariableName::WeightsPw => {
@@ -174,6 +190,9 @@ impl Layer {
             }
             VariableName::ThresholdFire => {
                 self.variables.threshold_fire = self.integers(name, &shape, values, i32::MIN, i32::MAX)?;
+            }
+            VariableName::ThresholdLearning => {
+                self.variables.threshold_learning = self.integers(name, &shape, values, 0, i32::MAX)?;
             }
             VariableName::ThresholdFireStep => {
                 let steps: Vec<f32> = (0..expected).map(|i| values.float(i)).collect();

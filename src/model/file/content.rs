@@ -5,13 +5,13 @@ use super::{MAX_RAW, fbs};
 use crate::model::limits::MAX_LAYERS;
 use crate::model::{
     ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Dims, FullyConnected,
-    InputConvolutional, InputData, Layer, LayerId, Model, Parameters, PoolingParameters, PoolingType,
-    SeparableConvolutional, VariableName,
+    InputConvolutional, InputData, Layer, LayerId, Learning, LearningState, Model, Parameters,
+    PoolingParameters, PoolingType, SeparableConvolutional, VariableName,
 };
 use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, VerifierOptions, WIPOffset};
 
-/// Tables of one layer: itself, its parameters, and three within.
-const TABLES: usize = 5;
+/// Tables of one layer: itself, its parameters, three within, and what it has learned.
+const TABLES: usize = 6;
 /// A layer's convolution is the fourth table from the root.
 const MAX_DEPTH: usize = 8;
 /// More than a layer takes besides its name, its inbound layers and its variables.
@@ -21,7 +21,8 @@ const LAYER: u64 = 512;
 pub fn size(model: &Model) -> u64 {
     let layer = |l: &Layer| {
         let v = &l.variables;
-        let words = v.threshold_fire.len() + v.threshold_fire_step.len();
+        // Learning steps are as many as learning thresholds.
+        let words = v.threshold_fire.len() + v.threshold_fire_step.len() + 2 * v.threshold_learning.len();
         let bytes = l.name.len() + 2 * l.inbound.len() + v.weights.len() + v.weights_pw.len() + 4 * words;
         LAYER + bytes as u64
     };
@@ -54,8 +55,29 @@ fn put_layer<'a>(b: &mut FlatBufferBuilder<'a>, layer: &Layer) -> WIPOffset<fbs:
         weights_pw: (separable && set(VariableName::WeightsPw)).then(|| b.create_vector(&v.weights_pw)),
         threshold_fire: activation.then(|| b.create_vector(&v.threshold_fire)),
         threshold_fire_step: activation.then(|| b.create_vector(&v.threshold_fire_step)),
+        learning: layer.learning.as_ref().map(|state| put_learning(b, state, &v.threshold_learning)),
     };
     fbs::Layer::create(b, &args)
+}
+
+fn put_learning<'a>(
+    b: &mut FlatBufferBuilder<'a>,
+    state: &LearningState,
+    thresholds: &[i32],
+) -> WIPOffset<fbs::Learning<'a>> {
+    let p = state.parameters();
+    let args = fbs::LearningArgs {
+        num_weights: p.num_weights,
+        num_classes: p.num_classes,
+        initial_plasticity: p.initial_plasticity,
+        learning_competition: p.learning_competition,
+        min_plasticity: p.min_plasticity,
+        plasticity_decay: p.plasticity_decay,
+        seed: p.seed,
+        steps: Some(b.create_vector(state.steps())),
+        threshold_learning: Some(b.create_vector(thresholds)),
+    };
+    fbs::Learning::create(b, &args)
 }
 
 fn put_parameters(
@@ -170,7 +192,15 @@ pub fn decode(bytes: &[u8]) -> Result<Model, Vec<Error>> {
             let more = e.into_iter().map(Error::from);
             errors.drain(..).chain(more).collect::<Vec<_>>()
         })?;
-        errors.extend(set_variables(&mut model, id, &layer).into_iter().map(Error::from));
+        let mut wrong = set_variables(&mut model, id, &layer);
+        if wrong.is_empty()
+            && let Some(learning) = layer.learning()
+        {
+            let thresholds: Vec<i32> = learning.threshold_learning().iter().collect();
+            let restored = model.restore_learning(id, get_learning(&learning), &thresholds);
+            wrong.extend(restored.err().into_iter().flatten());
+        }
+        errors.extend(wrong.into_iter().map(Error::from));
     }
     if errors.is_empty() { Ok(model) } else { Err(errors) }
 }
@@ -255,6 +285,19 @@ fn get_parameters(layer: usize, file: &fbs::Layer<'_>) -> Result<Parameters, Err
         }
         _ => return Err(unknown),
     })
+}
+
+fn get_learning(file: &fbs::Learning<'_>) -> LearningState {
+    let parameters = Learning {
+        num_weights: file.num_weights(),
+        num_classes: file.num_classes(),
+        initial_plasticity: file.initial_plasticity(),
+        learning_competition: file.learning_competition(),
+        min_plasticity: file.min_plasticity(),
+        plasticity_decay: file.plasticity_decay(),
+        seed: file.seed(),
+    };
+    LearningState { parameters, steps: file.steps().iter().collect() }
 }
 
 fn get_dims(dims: &fbs::Dims) -> Dims {

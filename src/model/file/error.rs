@@ -36,12 +36,12 @@ pub enum Error {
         found: Vec<u8>,
     },
     /// Another version of the schema; what it means is not known.
-    #[error("the file has format version {found}, this build reads version {supported}")]
+    #[error("the file has format version {found}, this build reads versions up to {supported}")]
     #[diagnostic(code(model::format_version), help("save the model again with this build"))]
     FormatVersion {
         /// Version in the file.
         found: u32,
-        /// The version that is read.
+        /// The newest version that is read.
         supported: u32,
     },
     /// The content does not have its checksum; nothing in it can be trusted.

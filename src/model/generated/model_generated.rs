@@ -1736,6 +1736,269 @@ impl ::core::fmt::Debug for SeparableConvolutional<'_> {
         ds.finish()
     }
 }
+pub enum LearningOffset {}
+#[derive(Copy, Clone, PartialEq)]
+
+pub struct Learning<'a> {
+    pub _tab: ::flatbuffers::Table<'a>,
+}
+
+impl<'a> ::flatbuffers::Follow<'a> for Learning<'a> {
+    type Inner = Learning<'a>;
+    #[inline]
+    unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+        Self { _tab: unsafe { ::flatbuffers::Table::new(buf, loc) } }
+    }
+}
+
+impl<'a> Learning<'a> {
+    pub const VT_NUM_WEIGHTS: ::flatbuffers::VOffsetT = 4;
+    pub const VT_NUM_CLASSES: ::flatbuffers::VOffsetT = 6;
+    pub const VT_INITIAL_PLASTICITY: ::flatbuffers::VOffsetT = 8;
+    pub const VT_LEARNING_COMPETITION: ::flatbuffers::VOffsetT = 10;
+    pub const VT_MIN_PLASTICITY: ::flatbuffers::VOffsetT = 12;
+    pub const VT_PLASTICITY_DECAY: ::flatbuffers::VOffsetT = 14;
+    pub const VT_SEED: ::flatbuffers::VOffsetT = 16;
+    pub const VT_STEPS: ::flatbuffers::VOffsetT = 18;
+    pub const VT_THRESHOLD_LEARNING: ::flatbuffers::VOffsetT = 20;
+
+    #[inline]
+    pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
+        Learning { _tab: table }
+    }
+    #[allow(unused_mut)]
+    pub fn create<'bldr: 'args, 'args: 'mut_bldr, 'mut_bldr, A: ::flatbuffers::Allocator + 'bldr>(
+        _fbb: &'mut_bldr mut ::flatbuffers::FlatBufferBuilder<'bldr, A>,
+        args: &'args LearningArgs<'args>,
+    ) -> ::flatbuffers::WIPOffset<Learning<'bldr>> {
+        let mut builder = LearningBuilder::new(_fbb);
+        builder.add_seed(args.seed);
+        if let Some(x) = args.threshold_learning {
+            builder.add_threshold_learning(x);
+        }
+        if let Some(x) = args.steps {
+            builder.add_steps(x);
+        }
+        builder.add_plasticity_decay(args.plasticity_decay);
+        builder.add_min_plasticity(args.min_plasticity);
+        builder.add_learning_competition(args.learning_competition);
+        builder.add_initial_plasticity(args.initial_plasticity);
+        builder.add_num_classes(args.num_classes);
+        builder.add_num_weights(args.num_weights);
+        builder.finish()
+    }
+
+    #[inline]
+    pub fn num_weights(&self) -> u32 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<u32>(Learning::VT_NUM_WEIGHTS, Some(0)).unwrap() }
+    }
+    #[inline]
+    pub fn num_classes(&self) -> u32 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<u32>(Learning::VT_NUM_CLASSES, Some(0)).unwrap() }
+    }
+    #[inline]
+    pub fn initial_plasticity(&self) -> f32 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<f32>(Learning::VT_INITIAL_PLASTICITY, Some(0.0)).unwrap() }
+    }
+    #[inline]
+    pub fn learning_competition(&self) -> f32 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<f32>(Learning::VT_LEARNING_COMPETITION, Some(0.0)).unwrap() }
+    }
+    #[inline]
+    pub fn min_plasticity(&self) -> f32 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<f32>(Learning::VT_MIN_PLASTICITY, Some(0.0)).unwrap() }
+    }
+    #[inline]
+    pub fn plasticity_decay(&self) -> f32 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<f32>(Learning::VT_PLASTICITY_DECAY, Some(0.0)).unwrap() }
+    }
+    #[inline]
+    pub fn seed(&self) -> u64 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<u64>(Learning::VT_SEED, Some(0)).unwrap() }
+    }
+    #[inline]
+    pub fn steps(&self) -> ::flatbuffers::Vector<'a, u32> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab
+                .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u32>>>(
+                    Learning::VT_STEPS,
+                    None,
+                )
+                .unwrap()
+        }
+    }
+    #[inline]
+    pub fn threshold_learning(&self) -> ::flatbuffers::Vector<'a, i32> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab
+                .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, i32>>>(
+                    Learning::VT_THRESHOLD_LEARNING,
+                    None,
+                )
+                .unwrap()
+        }
+    }
+}
+
+impl ::flatbuffers::Verifiable for Learning<'_> {
+    #[inline]
+    fn run_verifier(
+        v: &mut ::flatbuffers::Verifier,
+        pos: usize,
+    ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
+        v.visit_table(pos)?
+            .visit_field::<u32>("num_weights", Self::VT_NUM_WEIGHTS, false)?
+            .visit_field::<u32>("num_classes", Self::VT_NUM_CLASSES, false)?
+            .visit_field::<f32>("initial_plasticity", Self::VT_INITIAL_PLASTICITY, false)?
+            .visit_field::<f32>("learning_competition", Self::VT_LEARNING_COMPETITION, false)?
+            .visit_field::<f32>("min_plasticity", Self::VT_MIN_PLASTICITY, false)?
+            .visit_field::<f32>("plasticity_decay", Self::VT_PLASTICITY_DECAY, false)?
+            .visit_field::<u64>("seed", Self::VT_SEED, false)?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u32>>>(
+                "steps",
+                Self::VT_STEPS,
+                true,
+            )?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, i32>>>(
+                "threshold_learning",
+                Self::VT_THRESHOLD_LEARNING,
+                true,
+            )?
+            .finish();
+        Ok(())
+    }
+}
+pub struct LearningArgs<'a> {
+    pub num_weights: u32,
+    pub num_classes: u32,
+    pub initial_plasticity: f32,
+    pub learning_competition: f32,
+    pub min_plasticity: f32,
+    pub plasticity_decay: f32,
+    pub seed: u64,
+    pub steps: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
+    pub threshold_learning: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, i32>>>,
+}
+impl<'a> Default for LearningArgs<'a> {
+    #[inline]
+    fn default() -> Self {
+        LearningArgs {
+            num_weights: 0,
+            num_classes: 0,
+            initial_plasticity: 0.0,
+            learning_competition: 0.0,
+            min_plasticity: 0.0,
+            plasticity_decay: 0.0,
+            seed: 0,
+            steps: None,              // required field
+            threshold_learning: None, // required field
+        }
+    }
+}
+
+pub struct LearningBuilder<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> {
+    fbb_: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>,
+    start_: ::flatbuffers::WIPOffset<::flatbuffers::TableUnfinishedWIPOffset>,
+}
+impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> LearningBuilder<'a, 'b, A> {
+    #[inline]
+    pub fn add_num_weights(&mut self, num_weights: u32) {
+        self.fbb_.push_slot::<u32>(Learning::VT_NUM_WEIGHTS, num_weights, 0);
+    }
+    #[inline]
+    pub fn add_num_classes(&mut self, num_classes: u32) {
+        self.fbb_.push_slot::<u32>(Learning::VT_NUM_CLASSES, num_classes, 0);
+    }
+    #[inline]
+    pub fn add_initial_plasticity(&mut self, initial_plasticity: f32) {
+        self.fbb_.push_slot::<f32>(Learning::VT_INITIAL_PLASTICITY, initial_plasticity, 0.0);
+    }
+    #[inline]
+    pub fn add_learning_competition(&mut self, learning_competition: f32) {
+        self.fbb_.push_slot::<f32>(Learning::VT_LEARNING_COMPETITION, learning_competition, 0.0);
+    }
+    #[inline]
+    pub fn add_min_plasticity(&mut self, min_plasticity: f32) {
+        self.fbb_.push_slot::<f32>(Learning::VT_MIN_PLASTICITY, min_plasticity, 0.0);
+    }
+    #[inline]
+    pub fn add_plasticity_decay(&mut self, plasticity_decay: f32) {
+        self.fbb_.push_slot::<f32>(Learning::VT_PLASTICITY_DECAY, plasticity_decay, 0.0);
+    }
+    #[inline]
+    pub fn add_seed(&mut self, seed: u64) {
+        self.fbb_.push_slot::<u64>(Learning::VT_SEED, seed, 0);
+    }
+    #[inline]
+    pub fn add_steps(&mut self, steps: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u32>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Learning::VT_STEPS, steps);
+    }
+    #[inline]
+    pub fn add_threshold_learning(
+        &mut self,
+        threshold_learning: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, i32>>,
+    ) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(
+            Learning::VT_THRESHOLD_LEARNING,
+            threshold_learning,
+        );
+    }
+    #[inline]
+    pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> LearningBuilder<'a, 'b, A> {
+        let start = _fbb.start_table();
+        LearningBuilder { fbb_: _fbb, start_: start }
+    }
+    #[inline]
+    pub fn finish(self) -> ::flatbuffers::WIPOffset<Learning<'a>> {
+        let o = self.fbb_.end_table(self.start_);
+        self.fbb_.required(o, Learning::VT_STEPS, "steps");
+        self.fbb_.required(o, Learning::VT_THRESHOLD_LEARNING, "threshold_learning");
+        ::flatbuffers::WIPOffset::new(o.value())
+    }
+}
+
+impl ::core::fmt::Debug for Learning<'_> {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        let mut ds = f.debug_struct("Learning");
+        ds.field("num_weights", &self.num_weights());
+        ds.field("num_classes", &self.num_classes());
+        ds.field("initial_plasticity", &self.initial_plasticity());
+        ds.field("learning_competition", &self.learning_competition());
+        ds.field("min_plasticity", &self.min_plasticity());
+        ds.field("plasticity_decay", &self.plasticity_decay());
+        ds.field("seed", &self.seed());
+        ds.field("steps", &self.steps());
+        ds.field("threshold_learning", &self.threshold_learning());
+        ds.finish()
+    }
+}
 pub enum LayerOffset {}
 #[derive(Copy, Clone, PartialEq)]
 
@@ -1760,6 +2023,7 @@ impl<'a> Layer<'a> {
     pub const VT_WEIGHTS_PW: ::flatbuffers::VOffsetT = 14;
     pub const VT_THRESHOLD_FIRE: ::flatbuffers::VOffsetT = 16;
     pub const VT_THRESHOLD_FIRE_STEP: ::flatbuffers::VOffsetT = 18;
+    pub const VT_LEARNING: ::flatbuffers::VOffsetT = 20;
 
     #[inline]
     pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
@@ -1771,6 +2035,9 @@ impl<'a> Layer<'a> {
         args: &'args LayerArgs<'args>,
     ) -> ::flatbuffers::WIPOffset<Layer<'bldr>> {
         let mut builder = LayerBuilder::new(_fbb);
+        if let Some(x) = args.learning {
+            builder.add_learning(x);
+        }
         if let Some(x) = args.threshold_fire_step {
             builder.add_threshold_fire_step(x);
         }
@@ -1880,6 +2147,13 @@ impl<'a> Layer<'a> {
                 None,
             )
         }
+    }
+    #[inline]
+    pub fn learning(&self) -> Option<Learning<'a>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<Learning>>(Layer::VT_LEARNING, None) }
     }
     #[inline]
     #[allow(non_snake_case)]
@@ -2020,6 +2294,7 @@ impl ::flatbuffers::Verifiable for Layer<'_> {
                 Self::VT_THRESHOLD_FIRE_STEP,
                 false,
             )?
+            .visit_field::<::flatbuffers::ForwardsUOffset<Learning>>("learning", Self::VT_LEARNING, false)?
             .finish();
         Ok(())
     }
@@ -2033,6 +2308,7 @@ pub struct LayerArgs<'a> {
     pub weights_pw: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, i8>>>,
     pub threshold_fire: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, i32>>>,
     pub threshold_fire_step: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, f32>>>,
+    pub learning: Option<::flatbuffers::WIPOffset<Learning<'a>>>,
 }
 impl<'a> Default for LayerArgs<'a> {
     #[inline]
@@ -2046,6 +2322,7 @@ impl<'a> Default for LayerArgs<'a> {
             weights_pw: None,
             threshold_fire: None,
             threshold_fire_step: None,
+            learning: None,
         }
     }
 }
@@ -2095,6 +2372,10 @@ impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> LayerBuilder<'a, 'b, A> {
             Layer::VT_THRESHOLD_FIRE_STEP,
             threshold_fire_step,
         );
+    }
+    #[inline]
+    pub fn add_learning(&mut self, learning: ::flatbuffers::WIPOffset<Learning<'b>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<Learning>>(Layer::VT_LEARNING, learning);
     }
     #[inline]
     pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> LayerBuilder<'a, 'b, A> {
@@ -2162,6 +2443,7 @@ impl ::core::fmt::Debug for Layer<'_> {
         ds.field("weights_pw", &self.weights_pw());
         ds.field("threshold_fire", &self.threshold_fire());
         ds.field("threshold_fire_step", &self.threshold_fire_step());
+        ds.field("learning", &self.learning());
         ds.finish()
     }
 }

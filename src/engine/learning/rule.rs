@@ -1,0 +1,165 @@
+//! The learning rule: which neuron learns from a sample, and how its ones move. All of it is integers.
+
+use std::ops::Range;
+
+use multiversion::multiversion;
+
+use crate::model::learning::plasticity::{ONE, Plasticity, fixed};
+use crate::model::learning::stream::Stream;
+use crate::model::{Layer, LearningState};
+
+/// Bits of a word of events or ones.
+const WORD: usize = u64::BITS as usize;
+
+/// Words that hold one bit for each of `inputs`.
+pub fn words(inputs: usize) -> usize {
+    inputs.div_ceil(WORD)
+}
+
+/// Sets the bit of `input`.
+pub fn set(bits: &mut [u64], input: usize) {
+    bits[input / WORD] |= 1 << (input % WORD);
+}
+
+/// A compiled layer while it learns. Its weights, thresholds and steps are the model's own and up to date after every sample.
+pub struct Learner<'a> {
+    seed: u64,
+    plasticity: Plasticity,
+    competition: u64,
+    weights: &'a mut [i8],
+    thresholds: &'a mut [i32],
+    steps: &'a mut [u32],
+    /// The weights again, (neuron, word).
+    ones: Vec<u64>,
+    words: usize,
+    potentials: Vec<i32>,
+    off: Vec<u32>,
+    on: Vec<u32>,
+}
+
+impl<'a> Learner<'a> {
+    /// `None` if the layer is not compiled.
+    pub fn new(layer: &'a mut Layer) -> Option<Learner<'a>> {
+        let state: &mut LearningState = layer.learning.as_mut()?;
+        let learning = *state.parameters();
+        let (inputs, neurons) = (layer.shape.input.len(), layer.shape.output.channels as usize);
+        let words = words(inputs);
+        let mut ones = vec![0; words * neurons];
+        for (input, row) in layer.variables.weights.chunks_exact(neurons).enumerate() {
+            for (neuron, _) in row.iter().enumerate().filter(|(_, weight)| **weight != 0) {
+                set(&mut ones[neuron * words..][..words], input);
+            }
+        }
+        Some(Learner {
+            seed: learning.seed,
+            plasticity: Plasticity::new(&learning),
+            competition: fixed(learning.learning_competition),
+            weights: &mut layer.variables.weights,
+            thresholds: &mut layer.variables.threshold_learning,
+            steps: state.steps_mut(),
+            ones,
+            words,
+            potentials: vec![0; neurons],
+            off: Vec::with_capacity(learning.num_weights as usize),
+            on: Vec::with_capacity(inputs),
+        })
+    }
+
+    /// Computes every neuron's potential: its ones that have an event.
+    pub fn present(&mut self, events: &[u64]) -> &[i32] {
+        overlap(events, &self.ones, &mut self.potentials);
+        &self.potentials
+    }
+
+    /// Lets a neuron of `group` learn from the events that were presented last, if one is fit to.
+    pub fn learn(&mut self, events: &[u64], group: Range<usize>) {
+        let Some(winner) = self.winner(group) else { return };
+        let potential = self.potentials[winner] as u64;
+        let row = &mut self.ones[winner * self.words..][..self.words];
+        list(&mut self.off, row.iter().zip(events).map(|(ones, events)| ones & !events));
+        list(&mut self.on, row.iter().zip(events).map(|(ones, events)| events & !ones));
+
+        let (off, on) = (self.off.len(), self.on.len());
+        let share = (self.plasticity.after(self.steps[winner]) * off as u64 + ONE / 2) / ONE;
+        let moved = (share.max(1) as usize).min(off).min(on);
+        self.steps[winner] = self.steps[winner].saturating_add(1);
+        let neurons = self.potentials.len();
+        let mut stream = Stream::new(self.seed, winner as u64, self.steps[winner].into());
+        for &input in stream.take(&mut self.off, moved) {
+            row[input as usize / WORD] &= !(1 << (input as usize % WORD));
+            self.weights[input as usize * neurons + winner] = 0;
+        }
+        for &input in stream.take(&mut self.on, moved) {
+            set(row, input as usize);
+            self.weights[input as usize * neurons + winner] = 1;
+        }
+        let left = 2 * ONE - self.plasticity.after(self.steps[winner]);
+        self.thresholds[winner] = ((potential + moved as u64) * left / (2 * ONE)).max(1) as i32;
+    }
+
+    /// The neuron of `group` that learns: of those fit to whose potential reaches their threshold the one with the largest, or, in a
+    /// group that has no fresh neuron left, of all that are fit.
+    fn winner(&self, group: Range<usize>) -> Option<usize> {
+        let (strongest, first, second) = self.rivals();
+        let mut reached = None;
+        let mut nearest = None;
+        let mut full = true;
+        for n in group {
+            if self.plasticity.after(self.steps[n]) == 0 {
+                continue;
+            }
+            full &= self.thresholds[n] > 0;
+            let rival = if strongest == Some(n) { second } else { first };
+            let potential = self.potentials[n];
+            if potential < 1 || (potential as u64) * ONE < self.competition * rival as u64 {
+                continue;
+            }
+            if potential >= self.thresholds[n] {
+                self.prefer(&mut reached, n);
+            }
+            self.prefer(&mut nearest, n);
+        }
+        reached.or(nearest.filter(|_| full))
+    }
+
+    /// Takes `n` if its potential is larger, or as large after fewer steps; called with `n` ascending.
+    fn prefer(&self, best: &mut Option<usize>, n: usize) {
+        let rank = |n: usize| (self.potentials[n], std::cmp::Reverse(self.steps[n]));
+        if best.is_none_or(|best| rank(n) > rank(best)) {
+            *best = Some(n);
+        }
+    }
+
+    /// Of all neurons that have learned: the one with the largest potential, that potential, and the largest of the others; 0 for none.
+    fn rivals(&self) -> (Option<usize>, i32, i32) {
+        let (mut strongest, mut first, mut second) = (None, 0, 0);
+        for (n, (&potential, &threshold)) in self.potentials.iter().zip(self.thresholds.iter()).enumerate() {
+            if threshold > 0 && potential > first {
+                (strongest, first, second) = (Some(n), potential, first);
+            } else if threshold > 0 {
+                second = second.max(potential);
+            }
+        }
+        (strongest, first, second)
+    }
+}
+
+/// Bits that events share with each neuron's ones.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq+popcnt", "x86_64+avx2+popcnt"))]
+fn overlap(events: &[u64], ones: &[u64], potentials: &mut [i32]) {
+    for (potential, ones) in potentials.iter_mut().zip(ones.chunks_exact(events.len())) {
+        *potential =
+            events.iter().zip(ones).map(|(events, ones)| (events & ones).count_ones()).sum::<u32>() as i32;
+    }
+}
+
+/// Replaces `list` by the bits that are set, ascending.
+fn list(list: &mut Vec<u32>, bits: impl Iterator<Item = u64>) {
+    list.clear();
+    for (word, mut bits) in bits.enumerate() {
+        while bits != 0 {
+            list.push((word * WORD) as u32 + bits.trailing_zeros());
+            bits &= bits - 1;
+        }
+    }
+}
