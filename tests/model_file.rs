@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use spikemesh::model::file::{Error, decode, encode, is_model, load, save};
 use spikemesh::model::{
     ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Dims, FullyConnected,
-    InputConvolutional, InputData, LayerId, Model, Parameters, PoolingParameters, PoolingType,
+    InputConvolutional, InputData, LayerId, Learning, Model, Parameters, PoolingParameters, PoolingType,
     SeparableConvolutional, weight_range,
 };
 
@@ -109,6 +109,10 @@ fn models() -> impl Strategy<Value = Model> {
                 };
                 let Ok(id) = model.add(&format!("layer {seed} é"), parameters, &inbound) else { continue };
                 set_some(&mut model, id, set, seed);
+                if seed.is_multiple_of(2) {
+                    // Where the layer can learn.
+                    let _ = model.compile(&Learning { seed: seed.into(), ..Learning::new(1) });
+                }
             }
             Some(model)
         },
@@ -337,4 +341,62 @@ fn the_name_decides_about_compression_only() {
     assert_eq!(codes(load(&folder.path().join("none.fb"))), ["model::io"]);
     let errors = save(&model, &folder.path().join("no/such/folder.fb")).unwrap_err();
     assert_eq!(errors[0].code().unwrap().to_string(), "model::io");
+}
+
+/// A compiled model in the middle of learning.
+fn learner() -> Model {
+    let mut model = Model::new("learner");
+    let input = Dims { width: 1, height: 1, channels: 8 };
+    model.add("events", Parameters::InputData(InputData { input }), &[]).unwrap();
+    let activation = ActivationParameters { threshold_fire: 7, ..Default::default() };
+    let head = FullyConnected { num_neurons: 4, weights_bits: 1, activation };
+    let head = model.add("head", Parameters::FullyConnected(head), &[]).unwrap();
+    let learning =
+        Learning { num_classes: 2, seed: 0x1122_3344_5566_7788, min_plasticity: 0.3, ..Learning::new(3) };
+    model.compile(&learning).unwrap();
+    model.set_variable(head, "threshold_learning", &[0x0a0b_0c0d, 0, 0, 0]).unwrap();
+    model
+}
+
+/// Only files that need it have the version that older builds refuse.
+#[test]
+fn learning_has_a_version_of_its_own() {
+    let model = learner();
+    let file = encode(&model).unwrap();
+    let version = |file: &[u8]| file[8..content(file).start].windows(4).any(|word| word == [2, 0, 0, 0]);
+    assert!(version(&file));
+    assert!(!version(&encode(&example()).unwrap()));
+    assert_eq!(decode(&file).unwrap(), model);
+    assert_eq!(decode(&packed(&model)).unwrap(), model);
+}
+
+/// What is damaged with a sound checksum is still found: nothing that the rule never makes comes in.
+#[test]
+fn learning_that_cannot_be() {
+    let before = encode(&learner()).unwrap();
+    let change = |from: &[u8], to: &[u8]| {
+        let mut file = before.clone();
+        let hits: Vec<usize> =
+            (0..file.len() - from.len()).filter(|&i| file[i..].starts_with(from)).collect();
+        assert_eq!(hits.len(), 1, "{from:?}");
+        file[hits[0]..hits[0] + to.len()].copy_from_slice(to);
+        decode(&sealed(file, &before))
+    };
+    let seed = 0x1122_3344_5566_7788u64.to_le_bytes();
+    assert_eq!(change(&seed, &[0; 8]).unwrap().learning().unwrap().parameters().seed, 0);
+    assert_eq!(codes(change(&0.3f32.to_le_bytes(), &1.5f32.to_le_bytes())), ["model::parameter_range"]);
+    assert_eq!(codes(change(&0.3f32.to_le_bytes(), &f32::NAN.to_le_bytes())), ["model::parameter_range"]);
+    assert_eq!(
+        codes(change(&0x0a0b_0c0di32.to_le_bytes(), &(-1i32).to_le_bytes())),
+        ["model::variable_range"]
+    );
+    let weights: Vec<u8> = learner().layers()[1].variables.weights.iter().map(|&w| w as u8).collect();
+    let flipped: Vec<u8> = weights.iter().map(|w| 1 - w).collect();
+    assert_eq!(codes(change(&weights, &flipped)), ["model::learning_ones"]);
+    // A vector's length comes before its values; the steps are four zeros.
+    let thresholds = [4u32.to_le_bytes(), 0x0a0b_0c0du32.to_le_bytes()].concat();
+    let short = [3u32.to_le_bytes(), 0x0a0b_0c0du32.to_le_bytes()].concat();
+    assert_eq!(codes(change(&thresholds, &short)), ["model::variable_length"]);
+    let steps = [4u32, 0, 0, 0, 0].map(u32::to_le_bytes).concat();
+    assert_eq!(codes(change(&steps, &3u32.to_le_bytes())), ["model::learning_steps"]);
 }

@@ -100,7 +100,11 @@ impl<'a> Learner<'a> {
     /// The neuron of `group` that learns: of those fit to whose potential reaches their threshold the one with the largest, or, in a
     /// group that has no fresh neuron left, of all that are fit.
     fn winner(&self, group: Range<usize>) -> Option<usize> {
-        let (strongest, first, second) = self.rivals();
+        // The rival of a neuron is the strongest other one that has learned. The neuron itself may be in here: it never keeps itself
+        // from learning, as the competition is at most 1.
+        let learned =
+            self.potentials.iter().zip(self.thresholds.iter()).filter(|(_, threshold)| **threshold > 0);
+        let rival = learned.map(|(potential, _)| *potential).max().unwrap_or(0);
         let mut reached = None;
         let mut nearest = None;
         let mut full = true;
@@ -109,7 +113,6 @@ impl<'a> Learner<'a> {
                 continue;
             }
             full &= self.thresholds[n] > 0;
-            let rival = if strongest == Some(n) { second } else { first };
             let potential = self.potentials[n];
             if potential < 1 || (potential as u64) * ONE < self.competition * rival as u64 {
                 continue;
@@ -128,19 +131,6 @@ impl<'a> Learner<'a> {
         if best.is_none_or(|best| rank(n) > rank(best)) {
             *best = Some(n);
         }
-    }
-
-    /// Of all neurons that have learned: the one with the largest potential, that potential, and the largest of the others; 0 for none.
-    fn rivals(&self) -> (Option<usize>, i32, i32) {
-        let (mut strongest, mut first, mut second) = (None, 0, 0);
-        for (n, (&potential, &threshold)) in self.potentials.iter().zip(self.thresholds.iter()).enumerate() {
-            if threshold > 0 && potential > first {
-                (strongest, first, second) = (Some(n), potential, first);
-            } else if threshold > 0 {
-                second = second.max(potential);
-            }
-        }
-        (strongest, first, second)
     }
 }
 
