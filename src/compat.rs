@@ -18,30 +18,34 @@
 //! models only: what fits onto a device, and where, is the compiler's business.
 
 pub mod profile;
+pub mod repair;
 pub mod rule;
 pub mod rules;
 
 pub use profile::Profile;
+pub use repair::{Remaining, Repair, Repaired, repair};
 pub use rule::{Breach, Rule, Subject, Violation};
 
 use crate::model::Model;
 
 /// Every violation of `profile` in the model, by layer, then by rule. Thresholds are judged by their actual values.
 pub fn check(model: &Model, profile: Profile) -> Vec<Violation> {
+    model.iter().flat_map(|(id, layer)| judge(&Subject { model, id, layer, profile })).collect()
+}
+
+/// Every violation of one layer, by rule.
+fn judge(subject: &Subject) -> Vec<Violation> {
     let mut violations = Vec::new();
-    for (id, layer) in model.iter() {
-        let subject = Subject { model, id, layer, profile };
-        for rule in rules::ALL.iter().filter(|rule| rule.profiles.contains(&profile)) {
-            violations.extend((rule.check)(&subject).into_iter().map(|breach| Violation {
-                rule: rule.id,
-                profile,
-                layer_id: id,
-                layer: layer.name.clone(),
-                measured: breach.measured,
-                limit: breach.limit,
-                suggestion: breach.suggestion,
-            }));
-        }
+    for rule in rules::ALL.iter().filter(|rule| rule.profiles.contains(&subject.profile)) {
+        violations.extend((rule.check)(subject).into_iter().map(|breach| Violation {
+            rule: rule.id,
+            profile: subject.profile,
+            layer_id: subject.id,
+            layer: subject.layer.name.clone(),
+            measured: breach.measured,
+            limit: breach.limit,
+            suggestion: breach.suggestion,
+        }));
     }
     violations
 }

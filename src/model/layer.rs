@@ -229,6 +229,26 @@ impl Parameters {
         }
     }
 
+    /// The convolution, to be changed before the layer is added.
+    pub fn convolution_mut(&mut self) -> Option<&mut ConvolutionParameters> {
+        match self {
+            Parameters::InputConvolutional(p) => Some(&mut p.convolution),
+            Parameters::Convolutional(p) => Some(&mut p.convolution),
+            Parameters::SeparableConvolutional(p) => Some(&mut p.convolution),
+            Parameters::InputData(_) | Parameters::FullyConnected(_) => None,
+        }
+    }
+
+    /// The pooling, to be changed before the layer is added.
+    pub fn pooling_mut(&mut self) -> Option<&mut PoolingParameters> {
+        match self {
+            Parameters::InputConvolutional(p) => Some(&mut p.pooling),
+            Parameters::Convolutional(p) => Some(&mut p.pooling),
+            Parameters::SeparableConvolutional(p) => Some(&mut p.pooling),
+            Parameters::InputData(_) | Parameters::FullyConnected(_) => None,
+        }
+    }
+
     /// The activation, of every layer but `InputData`.
     pub fn activation(&self) -> Option<&ActivationParameters> {
         match self {

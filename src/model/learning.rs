@@ -265,7 +265,7 @@ impl Model {
     ///
     /// # Errors
     /// Those of [`compile`](Self::compile); lengths that are not the layer's; thresholds below 0; a neuron with another number of ones.
-    pub(in crate::model) fn restore_learning(
+    pub(crate) fn restore_learning(
         &mut self,
         id: LayerId,
         state: LearningState,
