@@ -156,3 +156,44 @@ fn check_lists_every_rule() {
         spikemesh::compat::rules::ALL.iter().map(|r| format!("compat::{}", r.id)).collect();
     assert_eq!(listed, all);
 }
+
+#[test]
+fn check_repairs_what_it_can() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (file, target) = path(folder.path(), "legal.fbz");
+    let even = "tests/cmd/models/even.yaml";
+    let repaired = spikemesh(&["check", even, "--profile", "v2", "--repair", &target]);
+    assert_eq!(repaired.status.code(), Some(0), "{}", text(&repaired.stderr));
+    let expected = "even, repaired in 1 place, outputs unchanged\n\n  layer `conv`: kernel 4x4 padded with zeros to 5x5\n\n\
+                    even keeps every rule of v2\n";
+    assert_eq!(text(&repaired.stdout), expected);
+    assert_eq!(text(&repaired.stderr), format!("wrote {target}\n"));
+    assert_eq!(spikemesh(&["check", &target, "--profile", "v2"]).status.code(), Some(0));
+
+    // What cannot be repaired is said with its reason, and the model that is as good as it gets is written.
+    let (_, yaml) = path(folder.path(), "full.yaml");
+    let layers = "{type: Convolutional, name: c, kernel_width: 3, kernel_height: 3, num_neurons: 8, weights_bits: 3, convolution_mode: Full}";
+    let events = "{type: InputData, name: e, input_width: 8, input_height: 8, input_channels: 4}";
+    std::fs::write(&yaml, format!("name: full\nlayers:\n  - {events}\n  - {layers}\n"))
+        .expect("it is written");
+    let refused = spikemesh(&["check", &yaml, "--repair", &target, "--format", "json"]);
+    assert_eq!(refused.status.code(), Some(3));
+    let found = json(&refused.stdout);
+    assert_eq!(found["repaired"], serde_json::json!(["layer `c`: weights of 3 bits held in 4"]));
+    assert_eq!(found["violations"][0]["rule"], "compat::full_padding");
+    assert_eq!(found["violations"][0]["not_repaired"], "Same would give 8x8 positions, not 10x10");
+    let shown = text(&spikemesh(&["check", &yaml, "--repair", &target]).stdout);
+    assert!(shown.contains("\n    not repaired: Same would give 8x8 positions, not 10x10\n"), "{shown}");
+    let left = json(&spikemesh(&["check", &target, "--format", "json"]).stdout);
+    assert_eq!(left["violations"].as_array().map(Vec::len), Some(1));
+    assert!(left.get("repaired").is_none() && left["violations"][0].get("not_repaired").is_none());
+
+    let own = spikemesh(&["check", &target, "--repair", &target]);
+    assert!(text(&own.stderr).contains("cli::same_file"), "{}", text(&own.stderr));
+    let nothing = text(&spikemesh(&["check", TINY, "--repair", &target]).stdout);
+    assert_eq!(nothing, "nothing in tiny was repaired\n\ntiny keeps every rule of current\n");
+    let gone = spikemesh(&["check", TINY, "--repair", "no/such/folder/model.fbz"]);
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(text(&gone.stderr).contains("model::io"), "{}", text(&gone.stderr));
+    assert!(file.exists());
+}

@@ -6,13 +6,12 @@ use miette::Diagnostic;
 use serde::Serialize;
 
 use super::{Exit, Failure, Output, load};
-use crate::compat::{self, Profile, Violation, rules};
+use crate::compat::{self, Profile, Repair, Repaired, Violation, rules};
 use crate::compiler::{Mode, compile};
 use crate::mesh::Device;
-use crate::model::Model;
+use crate::model::{Model, file};
 
-pub(super) const EXAMPLE: &str =
-    "Example:\n  spikemesh check model.yaml --profile v2\n  spikemesh check model.fbz -d akd1000\n";
+pub(super) const EXAMPLE: &str = "Example:\n  spikemesh check model.yaml --profile v2\n  spikemesh check model.fbz --profile v2 --repair legal.fbz\n  spikemesh check model.fbz -d akd1000\n";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -26,8 +25,11 @@ pub struct Args {
     /// Also ask whether the model can be mapped onto this device, by name or .ron file
     #[arg(short, long)]
     pub device: Option<String>,
+    /// Repair what can be repaired without changing any output, write the model to this file (.fb, .fbz), and judge that one
+    #[arg(long, value_name = "OUT")]
+    pub repair: Option<PathBuf>,
     /// List the rules
-    #[arg(long, conflicts_with_all = ["model", "device"])]
+    #[arg(long, conflicts_with_all = ["model", "device", "repair"])]
     pub list: bool,
 }
 
@@ -38,6 +40,9 @@ struct Checked {
     profile: String,
     device: Option<String>,
     compatible: bool,
+    /// What was repaired, in words; only if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repaired: Option<Vec<String>>,
     violations: Vec<Finding>,
     /// `null` if no device was given.
     mapping: Option<Vec<Finding>>,
@@ -54,6 +59,9 @@ struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<String>,
     suggestion: Option<String>,
+    /// Why no repair was made; only if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_repaired: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,9 +89,32 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let Some(path) = &args.model else { return list(output) };
     let profile = Profile::parse(&args.profile).unwrap_or(Profile::Current);
     let device = args.device.as_deref().map(load::device).transpose()?;
+    if let Some(target) = &args.repair {
+        // Written over like any other output, but never over the model that it comes from.
+        super::replay::may_write(&[path], &[target], true)?;
+    }
     let model = load::model(path, None)?;
-    let checked = check(&model, profile, device.as_ref());
+    let checked = match &args.repair {
+        None => check(
+            &model,
+            compat::check(&model, profile).into_iter().map(violation).collect(),
+            profile,
+            device.as_ref(),
+        ),
+        Some(target) => {
+            let Repaired { model, done, remaining } = compat::repair(&model, profile);
+            file::save(&model, target).map_err(|errors| Failure::all(Exit::Error, errors))?;
+            let violations = remaining
+                .into_iter()
+                .map(|r| Finding { not_repaired: Some(r.reason), ..violation(r.violation) });
+            let checked = check(&model, violations.collect(), profile, device.as_ref());
+            Checked { repaired: Some(done.iter().map(Repair::to_string).collect()), ..checked }
+        }
+    };
     output.data(&checked, describe)?;
+    if let Some(target) = &args.repair {
+        output.note(format!("wrote {}", target.display()));
+    }
     if !checked.violations.is_empty() {
         let (count, profile) = (checked.violations.len(), checked.profile);
         return Err(Failure::one(Exit::Incompatible, Error::Incompatible { count, profile }));
@@ -108,8 +139,7 @@ fn list(output: &Output) -> Result<(), Failure> {
     output.data(&listed, |_| compat::table().trim_end().to_owned())
 }
 
-fn check(model: &Model, profile: Profile, device: Option<&Device>) -> Checked {
-    let violations: Vec<Finding> = compat::check(model, profile).into_iter().map(violation).collect();
+fn check(model: &Model, violations: Vec<Finding>, profile: Profile, device: Option<&Device>) -> Checked {
     let mapping = device.map(|device| match compile(model, device, Mode::Minimal) {
         Ok(_) => Vec::new(),
         Err(errors) => errors.iter().map(refusal).collect(),
@@ -120,6 +150,7 @@ fn check(model: &Model, profile: Profile, device: Option<&Device>) -> Checked {
         profile: profile.to_string(),
         device: device.map(|device| device.name.clone()),
         compatible: violations.is_empty() && !refused,
+        repaired: None,
         violations,
         mapping,
     }
@@ -133,6 +164,7 @@ fn violation(violation: Violation) -> Finding {
         measured: Some(violation.measured),
         limit: Some(violation.limit),
         suggestion: Some(violation.suggestion),
+        not_repaired: None,
     }
 }
 
@@ -144,12 +176,23 @@ fn refusal(error: &impl Diagnostic) -> Finding {
         measured: None,
         limit: None,
         suggestion: error.help().map(|help| help.to_string()),
+        not_repaired: None,
     }
 }
 
 fn describe(checked: &Checked) -> String {
-    let Checked { model, profile, device, violations, mapping, .. } = checked;
-    let mut out = match violations.len() {
+    let Checked { model, profile, device, repaired, violations, mapping, .. } = checked;
+    let mut out = String::new();
+    if let Some(repaired) = repaired {
+        out += &match repaired.len() {
+            0 => format!("nothing in {model} was repaired\n"),
+            1 => format!("{model}, repaired in 1 place, outputs unchanged\n\n"),
+            count => format!("{model}, repaired in {count} places, outputs unchanged\n\n"),
+        };
+        out.extend(repaired.iter().map(|repair| format!("  {repair}\n")));
+        out += "\n";
+    }
+    out += &match violations.len() {
         0 => format!("{model} keeps every rule of {profile}"),
         1 => format!("{model} violates {profile} in 1 place"),
         count => format!("{model} violates {profile} in {count} places"),
@@ -168,7 +211,9 @@ fn describe(checked: &Checked) -> String {
 fn findings(findings: &[Finding]) -> String {
     let one = |finding: &Finding| {
         let suggestion = finding.suggestion.as_deref().unwrap_or("");
-        format!("\n\n  {}\n    {}\n    try: {suggestion}", finding.rule, finding.message)
+        let reason = finding.not_repaired.as_ref().map(|reason| format!("\n    not repaired: {reason}"));
+        let reason = reason.unwrap_or_default();
+        format!("\n\n  {}\n    {}{reason}\n    try: {suggestion}", finding.rule, finding.message)
     };
     let text: String = findings.iter().map(one).collect();
     if text.is_empty() { text } else { text + "\n" }
