@@ -173,7 +173,7 @@ pub fn reason(rule: &str, subject: &Subject) -> Option<String> {
             if w.max(h) > SIDES[SIDES.len() - 1] {
                 "no legal kernel is as large".to_string()
             } else {
-                let Some(larger) = SIDES.into_iter().find(|side| *side >= w.max(h)) else { return None };
+                let larger = SIDES.into_iter().find(|side| *side >= w.max(h))?;
                 let mut parameters = layer.parameters;
                 if let Some(c) = parameters.convolution_mut() {
                     (c.kernel_width, c.kernel_height) = (larger, larger);
