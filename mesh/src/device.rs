@@ -177,7 +177,11 @@ impl Device {
                 network::VcRange { first: 0, count: data },
                 network::VcRange { first: data, count: token },
             ],
+            vc_allocator: network::Allocator::SeparableInputFirst,
+            sw_allocator: network::Allocator::SeparableInputFirst,
             arbiter: network::ArbiterRule::RoundRobin,
+            speculative: false,
+            hold_switch: false,
             delays: network::Delays {
                 routing: u32::from(*n.routing_delay),
                 vc_alloc: u32::from(*n.vc_alloc_delay),

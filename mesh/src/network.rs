@@ -34,6 +34,7 @@ mod circle;
 mod config;
 mod conservation;
 mod error;
+mod lane;
 mod packet;
 mod probe;
 mod router;
@@ -45,7 +46,7 @@ mod waiting;
 
 pub use arbiter::ArbiterRule;
 pub use circle::{Blocked, circle};
-pub use config::{Config, Delays, PortOrder, Routing, VcRange};
+pub use config::{Allocator, Config, Delays, PortOrder, Routing, VcRange};
 pub use error::Error;
 pub use packet::{Arrived, Send, Sent};
 pub use probe::{FlitEvent, GrantEvent, NoProbe, OccupancyEvent, Probe};
@@ -55,10 +56,11 @@ pub use waiting::{Waiting, WaitsFor};
 use crate::kernel::Cycle;
 use allocation::Allocators;
 use calendar::Calendar;
+use lane::{choose_lane, class_lanes};
 use packet::{Flit, NO_PACKET, Packet, Packets};
 use router::Fabric;
 use source::Sources;
-use topology::Topology;
+use topology::{Place, Topology};
 
 /// What a network has done so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +87,12 @@ pub struct Network {
     packets: Packets,
     calendar: Calendar,
     counters: Counters,
+    /// Where each terminal is.
+    places: Vec<Place>,
+    /// The first lane of each class.
+    class_lanes: Vec<u8>,
+    /// Packets that each terminal was offered.
+    offered_by: Vec<u64>,
     /// Flits taken by each terminal.
     ejected: Vec<u64>,
     sent: Vec<Sent>,
@@ -115,6 +123,9 @@ impl Network {
             (2 * delays.routing).max(3 * delays.traversal() + delays.link.max(4) + delays.credit) + 4;
         Ok(Network {
             allocators: Allocators::new(config, &fabric),
+            places: topology.places(),
+            class_lanes: class_lanes(&fabric.lanes),
+            offered_by: vec![0; topology.terminals() as usize],
             ejected: vec![0; topology.terminals() as usize],
             topology,
             fabric,
@@ -144,7 +155,7 @@ impl Network {
                 return Err(Error::Terminal { terminal, count });
             }
         }
-        let classes = self.fabric.class_vcs.len();
+        let classes = self.sources.classes.len();
         if send.class as usize >= classes {
             return Err(Error::Class { class: send.class, count: classes });
         }
@@ -154,17 +165,20 @@ impl Network {
         if let Some(last) = self.now.filter(|&last| now <= last) {
             return Err(Error::Late { now, last });
         }
-        let (node, local) = self.topology.place(send.target);
-        let (x, y) = self.topology.coordinates(node);
+        let (from, to) = (self.places[send.source.0 as usize], self.places[send.target.0 as usize]);
+        let count = &mut self.offered_by[send.source.0 as usize];
+        let lane = choose_lane(&self.fabric.lanes, &self.class_lanes, send.class, send.source, *count);
+        *count += 1;
         let packet = Packet {
             tag: send.tag,
             flits: send.flits,
             next: NO_PACKET,
-            x: x as u16,
-            y: y as u16,
-            local,
+            x: to.x,
+            y: to.y,
+            local: to.local,
             class: send.class,
-            routers: 0,
+            lane,
+            routers: from.x.abs_diff(to.x) + from.y.abs_diff(to.y) + 1,
             injected: 0,
         };
         let slot = self.packets.add(packet).ok_or(Error::Backlog { limit: Flit::MAX_SLOTS })?;
@@ -197,8 +211,7 @@ impl Network {
             self.counters.injected += injected;
             self.last_movement = Some(now);
         }
-        self.allocators.allocate(now, fabric);
-        self.traverse(now, probe);
+        self.allocate(now, probe);
     }
 
     #[cold]
@@ -227,7 +240,7 @@ impl Network {
             self.fabric.credit(out_vc);
         }
         for &channel in &slot.returns {
-            self.sources.credit(channel, self.fabric.vc_shift);
+            self.sources.credit(channel);
         }
         for &in_vc in &slot.routed {
             self.fabric.wait(in_vc, now);
@@ -236,13 +249,13 @@ impl Network {
             if P::ACTIVE {
                 self.report_flit(in_vc, now, probe);
             }
-            self.fabric.receive(in_vc, now, &mut self.packets, &mut self.calendar);
+            self.fabric.receive(in_vc, now, &self.packets, &mut self.calendar);
         }
         for &(channel, flit) in &slot.ejects {
             self.eject(channel, flit, now, probe);
         }
-        if self.fabric.delays.traversal() > 1 {
-            // Flits that crossed their switches in different cycles may arrive together.
+        if self.fabric.delays.traversal() > 1 || !self.allocators.keeps_order() {
+            // Flits that crossed their switches in different cycles may arrive together, or a switch lets them through in another order.
             self.arrived.sort_unstable_by_key(|packet| packet.terminal);
         }
     }

@@ -1,12 +1,16 @@
 //! Round-robin choice over bit masks.
 
+use serde::{Deserialize, Serialize};
+
 /// How arbiters choose among requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ArbiterRule {
     /// The first request at or after a pointer that moves past each winner.
     #[default]
     RoundRobin,
     /// The request with the lowest index, always: the pointers never move.
+    #[serde(rename = "prio")]
     Fixed,
 }
 

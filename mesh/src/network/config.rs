@@ -1,25 +1,46 @@
 //! What a network is built from: size, ports, virtual channels, delays.
 
+use serde::{Deserialize, Serialize};
+
 use super::arbiter::ArbiterRule;
 use super::error::Error;
 
 /// Order of a router's ports, which decides ties between them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PortOrder {
     /// The local ports, then -Y, -X, +X, +Y.
+    #[default]
     LocalFirst,
     /// +X, -X, +Y, -Y, then the local ports.
     LocalLast,
 }
 
-/// How a packet finds its way. Both are minimal and free of cycles.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How a packet finds its way. All are minimal and free of cycles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Routing {
     /// First along the row, then along the column.
     #[default]
     Xy,
     /// First along the column, then along the row.
     Yx,
+    /// Half of the packets XY and half YX, each on its own half of the channels between routers; with an odd number XY has one more.
+    /// Channels from and to terminals are common. Whether the n-th packet of a terminal goes XY is the lowest bit of a hash of the
+    /// terminal and n.
+    #[serde(rename = "o1turn")]
+    O1Turn,
+}
+
+/// How an allocator matches requests, in one iteration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allocator {
+    /// Each input chooses one of its requests, then each output one of the inputs that chose it.
+    #[default]
+    SeparableInputFirst,
+    /// Each output chooses one of the requests for it, then each input one of the outputs that chose it.
+    SeparableOutputFirst,
 }
 
 /// The virtual channels that one traffic class may use: `count` of them from `first` on.
@@ -88,8 +109,16 @@ pub struct Config {
     /// Channels of each traffic class; a packet keeps its class, so classes with disjoint channels never
     /// block each other.
     pub classes: Vec<VcRange>,
+    /// How VCs are allocated.
+    pub vc_allocator: Allocator,
+    /// How the switch is allocated.
+    pub sw_allocator: Allocator,
     /// Rule of all arbiters.
     pub arbiter: ArbiterRule,
+    /// A head asks for the switch together with its VC, behind all others, if a channel that it may have is free and has a credit.
+    pub speculative: bool,
+    /// A packet that has the switch keeps it while its flits follow one another and have credit.
+    pub hold_switch: bool,
     /// Cycles per stage.
     pub delays: Delays,
 }
@@ -101,7 +130,7 @@ impl Config {
     pub const MAX_PORTS: u16 = 32;
     /// Most virtual channels per port: one word of requests.
     pub const MAX_VCS: u16 = 32;
-    /// Most pairs of port and class in a router: one word of pools.
+    /// Most pairs of port and lane in a router: one word of pools. A class has a lane, or two with [`Routing::O1Turn`].
     pub const MAX_POOLS: usize = 64;
     /// Deepest buffer.
     pub const MAX_DEPTH: u16 = 4096;
@@ -126,7 +155,11 @@ impl Config {
             vcs,
             depth,
             classes: vec![VcRange { first: 0, count: vcs }],
+            vc_allocator: Allocator::SeparableInputFirst,
+            sw_allocator: Allocator::SeparableInputFirst,
             arbiter: ArbiterRule::RoundRobin,
+            speculative: false,
+            hold_switch: false,
             delays: Delays::R3,
         }
     }
@@ -134,6 +167,16 @@ impl Config {
     /// Number of nodes.
     pub fn nodes(&self) -> usize {
         self.columns as usize * self.rows as usize
+    }
+
+    /// The routing of a class.
+    pub fn routing_of(&self, class: usize) -> Routing {
+        self.class_routing.get(class).copied().unwrap_or(self.routing)
+    }
+
+    /// Terminals of all nodes.
+    pub fn terminals(&self) -> u32 {
+        self.locals.iter().map(|&locals| u32::from(locals)).sum()
     }
 
     /// Every reason why this network cannot be built; empty if it can.
@@ -153,6 +196,7 @@ impl Config {
         }
         self.check_classes(&mut errors);
         self.check_delays(&mut errors);
+        self.check_shortcuts(&mut errors);
         self.check_memory(&mut errors);
         errors
     }
@@ -178,6 +222,8 @@ impl Config {
             if range.count == 0 || end > self.vcs as u32 {
                 let VcRange { first, count } = *range;
                 errors.push(Error::ClassRange { class, first, count, vcs: self.vcs });
+            } else if range.count == 1 && self.routing_of(class) == Routing::O1Turn {
+                errors.push(Error::O1Turn { class });
             }
         }
         let (found, classes) = (self.class_routing.len(), self.classes.len());
@@ -185,9 +231,10 @@ impl Config {
             errors.push(Error::ClassRouting { found, classes });
         }
         let ports = 4 + self.locals.iter().copied().max().unwrap_or(0) as usize;
-        let pools = ports.saturating_mul(self.classes.len());
-        if pools > Self::MAX_POOLS {
-            errors.push(Error::Pools { ports, classes: self.classes.len(), limit: Self::MAX_POOLS });
+        let ways = |class| if self.routing_of(class) == Routing::O1Turn { 2 } else { 1 };
+        let lanes = (0..self.classes.len()).map(ways).sum();
+        if ports.saturating_mul(lanes) > Self::MAX_POOLS {
+            errors.push(Error::Pools { ports, lanes, limit: Self::MAX_POOLS });
         }
     }
 
@@ -210,6 +257,19 @@ impl Config {
         if d.st_prepare == 0 && d.st_final == 0 {
             let name = "st_prepare + st_final";
             errors.push(Error::Delay { name, value: 0, least: 1, most: 2 * Self::MAX_DELAY });
+        }
+    }
+
+    /// Speculation and held switches are decided within a cycle.
+    fn check_shortcuts(&self, errors: &mut Vec<Error>) {
+        let d = &self.delays;
+        if self.speculative && (d.vc_alloc > 1 || d.sw_alloc > 1) {
+            let (vc_alloc, sw_alloc) = (d.vc_alloc, d.sw_alloc);
+            errors.push(Error::Speculation { vc_alloc, sw_alloc });
+        }
+        if self.hold_switch && (d.vc_alloc > 1 || d.sw_alloc > 1) {
+            let (vc_alloc, sw_alloc) = (d.vc_alloc, d.sw_alloc);
+            errors.push(Error::Hold { vc_alloc, sw_alloc });
         }
     }
 

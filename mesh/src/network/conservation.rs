@@ -114,7 +114,7 @@ impl Network {
         expect(|| self.channel_name(channel), "port asks", port_asks, (port.asking != 0) as u64)?;
 
         let local = channel - (router.first_port << fabric.vc_shift);
-        let pools = router.ports as u32 * fabric.class_vcs.len() as u32;
+        let pools = router.ports as u32 * fabric.lanes.len() as u32;
         let waits: u64 = (0..pools)
             .filter(|pool| router.waiting >> pool & 1 != 0)
             .map(|pool| (router.first_pool + pool) * fabric.pool_words + (local >> 6))

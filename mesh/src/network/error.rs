@@ -88,14 +88,39 @@ pub enum Error {
         /// Traffic classes.
         classes: usize,
     },
-    /// Ports times classes exceed the word that tracks them; the mesh is not built.
-    #[error("{ports} ports x {classes} traffic classes = {}; at most {limit} are possible", ports * classes)]
-    #[diagnostic(code(network::pools), help("use fewer classes or fewer terminals per node"))]
+    /// A class that goes both ways has only one channel, so the two ways would share it and could deadlock; the mesh is not built.
+    #[error("traffic class {class} has one virtual channel, and O1TURN needs two: one for XY and one for YX")]
+    #[diagnostic(code(network::o1turn), help("give the class more channels, or choose XY or YX"))]
+    O1Turn {
+        /// Index of the class.
+        class: usize,
+    },
+    /// Speculation is told at the end of the cycle in which it was tried, and an allocator takes longer; the mesh is not built.
+    #[error("speculation with vc_alloc = {vc_alloc} and sw_alloc = {sw_alloc} cycles; it needs 1 for both")]
+    #[diagnostic(code(network::speculation), help("choose delays of 1, or no speculation"))]
+    Speculation {
+        /// Cycles of VC allocation.
+        vc_alloc: u32,
+        /// Cycles of switch allocation.
+        sw_alloc: u32,
+    },
+    /// A held switch passes a flit per cycle, and an allocator takes longer; the mesh is not built.
+    #[error("a held switch with vc_alloc = {vc_alloc} and sw_alloc = {sw_alloc} cycles; it needs 1 for both")]
+    #[diagnostic(code(network::hold), help("choose delays of 1, or a switch that is not held"))]
+    Hold {
+        /// Cycles of VC allocation.
+        vc_alloc: u32,
+        /// Cycles of switch allocation.
+        sw_alloc: u32,
+    },
+    /// Ports times lanes exceed the word that tracks them; the mesh is not built. A class has a lane, or two with O1TURN.
+    #[error("{ports} ports x {lanes} ways of traffic classes = {}; at most {limit} are possible", ports * lanes)]
+    #[diagnostic(code(network::pools), help("use fewer classes, fewer terminals per node, or no O1TURN"))]
     Pools {
         /// Most ports of a router.
         ports: usize,
-        /// Traffic classes.
-        classes: usize,
+        /// Ways of all traffic classes.
+        lanes: usize,
         /// Most pairs.
         limit: usize,
     },

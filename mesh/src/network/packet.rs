@@ -90,7 +90,9 @@ pub(super) struct Packet {
     /// The target's local port.
     pub local: u16,
     pub class: u8,
-    /// Routers reached so far.
+    /// The class and the way.
+    pub lane: u8,
+    /// Routers on the way.
     pub routers: u16,
     /// When the head left the source.
     pub injected: Cycle,

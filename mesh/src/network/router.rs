@@ -5,12 +5,13 @@
 //!
 //! - an input VC asks for the switch if it is [`State::Active`], holds a flit and its output VC has a credit, and
 //!   only then;
-//! - a head waits in exactly one pool, that of its output port and class, while it is [`State::Waiting`];
+//! - a head waits in exactly one pool, that of its output port and lane, while it is [`State::Waiting`];
 //! - a router's bit in `active` is set if an input VC asks for the switch, or a head waits in a pool with a free VC.
 
 use super::bits::Bits;
 use super::calendar::Calendar;
-use super::config::{Config, Delays, Routing};
+use super::config::{Config, Delays};
+use super::lane::{Lane, lanes, overlap, route};
 use super::packet::{Flit, NO_PACKET, Packets};
 use super::stage::Stages;
 use super::topology::{NodeId, PortKind, TerminalId, Topology};
@@ -76,7 +77,8 @@ pub(super) struct InVc {
     /// Flits that have arrived and not left.
     pub len: u16,
     pub state: State,
-    pub class: u8,
+    /// The lane of the packet.
+    pub lane: u8,
     /// The port by which its packet leaves.
     pub out_port: u8,
     /// Its own port and number.
@@ -116,15 +118,24 @@ pub(super) struct Port {
     pub vc_turn: u8,
     /// Round-robin pointer of the output over input ports.
     pub out_turn: u8,
+    /// The VC of the input that holds its way through the switch, or [`NO_VC`].
+    pub holder: u8,
+    /// An input holds the output.
+    pub is_held: bool,
 }
 
-/// One router. A *pool* is the set of VCs of one output port that one class may use: `class * ports + port`.
+/// No VC of a port.
+pub(super) const NO_VC: u8 = u8::MAX;
+
+/// One router. A *pool* is the set of VCs of one output port that one lane may use: `lane * ports + port`.
 #[derive(Clone, Debug)]
 pub(super) struct Router {
     /// Pools in which a head waits.
     pub waiting: u64,
     /// Input ports with a VC that asks for the switch.
     pub asking: u32,
+    /// Input ports with a VC that holds the switch.
+    pub holding: u32,
     pub first_port: u32,
     /// First pool in tables over all routers.
     pub first_pool: u32,
@@ -132,9 +143,11 @@ pub(super) struct Router {
     pub y: u16,
     pub ports: u8,
     /// Ports by side: east, west, south, north.
-    sides: [u8; 4],
+    pub sides: [u8; 4],
     /// The first local port; local ports are consecutive.
-    first_local: u8,
+    pub first_local: u8,
+    /// The local ports.
+    pub locals: u32,
 }
 
 /// The state of all routers.
@@ -144,12 +157,9 @@ pub(super) struct Fabric {
     pub vcs: u32,
     pub depth: u16,
     pub delays: Delays,
-    /// The VCs of each class.
-    pub class_vcs: Vec<u32>,
-    /// Some VC belongs to more than one class.
-    pub classes_overlap: bool,
-    /// The routing of each class.
-    routings: Vec<Routing>,
+    pub lanes: Vec<Lane>,
+    /// Some VC belongs to more than one lane.
+    pub lanes_overlap: bool,
     pub routers: Vec<Router>,
     pub ports: Vec<Port>,
     pub in_vcs: Vec<InVc>,
@@ -172,20 +182,19 @@ impl Fabric {
     pub fn new(config: &Config, topology: &Topology) -> Fabric {
         let vcs = config.vcs as u32;
         let vc_shift = vcs.next_power_of_two().trailing_zeros();
-        let class_vcs: Vec<u32> =
-            config.classes.iter().map(|class| mask(class.first as u32, class.count as u32)).collect();
+        let lanes = lanes(config);
         let nodes = || (0..topology.nodes()).map(NodeId);
         let most_ports = nodes().map(|node| topology.ports(node)).max().unwrap_or(0);
         let pool_words = (most_ports << vc_shift).div_ceil(64);
 
         let routers: Vec<Router> =
-            nodes().map(|node| idle_router(topology, node, class_vcs.len() as u32)).collect();
+            nodes().map(|node| idle_router(topology, node, lanes.len() as u32)).collect();
         let mut ports = Vec::new();
         let mut in_vcs = Vec::new();
         let mut out_vcs = Vec::new();
         for node in nodes() {
             for port in 0..topology.ports(node) {
-                ports.push(Port { asking: 0, free: mask(0, vcs), in_turn: 0, vc_turn: 0, out_turn: 0 });
+                ports.push(idle_port(vcs));
                 for number in 0..1 << vc_shift {
                     let peer = peer(topology, node, port, vc_shift, number);
                     in_vcs.push(idle_channel(node, port as u8, number as u8, peer));
@@ -199,24 +208,26 @@ impl Fabric {
             vcs,
             depth: config.depth,
             delays: config.delays,
-            classes_overlap: class_vcs.iter().map(|vcs| vcs.count_ones()).sum::<u32>()
-                > class_vcs.iter().fold(0, |all, vcs| all | vcs).count_ones(),
-            routings: match config.class_routing.as_slice() {
-                [] => vec![config.routing; class_vcs.len()],
-                routings => routings.to_vec(),
-            },
+            lanes_overlap: overlap(&lanes),
             active: Bits::new(routers.len()),
             stages: vec![Stages::default(); routers.len()],
             departed: vec![0; ports.len()],
             buffers: vec![Flit::default(); in_vcs.len() * config.depth as usize],
-            waits: vec![0; ports.len() * class_vcs.len() * pool_words as usize],
+            waits: vec![0; ports.len() * lanes.len() * pool_words as usize],
             pool_words,
-            class_vcs,
+            lanes,
             routers,
             ports,
             in_vcs,
             out_vcs,
         }
+    }
+
+    /// The VCs that a pool of a router's output port may use.
+    #[inline]
+    pub fn pool_vcs(&self, router: &Router, lane: u32, output: u32) -> u32 {
+        let lane = &self.lanes[lane as usize];
+        if router.locals >> output & 1 != 0 { lane.eject } else { lane.transit }
     }
 
     /// The virtual channel `vc` of a global port.
@@ -248,7 +259,7 @@ impl Fabric {
 
     /// A flit arrives in its buffer.
     #[inline]
-    pub fn receive(&mut self, in_vc: u32, now: Cycle, packets: &mut Packets, calendar: &mut Calendar) {
+    pub fn receive(&mut self, in_vc: u32, now: Cycle, packets: &Packets, calendar: &mut Calendar) {
         let vc = &mut self.in_vcs[in_vc as usize];
         vc.len += 1;
         match vc.state {
@@ -274,15 +285,18 @@ impl Fabric {
 
     /// A head is at the front of its buffer: from cycle `at` on its route is computed, then it waits for a VC.
     #[inline]
-    pub fn begin_packet(&mut self, in_vc: u32, at: Cycle, packets: &mut Packets, calendar: &mut Calendar) {
+    pub fn begin_packet(&mut self, in_vc: u32, at: Cycle, packets: &Packets, calendar: &mut Calendar) {
         let vc = &mut self.in_vcs[in_vc as usize];
         let slot = self.buffers[in_vc as usize * self.depth as usize + vc.head as usize].slot();
-        let packet = packets.get_mut(slot);
-        packet.routers += 1;
+        let packet = packets.get(slot);
         let router = &self.routers[vc.router as usize];
+        let lane = &self.lanes[packet.lane as usize];
         vc.packet = slot;
-        vc.class = packet.class;
-        vc.out_port = route(self.routings[packet.class as usize], router, (packet.x, packet.y), packet.local);
+        vc.lane = packet.lane;
+        vc.out_port = route(lane.routing, router, packet);
+        if router.locals >> vc.out_port & 1 != 0 {
+            vc.lane = lane.eject_lane;
+        }
         let delay = self.delays.routing;
         if delay == 0 {
             self.wait(in_vc, at);
@@ -302,7 +316,7 @@ impl Fabric {
         if self.delays.vc_alloc > 1 && router.waiting == 0 {
             self.stages[vc.router as usize].vc_alloc.enter(at, self.delays.vc_alloc);
         }
-        let pool = vc.class as u32 * router.ports as u32 + vc.out_port as u32;
+        let pool = vc.lane as u32 * router.ports as u32 + vc.out_port as u32;
         router.waiting |= 1 << pool;
         let local = in_vc - (router.first_port << self.vc_shift);
         let word = (router.first_pool + pool) * self.pool_words + (local >> 6);
@@ -322,21 +336,38 @@ impl Fabric {
     }
 
     /// The output VC is taken for the packet of an input VC, which asks for the switch from cycle `from` on.
-    #[inline]
     pub fn own(&mut self, in_vc: u32, out_vc: u32, from: Cycle) {
+        self.take(in_vc, out_vc);
+        self.ready_for_switch(in_vc, from);
+    }
+
+    /// The same where allocators take one cycle.
+    #[inline]
+    pub fn own_at_once(&mut self, in_vc: u32, out_vc: u32) {
+        if self.take(in_vc, out_vc) {
+            self.ask_for_switch(in_vc);
+        }
+    }
+
+    /// Returns whether the output VC has a credit.
+    #[inline]
+    fn take(&mut self, in_vc: u32, out_vc: u32) -> bool {
         let vc = &mut self.in_vcs[in_vc as usize];
         vc.state = State::Active;
         vc.out = out_vc;
-        self.ports[(out_vc >> self.vc_shift) as usize].free &= !(1 << (out_vc & ((1 << self.vc_shift) - 1)));
-        self.out_vcs[out_vc as usize].owner = in_vc;
-        self.ready_for_switch(in_vc, from);
+        let (global, number) = self.split(out_vc);
+        self.ports[global as usize].free &= !(1 << number);
+        let out = &mut self.out_vcs[out_vc as usize];
+        out.owner = in_vc;
+        out.credits > 0
     }
 
     /// The tail has left by an output VC: others may have it.
     #[inline]
     pub fn release(&mut self, router: u32, out_vc: u32) {
         self.out_vcs[out_vc as usize].owner = NOBODY;
-        self.ports[(out_vc >> self.vc_shift) as usize].free |= 1 << (out_vc & ((1 << self.vc_shift) - 1));
+        let (global, number) = self.split(out_vc);
+        self.ports[global as usize].free |= 1 << number;
         if self.delays.sw_alloc > 1 {
             // Otherwise the router was granted a switch in this very cycle, and is looked at in the next.
             self.active.set(router as usize);
@@ -393,20 +424,22 @@ impl Fabric {
     }
 }
 
-fn idle_router(topology: &Topology, node: NodeId, classes: u32) -> Router {
+fn idle_router(topology: &Topology, node: NodeId, lanes: u32) -> Router {
     let (x, y) = topology.coordinates(node);
     let side = |kind| topology.port(node, kind) as u8;
     let first_port = topology.global_port(node, 0);
     Router {
         waiting: 0,
         asking: 0,
+        holding: 0,
         first_port,
-        first_pool: first_port * classes,
+        first_pool: first_port * lanes,
         x: x as u16,
         y: y as u16,
         ports: topology.ports(node) as u8,
         sides: [PortKind::East, PortKind::West, PortKind::South, PortKind::North].map(side),
         first_local: topology.port(node, PortKind::Local(0)) as u8,
+        locals: mask(topology.port(node, PortKind::Local(0)), topology.locals(node) as u32),
     }
 }
 
@@ -420,7 +453,7 @@ fn idle_channel(node: NodeId, port: u8, number: u8, upstream: Peer) -> InVc {
         tail: 0,
         len: 0,
         state: State::Idle,
-        class: 0,
+        lane: 0,
         out_port: 0,
         port,
         number,
@@ -429,8 +462,20 @@ fn idle_channel(node: NodeId, port: u8, number: u8, upstream: Peer) -> InVc {
     }
 }
 
+fn idle_port(vcs: u32) -> Port {
+    Port {
+        asking: 0,
+        free: mask(0, vcs),
+        in_turn: 0,
+        vc_turn: 0,
+        out_turn: 0,
+        holder: NO_VC,
+        is_held: false,
+    }
+}
+
 /// `count` bits from `first` on.
-fn mask(first: u32, count: u32) -> u32 {
+pub(super) fn mask(first: u32, count: u32) -> u32 {
     (((1u64 << count) - 1) << first) as u32
 }
 
@@ -448,20 +493,5 @@ fn peer(topology: &Topology, node: NodeId, port: u32, vc_shift: u32, number: u32
             }
             None => Peer::NONE,
         },
-    }
-}
-
-/// The port by which a packet for the terminal at `(x, y)`, local port `local`, leaves a router.
-#[inline]
-fn route(routing: Routing, router: &Router, (x, y): (u16, u16), local: u16) -> u8 {
-    let [east, west, south, north] = router.sides;
-    let row = || if x > router.x { east } else { west };
-    let column = || if y > router.y { south } else { north };
-    match (x == router.x, y == router.y) {
-        (true, true) => router.first_local + local as u8,
-        (false, true) => row(),
-        (true, false) => column(),
-        (false, false) if routing == Routing::Xy => row(),
-        (false, false) => column(),
     }
 }

@@ -1,18 +1,16 @@
 //! The sending side of the terminals: an infinite queue for each class, one flit per cycle.
 
+use super::arbiter::pick;
 use super::bits::{Bits, take_lowest};
 use super::calendar::Calendar;
-use super::config::{Config, VcRange};
+use super::config::Config;
 use super::packet::{Flit, NO_PACKET, Packets, Sent};
-use super::router::Fabric;
+use super::router::{Fabric, NO_VC, mask};
 use super::topology::{PortKind, TerminalId, Topology};
 use crate::kernel::Cycle;
 
 /// Link to the router: a flit sent in cycle T is in the router's buffer in this many cycles.
 const INJECT_DELAY: Cycle = 2;
-
-/// No virtual channel.
-const NO_VC: u8 = u8::MAX;
 
 /// The packets of one class that a terminal has to send.
 #[derive(Clone, Debug)]
@@ -37,6 +35,10 @@ pub(super) struct Source {
     pub port: u32,
     /// VCs that a packet goes out on.
     pub owned: u32,
+    /// VCs with a free place in the router's buffer.
+    ready: u32,
+    /// Packets in all queues.
+    queued: u32,
     /// The class that sent last; the next one has precedence.
     last_class: u8,
 }
@@ -49,11 +51,13 @@ pub(super) struct Sources {
     pub queues: Vec<Queue>,
     /// Free places in the router's buffers, by `terminal << vc_shift | vc`.
     pub credits: Vec<u16>,
-    classes: Vec<VcRange>,
+    /// VCs of each class.
+    pub classes: Vec<u32>,
     /// Terminals that may be able to send.
     active: Bits,
     /// Flits sent by each terminal.
     pub flits: Vec<u64>,
+    vc_shift: u32,
 }
 
 impl Sources {
@@ -63,16 +67,17 @@ impl Sources {
         let source = |terminal| {
             let (node, local) = topology.place(TerminalId(terminal));
             let port = topology.global_port(node, topology.port(node, PortKind::Local(local)));
-            Source { port, owned: 0, last_class: 0 }
+            Source { port, owned: 0, ready: mask(0, fabric.vcs), queued: 0, last_class: 0 }
         };
         let empty = Queue { first: NO_PACKET, last: NO_PACKET, taken: 0, sent: 0, vc: NO_VC, last_vc: NO_VC };
         Sources {
             sources: (0..terminals as u32).map(source).collect(),
             queues: vec![empty; terminals * config.classes.len()],
             credits: vec![config.depth; terminals << fabric.vc_shift],
-            classes: config.classes.clone(),
+            classes: config.classes.iter().map(|vcs| mask(vcs.first as u32, vcs.count as u32)).collect(),
             active: Bits::new(terminals),
             flits: vec![0; terminals],
+            vc_shift: fabric.vc_shift,
         }
     }
 
@@ -92,15 +97,20 @@ impl Sources {
             packets.get_mut(queue.last).next = slot;
         }
         queue.last = slot;
+        self.sources[terminal as usize].queued += 1;
         self.active.set(terminal as usize);
     }
 
     /// The router has a free place again in `channel`, `terminal << vc_shift | vc`.
     #[inline]
-    pub fn credit(&mut self, channel: u32, vc_shift: u32) {
+    pub fn credit(&mut self, channel: u32) {
         self.credits[channel as usize] += 1;
-        let terminal = channel >> vc_shift;
-        self.active.set(terminal as usize);
+        let terminal = (channel >> self.vc_shift) as usize;
+        let source = &mut self.sources[terminal];
+        source.ready |= 1 << (channel & ((1 << self.vc_shift) - 1));
+        if source.queued > 0 {
+            self.active.set(terminal);
+        }
     }
 
     /// Every terminal that can sends one flit. Returns the number of flits.
@@ -117,9 +127,9 @@ impl Sources {
             let mut bits = self.active.word(word);
             while bits != 0 {
                 let terminal = (word << 6) as u32 + take_lowest(&mut bits);
-                match self.next(terminal, fabric.vc_shift) {
+                match self.next(terminal) {
                     Some((class, vc)) => {
-                        let flit = self.send(terminal, class, vc, now, packets, fabric.vc_shift, reports);
+                        let flit = self.send(terminal, class, vc, now, packets, reports);
                         let in_vc = fabric.channel(self.sources[terminal as usize].port, vc);
                         fabric.reserve(in_vc, flit);
                         calendar.at(now + INJECT_DELAY).flits.push(in_vc);
@@ -133,10 +143,10 @@ impl Sources {
     }
 
     /// The class whose turn it is to send, and the VC.
-    fn next(&self, terminal: u32, vc_shift: u32) -> Option<(usize, u32)> {
+    #[inline]
+    fn next(&self, terminal: u32) -> Option<(usize, u32)> {
         let classes = self.classes.len();
         let source = &self.sources[terminal as usize];
-        let credits = |vc: u32| self.credits[(terminal << vc_shift | vc) as usize];
         let mut class = source.last_class as usize;
         for _ in 0..classes {
             class = if class + 1 == classes { 0 } else { class + 1 };
@@ -145,8 +155,8 @@ impl Sources {
                 continue;
             }
             let vc = match queue.vc {
-                NO_VC => free_vc(self.classes[class], queue.last_vc, source.owned, credits),
-                vc => (credits(vc as u32) > 0).then_some(vc as u32),
+                NO_VC => free_vc(self.classes[class], queue.last_vc, source.ready & !source.owned),
+                vc => (source.ready >> vc & 1 != 0).then_some(vc as u32),
             };
             if let Some(vc) = vc {
                 return Some((class, vc));
@@ -156,7 +166,7 @@ impl Sources {
     }
 
     /// Takes the next flit of a class out of its queue.
-    #[allow(clippy::too_many_arguments)]
+    #[inline]
     fn send(
         &mut self,
         terminal: u32,
@@ -164,7 +174,6 @@ impl Sources {
         vc: u32,
         now: Cycle,
         packets: &mut Packets,
-        vc_shift: u32,
         reports: &mut Vec<Sent>,
     ) -> Flit {
         let queue = &mut self.queues[terminal as usize * self.classes.len() + class];
@@ -193,44 +202,54 @@ impl Sources {
             queue.sent = 0;
             queue.vc = NO_VC;
             source.owned &= !(1 << vc);
+            source.queued -= 1;
+            if source.queued == 0 {
+                self.active.clear(terminal as usize);
+            }
         }
         source.last_class = class as u8;
-        self.credits[(terminal << vc_shift | vc) as usize] -= 1;
+        let credits = &mut self.credits[(terminal << self.vc_shift | vc) as usize];
+        *credits -= 1;
+        if *credits == 0 {
+            source.ready &= !(1 << vc);
+        }
         self.flits[terminal as usize] += 1;
         Flit::new(slot, is_head, is_tail)
     }
 }
 
-/// The VC for a new packet: after the last one used, cyclically within the class, the first that nobody owns
-/// and that has a credit. A class that has sent nothing yet tries its first VC only.
-fn free_vc(class: VcRange, last: u8, owned: u32, credits: impl Fn(u32) -> u16) -> Option<u32> {
-    let usable = |vc: &u32| owned >> vc & 1 == 0 && credits(*vc) > 0;
-    let (first, count) = (class.first as u32, class.count as u32);
+/// The VC for a new packet: after the last one used, cyclically within the class, the first that is usable: nobody owns it and it has a
+/// credit. A class that has sent nothing yet tries its first VC only.
+#[inline]
+fn free_vc(class: u32, last: u8, usable: u32) -> Option<u32> {
     if last == NO_VC {
-        return Some(first).filter(usable);
+        let first = class.trailing_zeros();
+        return (usable >> first & 1 != 0).then_some(first);
     }
-    let last = last as u32 - first;
-    (1..=count).map(|step| first + (last + step) % count).find(usable)
+    let usable = usable & class;
+    // A last VC with the highest number wraps to the lowest.
+    (usable != 0).then(|| pick(usable, (last as u32 + 1) & 31))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const CLASS: VcRange = VcRange { first: 1, count: 3 };
+    const CLASS: u32 = 0b1110;
 
     #[test]
     fn the_first_packet_tries_the_first_vc_only() {
-        assert_eq!(free_vc(CLASS, NO_VC, 0, |_| 1), Some(1));
-        assert_eq!(free_vc(CLASS, NO_VC, 0, |vc| (vc != 1) as u16), None);
+        assert_eq!(free_vc(CLASS, NO_VC, 0b1111), Some(1));
+        assert_eq!(free_vc(CLASS, NO_VC, 0b1101), None);
     }
 
     #[test]
     fn later_packets_go_round_and_skip_what_is_not_free() {
-        assert_eq!(free_vc(CLASS, 1, 0, |_| 1), Some(2));
-        assert_eq!(free_vc(CLASS, 3, 0, |_| 1), Some(1));
-        assert_eq!(free_vc(CLASS, 1, 0b100, |_| 1), Some(3));
-        assert_eq!(free_vc(CLASS, 1, 0, |vc| (vc == 1) as u16), Some(1));
-        assert_eq!(free_vc(CLASS, 1, 0, |_| 0), None);
+        assert_eq!(free_vc(CLASS, 1, 0b1111), Some(2));
+        assert_eq!(free_vc(CLASS, 3, 0b1111), Some(1));
+        assert_eq!(free_vc(CLASS, 1, 0b1011), Some(3));
+        assert_eq!(free_vc(CLASS, 1, 0b0011), Some(1));
+        assert_eq!(free_vc(CLASS, 1, 0b0001), None);
+        assert_eq!(free_vc(u32::MAX, 31, 1 << 31 | 1), Some(0));
     }
 }

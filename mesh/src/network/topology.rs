@@ -79,6 +79,15 @@ impl std::fmt::Display for PortKind {
     }
 }
 
+/// Where a terminal is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub x: u16,
+    pub y: u16,
+    /// Local port.
+    pub local: u16,
+}
+
 /// The static wiring of a mesh.
 #[derive(Clone, Debug)]
 pub(super) struct Topology {
@@ -214,6 +223,16 @@ impl Topology {
     pub fn place(&self, terminal: TerminalId) -> (NodeId, u16) {
         let node = self.terminal_node[terminal.0 as usize];
         (NodeId(node), (terminal.0 - self.terminal_base[node as usize]) as u16)
+    }
+
+    /// Places of all terminals.
+    pub fn places(&self) -> Vec<Place> {
+        let place = |terminal| {
+            let (node, local) = self.place(TerminalId(terminal));
+            let (x, y) = self.coordinates(node);
+            Place { x: x as u16, y: y as u16, local }
+        };
+        (0..self.terminals()).map(place).collect()
     }
 
     /// Position of a node's port in tables over all ports.

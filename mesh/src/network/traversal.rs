@@ -18,7 +18,6 @@ impl Network {
             self.fabric.own(grant.in_vc, grant.out_vc, now + 1);
         }
         if !switch_grants.is_empty() {
-            self.counters.switched += switch_grants.len() as u64;
             self.last_movement = Some(now);
         }
         self.allocators.give_back(now, vc_grants, switch_grants);
@@ -27,7 +26,7 @@ impl Network {
     /// The front flit of an input VC crosses the switch and goes on its way; the credit for its place goes
     /// back at once.
     #[inline]
-    fn send_flit<P: Probe>(&mut self, in_vc: u32, now: Cycle, probe: &mut P) {
+    pub(super) fn send_flit<P: Probe>(&mut self, in_vc: u32, now: Cycle, probe: &mut P) {
         let fabric = &mut self.fabric;
         let (link, credit) = (fabric.delays.link as Cycle, fabric.delays.credit as Cycle);
         let vc = &mut fabric.in_vcs[in_vc as usize];
@@ -58,7 +57,11 @@ impl Network {
             self.counters.flit_hops += 1;
         }
 
+        self.counters.switched += 1;
         let again = left > 0 && !flit.is_tail();
+        if self.allocators.hold() {
+            if again { fabric.hold(in_vc) } else { fabric.let_go(in_vc) }
+        }
         if fabric.delays.sw_alloc > 1 {
             fabric.in_vcs[in_vc as usize].state = State::Active;
             if again {
@@ -70,7 +73,7 @@ impl Network {
         if flit.is_tail() {
             fabric.release(router, out_vc);
             if left > 0 {
-                fabric.begin_packet(in_vc, now + 1, &mut self.packets, &mut self.calendar);
+                fabric.begin_packet(in_vc, now + 1, &self.packets, &mut self.calendar);
             } else {
                 fabric.in_vcs[in_vc as usize].state = State::Idle;
             }

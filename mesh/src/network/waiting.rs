@@ -80,8 +80,9 @@ impl Network {
         let fabric = &self.fabric;
         let vc = &fabric.in_vcs[channel as usize];
         let port = vc.out_port;
-        let all = fabric.class_vcs[vc.class as usize];
-        let global = fabric.routers[vc.router as usize].first_port + port as u32;
+        let router = &fabric.routers[vc.router as usize];
+        let all = fabric.pool_vcs(router, vc.lane as u32, port as u32);
+        let global = router.first_port + port as u32;
         Some(match vc.state {
             State::Idle => return None,
             State::Active if vc.len == 0 => WaitsFor::Flits,
@@ -111,7 +112,7 @@ impl Network {
 
     fn add_waiting_sources(&self, waiting: &mut Vec<Waiting>) {
         let fabric = &self.fabric;
-        let classes = fabric.class_vcs.len();
+        let classes = self.sources.classes.len();
         for (index, queue) in self.sources.queues.iter().enumerate() {
             if queue.first == NO_PACKET {
                 continue;
@@ -119,7 +120,7 @@ impl Network {
             let (terminal, class) = (index / classes, index % classes);
             let port = self.sources.sources[terminal].port;
             let vc = (queue.sent > 0).then_some(queue.vc);
-            let usable = vc.map_or(fabric.class_vcs[class], |vc| 1 << vc);
+            let usable = vc.map_or(self.sources.classes[class], |vc| 1 << vc);
             let holders = (0..fabric.vcs)
                 .filter(|number| usable >> number & 1 != 0)
                 .filter_map(|number| self.front_tag(fabric.channel(port, number)))
