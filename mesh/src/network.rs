@@ -42,6 +42,7 @@ mod source;
 mod stage;
 mod topology;
 mod traversal;
+mod view;
 mod waiting;
 
 pub use arbiter::ArbiterRule;
@@ -205,7 +206,7 @@ impl Network {
         let slot = self.calendar.take(now);
         self.deliver(&slot, now, probe);
         self.calendar.give_back(now, slot);
-        let (fabric, packets, calendar) = (&mut self.fabric, &mut self.packets, &mut self.calendar);
+        let (fabric, packets, calendar) = (&self.fabric, &mut self.packets, &mut self.calendar);
         let injected = self.sources.inject(now, fabric, packets, calendar, &mut self.sent);
         if injected > 0 {
             self.counters.injected += injected;
@@ -245,11 +246,11 @@ impl Network {
         for &in_vc in &slot.routed {
             self.fabric.wait(in_vc, now);
         }
-        for &in_vc in &slot.flits {
+        for &(in_vc, flit) in &slot.flits {
+            self.fabric.receive(in_vc, flit, now, &self.packets, &mut self.calendar);
             if P::ACTIVE {
-                self.report_flit(in_vc, now, probe);
+                self.report_flit(in_vc, flit, now, probe);
             }
-            self.fabric.receive(in_vc, now, &self.packets, &mut self.calendar);
         }
         for &(channel, flit) in &slot.ejects {
             self.eject(channel, flit, now, probe);
@@ -288,12 +289,9 @@ impl Network {
         }
     }
 
-    /// A flit is about to arrive in a buffer; it lies behind those that have.
-    fn report_flit<P: Probe>(&self, in_vc: u32, now: Cycle, probe: &mut P) {
+    /// A flit has arrived in a buffer.
+    fn report_flit<P: Probe>(&self, in_vc: u32, flit: Flit, now: Cycle, probe: &mut P) {
         let buffer = &self.fabric.in_vcs[in_vc as usize];
-        let depth = self.fabric.depth as usize;
-        let place = (buffer.head as usize + buffer.len as usize) % depth;
-        let flit = self.fabric.buffers[in_vc as usize * depth + place];
         probe.flit(FlitEvent {
             cycle: now,
             link: self.topology.link_into(self.fabric.split(in_vc).0),
@@ -307,7 +305,7 @@ impl Network {
             node: NodeId(buffer.router),
             port: buffer.port,
             vc: buffer.number,
-            flits: buffer.len + 1,
+            flits: buffer.len,
         });
     }
 

@@ -13,7 +13,7 @@ use super::arbiter::ArbiterRule;
 use super::bits::take_lowest;
 use super::config::{Allocator, Config};
 use super::probe::Probe;
-use super::router::{Fabric, State};
+use super::router::{Fabric, Router, State};
 use crate::kernel::Cycle;
 use channel::{NO_OFFER, Offer};
 
@@ -33,6 +33,8 @@ pub(super) struct Allocators {
     sw_order: Allocator,
     speculative: bool,
     hold: bool,
+    /// The switch is allocated in another way than input first with requests of one priority.
+    by_priority: bool,
     /// Both allocators take one cycle.
     at_once: bool,
     /// Rings of winners, as long as the allocators' delays.
@@ -61,6 +63,9 @@ impl Allocators {
             sw_order: config.sw_allocator,
             speculative: config.speculative,
             hold: config.hold_switch,
+            by_priority: config.sw_allocator != Allocator::SeparableInputFirst
+                || config.speculative
+                || config.hold_switch,
             at_once: config.delays.vc_alloc == 1 && config.delays.sw_alloc == 1,
             vc_grants: vec![Vec::new(); config.delays.vc_alloc as usize],
             switch_grants: vec![Vec::new(); config.delays.sw_alloc as usize],
@@ -142,29 +147,44 @@ impl Network {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn allocate_router<P: Probe>(&mut self, router: u32, now: Cycle, probe: &mut P) {
-        let (allocators, fabric) = (&mut self.allocators, &mut self.fabric);
-        let state = &fabric.routers[router as usize];
-        let (asking, waiting, holding) = (state.asking, state.waiting, state.holding);
+        let allocators = &mut self.allocators;
+        let mut view = self.fabric.view(router);
+        let Router { asking, waiting, holding, .. } = *view.state;
         allocators.winners.clear();
-        if asking != 0 || (allocators.speculative && waiting != 0) || holding != 0 {
-            allocators.choose_switch(router, fabric);
+        let mut winner = None;
+        if allocators.by_priority {
+            allocators.choose_switch_by_priority(&mut view);
+        } else if asking.is_power_of_two() {
+            winner = Some(allocators.choose_for_one(&mut view, asking.trailing_zeros()));
+        } else if asking != 0 {
+            allocators.choose_switch(&mut view);
         }
-        let mut granted = false;
-        if waiting != 0 {
-            granted = allocators.choose_vcs::<true>(router, waiting, fabric);
-        }
+        let granted = waiting != 0 && allocators.choose_vcs::<true>(&mut view);
         // Heads that find no free VC wait for a release, which needs a flit that asks for the switch.
         if asking == 0 && holding == 0 && !granted {
-            fabric.active.clear(router as usize);
+            self.fabric.active.clear(router as usize);
             return;
         }
-        for index in 0..self.allocators.winners.len() {
-            let in_vc = self.allocators.winners[index];
-            if !self.allocators.speculative || self.may_leave(in_vc) {
-                self.send_flit(in_vc, now, probe);
+        if let Some(in_vc) = winner {
+            self.send_flit(in_vc, now, probe);
+        } else {
+            for index in 0..self.allocators.winners.len() {
+                self.send_winner(index, now, probe);
             }
+        }
+        let Router { asking, waiting, holding, .. } = self.fabric.routers[router as usize];
+        if asking == 0 && waiting == 0 && holding == 0 {
+            self.fabric.active.clear(router as usize);
+        }
+    }
+
+    #[inline(never)]
+    fn send_winner<P: Probe>(&mut self, index: usize, now: Cycle, probe: &mut P) {
+        let in_vc = self.allocators.winners[index];
+        if !self.allocators.speculative || self.may_leave(in_vc) {
+            self.send_flit(in_vc, now, probe);
         }
     }
 
@@ -177,20 +197,22 @@ impl Network {
             let mut bits = fabric.active.word(word);
             while bits != 0 {
                 let router = (word << 6) as u32 + take_lowest(&mut bits);
-                let (asking, waiting) =
-                    (fabric.routers[router as usize].asking, fabric.routers[router as usize].waiting);
                 let (switch_open, vcs_open) = open_stages(fabric, router, now);
+                let mut view = fabric.view(router);
+                let Router { asking, waiting, .. } = *view.state;
                 allocators.winners.clear();
                 allocators.vc_winners.clear();
-                if switch_open {
-                    allocators.choose_switch(router, fabric);
+                if switch_open && allocators.by_priority {
+                    allocators.choose_switch_by_priority(&mut view);
+                } else if switch_open {
+                    allocators.choose_switch(&mut view);
                 }
                 if vcs_open {
-                    allocators.choose_vcs::<false>(router, waiting, fabric);
+                    allocators.choose_vcs::<false>(&mut view);
                 }
-                for &in_vc in &allocators.winners {
-                    if fabric.delays.sw_alloc > 1 {
-                        fabric.withdraw(in_vc);
+                if fabric.delays.sw_alloc > 1 {
+                    for &in_vc in &allocators.winners {
+                        fabric.withdraw(in_vc, router);
                         fabric.in_vcs[in_vc as usize].state = State::SwitchGranted;
                         fabric.stages[router as usize].ready -= 1;
                     }

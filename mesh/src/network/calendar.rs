@@ -9,8 +9,8 @@ use crate::kernel::Cycle;
 /// Everything that takes effect at the start of one cycle.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Slot {
-    /// Input VCs that receive a flit; the flit is already in its place in the buffer.
-    pub flits: Vec<u32>,
+    /// Input VCs that receive a flit.
+    pub flits: Vec<(u32, Flit)>,
     /// Output VCs that get a credit back.
     pub credits: Vec<u32>,
     /// Source VCs that get a credit back.
@@ -84,6 +84,18 @@ impl Calendar {
         (now + 1..=now + self.slots.len() as Cycle).find(|&at| !self.slots[self.index(at)].is_empty())
     }
 
+    /// Entries that all slots have room for.
+    pub fn capacity(&self) -> usize {
+        let slot = |slot: &Slot| {
+            slot.flits.capacity()
+                + slot.credits.capacity()
+                + slot.returns.capacity()
+                + slot.ejects.capacity()
+                + slot.routed.capacity()
+        };
+        self.slots.iter().map(slot).sum()
+    }
+
     /// All slots, in no particular order.
     pub fn slots(&self) -> &[Slot] {
         &self.slots
@@ -98,11 +110,11 @@ mod tests {
     fn finds_the_next_cycle_across_the_end_of_the_ring() {
         let mut calendar = Calendar::new(5);
         assert_eq!(calendar.next_after(6), None);
-        calendar.at(11).flits.push(3);
+        calendar.at(11).flits.push((3, Flit::default()));
         assert_eq!(calendar.next_after(6), Some(11));
         assert!(calendar.take(10).is_empty());
         let slot = calendar.take(11);
-        assert_eq!(slot.flits, [3]);
+        assert_eq!(slot.flits, [(3, Flit::default())]);
         calendar.give_back(11, slot);
         assert_eq!(calendar.next_after(11), None);
         assert!(calendar.slots().iter().all(|slot| slot.flits.is_empty()));

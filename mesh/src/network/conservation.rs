@@ -22,7 +22,7 @@ impl Network {
         let mut returns = vec![0u64; self.sources.credits.len()];
         let mut ejecting = 0;
         for slot in self.calendar.slots() {
-            slot.flits.iter().for_each(|&channel| on_link[channel as usize] += 1);
+            slot.flits.iter().for_each(|&(channel, _)| on_link[channel as usize] += 1);
             slot.credits.iter().for_each(|&channel| credits_back[channel as usize] += 1);
             slot.returns.iter().for_each(|&channel| returns[channel as usize] += 1);
             ejecting += slot.ejects.len() as u64;

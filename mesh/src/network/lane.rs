@@ -34,6 +34,14 @@ pub(super) fn route(routing: Routing, router: &Router, packet: &Packet) -> u8 {
     }
 }
 
+impl Lane {
+    /// The VCs of an output port.
+    #[inline]
+    pub fn vcs(&self, is_local: bool) -> u32 {
+        if is_local { self.eject } else { self.transit }
+    }
+}
+
 /// The lanes of a checked configuration, class by class.
 pub(super) fn lanes(config: &Config) -> Vec<Lane> {
     let mut lanes = Vec::new();

@@ -72,8 +72,6 @@ pub(super) struct InVc {
     pub out: u32,
     /// Ring index of the front flit.
     pub head: u16,
-    /// Ring index where the next flit that departs towards this buffer is written.
-    pub tail: u16,
     /// Flits that have arrived and not left.
     pub len: u16,
     pub state: State,
@@ -226,8 +224,7 @@ impl Fabric {
     /// The VCs that a pool of a router's output port may use.
     #[inline]
     pub fn pool_vcs(&self, router: &Router, lane: u32, output: u32) -> u32 {
-        let lane = &self.lanes[lane as usize];
-        if router.locals >> output & 1 != 0 { lane.eject } else { lane.transit }
+        self.lanes[lane as usize].vcs(router.locals >> output & 1 != 0)
     }
 
     /// The virtual channel `vc` of a global port.
@@ -249,22 +246,25 @@ impl Fabric {
         self.buffers[in_vc as usize * self.depth as usize + head]
     }
 
-    /// Puts a departing flit into its place in the buffer that it is going to; a credit vouches for the place.
-    #[inline]
-    pub fn reserve(&mut self, in_vc: u32, flit: Flit) {
+    /// A flit arrives in its buffer; a credit vouches for the place.
+    #[inline(always)]
+    pub fn receive(
+        &mut self,
+        in_vc: u32,
+        flit: Flit,
+        now: Cycle,
+        packets: &Packets,
+        calendar: &mut Calendar,
+    ) {
         let vc = &mut self.in_vcs[in_vc as usize];
-        self.buffers[in_vc as usize * self.depth as usize + vc.tail as usize] = flit;
-        vc.tail = if vc.tail + 1 == self.depth { 0 } else { vc.tail + 1 };
-    }
-
-    /// A flit arrives in its buffer.
-    #[inline]
-    pub fn receive(&mut self, in_vc: u32, now: Cycle, packets: &Packets, calendar: &mut Calendar) {
-        let vc = &mut self.in_vcs[in_vc as usize];
+        let place = vc.head + vc.len;
+        let place = if place >= self.depth { place - self.depth } else { place };
         vc.len += 1;
-        match vc.state {
-            State::Idle => self.begin_packet(in_vc, now, packets, calendar),
-            State::Active if vc.len == 1 => self.ready_for_switch(in_vc, now),
+        let (state, is_first) = (vc.state, vc.len == 1);
+        self.buffers[in_vc as usize * self.depth as usize + place as usize] = flit;
+        match state {
+            State::Idle => self.begin_packet(in_vc, flit.slot(), now, packets, calendar),
+            State::Active if is_first => self.ready_for_switch(in_vc, now),
             _ => {}
         }
     }
@@ -283,20 +283,24 @@ impl Fabric {
         }
     }
 
-    /// A head is at the front of its buffer: from cycle `at` on its route is computed, then it waits for a VC.
-    #[inline]
-    pub fn begin_packet(&mut self, in_vc: u32, at: Cycle, packets: &Packets, calendar: &mut Calendar) {
+    /// The head of the packet in `slot` is at the front of a buffer: from cycle `at` on its route is computed, then it waits for a VC.
+    #[inline(always)]
+    pub fn begin_packet(
+        &mut self,
+        in_vc: u32,
+        slot: u32,
+        at: Cycle,
+        packets: &Packets,
+        calendar: &mut Calendar,
+    ) {
         let vc = &mut self.in_vcs[in_vc as usize];
-        let slot = self.buffers[in_vc as usize * self.depth as usize + vc.head as usize].slot();
         let packet = packets.get(slot);
         let router = &self.routers[vc.router as usize];
         let lane = &self.lanes[packet.lane as usize];
+        let out_port = route(lane.routing, router, packet);
         vc.packet = slot;
-        vc.lane = packet.lane;
-        vc.out_port = route(lane.routing, router, packet);
-        if router.locals >> vc.out_port & 1 != 0 {
-            vc.lane = lane.eject_lane;
-        }
+        vc.lane = if router.locals >> out_port & 1 != 0 { lane.eject_lane } else { packet.lane };
+        vc.out_port = out_port;
         let delay = self.delays.routing;
         if delay == 0 {
             self.wait(in_vc, at);
@@ -308,7 +312,7 @@ impl Fabric {
     }
 
     /// The route is known: from cycle `at` on the head waits for an output VC.
-    #[inline]
+    #[inline(always)]
     pub fn wait(&mut self, in_vc: u32, at: Cycle) {
         let vc = &mut self.in_vcs[in_vc as usize];
         let router = &mut self.routers[vc.router as usize];
@@ -324,48 +328,20 @@ impl Fabric {
         self.active.set(vc.router as usize);
     }
 
-    /// Takes a head that was granted a VC out of its pool.
-    #[inline]
-    pub fn stop_waiting(&mut self, router_id: u32, pool: u32, local: u32) {
-        let router = &mut self.routers[router_id as usize];
-        let first = ((router.first_pool + pool) * self.pool_words) as usize;
-        self.waits[first + (local >> 6) as usize] &= !(1 << (local & 63));
-        if self.waits[first..first + self.pool_words as usize].iter().all(|&word| word == 0) {
-            router.waiting &= !(1 << pool);
-        }
-    }
-
     /// The output VC is taken for the packet of an input VC, which asks for the switch from cycle `from` on.
     pub fn own(&mut self, in_vc: u32, out_vc: u32, from: Cycle) {
-        self.take(in_vc, out_vc);
-        self.ready_for_switch(in_vc, from);
-    }
-
-    /// The same where allocators take one cycle.
-    #[inline]
-    pub fn own_at_once(&mut self, in_vc: u32, out_vc: u32) {
-        if self.take(in_vc, out_vc) {
-            self.ask_for_switch(in_vc);
-        }
-    }
-
-    /// Returns whether the output VC has a credit.
-    #[inline]
-    fn take(&mut self, in_vc: u32, out_vc: u32) -> bool {
         let vc = &mut self.in_vcs[in_vc as usize];
         vc.state = State::Active;
         vc.out = out_vc;
         let (global, number) = self.split(out_vc);
         self.ports[global as usize].free &= !(1 << number);
-        let out = &mut self.out_vcs[out_vc as usize];
-        out.owner = in_vc;
-        out.credits > 0
+        self.out_vcs[out_vc as usize].owner = in_vc;
+        self.ready_for_switch(in_vc, from);
     }
 
-    /// The tail has left by an output VC: others may have it.
+    /// The tail has left by an output VC, which has no owner now: others may have it.
     #[inline]
     pub fn release(&mut self, router: u32, out_vc: u32) {
-        self.out_vcs[out_vc as usize].owner = NOBODY;
         let (global, number) = self.split(out_vc);
         self.ports[global as usize].free |= 1 << number;
         if self.delays.sw_alloc > 1 {
@@ -398,15 +374,32 @@ impl Fabric {
         self.active.set(vc.router as usize);
     }
 
+    /// The packet of an input VC holds its way through the switch from the next cycle on.
+    pub fn hold(&mut self, in_vc: u32) {
+        let (global, number) = self.split(in_vc);
+        let vc = &self.in_vcs[in_vc as usize];
+        self.ports[global as usize].holder = number as u8;
+        self.ports[(vc.out >> self.vc_shift) as usize].is_held = true;
+        self.routers[vc.router as usize].holding |= 1 << vc.port;
+    }
+
     /// An input VC does not ask for the switch any longer.
     #[inline]
-    pub fn withdraw(&mut self, in_vc: u32) {
-        let vc = &self.in_vcs[in_vc as usize];
-        let port = &mut self.ports[(in_vc >> self.vc_shift) as usize];
-        port.asking &= !(1 << vc.number);
+    pub fn withdraw(&mut self, in_vc: u32, router: u32) {
+        let (global, number) = self.split(in_vc);
+        let port = &mut self.ports[global as usize];
+        port.asking &= !(1 << number);
         if port.asking == 0 {
-            self.routers[vc.router as usize].asking &= !(1 << vc.port);
+            let router = &mut self.routers[router as usize];
+            router.asking &= !(1 << (global - router.first_port));
         }
+    }
+
+    /// The port of an input VC within its router, and whether its packet holds the switch.
+    pub fn is_holder(&self, in_vc: u32) -> (u32, bool) {
+        let (global, number) = self.split(in_vc);
+        let port = self.in_vcs[in_vc as usize].port as u32;
+        (port, self.ports[global as usize].holder as u32 == number)
     }
 
     /// When a flit that is granted the switch in cycle `now` leaves by its output VC.
@@ -450,7 +443,6 @@ fn idle_channel(node: NodeId, port: u8, number: u8, upstream: Peer) -> InVc {
         upstream,
         out: 0,
         head: 0,
-        tail: 0,
         len: 0,
         state: State::Idle,
         lane: 0,

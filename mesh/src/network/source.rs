@@ -117,7 +117,7 @@ impl Sources {
     pub fn inject(
         &mut self,
         now: Cycle,
-        fabric: &mut Fabric,
+        fabric: &Fabric,
         packets: &mut Packets,
         calendar: &mut Calendar,
         reports: &mut Vec<Sent>,
@@ -131,8 +131,7 @@ impl Sources {
                     Some((class, vc)) => {
                         let flit = self.send(terminal, class, vc, now, packets, reports);
                         let in_vc = fabric.channel(self.sources[terminal as usize].port, vc);
-                        fabric.reserve(in_vc, flit);
-                        calendar.at(now + INJECT_DELAY).flits.push(in_vc);
+                        calendar.at(now + INJECT_DELAY).flits.push((in_vc, flit));
                         flits += 1;
                     }
                     None => self.active.clear(terminal as usize),

@@ -3,7 +3,7 @@
 use super::Network;
 use super::packet::Flit;
 use super::probe::{GrantEvent, OccupancyEvent, Probe};
-use super::router::State;
+use super::router::{NOBODY, State};
 use super::topology::NodeId;
 use crate::kernel::Cycle;
 
@@ -25,7 +25,7 @@ impl Network {
 
     /// The front flit of an input VC crosses the switch and goes on its way; the credit for its place goes
     /// back at once.
-    #[inline]
+    #[inline(always)]
     pub(super) fn send_flit<P: Probe>(&mut self, in_vc: u32, now: Cycle, probe: &mut P) {
         let fabric = &mut self.fabric;
         let (link, credit) = (fabric.delays.link as Cycle, fabric.delays.credit as Cycle);
@@ -33,11 +33,18 @@ impl Network {
         let flit = fabric.buffers[in_vc as usize * fabric.depth as usize + vc.head as usize];
         vc.head = if vc.head + 1 == fabric.depth { 0 } else { vc.head + 1 };
         vc.len -= 1;
-        let left = vc.len;
+        let (left, is_tail) = (vc.len, flit.is_tail());
         let (router, out_vc, upstream) = (vc.router, vc.out, vc.upstream);
+        let again = left > 0 && !is_tail;
+        if is_tail && left == 0 {
+            vc.state = State::Idle;
+        }
         let out = &mut fabric.out_vcs[out_vc as usize];
         out.credits -= 1;
         let (has_credit, downstream) = (out.credits > 0, out.downstream);
+        if is_tail {
+            out.owner = NOBODY;
+        }
 
         // A terminal handles a credit at once, a router after its credit delay.
         if upstream.is_terminal() {
@@ -52,35 +59,45 @@ impl Network {
             self.calendar.at(arrival).ejects.push((downstream.channel(), flit));
             self.calendar.at(arrival + 2 + credit).credits.push(out_vc);
         } else {
-            fabric.reserve(downstream.channel(), flit);
-            self.calendar.at(departure + 1 + link).flits.push(downstream.channel());
+            self.calendar.at(departure + 1 + link).flits.push((downstream.channel(), flit));
             self.counters.flit_hops += 1;
         }
-
         self.counters.switched += 1;
-        let again = left > 0 && !flit.is_tail();
+
         if self.allocators.hold() {
-            if again { fabric.hold(in_vc) } else { fabric.let_go(in_vc) }
+            let (input, is_holder) = fabric.is_holder(in_vc);
+            match (again, is_holder) {
+                (true, false) => fabric.hold(in_vc),
+                (false, true) => fabric.view(router).let_go(input),
+                _ => {}
+            }
         }
         if fabric.delays.sw_alloc > 1 {
-            fabric.in_vcs[in_vc as usize].state = State::Active;
+            if !(is_tail && left == 0) {
+                fabric.in_vcs[in_vc as usize].state = State::Active;
+            }
             if again {
                 fabric.ready_for_switch(in_vc, now + 1);
             }
         } else if !again || !has_credit {
-            fabric.withdraw(in_vc);
+            fabric.withdraw(in_vc, router);
         }
-        if flit.is_tail() {
+        if is_tail {
             fabric.release(router, out_vc);
             if left > 0 {
-                fabric.begin_packet(in_vc, now + 1, &self.packets, &mut self.calendar);
-            } else {
-                fabric.in_vcs[in_vc as usize].state = State::Idle;
+                self.next_packet(in_vc, now + 1);
             }
         }
         if P::ACTIVE {
             self.report_grant(in_vc, out_vc, flit, now, probe);
         }
+    }
+
+    /// The head of the next packet is at the front of a buffer.
+    #[inline(never)]
+    fn next_packet(&mut self, in_vc: u32, at: Cycle) {
+        let slot = self.fabric.front(in_vc).slot();
+        self.fabric.begin_packet(in_vc, slot, at, &self.packets, &mut self.calendar);
     }
 
     fn report_grant<P: Probe>(&self, in_vc: u32, out_vc: u32, flit: Flit, now: Cycle, probe: &mut P) {

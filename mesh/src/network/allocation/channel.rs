@@ -3,7 +3,8 @@
 use super::super::arbiter::{after, pick};
 use super::super::bits::take_lowest;
 use super::super::config::Allocator;
-use super::super::router::{Fabric, Router, State};
+use super::super::router::State;
+use super::super::view::View;
 use super::{Allocators, VcGrant};
 
 /// A head that has chosen an output VC.
@@ -21,24 +22,16 @@ pub(super) const NO_OFFER: Offer = Offer { distance: u32::MAX, local: 0, pool: 0
 impl Allocators {
     /// Finds the heads of a router that win a VC. With `AT_ONCE` they own it from the next cycle on; otherwise they are noted. Returns
     /// whether there were any.
-    #[inline]
-    pub(super) fn choose_vcs<const AT_ONCE: bool>(
-        &mut self,
-        router: u32,
-        waiting: u64,
-        fabric: &mut Fabric,
-    ) -> bool {
+    #[inline(always)]
+    pub(super) fn choose_vcs<const AT_ONCE: bool>(&mut self, view: &mut View) -> bool {
         if self.vc_order == Allocator::SeparableOutputFirst {
-            self.offer_vcs(router, fabric);
-            return self.grant_offers::<AT_ONCE>(router, fabric);
+            self.offer_vcs(view);
+            return self.grant_offers::<AT_ONCE>(view);
         }
-        let state = &fabric.routers[router as usize];
-        let (first_port, first_pool, ports) = (state.first_port, state.first_pool, state.ports as u32);
-        let locals = state.locals;
-        let first_channel = first_port << fabric.vc_shift;
-        let simple = fabric.pool_words == 1 && !fabric.lanes_overlap;
+        let ports = view.state.ports as u32;
+        let simple = view.pool_words == 1 && !view.lanes_overlap;
         let mut granted = false;
-        let mut pools = waiting;
+        let mut pools = view.state.waiting;
         while pools != 0 {
             let pool = take_lowest(&mut pools);
             let (mut output, mut lane) = (pool, 0);
@@ -46,58 +39,56 @@ impl Allocators {
                 output -= ports;
                 lane += 1;
             }
-            let lane = &fabric.lanes[lane];
-            let all = if locals >> output & 1 != 0 { lane.eject } else { lane.transit };
-            let free = fabric.ports[(first_port + output) as usize].free & all;
+            let free = view.ports[output as usize].free & view.pool_vcs(lane, output);
             if free == 0 {
                 continue;
             }
-            let first_word = ((first_pool + pool) * fabric.pool_words) as usize;
             if simple {
-                let heads = fabric.waits[first_word];
+                let heads = view.waits[pool as usize];
                 if heads.is_power_of_two() {
                     // One head and nobody else who could want the same VC.
                     let local = heads.trailing_zeros();
-                    let wanted = choose_free(fabric, first_channel + local, output, free);
-                    fabric.waits[first_word] = 0;
-                    fabric.routers[router as usize].waiting &= !(1 << pool);
-                    self.grant_vc::<AT_ONCE>(fabric, first_channel, ports, local, wanted);
+                    let vc = choose_free(view, local, output, free);
+                    view.waits[pool as usize] = 0;
+                    view.state.waiting &= !(1 << pool);
+                    self.grant_vc::<AT_ONCE>(view, local, output, vc);
                     granted = true;
                     continue;
                 }
             }
-            for word in 0..fabric.pool_words {
-                let mut heads = fabric.waits[first_word + word as usize];
-                while heads != 0 {
-                    let local = (word << 6) + take_lowest(&mut heads);
-                    let wanted = choose_free(fabric, first_channel + local, output, free);
-                    self.offer(fabric, first_channel, ports, wanted, local, pool);
-                }
-            }
+            self.offer_heads(view, pool, output, free);
         }
-        self.grant_offers::<AT_ONCE>(router, fabric) || granted
+        self.offered.is_empty() && granted || self.grant_offers::<AT_ONCE>(view) || granted
+    }
+
+    /// Each head of a pool chooses a VC.
+    #[inline(never)]
+    fn offer_heads(&mut self, view: &View, pool: u32, output: u32, free: u32) {
+        for local in view.heads(pool) {
+            let vc = choose_free(view, local, output, free);
+            self.offer(view, view.local(output, vc), local, pool);
+        }
     }
 
     /// The best offers win.
-    #[inline]
-    fn grant_offers<const AT_ONCE: bool>(&mut self, router: u32, fabric: &mut Fabric) -> bool {
-        if self.offered.is_empty() {
-            return false;
-        }
-        let Router { first_port, ports, .. } = fabric.routers[router as usize];
+    #[inline(never)]
+    fn grant_offers<const AT_ONCE: bool>(&mut self, view: &mut View) -> bool {
+        let any = !self.offered.is_empty();
         while let Some(wanted) = self.offered.pop() {
             let Offer { local, pool, .. } = std::mem::replace(&mut self.offers[wanted as usize], NO_OFFER);
-            fabric.stop_waiting(router, pool, local);
-            self.grant_vc::<AT_ONCE>(fabric, first_port << fabric.vc_shift, ports as u32, local, wanted);
+            view.stop_waiting(pool, local);
+            let (output, vc) = view.split(wanted);
+            self.grant_vc::<AT_ONCE>(view, local, output, vc);
         }
-        true
+        any
     }
 
     /// Notes that a head wants an output VC, unless a head with precedence wants it too.
     #[inline]
-    fn offer(&mut self, fabric: &Fabric, first_channel: u32, ports: u32, wanted: u32, local: u32, pool: u32) {
-        let turn = fabric.out_vcs[(first_channel + wanted) as usize].turn as u32;
-        let distance = if local >= turn { local - turn } else { local + (ports << fabric.vc_shift) - turn };
+    fn offer(&mut self, view: &View, wanted: u32, local: u32, pool: u32) {
+        let turn = view.outs[wanted as usize].turn as u32;
+        let heads = view.ins.len() as u32;
+        let distance = if local >= turn { local - turn } else { local + heads - turn };
         let best = &mut self.offers[wanted as usize];
         if best.distance == u32::MAX {
             self.offered.push(wanted);
@@ -108,22 +99,20 @@ impl Allocators {
     }
 
     /// Each free output VC chooses a head, then each head one of the VCs that chose it. What is left are offers without rivals.
-    fn offer_vcs(&mut self, router: u32, fabric: &Fabric) {
-        let state = &fabric.routers[router as usize];
-        let (first_port, ports) = (state.first_port, state.ports as u32);
-        let first_channel = first_port << fabric.vc_shift;
+    fn offer_vcs(&mut self, view: &View) {
+        let ports = view.state.ports as u32;
         for output in 0..ports {
-            let free = fabric.ports[(first_port + output) as usize].free;
-            let pools = || (0..fabric.lanes.len() as u32).map(|lane| (lane, lane * ports + output));
+            let free = view.ports[output as usize].free;
             let mut chosen: Vec<(u32, u32, u32)> = Vec::new();
-            for vc in (0..fabric.vcs).filter(|vc| free >> vc & 1 != 0) {
-                let wanted = output << fabric.vc_shift | vc;
-                for (lane, pool) in pools() {
-                    if state.waiting >> pool & 1 == 0 || fabric.pool_vcs(state, lane, output) >> vc & 1 == 0 {
+            for vc in (0..view.vcs).filter(|vc| free >> vc & 1 != 0) {
+                let wanted = view.local(output, vc);
+                for lane in 0..view.lanes.len() as u32 {
+                    let pool = lane * ports + output;
+                    if view.state.waiting >> pool & 1 == 0 || view.pool_vcs(lane, output) >> vc & 1 == 0 {
                         continue;
                     }
-                    for local in fabric.heads(state, pool) {
-                        self.offer(fabric, first_channel, ports, wanted, local, pool);
+                    for local in view.heads(pool) {
+                        self.offer(view, wanted, local, pool);
                     }
                 }
                 if self.offered.last() == Some(&wanted) {
@@ -137,44 +126,49 @@ impl Allocators {
                 }
             }
             for (local, pool, vcs) in chosen {
-                let wanted = choose_free(fabric, first_channel + local, output, vcs);
-                self.offer(fabric, first_channel, ports, wanted, local, pool);
+                let vc = choose_free(view, local, output, vcs);
+                self.offer(view, view.local(output, vc), local, pool);
             }
         }
     }
 
     /// A head has won: both arbiters' pointers move past the winner.
-    #[inline]
-    fn grant_vc<const AT_ONCE: bool>(
-        &mut self,
-        fabric: &mut Fabric,
-        first_channel: u32,
-        ports: u32,
-        local: u32,
-        wanted: u32,
-    ) {
-        let (in_vc, out_vc) = (first_channel + local, first_channel + wanted);
+    #[inline(always)]
+    fn grant_vc<const AT_ONCE: bool>(&mut self, view: &mut View, local: u32, output: u32, number: u32) {
+        let wanted = view.local(output, number);
+        let (in_vc, out_vc) = (view.first_channel + local, view.first_channel + wanted);
+        let heads = view.ins.len() as u32;
+        let vc = &mut view.ins[local as usize];
+        let out = &mut view.outs[wanted as usize];
         if self.rotate {
-            let (output, number) = fabric.split(wanted);
-            let next = after(number, fabric.vcs);
-            let vc = &mut fabric.in_vcs[in_vc as usize];
+            let next = after(number, view.vcs);
+            let ports = view.state.ports as u32;
             vc.turn_port = if next == 0 { after(output, ports) } else { output } as u8;
             vc.turn_vc = next as u8;
-            fabric.out_vcs[out_vc as usize].turn = after(local, ports << fabric.vc_shift) as u16;
+            out.turn = after(local, heads) as u16;
         }
         if AT_ONCE {
-            fabric.own_at_once(in_vc, out_vc);
+            vc.state = State::Active;
+            vc.out = out_vc;
+            out.owner = in_vc;
+            let has_credit = out.credits > 0;
+            view.ports[output as usize].free &= !(1 << number);
+            if has_credit {
+                let (input, number) = view.split(local);
+                view.ports[input as usize].asking |= 1 << number;
+                view.state.asking |= 1 << input;
+            }
         } else {
-            fabric.in_vcs[in_vc as usize].state = State::VcGranted;
+            vc.state = State::VcGranted;
             self.vc_winners.push(VcGrant { in_vc, out_vc });
         }
     }
 }
 
-/// The output VC that a head chooses among the free ones of its output port, as `port << vc_shift | vc`.
-#[inline]
-fn choose_free(fabric: &Fabric, in_vc: u32, output: u32, free: u32) -> u32 {
-    let head = &fabric.in_vcs[in_vc as usize];
+/// The VC that a head chooses among the free ones of its output port.
+#[inline(always)]
+fn choose_free(view: &View, local: u32, output: u32, free: u32) -> u32 {
+    let head = &view.ins[local as usize];
     let turn = if head.turn_port as u32 == output { head.turn_vc as u32 } else { 0 };
-    output << fabric.vc_shift | pick(free, turn)
+    pick(free, turn)
 }

@@ -3,9 +3,9 @@
 use super::super::arbiter::pick;
 use super::super::bits::take_lowest;
 use super::super::config::{Allocator, Config};
-use super::super::router::{Fabric, NO_VC, Router};
+use super::super::router::Port;
+use super::super::view::View;
 use super::Allocators;
-use super::switch::vcs_towards;
 
 const PORTS: usize = Config::MAX_PORTS as usize;
 
@@ -17,71 +17,64 @@ const NONE: u8 = u8::MAX;
 
 impl Allocators {
     /// As [`Allocators::choose_switch`], for everything that a router may be told to do. A request by right beats a speculative one.
-    pub(super) fn choose_switch_by_priority(&mut self, router: u32, fabric: &mut Fabric) {
+    pub(super) fn choose_switch_by_priority(&mut self, view: &mut View) {
         let mut vcs: Table = [[0; 2]; PORTS];
-        let outputs = self.requests(&fabric.routers[router as usize], fabric, &mut vcs);
-        self.go_on(router, fabric);
-        let (first_port, ports) =
-            (fabric.routers[router as usize].first_port, fabric.routers[router as usize].ports as u32);
-        let in_turn = |input: usize| fabric.ports[first_port as usize + input].in_turn;
-        let out_turn = |output: usize| fabric.ports[first_port as usize + output].out_turn;
-        let pairs: Vec<(u32, u32)> = match self.sw_order {
+        let outputs = self.requests(view, &mut vcs);
+        self.go_on(view);
+        let in_turn = |input: usize| view.ports[input].in_turn;
+        let out_turn = |output: usize| view.ports[output].out_turn;
+        let (first, second, by_input) = match self.sw_order {
             Allocator::SeparableInputFirst => {
                 let chosen = choose(&outputs, in_turn);
-                let inputs = choose(&keep(&outputs, &chosen), out_turn);
-                matched(&inputs).map(|(output, input)| (input, output)).collect()
+                (chosen, choose(&keep(&outputs, &chosen), out_turn), false)
             }
             Allocator::SeparableOutputFirst => {
                 let inputs = flip(&outputs);
                 let chosen = choose(&inputs, out_turn);
-                matched(&choose(&keep(&inputs, &chosen), in_turn)).collect()
+                (chosen, choose(&keep(&inputs, &chosen), in_turn), true)
             }
         };
-        for (input, output) in pairs {
-            let global = first_port + input;
+        debug_assert!(matched(&second).all(|(from, to)| first[to as usize] as u32 == from));
+        for (from, to) in matched(&second) {
+            let (input, output) = if by_input { (from, to) } else { (to, from) };
             let rank = rank(&outputs, input as usize, output as usize);
-            let candidates = vcs_towards(fabric, global, vcs[input as usize][rank], output);
-            let vc = pick(candidates, fabric.ports[global as usize].vc_turn as u32);
-            self.turn(fabric, first_port, ports, (input, vc), output);
-            self.winners.push(fabric.channel(global, vc));
+            let candidates = view.vcs_towards(input, vcs[input as usize][rank], output);
+            let vc = pick(candidates, view.ports[input as usize].vc_turn as u32);
+            self.turn(view, (input, vc), output);
+            self.winners.push(view.first_channel + view.local(input, vc));
         }
     }
 
     /// The outputs that each input asks for, and in `vcs` the VCs of each input that do.
-    fn requests(&self, router: &Router, fabric: &Fabric, vcs: &mut Table) -> Table {
+    fn requests(&self, view: &View, vcs: &mut Table) -> Table {
         let mut outputs: Table = [[0; 2]; PORTS];
-        let is_held = |output: u32| fabric.ports[(router.first_port + output) as usize].is_held;
         let mut ask = |input: u32, vc: u32, output: u32, rank: usize| {
-            if router.holding >> input & 1 == 0 && !is_held(output) {
+            if view.state.holding >> input & 1 == 0 && !view.ports[output as usize].is_held {
                 outputs[input as usize][rank] |= 1 << output;
                 vcs[input as usize][rank] |= 1 << vc;
             }
         };
-        let mut inputs = router.asking as u64;
+        let mut inputs = view.state.asking as u64;
         while inputs != 0 {
             let input = take_lowest(&mut inputs);
-            let global = router.first_port + input;
-            let mut asking = fabric.ports[global as usize].asking as u64;
+            let mut asking = view.ports[input as usize].asking as u64;
             while asking != 0 {
                 let vc = take_lowest(&mut asking);
-                let output = fabric.in_vcs[fabric.channel(global, vc) as usize].out_port;
+                let output = view.ins[view.local(input, vc) as usize].out_port;
                 ask(input, vc, output as u32, 0);
             }
         }
-        let mut pools = if self.speculative { router.waiting } else { 0 };
+        let mut pools = if self.speculative { view.state.waiting } else { 0 };
         while pools != 0 {
             let pool = take_lowest(&mut pools);
-            let (lane, output) = (pool / router.ports as u32, pool % router.ports as u32);
-            let global = router.first_port + output;
-            let usable =
-                fabric.ports[global as usize].free & fabric.pool_vcs(router, lane, output);
-            let has_credit =
-                |vc: &u32| fabric.out_vcs[fabric.channel(global, *vc) as usize].credits > 0;
-            if !(0..fabric.vcs).filter(|vc| usable >> vc & 1 != 0).any(|vc| has_credit(&vc)) {
+            let (lane, output) = (pool / view.state.ports as u32, pool % view.state.ports as u32);
+            let usable = view.ports[output as usize].free & view.pool_vcs(lane, output);
+            let has_credit = |vc: u32| view.outs[view.local(output, vc) as usize].credits > 0;
+            if !(0..view.vcs).any(|vc| usable >> vc & 1 != 0 && has_credit(vc)) {
                 continue;
             }
-            for local in fabric.heads(router, pool) {
-                let (input, vc) = fabric.split(local);
+            for local in view.heads(pool) {
+                let (input, vc) = view.split(local);
                 ask(input, vc, output, 1);
             }
         }
@@ -93,48 +86,17 @@ impl Allocators {
     }
 
     /// Packets that hold the switch send their next flit, without a choice; without a credit they lose it.
-    fn go_on(&mut self, router: u32, fabric: &mut Fabric) {
-        let state = &fabric.routers[router as usize];
-        let (first_port, mut holding) = (state.first_port, state.holding as u64);
+    fn go_on(&mut self, view: &mut View) {
+        let mut holding = view.state.holding as u64;
         while holding != 0 {
-            let global = first_port + take_lowest(&mut holding);
-            let port = &fabric.ports[global as usize];
-            let in_vc = fabric.channel(global, port.holder as u32);
-            if port.asking >> port.holder & 1 != 0 {
-                self.winners.push(in_vc);
+            let input = take_lowest(&mut holding);
+            let Port { holder, asking, .. } = view.ports[input as usize];
+            if asking >> holder & 1 != 0 {
+                self.winners.push(view.first_channel + view.local(input, holder as u32));
             } else {
-                fabric.let_go(in_vc);
+                view.let_go(input);
             }
         }
-    }
-}
-
-impl Fabric {
-    /// The input VCs of a router that wait in a pool, as `port << vc_shift | vc`.
-    pub(in super::super) fn heads(&self, router: &Router, pool: u32) -> impl Iterator<Item = u32> {
-        let first = ((router.first_pool + pool) * self.pool_words) as usize;
-        (0..).zip(&self.waits[first..first + self.pool_words as usize]).flat_map(|(word, &heads)| {
-            let mut left: u64 = heads;
-            std::iter::from_fn(move || (left != 0).then(|| (word << 6) + take_lowest(&mut left)))
-        })
-    }
-
-    /// The packet of an input VC holds its way through the switch from the next cycle on.
-    pub(in super::super) fn hold(&mut self, in_vc: u32) {
-        let (global, number) = self.split(in_vc);
-        let vc = &self.in_vcs[in_vc as usize];
-        self.ports[global as usize].holder = number as u8;
-        self.ports[(vc.out >> self.vc_shift) as usize].is_held = true;
-        self.routers[vc.router as usize].holding |= 1 << vc.port;
-    }
-
-    /// It does so no longer.
-    pub(in super::super) fn let_go(&mut self, in_vc: u32) {
-        let (global, _) = self.split(in_vc);
-        let vc = &self.in_vcs[in_vc as usize];
-        self.ports[global as usize].holder = NO_VC;
-        self.ports[(vc.out >> self.vc_shift) as usize].is_held = false;
-        self.routers[vc.router as usize].holding &= !(1 << vc.port);
     }
 }
 
