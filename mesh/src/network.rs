@@ -85,6 +85,8 @@ pub struct Network {
     fabric: Fabric,
     sources: Sources,
     allocators: Allocators,
+    /// As [`Allocators::is_plain`].
+    is_plain: bool,
     packets: Packets,
     calendar: Calendar,
     counters: Counters,
@@ -122,8 +124,10 @@ impl Network {
         // A flit may wait for the traversal to open and then behind as many flits as it takes cycles.
         let longest =
             (2 * delays.routing).max(3 * delays.traversal() + delays.link.max(4) + delays.credit) + 4;
+        let allocators = Allocators::new(config, &fabric);
         Ok(Network {
-            allocators: Allocators::new(config, &fabric),
+            is_plain: allocators.is_plain(delays),
+            allocators,
             places: topology.places(),
             class_lanes: class_lanes(&fabric.lanes),
             offered_by: vec![0; topology.terminals() as usize],
@@ -203,8 +207,17 @@ impl Network {
         self.counters.steps += 1;
         self.sent.clear();
         self.arrived.clear();
+        if self.is_plain {
+            self.step_as::<P, true>(now, probe);
+        } else {
+            self.step_as::<P, false>(now, probe);
+        }
+    }
+
+    #[inline(always)]
+    fn step_as<P: Probe, const PLAIN: bool>(&mut self, now: Cycle, probe: &mut P) {
         let slot = self.calendar.take(now);
-        self.deliver(&slot, now, probe);
+        self.deliver::<P, PLAIN>(&slot, now, probe);
         self.calendar.give_back(now, slot);
         let (fabric, packets, calendar) = (&self.fabric, &mut self.packets, &mut self.calendar);
         let injected = self.sources.inject(now, fabric, packets, calendar, &mut self.sent);
@@ -212,7 +225,7 @@ impl Network {
             self.counters.injected += injected;
             self.last_movement = Some(now);
         }
-        self.allocate(now, probe);
+        self.allocate::<P, PLAIN>(now, probe);
     }
 
     #[cold]
@@ -236,7 +249,8 @@ impl Network {
         [sources, arrival].into_iter().flatten().min()
     }
 
-    fn deliver<P: Probe>(&mut self, slot: &calendar::Slot, now: Cycle, probe: &mut P) {
+    #[inline(always)]
+    fn deliver<P: Probe, const PLAIN: bool>(&mut self, slot: &calendar::Slot, now: Cycle, probe: &mut P) {
         for &out_vc in &slot.credits {
             self.fabric.credit(out_vc);
         }
@@ -244,10 +258,10 @@ impl Network {
             self.sources.credit(channel);
         }
         for &in_vc in &slot.routed {
-            self.fabric.wait(in_vc, now);
+            self.fabric.wait::<false>(in_vc, now);
         }
         for &(in_vc, flit) in &slot.flits {
-            self.fabric.receive(in_vc, flit, now, &self.packets, &mut self.calendar);
+            self.fabric.receive::<PLAIN>(in_vc, flit, now, &self.packets, &mut self.calendar);
             if P::ACTIVE {
                 self.report_flit(in_vc, flit, now, probe);
             }
@@ -255,7 +269,7 @@ impl Network {
         for &(channel, flit) in &slot.ejects {
             self.eject(channel, flit, now, probe);
         }
-        if self.fabric.delays.traversal() > 1 || !self.allocators.keeps_order() {
+        if !PLAIN && (self.fabric.delays.traversal() > 1 || !self.allocators.keeps_order()) {
             // Flits that crossed their switches in different cycles may arrive together, or a switch lets them through in another order.
             self.arrived.sort_unstable_by_key(|packet| packet.terminal);
         }

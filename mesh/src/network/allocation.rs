@@ -11,7 +11,7 @@ mod switch;
 use super::Network;
 use super::arbiter::ArbiterRule;
 use super::bits::take_lowest;
-use super::config::{Allocator, Config};
+use super::config::{Allocator, Config, Delays};
 use super::probe::Probe;
 use super::router::{Fabric, Router, State};
 use crate::kernel::Cycle;
@@ -78,6 +78,12 @@ impl Allocators {
         }
     }
 
+    /// Whether all is as in R3: input first, no shortcuts, and no stage takes longer than a cycle.
+    pub fn is_plain(&self, delays: &Delays) -> bool {
+        let unit = self.at_once && delays.routing == 0 && delays.traversal() == 1;
+        unit && !self.by_priority && self.vc_order == Allocator::SeparableInputFirst
+    }
+
     /// Whether packets hold the switch.
     #[inline]
     pub fn hold(&self) -> bool {
@@ -122,24 +128,26 @@ impl Allocators {
 }
 
 impl Network {
-    /// Runs both allocators of every router that has work, and carries out what ends in cycle `now`.
-    #[inline]
-    pub(super) fn allocate<P: Probe>(&mut self, now: Cycle, probe: &mut P) {
-        if self.allocators.at_once {
-            self.allocate_at_once(now, probe);
+    /// Runs both allocators of every router that has work, and carries out what ends in cycle `now`. `PLAIN` as
+    /// [`Allocators::is_plain`].
+    #[inline(always)]
+    pub(super) fn allocate<P: Probe, const PLAIN: bool>(&mut self, now: Cycle, probe: &mut P) {
+        if PLAIN || self.allocators.at_once {
+            self.allocate_at_once::<P, PLAIN>(now, probe);
         } else {
             self.allocate_slowly(now);
             self.traverse(now, probe);
         }
     }
 
-    fn allocate_at_once<P: Probe>(&mut self, now: Cycle, probe: &mut P) {
+    #[inline(always)]
+    fn allocate_at_once<P: Probe, const PLAIN: bool>(&mut self, now: Cycle, probe: &mut P) {
         let before = self.counters.switched;
         for word in 0..self.fabric.active.words() {
             let mut bits = self.fabric.active.word(word);
             while bits != 0 {
                 let router = (word << 6) as u32 + take_lowest(&mut bits);
-                self.allocate_router(router, now, probe);
+                self.allocate_router::<P, PLAIN>(router, now, probe);
             }
         }
         if self.counters.switched != before {
@@ -148,30 +156,34 @@ impl Network {
     }
 
     #[inline(always)]
-    fn allocate_router<P: Probe>(&mut self, router: u32, now: Cycle, probe: &mut P) {
-        let allocators = &mut self.allocators;
-        let mut view = self.fabric.view(router);
-        let Router { asking, waiting, holding, .. } = *view.state;
-        allocators.winners.clear();
+    fn allocate_router<P: Probe, const PLAIN: bool>(&mut self, router: u32, now: Cycle, probe: &mut P) {
+        let (allocators, fabric) = (&mut self.allocators, &mut self.fabric);
+        let Router { asking, waiting, holding, first_port, ports, .. } = fabric.routers[router as usize];
         let mut winner = None;
-        if allocators.by_priority {
-            allocators.choose_switch_by_priority(&mut view);
-        } else if asking.is_power_of_two() {
-            winner = Some(allocators.choose_for_one(&mut view, asking.trailing_zeros()));
-        } else if asking != 0 {
-            allocators.choose_switch(&mut view);
+        if PLAIN && asking.is_power_of_two() {
+            winner = allocators.choose_for_one(fabric, first_port, ports, asking.trailing_zeros());
         }
-        let granted = waiting != 0 && allocators.choose_vcs::<true>(&mut view);
+        if winner.is_none() {
+            allocators.winners.clear();
+            if !PLAIN || asking != 0 {
+                allocators.choose_switch(fabric, router);
+            }
+        }
+        let granted = waiting != 0
+            && match PLAIN {
+                true => allocators.choose_few_vcs(fabric, router, waiting),
+                false => allocators.choose_vcs::<true>(&mut fabric.view(router)),
+            };
         // Heads that find no free VC wait for a release, which needs a flit that asks for the switch.
         if asking == 0 && holding == 0 && !granted {
-            self.fabric.active.clear(router as usize);
+            fabric.active.clear(router as usize);
             return;
         }
         if let Some(in_vc) = winner {
-            self.send_flit(in_vc, now, probe);
+            self.send_flit::<P, PLAIN>(in_vc, now, probe);
         } else {
             for index in 0..self.allocators.winners.len() {
-                self.send_winner(index, now, probe);
+                self.send_winner::<P, PLAIN>(index, now, probe);
             }
         }
         let Router { asking, waiting, holding, .. } = self.fabric.routers[router as usize];
@@ -181,10 +193,10 @@ impl Network {
     }
 
     #[inline(never)]
-    fn send_winner<P: Probe>(&mut self, index: usize, now: Cycle, probe: &mut P) {
+    fn send_winner<P: Probe, const PLAIN: bool>(&mut self, index: usize, now: Cycle, probe: &mut P) {
         let in_vc = self.allocators.winners[index];
-        if !self.allocators.speculative || self.may_leave(in_vc) {
-            self.send_flit(in_vc, now, probe);
+        if PLAIN || !self.allocators.speculative || self.may_leave(in_vc) {
+            self.send_flit::<P, PLAIN>(in_vc, now, probe);
         }
     }
 
@@ -198,17 +210,14 @@ impl Network {
             while bits != 0 {
                 let router = (word << 6) as u32 + take_lowest(&mut bits);
                 let (switch_open, vcs_open) = open_stages(fabric, router, now);
-                let mut view = fabric.view(router);
-                let Router { asking, waiting, .. } = *view.state;
+                let Router { asking, waiting, .. } = fabric.routers[router as usize];
                 allocators.winners.clear();
                 allocators.vc_winners.clear();
-                if switch_open && allocators.by_priority {
-                    allocators.choose_switch_by_priority(&mut view);
-                } else if switch_open {
-                    allocators.choose_switch(&mut view);
+                if switch_open {
+                    allocators.choose_switch(fabric, router);
                 }
                 if vcs_open {
-                    allocators.choose_vcs::<false>(&mut view);
+                    allocators.choose_vcs::<false>(&mut fabric.view(router));
                 }
                 if fabric.delays.sw_alloc > 1 {
                     for &in_vc in &allocators.winners {

@@ -248,7 +248,7 @@ impl Fabric {
 
     /// A flit arrives in its buffer; a credit vouches for the place.
     #[inline(always)]
-    pub fn receive(
+    pub fn receive<const PLAIN: bool>(
         &mut self,
         in_vc: u32,
         flit: Flit,
@@ -263,7 +263,7 @@ impl Fabric {
         let (state, is_first) = (vc.state, vc.len == 1);
         self.buffers[in_vc as usize * self.depth as usize + place as usize] = flit;
         match state {
-            State::Idle => self.begin_packet(in_vc, flit.slot(), now, packets, calendar),
+            State::Idle => self.begin_packet::<PLAIN>(in_vc, flit.slot(), now, packets, calendar),
             State::Active if is_first => self.ready_for_switch(in_vc, now),
             _ => {}
         }
@@ -285,7 +285,7 @@ impl Fabric {
 
     /// The head of the packet in `slot` is at the front of a buffer: from cycle `at` on its route is computed, then it waits for a VC.
     #[inline(always)]
-    pub fn begin_packet(
+    pub fn begin_packet<const PLAIN: bool>(
         &mut self,
         in_vc: u32,
         slot: u32,
@@ -302,8 +302,8 @@ impl Fabric {
         vc.lane = if router.locals >> out_port & 1 != 0 { lane.eject_lane } else { packet.lane };
         vc.out_port = out_port;
         let delay = self.delays.routing;
-        if delay == 0 {
-            self.wait(in_vc, at);
+        if PLAIN || delay == 0 {
+            self.wait::<PLAIN>(in_vc, at);
         } else {
             vc.state = State::Routing;
             let start = self.stages[vc.router as usize].routing.enter(at, delay);
@@ -313,11 +313,11 @@ impl Fabric {
 
     /// The route is known: from cycle `at` on the head waits for an output VC.
     #[inline(always)]
-    pub fn wait(&mut self, in_vc: u32, at: Cycle) {
+    pub fn wait<const PLAIN: bool>(&mut self, in_vc: u32, at: Cycle) {
         let vc = &mut self.in_vcs[in_vc as usize];
         let router = &mut self.routers[vc.router as usize];
         vc.state = State::Waiting;
-        if self.delays.vc_alloc > 1 && router.waiting == 0 {
+        if !PLAIN && self.delays.vc_alloc > 1 && router.waiting == 0 {
             self.stages[vc.router as usize].vc_alloc.enter(at, self.delays.vc_alloc);
         }
         let pool = vc.lane as u32 * router.ports as u32 + vc.out_port as u32;

@@ -12,7 +12,7 @@ impl Network {
     pub(super) fn traverse<P: Probe>(&mut self, now: Cycle, probe: &mut P) {
         let (vc_grants, switch_grants) = self.allocators.take_due(now);
         for &in_vc in &switch_grants {
-            self.send_flit(in_vc, now, probe);
+            self.send_flit::<P, false>(in_vc, now, probe);
         }
         for grant in &vc_grants {
             self.fabric.own(grant.in_vc, grant.out_vc, now + 1);
@@ -24,9 +24,14 @@ impl Network {
     }
 
     /// The front flit of an input VC crosses the switch and goes on its way; the credit for its place goes
-    /// back at once.
+    /// back at once. `PLAIN` as [`Allocators::is_plain`](super::allocation::Allocators::is_plain).
     #[inline(always)]
-    pub(super) fn send_flit<P: Probe>(&mut self, in_vc: u32, now: Cycle, probe: &mut P) {
+    pub(super) fn send_flit<P: Probe, const PLAIN: bool>(
+        &mut self,
+        in_vc: u32,
+        now: Cycle,
+        probe: &mut P,
+    ) {
         let fabric = &mut self.fabric;
         let (link, credit) = (fabric.delays.link as Cycle, fabric.delays.credit as Cycle);
         let vc = &mut fabric.in_vcs[in_vc as usize];
@@ -52,7 +57,7 @@ impl Network {
         } else {
             self.calendar.at(now + 1 + link + credit).credits.push(upstream.channel());
         }
-        let departure = fabric.departure(router, out_vc, now);
+        let departure = if PLAIN { now + 1 } else { fabric.departure(router, out_vc, now) };
         if downstream.is_terminal() {
             // The terminal takes the flit and returns the credit in the same cycle.
             let arrival = departure + 2;
@@ -64,15 +69,11 @@ impl Network {
         }
         self.counters.switched += 1;
 
-        if self.allocators.hold() {
-            let (input, is_holder) = fabric.is_holder(in_vc);
-            match (again, is_holder) {
-                (true, false) => fabric.hold(in_vc),
-                (false, true) => fabric.view(router).let_go(input),
-                _ => {}
-            }
+        if !PLAIN {
+            self.keep_switch(in_vc, again);
         }
-        if fabric.delays.sw_alloc > 1 {
+        let fabric = &mut self.fabric;
+        if !PLAIN && fabric.delays.sw_alloc > 1 {
             if !(is_tail && left == 0) {
                 fabric.in_vcs[in_vc as usize].state = State::Active;
             }
@@ -93,11 +94,26 @@ impl Network {
         }
     }
 
+    /// A packet whose next flit is there holds the switch, if packets do.
+    fn keep_switch(&mut self, in_vc: u32, again: bool) {
+        if self.allocators.hold() {
+            let (input, is_holder) = self.fabric.is_holder(in_vc);
+            match (again, is_holder) {
+                (true, false) => self.fabric.hold(in_vc),
+                (false, true) => {
+                    let router = self.fabric.in_vcs[in_vc as usize].router;
+                    self.fabric.view(router).let_go(input);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// The head of the next packet is at the front of a buffer.
     #[inline(never)]
     fn next_packet(&mut self, in_vc: u32, at: Cycle) {
         let slot = self.fabric.front(in_vc).slot();
-        self.fabric.begin_packet(in_vc, slot, at, &self.packets, &mut self.calendar);
+        self.fabric.begin_packet::<false>(in_vc, slot, at, &self.packets, &mut self.calendar);
     }
 
     fn report_grant<P: Probe>(&self, in_vc: u32, out_vc: u32, flit: Flit, now: Cycle, probe: &mut P) {

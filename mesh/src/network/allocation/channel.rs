@@ -3,7 +3,7 @@
 use super::super::arbiter::{after, pick};
 use super::super::bits::take_lowest;
 use super::super::config::Allocator;
-use super::super::router::State;
+use super::super::router::{Fabric, Router, State};
 use super::super::view::View;
 use super::{Allocators, VcGrant};
 
@@ -20,9 +20,65 @@ pub(super) struct Offer {
 pub(super) const NO_OFFER: Offer = Offer { distance: u32::MAX, local: 0, pool: 0 };
 
 impl Allocators {
+    /// As [`Allocators::choose_vcs`] where each pool has one head at most, as is most often the case; hands over to it otherwise.
+    #[inline(always)]
+    pub(super) fn choose_few_vcs(&mut self, fabric: &mut Fabric, router: u32, waiting: u64) -> bool {
+        if fabric.pool_words != 1 || fabric.lanes_overlap {
+            return self.choose_vcs::<true>(&mut fabric.view(router));
+        }
+        let Router { first_port, first_pool, ports, locals, .. } = fabric.routers[router as usize];
+        let ports = ports as u32;
+        let first_channel = first_port << fabric.vc_shift;
+        let (mut taken, mut pools) = (0u64, waiting);
+        while pools != 0 {
+            let pool = take_lowest(&mut pools);
+            let (mut output, mut lane) = (pool, 0);
+            while output >= ports {
+                output -= ports;
+                lane += 1;
+            }
+            let heads = &mut fabric.waits[(first_pool + pool) as usize];
+            if !heads.is_power_of_two() {
+                fabric.routers[router as usize].waiting &= !taken;
+                return self.choose_vcs::<true>(&mut fabric.view(router)) || taken != 0;
+            }
+            let local = heads.trailing_zeros();
+            let out_port = &mut fabric.ports[(first_port + output) as usize];
+            let free = out_port.free & fabric.lanes[lane].vcs(locals >> output & 1 != 0);
+            if free == 0 {
+                continue;
+            }
+            *heads = 0;
+            taken |= 1 << pool;
+            let in_vc = first_channel + local;
+            let vc = &mut fabric.in_vcs[in_vc as usize];
+            let turn = if vc.turn_port as u32 == output { vc.turn_vc as u32 } else { 0 };
+            let number = pick(free, turn);
+            let out_vc = (first_port + output) << fabric.vc_shift | number;
+            let out = &mut fabric.out_vcs[out_vc as usize];
+            if self.rotate {
+                let next = after(number, fabric.vcs);
+                vc.turn_port = if next == 0 { after(output, ports) } else { output } as u8;
+                vc.turn_vc = next as u8;
+                out.turn = after(local, ports << fabric.vc_shift) as u16;
+            }
+            vc.state = State::Active;
+            vc.out = out_vc;
+            out.owner = in_vc;
+            out_port.free &= !(1 << number);
+            if out.credits > 0 {
+                let input = local >> fabric.vc_shift;
+                fabric.ports[(first_port + input) as usize].asking |= 1 << (local & ((1 << fabric.vc_shift) - 1));
+                fabric.routers[router as usize].asking |= 1 << input;
+            }
+        }
+        fabric.routers[router as usize].waiting &= !taken;
+        taken != 0
+    }
+
     /// Finds the heads of a router that win a VC. With `AT_ONCE` they own it from the next cycle on; otherwise they are noted. Returns
     /// whether there were any.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn choose_vcs<const AT_ONCE: bool>(&mut self, view: &mut View) -> bool {
         if self.vc_order == Allocator::SeparableOutputFirst {
             self.offer_vcs(view);
@@ -34,35 +90,28 @@ impl Allocators {
         let mut pools = view.state.waiting;
         while pools != 0 {
             let pool = take_lowest(&mut pools);
-            let (mut output, mut lane) = (pool, 0);
-            while output >= ports {
-                output -= ports;
-                lane += 1;
-            }
+            let (output, lane) = (pool % ports, pool / ports);
             let free = view.ports[output as usize].free & view.pool_vcs(lane, output);
             if free == 0 {
                 continue;
             }
-            if simple {
-                let heads = view.waits[pool as usize];
-                if heads.is_power_of_two() {
-                    // One head and nobody else who could want the same VC.
-                    let local = heads.trailing_zeros();
-                    let vc = choose_free(view, local, output, free);
-                    view.waits[pool as usize] = 0;
-                    view.state.waiting &= !(1 << pool);
-                    self.grant_vc::<AT_ONCE>(view, local, output, vc);
-                    granted = true;
-                    continue;
-                }
+            let heads = view.waits[(pool * view.pool_words) as usize];
+            if simple && heads.is_power_of_two() {
+                // One head and nobody else who could want the same VC.
+                let local = heads.trailing_zeros();
+                let vc = choose_free(view, local, output, free);
+                view.stop_waiting(pool, local);
+                self.grant_vc::<AT_ONCE>(view, local, output, vc);
+                granted = true;
+                continue;
             }
             self.offer_heads(view, pool, output, free);
         }
-        self.offered.is_empty() && granted || self.grant_offers::<AT_ONCE>(view) || granted
+        self.grant_offers::<AT_ONCE>(view) || granted
     }
 
     /// Each head of a pool chooses a VC.
-    #[inline(never)]
+    #[inline]
     fn offer_heads(&mut self, view: &View, pool: u32, output: u32, free: u32) {
         for local in view.heads(pool) {
             let vc = choose_free(view, local, output, free);
@@ -71,7 +120,6 @@ impl Allocators {
     }
 
     /// The best offers win.
-    #[inline(never)]
     fn grant_offers<const AT_ONCE: bool>(&mut self, view: &mut View) -> bool {
         let any = !self.offered.is_empty();
         while let Some(wanted) = self.offered.pop() {
@@ -133,7 +181,6 @@ impl Allocators {
     }
 
     /// A head has won: both arbiters' pointers move past the winner.
-    #[inline(always)]
     fn grant_vc<const AT_ONCE: bool>(&mut self, view: &mut View, local: u32, output: u32, number: u32) {
         let wanted = view.local(output, number);
         let (in_vc, out_vc) = (view.first_channel + local, view.first_channel + wanted);

@@ -2,12 +2,19 @@
 
 use super::super::arbiter::{after, pick};
 use super::super::bits::take_lowest;
+use super::super::router::Fabric;
 use super::super::view::View;
 use super::Allocators;
 
 impl Allocators {
-    /// Finds the input VCs that win the switch: each input port with one that asks chooses an output, then each output an input.
-    pub(super) fn choose_switch(&mut self, view: &mut View) {
+    /// Finds the input VCs of a router that win the switch.
+    #[inline(never)]
+    pub(super) fn choose_switch(&mut self, fabric: &mut Fabric, router: u32) {
+        let view = &mut fabric.view(router);
+        if self.by_priority {
+            return self.choose_switch_by_priority(view);
+        }
+        // Each input port with a VC that asks chooses an output, then each output an input.
         let mut outputs = 0u64;
         let mut inputs = view.state.asking as u64;
         while inputs != 0 {
@@ -26,23 +33,33 @@ impl Allocators {
         }
     }
 
-    /// The winner where only one input port has VCs that ask.
+    /// The winner where only one VC of one input port asks: what [`Allocators::choose_switch`] would find. `None` if more VCs of the port ask.
     #[inline(always)]
-    pub(super) fn choose_for_one(&mut self, view: &mut View, input: u32) -> u32 {
-        let asking = view.ports[input as usize].asking;
-        let (vc, output) = if asking.is_power_of_two() {
-            let vc = asking.trailing_zeros();
-            (vc, view.ins[view.local(input, vc) as usize].out_port as u32)
-        } else {
-            let output = choose_output(view, input);
-            (choose_vc(view, input, output), output)
-        };
-        self.turn(view, (input, vc), output);
-        view.first_channel + view.local(input, vc)
+    pub(super) fn choose_for_one(
+        &self,
+        fabric: &mut Fabric,
+        first_port: u32,
+        ports: u8,
+        input: u32,
+    ) -> Option<u32> {
+        let global = first_port + input;
+        let in_port = &mut fabric.ports[global as usize];
+        if !in_port.asking.is_power_of_two() {
+            return None;
+        }
+        let vc = in_port.asking.trailing_zeros();
+        let in_vc = global << fabric.vc_shift | vc;
+        if self.rotate {
+            let output = fabric.in_vcs[in_vc as usize].out_port;
+            in_port.in_turn = after(output as u32, ports as u32) as u8;
+            in_port.vc_turn = after(vc, fabric.vcs) as u8;
+            fabric.ports[(first_port + output as u32) as usize].out_turn = after(input, ports as u32) as u8;
+        }
+        Some(in_vc)
     }
 
     /// An input and an output are matched: the arbiters' pointers move past each other.
-    #[inline(always)]
+    #[inline]
     pub(super) fn turn(&self, view: &mut View, (input, vc): (u32, u32), output: u32) {
         if self.rotate {
             let ports = view.state.ports as u32;
