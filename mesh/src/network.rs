@@ -241,7 +241,7 @@ impl Network {
     /// or stuck for ever.
     pub fn next_active(&self) -> Option<Cycle> {
         let next = self.now.map_or(0, |last| last + 1);
-        if !self.fabric.active.is_empty() || self.allocators.is_active() {
+        if !self.fabric.asking.is_empty() || !self.fabric.waiting.is_empty() || self.allocators.is_active() {
             return Some(next);
         }
         let sources = self.sources.is_active().then_some(next.max(self.offered));

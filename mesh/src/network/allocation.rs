@@ -1,8 +1,8 @@
 //! VC and switch allocation: separable, one iteration.
 //!
-//! Both allocators of a cycle look at the state at its start. Where each takes one cycle, a router is looked at once: the switch is
-//! allocated, then VCs, which are taken at once, and then the winners of the switch leave. Where one takes longer, winners are noted, and
-//! [`super::traversal`] carries them out when the allocator's delay is over.
+//! Both allocators of a cycle look at the state at its start. Where each takes one cycle, all switches are allocated, then VCs, which are
+//! taken at once, and then the winners of the switches leave. Where one takes longer, winners are noted, and [`super::traversal`] carries
+//! them out when the allocator's delay is over.
 
 mod channel;
 mod priority;
@@ -13,7 +13,8 @@ use super::arbiter::ArbiterRule;
 use super::bits::take_lowest;
 use super::config::{Allocator, Config, Delays};
 use super::probe::Probe;
-use super::router::{Fabric, Router, State};
+use super::router::{Fabric, State};
+use super::stage::Stage;
 use crate::kernel::Cycle;
 use channel::{NO_OFFER, Offer};
 
@@ -101,6 +102,83 @@ impl Allocators {
         self.pending > 0
     }
 
+    /// Finds the winners of all switches.
+    #[inline(always)]
+    fn choose_winners<const PLAIN: bool>(&mut self, fabric: &mut Fabric) {
+        for word in 0..fabric.asking.words() {
+            let mut bits = fabric.asking.word(word);
+            if !PLAIN && self.speculative {
+                bits |= fabric.waiting.word(word);
+            }
+            while bits != 0 {
+                let router = (word << 6) as u32 + take_lowest(&mut bits);
+                if !PLAIN || !self.choose_for_one(fabric, router) {
+                    self.choose_switch(fabric, router);
+                }
+            }
+        }
+    }
+
+    /// Gives VCs to heads, who own them from the next cycle on.
+    #[inline(always)]
+    fn choose_owners<const PLAIN: bool>(&mut self, fabric: &mut Fabric) {
+        for word in 0..fabric.waiting.words() {
+            let mut bits = fabric.waiting.word(word);
+            while bits != 0 {
+                let router = (word << 6) as u32 + take_lowest(&mut bits);
+                let granted = match PLAIN {
+                    true => self.choose_few_vcs(fabric, router),
+                    false => self.choose_vcs::<true>(fabric, router),
+                };
+                // Heads that find no free VC wait for a release, which wakes them.
+                if !granted || fabric.routers[router as usize].waiting == 0 {
+                    fabric.waiting.clear(router as usize);
+                }
+            }
+        }
+    }
+
+    fn allocate_slowly(&mut self, now: Cycle, fabric: &mut Fabric) {
+        let last = |delay: usize| (now + delay as Cycle - 1) as usize % delay;
+        let vc_due = last(self.vc_grants.len());
+        let switch_due = last(self.switch_grants.len());
+        self.vc_winners.clear();
+        for word in 0..fabric.asking.words() {
+            let mut bits = fabric.asking.word(word);
+            while bits != 0 {
+                let router = (word << 6) as u32 + take_lowest(&mut bits);
+                if is_open(&mut fabric.stages[router as usize].sw_alloc, now, fabric.delays.sw_alloc) {
+                    self.choose_switch(fabric, router);
+                }
+            }
+        }
+        for word in 0..fabric.waiting.words() {
+            let mut bits = fabric.waiting.word(word);
+            while bits != 0 {
+                let router = (word << 6) as u32 + take_lowest(&mut bits);
+                let rests = fabric.routers[router as usize].waiting == 0;
+                let stage = &mut fabric.stages[router as usize].vc_alloc;
+                if rests
+                    || (is_open(stage, now, fabric.delays.vc_alloc)
+                        && !self.choose_vcs::<false>(fabric, router))
+                {
+                    fabric.waiting.clear(router as usize);
+                }
+            }
+        }
+        if fabric.delays.sw_alloc > 1 {
+            for &in_vc in &self.winners {
+                let router = fabric.in_vcs[in_vc as usize].router;
+                fabric.withdraw(in_vc, router);
+                fabric.in_vcs[in_vc as usize].state = State::SwitchGranted;
+                fabric.stages[router as usize].ready -= 1;
+            }
+        }
+        self.pending += self.vc_winners.len() + self.winners.len();
+        self.vc_grants[vc_due].extend_from_slice(&self.vc_winners);
+        self.switch_grants[switch_due].extend_from_slice(&self.winners);
+    }
+
     /// Takes the winners whose delay ends in cycle `now`; [`Allocators::give_back`] returns their memory.
     pub fn take_due(&mut self, now: Cycle) -> (Vec<VcGrant>, Vec<u32>) {
         let vc = now as usize % self.vc_grants.len();
@@ -132,109 +210,21 @@ impl Network {
     /// [`Allocators::is_plain`].
     #[inline(always)]
     pub(super) fn allocate<P: Probe, const PLAIN: bool>(&mut self, now: Cycle, probe: &mut P) {
-        if PLAIN || self.allocators.at_once {
-            self.allocate_at_once::<P, PLAIN>(now, probe);
-        } else {
-            self.allocate_slowly(now);
-            self.traverse(now, probe);
-        }
-    }
-
-    #[inline(always)]
-    fn allocate_at_once<P: Probe, const PLAIN: bool>(&mut self, now: Cycle, probe: &mut P) {
-        let before = self.counters.switched;
-        for word in 0..self.fabric.active.words() {
-            let mut bits = self.fabric.active.word(word);
-            while bits != 0 {
-                let router = (word << 6) as u32 + take_lowest(&mut bits);
-                self.allocate_router::<P, PLAIN>(router, now, probe);
-            }
-        }
-        if self.counters.switched != before {
-            self.last_movement = Some(now);
-        }
-    }
-
-    #[inline(always)]
-    fn allocate_router<P: Probe, const PLAIN: bool>(&mut self, router: u32, now: Cycle, probe: &mut P) {
         let (allocators, fabric) = (&mut self.allocators, &mut self.fabric);
-        let Router { asking, waiting, holding, first_port, ports, .. } = fabric.routers[router as usize];
-        let mut winner = None;
-        if PLAIN && asking.is_power_of_two() {
-            winner = allocators.choose_for_one(fabric, first_port, ports, asking.trailing_zeros());
-        }
-        if winner.is_none() {
-            allocators.winners.clear();
-            if !PLAIN || asking != 0 {
-                allocators.choose_switch(fabric, router);
-            }
-        }
-        let granted = waiting != 0
-            && match PLAIN {
-                true => allocators.choose_few_vcs(fabric, router, waiting),
-                false => allocators.choose_vcs::<true>(&mut fabric.view(router)),
-            };
-        // Heads that find no free VC wait for a release, which needs a flit that asks for the switch.
-        if asking == 0 && holding == 0 && !granted {
-            fabric.active.clear(router as usize);
-            return;
-        }
-        if let Some(in_vc) = winner {
-            self.send_flit::<P, PLAIN>(in_vc, now, probe);
-        } else {
+        allocators.winners.clear();
+        if PLAIN || allocators.at_once {
+            allocators.choose_winners::<PLAIN>(fabric);
+            allocators.choose_owners::<PLAIN>(fabric);
             for index in 0..self.allocators.winners.len() {
-                self.send_winner::<P, PLAIN>(index, now, probe);
+                let in_vc = self.allocators.winners[index];
+                if PLAIN || !self.allocators.speculative || self.may_leave(in_vc) {
+                    self.send_flit::<P, PLAIN>(in_vc, now, probe);
+                    self.last_movement = Some(now);
+                }
             }
-        }
-        let Router { asking, waiting, holding, .. } = self.fabric.routers[router as usize];
-        if asking == 0 && waiting == 0 && holding == 0 {
-            self.fabric.active.clear(router as usize);
-        }
-    }
-
-    #[inline(never)]
-    fn send_winner<P: Probe, const PLAIN: bool>(&mut self, index: usize, now: Cycle, probe: &mut P) {
-        let in_vc = self.allocators.winners[index];
-        if PLAIN || !self.allocators.speculative || self.may_leave(in_vc) {
-            self.send_flit::<P, PLAIN>(in_vc, now, probe);
-        }
-    }
-
-    fn allocate_slowly(&mut self, now: Cycle) {
-        let (allocators, fabric) = (&mut self.allocators, &mut self.fabric);
-        let last = |delay: usize| (now + delay as Cycle - 1) as usize % delay;
-        let vc_due = last(allocators.vc_grants.len());
-        let switch_due = last(allocators.switch_grants.len());
-        for word in 0..fabric.active.words() {
-            let mut bits = fabric.active.word(word);
-            while bits != 0 {
-                let router = (word << 6) as u32 + take_lowest(&mut bits);
-                let (switch_open, vcs_open) = open_stages(fabric, router, now);
-                let Router { asking, waiting, .. } = fabric.routers[router as usize];
-                allocators.winners.clear();
-                allocators.vc_winners.clear();
-                if switch_open {
-                    allocators.choose_switch(fabric, router);
-                }
-                if vcs_open {
-                    allocators.choose_vcs::<false>(&mut fabric.view(router));
-                }
-                if fabric.delays.sw_alloc > 1 {
-                    for &in_vc in &allocators.winners {
-                        fabric.withdraw(in_vc, router);
-                        fabric.in_vcs[in_vc as usize].state = State::SwitchGranted;
-                        fabric.stages[router as usize].ready -= 1;
-                    }
-                }
-                // Heads that find no free VC wait for a release, which wakes the router up.
-                let closed = waiting != 0 && !vcs_open;
-                if asking == 0 && allocators.vc_winners.is_empty() && !closed {
-                    fabric.active.clear(router as usize);
-                }
-                allocators.pending += allocators.vc_winners.len() + allocators.winners.len();
-                allocators.vc_grants[vc_due].extend_from_slice(&allocators.vc_winners);
-                allocators.switch_grants[switch_due].extend_from_slice(&allocators.winners);
-            }
+        } else {
+            allocators.allocate_slowly(now, fabric);
+            self.traverse(now, probe);
         }
     }
 
@@ -245,12 +235,7 @@ impl Network {
     }
 }
 
-/// Whether the switch and the VC allocator of a router take in requests in cycle `now`.
-fn open_stages(fabric: &mut Fabric, router: u32, now: Cycle) -> (bool, bool) {
-    let state = &fabric.routers[router as usize];
-    let stages = &mut fabric.stages[router as usize];
-    let (switch, vcs) = (fabric.delays.sw_alloc, fabric.delays.vc_alloc);
-    let switch_open = state.asking != 0 && (switch == 1 || stages.sw_alloc.takes_in(now, switch));
-    let vcs_open = state.waiting != 0 && (vcs == 1 || stages.vc_alloc.takes_in(now, vcs));
-    (switch_open, vcs_open)
+/// Whether an allocator of a router that has requests takes them in.
+fn is_open(stage: &mut Stage, now: Cycle, delay: u32) -> bool {
+    delay == 1 || stage.takes_in(now, delay)
 }

@@ -6,12 +6,13 @@
 //! - an input VC asks for the switch if it is [`State::Active`], holds a flit and its output VC has a credit, and
 //!   only then;
 //! - a head waits in exactly one pool, that of its output port and lane, while it is [`State::Waiting`];
-//! - a router's bit in `active` is set if an input VC asks for the switch, or a head waits in a pool with a free VC.
+//! - a router's bit in `asking` is set if an input VC asks for the switch or holds it, and only then; its bit in `waiting` is set if a
+//!   head waits in a pool with a free VC.
 
 use super::bits::Bits;
 use super::calendar::Calendar;
 use super::config::{Config, Delays};
-use super::lane::{Lane, lanes, overlap, route};
+use super::lane::{Lane, lanes, overlap, route, ways};
 use super::packet::{Flit, NO_PACKET, Packets};
 use super::stage::Stages;
 use super::topology::{NodeId, PortKind, TerminalId, Topology};
@@ -140,10 +141,8 @@ pub(super) struct Router {
     pub x: u16,
     pub y: u16,
     pub ports: u8,
-    /// Ports by side: east, west, south, north.
-    pub sides: [u8; 4],
-    /// The first local port; local ports are consecutive.
-    pub first_local: u8,
+    /// See [`ways`].
+    pub ways: [[u8; 16]; 2],
     /// The local ports.
     pub locals: u32,
 }
@@ -167,8 +166,10 @@ pub(super) struct Fabric {
     /// The input VCs of the router that wait in a pool, `pool_words` words each.
     pub waits: Vec<u64>,
     pub pool_words: u32,
-    /// Routers with work.
-    pub active: Bits,
+    /// Routers with a switch to allocate.
+    pub asking: Bits,
+    /// Routers with VCs to allocate.
+    pub waiting: Bits,
     /// Stages of each router, in use where a delay is longer than one cycle.
     pub stages: Vec<Stages>,
     /// When the last flit left or will leave by each output port; in use with a slow switch traversal.
@@ -207,7 +208,8 @@ impl Fabric {
             depth: config.depth,
             delays: config.delays,
             lanes_overlap: overlap(&lanes),
-            active: Bits::new(routers.len()),
+            asking: Bits::new(routers.len()),
+            waiting: Bits::new(routers.len()),
             stages: vec![Stages::default(); routers.len()],
             departed: vec![0; ports.len()],
             buffers: vec![Flit::default(); in_vcs.len() * config.depth as usize],
@@ -325,7 +327,7 @@ impl Fabric {
         let local = in_vc - (router.first_port << self.vc_shift);
         let word = (router.first_pool + pool) * self.pool_words + (local >> 6);
         self.waits[word as usize] |= 1 << (local & 63);
-        self.active.set(vc.router as usize);
+        self.waiting.set(vc.router as usize);
     }
 
     /// The output VC is taken for the packet of an input VC, which asks for the switch from cycle `from` on.
@@ -344,9 +346,8 @@ impl Fabric {
     pub fn release(&mut self, router: u32, out_vc: u32) {
         let (global, number) = self.split(out_vc);
         self.ports[global as usize].free |= 1 << number;
-        if self.delays.sw_alloc > 1 {
-            // Otherwise the router was granted a switch in this very cycle, and is looked at in the next.
-            self.active.set(router as usize);
+        if self.routers[router as usize].waiting != 0 {
+            self.waiting.set(router as usize);
         }
     }
 
@@ -371,7 +372,7 @@ impl Fabric {
         let vc = &self.in_vcs[in_vc as usize];
         self.ports[(in_vc >> self.vc_shift) as usize].asking |= 1 << vc.number;
         self.routers[vc.router as usize].asking |= 1 << vc.port;
-        self.active.set(vc.router as usize);
+        self.asking.set(vc.router as usize);
     }
 
     /// The packet of an input VC holds its way through the switch from the next cycle on.
@@ -381,6 +382,7 @@ impl Fabric {
         self.ports[global as usize].holder = number as u8;
         self.ports[(vc.out >> self.vc_shift) as usize].is_held = true;
         self.routers[vc.router as usize].holding |= 1 << vc.port;
+        self.asking.set(vc.router as usize);
     }
 
     /// An input VC does not ask for the switch any longer.
@@ -390,8 +392,11 @@ impl Fabric {
         let port = &mut self.ports[global as usize];
         port.asking &= !(1 << number);
         if port.asking == 0 {
-            let router = &mut self.routers[router as usize];
-            router.asking &= !(1 << (global - router.first_port));
+            let state = &mut self.routers[router as usize];
+            state.asking &= !(1 << (global - state.first_port));
+            if state.asking == 0 && state.holding == 0 {
+                self.asking.clear(router as usize);
+            }
         }
     }
 
@@ -430,8 +435,10 @@ fn idle_router(topology: &Topology, node: NodeId, lanes: u32) -> Router {
         x: x as u16,
         y: y as u16,
         ports: topology.ports(node) as u8,
-        sides: [PortKind::East, PortKind::West, PortKind::South, PortKind::North].map(side),
-        first_local: topology.port(node, PortKind::Local(0)) as u8,
+        ways: ways(
+            [PortKind::East, PortKind::West, PortKind::South, PortKind::North].map(side),
+            topology.port(node, PortKind::Local(0)) as u8,
+        ),
         locals: mask(topology.port(node, PortKind::Local(0)), topology.locals(node) as u32),
     }
 }

@@ -22,11 +22,11 @@ pub(super) const NO_OFFER: Offer = Offer { distance: u32::MAX, local: 0, pool: 0
 impl Allocators {
     /// As [`Allocators::choose_vcs`] where each pool has one head at most, as is most often the case; hands over to it otherwise.
     #[inline(always)]
-    pub(super) fn choose_few_vcs(&mut self, fabric: &mut Fabric, router: u32, waiting: u64) -> bool {
+    pub(super) fn choose_few_vcs(&mut self, fabric: &mut Fabric, router: u32) -> bool {
         if fabric.pool_words != 1 || fabric.lanes_overlap {
-            return self.choose_vcs::<true>(&mut fabric.view(router));
+            return self.choose_vcs::<true>(fabric, router);
         }
-        let Router { first_port, first_pool, ports, locals, .. } = fabric.routers[router as usize];
+        let Router { waiting, first_port, first_pool, ports, locals, .. } = fabric.routers[router as usize];
         let ports = ports as u32;
         let first_channel = first_port << fabric.vc_shift;
         let (mut taken, mut pools) = (0u64, waiting);
@@ -40,7 +40,7 @@ impl Allocators {
             let heads = &mut fabric.waits[(first_pool + pool) as usize];
             if !heads.is_power_of_two() {
                 fabric.routers[router as usize].waiting &= !taken;
-                return self.choose_vcs::<true>(&mut fabric.view(router)) || taken != 0;
+                return self.choose_vcs::<true>(fabric, router) || taken != 0;
             }
             let local = heads.trailing_zeros();
             let out_port = &mut fabric.ports[(first_port + output) as usize];
@@ -52,7 +52,8 @@ impl Allocators {
             taken |= 1 << pool;
             let in_vc = first_channel + local;
             let vc = &mut fabric.in_vcs[in_vc as usize];
-            let turn = if vc.turn_port as u32 == output { vc.turn_vc as u32 } else { 0 };
+            // Without a branch, which no processor could foresee.
+            let turn = vc.turn_vc as u32 * (vc.turn_port as u32 == output) as u32;
             let number = pick(free, turn);
             let out_vc = (first_port + output) << fabric.vc_shift | number;
             let out = &mut fabric.out_vcs[out_vc as usize];
@@ -70,6 +71,7 @@ impl Allocators {
                 let input = local >> fabric.vc_shift;
                 fabric.ports[(first_port + input) as usize].asking |= 1 << (local & ((1 << fabric.vc_shift) - 1));
                 fabric.routers[router as usize].asking |= 1 << input;
+                fabric.asking.set(router as usize);
             }
         }
         fabric.routers[router as usize].waiting &= !taken;
@@ -79,7 +81,15 @@ impl Allocators {
     /// Finds the heads of a router that win a VC. With `AT_ONCE` they own it from the next cycle on; otherwise they are noted. Returns
     /// whether there were any.
     #[inline(never)]
-    pub(super) fn choose_vcs<const AT_ONCE: bool>(&mut self, view: &mut View) -> bool {
+    pub(super) fn choose_vcs<const AT_ONCE: bool>(&mut self, fabric: &mut Fabric, router: u32) -> bool {
+        let granted = self.choose_all_vcs::<AT_ONCE>(&mut fabric.view(router));
+        if fabric.routers[router as usize].asking != 0 {
+            fabric.asking.set(router as usize);
+        }
+        granted
+    }
+
+    fn choose_all_vcs<const AT_ONCE: bool>(&mut self, view: &mut View) -> bool {
         if self.vc_order == Allocator::SeparableOutputFirst {
             self.offer_vcs(view);
             return self.grant_offers::<AT_ONCE>(view);

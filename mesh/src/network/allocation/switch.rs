@@ -2,7 +2,7 @@
 
 use super::super::arbiter::{after, pick};
 use super::super::bits::take_lowest;
-use super::super::router::Fabric;
+use super::super::router::{Fabric, Router};
 use super::super::view::View;
 use super::Allocators;
 
@@ -12,7 +12,11 @@ impl Allocators {
     pub(super) fn choose_switch(&mut self, fabric: &mut Fabric, router: u32) {
         let view = &mut fabric.view(router);
         if self.by_priority {
-            return self.choose_switch_by_priority(view);
+            self.choose_switch_by_priority(view);
+            if view.state.asking == 0 && view.state.holding == 0 {
+                fabric.asking.clear(router as usize);
+            }
+            return;
         }
         // Each input port with a VC that asks chooses an output, then each output an input.
         let mut outputs = 0u64;
@@ -33,19 +37,15 @@ impl Allocators {
         }
     }
 
-    /// The winner where only one VC of one input port asks: what [`Allocators::choose_switch`] would find. `None` if more VCs of the port ask.
+    /// What [`Allocators::choose_switch`] does where only one VC asks; false where more do.
     #[inline(always)]
-    pub(super) fn choose_for_one(
-        &self,
-        fabric: &mut Fabric,
-        first_port: u32,
-        ports: u8,
-        input: u32,
-    ) -> Option<u32> {
+    pub(super) fn choose_for_one(&mut self, fabric: &mut Fabric, router: u32) -> bool {
+        let Router { asking, first_port, ports, .. } = fabric.routers[router as usize];
+        let input = asking.trailing_zeros();
         let global = first_port + input;
         let in_port = &mut fabric.ports[global as usize];
-        if !in_port.asking.is_power_of_two() {
-            return None;
+        if !asking.is_power_of_two() || !in_port.asking.is_power_of_two() {
+            return false;
         }
         let vc = in_port.asking.trailing_zeros();
         let in_vc = global << fabric.vc_shift | vc;
@@ -55,7 +55,8 @@ impl Allocators {
             in_port.vc_turn = after(vc, fabric.vcs) as u8;
             fabric.ports[(first_port + output as u32) as usize].out_turn = after(input, ports as u32) as u8;
         }
-        Some(in_vc)
+        self.winners.push(in_vc);
+        true
     }
 
     /// An input and an output are matched: the arbiters' pointers move past each other.
