@@ -58,6 +58,8 @@ pub(super) struct Sources {
     /// Flits sent by each terminal.
     pub flits: Vec<u64>,
     vc_shift: u32,
+    /// A class whose packet has begun goes on while it can.
+    hold: bool,
 }
 
 impl Sources {
@@ -78,6 +80,7 @@ impl Sources {
             active: Bits::new(terminals),
             flits: vec![0; terminals],
             vc_shift: fabric.vc_shift,
+            hold: config.hold_switch,
         }
     }
 
@@ -147,6 +150,12 @@ impl Sources {
         let classes = self.classes.len();
         let source = &self.sources[terminal as usize];
         let mut class = source.last_class as usize;
+        if self.hold {
+            let queue = &self.queues[terminal as usize * classes + class];
+            if queue.vc != NO_VC && source.ready >> queue.vc & 1 != 0 {
+                return Some((class, queue.vc as u32));
+            }
+        }
         for _ in 0..classes {
             class = if class + 1 == classes { 0 } else { class + 1 };
             let queue = &self.queues[terminal as usize * classes + class];
