@@ -110,8 +110,111 @@ fn a_device_has_a_network_too() {
     let out = folder.path().join("out.csv").display().to_string();
     // Node (0, 0) of two nodes has its NPs and three more terminals; the token class is number 1.
     let trace = write(folder.path(), "t.csv", "cycle,src,dst,size,class\n0,0,1,1,1\n0,1,0,5,0\n");
-    let output = spikemesh(&["replay", &trace, "-d", "two-nodes", "-o", &out]);
+    let args = ["replay", &trace, "-d", "two-nodes", "-o", &out];
+    let output = spikemesh(&args);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let answer = std::fs::read_to_string(&out).expect("the answer");
     assert_eq!(answer.lines().skip(1).collect::<Vec<_>>(), ["0,0,1,1,0,0,6,1", "1,1,0,5,0,0,10,1"]);
+    // One thing may be different from the device: each flit's credit comes back later than the next flit goes.
+    let output = spikemesh(&[&args[..], &["--depth", "1", "--force"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let answer = std::fs::read_to_string(&out).expect("the answer");
+    assert_eq!(answer.lines().skip(1).collect::<Vec<_>>(), ["0,0,1,1,0,0,6,1", "1,1,0,5,0,0,30,1"]);
+}
+
+#[test]
+fn settings_that_cannot_be_built_are_named() {
+    let folder = folder();
+    let out = folder.path().join("out.csv").display().to_string();
+    let trace = write(folder.path(), "t.csv", "cycle,src,dst,size\n0,0,1,1\n");
+    let codes = |more: &[&str]| {
+        let (exit, codes) =
+            refused(&[&["replay", trace.as_str(), "--size", "2x1", "-o", &out][..], more].concat());
+        assert_eq!(exit, Some(1), "{more:?}: {codes:?}");
+        codes
+    };
+    assert_eq!(codes(&["--routing", "o1turn"]), ["network::o1turn"]);
+    assert_eq!(codes(&["--concentration", "0"]), ["network::no_terminals"]);
+    assert_eq!(codes(&["--concentration", "40"]), ["network::ports", "network::ports"]);
+    assert_eq!(codes(&["--depth", "0"]), ["network::depth"]);
+    assert_eq!(codes(&["--vcs", "33"]), ["network::vcs"]);
+    assert_eq!(codes(&["--class", "0+2"]), ["network::class_range"]);
+    assert_eq!(codes(&["--vcs", "2", "--class", "0+1:xy", "--class", "1+1:o1turn"]), ["network::o1turn"]);
+    assert_eq!(codes(&["--speculative", "--sw-alloc-delay", "2"]), ["network::speculation"]);
+    assert_eq!(codes(&["--hold-switch-for-packet", "--vc-alloc-delay", "2"]), ["network::hold"]);
+    assert_eq!(codes(&["--link-delay", "0", "--vc-alloc-delay", "999"]), ["network::delay"; 2]);
+    assert_eq!(codes(&["--st-final-delay", "0"]), ["network::delay"]);
+    assert!(!Path::new(&out).exists());
+}
+
+#[test]
+fn every_setting_of_the_network_reaches_the_router() {
+    let folder = folder();
+    let trace = write(
+        folder.path(),
+        "t.csv",
+        &(0..400).fold("cycle,src,dst,size\n".to_owned(), |rows, n| {
+            format!("{rows}{},{},{},{}\n", n / 9, n * 7 % 12, n * 5 % 11, 1 + n % 5)
+        }),
+    );
+    let answer = |more: &[&str]| {
+        let out = folder.path().join("out.csv").display().to_string();
+        let args = ["replay", &trace, "--size", "4x3", "--vcs", "4", "--depth", "3", "-o", &out, "--force"];
+        let output = spikemesh(&[&args[..], &["--check"], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{more:?}: {}", text(&output.stderr));
+        std::fs::read_to_string(&out).expect("the answer")
+    };
+    let plain = answer(&[]);
+    let settings: [&[&str]; 16] = [
+        &["--port-order", "local-last"],
+        &["--routing", "yx"],
+        &["--routing", "o1turn"],
+        &["--vc-allocator", "separable-output-first"],
+        &["--sw-allocator", "separable_output_first"],
+        &["--arb-type", "prio"],
+        &["--speculative"],
+        &["--hold-switch-for-packet"],
+        &["--routing-delay", "1"],
+        &["--vc-alloc-delay", "2"],
+        &["--sw-alloc-delay", "2"],
+        &["--st-prepare-delay", "1"],
+        &["--st-final-delay", "2"],
+        &["--link-delay", "2"],
+        &["--credit-delay", "3"],
+        &["--class", "1+2"],
+    ];
+    for setting in settings {
+        assert_ne!(answer(setting), plain, "{setting:?}");
+    }
+    // What is the default changes nothing.
+    for setting in [&["--routing", "xy"][..], &["--arb-type", "round_robin"], &["--link-delay", "1"]] {
+        assert_eq!(answer(setting), plain, "{setting:?}");
+    }
+    // Terminals 0 to 11 of three nodes are not those of twelve.
+    let out = folder.path().join("out.csv").display().to_string();
+    let args = ["replay", &trace, "--size", "3x1", "--concentration", "4", "-o", &out, "--force"];
+    assert_eq!(spikemesh(&args).status.code(), Some(0));
+    assert!(std::fs::read_to_string(&out).unwrap().lines().any(|row| row.ends_with(",1")));
+}
+
+#[test]
+fn a_deadlock_has_an_exit_code_of_its_own_and_a_circle() {
+    let folder = folder();
+    let out = folder.path().join("out.csv").display().to_string();
+    let rows = "cycle,src,dst,size,class\n0,0,3,9,0\n0,1,2,9,1\n0,2,1,9,1\n0,3,0,9,0\n";
+    let trace = write(folder.path(), "t.csv", rows);
+    let args = ["replay", trace.as_str(), "--size", "2x2", "--vcs", "1", "--depth", "1", "-o", &out];
+    let classes = ["--class", "0+1:xy", "--class", "0+1:yx", "--watchdog", "500"];
+    let args = [&args[..], &classes].concat();
+    assert_eq!(refused(&args), (Some(7), vec!["network::deadlock".to_owned()]));
+    let output = spikemesh(&[&args[..], &["--format", "json"]].concat());
+    let value: Value = serde_json::from_slice(&output.stderr).expect("problems as JSON");
+    let told = value["problems"][0]["message"].as_str().expect("a message");
+    for packet in ["packet 0 (0 to 3", "packet 1 (1 to 2", "packet 2 (2 to 1", "packet 3 (3 to 0"] {
+        assert_eq!(told.matches(packet).count(), 2, "{told}");
+    }
+    for place in ["n1_0.west.vc0", "n1_1.north.vc0", "n0_1.east.vc0", "n0_0.south.vc0"] {
+        assert!(told.contains(place), "{told}");
+    }
+    assert!(!Path::new(&out).exists());
 }

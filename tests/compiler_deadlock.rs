@@ -1,7 +1,7 @@
 //! The proof that packets cannot wait for each other in a circle: it holds under XY routing, and it can fail.
 
 use spikemesh::compiler::deadlock::{Channel, Class, Flow, Port, flows, prove};
-use spikemesh::compiler::target::{Node, xy};
+use spikemesh::compiler::target::{Node, Way, xy};
 use spikemesh::compiler::{Mode, Target, compile};
 use spikemesh::isa;
 use spikemesh::isa::{NpId, NpRecord, Program, Route, Rows};
@@ -37,12 +37,13 @@ fn dimension_order_is_free_of_cycles() {
     let program = program(&device);
     for routing in [Routing::Xy, Routing::Yx] {
         let target = Target { routing, ..Target::from(&device) };
-        let proof = prove(&program, &target, |from, to| target.path(from, to)).unwrap();
+        let proof = prove(&program, &target, |from, to| target.ways()[0].path(from, to)).unwrap();
         assert!(proof.flows > 500 && proof.channels > 100 && proof.dependencies > 200, "{proof:?}");
     }
-    let target = Target { routing: Routing::Yx, ..Target::from(&device) };
+    let target = Target { routing: Routing::O1Turn, ..Target::from(&device) };
+    assert_eq!(target.ways(), [Way::Xy, Way::Yx]);
     let nodes = [(1, 2), (1, 1), (1, 0), (2, 0)].map(|(x, y)| Node { x, y });
-    assert_eq!(target.path(nodes[0], nodes[3]), nodes);
+    assert_eq!(Way::Yx.path(nodes[0], nodes[3]), nodes);
     // Each data flow between units has its tokens the other way.
     let flows = flows(&program, 0);
     for flow in &flows {

@@ -113,13 +113,12 @@ fn the_rules_are_those_of_the_code() {
 }
 
 /// Value and basis of every constant of a device, by its place in the file.
-fn constants(place: &str, value: &Value, out: &mut BTreeMap<String, (f64, String)>) {
+fn constants(place: &str, value: &Value, out: &mut BTreeMap<String, (String, String)>) {
     match value {
         Value::Object(fields) => {
-            if let (Some(number), Some(Value::String(basis))) = (fields.get("value"), fields.get("basis")) {
-                let number =
-                    number.as_f64().unwrap_or_else(|| f64::from(u8::from(number.as_bool().unwrap())));
-                out.insert(place.to_owned(), (number, basis.clone()));
+            if let (Some(value), Some(Value::String(basis))) = (fields.get("value"), fields.get("basis")) {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                out.insert(place.to_owned(), (value, basis.clone()));
                 return;
             }
             for (name, value) in fields {
@@ -160,12 +159,13 @@ fn the_constants_are_those_of_the_device() {
                 wrong.push(format!("{}: {place} is no constant, or stands there twice", page.display()));
                 continue;
             };
-            let number = |cell: &&str| match *cell {
-                "true" => Some(1.0),
-                "false" => Some(0.0),
-                cell => cell.split(' ').next().unwrap_or_default().replace(',', "").parse().ok(),
+            let number = |text: &str| text.parse::<f64>().ok();
+            let says = |cell: &&str| {
+                let word = cell.split(' ').next().unwrap_or_default();
+                word.trim_matches('`') == value
+                    || number(&value).is_some_and(|value| number(&word.replace(',', "")) == Some(value))
             };
-            if !cells.iter().filter_map(number).any(|found: f64| found == value) {
+            if !cells.iter().any(says) {
                 wrong.push(format!("{}: {place} is {value}", page.display()));
             }
             if !cells.iter().any(|cell| cell.split([';', ' ']).next() == Some(&basis)) {

@@ -6,6 +6,7 @@
 mod check;
 mod constant;
 mod energy;
+mod network;
 mod timing;
 
 use std::path::Path;
@@ -15,11 +16,10 @@ use serde::{Deserialize, Serialize};
 pub use check::Error;
 pub use constant::{Basis, Clocks, Constant};
 pub use energy::Energy;
+pub use network::NetworkDescription;
 pub use timing::{
     AccumulateCost, ConvolutionTiming, FullyConnectedTiming, HrcTiming, LoadTiming, NpTiming, Timing,
 };
-
-use crate::network;
 
 /// A device, checked.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -73,30 +73,6 @@ pub struct NpCapacity {
     pub fifo_events: Constant<u32>,
     /// Bytes of an event in the output FIFO.
     pub event_bytes: Constant<u32>,
-}
-
-/// The network between nodes, in the words of a BookSim2 user.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkDescription {
-    /// Virtual channels for events, potentials and markers.
-    pub data_vcs: Constant<u8>,
-    /// Virtual channels for `map free` tokens.
-    pub token_vcs: Constant<u8>,
-    /// Flits that each virtual channel's buffer holds.
-    pub vc_buf_size: Constant<u16>,
-    /// Cycles of route computation; 0 is lookahead.
-    pub routing_delay: Constant<u8>,
-    /// Cycles of VC allocation.
-    pub vc_alloc_delay: Constant<u8>,
-    /// Cycles of switch allocation.
-    pub sw_alloc_delay: Constant<u8>,
-    /// Cycles of switch traversal.
-    pub st_final_delay: Constant<u8>,
-    /// Cycles on a link.
-    pub link_delay: Constant<u8>,
-    /// Cycles of a credit inside a router.
-    pub credit_delay: Constant<u8>,
 }
 
 /// Devices that come with the simulator: name and file.
@@ -158,40 +134,11 @@ impl Device {
     }
 
     /// The network's configuration. Node (0, 0) has three more local ports: the input unit, the event DMA and the configuration DMA.
-    pub fn network_config(&self) -> network::Config {
+    pub fn network_config(&self) -> crate::network::Config {
         let nodes = usize::from(*self.columns) * usize::from(*self.rows);
         let mut locals = vec![*self.nps_per_node; nodes];
         locals[0] += EXTRA_PORTS;
-        let n = &self.network;
-        let (data, token) = (u16::from(*n.data_vcs), u16::from(*n.token_vcs));
-        network::Config {
-            columns: *self.columns,
-            rows: *self.rows,
-            locals,
-            port_order: network::PortOrder::LocalFirst,
-            routing: network::Routing::Xy,
-            class_routing: Vec::new(),
-            vcs: data + token,
-            depth: *n.vc_buf_size,
-            classes: vec![
-                network::VcRange { first: 0, count: data },
-                network::VcRange { first: data, count: token },
-            ],
-            vc_allocator: network::Allocator::SeparableInputFirst,
-            sw_allocator: network::Allocator::SeparableInputFirst,
-            arbiter: network::ArbiterRule::RoundRobin,
-            speculative: false,
-            hold_switch: false,
-            delays: network::Delays {
-                routing: u32::from(*n.routing_delay),
-                vc_alloc: u32::from(*n.vc_alloc_delay),
-                sw_alloc: u32::from(*n.sw_alloc_delay),
-                st_prepare: 0,
-                st_final: u32::from(*n.st_final_delay),
-                link: u32::from(*n.link_delay),
-                credit: u32::from(*n.credit_delay),
-            },
-        }
+        self.network.config(*self.columns, *self.rows, locals)
     }
 }
 

@@ -338,6 +338,12 @@ impl Network {
         &self.counters
     }
 
+    /// Entries that all tables which grow have room for. In a stable network this is constant once the busiest cycle has been.
+    pub fn capacity(&self) -> usize {
+        let tables = self.packets.capacity() + self.calendar.capacity() + self.allocators.capacity();
+        tables + self.sent.capacity() + self.arrived.capacity()
+    }
+
     /// Flits that are in the network: sent and not yet arrived.
     pub fn in_flight(&self) -> u64 {
         self.counters.injected - self.counters.ejected

@@ -4,7 +4,7 @@
 mod support;
 
 use proptest::prelude::*;
-use spikemesh_mesh::network::{ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
+use spikemesh_mesh::network::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
 use support::{Outcome, Pace, Packet, replay_classes};
 
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ fn classes(vcs: u16) -> impl Strategy<Value = Vec<VcRange>> {
 
 fn config() -> impl Strategy<Value = Config> {
     let order = prop_oneof![Just(PortOrder::LocalFirst), Just(PortOrder::LocalLast)];
-    let routing = prop_oneof![Just(Routing::Xy), Just(Routing::Yx)];
+    let routing = prop_oneof![Just(Routing::Xy), Just(Routing::Yx), Just(Routing::O1Turn)];
     let arbiter = prop_oneof![4 => Just(ArbiterRule::RoundRobin), 1 => Just(ArbiterRule::Fixed)];
     (1u16..6, 1u16..5, 1u16..17, 1u16..7).prop_flat_map(move |(columns, rows, vcs, depth)| {
         let nodes = columns as usize * rows as usize;
@@ -52,22 +52,50 @@ fn config() -> impl Strategy<Value = Config> {
                 locals
             }),
         ];
-        (locals, order.clone(), routing.clone(), classes(vcs), arbiter.clone(), delays()).prop_map(
-            move |(locals, port_order, routing, classes, arbiter, delays)| Config {
-                columns,
-                rows,
+        let order = (order.clone(), routing.clone(), classes(vcs));
+        (locals, order, arbiter.clone(), allocators(), shortcuts(), delays()).prop_map(
+            move |(
                 locals,
-                port_order,
-                routing,
-                class_routing: Vec::new(),
-                vcs,
-                depth,
-                classes,
+                (port_order, routing, classes),
                 arbiter,
+                (vc_allocator, sw_allocator),
+                shortcuts,
                 delays,
+            )| {
+                let o1turn = routing == Routing::O1Turn;
+                let (speculative, hold_switch) = shortcuts;
+                let at_once = speculative || hold_switch;
+                Config {
+                    columns,
+                    rows,
+                    locals,
+                    port_order,
+                    routing: if o1turn && vcs < 2 { Routing::Xy } else { routing },
+                    class_routing: Vec::new(),
+                    vcs,
+                    depth,
+                    // Ways that share channels can deadlock.
+                    classes: if o1turn { vec![VcRange { first: 0, count: vcs }] } else { classes },
+                    vc_allocator,
+                    sw_allocator,
+                    arbiter,
+                    speculative,
+                    hold_switch,
+                    delays: if at_once { Delays { vc_alloc: 1, sw_alloc: 1, ..delays } } else { delays },
+                }
             },
         )
     })
+}
+
+fn allocators() -> impl Strategy<Value = (Allocator, Allocator)> {
+    let any = || prop_oneof![Just(Allocator::SeparableInputFirst), Just(Allocator::SeparableOutputFirst)];
+    (any(), any())
+}
+
+/// Speculation, and held switches: neither, more often than not.
+fn shortcuts() -> impl Strategy<Value = (bool, bool)> {
+    prop_oneof![2 => Just((false, false)), 1 => (any::<bool>(), any::<bool>())]
 }
 
 fn scene() -> impl Strategy<Value = Scene> {
@@ -119,7 +147,8 @@ fn check_outcomes(scene: &Scene, outcomes: &[Outcome]) {
     };
     let columns = scene.config.columns as i64;
     let delays = &scene.config.delays;
-    let router = delays.routing + delays.vc_alloc + delays.sw_alloc + delays.st_prepare + delays.st_final;
+    let vc_alloc = if scene.config.speculative { 0 } else { delays.vc_alloc };
+    let router = delays.routing + vc_alloc + delays.sw_alloc + delays.st_prepare + delays.st_final;
     for (packet, outcome) in scene.packets.iter().zip(outcomes) {
         let (from, to) = (node(packet.source), node(packet.target));
         let hops = (from % columns - to % columns).abs() + (from / columns - to / columns).abs();

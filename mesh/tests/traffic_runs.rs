@@ -1,6 +1,8 @@
 //! Synthetic runs: closed forms, phases, link loads, and what repeats.
 
-use spikemesh_mesh::network::{self, Config, Network, PortOrder, Routing, VcRange};
+use spikemesh_mesh::network::{
+    self, Config, Network, NoProbe, PortOrder, Routing, Send, TerminalId, VcRange,
+};
 use spikemesh_mesh::traffic::{Error, Injection, Load, Measured, Options, Pattern, Phases, run};
 
 const OPTIONS: Options = Options { check: true, watchdog: 1000, links: true };
@@ -91,4 +93,42 @@ fn a_network_of_a_single_class_never_deadlocks_and_a_broken_one_is_told() {
     config.class_routing = vec![Routing::Xy];
     let error = run(&config, &load("uniform", 0.1, 1), PHASES, 1, OPTIONS).unwrap_err();
     assert!(matches!(error, Error::Network(network::Error::ClassRouting { found: 1, classes: 2 })));
+}
+
+/// Steps a load over a stable network and returns the room of all tables after `early` and after `late` cycles.
+fn room(config: &Config, percent: u64, early: u64, late: u64) -> [usize; 2] {
+    let mut network = Network::new(config).unwrap();
+    let terminals = u64::from(network.terminals());
+    let mut state = 1u64;
+    let mut random = |end: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % end
+    };
+    let mut rooms = [0; 2];
+    for now in 0..=late {
+        // The busiest cycles come first.
+        let percent = if now < 200 { 100 } else { percent };
+        for source in 0..terminals {
+            if random(100) < percent {
+                let (source, target) = (TerminalId(source as u32), TerminalId(random(terminals) as u32));
+                network.offer(now, Send { source, target, flits: 1, class: 0, tag: 0 }).unwrap();
+            }
+        }
+        network.step(now, &mut NoProbe);
+        for (room, at) in rooms.iter_mut().zip([early, late]) {
+            if now == at {
+                *room = network.capacity();
+            }
+        }
+    }
+    rooms
+}
+
+#[test]
+fn memory_does_not_grow_while_the_network_is_stable() {
+    let [early, late] = room(&mesh(5, 4, 4, 4), 15, 10_000, 200_000);
+    assert_eq!(early, late);
+    // With more than it accepts it must: packets wait in their sources.
+    let [early, late] = room(&mesh(5, 4, 1, 4), 45, 10_000, 40_000);
+    assert!(late > 2 * early, "{early} {late}");
 }

@@ -1,13 +1,13 @@
-//! The arguments that say what network is meant, common to the verbs that need no program.
+//! The arguments that say what network is meant and how it is run, common to the verbs that need no program.
 
 use super::{Failure, failure, load};
 use crate::cli::Exit;
-use crate::mesh::network::{Config, PortOrder};
+use crate::mesh::network::{Allocator, ArbiterRule, Config, Network, PortOrder, Routing, VcRange};
 
 /// Heading of these arguments in help.
 const HEADING: &str = "Network";
 
-/// What network is meant: a preset with its sizes, or a device's.
+/// What network is meant: a preset with its sizes or a device's, and what is different from it.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = HEADING)]
 #[group(id = "network_args")]
@@ -15,22 +15,91 @@ pub struct Args {
     /// A router by name: r3 is BookSim2's input-queued router with lookahead routing and stages of one cycle
     #[arg(long, value_enum, default_value_t, conflicts_with = "device", hide_default_value = true)]
     pub network: Preset,
+    /// The network of a device instead, by name or .ron file; terminals are its local ports, node by node
+    #[arg(short, long)]
+    pub device: Option<String>,
     /// Columns and rows of the mesh, such as 5x4
     #[arg(long, value_name = "CxR", value_parser = size, required_unless_present = "device")]
     #[arg(conflicts_with = "device")]
     pub size: Option<(u16, u16)>,
+    /// Terminals of each node
+    #[arg(long, default_value_t = 1, value_name = "TERMINALS", conflicts_with = "device")]
+    pub concentration: u16,
     /// Virtual channels per port
     #[arg(long, default_value_t = 1, conflicts_with = "device")]
     pub vcs: u16,
-    /// Flits that each virtual channel buffers
-    #[arg(long, default_value_t = 4, conflicts_with = "device")]
-    pub depth: u16,
-    /// Order of a router's ports, which decides ties
-    #[arg(long, value_enum, default_value_t, conflicts_with = "device")]
-    pub port_order: Order,
-    /// The network of a device instead, by name or .ron file; terminals are its local ports, node by node
-    #[arg(short, long)]
-    pub device: Option<String>,
+    /// A traffic class: its first channel, its number of channels, and its own routing if it has one; once for each class
+    #[arg(long, value_name = "FIRST+COUNT[:ROUTING]", value_parser = class, conflicts_with = "device")]
+    pub class: Vec<(VcRange, Option<Way>)>,
+    /// Flits that each virtual channel buffers [default: 4, or the device's]
+    #[arg(long)]
+    pub depth: Option<u16>,
+    /// Order of a router's ports, which decides ties [default: local-first, or the device's]
+    #[arg(long, value_enum)]
+    pub port_order: Option<Order>,
+    /// How packets find their way [default: xy, or the device's]
+    #[arg(long, value_enum)]
+    pub routing: Option<Way>,
+    /// How virtual channels are allocated [default: separable-input-first, or the device's]
+    #[arg(long, value_enum, value_name = "ALLOCATOR")]
+    pub vc_allocator: Option<Matching>,
+    /// How the switch is allocated [default: separable-input-first, or the device's]
+    #[arg(long, value_enum, value_name = "ALLOCATOR")]
+    pub sw_allocator: Option<Matching>,
+    /// Rule of all arbiters [default: round-robin, or the device's]
+    #[arg(long, value_enum, value_name = "RULE")]
+    pub arb_type: Option<Rule>,
+    /// Let heads ask for the switch together with their channel
+    #[arg(long)]
+    pub speculative: bool,
+    /// Let packets keep the switch while their flits follow one another
+    #[arg(long)]
+    pub hold_switch_for_packet: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub delays: Delays,
+}
+
+/// Cycles that stages take; what is not given is 1, but for route computation and the preparation of the switch, or the device's.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Delays of the network, in cycles; R3's or the device's where not given")]
+pub struct Delays {
+    /// Route computation; 0 looks routes up one router ahead
+    #[arg(long, value_name = "CYCLES")]
+    pub routing_delay: Option<u32>,
+    /// VC allocation
+    #[arg(long, value_name = "CYCLES")]
+    pub vc_alloc_delay: Option<u32>,
+    /// Switch allocation
+    #[arg(long, value_name = "CYCLES")]
+    pub sw_alloc_delay: Option<u32>,
+    /// First part of switch traversal
+    #[arg(long, value_name = "CYCLES")]
+    pub st_prepare_delay: Option<u32>,
+    /// Second part of switch traversal
+    #[arg(long, value_name = "CYCLES")]
+    pub st_final_delay: Option<u32>,
+    /// Links between routers
+    #[arg(long, value_name = "CYCLES")]
+    pub link_delay: Option<u32>,
+    /// A credit in the router that receives it
+    #[arg(long, value_name = "CYCLES")]
+    pub credit_delay: Option<u32>,
+}
+
+/// How a network is run.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct RunArgs {
+    /// Overwrite files that exist
+    #[arg(long)]
+    pub force: bool,
+    /// Count flits, credits and owners again after every cycle
+    #[arg(long)]
+    pub check: bool,
+    /// Cycles without a moving flit after which packets count as deadlocked
+    #[arg(long, default_value_t = Network::WATCHDOG, value_name = "CYCLES")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..1 << 48))]
+    pub watchdog: u64,
 }
 
 /// Routers by name.
@@ -42,13 +111,44 @@ pub enum Preset {
 }
 
 /// Order of ports, as on the command line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Order {
     /// Local, -Y, -X, +X, +Y
-    #[default]
     LocalFirst,
     /// +X, -X, +Y, -Y, local
     LocalLast,
+}
+
+/// Routing, as on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Way {
+    /// First along the row
+    Xy,
+    /// First along the column
+    Yx,
+    /// Half of the packets each way, on half of the channels each
+    O1turn,
+}
+
+/// An allocator, as on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Matching {
+    /// Inputs choose, then outputs
+    #[value(alias = "separable_input_first")]
+    SeparableInputFirst,
+    /// Outputs choose, then inputs
+    #[value(alias = "separable_output_first")]
+    SeparableOutputFirst,
+}
+
+/// Rule of arbiters, as on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Rule {
+    /// The first request after the last winner
+    #[value(alias = "round_robin")]
+    RoundRobin,
+    /// The request with the lowest index, always
+    Prio,
 }
 
 impl Args {
@@ -57,22 +157,93 @@ impl Args {
     /// # Errors
     /// Every reason why it cannot be built.
     pub fn config(&self) -> Result<Config, Failure> {
-        let config = match (&self.device, self.size) {
+        let mut config = match (&self.device, self.size) {
             (Some(device), _) => load::device(device)?.network_config(),
-            (None, Some((columns, rows))) => {
-                let order = match self.port_order {
-                    Order::LocalFirst => PortOrder::LocalFirst,
-                    Order::LocalLast => PortOrder::LocalLast,
-                };
-                Config::r3(columns, rows, self.vcs, self.depth, order)
-            }
+            (None, Some((columns, rows))) => self.preset(columns, rows),
             (None, None) => {
                 let message = "--size is missing".to_owned();
                 return Err(Failure::one(Exit::Usage, failure::Error::Usage { message }));
             }
         };
+        self.change(&mut config);
         let errors = config.check();
         if errors.is_empty() { Ok(config) } else { Err(Failure::all(Exit::Error, errors)) }
+    }
+
+    /// The preset in its size.
+    fn preset(&self, columns: u16, rows: u16) -> Config {
+        let mut config = Config::r3(columns, rows, self.vcs, 4, PortOrder::LocalFirst);
+        config.locals.fill(self.concentration);
+        if !self.class.is_empty() {
+            config.classes = self.class.iter().map(|&(vcs, _)| vcs).collect();
+        }
+        config
+    }
+
+    /// What is different from a preset or a device.
+    fn change(&self, config: &mut Config) {
+        fn set<T, U: From<T>>(value: Option<T>, place: &mut U) {
+            if let Some(value) = value {
+                *place = value.into();
+            }
+        }
+        set(self.depth, &mut config.depth);
+        set(self.port_order, &mut config.port_order);
+        set(self.routing, &mut config.routing);
+        set(self.vc_allocator, &mut config.vc_allocator);
+        set(self.sw_allocator, &mut config.sw_allocator);
+        set(self.arb_type, &mut config.arbiter);
+        config.speculative |= self.speculative;
+        config.hold_switch |= self.hold_switch_for_packet;
+        if self.class.iter().any(|(_, way)| way.is_some()) {
+            let routing = |way: Option<Way>| way.map_or(config.routing, Routing::from);
+            config.class_routing = self.class.iter().map(|&(_, way)| routing(way)).collect();
+        }
+        let (given, delays) = (&self.delays, &mut config.delays);
+        set(given.routing_delay, &mut delays.routing);
+        set(given.vc_alloc_delay, &mut delays.vc_alloc);
+        set(given.sw_alloc_delay, &mut delays.sw_alloc);
+        set(given.st_prepare_delay, &mut delays.st_prepare);
+        set(given.st_final_delay, &mut delays.st_final);
+        set(given.link_delay, &mut delays.link);
+        set(given.credit_delay, &mut delays.credit);
+    }
+}
+
+impl From<Order> for PortOrder {
+    fn from(order: Order) -> PortOrder {
+        match order {
+            Order::LocalFirst => PortOrder::LocalFirst,
+            Order::LocalLast => PortOrder::LocalLast,
+        }
+    }
+}
+
+impl From<Way> for Routing {
+    fn from(way: Way) -> Routing {
+        match way {
+            Way::Xy => Routing::Xy,
+            Way::Yx => Routing::Yx,
+            Way::O1turn => Routing::O1Turn,
+        }
+    }
+}
+
+impl From<Matching> for Allocator {
+    fn from(matching: Matching) -> Allocator {
+        match matching {
+            Matching::SeparableInputFirst => Allocator::SeparableInputFirst,
+            Matching::SeparableOutputFirst => Allocator::SeparableOutputFirst,
+        }
+    }
+}
+
+impl From<Rule> for ArbiterRule {
+    fn from(rule: Rule) -> ArbiterRule {
+        match rule {
+            Rule::RoundRobin => ArbiterRule::RoundRobin,
+            Rule::Prio => ArbiterRule::Fixed,
+        }
     }
 }
 
@@ -81,5 +252,15 @@ fn size(text: &str) -> Result<(u16, u16), String> {
     match sides {
         Some((Ok(columns), Ok(rows))) => Ok((columns, rows)),
         _ => Err("columns, x, rows: two whole numbers such as 5x4".to_owned()),
+    }
+}
+
+fn class(text: &str) -> Result<(VcRange, Option<Way>), String> {
+    let (range, way) = text.split_once(':').map_or((text, None), |(range, way)| (range, Some(way)));
+    let range = range.split_once('+').map(|(first, count)| (first.parse(), count.parse()));
+    let way = way.map(|way| <Way as clap::ValueEnum>::from_str(way, false)).transpose();
+    match (range, way) {
+        (Some((Ok(first), Ok(count))), Ok(way)) => Ok((VcRange { first, count }, way)),
+        _ => Err("first channel, +, number of channels, such as 2+2 or 2+2:yx".to_owned()),
     }
 }

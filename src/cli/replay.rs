@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{Exit, Failure, Output, network};
 use crate::aside;
-use crate::mesh::network::{self as mesh_network, Network};
+use crate::mesh::network as mesh_network;
 use crate::mesh::replay::{Error, Limits, Options, Outputs, check, replay};
 
 pub(super) const EXAMPLE: &str = "\
@@ -29,16 +29,9 @@ pub struct Args {
     /// Also write a row per hop: pid,cycle,node,in_port,out_port,vc
     #[arg(long, value_name = "FILE")]
     pub hops: Option<PathBuf>,
-    /// Overwrite files that exist
-    #[arg(long)]
-    pub force: bool,
-    /// Count flits, credits and owners again after every cycle
-    #[arg(long)]
-    pub check: bool,
-    /// Cycles without a moving flit after which packets count as deadlocked
-    #[arg(long, default_value_t = Network::WATCHDOG, value_name = "CYCLES")]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..1 << 48))]
-    pub watchdog: u64,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub run: network::RunArgs,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub network: network::Args,
@@ -83,7 +76,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let config = args.network.config()?;
     let written: Vec<&Path> =
         [Some(args.output.as_path()), args.hops.as_deref()].into_iter().flatten().collect();
-    may_write(&[&args.trace], &written, args.force)?;
+    may_write(&[&args.trace], &written, args.run.force)?;
     let name = args.trace.display().to_string();
     let open = || File::open(&args.trace).map_err(|e| Failure::io("read", &args.trace, e));
     check(open()?, &name, Limits::of(&config)).map_err(|errors| Failure::all(Exit::Error, errors))?;
@@ -94,7 +87,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let start = Instant::now();
     let outputs =
         Outputs { packets: &mut packets, hops: hops.as_mut().map(|hops| hops as &mut dyn std::io::Write) };
-    let options = Options { check: args.check, watchdog: args.watchdog };
+    let options = Options { check: args.run.check, watchdog: args.run.watchdog };
     let summary = replay(&config, open()?, &name, outputs, options).map_err(|error| {
         let exit = if matches!(error, Error::Network(mesh_network::Error::Deadlock { .. })) {
             Exit::Hang

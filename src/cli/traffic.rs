@@ -64,16 +64,9 @@ pub struct Args {
     /// Write a row per link and rate
     #[arg(long, value_name = "FILE")]
     pub links: Option<PathBuf>,
-    /// Overwrite files that exist
-    #[arg(long)]
-    pub force: bool,
-    /// Count flits, credits and owners again after every cycle
-    #[arg(long)]
-    pub check: bool,
-    /// Cycles without a moving flit after which packets count as deadlocked
-    #[arg(long, default_value_t = Network::WATCHDOG, value_name = "CYCLES")]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..1 << 48))]
-    pub watchdog: u64,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub run: network::RunArgs,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub network: network::Args,
@@ -105,13 +98,13 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let config = args.network.config()?;
     let paths = [&args.csv, &args.plot, &args.links];
     let paths: Vec<&Path> = paths.into_iter().filter_map(|path| path.as_deref()).collect();
-    may_write(&[], &paths, args.force)?;
+    may_write(&[], &paths, args.run.force)?;
     let rates = rates(&args.rates).map_err(failed)?;
     let pattern = pattern(&args.pattern, &config)?;
     let injection =
         args.burst.map_or(Injection::Bernoulli, |burst| Injection::OnOff { burst, peak: args.peak });
     let phases = Phases { warmup: args.warmup, measure: args.measure, drain: args.drain };
-    let options = Options { check: args.check, watchdog: args.watchdog, links: true };
+    let options = Options { check: args.run.check, watchdog: args.run.watchdog, links: true };
     let jobs: Vec<(usize, u64)> =
         (0..rates.len()).flat_map(|rate| (0..u64::from(args.runs)).map(move |run| (rate, run))).collect();
     let bar = output.progress(jobs.len() as u64, "runs");

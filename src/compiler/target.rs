@@ -127,6 +127,25 @@ impl From<&Device> for Target {
     }
 }
 
+/// The order of the dimensions on a packet's way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// First along x.
+    Xy,
+    /// First along y.
+    Yx,
+}
+
+impl Way {
+    /// The nodes that a packet passes, both ends included.
+    pub fn path(self, from: Node, to: Node) -> Vec<Node> {
+        match self {
+            Way::Xy => xy(from, to),
+            Way::Yx => xy(from.transposed(), to.transposed()).into_iter().map(Node::transposed).collect(),
+        }
+    }
+}
+
 impl Target {
     /// Neural processors of the device.
     pub fn nps(&self) -> u32 {
@@ -142,11 +161,12 @@ impl Target {
         sizes
     }
 
-    /// The nodes that a packet passes, both ends included.
-    pub fn path(&self, from: Node, to: Node) -> Vec<Node> {
+    /// The ways that packets may go, each on virtual channels of its own.
+    pub fn ways(&self) -> &'static [Way] {
         match self.routing {
-            Routing::Xy => xy(from, to),
-            Routing::Yx => xy(from.transposed(), to.transposed()).into_iter().map(Node::transposed).collect(),
+            Routing::Xy => &[Way::Xy],
+            Routing::Yx => &[Way::Yx],
+            Routing::O1Turn => &[Way::Xy, Way::Yx],
         }
     }
 

@@ -193,12 +193,20 @@ impl Checker<'_> {
             ("network.routing_delay", &network.routing_delay),
             ("network.vc_alloc_delay", &network.vc_alloc_delay),
             ("network.sw_alloc_delay", &network.sw_alloc_delay),
+            ("network.st_prepare_delay", &network.st_prepare_delay),
             ("network.st_final_delay", &network.st_final_delay),
             ("network.link_delay", &network.link_delay),
             ("network.credit_delay", &network.credit_delay),
         ] {
             self.range(name, delay, 0..=16);
         }
+        self.sourced("network.routing", &network.routing);
+        self.sourced("network.port_order", &network.port_order);
+        self.sourced("network.vc_allocator", &network.vc_allocator);
+        self.sourced("network.sw_allocator", &network.sw_allocator);
+        self.sourced("network.arb_type", &network.arb_type);
+        self.sourced("network.speculative", &network.speculative);
+        self.sourced("network.hold_switch_for_packet", &network.hold_switch_for_packet);
         if self.errors.is_empty() {
             for error in device.network_config().check() {
                 self.wrong("network", &error.to_string(), "a network that the router implements");

@@ -127,6 +127,11 @@ impl Packets {
         Some(slot)
     }
 
+    /// Packets that the table has room for.
+    pub fn capacity(&self) -> usize {
+        self.slots.capacity()
+    }
+
     /// Gives a slot back.
     #[inline]
     pub fn remove(&mut self, slot: u32) {

@@ -462,15 +462,7 @@ fn idle_channel(node: NodeId, port: u8, number: u8, upstream: Peer) -> InVc {
 }
 
 fn idle_port(vcs: u32) -> Port {
-    Port {
-        asking: 0,
-        free: mask(0, vcs),
-        in_turn: 0,
-        vc_turn: 0,
-        out_turn: 0,
-        holder: NO_VC,
-        is_held: false,
-    }
+    Port { asking: 0, free: mask(0, vcs), in_turn: 0, vc_turn: 0, out_turn: 0, holder: NO_VC, is_held: false }
 }
 
 /// `count` bits from `first` on.

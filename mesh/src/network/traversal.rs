@@ -26,12 +26,7 @@ impl Network {
     /// The front flit of an input VC crosses the switch and goes on its way; the credit for its place goes
     /// back at once. `PLAIN` as [`Allocators::is_plain`](super::allocation::Allocators::is_plain).
     #[inline(always)]
-    pub(super) fn send_flit<P: Probe, const PLAIN: bool>(
-        &mut self,
-        in_vc: u32,
-        now: Cycle,
-        probe: &mut P,
-    ) {
+    pub(super) fn send_flit<P: Probe, const PLAIN: bool>(&mut self, in_vc: u32, now: Cycle, probe: &mut P) {
         let fabric = &mut self.fabric;
         let (link, credit) = (fabric.delays.link as Cycle, fabric.delays.credit as Cycle);
         let vc = &mut fabric.in_vcs[in_vc as usize];

@@ -69,7 +69,8 @@ impl Allocators {
             out_port.free &= !(1 << number);
             if out.credits > 0 {
                 let input = local >> fabric.vc_shift;
-                fabric.ports[(first_port + input) as usize].asking |= 1 << (local & ((1 << fabric.vc_shift) - 1));
+                fabric.ports[(first_port + input) as usize].asking |=
+                    1 << (local & ((1 << fabric.vc_shift) - 1));
                 fabric.routers[router as usize].asking |= 1 << input;
                 fabric.asking.set(router as usize);
             }
