@@ -5,6 +5,48 @@
 //!
 //! A layer is a pipeline: sums ([`convolution`], [`separable`], [`fully_connected`], [`input_convolution`]), then [`pooling`] on
 //! potentials, then the [`activation`]. Maps are (w, h, c), x slowest, as the tensors are.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//!
+//! use spikemesh::engine::{Engine, Input, Output};
+//! use spikemesh::model::template;
+//! use spikemesh::tensor::Dense;
+//!
+//! let mut model = template::parse("edges.yaml", "
+//! layers:
+//!   - {type: InputConvolutional, name: edges, input_width: 4, input_height: 3, input_channels: 1, kernel_width: 3, kernel_height: 3,
+//!      num_neurons: 1, weights_bits: 2, threshold_fire: 20, threshold_fire_step: 10, threshold_fire_bits: 4}
+//!   - {type: FullyConnected, name: head, num_neurons: 2, weights_bits: 2, activations_enabled: false, threshold_fire: 1}
+//! ").map_err(|errors| errors[0].to_string())?;
+//! let [edges, head] = ["edges", "head"].map(|name| model.layer_by_name(name).unwrap());
+//! // A kernel (width, height, channels, filters) that looks for steps from left to right.
+//! model.set_variable(edges, "weights", &[-1, -1, -1, 0, 0, 0, 1, 1, 1]).unwrap();
+//! // One neuron sums the left half of the map, one the right half.
+//! let halves: Vec<i8> = (0..12).flat_map(|i| if i % 4 < 2 { [1, 0] } else { [0, 1] }).collect();
+//! model.set_variable(head, "weights", &halves).unwrap();
+//!
+//! let engine = Engine::new(&model).map_err(|errors| errors[0].to_string())?;
+//! // One image (n, h, w, c), dark on its left side.
+//! let image = Input::Images(Dense { shape: [1, 3, 4, 1], data: [0, 0, 50, 50].repeat(3) });
+//! assert_eq!(engine.forward(&image).unwrap(), Output::Potentials(Dense { shape: [1, 1, 1, 2], data: vec![29, 29] }));
+//! assert_eq!(engine.evaluate(&image).unwrap().data, [28.0, 28.0]);
+//! assert_eq!(engine.predict(&image, 2).unwrap(), [0]);
+//!
+//! // What is seen of a layer, and what is counted.
+//! let mut seen = Vec::new();
+//! engine
+//!     .forward_observed(&image, &[edges], &mut |observation| {
+//!         seen.extend_from_slice(observation.potentials);
+//!         ControlFlow::Continue(())
+//!     })
+//!     .unwrap();
+//! assert_eq!(seen, [0, 0, 0, 100, 150, 100, 100, 150, 100, -100, -150, -100]);
+//! let mut statistics = engine.statistics();
+//! engine.forward_counting(&image, &mut statistics).unwrap();
+//! assert_eq!(statistics.layers[0].output_sparsity(), 0.5);
+//! # Ok::<(), String>(())
+//! ```
 
 pub mod activation;
 pub mod bound;

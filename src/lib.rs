@@ -40,6 +40,52 @@
 //! assert!(results.frames[0].cycles > 0);
 //! ```
 //!
+//! A model that breaks rules of the hardware can often be [repaired](compat::repair) without changing what it computes, and its last layer
+//! can [learn](model::learning) by itself:
+//!
+//! ```
+//! use spikemesh::compat::{self, Profile};
+//! use spikemesh::engine::{Engine, Input, Watch};
+//! use spikemesh::model::{Learning, file, template};
+//! use spikemesh::tensor::Dense;
+//!
+//! let mut model = template::parse(
+//!     "learner.yaml",
+//!     "
+//! name: learner
+//! layers:
+//!   - {type: InputConvolutional, name: pixels, input_width: 8, input_height: 8, input_channels: 1, kernel_width: 4, kernel_height: 4,
+//!      num_neurons: 16, weights_bits: 4, pooling_type: Max, pooling_width: 2, pooling_height: 2}
+//!   - {type: FullyConnected, name: head, num_neurons: 4, activations_enabled: false}
+//! ",
+//! )
+//! .unwrap();
+//! model.randomise(1);
+//! let repaired = compat::repair(&model, Profile::V2);
+//! let done: Vec<String> = repaired.done.iter().map(ToString::to_string).collect();
+//! assert_eq!(done[0], "layer `pixels`: kernel 4x4 padded with zeros to 5x5");
+//! assert_eq!(done[1], "layer `pixels`: its levels pass `pixels_identity`, a 1x1 identity convolution, to `head`");
+//! assert!(repaired.remaining.is_empty());
+//!
+//! // Two classes, two neurons for each; 60 ones per neuron.
+//! let mut model = repaired.model;
+//! model.compile(&Learning { num_classes: 2, ..Learning::new(60) }).unwrap();
+//! let mut engine = Engine::new(&model).unwrap();
+//! // Stripes across, and stripes down.
+//! let images: Vec<u8> = (0..128).map(|i| if i < 64 { i / 8 % 2 * 200 } else { i % 2 * 200 }).collect();
+//! let images = Input::Images(Dense { shape: [2, 8, 8, 1], data: images });
+//! for _ in 0..4 {
+//!     engine.fit(&mut model, &images, Some(&[0, 1]), Watch::default()).unwrap();
+//! }
+//! assert_eq!(engine.predict(&images, 2).unwrap(), [0, 1]);
+//!
+//! // What was learned is in the file, and learning goes on from there.
+//! let mut loaded = file::decode(&file::encode(&model).unwrap()).unwrap();
+//! assert_eq!(loaded, model);
+//! loaded.add_classes(1).unwrap();
+//! assert_eq!(loaded.output_dims().unwrap().channels, 6);
+//! ```
+//!
 //! The repository's docs/ is the book: guide, microarchitecture, formats, errors, validation.
 
 pub mod aside;

@@ -1,92 +1,19 @@
-//! Learning: the engine against the oracle, what must always hold, and every error.
+//! Learning: the engine against the oracle, and what must always hold.
 
+#[path = "oracle/learner.rs"]
+mod learner;
 #[path = "oracle/learning.rs"]
 mod learning;
 
 use std::ops::ControlFlow;
 
-use miette::Diagnostic;
+use learner::{RAW, active, branched, codes, events, fit, flat, noise, ones, plain, steps, thresholds};
 use proptest::prelude::*;
 use spikemesh::compiler::{Mode, compile};
-use spikemesh::engine::{Engine, Input, Output, Watch};
+use spikemesh::engine::{Engine, Output, Watch};
 use spikemesh::mesh::{Device, Simulator};
-use spikemesh::model::{
-    ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Dims, FullyConnected,
-    InputData, LayerId, Learning, Model, Parameters, PoolingParameters, file,
-};
+use spikemesh::model::{ActivationParameters, Dims, LayerId, Learning, Model, file};
 use spikemesh::run::{Job, simulate};
-use spikemesh::tensor::{Sparse, sparse::Event};
-
-const RAW: ActivationParameters = ActivationParameters {
-    activations_enabled: false,
-    threshold_fire: 0,
-    threshold_fire_step: 1.0,
-    threshold_fire_bits: 1,
-};
-
-fn head(num_neurons: u32, activation: ActivationParameters) -> Parameters {
-    Parameters::FullyConnected(FullyConnected { num_neurons, weights_bits: 1, activation })
-}
-
-/// An InputData and a head that is not compiled yet.
-fn plain(input: Dims, neurons: u32, activation: ActivationParameters) -> Model {
-    let mut model = Model::new("learner");
-    model.add("events", Parameters::InputData(InputData { input }), &[]).unwrap();
-    model.add("head", head(neurons, activation), &[]).unwrap();
-    model
-}
-
-fn flat(channels: u32) -> Dims {
-    Dims { width: 1, height: 1, channels }
-}
-
-/// Samples by flat index x + w * (y + h * c), as events.
-fn events(input: Dims, samples: &[Vec<bool>]) -> Input {
-    let (w, h) = (input.width, input.height);
-    let shape = [samples.len(), w as usize, h as usize, input.channels as usize];
-    let mut events = Vec::new();
-    for (n, sample) in samples.iter().enumerate() {
-        for flat in (0..sample.len() as u32).filter(|&i| sample[i as usize]) {
-            events.push(Event { n: n as u32, x: flat % w, y: flat / w % h, c: flat / w / h, value: 1 });
-        }
-    }
-    Input::Events(Sparse { shape, events })
-}
-
-fn active(inputs: usize, on: &[usize]) -> Vec<bool> {
-    (0..inputs).map(|i| on.contains(&i)).collect()
-}
-
-fn fit(model: &mut Model, input: &Input, labels: Option<&[i64]>) -> Output {
-    Engine::new(model).unwrap().fit(model, input, labels, Watch::default()).unwrap()
-}
-
-fn potentials(output: Output) -> Vec<i32> {
-    match output {
-        Output::Potentials(potentials) => potentials.data,
-        Output::Levels(_) => panic!("the head has an activation"),
-    }
-}
-
-/// Inputs where the neuron has a one, ascending.
-fn ones(model: &Model, neuron: usize) -> Vec<usize> {
-    let layer = model.layers().last().unwrap();
-    let neurons = layer.shape.output.channels as usize;
-    let weights = &layer.variables.weights;
-    (0..weights.len() / neurons).filter(|input| weights[input * neurons + neuron] == 1).collect()
-}
-
-fn thresholds(model: &Model) -> &[i32] {
-    &model.layers().last().unwrap().variables.threshold_learning
-}
-
-fn steps(model: &Model) -> &[u32] {
-    model.learning().unwrap().steps()
-}
-
-fn codes<T: std::fmt::Debug, E: Diagnostic>(result: Result<T, Vec<E>>) -> Vec<String> {
-    result.unwrap_err().iter().map(|error| error.code().unwrap().to_string()).collect()
-}
 
 #[test]
 fn golden_draws() {
@@ -305,39 +232,6 @@ fn hold_growth(before: &Model, after: &Model) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// A convolution of binary levels, a pooled branch beside it, and a head that sees both.
-fn branched() -> (Model, Dims) {
-    let input = Dims { width: 6, height: 5, channels: 3 };
-    let mut model = Model::new("branched");
-    model.add("events", Parameters::InputData(InputData { input }), &[]).unwrap();
-    let convolution = |num_neurons, kernel| {
-        Parameters::Convolutional(Convolutional {
-            convolution: ConvolutionParameters {
-                kernel_width: kernel,
-                kernel_height: kernel,
-                num_neurons,
-                convolution_mode: ConvolutionMode::Same,
-                stride_x: 1,
-                stride_y: 1,
-                weights_bits: 2,
-            },
-            pooling: PoolingParameters::default(),
-            activation: ActivationParameters::default(),
-        })
-    };
-    let events = model.input().unwrap();
-    let left = model.add("left", convolution(5, 3), &[events]).unwrap();
-    let right = model.add("right", convolution(4, 1), &[events]).unwrap();
-    model.randomise(5);
-    model.add("head", head(6, RAW), &[right, left]).unwrap();
-    (model, input)
-}
-
-fn noise(inputs: usize, samples: usize) -> Vec<Vec<bool>> {
-    let on = |i: usize| (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 62 == 0;
-    (0..samples).map(|n| (0..inputs).map(|i| on(n * inputs + i)).collect()).collect()
-}
-
 #[test]
 fn several_layers_feed_the_one_that_learns() {
     let (mut model, dims) = branched();
@@ -438,183 +332,6 @@ fn what_was_learned_before_a_stop_stays() {
     let watch = Watch { layers: &[LayerId(1)], observer: Some(&mut observer), ..Default::default() };
     assert_eq!(codes(engine.fit(&mut model, &input, None, watch)), ["engine::stopped"]);
     assert_eq!(model, first, "nothing is learned from a sample whose observer broke off");
-}
-
-#[test]
-fn labels_choose_the_group() {
-    let dims = flat(16);
-    let mut model = plain(dims, 6, RAW);
-    model.compile(&Learning { num_classes: 3, ..Learning::new(8) }).unwrap();
-    let input = events(dims, &noise(16, 20));
-    // One for all.
-    fit(&mut model, &input, Some(&[1]));
-    assert!(steps(&model)[2..4].iter().sum::<u32>() > 0);
-    assert_eq!(steps(&model)[..2], [0, 0]);
-    assert_eq!(steps(&model)[4..], [0, 0]);
-    // A class that the model does not have: forwarded only.
-    let before = model.clone();
-    let rows = fit(&mut model, &input, Some(&[3]));
-    assert_eq!(model, before);
-    assert_eq!(rows, Engine::new(&model).unwrap().forward(&input).unwrap());
-    // No sample, nothing to learn.
-    let none = Input::Events(Sparse { shape: [0, 1, 1, 16], events: Vec::new() });
-    assert_eq!(potentials(fit(&mut model, &none, Some(&[0]))), [0i32; 0]);
-    assert_eq!(potentials(fit(&mut model, &none, Some(&[]))), [0i32; 0]);
-}
-
-#[test]
-fn compiling_again_starts_afresh() {
-    let mut model = plain(flat(16), 4, RAW);
-    model.compile(&Learning::new(8)).unwrap();
-    let fresh = model.clone();
-    fit(&mut model, &events(flat(16), &noise(16, 9)), None);
-    assert_ne!(model, fresh);
-    model.compile(&Learning::new(8)).unwrap();
-    assert_eq!(model, fresh);
-    model.compile(&Learning { seed: 1, ..Learning::new(8) }).unwrap();
-    assert_ne!(model.layers()[1].variables.weights, fresh.layers()[1].variables.weights);
-}
-
-#[test]
-fn thresholds_of_learning_are_a_variable() {
-    let mut model = plain(flat(16), 2, RAW);
-    let head = model.output().unwrap();
-    assert!(model.variable(head, "threshold_learning").is_err());
-    assert!(model.set_variable(head, "threshold_learning", &[0, 0]).is_err());
-    model.compile(&Learning::new(4)).unwrap();
-    let names: Vec<_> = model.layer(head).variable_names().iter().map(|name| name.as_str()).collect();
-    assert_eq!(names, ["weights", "threshold_fire", "threshold_fire_step", "threshold_learning"]);
-    model.set_variable(head, "threshold_learning", &[3, 0]).unwrap();
-    assert_eq!(thresholds(&model), [3, 0]);
-    let refused = model.set_variable(head, "threshold_learning", &[-1, 0]).unwrap_err();
-    assert_eq!(refused.code().unwrap().to_string(), "model::variable_range");
-    // Weights of a compiled layer can be replaced by others with as many ones.
-    let mut weights = model.layer(head).variables.weights.clone();
-    weights.rotate_left(2);
-    model.set_variable(head, "weights", &weights).unwrap();
-    weights.fill(1);
-    let refused = model.set_variable(head, "weights", &weights).unwrap_err();
-    assert_eq!(refused.code().unwrap().to_string(), "model::learning_ones");
-}
-
-#[test]
-fn what_cannot_be_compiled() {
-    let compile = |mut model: Model, learning: Learning| {
-        let before = model.clone();
-        let found = codes(model.compile(&learning));
-        assert_eq!(model, before);
-        found
-    };
-    let good = Learning::new(4);
-    assert_eq!(compile(Model::new(""), good), ["model::empty"]);
-    let (mut convolution, _) = branched();
-    convolution.pop();
-    assert_eq!(compile(convolution, good), ["model::learning_layer"]);
-    let mut input = plain(flat(16), 2, RAW);
-    input.pop();
-    assert_eq!(compile(input.clone(), good), ["model::learning_layer"]);
-    let wide = FullyConnected { num_neurons: 2, weights_bits: 2, activation: RAW };
-    input.add("wide", Parameters::FullyConnected(wide), &[]).unwrap();
-    assert_eq!(compile(input, good), ["model::learning_weights"]);
-
-    let mut levels =
-        plain(flat(16), 2, ActivationParameters { threshold_fire_bits: 2, ..Default::default() });
-    levels.add("next", head(2, RAW), &[]).unwrap();
-    assert_eq!(compile(levels, Learning::new(2)), ["model::learning_input"]);
-
-    let range = |learning| compile(plain(flat(16), 6, RAW), learning);
-    for learning in [
-        Learning::new(0),
-        Learning::new(17),
-        Learning { num_classes: 0, ..good },
-        Learning { num_classes: 4, ..good },
-        Learning { initial_plasticity: 1.5, ..good },
-        Learning { initial_plasticity: f32::NAN, ..good },
-        Learning { learning_competition: -0.1, ..good },
-        Learning { min_plasticity: f32::INFINITY, ..good },
-        Learning { plasticity_decay: -1.0, ..good },
-    ] {
-        assert_eq!(range(learning), ["model::parameter_range"], "{learning:?}");
-    }
-    let all = Learning { num_classes: 4, min_plasticity: 2.0, ..Learning::new(17) };
-    assert_eq!(range(all), ["model::parameter_range"; 3]);
-}
-
-#[test]
-fn what_is_not_compiled_does_not_learn() {
-    let mut model = plain(flat(16), 2, RAW);
-    let refused = model.add_classes(1).unwrap_err();
-    assert!(refused[0].is_state());
-    assert_eq!(refused[0].code().unwrap().to_string(), "model::not_compiled");
-    assert!(model.layers()[1].learning_histogram().unwrap_err().is_state());
-    model.randomise(1);
-    let input = events(flat(16), &noise(16, 2));
-    let mut engine = Engine::new(&model).unwrap();
-    let refused = engine.fit(&mut model, &input, Some(&[0]), Watch::default()).unwrap_err();
-    assert!(refused[0].is_state());
-    assert_eq!(refused[0].code().unwrap().to_string(), "engine::not_compiled");
-}
-
-#[test]
-fn what_fit_refuses() {
-    let dims = flat(16);
-    let mut model = plain(dims, 2, RAW);
-    model.compile(&Learning::new(4)).unwrap();
-    let before = model.clone();
-    let mut engine = Engine::new(&model).unwrap();
-    let input = events(dims, &noise(16, 3));
-    let mut refused = |input: &Input, labels: Option<&[i64]>, layers: &[LayerId]| {
-        let watch = Watch { layers, ..Default::default() };
-        let found = engine.fit(&mut model, input, labels, watch).unwrap_err();
-        assert!(found.iter().all(|error| !error.is_state()));
-        assert_eq!(model, before);
-        codes::<(), _>(Err(found))
-    };
-    assert_eq!(refused(&input, Some(&[0, 1]), &[]), ["engine::label_count"]);
-    assert_eq!(refused(&input, Some(&[]), &[]), ["engine::label_count"]);
-    assert_eq!(refused(&input, Some(&[0, -1, 0]), &[]), ["engine::negative_label"]);
-    assert_eq!(refused(&input, Some(&[-7]), &[]), ["engine::negative_label"]);
-    assert_eq!(refused(&input, None, &[LayerId(2)]), ["engine::unknown_layer"]);
-    let Input::Events(mut levels) = input else { panic!("they are events") };
-    levels.events[1].value = 2;
-    assert_eq!(refused(&Input::Events(levels.clone()), None, &[]), ["engine::input_value"]);
-    levels.events[1].value = 0;
-    assert_eq!(refused(&Input::Events(levels), None, &[]), ["engine::input_value"]);
-    assert_eq!(
-        refused(&events(flat(15), &noise(15, 1)), Some(&[-1]), &[]),
-        ["engine::negative_label", "engine::input_shape"]
-    );
-
-    let mut other = plain(dims, 2, ActivationParameters::default());
-    other.add("more", head(2, RAW), &[]).unwrap();
-    other.compile(&Learning::new(1)).unwrap();
-    let found = codes(engine.fit(&mut other, &events(dims, &noise(16, 1)), None, Watch::default()));
-    assert_eq!(found, ["engine::other_model"]);
-}
-
-#[test]
-fn more_classes_than_a_layer_can_have() {
-    let mut model = plain(flat(4), 2, RAW);
-    model.compile(&Learning { num_classes: 2, ..Learning::new(1) }).unwrap();
-    let before = model.clone();
-    for classes in [65_534, u32::MAX] {
-        assert_eq!(codes(model.add_classes(classes)), ["model::parameter_range"]);
-        assert_eq!(model, before);
-    }
-    model.add_classes(0).unwrap();
-    assert_eq!(model, before);
-}
-
-#[test]
-fn the_summary_lists_what_learns() {
-    let mut model = plain(flat(16), 2, RAW);
-    assert!(!model.summary("Software").to_string().contains("learning layer"));
-    model.compile(&Learning::new(4)).unwrap();
-    let text = model.summary("Software").to_string();
-    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-    let at =
-        lines.iter().position(|line| line.starts_with(&["learning", "layer"])).expect("there is a table");
-    assert_eq!(lines[at + 1], ["head", "16", "4"]);
 }
 
 /// A learned model is a model like any other: the mesh computes what the engine does.

@@ -3,11 +3,7 @@
 /// Largest magnitude of `sum of value * weight` over each filter, with values in `0..=max_input`: `max_input` times the largest
 /// sum of absolute weights. `weights` is (rows, filters), row-major.
 pub fn weighted_sum(max_input: u64, weights: &[i8], filters: usize) -> u64 {
-    column_sums(weights.iter().map(|w| u64::from(w.unsigned_abs())), filters)
-        .into_iter()
-        .max()
-        .unwrap_or(0)
-        .saturating_mul(max_input)
+    column_sums(weights, filters).into_iter().max().unwrap_or(0).saturating_mul(max_input)
 }
 
 /// The same for a depthwise convolution followed by a pointwise one: the bound of the depthwise sums, and that of the potentials.
@@ -19,24 +15,24 @@ pub fn separable_sum(
     pointwise: &[i8],
     filters: usize,
 ) -> (u64, u64) {
-    let inner: Vec<u64> = column_sums(depthwise.iter().map(|w| u64::from(w.unsigned_abs())), channels)
-        .into_iter()
-        .map(|sum| sum.saturating_mul(max_input))
-        .collect();
-    let scaled = pointwise
-        .iter()
-        .enumerate()
-        .map(|(i, w)| inner[i / filters].saturating_mul(u64::from(w.unsigned_abs())));
-    let outer = column_sums(scaled, filters);
+    let inner: Vec<u64> =
+        column_sums(depthwise, channels).into_iter().map(|sum| sum.saturating_mul(max_input)).collect();
+    let mut outer = vec![0u64; filters];
+    for (inner, row) in inner.iter().zip(pointwise.chunks(filters.max(1))) {
+        for (sum, weight) in outer.iter_mut().zip(row) {
+            *sum = sum.saturating_add(inner.saturating_mul(u64::from(weight.unsigned_abs())));
+        }
+    }
     (inner.into_iter().max().unwrap_or(0), outer.into_iter().max().unwrap_or(0))
 }
 
-/// Sums of the columns of a row-major matrix.
-fn column_sums(values: impl Iterator<Item = u64>, columns: usize) -> Vec<u64> {
+/// Sums of absolute values of the columns of a row-major matrix.
+fn column_sums(values: &[i8], columns: usize) -> Vec<u64> {
     let mut sums = vec![0u64; columns];
-    for (i, value) in values.enumerate() {
-        let sum = &mut sums[i % columns];
-        *sum = sum.saturating_add(value);
+    for row in values.chunks(columns.max(1)) {
+        for (sum, value) in sums.iter_mut().zip(row) {
+            *sum += u64::from(value.unsigned_abs());
+        }
     }
     sums
 }

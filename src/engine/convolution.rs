@@ -40,9 +40,11 @@ impl Convolution {
     ) -> Convolution {
         let channels = input.channels as usize;
         let [width, height] = kernel.map(|span| span.size as usize);
-        let weights = Packed::new(width * height * channels, filters, 64, |row, filter| {
+        let weight = &weight;
+        let weights = Packed::new(width * height * channels, filters, 64, |row| {
             let position = row / channels;
-            weight(position / height, position % height, row % channels, filter)
+            let (x, y, channel) = (position / height, position % height, row % channels);
+            move |filter| weight(x, y, channel, filter)
         });
         let product = u64::from(max_input) * u64::from(weights.largest());
         let short = (i16::MAX as u64 / product.max(1)) as usize;

@@ -21,12 +21,17 @@ pub enum Blocks {
 }
 
 impl Packed {
-    /// Packs `weight(row, filter)` in blocks of at most `widest` filters.
-    pub fn new(rows: usize, filters: usize, widest: usize, weight: impl Fn(usize, usize) -> i8) -> Packed {
+    /// Packs `row(index)(filter)` in blocks of at most `widest` filters.
+    pub fn new<F: Fn(usize) -> i8>(
+        rows: usize,
+        filters: usize,
+        widest: usize,
+        row: impl Fn(usize) -> F,
+    ) -> Packed {
         let blocks = match filters.min(widest) {
-            0..=16 => Blocks::Of16(pack(rows, filters, weight)),
-            17..=32 => Blocks::Of32(pack(rows, filters, weight)),
-            _ => Blocks::Of64(pack(rows, filters, weight)),
+            0..=16 => Blocks::Of16(pack(rows, filters, row)),
+            17..=32 => Blocks::Of32(pack(rows, filters, row)),
+            _ => Blocks::Of64(pack(rows, filters, row)),
         };
         Packed { rows, filters, blocks }
     }
@@ -59,13 +64,19 @@ impl Packed {
     }
 }
 
-fn pack<const B: usize>(rows: usize, filters: usize, weight: impl Fn(usize, usize) -> i8) -> Vec<[i16; B]> {
+fn pack<F: Fn(usize) -> i8, const B: usize>(
+    rows: usize,
+    filters: usize,
+    row: impl Fn(usize) -> F,
+) -> Vec<[i16; B]> {
     let mut packed = Vec::with_capacity(filters.div_ceil(B) * rows);
     for first in (0..filters).step_by(B) {
-        for row in 0..rows {
+        for index in 0..rows {
+            // Where a row lies is found once for all of its filters.
+            let weight = row(index);
             packed.push(std::array::from_fn(|lane| {
                 let filter = first + lane;
-                if filter < filters { weight(row, filter).into() } else { 0 }
+                if filter < filters { weight(filter).into() } else { 0 }
             }));
         }
     }
@@ -78,7 +89,7 @@ mod tests {
 
     #[test]
     fn the_last_block_is_filled_up() {
-        let packed = Packed::new(2, 18, 16, |row, filter| (row * 50 + filter) as i8);
+        let packed = Packed::new(2, 18, 16, |row| move |filter| (row * 50 + filter) as i8);
         let Blocks::Of16(blocks) = packed.blocks() else { panic!("18 filters at 16 a block") };
         assert_eq!(blocks.len(), 4);
         assert_eq!(blocks[1][15], 65);

@@ -54,7 +54,10 @@ impl Separable {
             input,
             kernel,
             depthwise,
-            pointwise: Packed::new(channels, filters, 32, pointwise),
+            pointwise: Packed::new(channels, filters, 32, |channel| {
+                let pointwise = &pointwise;
+                move |filter| pointwise(channel, filter)
+            }),
             short: largest_sum <= i16::MAX as u64,
         }
     }

@@ -45,9 +45,17 @@ impl<'a> Learner<'a> {
         let (inputs, neurons) = (layer.shape.input.len(), layer.shape.output.channels as usize);
         let words = words(inputs);
         let mut ones = vec![0; words * neurons];
-        for (input, row) in layer.variables.weights.chunks_exact(neurons).enumerate() {
-            for (neuron, _) in row.iter().enumerate().filter(|(_, weight)| **weight != 0) {
-                set(&mut ones[neuron * words..][..words], input);
+        // A word of every neuron at a time, so that weights are read in their order.
+        let mut block = vec![0u64; neurons];
+        for (word, rows) in layer.variables.weights.chunks(neurons * WORD).enumerate() {
+            block.fill(0);
+            for (bit, row) in rows.chunks_exact(neurons).enumerate() {
+                for (block, &weight) in block.iter_mut().zip(row) {
+                    *block |= u64::from(weight != 0) << bit;
+                }
+            }
+            for (neuron, block) in block.iter().enumerate() {
+                ones[neuron * words + word] = *block;
             }
         }
         Some(Learner {
