@@ -65,6 +65,7 @@ pub mod separable;
 pub mod stage;
 pub mod statistics;
 pub mod taps;
+pub mod watch;
 pub mod window;
 
 use std::ops::{ControlFlow, Range};
@@ -73,9 +74,9 @@ use rayon::prelude::*;
 
 pub use error::Error;
 pub use input::Input;
-pub use learning::Watch;
 pub use result::{LayerMap, MapValues, Observation, Output};
 pub use statistics::{LayerStatistics, Statistics};
+pub use watch::{Observer, Watch};
 
 use crate::model::{Dims, LayerId, Model};
 use crate::tensor::Dense;
@@ -101,8 +102,8 @@ struct Last {
     steps: Vec<f32>,
 }
 
-/// Samples that are observed are computed this many at a time, so that their maps need not all be kept.
-const OBSERVED_AT_ONCE: usize = 64;
+/// Watched samples are computed this many at a time, so that their maps need not all be kept and a pause is soon heard.
+const AT_ONCE: usize = 64;
 
 impl Engine {
     /// Prepares `model`; later changes of the model do not reach the engine.
@@ -153,36 +154,29 @@ impl Engine {
     /// # Errors
     /// Those of `forward`; then nothing is added.
     pub fn forward_counting(&self, input: &Input, statistics: &mut Statistics) -> Result<Output, Vec<Error>> {
-        let input = Checked::new(&self.input, input)?;
-        let samples = self.each_sample(0..input.samples(), |n, scratch| {
-            let mut counts = self.statistics();
-            self.run(self.stages.len(), &input, n, scratch, &mut |layer, map, scratch| {
-                let levels = std::mem::take(&mut scratch.levels[layer]);
-                self.stages[layer].count(map, scratch, &levels, &mut counts.layers[layer]);
-                scratch.levels[layer] = levels;
-            });
-            Ok((self.last_map(n, scratch)?, counts))
-        })?;
-        let mut maps = Vec::with_capacity(samples.len());
-        for (map, counts) in samples {
-            statistics.add(&counts);
-            maps.push(map);
-        }
-        Ok(self.output(maps))
+        self.forward_watched(input, Watch { statistics: Some(statistics), ..Watch::default() })
     }
 
-    /// [`forward`](Self::forward), calling `observer` for each of the `watched` layers, once per sample: samples ascending, and
-    /// within a sample layers in the model's order; on the caller's thread.
+    /// [`forward`](Self::forward), calling `observer` for each of the `watched` layers, see [`Watch`].
     ///
     /// # Errors
-    /// Those of `forward`; a layer that does not exist; a potential of a watched layer that does not fit 32 bits; the observer
-    /// broke off.
+    /// Those of [`forward_watched`](Self::forward_watched).
     pub fn forward_observed(
         &self,
         input: &Input,
         watched: &[LayerId],
-        observer: &mut dyn FnMut(Observation<'_>) -> ControlFlow<()>,
+        observer: &mut Observer<'_>,
     ) -> Result<Output, Vec<Error>> {
+        self.forward_watched(input, Watch { layers: watched, observer: Some(observer), ..Watch::default() })
+    }
+
+    /// [`forward`](Self::forward), with what `watch` asks for beside it. The whole input is checked before anything is computed.
+    ///
+    /// # Errors
+    /// Those of `forward`; a watched layer that does not exist; a potential of a watched layer that does not fit 32 bits; the
+    /// observer or `progress` broke off. Then nothing is added to the statistics.
+    pub fn forward_watched(&self, input: &Input, watch: Watch<'_>) -> Result<Output, Vec<Error>> {
+        let Watch { statistics, layers: watched, mut observer, mut progress } = watch;
         let mut errors: Vec<Error> = self.unknown_layers(watched).collect();
         let input = match Checked::new(&self.input, input) {
             Ok(input) if errors.is_empty() => input,
@@ -192,13 +186,20 @@ impl Engine {
                 return Err(errors);
             }
         };
+        let mut total = self.statistics();
         let mut maps = Vec::with_capacity(input.samples());
-        for first in (0..input.samples()).step_by(OBSERVED_AT_ONCE) {
-            let batch = first..(first + OBSERVED_AT_ONCE).min(input.samples());
+        for first in (0..input.samples()).step_by(AT_ONCE) {
+            let batch = first..(first + AT_ONCE).min(input.samples());
             let computed = self.each_sample(batch.clone(), |n, scratch| {
                 let mut seen = Vec::with_capacity(watched.len());
+                let mut counts = statistics.is_some().then(|| self.statistics());
                 let mut failed = None;
-                self.run(self.stages.len(), &input, n, scratch, &mut |layer, _, scratch| {
+                self.run(self.stages.len(), &input, n, scratch, &mut |layer, map, scratch| {
+                    if let Some(counts) = &mut counts {
+                        let levels = std::mem::take(&mut scratch.levels[layer]);
+                        self.stages[layer].count(map, scratch, &levels, &mut counts.layers[layer]);
+                        scratch.levels[layer] = levels;
+                    }
                     if failed.is_none() && watched.contains(&LayerId(layer)) {
                         match self.raw_potentials(layer, n, scratch) {
                             Ok(potentials) => seen.push((layer, scratch.levels[layer].clone(), potentials)),
@@ -207,9 +208,9 @@ impl Engine {
                     }
                 });
                 failed.map_or(Ok(()), Err)?;
-                Ok((seen, self.last_map(n, scratch)?))
+                Ok((seen, counts, self.last_map(n, scratch)?))
             })?;
-            for (sample, (seen, map)) in batch.zip(computed) {
+            for (sample, (seen, counts, map)) in batch.zip(computed) {
                 for (layer, levels, potentials) in seen {
                     let stage = &self.stages[layer];
                     let observation = Observation {
@@ -219,12 +220,22 @@ impl Engine {
                         levels: stage.has_levels().then_some(&levels[..]),
                         potentials: &potentials,
                     };
-                    if observer(observation).is_break() {
+                    if observer.as_mut().is_some_and(|observer| observer(observation).is_break()) {
                         return Err(vec![Error::Stopped { sample }]);
                     }
                 }
+                if let Some(counts) = counts {
+                    total.add(&counts);
+                }
                 maps.push(map);
             }
+            let sample = maps.len() - 1;
+            if progress.as_mut().is_some_and(|progress| progress(sample).is_break()) {
+                return Err(vec![Error::Stopped { sample }]);
+            }
+        }
+        if let Some(statistics) = statistics {
+            statistics.add(&total);
         }
         Ok(self.output(maps))
     }
@@ -232,17 +243,31 @@ impl Engine {
     /// The last layer's potentials less thresholds, in units of the steps: (n, w, h, c).
     ///
     /// # Errors
-    /// A model that is only an `InputData`; a last layer with an activation; those of [`forward`](Self::forward).
+    /// Those of [`can_evaluate`](Self::can_evaluate) and of [`forward`](Self::forward).
     pub fn evaluate(&self, input: &Input) -> Result<Dense<f32>, Vec<Error>> {
+        self.can_evaluate().map_err(|error| vec![error])?;
+        let output = self.forward(input)?;
+        self.scale(&output).map_err(|error| vec![error])
+    }
+
+    /// Whether [`evaluate`](Self::evaluate) has something to say.
+    ///
+    /// # Errors
+    /// A model that is only an `InputData`; a last layer with an activation.
+    pub fn can_evaluate(&self) -> Result<(), Error> {
         if self.last.input_data {
-            return Err(vec![Error::EvaluateInput]);
+            return Err(Error::EvaluateInput);
         }
-        let potentials = match self.has_levels() {
-            false => self.forward(input)?,
-            true => return Err(vec![Error::EvaluateActivation { layer: self.last_name() }]),
-        };
-        let Output::Potentials(potentials) = potentials else {
-            return Err(vec![Error::EvaluateActivation { layer: self.last_name() }]);
+        if self.has_levels() { Err(Error::EvaluateActivation { layer: self.last_name() }) } else { Ok(()) }
+    }
+
+    /// Raw potentials of the last layer, less thresholds and in units of the steps.
+    ///
+    /// # Errors
+    /// Levels instead of potentials.
+    pub fn scale(&self, output: &Output) -> Result<Dense<f32>, Error> {
+        let Output::Potentials(potentials) = output else {
+            return Err(Error::EvaluateActivation { layer: self.last_name() });
         };
         let mut data = Vec::with_capacity(potentials.data.len());
         for position in potentials.data.chunks_exact(self.last.thresholds.len()) {
@@ -260,16 +285,20 @@ impl Engine {
     /// # Errors
     /// `num_classes` does not divide the last layer's neurons; those of [`forward`](Self::forward).
     pub fn predict(&self, input: &Input, num_classes: usize) -> Result<Vec<i32>, Vec<Error>> {
+        self.can_classify(num_classes).map_err(|error| vec![error])?;
+        Ok(self.forward(input)?.classes(num_classes))
+    }
+
+    /// Whether the last layer's neurons make so many groups.
+    ///
+    /// # Errors
+    /// They do not.
+    pub fn can_classify(&self, classes: usize) -> Result<(), Error> {
         let neurons = self.output_dims().channels as usize;
-        if num_classes == 0 || !neurons.is_multiple_of(num_classes) {
-            return Err(vec![Error::Classes { layer: self.last_name(), classes: num_classes, neurons }]);
+        if classes == 0 || !neurons.is_multiple_of(classes) {
+            return Err(Error::Classes { layer: self.last_name(), classes, neurons });
         }
-        let input = Checked::new(&self.input, input)?;
-        self.each_sample(0..input.samples(), |n, scratch| {
-            self.run(self.stages.len(), &input, n, scratch, &mut |_, _, _| {});
-            let winner = self.last_map(n, scratch)?.winner(neurons);
-            Ok(winner.map_or(-1, |neuron| (neuron / (neurons / num_classes)) as i32))
-        })
+        Ok(())
     }
 
     /// The map that leaves every layer, in the model's order, for sample `sample` of `input`.

@@ -5,7 +5,7 @@
 
 mod rule;
 
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::engine::input::Checked;
 use crate::engine::result::{Final, events_of};
 use crate::engine::scratch::Scratch;
 use crate::engine::stage::Stage;
-use crate::engine::{Engine, Error, Input, Observation, Output, Statistics};
+use crate::engine::{Engine, Error, Input, Observation, Output, Statistics, Watch};
 use crate::model::{Layer, LayerId, LearningState, Model, Parameters};
 use rule::Learner;
 
@@ -22,22 +22,6 @@ use rule::Learner;
 const AT_ONCE: usize = 64;
 /// Most bytes that their events take.
 const EVENT_BYTES: usize = 1 << 26;
-
-/// Called with what a layer makes of a sample; it may break off.
-pub type Observer<'a> = dyn FnMut(Observation<'_>) -> ControlFlow<()> + 'a;
-
-/// Who looks on while a model learns. The default is nobody.
-#[derive(Default)]
-pub struct Watch<'a> {
-    /// Counts what passes, as [`Engine::forward_counting`] does.
-    pub statistics: Option<&'a mut Statistics>,
-    /// Layers that `observer` sees.
-    pub layers: &'a [LayerId],
-    /// Called once per sample and layer, as by [`Engine::forward_observed`]: before the model learns from the sample.
-    pub observer: Option<&'a mut Observer<'a>>,
-    /// Called after each sample with its index; it may break off.
-    pub progress: Option<&'a mut dyn FnMut(usize) -> ControlFlow<()>>,
-}
 
 /// What a watched layer before the last one made of a sample.
 struct Seen {

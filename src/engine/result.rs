@@ -56,27 +56,6 @@ pub enum Final {
     Potentials(Vec<i32>),
 }
 
-impl Final {
-    /// The neuron with the largest value anywhere on the map, the lowest of equals; none without any event.
-    pub fn winner(&self, neurons: usize) -> Option<usize> {
-        let largest = |values: &mut dyn Iterator<Item = (usize, i64)>| {
-            values.fold(None, |best: Option<(i64, usize)>, (neuron, value)| match best {
-                Some((most, first)) if most > value || (most == value && first <= neuron) => best,
-                _ => Some((value, neuron)),
-            })
-        };
-        let best = match self {
-            Final::Levels(events) => {
-                largest(&mut events.iter().map(|event| (event.c as usize, event.value.into())))
-            }
-            Final::Potentials(values) => {
-                largest(&mut values.iter().enumerate().map(|(index, &value)| (index % neurons, value.into())))
-            }
-        };
-        best.map(|(_, neuron)| neuron)
-    }
-}
-
 /// Non-zero values of a map (w, h, c) as events of sample `n`.
 pub fn events_of(map: &[u8], dims: Dims, n: usize) -> Vec<Event> {
     let (height, channels) = (dims.height as usize, dims.channels as usize);
@@ -92,7 +71,42 @@ pub fn events_of(map: &[u8], dims: Dims, n: usize) -> Vec<Event> {
     events
 }
 
+/// The neuron with the largest value, the lowest of equals; none without any value.
+fn winner(values: impl Iterator<Item = (usize, i64)>) -> Option<usize> {
+    let best = values.fold(None, |best: Option<(i64, usize)>, (neuron, value)| match best {
+        Some((most, first)) if most > value || (most == value && first <= neuron) => best,
+        _ => Some((value, neuron)),
+    });
+    best.map(|(_, neuron)| neuron)
+}
+
 impl Output {
+    /// The class of each sample, neurons being dealt to `classes` groups in order; -1 for a sample without any event. `classes`
+    /// divides the number of neurons.
+    pub fn classes(&self, classes: usize) -> Vec<i32> {
+        let (Output::Levels(Sparse { shape, .. }) | Output::Potentials(Dense { shape, .. })) = self;
+        let [samples, _, _, neurons] = *shape;
+        let class = |winner: Option<usize>| winner.map_or(-1, |neuron| (neuron / (neurons / classes)) as i32);
+        match self {
+            Output::Levels(Sparse { events, .. }) => {
+                let mut rest = &events[..];
+                let of_sample = |n| {
+                    let (sample, others) = rest.split_at(rest.partition_point(|event| event.n as usize <= n));
+                    rest = others;
+                    class(winner(sample.iter().map(|event| (event.c as usize, event.value.into()))))
+                };
+                (0..samples).map(of_sample).collect()
+            }
+            Output::Potentials(dense) => {
+                let of_sample = |n| {
+                    let values = dense.sample(n).iter().enumerate();
+                    class(winner(values.map(|(index, &value)| (index % neurons, value.into()))))
+                };
+                (0..samples).map(of_sample).collect()
+            }
+        }
+    }
+
     /// Puts samples together.
     pub(crate) fn new(dims: Dims, levels: bool, samples: Vec<Final>) -> Output {
         let shape = [samples.len(), dims.width as usize, dims.height as usize, dims.channels as usize];
