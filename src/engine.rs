@@ -136,6 +136,14 @@ impl Engine {
         Statistics { layers: self.stages.iter().map(Stage::statistics).collect() }
     }
 
+    /// Whether the model takes this input.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn check(&self, input: &Input) -> Result<(), Vec<Error>> {
+        Checked::new(&self.input, input).map(|_| ())
+    }
+
     /// Runs all samples: levels of the last layer, or its raw potentials if it has no activation.
     ///
     /// # Errors

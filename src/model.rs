@@ -175,6 +175,27 @@ impl Model {
         layer.set_variable(name, values.into())
     }
 
+    /// Gives a layer the variables of another, of this or another model. Errors, and then nothing is changed: no such layer, variables of
+    /// other shapes.
+    pub fn copy_variables(&mut self, id: LayerId, from: &Layer) -> Result<(), Error> {
+        let unknown = self.unknown_layer(id);
+        let layer = self.layers.get_mut(id.0).ok_or(unknown)?;
+        for name in from.variable_names() {
+            let (shape, found) = (layer.variable_shape(name).unwrap_or_default(), from.variable_shape(name));
+            if found.as_ref() != Some(&shape) {
+                return Err(Error::VariableLength {
+                    layer: layer.name.clone(),
+                    variable: name.as_str(),
+                    count: found.unwrap_or_default().iter().product(),
+                    expected: shape.iter().product(),
+                    shape,
+                });
+            }
+        }
+        layer.variables = from.variables.clone();
+        Ok(())
+    }
+
     /// Layers that still lack weights, ascending.
     pub fn unset_layers(&self) -> impl Iterator<Item = LayerId> {
         self.iter()

@@ -44,6 +44,7 @@ use crate::engine::{self, Engine, Input};
 use crate::golden::{self, Difference};
 use crate::mesh::network::NoProbe;
 use crate::mesh::probe::background::BackgroundWriter;
+use crate::mesh::probe::events::{EventProbe, Spike};
 use crate::mesh::probe::wave::WaveProbe;
 use crate::mesh::simulator::{self, Hang, Options, Outcome};
 use crate::mesh::{Cycle, Device, Frame, Simulator};
@@ -106,6 +107,7 @@ pub struct Job<'a> {
     batch: usize,
     options: Options,
     waves: Option<(&'a Path, &'a Device)>,
+    events: bool,
     stop: Option<&'a AtomicBool>,
     progress: &'a (dyn Fn(usize) + Sync),
 }
@@ -120,6 +122,7 @@ impl<'a> Job<'a> {
             batch: 1,
             options: Options { record_groups: false, ..Options::default() },
             waves: None,
+            events: false,
             stop: None,
             progress: &|_| {},
         }
@@ -143,6 +146,11 @@ impl<'a> Job<'a> {
     /// Writes waves of the first batch to a file.
     pub fn waves(self, path: &'a Path, device: &'a Device) -> Job<'a> {
         Job { waves: Some((path, device)), ..self }
+    }
+
+    /// Keeps every event with its cycle, see [`Results::events`].
+    pub fn events(self, events: bool) -> Job<'a> {
+        Job { events, ..self }
     }
 
     /// Ends early, with what is finished, once `stop` is set.
@@ -182,6 +190,8 @@ pub struct Results {
     pub stopped: bool,
     /// What ended the job before its last frame, if anything did.
     pub failure: Option<Error>,
+    /// Every event of the finished frames if the job asked for them: batch by batch, in each in the order of emission.
+    pub events: Vec<Spike>,
     /// Counters by frame, layer and unit.
     pub stats: Stats,
 }
@@ -206,12 +216,13 @@ pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
         hang: None,
         stopped: false,
         failure: None,
+        events: Vec::new(),
         stats: Stats::new(job.simulator),
     };
     let mut rest = batches.as_slice();
     if let (Some((path, device)), Some((first, others))) = (job.waves, rest.split_first()) {
         match with_waves(job, first.1, path, device) {
-            Ok(outcome) => results.add(Part::new(job, engine.as_ref(), first, outcome)),
+            Ok((outcome, events)) => results.add(Part::new(job, engine.as_ref(), first, outcome, events)),
             Err(error @ Error::Simulator(_)) => results.add(Err(error)),
             Err(error) => return Err(vec![error]),
         }
@@ -230,8 +241,13 @@ pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
         let parts: Vec<Result<Part, Error>> = slice
             .par_iter()
             .map(|batch| {
-                let outcome = job.simulator.run(batch.1, 0, &job.options, &mut NoProbe)?;
-                Part::new(job, engine.as_ref(), batch, outcome)
+                let mut events = EventProbe::default();
+                let outcome = if job.events {
+                    job.simulator.run(batch.1, 0, &job.options, &mut events)?
+                } else {
+                    job.simulator.run(batch.1, 0, &job.options, &mut NoProbe)?
+                };
+                Part::new(job, engine.as_ref(), batch, outcome, events.spikes)
             })
             .collect();
         for part in parts {
@@ -241,16 +257,22 @@ pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
     Ok(results)
 }
 
-fn with_waves(job: &Job, frames: &[Frame], path: &Path, device: &Device) -> Result<Outcome, Error> {
+fn with_waves(
+    job: &Job,
+    frames: &[Frame],
+    path: &Path,
+    device: &Device,
+) -> Result<(Outcome, Vec<Spike>), Error> {
     let write = |cause| Error::write(path, cause);
     let file = aside::create(path).map_err(write)?;
     let mut writer = BackgroundWriter::new(file);
-    let mut probe =
-        WaveProbe::new(&mut writer, job.simulator.units(), &device.network_config()).map_err(write)?;
+    let wave = WaveProbe::new(&mut writer, job.simulator.units(), &device.network_config()).map_err(write)?;
+    let mut probe = (wave, EventProbe::default());
     let outcome = job.simulator.run(frames, 0, &job.options, &mut probe)?;
-    probe.finish().map_err(write)?;
+    let (wave, events) = probe;
+    wave.finish().map_err(write)?;
     aside::put(writer.finish().map_err(write)?, path).map_err(write)?;
-    Ok(outcome)
+    Ok((outcome, if job.events { events.spikes } else { Vec::new() }))
 }
 
 fn first_error(mut errors: Vec<engine::Error>) -> Error {
@@ -265,6 +287,7 @@ fn from_engine(errors: Vec<engine::Error>) -> Vec<Error> {
 struct Part {
     outcome: Outcome,
     differences: Vec<Difference>,
+    events: Vec<Spike>,
 }
 
 impl Part {
@@ -273,7 +296,11 @@ impl Part {
         engine: Option<&Engine>,
         &(first, frames): &(usize, &[Frame]),
         mut outcome: Outcome,
+        mut events: Vec<Spike>,
     ) -> Result<Part, Error> {
+        for event in &mut events {
+            event.frame += first as u32;
+        }
         let mut differences = Vec::new();
         if let (Some(engine), Some(model)) = (engine, job.golden) {
             for (index, frame) in outcome.frames.iter().enumerate() {
@@ -292,7 +319,7 @@ impl Part {
             frame.groups = Vec::new();
         }
         (job.progress)(frames.len());
-        Ok(Part { outcome, differences })
+        Ok(Part { outcome, differences, events })
     }
 }
 
@@ -306,7 +333,7 @@ impl Results {
         if self.ended() {
             return;
         }
-        let Part { outcome, differences } = match part {
+        let Part { outcome, differences, events } = match part {
             Ok(part) => part,
             Err(error) => {
                 self.failure = Some(error);
@@ -316,6 +343,7 @@ impl Results {
         self.differences.extend(differences);
         self.hang = outcome.hang.clone();
         if self.hang.is_none() {
+            self.events.extend(events);
             self.stats.add(&outcome);
             let frames = outcome.frames.into_iter();
             self.frames.extend(

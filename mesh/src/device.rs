@@ -124,8 +124,13 @@ impl Device {
     /// Syntax errors with their line, unknown or missing fields, and every constant that makes no sense.
     pub fn parse(place: &str, text: &str) -> Result<Device, Vec<Error>> {
         let device: Device = ron::from_str(text).map_err(|e| vec![Error::syntax(place, &e)])?;
-        let errors = check::check(&device);
+        let errors = device.check();
         if errors.is_empty() { Ok(device) } else { Err(errors) }
+    }
+
+    /// Everything that makes no sense in it; empty for a device that was loaded or parsed.
+    pub fn check(&self) -> Vec<Error> {
+        check::check(self)
     }
 
     /// Neural processors in all.

@@ -1,7 +1,10 @@
 //! Probes: what watches a run without touching it.
 
 pub mod background;
+pub mod events;
 pub mod wave;
+
+use spikemesh_isa::GroupId;
 
 use crate::kernel::Cycle;
 use crate::network;
@@ -14,7 +17,34 @@ pub trait Probe: network::Probe {
     /// A unit has acted and is now in another status.
     fn status(&mut self, _cycle: Cycle, _unit: UnitId, _status: &Status) {}
     /// A unit has emitted.
-    fn emitted(&mut self, _cycle: Cycle, _unit: UnitId, _events: &[Emission]) {}
+    fn emitted(&mut self, _cycle: Cycle, _unit: UnitId, _origin: Origin, _events: &[Emission]) {}
+}
+
+/// What events belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Index of the frame in the run.
+    pub frame: usize,
+    /// The group of the program whose map they are part of.
+    pub group: GroupId,
+}
+
+/// Two probes that see the same run.
+impl<A: Probe, B: Probe> Probe for (A, B) {
+    fn pass(&mut self, index: usize, units: &[String]) {
+        self.0.pass(index, units);
+        self.1.pass(index, units);
+    }
+
+    fn status(&mut self, cycle: Cycle, unit: UnitId, status: &Status) {
+        self.0.status(cycle, unit, status);
+        self.1.status(cycle, unit, status);
+    }
+
+    fn emitted(&mut self, cycle: Cycle, unit: UnitId, origin: Origin, events: &[Emission]) {
+        self.0.emitted(cycle, unit, origin, events);
+        self.1.emitted(cycle, unit, origin, events);
+    }
 }
 
 pub use network::NoProbe;

@@ -10,12 +10,12 @@ mod plan;
 mod tests;
 
 use spikemesh_isa::packet::Head;
-use spikemesh_isa::{BufferId, GroupId, Program};
+use spikemesh_isa::{BufferId, Program};
 
 use crate::device::Device;
 use crate::kernel::{Cycle, Wheel};
 use crate::network::{Network, TerminalId};
-use crate::probe::Probe;
+use crate::probe::{Origin, Probe};
 use crate::unit::outbox::Packets;
 use crate::unit::{Defect, Emission, FrameRecord, Io, Status, Unit, UnitId, dma, hrc, np};
 
@@ -332,10 +332,9 @@ impl Stage<'_, '_> {
         let position = self.units[unit].frames().len();
         let result = action(&mut self.units[unit], &mut io);
         if !self.emitted.is_empty() {
-            probe.emitted(now, id, &self.emitted);
-            if let (Some(GroupId(group)), Some(&frame)) = (self.plan.groups[unit], self.frames.get(position))
-            {
-                self.outcome.record(frame, usize::from(group), &self.emitted);
+            if let (Some(group), Some(&frame)) = (self.plan.groups[unit], self.frames.get(position)) {
+                probe.emitted(now, id, Origin { frame, group }, &self.emitted);
+                self.outcome.record(frame, usize::from(group.0), &self.emitted);
             }
             self.emitted.clear();
         }

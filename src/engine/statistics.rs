@@ -40,7 +40,8 @@ impl LayerStatistics {
         (self.operations + self.samples / 2).checked_div(self.samples).unwrap_or(0)
     }
 
-    fn add(&mut self, other: &LayerStatistics) {
+    /// Adds the counts of `other`, of the same layer.
+    pub fn add(&mut self, other: &LayerStatistics) {
         self.samples += other.samples;
         self.input_events += other.input_events;
         self.output_events += other.output_events;

@@ -80,6 +80,26 @@ pub trait Probe {
     }
 }
 
+/// Two probes that see the same run.
+impl<A: Probe, B: Probe> Probe for (A, B) {
+    const ACTIVE: bool = A::ACTIVE || B::ACTIVE;
+
+    fn flit(&mut self, event: FlitEvent) {
+        self.0.flit(event);
+        self.1.flit(event);
+    }
+
+    fn grant(&mut self, event: GrantEvent) {
+        self.0.grant(event);
+        self.1.grant(event);
+    }
+
+    fn occupancy(&mut self, event: OccupancyEvent) {
+        self.0.occupancy(event);
+        self.1.occupancy(event);
+    }
+}
+
 /// The probe that looks at nothing and costs nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoProbe;

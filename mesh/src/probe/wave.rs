@@ -16,7 +16,7 @@ use std::io::{self, Write};
 
 use vcd::{IdCode, TimescaleUnit, Value, VarType, Writer};
 
-use super::Probe;
+use super::{Origin, Probe};
 use crate::kernel::Cycle;
 use crate::network::{self, Config, End, FlitEvent, Network, NodeId, OccupancyEvent, PortKind, TerminalId};
 use crate::unit::{Emission, State, Status, UnitId};
@@ -342,7 +342,7 @@ impl<W: Write> Probe for WaveProbe<W> {
         self.attempt(|probe| probe.write_status(cycle, unit, status));
     }
 
-    fn emitted(&mut self, cycle: Cycle, UnitId(unit): UnitId, events: &[Emission]) {
+    fn emitted(&mut self, cycle: Cycle, UnitId(unit): UnitId, _: Origin, events: &[Emission]) {
         let unit = self.pass[unit as usize];
         self.attempt(|probe| {
             probe.advance(cycle)?;

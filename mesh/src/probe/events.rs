@@ -1,0 +1,40 @@
+//! Every event of a run, with its cycle: what reports and scripts look at. [`super::wave`] shows units and links as well.
+
+use spikemesh_isa::GroupId;
+
+use super::{Origin, Probe};
+use crate::kernel::Cycle;
+use crate::network;
+use crate::unit::{Emission, UnitId};
+
+/// An event, or a potential, as a unit emitted it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spike {
+    /// Index of the frame in the run.
+    pub frame: u32,
+    /// When.
+    pub cycle: Cycle,
+    /// The group of the program whose map it is part of.
+    pub group: GroupId,
+    /// Where, and which value.
+    pub emission: Emission,
+}
+
+/// Keeps the events of a run in the order in which they are emitted.
+#[derive(Clone, Debug, Default)]
+pub struct EventProbe {
+    /// The events.
+    pub spikes: Vec<Spike>,
+}
+
+/// Nothing of the network is looked at.
+impl network::Probe for EventProbe {
+    const ACTIVE: bool = false;
+}
+
+impl Probe for EventProbe {
+    fn emitted(&mut self, cycle: Cycle, _: UnitId, Origin { frame, group }: Origin, events: &[Emission]) {
+        let spike = |&emission| Spike { frame: frame as u32, cycle, group, emission };
+        self.spikes.extend(events.iter().map(spike));
+    }
+}

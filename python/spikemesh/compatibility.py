@@ -1,0 +1,30 @@
+"""Models held against the limits of the hardware."""
+
+from __future__ import annotations
+
+from . import _core
+from .enums import NsocVersion
+from .model import Model
+
+
+def _profile(nsoc_version: NsocVersion | None) -> str:
+    if nsoc_version is None or nsoc_version is NsocVersion.Unknown:
+        return NsocVersion.current.value
+    if not isinstance(nsoc_version, NsocVersion):
+        raise TypeError(f'{nsoc_version!r} is not an NsocVersion')
+    return nsoc_version.value
+
+
+def model_hardware_incompatibilities(model: Model, nsoc_version: NsocVersion | None = None) -> list[str]:
+    """Every limit of the hardware that a model breaks.
+
+    Args:
+        model: the model.
+        nsoc_version: whose limits; None and Unknown are the newest public ones.
+
+    Returns:
+        One line per limit: layer, what it has, what is allowed, what would mend it. Empty if the model is compatible.
+    """
+    if not isinstance(model, Model):
+        raise TypeError(f'{model!r} is not a Model')
+    return _core.violations(model._core, _profile(nsoc_version))

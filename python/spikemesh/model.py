@@ -1,0 +1,321 @@
+"""Models."""
+
+from __future__ import annotations
+
+import html
+import operator
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import _core
+from .enums import BackendType
+from .layers import InputConvolutional, InputData, Layer, wrap
+from .mesh import Device, Program, Run
+from .observer import Observer
+from .statistics import LayerStatistics
+from .tensor import Sparse
+
+ObserverFunction = Callable[[Layer, int, Sparse, np.ndarray], Any]
+
+
+class Model:
+    """A graph of layers: the first is the input layer, the last one's output is the model's."""
+
+    def __init__(
+        self,
+        filename: str | os.PathLike | None = None,
+        layers: Sequence[Layer] | None = None,
+        backend: BackendType = BackendType.Software,
+        *,
+        device: Device | str = 'akd1000',
+        mode: str = 'minimal',
+    ):
+        """An empty model, one of a file, or one of copied layers.
+
+        Args:
+            filename: a YAML template, or a model file (.fb, .fbz); told apart by content.
+            layers: layers that are copied, those of a model with their variables. If the first is no input layer, an `InputData` of its
+                ``input_dims`` is put in front.
+            backend: what computes: the engine, or the simulated mesh.
+            device: for the simulated mesh: a device, its name, or the path of a device file.
+            mode: for the simulated mesh: ``minimal``, ``all-nps`` or ``hw-pr``.
+
+        Raises:
+            ValueError: filename and layers together; a damaged file; layers that do not go together.
+            OSError: the file cannot be read.
+            TypeError: arguments of another type.
+        """
+        if not isinstance(backend, BackendType):
+            raise TypeError(f'backend is {backend!r}, and must be a BackendType')
+        if filename is not None and layers is not None:
+            raise ValueError('filename and layers are both given: a model comes from one of them')
+        self._backend = backend
+        self._mode = mode
+        hardware = Device.of(device)._core if backend is BackendType.Hardware else None
+        self._core = _core.Model(None if filename is None else os.fspath(filename), hardware, mode)
+        self._observers: dict[Layer, Observer] = {}
+        if layers is not None:
+            self._copy(list(layers))
+
+    def _copy(self, layers: list[Layer]) -> None:
+        for layer in layers:
+            if not isinstance(layer, Layer):
+                raise TypeError(f'{layer!r} is not a Layer')
+        if layers and not isinstance(layers[0], (InputData, InputConvolutional)):
+            dims = layers[0].input_dims
+            if dims is None:
+                raise ValueError(
+                    f'the first layer {layers[0].name!r} is no input layer, and its input dimensions are not known: '
+                    'put an InputData or an InputConvolutional in front'
+                )
+            self.add(InputData(*dims))
+        copies: dict[Layer, Layer] = {}
+        for layer in layers:
+            # As in the original, where all that feeds the layer is copied too; otherwise behind the last one.
+            originals = [wrap(core) for core in layer._core.inbound()]
+            known = bool(originals) and all(original in copies for original in originals)
+            inbound = [copies[original]._core for original in originals] if known else []
+            self._core.add_copy(layer._core, inbound)
+            copies[layer] = self.layers[-1]
+
+    def _layer(self, layer: Layer | str | int) -> Layer:
+        """The layer of this model that is meant."""
+        if isinstance(layer, Layer):
+            if not self._core.contains(layer._core):
+                raise ValueError(f'layer {layer.name!r} is not in this model')
+            return layer
+        return self.get_layer(layer)
+
+    @property
+    def backend(self) -> BackendType:
+        """What computes the model."""
+        return self._backend
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, in the order in which they were added."""
+        return [wrap(self._core.layer_at(index)) for index in range(self._core.layer_count())]
+
+    @property
+    def output_dims(self) -> tuple[int, int, int] | None:
+        """(width, height, features) of the output; None of a model without layers."""
+        return self._core.output_dims
+
+    def add(self, layer: Layer, inbound_layers: Sequence[Layer] = []) -> None:
+        """Adds a layer, which then is a view of the model's.
+
+        Args:
+            layer: a layer that is in no model.
+            inbound_layers: layers of this model whose outputs are concatenated along their features, in this order, and feed it. Empty for
+                the last layer.
+
+        Raises:
+            ValueError: the layer is in a model already, does not fit behind what feeds it, or its name is taken.
+            TypeError: not a layer.
+        """
+        for each in (layer, *inbound_layers):
+            if not isinstance(each, Layer):
+                raise TypeError(f'{each!r} is not a Layer')
+        self._core.add(layer._core, [inbound._core for inbound in inbound_layers])
+
+    def pop_layer(self) -> None:
+        """Removes the last layer.
+
+        Raises:
+            ValueError: there is none.
+        """
+        last = self.layers[-1:]
+        self._core.pop()
+        for layer in last:
+            self._observers.pop(layer, None)
+
+    def get_layer_count(self) -> int:
+        """The number of layers."""
+        return self._core.layer_count()
+
+    def get_layer(self, *args: str | int, **kwargs: str | int) -> Layer:
+        """A layer by name or by index: ``get_layer(layer_name)`` or ``get_layer(layer_index)``.
+
+        Raises:
+            ValueError: no layer has this name.
+            IndexError: no layer has this index; indices count from 0.
+            TypeError: neither a str nor an int.
+        """
+        given = [*args, *kwargs.values()]
+        if len(given) != 1 or not kwargs.keys() <= {'layer_name', 'layer_index'}:
+            raise TypeError('get_layer takes one argument: layer_name or layer_index')
+        (which,) = given
+        if isinstance(which, str):
+            return wrap(self._core.layer_named(which))
+        try:
+            index = operator.index(which)
+        except TypeError:
+            raise TypeError(f'{which!r} is neither the name (str) nor the index (int) of a layer') from None
+        return wrap(self._core.layer_at(index))
+
+    def forward(self, input: Sparse | np.ndarray) -> Sparse | np.ndarray:
+        """Runs images or events.
+
+        Args:
+            input: `Sparse` (n, w, h, c), or images uint8 (n, h, w, c) with 1 or 3 channels; into an `InputData` their values are at
+                most 15.
+
+        Returns:
+            `Sparse` (n, w, h, c) of the last layer's levels; without an activation int32 (n, w, h, c) of its potentials.
+
+        Raises:
+            TypeError: neither `Sparse` nor numpy.ndarray.
+            ValueError: another shape, dtype or range of values; layers without weights. Nothing is computed then.
+        """
+        return self._core.forward(input)
+
+    def evaluate(self, input: Sparse | np.ndarray) -> np.ndarray:
+        """Runs images or events, and gives the last layer's potentials less thresholds, in units of the steps.
+
+        Args:
+            input: as for `forward`.
+
+        Returns:
+            float32 (n, w, h, c).
+
+        Raises:
+            TypeError, ValueError: as for `forward`; ValueError if the model is only an `InputData`.
+            RuntimeError: the last layer has an activation.
+        """
+        return self._core.evaluate(input)
+
+    def predict(self, input: Sparse | np.ndarray, num_classes: int | None = None) -> np.ndarray:
+        """Runs images or events, and gives the class of the neuron with the largest value.
+
+        Args:
+            input: as for `forward`.
+            num_classes: neurons are dealt to so many groups in their order; by default one neuron per class.
+
+        Returns:
+            int32 (n); the lowest class wins a tie; -1 without any event.
+
+        Raises:
+            TypeError, ValueError: as for `forward`; ValueError if num_classes does not divide the neurons.
+        """
+        return self._core.predict(input, num_classes)
+
+    def get_layer_statistics(self, layer: Layer) -> LayerStatistics:
+        """The statistics of a layer, a live view.
+
+        Raises:
+            ValueError: the layer is not in the model.
+        """
+        return LayerStatistics(self, layer)
+
+    def get_statistics(self) -> dict[str, LayerStatistics]:
+        """The statistics of every layer, by its name."""
+        return {layer.name: LayerStatistics(self, layer) for layer in self.layers}
+
+    def get_observer(self, layer: Layer) -> Observer:
+        """The observer that is attached to a layer; if there is none, one that starts now.
+
+        Raises:
+            ValueError: the layer is not in the model.
+        """
+        layer = self._layer(layer)
+        return self._observers.get(layer) or Observer(self, layer)
+
+    def register_observer(self, layer: Layer | str | int, observer: ObserverFunction) -> int:
+        """Calls a function for every sample that passes a layer.
+
+        Args:
+            layer: a layer of this model, its name or its index.
+            observer: called as ``observer(layer, source_id, spikes, potentials)``, samples ascending, on the thread that computes;
+                source_id is the index of the sample within the call, spikes `Sparse` (w, h, c), potentials int32 (w, h, c) after
+                pooling. What it raises ends the call, and is raised there.
+
+        Returns:
+            A handle for `unregister_observer`.
+
+        Raises:
+            ValueError, IndexError: no such layer. TypeError: not callable.
+        """
+        if not callable(observer):
+            raise TypeError(f'{observer!r} cannot be called')
+
+        def call(core: _core.Layer, source_id: int, spikes: Sparse, potentials: np.ndarray) -> None:
+            observer(wrap(core), source_id, spikes, potentials)
+
+        return self._core.register_observer(self._layer(layer)._core, call)
+
+    def unregister_observer(self, observer_id: int) -> None:
+        """Stops calling a function.
+
+        Args:
+            observer_id: what `register_observer` returned.
+
+        Raises:
+            ValueError: there is no such observer.
+        """
+        self._core.unregister_observer(observer_id)
+
+    def save(self, model_file: str | os.PathLike) -> None:
+        """Saves everything: layers, weights, thresholds, what was learned.
+
+        Args:
+            model_file: the path; it is compressed if it ends in ``.fbz``. The file is whole or as it was before.
+
+        Raises:
+            OSError, ValueError: it cannot be written.
+        """
+        self._core.save(os.fspath(model_file))
+
+    def summary(self) -> None:
+        """Prints the model: input shape, backend, and for every layer its name, type, output and kernel shape; for a learning layer
+        its connections and weights per neuron."""
+        print(self._core.summary(self._backend.name))
+
+    def map(self, device: Device | str = 'akd1000', mode: str = 'minimal') -> Program:
+        """Compiles the model for a device.
+
+        Args:
+            device: a device, its name, or the path of a device file.
+            mode: ``minimal``: as few neural processors as possible; ``all-nps``: as many as its passes have room for; ``hw-pr``: as many as
+                five passes have room for.
+
+        Raises:
+            ValueError: every reason why the model does not fit.
+        """
+        return Program(self._core.map(Device.of(device)._core, mode))
+
+    @property
+    def last_run(self) -> Run | None:
+        """With `BackendType.Hardware`, the simulated run behind the last call: its cycles, stalls and energy."""
+        core = self._core.last_run
+        return None if core is None else Run(core)
+
+    def __reduce__(self) -> tuple:
+        return _decoded, (self._core.encode(), self._backend, self._core.device and Device(self._core.device), self._mode)
+
+    def __repr__(self) -> str:
+        return f'<spikemesh.Model of {self.get_layer_count()} layers, output {self.output_dims}>'
+
+    def _repr_html_(self) -> str:
+        def size(shape: Sequence[int] | None) -> str:
+            return '' if shape is None else ' × '.join(map(str, shape))
+
+        rows = []
+        for layer in self.layers:
+            kernels = [layer.variables[name].shape for name in layer.variables if name.startswith('weights')]
+            cells = [layer.name, type(layer).__name__, size(layer.output_dims), ', '.join(map(size, kernels))]
+            rows.append('<tr>' + ''.join(f'<td>{html.escape(cell)}</td>' for cell in cells) + '</tr>')
+        head = ''.join(f'<th>{name}</th>' for name in ('layer', 'type', 'output shape', 'kernel shape'))
+        dims = self.layers[0].input_dims if self.layers else None
+        caption = f'input {size(dims)}, {self._backend.name}, spikemesh {_core.__version__}'
+        return f'<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _decoded(data: bytes, backend: BackendType, device: Any, mode: str) -> Model:
+    """A model of what a pickle holds."""
+    model = Model(backend=backend, device=device or 'akd1000', mode=mode)
+    hardware = Device.of(device)._core if backend is BackendType.Hardware else None
+    model._core = _core.Model.decode(data, hardware, mode)
+    return model

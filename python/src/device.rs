@@ -1,0 +1,97 @@
+//! Devices.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use serde_json::Value;
+use spikemesh::mesh;
+
+use crate::error::raise;
+
+/// A device, checked.
+#[pyclass(frozen, module = "spikemesh._core")]
+pub struct Device {
+    pub device: Arc<mesh::Device>,
+}
+
+#[pymethods]
+impl Device {
+    /// A device by name, or of a file.
+    #[new]
+    fn new(name_or_path: &str) -> PyResult<Device> {
+        let device = mesh::Device::load(name_or_path).map_err(raise)?;
+        Ok(Device { device: Arc::new(device) })
+    }
+
+    /// A device of the text of a file.
+    #[staticmethod]
+    fn parse(text: &str) -> PyResult<Device> {
+        let device = mesh::Device::parse("device", text).map_err(raise)?;
+        Ok(Device { device: Arc::new(device) })
+    }
+
+    /// A device of what [`json`](Self::json) gives, edited.
+    #[staticmethod]
+    fn from_json(text: &str) -> PyResult<Device> {
+        let wrong = |error: serde_json::Error| PyValueError::new_err(format!("not a device: {error}"));
+        let value: Value = serde_json::from_str(text).map_err(wrong)?;
+        let device: mesh::Device = serde_json::from_value(constants_as_lists(value)).map_err(wrong)?;
+        let errors = device.check();
+        if errors.is_empty() { Ok(Device { device: Arc::new(device) }) } else { Err(raise(errors)) }
+    }
+
+    /// Names of the devices that come with the simulator.
+    #[staticmethod]
+    fn names() -> Vec<&'static str> {
+        mesh::Device::names().collect()
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        &self.device.name
+    }
+
+    #[getter]
+    fn description(&self) -> &str {
+        &self.device.description
+    }
+
+    /// Neural processors in all.
+    #[getter]
+    fn nps(&self) -> u32 {
+        self.device.nps()
+    }
+
+    #[getter]
+    fn clock_hz(&self) -> u64 {
+        *self.device.clock_hz
+    }
+
+    /// All constants; each is an object of `value`, `basis` and `source`.
+    fn json(&self) -> PyResult<String> {
+        serde_json::to_string(&*self.device).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+}
+
+/// Objects of `value`, `basis` and `source` as lists of the three, as device files are read.
+fn constants_as_lists(value: Value) -> Value {
+    match value {
+        Value::Object(mut fields) => {
+            let constant = ["value", "basis", "source"].map(|key| fields.get(key).cloned());
+            match constant {
+                [Some(value), Some(basis), Some(source)] if fields.len() == 3 => {
+                    Value::Array(vec![constants_as_lists(value), basis, source])
+                }
+                _ => {
+                    for field in fields.values_mut() {
+                        *field = constants_as_lists(field.take());
+                    }
+                    Value::Object(fields)
+                }
+            }
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(constants_as_lists).collect()),
+        other => other,
+    }
+}

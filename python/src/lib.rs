@@ -1,0 +1,36 @@
+//! The Python face, thin: what crosses the border between Python's objects and the library's values. The package in
+//! `python/spikemesh` makes of it the classes that users see.
+//!
+//! Work is done with the interpreter released. No lock is ever held while the interpreter is waited for.
+
+mod compatibility;
+mod device;
+mod error;
+mod input;
+mod layer;
+mod model;
+mod parameters;
+mod program;
+mod run;
+mod sparse;
+mod state;
+mod values;
+
+use pyo3::prelude::*;
+
+/// Everything that the package is made of.
+#[pymodule]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<device::Device>()?;
+    module.add_class::<layer::Layer>()?;
+    module.add_class::<model::Model>()?;
+    module.add_class::<program::Program>()?;
+    module.add_class::<run::Run>()?;
+    module.add_class::<sparse::Sparse>()?;
+    module.add_function(wrap_pyfunction!(sparse::coords_to_sparse, module)?)?;
+    module.add_function(wrap_pyfunction!(sparse::dense_to_sparse, module)?)?;
+    module.add_function(wrap_pyfunction!(sparse::packetize, module)?)?;
+    module.add_function(wrap_pyfunction!(compatibility::violations, module)?)?;
+    Ok(())
+}

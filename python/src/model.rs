@@ -1,0 +1,364 @@
+//! A model: layers, files, and what it computes, on the engine or on the simulated mesh.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use numpy::{IntoPyArray, PyArray1, PyArray4, PyArrayMethods};
+use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use spikemesh::compiler::Mode;
+use spikemesh::engine::{self, Engine, Input, Observation, Output, Watch};
+use spikemesh::mesh;
+use spikemesh::model::{self, LayerId};
+use spikemesh::tensor;
+use spikemesh::tensor::Dense;
+
+use crate::device::Device;
+use crate::error::{detached, raise};
+use crate::input;
+use crate::layer::{Layer, Place};
+use crate::program::{Program, mode_named};
+use crate::run::{self, Run};
+use crate::sparse::Sparse;
+use crate::state::{Mapped, Observer, Shared};
+
+/// What computes.
+enum Backend {
+    Software,
+    Hardware { device: Arc<mesh::Device>, mode: Mode },
+}
+
+/// A model.
+#[pyclass(frozen, module = "spikemesh._core")]
+pub struct Model {
+    pub shared: Arc<Shared>,
+    backend: Backend,
+    last_run: Mutex<Option<Py<Run>>>,
+}
+
+impl Model {
+    fn of(model: model::Model, hardware: Option<(&Device, &str)>) -> PyResult<Model> {
+        let backend = match hardware {
+            None => Backend::Software,
+            Some((device, mode)) => {
+                Backend::Hardware { device: device.device.clone(), mode: mode_named(mode)? }
+            }
+        };
+        Ok(Model { shared: Shared::new(model), backend, last_run: Mutex::new(None) })
+    }
+
+    /// The place in this model of a layer that is in it.
+    fn find(&self, layer: &Layer) -> PyResult<LayerId> {
+        let place = layer.place().filter(|place| Arc::ptr_eq(&place.shared, &self.shared));
+        let found = place.and_then(|place| self.shared.lock().find(place.key));
+        found.ok_or_else(|| PyValueError::new_err(format!("layer `{}` is not in this model", layer.name)))
+    }
+
+    /// A copy of the model as it is.
+    pub fn snapshot(&self) -> model::Model {
+        self.shared.lock().model().clone()
+    }
+
+    fn engine(&self, py: Python<'_>) -> PyResult<Arc<Engine>> {
+        detached(py, || self.shared.lock().engine())?.map_err(raise)
+    }
+
+    /// Runs the input on the model's backend, with statistics and observers.
+    fn compute(&self, py: Python<'_>, engine: &Arc<Engine>, input: &Input) -> PyResult<Output> {
+        match &self.backend {
+            Backend::Software => self.watched(py, engine, input),
+            Backend::Hardware { device, mode } => {
+                // The engine checks the input first, so that it is refused with the same words on every backend.
+                engine.check(input).map_err(raise)?;
+                let mapped = detached(py, || self.shared.lock().mapped(device, *mode))?.map_err(raise)?;
+                let run = simulate(py, &mapped, input)?;
+                let golden = self.watched(py, engine, input)?;
+                let output = run.output();
+                if output != golden {
+                    return Err(PyRuntimeError::new_err("the mesh and the engine differ: please report it"));
+                }
+                let run = Py::new(py, run)?;
+                *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+                Ok(output)
+            }
+        }
+    }
+
+    fn watched(&self, py: Python<'_>, engine: &Arc<Engine>, input: &Input) -> PyResult<Output> {
+        let observers = self.shared.lock().observers();
+        let mut layers: Vec<LayerId> = observers.iter().map(|(id, _)| *id).collect();
+        layers.sort_unstable();
+        layers.dedup();
+        let mut statistics = engine.statistics();
+        // What Python raises on the way: the run ends, and the exception goes on.
+        let mut raised: Option<PyErr> = None;
+        let raised_by_pause = Mutex::new(None);
+        let result = detached(py, || {
+            let mut observer = |observation: Observation<'_>| match Python::attach(|py| {
+                call(py, &self.shared, &observers, observation)
+            }) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    raised = Some(error);
+                    ControlFlow::Break(())
+                }
+            };
+            let mut pause = || match Python::attach(|py| py.check_signals()) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    *raised_by_pause.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    ControlFlow::Break(())
+                }
+            };
+            engine.forward_watched(
+                input,
+                Watch {
+                    statistics: Some(&mut statistics),
+                    layers: &layers,
+                    observer: Some(&mut observer),
+                    pause: Some(&mut pause),
+                },
+            )
+        })?;
+        let raised = raised.or(raised_by_pause.into_inner().unwrap_or_else(PoisonError::into_inner));
+        if let Some(error) = raised {
+            return Err(error);
+        }
+        let output = result.map_err(raise)?;
+        self.shared.lock().count(engine, &statistics);
+        Ok(output)
+    }
+}
+
+/// Calls the observers of a layer.
+fn call(
+    py: Python<'_>,
+    shared: &Arc<Shared>,
+    observers: &[(LayerId, Observer)],
+    observation: Observation<'_>,
+) -> PyResult<()> {
+    let dims = observation.dims;
+    let sizes = [dims.width as usize, dims.height as usize, dims.channels as usize];
+    for (_, observer) in observers.iter().filter(|(id, _)| *id == observation.layer) {
+        let layer = Layer::view(shared, &shared.lock(), observation.layer);
+        let levels = observation.levels.unwrap_or_default();
+        let data = if levels.is_empty() { vec![0; dims.len()] } else { levels.to_vec() };
+        let dense = Dense { shape: [1, sizes[0], sizes[1], sizes[2]], data };
+        let spikes = Sparse::of_sample(tensor::Sparse::from_dense(&dense));
+        let potentials = match observation.potentials {
+            [] => vec![0; dims.len()],
+            potentials => potentials.to_vec(),
+        };
+        let potentials = potentials.into_pyarray(py).reshape(sizes)?;
+        observer.callback.call1(py, (layer, observation.sample, spikes, potentials))?;
+    }
+    Ok(())
+}
+
+fn simulate(py: Python<'_>, mapped: &Mapped, input: &Input) -> PyResult<Run> {
+    let job = run::Request {
+        golden: Some(&mapped.model),
+        ..run::Request::new(&mapped.program, &mapped.device, input)
+    };
+    run::simulate(py, &job)?.whole()
+}
+
+/// The result of a batch as Python sees it: `Sparse`, or an int32 array (n, w, h, c).
+pub fn output_object(py: Python<'_>, output: Output) -> PyResult<Bound<'_, PyAny>> {
+    match output {
+        Output::Levels(levels) => Ok(Sparse::new(levels).into_pyobject(py)?.into_any()),
+        Output::Potentials(potentials) => {
+            Ok(potentials.data.into_pyarray(py).reshape(potentials.shape)?.into_any())
+        }
+    }
+}
+
+#[pymethods]
+impl Model {
+    /// A model without layers, or of a file. `device` and `mode` make it compute on the simulated mesh.
+    #[new]
+    #[pyo3(signature = (path, device, mode))]
+    fn new(path: Option<PathBuf>, device: Option<PyRef<'_, Device>>, mode: &str) -> PyResult<Model> {
+        let model = match path {
+            None => model::Model::new(""),
+            Some(path) => model::load::load(&path).map_err(raise)?,
+        };
+        Model::of(model, device.as_deref().map(|device| (device, mode)))
+    }
+
+    /// A model of the bytes of a model file.
+    #[staticmethod]
+    fn decode(bytes: &[u8], device: Option<PyRef<'_, Device>>, mode: &str) -> PyResult<Model> {
+        let model = model::file::decode(bytes).map_err(raise)?;
+        Model::of(model, device.as_deref().map(|device| (device, mode)))
+    }
+
+    /// The bytes of a model file.
+    fn encode(&self) -> PyResult<Vec<u8>> {
+        model::file::encode(&self.snapshot()).map_err(|error| raise([error]))
+    }
+
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let model = self.snapshot();
+        detached(py, || model::file::save(&model, &path))?.map_err(raise)
+    }
+
+    /// Name of the model; may be empty.
+    #[getter]
+    fn name(&self) -> String {
+        self.shared.lock().model().name.clone()
+    }
+
+    #[getter]
+    fn device(&self) -> Option<Device> {
+        match &self.backend {
+            Backend::Software => None,
+            Backend::Hardware { device, .. } => Some(Device { device: device.clone() }),
+        }
+    }
+
+    /// Adds a free layer, which then is a view of it.
+    fn add(&self, layer: &Bound<'_, Layer>, inbound: Vec<PyRef<'_, Layer>>) -> PyResult<()> {
+        let layer = layer.get();
+        if layer.with(|_, _| ()).is_some() {
+            let name = &layer.name;
+            return Err(PyValueError::new_err(format!(
+                "layer `{name}` is in a model already; `Model(layers=[...])` copies layers"
+            )));
+        }
+        let inbound = inbound.iter().map(|layer| self.find(layer)).collect::<PyResult<Vec<_>>>()?;
+        let key = self.shared.lock().add(&layer.name, layer.parameters, &inbound).map_err(raise)?;
+        layer.settle(Place { shared: self.shared.clone(), key });
+        Ok(())
+    }
+
+    /// Adds a copy of a layer; of one that is in a model, with its variables.
+    fn add_copy(&self, layer: &Bound<'_, Layer>, inbound: Vec<PyRef<'_, Layer>>) -> PyResult<()> {
+        let layer = layer.get();
+        let inbound = inbound.iter().map(|layer| self.find(layer)).collect::<PyResult<Vec<_>>>()?;
+        let original = layer.with(|state, id| state.model().layer(id).clone());
+        let mut state = self.shared.lock();
+        let Some(original) = original else {
+            return state.add(&layer.name, layer.parameters, &inbound).map(|_| ()).map_err(raise);
+        };
+        state.add(&original.name, original.parameters, &inbound).map_err(raise)?;
+        let last = LayerId(state.model().layers().len() - 1);
+        let copied = state.change().copy_variables(last, &original);
+        if copied.is_err() {
+            state.pop();
+        }
+        copied.map_err(|error| raise([error]))
+    }
+
+    fn pop(&self) -> PyResult<()> {
+        let popped = self.shared.lock().pop();
+        popped.map(|_| ()).ok_or_else(|| PyValueError::new_err("the model has no layers"))
+    }
+
+    fn layer_count(&self) -> usize {
+        self.shared.lock().model().layers().len()
+    }
+
+    fn layer_at(&self, index: i64) -> PyResult<Layer> {
+        let state = self.shared.lock();
+        let layers = state.model().layers().len();
+        let view =
+            usize::try_from(index).ok().and_then(|index| Layer::view(&self.shared, &state, LayerId(index)));
+        view.ok_or_else(|| {
+            PyIndexError::new_err(format!("there is no layer {index}, the model has {layers} layers"))
+        })
+    }
+
+    fn layer_named(&self, name: &str) -> PyResult<Layer> {
+        let state = self.shared.lock();
+        let found = state.model().layer_by_name(name);
+        found.and_then(|id| Layer::view(&self.shared, &state, id)).ok_or_else(|| {
+            let names: Vec<&str> = state.model().layers().iter().map(|layer| &*layer.name).collect();
+            PyValueError::new_err(format!("there is no layer `{name}`, the layers are: {}", names.join(", ")))
+        })
+    }
+
+    /// True if a layer is in this model.
+    fn contains(&self, layer: &Layer) -> bool {
+        self.find(layer).is_ok()
+    }
+
+    #[getter]
+    fn output_dims(&self) -> Option<(u32, u32, u32)> {
+        self.shared.lock().model().output_dims().map(|dims| (dims.width, dims.height, dims.channels))
+    }
+
+    fn summary(&self, backend: &str) -> String {
+        self.shared.lock().model().summary(backend).to_string()
+    }
+
+    fn forward<'py>(&self, py: Python<'py>, input: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let input = input::extract(input)?;
+        let engine = self.engine(py)?;
+        output_object(py, self.compute(py, &engine, &input)?)
+    }
+
+    fn evaluate<'py>(
+        &self,
+        py: Python<'py>,
+        input: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray4<f32>>> {
+        let input = input::extract(input)?;
+        let engine = self.engine(py)?;
+        engine.can_evaluate().map_err(|error| raise([error]))?;
+        let output = self.compute(py, &engine, &input)?;
+        let scaled = engine.scale(&output).map_err(|error| raise([error]))?;
+        scaled.data.into_pyarray(py).reshape(scaled.shape)
+    }
+
+    fn predict<'py>(
+        &self,
+        py: Python<'py>,
+        input: &Bound<'py, PyAny>,
+        num_classes: Option<i64>,
+    ) -> PyResult<Bound<'py, PyArray1<i32>>> {
+        let input = input::extract(input)?;
+        let engine = self.engine(py)?;
+        let classes = match num_classes {
+            None => engine.output_dims().channels as usize,
+            // Of a negative number the engine says what is wrong with 0.
+            Some(classes) => usize::try_from(classes).unwrap_or(0),
+        };
+        engine.can_classify(classes).map_err(|error| raise([error]))?;
+        Ok(self.compute(py, &engine, &input)?.classes(classes).into_pyarray(py))
+    }
+
+    /// Input sparsity, output sparsity, operations, possible spikes, row sparsity of a layer.
+    fn statistics(&self, layer: &Layer) -> PyResult<(f64, f64, u64, u64, f64)> {
+        let id = self.find(layer)?;
+        let statistics = self.shared.lock().statistics(id);
+        let engine::LayerStatistics { possible_spikes, row_sparsity, .. } = statistics;
+        let (input, output) = (statistics.input_sparsity(), statistics.output_sparsity());
+        Ok((input, output, statistics.ops(), possible_spikes, row_sparsity))
+    }
+
+    /// Calls `callback(layer, source_id, spikes, potentials)` for every sample that passes a layer.
+    fn register_observer(&self, layer: &Layer, callback: Py<PyAny>) -> PyResult<u64> {
+        let id = self.find(layer)?;
+        let mut state = self.shared.lock();
+        let key = state.key(id).ok_or_else(|| PyValueError::new_err("the layer has just been removed"))?;
+        Ok(state.observe(key, callback))
+    }
+
+    fn unregister_observer(&self, observer: i64) -> PyResult<()> {
+        let known = u64::try_from(observer).is_ok_and(|id| self.shared.lock().ignore(id));
+        if known { Ok(()) } else { Err(PyValueError::new_err(format!("there is no observer {observer}"))) }
+    }
+
+    fn map(&self, py: Python<'_>, device: &Device, mode: &str) -> PyResult<Program> {
+        let model = self.snapshot();
+        Program::compile(py, model, device, mode_named(mode)?)
+    }
+
+    /// The run of the last call that was computed on the simulated mesh.
+    #[getter]
+    fn last_run(&self, py: Python<'_>) -> Option<Py<Run>> {
+        self.last_run.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|run| run.clone_ref(py))
+    }
+}

@@ -1,0 +1,117 @@
+//! Programs: models mapped onto a device.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use spikemesh::compiler::{Mode, compile};
+use spikemesh::isa;
+use spikemesh::isa::text::{Images, listing};
+use spikemesh::mesh;
+use spikemesh::model;
+
+use crate::device::Device;
+use crate::error::{detached, raise};
+use crate::input;
+use crate::model::Model;
+use crate::run::{self, Run};
+
+/// The mapping of this name.
+pub fn mode_named(name: &str) -> PyResult<Mode> {
+    match name {
+        "minimal" => Ok(Mode::Minimal),
+        "all-nps" => Ok(Mode::AllNps),
+        "hw-pr" => Ok(Mode::HwPr),
+        _ => Err(PyValueError::new_err(format!("there is no mapping {name:?}: minimal, all-nps, hw-pr"))),
+    }
+}
+
+/// A program and the device that runs it.
+#[pyclass(frozen, module = "spikemesh._core")]
+pub struct Program {
+    program: isa::Program,
+    device: Arc<mesh::Device>,
+    golden: Option<model::Model>,
+    /// The mapping as JSON, of a program that has been compiled here.
+    plan: Option<String>,
+}
+
+impl Program {
+    /// Maps a model.
+    pub fn compile(py: Python<'_>, model: model::Model, device: &Device, mode: Mode) -> PyResult<Program> {
+        let device = device.device.clone();
+        let compiled = detached(py, || compile(&model, &device, mode))?.map_err(raise)?;
+        let plan =
+            serde_json::to_string(&compiled.plan).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
+        Ok(Program { program: compiled.program, device, golden: Some(model), plan: Some(plan) })
+    }
+}
+
+#[pymethods]
+impl Program {
+    /// A program of a file; `golden` is the model that it was compiled from.
+    #[staticmethod]
+    fn load(path: PathBuf, device: &Device, golden: Option<PyRef<'_, Model>>) -> PyResult<Program> {
+        let program = isa::container::load(&path).map_err(raise)?;
+        let golden = golden.map(|model| model.snapshot());
+        Ok(Program { program, device: device.device.clone(), golden, plan: None })
+    }
+
+    fn save(&self, path: PathBuf) -> PyResult<()> {
+        isa::container::save(&self.program, &path).map_err(raise)
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        &self.program.name
+    }
+
+    #[getter]
+    fn device(&self) -> Device {
+        Device { device: self.device.clone() }
+    }
+
+    #[getter]
+    fn passes(&self) -> usize {
+        self.program.passes.len()
+    }
+
+    /// The mapping as JSON.
+    #[getter]
+    fn plan(&self) -> Option<&str> {
+        self.plan.as_deref()
+    }
+
+    /// The program as text.
+    fn disassemble(&self) -> String {
+        listing(&self.program, Images::Digest).to_string()
+    }
+
+    /// Simulates.
+    #[pyo3(signature = (input, batch, waves, events, check, max_cycles))]
+    fn run(
+        &self,
+        py: Python<'_>,
+        input: &Bound<'_, PyAny>,
+        batch: usize,
+        waves: Option<PathBuf>,
+        events: bool,
+        check: bool,
+        max_cycles: u64,
+    ) -> PyResult<Run> {
+        if batch == 0 {
+            return Err(PyValueError::new_err("batch is 0, and must be at least 1"));
+        }
+        let input = input::extract(input)?;
+        let request = run::Request {
+            golden: self.golden.as_ref().filter(|_| check),
+            batch,
+            waves: waves.as_deref(),
+            events,
+            max_cycles,
+            ..run::Request::new(&self.program, &self.device, &input)
+        };
+        run::simulate(py, &request)
+    }
+}

@@ -1,0 +1,239 @@
+//! Runs on the simulated mesh.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use numpy::{IntoPyArray, PyArray1};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use spikemesh::engine::{Input, Output};
+use spikemesh::isa;
+use spikemesh::mesh::probe::events::Spike;
+use spikemesh::mesh::{self, Simulator};
+use spikemesh::model::Model;
+use spikemesh::run::{self, Job, Results};
+use spikemesh::tensor::{Dense, Sparse};
+
+use crate::error::{detached, raise};
+use crate::model::output_object;
+
+/// How often somebody looks whether Ctrl-C was pressed.
+const HEARTBEAT: Duration = Duration::from_millis(50);
+
+/// What to simulate.
+pub struct Request<'a> {
+    pub program: &'a isa::Program,
+    pub device: &'a Arc<mesh::Device>,
+    pub input: &'a Input,
+    /// Every layer is compared with this model's.
+    pub golden: Option<&'a Model>,
+    /// Frames that enter one behind the other.
+    pub batch: usize,
+    /// Where waves of the first batch go.
+    pub waves: Option<&'a Path>,
+    /// Keep every event.
+    pub events: bool,
+    /// A batch ends with an error beyond this cycle.
+    pub max_cycles: u64,
+}
+
+impl<'a> Request<'a> {
+    /// One frame at a time, nothing beside it.
+    pub fn new(program: &'a isa::Program, device: &'a Arc<mesh::Device>, input: &'a Input) -> Request<'a> {
+        Request {
+            program,
+            device,
+            input,
+            golden: None,
+            batch: 1,
+            waves: None,
+            events: false,
+            max_cycles: 1 << 40,
+        }
+    }
+}
+
+/// A finished run.
+#[pyclass(frozen, module = "spikemesh._core")]
+pub struct Run {
+    output: Output,
+    cycles: Vec<u64>,
+    stats: String,
+    differences: Vec<String>,
+    compared: bool,
+    events: Option<Vec<Spike>>,
+    layers: Vec<String>,
+    device: Arc<mesh::Device>,
+    host_seconds: f64,
+}
+
+/// Simulates with the interpreter released, and stops on Ctrl-C.
+///
+/// # Errors
+/// What the simulator refuses, a hang, and whatever Python raises meanwhile.
+pub fn simulate(py: Python<'_>, request: &Request<'_>) -> PyResult<Run> {
+    let begin = Instant::now();
+    let (results, interrupt) = detached(py, || {
+        let stop = AtomicBool::new(false);
+        let mut interrupt = None;
+        let results = std::thread::scope(|scope| {
+            let (done, heard) = channel();
+            let stop = &stop;
+            let worker = scope.spawn(move || {
+                let results = results(request, stop);
+                // Nobody listens any more only if the other side is gone.
+                let _ = done.send(());
+                results
+            });
+            while let Err(RecvTimeoutError::Timeout) = heard.recv_timeout(HEARTBEAT) {
+                if interrupt.is_none()
+                    && let Err(error) = Python::attach(|py| py.check_signals())
+                {
+                    stop.store(true, Ordering::Relaxed);
+                    interrupt = Some(error);
+                }
+            }
+            worker.join()
+        });
+        (results, interrupt)
+    })?;
+    if let Some(error) = interrupt {
+        return Err(error);
+    }
+    let results = results
+        .map_err(|_| PyRuntimeError::new_err("a defect of Spikemesh: the simulation ended early"))??;
+    if let Some(error) = results.failure {
+        return Err(raise([error]));
+    }
+    if let Some(hang) = results.hang {
+        let waiting = hang.waiting.join("; ");
+        return Err(PyRuntimeError::new_err(format!("nothing moves after cycle {}: {waiting}", hang.cycle)));
+    }
+    let stats = serde_json::to_string(&results.stats).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
+    Ok(Run {
+        output: output(request.program, &results),
+        cycles: results.frames.iter().map(|frame| frame.cycles).collect(),
+        stats,
+        differences: results.differences.iter().map(ToString::to_string).collect(),
+        compared: request.golden.is_some(),
+        events: request.events.then_some(results.events),
+        layers: request.program.groups.iter().map(|group| group.name.clone()).collect(),
+        device: request.device.clone(),
+        host_seconds: begin.elapsed().as_secs_f64(),
+    })
+}
+
+fn results(request: &Request<'_>, stop: &AtomicBool) -> PyResult<Results> {
+    let simulator = Simulator::new(request.program, request.device).map_err(raise)?;
+    let mut job = Job::new(&simulator, request.input)
+        .batch(request.batch)
+        .max_cycles(request.max_cycles)
+        .events(request.events)
+        .stop(stop);
+    if let Some(model) = request.golden {
+        job = job.against(model);
+    }
+    if let Some(path) = request.waves {
+        job = job.waves(path, request.device);
+    }
+    run::simulate(&job).map_err(raise)
+}
+
+/// The frames' outputs in one tensor.
+fn output(program: &isa::Program, results: &Results) -> Output {
+    let buffer = &program.buffers[usize::from(program.output.0)];
+    let map = buffer.map;
+    let shape = [results.frames.len(), map.width as usize, map.height as usize, map.channels as usize];
+    let values = results.frames.iter().flat_map(|frame| &frame.output);
+    if buffer.potentials {
+        Output::Potentials(Dense { shape, data: values.copied().collect() })
+    } else {
+        // Levels are 4 bits.
+        Output::Levels(Sparse::from_dense(&Dense { shape, data: values.map(|level| *level as u8).collect() }))
+    }
+}
+
+impl Run {
+    /// The outputs.
+    pub fn output(&self) -> Output {
+        self.output.clone()
+    }
+
+    /// The run, if it agrees with the engine.
+    pub fn whole(self) -> PyResult<Run> {
+        match self.differences.first() {
+            None => Ok(self),
+            Some(first) => Err(PyRuntimeError::new_err(format!("the mesh differs from the engine: {first}"))),
+        }
+    }
+}
+
+#[pymethods]
+impl Run {
+    /// As `Model.forward` returns them.
+    #[getter]
+    fn outputs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        output_object(py, self.output())
+    }
+
+    /// Clocks of every frame.
+    #[getter]
+    fn cycles<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u64>> {
+        self.cycles.clone().into_pyarray(py)
+    }
+
+    /// Counters as JSON.
+    #[getter]
+    fn stats(&self) -> &str {
+        &self.stats
+    }
+
+    /// The first difference of every frame that differs from the engine.
+    #[getter]
+    fn differences(&self) -> Vec<String> {
+        self.differences.clone()
+    }
+
+    /// Whether every layer was compared with the engine.
+    #[getter]
+    fn compared(&self) -> bool {
+        self.compared
+    }
+
+    /// Names of the layers that events refer to.
+    #[getter]
+    fn layer_names(&self) -> Vec<String> {
+        self.layers.clone()
+    }
+
+    #[getter]
+    fn clock_hz(&self) -> u64 {
+        *self.device.clock_hz
+    }
+
+    #[getter]
+    fn host_seconds(&self) -> f64 {
+        self.host_seconds
+    }
+
+    /// Columns of all events, ascending by frame and cycle; None if they were not kept.
+    fn events<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(events) = &self.events else { return Ok(None) };
+        let columns = PyDict::new(py);
+        let column = |of: &dyn Fn(&Spike) -> u32| events.iter().map(of).collect::<Vec<_>>().into_pyarray(py);
+        columns.set_item("frame", column(&|event| event.frame))?;
+        columns
+            .set_item("cycle", events.iter().map(|event| event.cycle).collect::<Vec<_>>().into_pyarray(py))?;
+        columns.set_item("layer", column(&|event| event.group.0.into()))?;
+        columns.set_item("x", column(&|event| event.emission.x))?;
+        columns.set_item("y", column(&|event| event.emission.y))?;
+        columns.set_item("c", column(&|event| event.emission.c))?;
+        let values = events.iter().map(|event| event.emission.value).collect::<Vec<_>>();
+        columns.set_item("value", values.into_pyarray(py))?;
+        Ok(Some(columns))
+    }
+}
