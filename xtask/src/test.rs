@@ -67,9 +67,22 @@ fn steps() -> Vec<Step> {
             Runner::Spikemesh,
             &["run", "--quiet", "--bin", "spikemesh", "--", "test", REGRESSION],
         ),
-        // The tests of the Python package come here, last.
+        Step::commands(
+            "Python package",
+            Runner::Pytest,
+            &[
+                &["python3", "-m", "venv", "--clear", VENV],
+                &[PIP, "install", "--quiet", "--disable-pip-version-check", ".[test]"],
+                &[PYTHON, "-m", "pytest"],
+            ],
+        ),
     ]
 }
+
+/// The virtual environment that the Python package is built into, afresh.
+const VENV: &str = "target/venv";
+const PIP: &str = "target/venv/bin/pip";
+const PYTHON: &str = "target/venv/bin/python";
 
 /// Tests run with nextest where it is installed: it runs them in parallel over all files.
 fn has_nextest() -> bool {

@@ -23,6 +23,8 @@ pub enum Runner {
     CargoTest,
     /// `3 passed, 1 failed, 1 errors`
     Spikemesh,
+    /// `2 failed, 38 passed, 1 error in 1.23s`
+    Pytest,
 }
 
 impl Runner {
@@ -36,6 +38,10 @@ impl Runner {
             }
             Runner::CargoTest => line.strip_prefix("test result: ")?.split_once(". ").map(|parts| parts.1),
             Runner::Spikemesh => line.starts_with(|c: char| c.is_ascii_digit()).then_some(line),
+            Runner::Pytest => {
+                let (sums, seconds) = line.rsplit_once(" in ")?;
+                (line.starts_with(|c: char| c.is_ascii_digit()) && seconds.ends_with(['s', ')'])).then_some(sums)
+            }
         }?;
         let mut count = Count::default();
         let mut known = false;
@@ -45,7 +51,7 @@ impl Runner {
             // nextest adds to a number, as in `3 passed (1 slow)`.
             match what.split(" (").next().unwrap_or_default() {
                 "passed" => count.passed += number,
-                "failed" | "errors" | "timed out" | "exec failed" => count.failed += number,
+                "failed" | "error" | "errors" | "timed out" | "exec failed" => count.failed += number,
                 _ => continue,
             }
             known = true;
@@ -81,6 +87,7 @@ mod tests {
     const CARGO: &str =
         "test result: FAILED. 7 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.34s";
     const SPIKEMESH: &str = "3 passed, 1 failed, 2 errors";
+    const PYTEST: &str = "2 failed, 38 passed, 1 skipped, 1 error in 1.23s";
 
     #[test]
     fn every_runner_is_understood() {
@@ -88,11 +95,13 @@ mod tests {
         assert_eq!(Runner::Nextest.count("Summary [ 0.1s] 1 test run: 1 passed, 0 skipped"), count(1, 0));
         assert_eq!(Runner::CargoTest.count(CARGO), count(7, 2));
         assert_eq!(Runner::Spikemesh.count(SPIKEMESH), count(3, 3));
+        assert_eq!(Runner::Pytest.count(PYTEST), count(38, 3));
+        assert_eq!(Runner::Pytest.count("12 passed in 75.10s (0:01:15)"), count(12, 0));
     }
 
     #[test]
     fn other_lines_are_not_counted() {
-        let runners = [Runner::Nobody, Runner::Nextest, Runner::CargoTest, Runner::Spikemesh];
+        let runners = [Runner::Nobody, Runner::Nextest, Runner::CargoTest, Runner::Spikemesh, Runner::Pytest];
         for line in
             ["", "running 9 tests", "test a ... ok", "12 of 40", "PASS [ 0.1s] x", "1 | let passed = 3;"]
         {

@@ -8,8 +8,8 @@ use super::count::{Count, Runner};
 
 /// What a step does.
 enum Action {
-    /// Runs cargo with these arguments; who counts tests among what it prints.
-    Cargo(Vec<String>, Runner),
+    /// Runs commands, each a program and its arguments, until one fails; who counts tests among what they print.
+    Commands(Vec<Vec<String>>, Runner),
     /// Calls a function with the root of the repository.
     Function(fn(&Path) -> Result<(), String>),
 }
@@ -24,8 +24,15 @@ pub struct Step {
 impl Step {
     /// A step that runs cargo.
     pub fn cargo(name: &'static str, runner: Runner, arguments: &[&str]) -> Step {
-        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Step { name, action: Action::Cargo(arguments, runner) }
+        let cargo = cargo();
+        let command: Vec<&str> = [cargo.as_str()].iter().chain(arguments).copied().collect();
+        Step::commands(name, runner, &[&command])
+    }
+
+    /// A step that runs commands, each a program and its arguments, until one fails.
+    pub fn commands(name: &'static str, runner: Runner, commands: &[&[&str]]) -> Step {
+        let owned = |words: &&[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        Step { name, action: Action::Commands(commands.iter().map(owned).collect(), runner) }
     }
 
     /// A step that calls a function.
@@ -38,11 +45,17 @@ impl Step {
     pub fn run(&self, root: &Path) -> Count {
         let (result, counted) = match &self.action {
             Action::Function(function) => (function(root), Count::default()),
-            Action::Cargo(arguments, runner) => match watch(root, arguments, *runner) {
-                Ok((true, counted)) => (Ok(()), counted),
-                Ok((false, counted)) => (Err(format!("cargo {} failed", arguments.join(" "))), counted),
-                Err(error) => (Err(format!("cargo cannot be run: {error}")), Count::default()),
-            },
+            Action::Commands(commands, runner) => {
+                let mut counted = Count::default();
+                let run = commands.iter().try_for_each(|command| match watch(root, command, *runner) {
+                    Ok((success, count)) => {
+                        counted = counted + count;
+                        if success { Ok(()) } else { Err(format!("{} failed", command.join(" "))) }
+                    }
+                    Err(error) => Err(format!("{} cannot be run: {error}", command.join(" "))),
+                });
+                (run, counted)
+            }
         };
         if let Err(message) = &result {
             eprintln!("{message}");
@@ -60,9 +73,10 @@ pub fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
-/// Runs cargo and passes on what it prints; whether it succeeded, and the tests that it counted.
-fn watch(root: &Path, arguments: &[String], runner: Runner) -> std::io::Result<(bool, Count)> {
-    let mut command = Command::new(cargo());
+/// Runs a command and passes on what it prints; whether it succeeded, and the tests that it counted.
+fn watch(root: &Path, words: &[String], runner: Runner) -> std::io::Result<(bool, Count)> {
+    let (program, arguments) = words.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
+    let mut command = Command::new(program);
     command.args(arguments).current_dir(root).stdout(Stdio::piped()).stderr(Stdio::piped());
     if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
         command.env("CARGO_TERM_COLOR", "always");
@@ -111,6 +125,15 @@ mod tests {
     #[test]
     fn colours_are_taken_out() {
         assert_eq!(plain("\u{1b}[32;1m 3\u{1b}[0m passed"), " 3 passed");
+    }
+
+    #[test]
+    fn commands_end_with_the_first_that_fails() {
+        let here = Path::new(".");
+        let run = |commands: &[&[&str]]| Step::commands("some", Runner::Nobody, commands).run(here);
+        assert_eq!(run(&[&["true"], &["true"]]), Count { passed: 1, failed: 0 });
+        assert_eq!(run(&[&["false"], &["true"]]), Count { passed: 0, failed: 1 });
+        assert_eq!(run(&[&["there-is-no-such-program"]]), Count { passed: 0, failed: 1 });
     }
 
     #[test]
