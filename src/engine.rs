@@ -68,7 +68,7 @@ pub mod taps;
 pub mod watch;
 pub mod window;
 
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
 use rayon::prelude::*;
 

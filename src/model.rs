@@ -175,12 +175,13 @@ impl Model {
         layer.set_variable(name, values.into())
     }
 
-    /// Gives a layer the variables of another, of this or another model. Errors, and then nothing is changed: no such layer, variables of
+    /// Gives a layer the variables of another, of this or another model, and what it has learned. Errors, and then nothing is changed: no such layer, variables of
     /// other shapes.
     pub fn copy_variables(&mut self, id: LayerId, from: &Layer) -> Result<(), Error> {
         let unknown = self.unknown_layer(id);
         let layer = self.layers.get_mut(id.0).ok_or(unknown)?;
-        for name in from.variable_names() {
+        let of_any = |name: &VariableName| *name != VariableName::ThresholdLearning;
+        for name in from.variable_names().into_iter().filter(of_any) {
             let (shape, found) = (layer.variable_shape(name).unwrap_or_default(), from.variable_shape(name));
             if found.as_ref() != Some(&shape) {
                 return Err(Error::VariableLength {
@@ -193,6 +194,7 @@ impl Model {
             }
         }
         layer.variables = from.variables.clone();
+        layer.learning = from.learning.clone();
         Ok(())
     }
 

@@ -202,6 +202,80 @@ class Model:
         """
         return self._core.predict(input, num_classes)
 
+    def compile(
+        self,
+        num_weights: int,
+        num_classes: int = 1,
+        initial_plasticity: float = 1.0,
+        learning_competition: float = 0.0,
+        min_plasticity: float = 0.10000000149011612,
+        plasticity_decay: float = 0.25,
+        *,
+        seed: int = 0,
+    ) -> None:
+        """Makes the last layer ready to learn: a `FullyConnected` with 1-bit weights behind 1-bit inputs. It starts afresh.
+
+        Args:
+            num_weights: ones of every neuron, constant for ever.
+            num_classes: classes that the neurons are divided into, in contiguous groups of equal size.
+            initial_plasticity: how readily weights change at first, 0 to 1.
+            learning_competition: how close to the best neuron that has learned another one must come in order to learn, 0 to 1; 0 is
+                no pressure.
+            min_plasticity: where plasticity stops falling, 0 to 1.
+            plasticity_decay: share of the initial plasticity that is lost with every learning step, 0 to 1.
+            seed: seed of all that is drawn.
+
+        Raises:
+            ValueError: a layer that cannot learn, values out of range.
+            RuntimeError: the model has no layers.
+        """
+        self._core.compile(
+            operator.index(num_weights),
+            operator.index(num_classes),
+            initial_plasticity,
+            learning_competition,
+            min_plasticity,
+            plasticity_decay,
+            seed,
+        )
+
+    def add_classes(self, num_add_classes: int) -> None:
+        """Adds classes to the last layer: fresh neurons behind the others, as many per class as before. What the others have learned
+        stays.
+
+        Raises:
+            RuntimeError: the last layer is not compiled.
+            ValueError: below 1, or more neurons than a layer may have.
+        """
+        self._core.add_classes(operator.index(num_add_classes))
+
+    def fit(
+        self, input: Sparse | np.ndarray, input_labels: int | Sequence[int] | np.ndarray | None = None
+    ) -> Sparse | np.ndarray:
+        """Lets the last layer learn from images or events, one after the other. It computes on the engine, whatever the backend.
+
+        Args:
+            input: as for `forward`.
+            input_labels: one class per sample, or one for all; None: every neuron may learn from every sample. A sample of a class that
+                the model does not have is forwarded, and nothing is learned.
+
+        Returns:
+            What `forward` would have given, row i before the model learned from sample i.
+
+        Raises:
+            RuntimeError: the last layer is not compiled.
+            TypeError, ValueError: as for `forward`; ValueError for negative labels, or another number of them.
+        """
+        labels = None
+        if input_labels is not None:
+            array = np.asarray(input_labels)
+            if array.dtype.kind not in 'iu' and array.size:
+                raise ValueError(f'labels are of {array.dtype}, and must be integers')
+            if array.ndim > 1:
+                raise ValueError(f'labels have the shape {array.shape}, and must be one integer or a list')
+            labels = [int(label) for label in array.reshape(-1)]
+        return self._core.fit(input, labels)
+
     def get_layer_statistics(self, layer: Layer) -> LayerStatistics:
         """The statistics of a layer, a live view.
 

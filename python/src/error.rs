@@ -18,10 +18,13 @@ pub trait Raise: Diagnostic {
 
 impl Raise for engine::Error {
     fn exception(&self, message: String) -> PyErr {
-        match self {
-            engine::Error::EvaluateActivation { .. } => PyRuntimeError::new_err(message),
-            _ => PyValueError::new_err(message),
-        }
+        if self.is_state() { PyRuntimeError::new_err(message) } else { PyValueError::new_err(message) }
+    }
+}
+
+impl Raise for model::Error {
+    fn exception(&self, message: String) -> PyErr {
+        if self.is_state() { PyRuntimeError::new_err(message) } else { PyValueError::new_err(message) }
     }
 }
 
@@ -34,7 +37,6 @@ impl Raise for model::load::Error {
     }
 }
 
-impl Raise for model::Error {}
 impl Raise for model::file::Error {}
 impl Raise for spikemesh::compiler::Error {}
 impl Raise for spikemesh::isa::Error {}

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use numpy::{IntoPyArray, PyArrayMethods, PyReadonlyArray1};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spikemesh::model::{self, Dims, LayerId, Parameters, Values, limits};
@@ -176,8 +176,27 @@ impl Layer {
 
     /// Arguments of `compile`, of a compiled layer.
     #[getter]
-    fn learning<'py>(&self, _py: Python<'py>) -> Option<Bound<'py, PyDict>> {
-        None
+    fn learning<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let parameters =
+            self.with(|state, id| state.model().layer(id).learning.as_ref().map(|l| *l.parameters()));
+        let Some(learning) = parameters.flatten() else { return Ok(None) };
+        let dict = PyDict::new(py);
+        dict.set_item("num_weights", learning.num_weights)?;
+        dict.set_item("num_classes", learning.num_classes)?;
+        dict.set_item("initial_plasticity", learning.initial_plasticity)?;
+        dict.set_item("learning_competition", learning.learning_competition)?;
+        dict.set_item("min_plasticity", learning.min_plasticity)?;
+        dict.set_item("plasticity_decay", learning.plasticity_decay)?;
+        dict.set_item("seed", learning.seed)?;
+        Ok(Some(dict))
+    }
+
+    /// Rows of (percentage, neurons).
+    fn learning_histogram(&self) -> PyResult<Vec<(u32, u32)>> {
+        let histogram = self.with(|state, id| state.model().layer(id).learning_histogram());
+        let free =
+            || PyRuntimeError::new_err(format!("layer `{}` is in no model, and so not compiled", self.name));
+        histogram.ok_or_else(free)?.map_err(|error| raise([error]))
     }
 
     /// Equal for the same layer of the same model.

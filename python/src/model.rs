@@ -8,7 +8,7 @@ use numpy::{IntoPyArray, PyArray1, PyArray4, PyArrayMethods};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use spikemesh::compiler::Mode;
-use spikemesh::engine::{self, Engine, Input, Observation, Output, Watch};
+use spikemesh::engine::{self, Engine, Input, Observation, Output, Statistics, Watch};
 use spikemesh::mesh;
 use spikemesh::model::{self, LayerId};
 use spikemesh::tensor;
@@ -86,48 +86,48 @@ impl Model {
     }
 
     fn watched(&self, py: Python<'_>, engine: &Arc<Engine>, input: &Input) -> PyResult<Output> {
+        let mut statistics = engine.statistics();
+        let output = self.watch(py, &mut statistics, |watch| engine.forward_watched(input, watch))?;
+        self.shared.lock().count(engine, &statistics);
+        Ok(output)
+    }
+
+    /// Works with the interpreter released, while the observers and Ctrl-C are heard.
+    fn watch(
+        &self,
+        py: Python<'_>,
+        statistics: &mut Statistics,
+        work: impl FnOnce(Watch<'_>) -> Result<Output, Vec<engine::Error>> + Send,
+    ) -> PyResult<Output> {
         let observers = self.shared.lock().observers();
         let mut layers: Vec<LayerId> = observers.iter().map(|(id, _)| *id).collect();
         layers.sort_unstable();
         layers.dedup();
-        let mut statistics = engine.statistics();
         // What Python raises on the way: the run ends, and the exception goes on.
-        let mut raised: Option<PyErr> = None;
-        let raised_by_pause = Mutex::new(None);
+        let raised: Mutex<Option<PyErr>> = Mutex::new(None);
+        let go_on = |result: PyResult<()>| match result {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                ControlFlow::Break(())
+            }
+        };
         let result = detached(py, || {
-            let mut observer = |observation: Observation<'_>| match Python::attach(|py| {
-                call(py, &self.shared, &observers, observation)
-            }) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    raised = Some(error);
-                    ControlFlow::Break(())
-                }
+            let mut observer = |observation: Observation<'_>| {
+                go_on(Python::attach(|py| call(py, &self.shared, &observers, observation)))
             };
-            let mut pause = || match Python::attach(|py| py.check_signals()) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    *raised_by_pause.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                    ControlFlow::Break(())
-                }
-            };
-            engine.forward_watched(
-                input,
-                Watch {
-                    statistics: Some(&mut statistics),
-                    layers: &layers,
-                    observer: Some(&mut observer),
-                    pause: Some(&mut pause),
-                },
-            )
+            let mut progress = |_| go_on(Python::attach(|py| py.check_signals()));
+            work(Watch {
+                statistics: Some(statistics),
+                layers: &layers,
+                observer: Some(&mut observer),
+                progress: Some(&mut progress),
+            })
         })?;
-        let raised = raised.or(raised_by_pause.into_inner().unwrap_or_else(PoisonError::into_inner));
-        if let Some(error) = raised {
-            return Err(error);
+        match raised.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error),
+            None => result.map_err(raise),
         }
-        let output = result.map_err(raise)?;
-        self.shared.lock().count(engine, &statistics);
-        Ok(output)
     }
 }
 
@@ -327,6 +327,67 @@ impl Model {
         };
         engine.can_classify(classes).map_err(|error| raise([error]))?;
         Ok(self.compute(py, &engine, &input)?.classes(classes).into_pyarray(py))
+    }
+
+    #[pyo3(signature = (num_weights, num_classes, initial_plasticity, learning_competition, min_plasticity, plasticity_decay, seed))]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of the reference")]
+    fn compile(
+        &self,
+        num_weights: i64,
+        num_classes: i64,
+        initial_plasticity: f64,
+        learning_competition: f64,
+        min_plasticity: f64,
+        plasticity_decay: f64,
+        seed: u64,
+    ) -> PyResult<()> {
+        let learning = model::Learning {
+            // Out of range is out of range: the library says what is allowed.
+            num_weights: u32::try_from(num_weights).unwrap_or(0),
+            num_classes: u32::try_from(num_classes).unwrap_or(0),
+            initial_plasticity: initial_plasticity as f32,
+            learning_competition: learning_competition as f32,
+            min_plasticity: min_plasticity as f32,
+            plasticity_decay: plasticity_decay as f32,
+            seed,
+        };
+        self.shared.lock().change().compile(&learning).map_err(raise)
+    }
+
+    fn add_classes(&self, classes: i64) -> PyResult<()> {
+        let mut state = self.shared.lock();
+        state.model().require_learning().map_err(|error| raise([error]))?;
+        let wrong = || PyValueError::new_err(format!("num_add_classes is {classes}, and must be 1 or more"));
+        let classes = u32::try_from(classes).ok().filter(|classes| *classes > 0).ok_or_else(wrong)?;
+        state.change().add_classes(classes).map_err(raise)
+    }
+
+    /// Learns on the engine, whatever the backend; outputs are what `forward` would have given before each step.
+    fn fit<'py>(
+        &self,
+        py: Python<'py>,
+        input: &Bound<'py, PyAny>,
+        labels: Option<Vec<i64>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let input = input::extract(input)?;
+        let (before, mut model, engine) = detached(py, || {
+            let mut state = self.shared.lock();
+            state.model().require_learning().map_err(|error| raise([error]))?;
+            Ok::<_, PyErr>((state.changes(), state.model().clone(), state.take_engine()))
+        })??;
+        let mut engine = engine.map_err(raise)?;
+        let mut statistics = engine.statistics();
+        let fit = |watch: Watch<'_>| engine.fit(&mut model, &input, labels.as_deref(), watch);
+        let result = self.watch(py, &mut statistics, fit);
+        // Even after an interruption: what was learned up to there stays.
+        let kept = self.shared.lock().learned(before, model, engine, &statistics);
+        let output = result?;
+        if !kept {
+            return Err(PyRuntimeError::new_err(
+                "the model was changed while it learned: what it learned is lost",
+            ));
+        }
+        output_object(py, output)
     }
 
     /// Input sparsity, output sparsity, operations, possible spikes, row sparsity of a layer.

@@ -36,6 +36,7 @@ pub struct Shared(Mutex<State>);
 #[derive(Default)]
 pub struct State {
     model: Model,
+    changes: u64,
     keys: Vec<Key>,
     next_key: u64,
     counted: Vec<LayerStatistics>,
@@ -70,6 +71,7 @@ impl State {
 
     /// The model, to be changed.
     pub fn change(&mut self) -> &mut Model {
+        self.changes += 1;
         self.engine = None;
         self.mapped = None;
         &mut self.model
@@ -122,6 +124,32 @@ impl State {
         let engine = Arc::new(Engine::new(&self.model)?);
         self.engine = Some(engine.clone());
         Ok(engine)
+    }
+
+    /// The engine of the model as it is, to learn with: nobody else has it.
+    pub fn take_engine(&mut self) -> Result<Engine, Vec<engine::Error>> {
+        match self.engine.take().map(Arc::try_unwrap) {
+            Some(Ok(engine)) => Ok(engine),
+            Some(Err(_)) | None => Engine::new(&self.model),
+        }
+    }
+
+    /// Puts what was learned in the place of the model that it started from, with the engine and what it has counted. False if that
+    /// model has changed meanwhile.
+    pub fn learned(&mut self, before: u64, model: Model, engine: Engine, statistics: &Statistics) -> bool {
+        if self.changes != before {
+            return false;
+        }
+        *self.change() = model;
+        let engine = Arc::new(engine);
+        self.engine = Some(engine.clone());
+        self.count(&engine, statistics);
+        true
+    }
+
+    /// How often the model has changed.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// The program of the model as it is.

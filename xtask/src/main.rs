@@ -11,7 +11,11 @@ use std::process::ExitCode;
 type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
 
 const CHORES: &[Chore] = &[
-    ("test", "every test: tidy, rustfmt, clippy, tests, documentation tests, golden cases, Python package", test::run),
+    (
+        "test",
+        "every test: tidy, rustfmt, clippy, tests, documentation tests, golden cases, Python package",
+        test::run,
+    ),
     ("tidy", "rules of the repository: paths of one machine, open ends, lengths", tidy::run),
     ("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run),
 ];

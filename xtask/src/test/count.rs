@@ -40,7 +40,8 @@ impl Runner {
             Runner::Spikemesh => line.starts_with(|c: char| c.is_ascii_digit()).then_some(line),
             Runner::Pytest => {
                 let (sums, seconds) = line.rsplit_once(" in ")?;
-                (line.starts_with(|c: char| c.is_ascii_digit()) && seconds.ends_with(['s', ')'])).then_some(sums)
+                (line.starts_with(|c: char| c.is_ascii_digit()) && seconds.ends_with(['s', ')']))
+                    .then_some(sums)
             }
         }?;
         let mut count = Count::default();
