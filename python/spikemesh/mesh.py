@@ -125,8 +125,16 @@ class Device:
             device['name'] = name
         return Device(_core.Device.from_json(json.dumps(device)))
 
+    def __reduce__(self) -> tuple:
+        return _device_of, (self._core.json(),)
+
     def __repr__(self) -> str:
         return f'<spikemesh.Device {self.name!r}: {self.nps} NPs at {self.clock_hz / 1e6:g} MHz>'
+
+
+def _device_of(text: str) -> Device:
+    """A device of what a pickle holds."""
+    return Device(_core.Device.from_json(text))
 
 
 class Program:

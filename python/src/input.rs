@@ -31,9 +31,10 @@ pub fn extract(input: &Bound<'_, PyAny>) -> PyResult<Input> {
         )));
     };
     let images = images.try_readonly().map_err(|error| PyValueError::new_err(error.to_string()))?;
+    // A slice may be had of a column-major array too: its order would be wrong.
     let data = match images.as_slice() {
-        Ok(contiguous) => contiguous.to_vec(),
-        Err(_) => images.as_array().iter().copied().collect(),
+        Ok(row_major) if images.is_c_contiguous() => row_major.to_vec(),
+        _ => images.as_array().iter().copied().collect(),
     };
     let shape = images.shape();
     Ok(Input::Images(Dense { shape: [shape[0], shape[1], shape[2], shape[3]], data }))
