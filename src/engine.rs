@@ -69,6 +69,7 @@ pub mod watch;
 pub mod window;
 
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
@@ -102,8 +103,10 @@ struct Last {
     steps: Vec<f32>,
 }
 
-/// Watched samples are computed this many at a time, so that their maps need not all be kept and a pause is soon heard.
+/// Watched samples are computed this many at a time at first. Observed ones always, so that their maps need not all be kept.
 const AT_ONCE: usize = 64;
+/// As long as a batch takes less, the next one is twice as large: cores wait for each other at the end of a batch.
+const SHORT: Duration = Duration::from_millis(50);
 
 impl Engine {
     /// Prepares `model`; later changes of the model do not reach the engine.
@@ -196,8 +199,10 @@ impl Engine {
         };
         let mut total = self.statistics();
         let mut maps = Vec::with_capacity(input.samples());
-        for first in (0..input.samples()).step_by(AT_ONCE) {
-            let batch = first..(first + AT_ONCE).min(input.samples());
+        let mut at_once = AT_ONCE;
+        while maps.len() < input.samples() {
+            let begin = Instant::now();
+            let batch = maps.len()..(maps.len() + at_once).min(input.samples());
             let computed = self.each_sample(batch.clone(), |n, scratch| {
                 let mut seen = Vec::with_capacity(watched.len());
                 let mut counts = statistics.is_some().then(|| self.statistics());
@@ -236,6 +241,9 @@ impl Engine {
                     total.add(&counts);
                 }
                 maps.push(map);
+            }
+            if watched.is_empty() && begin.elapsed() < SHORT {
+                at_once *= 2;
             }
             let sample = maps.len() - 1;
             if progress.as_mut().is_some_and(|progress| progress(sample).is_break()) {

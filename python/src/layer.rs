@@ -92,7 +92,9 @@ impl Layer {
 
     #[getter]
     fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        parameters::dict(py, &self.parameters)
+        // Those of the model: added classes are more neurons.
+        let parameters = self.with(|state, id| state.model().layer(id).parameters).unwrap_or(self.parameters);
+        parameters::dict(py, &parameters)
     }
 
     /// (width, height, channels), or None.

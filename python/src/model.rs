@@ -299,6 +299,17 @@ impl Model {
         output_object(py, self.compute(py, &engine, &input)?)
     }
 
+    /// Seconds that the engine alone takes for `forward`: what benches hold ours against.
+    fn engine_seconds(&self, py: Python<'_>, input: &Bound<'_, PyAny>) -> PyResult<f64> {
+        let input = input::extract(input)?;
+        let engine = self.engine(py)?;
+        let begin = std::time::Instant::now();
+        let output = detached(py, || engine.forward(&input))?.map_err(raise)?;
+        let seconds = begin.elapsed().as_secs_f64();
+        drop(std::hint::black_box(output));
+        Ok(seconds)
+    }
+
     fn evaluate<'py>(
         &self,
         py: Python<'py>,

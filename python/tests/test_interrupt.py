@@ -21,8 +21,8 @@ for layer in model.layers:
 model.compile(num_weights=10)
 images = np.random.default_rng(0).integers(0, 256, (1000, 96, 96, 3), dtype=np.uint8)
 program = model.map()
-print('ready', flush=True)
 try:
+    print('ready', flush=True)
     while True:
         {call}
 except KeyboardInterrupt:

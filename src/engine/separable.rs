@@ -3,7 +3,7 @@
 use multiversion::multiversion;
 
 use crate::engine::convolution::positions_reached;
-use crate::engine::number::Number;
+use crate::engine::number::{Number, nonzero};
 use crate::engine::packed::{Blocks, Packed};
 use crate::engine::window::Window;
 use crate::model::{Dims, Span};
@@ -117,11 +117,7 @@ impl Separable {
     /// Depthwise taps that the non-zero inputs reach, and the pointwise synapses that the non-zero sums reach. `sums` is what
     /// [`run`](Self::run) left.
     pub fn operations<A: Number>(&self, events: impl Iterator<Item = u64>, sums: &DepthwiseSums<A>) -> u64 {
-        let active = if self.short {
-            sums.short.iter().filter(|sum| **sum != 0).count()
-        } else {
-            sums.wide.iter().filter(|sum| **sum != A::default()).count()
-        };
+        let active = if self.short { nonzero(&sums.short) } else { nonzero(&sums.wide) };
         positions_reached(&self.kernel, self.input, events) + (active * self.filters()) as u64
     }
 }

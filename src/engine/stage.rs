@@ -5,7 +5,7 @@ use crate::engine::bound;
 use crate::engine::convolution::Convolution;
 use crate::engine::fully_connected;
 use crate::engine::input_convolution::InputConvolution;
-use crate::engine::number::Number;
+use crate::engine::number::{Number, nonzero};
 use crate::engine::pooling::Pooling;
 use crate::engine::scratch::{Buffers, Scratch};
 use crate::engine::separable::Separable;
@@ -127,14 +127,12 @@ impl Stage {
     pub fn count(&self, map: &[u8], scratch: &mut Scratch, levels: &[u8], statistics: &mut LayerStatistics) {
         let operations = match &self.step {
             Step::Events => 0,
-            Step::Narrow(pipeline) => {
-                pipeline.operations(map, self.input, &mut scratch.taps, &scratch.narrow)
-            }
-            Step::Wide(pipeline) => pipeline.operations(map, self.input, &mut scratch.taps, &scratch.wide),
+            Step::Narrow(pipeline) => pipeline.operations(map, self.input, &scratch.taps, &scratch.narrow),
+            Step::Wide(pipeline) => pipeline.operations(map, self.input, &scratch.taps, &scratch.wide),
         };
         let events = match self.potentials(scratch) {
-            Potentials::Narrow(raw) if !self.has_levels() => raw.iter().filter(|p| **p != 0).count(),
-            Potentials::Wide(raw) if !self.has_levels() => raw.iter().filter(|p| **p != 0).count(),
+            Potentials::Narrow(raw) if !self.has_levels() => nonzero(raw),
+            Potentials::Wide(raw) if !self.has_levels() => nonzero(raw),
             _ => nonzero(levels),
         };
         statistics.samples += 1;
@@ -142,10 +140,6 @@ impl Stage {
         statistics.output_events += events as u64;
         statistics.operations += operations;
     }
-}
-
-fn nonzero(values: &[u8]) -> usize {
-    values.iter().filter(|value| **value != 0).count()
 }
 
 impl Step {
@@ -280,16 +274,15 @@ impl<A: Number> Pipeline<A> {
         }
     }
 
-    fn operations(&self, map: &[u8], input: Dims, taps: &mut Taps, buffers: &Buffers<A>) -> u64 {
+    /// Of the sample that `run` has just computed: `taps` are those of `map` where `run` needs them.
+    fn operations(&self, map: &[u8], input: Dims, taps: &Taps, buffers: &Buffers<A>) -> u64 {
         match &self.sums {
             Sums::Pixels(convolution) => convolution.operations(),
-            Sums::Events(convolution) => {
-                taps.fill(map, input);
-                convolution.operations(taps)
-            }
+            Sums::Events(convolution) => convolution.operations(taps),
             Sums::Separable(separable) => {
-                taps.fill(map, input);
-                separable.operations(taps.counts(), &buffers.depthwise)
+                let events =
+                    map.chunks_exact(input.channels as usize).map(|position| nonzero(position) as u64);
+                separable.operations(events, &buffers.depthwise)
             }
         }
     }
