@@ -82,8 +82,9 @@ const ROOMS: &[Room] = &[
 
 /// Packages that a crate must not depend on, whatever its sources say.
 const PACKAGES: &[(&str, &[&str])] = &[
-    ("isa/Cargo.toml", &["spikemesh", "spikemesh-mesh", "petgraph"]),
-    ("mesh/Cargo.toml", &["spikemesh", "petgraph"]),
+    ("isa/Cargo.toml", &["spikemesh", "spikemesh-mesh", "petgraph", "pyo3", "numpy"]),
+    ("mesh/Cargo.toml", &["spikemesh", "petgraph", "pyo3", "numpy"]),
+    ("Cargo.toml", &["spikemesh-python", "pyo3", "numpy"]),
 ];
 
 /// What a source mentions and must not.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import _core
 from .enums import NsocVersion
-from .model import Model
+from .model import Model, Repairs, decoded
 
 
 def _profile(nsoc_version: NsocVersion | None) -> str:
@@ -28,3 +28,20 @@ def model_hardware_incompatibilities(model: Model, nsoc_version: NsocVersion | N
     if not isinstance(model, Model):
         raise TypeError(f'{model!r} is not a Model')
     return _core.violations(model._core, _profile(nsoc_version))
+
+
+def create_from_model(model: Model, nsoc_version: NsocVersion | None = None) -> Model:
+    """A model that computes the same and breaks fewer limits of the hardware.
+
+    A repair is made only where it is exact. `Model.repairs` of the new model says what was done, and what is still incompatible and why.
+
+    Args:
+        model: the model; it stays as it is.
+        nsoc_version: whose limits; None and Unknown are the newest public ones.
+    """
+    if not isinstance(model, Model):
+        raise TypeError(f'{model!r} is not a Model')
+    data, done, remaining = _core.repair(model._core, _profile(nsoc_version))
+    repaired = decoded(data, *model.__reduce__()[1][1:])
+    repaired.repairs = Repairs(done, remaining)
+    return repaired

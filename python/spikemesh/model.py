@@ -6,7 +6,7 @@ import html
 import operator
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,11 +18,23 @@ from .observer import Observer
 from .statistics import LayerStatistics
 from .tensor import Sparse
 
+class Repairs(NamedTuple):
+    """What `compatibility.create_from_model` has done."""
+
+    done: list[str]
+    """Changes, in words."""
+    remaining: list[str]
+    """Limits that are still broken, each with the reason why it could not be repaired."""
+
+
 ObserverFunction = Callable[[Layer, int, Sparse, np.ndarray], Any]
 
 
 class Model:
     """A graph of layers: the first is the input layer, the last one's output is the model's."""
+
+    repairs: Repairs | None
+    """What was done to make it compatible, of a model of `compatibility.create_from_model`."""
 
     def __init__(
         self,
@@ -57,6 +69,7 @@ class Model:
         hardware = Device.of(device)._core if backend is BackendType.Hardware else None
         self._core = _core.Model(None if filename is None else os.fspath(filename), hardware, mode)
         self._observers: dict[Layer, Observer] = {}
+        self.repairs: Repairs | None = None
         if layers is not None:
             self._copy(list(layers))
 
@@ -367,7 +380,7 @@ class Model:
         return None if core is None else Run(core)
 
     def __reduce__(self) -> tuple:
-        return _decoded, (self._core.encode(), self._backend, self._core.device and Device(self._core.device), self._mode)
+        return decoded, (self._core.encode(), self._backend, self._core.device and Device(self._core.device), self._mode)
 
     def __repr__(self) -> str:
         return f'<spikemesh.Model of {self.get_layer_count()} layers, output {self.output_dims}>'
@@ -387,7 +400,7 @@ class Model:
         return f'<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
-def _decoded(data: bytes, backend: BackendType, device: Any, mode: str) -> Model:
+def decoded(data: bytes, backend: BackendType, device: Any, mode: str) -> Model:
     """A model of what a pickle holds."""
     model = Model(backend=backend, device=device or 'akd1000', mode=mode)
     hardware = Device.of(device)._core if backend is BackendType.Hardware else None

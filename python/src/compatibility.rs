@@ -2,9 +2,11 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use spikemesh::compat::{self, Profile};
+use spikemesh::model;
 
-use crate::error::text;
+use crate::error::{detached, raise, text};
 use crate::model::Model;
 
 /// The profile of this name.
@@ -17,4 +19,19 @@ pub fn profile(name: &str) -> PyResult<Profile> {
 pub fn violations(model: &Model, version: &str) -> PyResult<Vec<String>> {
     let violations = compat::check(&model.snapshot(), profile(version)?);
     Ok(violations.iter().map(|violation| text(violation)).collect())
+}
+
+/// A model that computes the same and breaks fewer limits; what was done, and what could not be.
+#[pyfunction]
+pub fn repair(
+    py: Python<'_>,
+    model: &Model,
+    version: &str,
+) -> PyResult<(Py<PyBytes>, Vec<String>, Vec<String>)> {
+    let (original, profile) = (model.snapshot(), profile(version)?);
+    let repaired = detached(py, || compat::repair(&original, profile))?;
+    let bytes = model::file::encode(&repaired.model).map_err(|error| raise([error]))?;
+    let done = repaired.done.iter().map(ToString::to_string).collect();
+    let remaining = repaired.remaining.iter().map(ToString::to_string).collect();
+    Ok((PyBytes::new(py, &bytes).unbind(), done, remaining))
 }
