@@ -90,6 +90,7 @@ impl Program {
 
     /// Simulates.
     #[pyo3(signature = (input, batch, waves, events, check, max_cycles))]
+    #[expect(clippy::too_many_arguments, reason = "the package gives them names and defaults")]
     fn run(
         &self,
         py: Python<'_>,
