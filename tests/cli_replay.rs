@@ -218,3 +218,36 @@ fn a_deadlock_has_an_exit_code_of_its_own_and_a_circle() {
     }
     assert!(!Path::new(&out).exists());
 }
+
+#[test]
+fn a_trace_of_our_own_goes_round() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let csv = format!("{DATA}/5x4_uni_s4.in.csv");
+    let replay = |trace: &str, more: &[&str]| {
+        let args = ["replay", trace, "--size", "5x4", "--vcs", "2", "--force"];
+        let output = spikemesh(&[&args[..], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    };
+    // The answer as .spt is a trace again, and what it is called does not matter; --convert gives the text back.
+    replay(&csv, &["-o", &path("a.csv")]);
+    replay(&csv, &["-o", &path("a.spt"), "--hops", &path("h.spt")]);
+    std::fs::rename(path("a.spt"), path("renamed")).expect("a new name");
+    replay(&path("renamed"), &["-o", &path("b.csv"), "--convert", &path("t.csv")]);
+    replay(&csv, &["-o", &path("c.csv"), "--convert", &path("t.spt")]);
+    replay(&path("t.spt"), &["-o", &path("d.csv"), "--convert", &path("t2.csv")]);
+    let bytes = |name: &str| std::fs::read(path(name)).expect("a file");
+    let reference = std::fs::read(format!("{DATA}/5x4_uni_s4.vc2_d4.out.csv")).expect("the reference");
+    for name in ["a.csv", "b.csv", "c.csv", "d.csv"] {
+        assert!(bytes(name) == reference, "{name} differs");
+    }
+    let trace = std::fs::read(csv).expect("the trace");
+    assert!(bytes("t.csv") == trace && bytes("t2.csv") == trace, "the trace differs");
+    // Hops are no packets, and half a file is no file.
+    let args = |trace: &str| refused(&["replay", trace, "--size", "5x4", "-o", &path("x.csv")]);
+    assert_eq!(args(&path("h.spt")), (Some(1), vec!["replay::kind".to_owned()]));
+    let whole = bytes("t.spt");
+    std::fs::write(path("cut.spt"), &whole[..whole.len() / 2]).expect("a file");
+    assert_eq!(args(&path("cut.spt")), (Some(1), vec!["replay::damaged".to_owned()]));
+    assert!(!Path::new(&path("x.csv")).exists());
+}

@@ -2,7 +2,8 @@
 //!
 //! A trace is a CSV file with the columns `cycle,src,dst,size` in any order, sorted by cycle: a packet of `size` flits is created in
 //! `cycle` at terminal `src` for terminal `dst`. `class` is a traffic class. With `after` and `delay` a packet is created in `cycle`
-//! or `delay` cycles after packet number `after` has arrived, whichever is later; packets count from 0.
+//! or `delay` cycles after packet number `after` has arrived, whichever is later; packets count from 0. Or it is an [`spt`] file with the
+//! same content.
 //!
 //! The answer has a row per packet, in the order of arrival and then of the target: `pid,src,dst,size,ctime,head_itime,tail_atime,
 //! routers`. Packets are numbered in the order in which they come to the front of their sources' queues, then by source.
@@ -10,19 +11,26 @@
 //! The trace is read as time passes and answers are written as packets arrive, so memory follows the packets that wait or are under
 //! way, not the length of the trace. Only a trace with dependencies costs eight bytes per packet for good.
 
+mod csv;
 mod error;
 mod live;
+mod output;
+pub mod spt;
 mod trace;
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Read;
 
+pub use csv::Writer;
 pub use error::Error;
-pub use trace::{After, Limits, MAX_CYCLE, Reader, Row, check};
+pub use output::{Format, HEADING, HOPS_HEADING, Output, Outputs};
+pub use trace::{After, Columns, Limits, MAX_CYCLE, Reader, Row, check};
 
 use crate::kernel::Cycle;
 use crate::network::{Config, GrantEvent, Network, NoProbe, Probe, Send, TerminalId};
 use live::Live;
+use output::{Hops, Packets};
+use spt::{Answer, Hop, PacketWriter};
 
 /// Steps between two looks into the books where nobody asked for them.
 const DEBUG_CHECK: u64 = 61;
@@ -70,20 +78,6 @@ impl Summary {
     }
 }
 
-/// Where the rows go.
-pub struct Outputs<'a> {
-    /// A row per packet.
-    pub packets: &'a mut dyn Write,
-    /// A row per router that a packet passes, in the cycle in which its head wins the switch.
-    pub hops: Option<&'a mut dyn Write>,
-}
-
-/// Heading of the rows per packet.
-pub const HEADING: &str = "pid,src,dst,size,ctime,head_itime,tail_atime,routers";
-
-/// Heading of the rows per hop.
-pub const HOPS_HEADING: &str = "pid,cycle,node,in_port,out_port,vc";
-
 /// Sends every packet of a trace and waits for all of them; `file` names the trace in errors.
 ///
 /// # Errors
@@ -102,15 +96,15 @@ pub fn replay(
         live: Live::new(network.terminals() as usize, config.classes.len()),
         network,
         next: reader.next_row()?,
-        arrivals: reader.has_dependencies().then(Vec::new),
+        arrivals: reader.columns().dependencies.then(Vec::new),
+        packets: Packets::new(outputs.packets, reader.columns())?,
+        hops: Hops::new(outputs.hops)?,
         reader,
         waiting: BTreeMap::new(),
         planned: BTreeMap::new(),
-        hops: Hops { events: Vec::new() },
-        outputs,
+        heads: Heads { events: Vec::new() },
         summary: Summary::default(),
     };
-    replay.write_headings()?;
     while let Some(now) = replay.next_cycle(options.watchdog)? {
         replay.offer(now)?;
         replay.step(now)?;
@@ -120,12 +114,40 @@ pub fn replay(
         }
     }
     replay.network.check_conservation()?;
+    replay.packets.finish()?;
+    replay.hops.finish()?;
     replay.summary.steps = replay.network.counters().steps;
     replay.summary.flit_hops = replay.network.counters().flit_hops;
     Ok(replay.summary)
 }
 
-struct Replay<'a, R> {
+/// Writes the packets of a trace as they are, in another form or the same. Text comes out with its columns in their usual order.
+///
+/// # Errors
+/// The first that is wrong with the trace, or an output that cannot be written.
+pub fn convert(trace: impl Read, file: &str, limits: Limits, output: Output<'_>) -> Result<(), Error> {
+    let mut reader = Reader::new(trace, file, limits)?;
+    let columns = Columns { answers: false, ..reader.columns() };
+    let written = |source| Error::Io { action: "write the trace".to_owned(), source };
+    match output.format {
+        Format::Csv => {
+            let mut writer = Writer::new(output.to, columns).map_err(written)?;
+            while let Some(row) = reader.next_row()? {
+                writer.write(&row).map_err(written)?;
+            }
+        }
+        Format::Spt => {
+            let mut writer = PacketWriter::new(output.to, columns).map_err(written)?;
+            while let Some(row) = reader.next_row()? {
+                writer.write(&row, Answer::default()).map_err(written)?;
+            }
+            writer.finish().map_err(written)?;
+        }
+    }
+    Ok(())
+}
+
+struct Replay<'a, R: Read> {
     network: Network,
     reader: Reader<R>,
     /// The row that was read and is not due yet.
@@ -137,8 +159,9 @@ struct Replay<'a, R> {
     waiting: BTreeMap<u64, Vec<Row>>,
     /// Packets whose creation is known and lies ahead, by cycle and number.
     planned: BTreeMap<(Cycle, u64), Row>,
-    hops: Hops,
-    outputs: Outputs<'a>,
+    heads: Heads,
+    packets: Packets<'a>,
+    hops: Hops<'a>,
     summary: Summary,
 }
 
@@ -146,14 +169,6 @@ struct Replay<'a, R> {
 const NEVER: Cycle = Cycle::MAX;
 
 impl<R: Read> Replay<'_, R> {
-    fn write_headings(&mut self) -> Result<(), Error> {
-        writeln!(self.outputs.packets, "{HEADING}").map_err(written)?;
-        match &mut self.outputs.hops {
-            Some(hops) => writeln!(hops, "{HOPS_HEADING}").map_err(written),
-            None => Ok(()),
-        }
-    }
-
     /// The next cycle in which something happens; `None` when everything has arrived.
     fn next_cycle(&self, watchdog: Cycle) -> Result<Option<Cycle>, Error> {
         let row = self.next.map(|row| row.cycle);
@@ -207,8 +222,8 @@ impl<R: Read> Replay<'_, R> {
     }
 
     fn step(&mut self, now: Cycle) -> Result<(), Error> {
-        if self.outputs.hops.is_some() {
-            self.network.step(now, &mut self.hops);
+        if self.hops.are_wanted() {
+            self.network.step(now, &mut self.heads);
             self.write_hops()?;
         } else {
             self.network.step(now, &mut NoProbe);
@@ -218,23 +233,24 @@ impl<R: Read> Replay<'_, R> {
         }
         for arrived in self.network.arrived() {
             let packet = self.live.remove(arrived.tag);
-            let Row { number, source, target, flits, .. } = packet.row;
-            let (pid, created) = (packet.pid, packet.created);
-            let (head, tail, routers) = (arrived.injected, arrived.cycle, arrived.routers);
-            writeln!(
-                self.outputs.packets,
-                "{pid},{source},{target},{flits},{created},{head},{tail},{routers}"
-            )
-            .map_err(written)?;
-            let latency = tail - created;
+            let (row, tail) = (packet.row, arrived.cycle);
+            let answer = Answer {
+                pid: packet.pid,
+                created: packet.created,
+                head: arrived.injected,
+                tail,
+                routers: arrived.routers,
+            };
+            self.packets.write(&row, answer)?;
+            let latency = tail - packet.created;
             self.summary.packets += 1;
-            self.summary.flits += u64::from(flits);
+            self.summary.flits += u64::from(row.flits);
             self.summary.last_cycle = tail;
             self.summary.latency_sum += u128::from(latency);
             self.summary.latency_max = self.summary.latency_max.max(latency);
             if let Some(arrivals) = &mut self.arrivals {
-                arrivals[number as usize] = tail;
-                for row in self.waiting.remove(&number).unwrap_or_default() {
+                arrivals[row.number as usize] = tail;
+                for row in self.waiting.remove(&row.number).unwrap_or_default() {
                     let delay = row.after.map_or(0, |after| after.delay);
                     self.planned.insert((row.cycle.max(tail.saturating_add(delay)), row.number), row);
                 }
@@ -244,28 +260,26 @@ impl<R: Read> Replay<'_, R> {
     }
 
     fn write_hops(&mut self) -> Result<(), Error> {
-        let Some(hops) = &mut self.outputs.hops else { return Ok(()) };
-        for event in self.hops.events.drain(..) {
-            let in_port = self.network.port_kind(event.node, event.in_port);
-            let out_port = self.network.port_kind(event.node, event.out_port);
-            let pid = self.live.pid(event.tag);
-            let (cycle, node, vc) = (event.cycle, event.node.0, event.out_vc);
-            writeln!(hops, "{pid},{cycle},{node},{in_port},{out_port},{vc}").map_err(written)?;
+        for event in self.heads.events.drain(..) {
+            self.hops.write(Hop {
+                pid: self.live.pid(event.tag),
+                cycle: event.cycle,
+                node: event.node,
+                in_port: self.network.port_kind(event.node, event.in_port),
+                out_port: self.network.port_kind(event.node, event.out_port),
+                vc: event.out_vc,
+            })?;
         }
         Ok(())
     }
 }
 
-fn written(source: std::io::Error) -> Error {
-    Error::Io { action: "write the answer".to_owned(), source }
-}
-
 /// Heads that won a switch in this cycle.
-struct Hops {
+struct Heads {
     events: Vec<GrantEvent>,
 }
 
-impl Probe for Hops {
+impl Probe for Heads {
     fn grant(&mut self, event: GrantEvent) {
         if event.is_head {
             self.events.push(event);

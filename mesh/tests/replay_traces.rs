@@ -17,14 +17,14 @@ fn small() -> Config {
 
 fn answer(config: &Config, trace: &[u8], options: Options) -> Result<(String, Summary), Error> {
     let mut packets = Vec::new();
-    let outputs = Outputs { packets: &mut packets, hops: None };
+    let outputs = Outputs { packets: (&mut packets).into(), hops: None };
     let summary = replay(config, trace, "t.csv", outputs, options)?;
     Ok((String::from_utf8(packets).unwrap(), summary))
 }
 
 fn hops(config: &Config, trace: &[u8]) -> (Vec<String>, Vec<String>) {
     let (mut packets, mut hops) = (Vec::new(), Vec::new());
-    let outputs = Outputs { packets: &mut packets, hops: Some(&mut hops) };
+    let outputs = Outputs { packets: (&mut packets).into(), hops: Some((&mut hops).into()) };
     replay(config, trace, "t.csv", outputs, CHECK).unwrap();
     let lines = |bytes| String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect();
     (lines(packets), lines(hops))

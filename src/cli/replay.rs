@@ -11,7 +11,9 @@ use serde::Serialize;
 use super::{Exit, Failure, Output, network};
 use crate::aside;
 use crate::mesh::network as mesh_network;
-use crate::mesh::replay::{Error, Limits, Options, Outputs, check, replay};
+use crate::mesh::replay::{
+    Error, Format, Limits, Options, Output as ReplayOutput, Outputs, check, convert, replay,
+};
 
 pub(super) const EXAMPLE: &str = "\
 Example:
@@ -21,14 +23,18 @@ Example:
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The packets: CSV with cycle,src,dst,size, sorted by cycle; optionally class, or after,delay
+    /// The packets: CSV with cycle,src,dst,size, sorted by cycle; optionally class, or after,delay. Or an .spt file, as its content says
     pub trace: PathBuf,
-    /// The answer: CSV with pid,src,dst,size,ctime,head_itime,tail_atime,routers
+    /// The answer: CSV with pid,src,dst,size,ctime,head_itime,tail_atime,routers; or, if it ends in .spt, packets and answer as a trace
+    /// that can be replayed
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Also write a row per hop: pid,cycle,node,in_port,out_port,vc
+    /// Also write a row per hop: pid,cycle,node,in_port,out_port,vc; as .spt if it ends so
     #[arg(long, value_name = "FILE")]
     pub hops: Option<PathBuf>,
+    /// Also write the packets of the trace themselves: as .spt if it ends so, otherwise as CSV
+    #[arg(long, value_name = "FILE")]
+    pub convert: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub run: network::RunArgs,
@@ -72,10 +78,10 @@ struct Report {
 }
 
 /// Replays.
-pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+pub fn run(args: &Args, console: &Output) -> Result<(), Failure> {
     let config = args.network.config()?;
-    let written: Vec<&Path> =
-        [Some(args.output.as_path()), args.hops.as_deref()].into_iter().flatten().collect();
+    let written = [Some(args.output.as_path()), args.hops.as_deref(), args.convert.as_deref()];
+    let written: Vec<&Path> = written.into_iter().flatten().collect();
     may_write(&[&args.trace], &written, args.run.force)?;
     let name = args.trace.display().to_string();
     let open = || File::open(&args.trace).map_err(|e| Failure::io("read", &args.trace, e));
@@ -85,8 +91,10 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let mut packets = BufWriter::new(create(&args.output)?);
     let mut hops = args.hops.as_deref().map(create).transpose()?.map(BufWriter::new);
     let start = Instant::now();
-    let outputs =
-        Outputs { packets: &mut packets, hops: hops.as_mut().map(|hops| hops as &mut dyn std::io::Write) };
+    let outputs = Outputs {
+        packets: output(&mut packets, &args.output),
+        hops: hops.as_mut().zip(args.hops.as_deref()).map(|(hops, path)| output(hops, path)),
+    };
     let options = Options { check: args.run.check, watchdog: args.run.watchdog };
     let summary = replay(&config, open()?, &name, outputs, options).map_err(|error| {
         let exit = if matches!(error, Error::Network(mesh_network::Error::Deadlock { .. })) {
@@ -97,6 +105,12 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         Failure::one(exit, error)
     })?;
     let host_seconds = start.elapsed().as_secs_f64();
+    if let Some(path) = &args.convert {
+        let mut file = BufWriter::new(create(path)?);
+        convert(open()?, &name, Limits::of(&config), output(&mut file, path))
+            .map_err(|error| Failure::one(Exit::Error, error))?;
+        put(file, path)?;
+    }
     put(packets, &args.output)?;
     if let (Some(hops), Some(path)) = (hops, &args.hops) {
         put(hops, path)?;
@@ -113,7 +127,12 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         hops: args.hops.as_ref().map(|path| path.display().to_string()),
         host_seconds,
     };
-    output.data(&report, text)
+    console.data(&report, text)
+}
+
+/// A file to be written, in the form that its name says.
+fn output<'a>(to: &'a mut dyn std::io::Write, path: &Path) -> ReplayOutput<'a> {
+    ReplayOutput { to, format: Format::of(path) }
 }
 
 /// Fails if a file would be lost.

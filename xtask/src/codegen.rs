@@ -10,8 +10,9 @@ use std::process::Command;
 const VERSION: &str = "25.12.19";
 
 /// Schemas, and where their code lies.
-const SCHEMAS: [(&str, &str); 2] = [
+const SCHEMAS: [(&str, &str); 3] = [
     ("isa/schema/program.fbs", "isa/src/generated/program_generated.rs"),
+    ("mesh/schema/trace.fbs", "mesh/src/replay/spt/generated/trace_generated.rs"),
     ("src/model/schema/model.fbs", "src/model/generated/model_generated.rs"),
 ];
 

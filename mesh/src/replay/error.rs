@@ -129,6 +129,39 @@ pub enum Error {
         /// The line.
         line: u64,
     },
+    /// An `.spt` file is damaged, cut, or was never one; what was read before is right, and nothing after.
+    #[error("{file}, block {block}: {what}")]
+    #[diagnostic(code(replay::damaged), help("take a copy that is whole; blocks count from 0"))]
+    Damaged {
+        /// The trace.
+        file: String,
+        /// The block.
+        block: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// An `.spt` file comes from another version; it is not read.
+    #[error("{file} has format version {found}; this program reads version {known}")]
+    #[diagnostic(code(replay::version), help("read it with the version that wrote it"))]
+    Version {
+        /// The trace.
+        file: String,
+        /// Its version.
+        found: u32,
+        /// The version that is read.
+        known: u32,
+    },
+    /// An `.spt` file holds hops where packets are wanted, or the other way round; it is not read.
+    #[error("{file} holds records of kind {found}, and kind {wanted} is wanted (1 is packets, 2 is hops)")]
+    #[diagnostic(code(replay::kind), help("packets can be replayed: what -o wrote, not what --hops wrote"))]
+    Kind {
+        /// The trace.
+        file: String,
+        /// What it holds.
+        found: u32,
+        /// What it should hold.
+        wanted: u32,
+    },
     /// There are more problems than anyone reads at once.
     #[error("{file}: more problems after these {shown}")]
     #[diagnostic(code(replay::many_problems), help("mend these first"))]

@@ -1,0 +1,191 @@
+//! Header and blocks of an `.spt` file, whatever its records are.
+
+use std::io::{Read, Write};
+
+use super::{Kind, MAGIC, MAX_BODY, MAX_RECORDS, VERSION};
+use crate::replay::Error;
+use crate::replay::trace::Columns;
+
+const HEADER: usize = 24;
+const BLOCK_HEADER: usize = 16;
+
+/// Compression level: the one that zstd itself takes when asked for none.
+const LEVEL: i32 = 3;
+
+/// Writes header and blocks.
+pub(super) struct Blocks<W> {
+    output: W,
+    blocks: u64,
+    records: u64,
+}
+
+impl<W: Write> Blocks<W> {
+    pub fn new(mut output: W, kind: Kind, columns: Columns) -> std::io::Result<Blocks<W>> {
+        let mut header = Vec::with_capacity(HEADER);
+        header.extend(MAGIC);
+        header.extend(VERSION.to_le_bytes());
+        header.extend(kind_number(kind).to_le_bytes());
+        header.extend(column_bits(columns).to_le_bytes());
+        header.extend(crc32fast::hash(&header).to_le_bytes());
+        output.write_all(&header)?;
+        Ok(Blocks { output, blocks: 0, records: 0 })
+    }
+
+    /// Writes a block of so many records.
+    pub fn write(&mut self, records: usize, raw: &[u8]) -> std::io::Result<()> {
+        let stored = zstd::bulk::compress(raw, LEVEL)?;
+        self.records += records as u64;
+        self.put(records as u32, raw.len() as u32, &stored)
+    }
+
+    /// Writes the last block.
+    pub fn finish(mut self) -> std::io::Result<W> {
+        let body = self.records.to_le_bytes();
+        self.put(0, 0, &body)?;
+        Ok(self.output)
+    }
+
+    fn put(&mut self, records: u32, raw: u32, stored: &[u8]) -> std::io::Result<()> {
+        let mut header = Vec::with_capacity(BLOCK_HEADER);
+        for field in [records, raw, stored.len() as u32] {
+            header.extend(field.to_le_bytes());
+        }
+        header.extend(checksum(&header, self.blocks, stored).to_le_bytes());
+        self.blocks += 1;
+        self.output.write_all(&header)?;
+        self.output.write_all(stored)
+    }
+}
+
+/// Reads header and blocks.
+pub(super) struct Bodies<R> {
+    input: R,
+    file: String,
+    pub columns: Columns,
+    blocks: u64,
+    records: u64,
+    is_over: bool,
+}
+
+impl<R: Read> Bodies<R> {
+    /// Reads the header; the file must hold records of a kind.
+    pub fn new(input: R, file: &str, kind: Kind) -> Result<Bodies<R>, Error> {
+        let file = file.to_owned();
+        let columns = Columns::default();
+        let mut bodies = Bodies { input, file, columns, blocks: 0, records: 0, is_over: false };
+        let header: [u8; HEADER] = bodies.array()?;
+        let field = |at: usize| number(&header[at..at + 4]);
+        if header[..8] != MAGIC {
+            return Err(bodies.damaged("does not begin as a trace"));
+        }
+        if field(20) != crc32fast::hash(&header[..20]) {
+            return Err(bodies.damaged("the checksum of its header is wrong"));
+        }
+        if field(8) != VERSION {
+            return Err(Error::Version { file: bodies.file, found: field(8), known: VERSION });
+        }
+        if field(12) != kind_number(kind) {
+            return Err(Error::Kind { file: bodies.file, found: field(12), wanted: kind_number(kind) });
+        }
+        bodies.columns = columns_of(field(16)).ok_or_else(|| bodies.damaged("has unknown columns"))?;
+        Ok(bodies)
+    }
+
+    /// The next block: its number of records and its unpacked body, which has not been verified. `None` at the end.
+    pub fn next_body(&mut self) -> Result<Option<(usize, Vec<u8>)>, Error> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let header: [u8; BLOCK_HEADER] = self.array()?;
+        let [records, raw, stored, sum] = [0, 4, 8, 12].map(|at| number(&header[at..at + 4]));
+        let is_last = records == 0;
+        if records as usize > MAX_RECORDS || raw > MAX_BODY || stored > MAX_BODY || (is_last && stored != 8) {
+            return Err(self.damaged("a block is longer than any block"));
+        }
+        let body = self.bytes(stored as usize)?;
+        if sum != checksum(&header[..12], self.blocks, &body) {
+            return Err(self.damaged("a checksum is wrong"));
+        }
+        self.blocks += 1;
+        if is_last {
+            return self.end(&body);
+        }
+        self.records += u64::from(records);
+        let mut rest = &body[..];
+        let unpacked = self.unpack(&mut rest, raw)?;
+        if unpacked.len() != raw as usize || !rest.is_empty() {
+            return Err(self.damaged("a block does not unpack to its length"));
+        }
+        Ok(Some((records as usize, unpacked)))
+    }
+
+    fn unpack(&self, stored: &mut &[u8], raw: u32) -> Result<Vec<u8>, Error> {
+        let broken = |_| self.damaged("a block does not unpack");
+        let decoder = zstd::Decoder::with_buffer(stored).map_err(broken)?.single_frame();
+        let mut unpacked = Vec::new();
+        // Grows with what is really there: the declared length is only a bound.
+        decoder.take(u64::from(raw) + 1).read_to_end(&mut unpacked).map_err(broken)?;
+        Ok(unpacked)
+    }
+
+    fn end(&mut self, body: &[u8]) -> Result<Option<(usize, Vec<u8>)>, Error> {
+        self.is_over = true;
+        if body != self.records.to_le_bytes() {
+            return Err(self.damaged("records are missing"));
+        }
+        let mut more = [0];
+        match self.input.read(&mut more) {
+            Ok(0) => Ok(None),
+            Ok(_) => Err(self.damaged("something follows its end")),
+            Err(source) => Err(self.io(source)),
+        }
+    }
+
+    pub fn damaged(&self, what: &'static str) -> Error {
+        Error::Damaged { file: self.file.clone(), block: self.blocks, what }
+    }
+
+    fn io(&self, source: std::io::Error) -> Error {
+        Error::Io { action: format!("read {}", self.file), source }
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let bytes = self.bytes(N)?;
+        bytes.try_into().map_err(|_| self.damaged("it ends too early"))
+    }
+
+    fn bytes(&mut self, length: usize) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        (&mut self.input).take(length as u64).read_to_end(&mut bytes).map_err(|source| self.io(source))?;
+        if bytes.len() == length { Ok(bytes) } else { Err(self.damaged("it ends too early")) }
+    }
+}
+
+/// CRC-32 of a block: its header, its number, its body.
+fn checksum(header: &[u8], number: u64, body: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(header);
+    hasher.update(&number.to_le_bytes());
+    hasher.update(body);
+    hasher.finalize()
+}
+
+fn number(bytes: &[u8]) -> u32 {
+    bytes.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte))
+}
+
+fn kind_number(kind: Kind) -> u32 {
+    match kind {
+        Kind::Packets => 1,
+        Kind::Hops => 2,
+    }
+}
+
+fn column_bits(columns: Columns) -> u32 {
+    u32::from(columns.class) | u32::from(columns.dependencies) << 1 | u32::from(columns.answers) << 2
+}
+
+fn columns_of(bits: u32) -> Option<Columns> {
+    let bit = |n: u32| bits >> n & 1 != 0;
+    (bits < 8).then(|| Columns { class: bit(0), dependencies: bit(1), answers: bit(2) })
+}
