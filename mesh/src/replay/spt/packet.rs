@@ -202,5 +202,5 @@ where
     T::Inner: Default,
 {
     let right = values.is_some() == wanted && values.as_ref().is_none_or(|values| values.len() == count);
-    right.then(|| move |index| values.as_ref().map_or_else(T::Inner::default, |values| values.get(index)))
+    right.then_some(move |index| values.as_ref().map_or_else(T::Inner::default, |values| values.get(index)))
 }
