@@ -79,7 +79,7 @@ pub use result::{LayerMap, MapValues, Observation, Output};
 pub use statistics::{LayerStatistics, Statistics};
 pub use watch::{Observer, Watch};
 
-use crate::model::{Dims, LayerId, Model};
+use crate::model::{Dims, Layer, LayerId, Model};
 use crate::tensor::Dense;
 use input::{Checked, InputLayer};
 use result::{Final, events_of};
@@ -101,6 +101,16 @@ struct Last {
     input_data: bool,
     thresholds: Vec<i32>,
     steps: Vec<f32>,
+}
+
+impl Last {
+    fn new(layer: &Layer) -> Last {
+        Last {
+            input_data: layer.parameters.weights_bits().is_none(),
+            thresholds: layer.variables.threshold_fire.clone(),
+            steps: layer.variables.threshold_fire_step.clone(),
+        }
+    }
 }
 
 /// Watched samples are computed this many at a time at first. Observed ones always, so that their maps need not all be kept.
@@ -125,11 +135,7 @@ impl Engine {
         Ok(Engine {
             input: InputLayer::new(first),
             stages: layers.iter().map(Stage::new).collect(),
-            last: Last {
-                input_data: last.parameters.weights_bits().is_none(),
-                thresholds: last.variables.threshold_fire.clone(),
-                steps: last.variables.threshold_fire_step.clone(),
-            },
+            last: Last::new(last),
             pool: Pool::default(),
         })
     }
@@ -338,6 +344,13 @@ impl Engine {
             maps.push(values.map(|values| LayerMap { layer: LayerId(layer), dims: stage.output, values }));
         });
         maps.into_iter().collect::<Result<_, _>>().map_err(|error| vec![error])
+    }
+
+    /// Takes the last layer as it is now.
+    fn renew_last(&mut self, layer: &Layer) {
+        self.stages.pop();
+        self.stages.push(Stage::new(layer));
+        self.last = Last::new(layer);
     }
 
     /// An error for each layer that does not exist.

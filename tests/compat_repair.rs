@@ -11,8 +11,11 @@ use std::collections::BTreeMap;
 use proptest::test_runner::{Config, TestRunner};
 use random::{events, genome, images};
 use spikemesh::compat::{self, Profile, Repair, Repaired, repair};
+use spikemesh::compiler::{Mode, compile};
 use spikemesh::engine::{Engine, Input, LayerMap};
+use spikemesh::mesh::{Device, Simulator};
 use spikemesh::model::{Learning, Model, Parameters, template};
+use spikemesh::run::{Job, simulate};
 use spikemesh::tensor::{Sparse, sparse::Event};
 
 fn parse(layers: &str) -> Model {
@@ -395,4 +398,27 @@ fn what_was_learned_is_kept() {
     assert_eq!(fit(&mut repaired), fit(&mut model));
     assert_eq!(repaired.learning(), model.learning());
     assert_eq!(repaired.layers()[3].variables, model.layers()[2].variables);
+}
+
+/// What is inserted runs on the mesh as well: it computes what the model before the repair does.
+#[test]
+fn identities_run_on_the_mesh() {
+    for bits in [1, 2, 4] {
+        let mut model = parse(&format!(
+            "{IN}  - {{type: Convolutional, name: pooled, kernel_width: 4, kernel_height: 4, num_neurons: 5, weights_bits: 3, \
+             threshold_fire_bits: {bits}, pooling_type: Max, pooling_width: 2, pooling_height: 2}}
+  - {{type: FullyConnected, name: head, num_neurons: 6, weights_bits: 4, activations_enabled: false}}\n"
+        ));
+        model.randomise(7);
+        let device = Device::load("akd1000").unwrap();
+        assert!(compile(&model, &device, Mode::Minimal).is_err(), "nothing would have to be repaired");
+        let repaired = repair(&model, Profile::V2);
+        assert!(repaired.remaining.is_empty());
+        let compiled = compile(&repaired.model, &device, Mode::Minimal).unwrap();
+        let simulator = Simulator::new(&compiled.program, &device).unwrap();
+        let input = noise(&model, 4);
+        let results = simulate(&Job::new(&simulator, &input).against(&repaired.model)).unwrap();
+        assert!(results.differences.is_empty(), "{:?}", results.differences);
+        assert_exact(&model, &repaired, &input);
+    }
 }

@@ -204,3 +204,29 @@ fn binary_images_are_learned_from() {
     assert_eq!(codes(refused), ["engine::input_value"]);
     assert_eq!(model, twin);
 }
+
+/// An engine outlives what happens to the last layer: it learns with the model's, and computes with it afterwards.
+#[test]
+fn an_engine_follows_the_layer_that_learns() {
+    let dims = flat(16);
+    let mut model = plain(dims, 2, ActivationParameters { threshold_fire: 1, ..RAW });
+    model.compile(&Learning { num_classes: 2, ..Learning::new(6) }).unwrap();
+    let mut engine = Engine::new(&model).unwrap();
+    model.add_classes(2).unwrap();
+    let head = model.output().unwrap();
+    model.set_variable(head, "threshold_fire", &[1, 2, 3, 4]).unwrap();
+    let input = events(dims, &noise(16, 12));
+    let mut seen = 0;
+    let mut observer = |observation: spikemesh::engine::Observation| {
+        assert_eq!((observation.dims.channels, observation.potentials.len()), (4, 4));
+        seen += 1;
+        std::ops::ControlFlow::Continue(())
+    };
+    let watch = Watch { layers: &[head], observer: Some(&mut observer), ..Default::default() };
+    let mut twin = model.clone();
+    let rows = engine.fit(&mut model, &input, Some(&[3]), watch).unwrap();
+    assert_eq!((rows, seen), (fit(&mut twin, &input, Some(&[3])), 12));
+    let fresh = Engine::new(&model).unwrap();
+    assert_eq!(engine.evaluate(&input), fresh.evaluate(&input));
+    assert_eq!(engine.predict(&input, 4), fresh.predict(&input, 4));
+}

@@ -34,9 +34,9 @@ impl Engine {
     /// Lets the last layer of `model` learn from the samples, one after the other. Row i of the result is what
     /// [`forward`](Self::forward) would have given before the model learned from sample i.
     ///
-    /// `self` was made from `model`; afterwards it computes with what was learned. `labels` are classes, one for each sample or a single
-    /// one for all; without any, every neuron may learn from every sample. A sample whose label the model does not have is forwarded, and
-    /// nothing is learned.
+    /// `self` was made from `model`, and only the last layer has changed since; afterwards it computes with what was learned. `labels` are
+    /// classes, one for each sample or a single one for all; without any, every neuron may learn from every sample. A sample whose label the
+    /// model does not have is forwarded, and nothing is learned.
     ///
     /// ```
     /// use spikemesh::engine::{Engine, Input, Output, Watch};
@@ -97,10 +97,13 @@ impl Engine {
             }
         };
         let Some(layer) = model.last_mut() else { return Err(vec![Error::EmptyModel]) };
+        // Classes may have been added since the engine was made.
+        if self.output_dims() != layer.shape.output {
+            self.renew_last(layer);
+        }
         let result = self.learn(layer, &input, labels, watch);
         // Whatever happened: the engine computes with the model's weights.
-        self.stages.pop();
-        self.stages.push(Stage::new(layer));
+        self.renew_last(layer);
         result.map(|samples| self.output(samples)).map_err(|error| vec![error])
     }
 
