@@ -10,6 +10,7 @@ pub mod demo;
 pub mod device;
 pub mod disasm;
 pub mod failure;
+pub mod fit;
 pub mod load;
 pub mod map;
 pub mod network;
@@ -88,6 +89,9 @@ pub enum Verb {
     /// Hold predicted clocks and energy against what was published for real chips
     #[command(before_help = validate::EXAMPLE, help_template = TEMPLATE)]
     Validate(validate::Args),
+    /// Fit a device's constants to published rows, and say what may be claimed of the result
+    #[command(before_help = fit::EXAMPLE, help_template = TEMPLATE)]
+    Fit(fit::Args),
     /// Print a program as text
     #[command(before_help = disasm::EXAMPLE, help_template = TEMPLATE)]
     Disasm(disasm::Args),
@@ -117,6 +121,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Replay(args) => replay::run(args, &output),
         Verb::Traffic(args) => traffic::run(args, &output),
         Verb::Validate(args) => validate::run(args, &output),
+        Verb::Fit(args) => fit::run(args, &output),
         Verb::Disasm(args) => disasm::run(args, &output),
         Verb::Device(args) => device::run(args, &output),
         Verb::Completions(args) => completions::run(args, &output),

@@ -17,6 +17,7 @@
 pub mod count;
 pub mod error;
 pub mod events;
+pub mod fit;
 pub mod layer;
 pub mod micro;
 pub mod model;

@@ -3,6 +3,7 @@
 //! A device is a RON file. Every constant in it is a [`Constant`]: a value, the [`Basis`] on which it rests, and its source in words.
 //! The simulator and the compiler take all hardware numbers from here; code carries none.
 
+mod calibration;
 mod check;
 mod constant;
 mod energy;
@@ -13,9 +14,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use calibration::{Calibration, Case, Work, claim};
 pub use check::Error;
 pub use constant::{Basis, Clocks, Constant};
-pub use energy::Energy;
+pub use energy::{Energy, LaneEnergy, UnitEnergy};
 pub use network::NetworkDescription;
 pub use timing::{
     AccumulateCost, ConvolutionTiming, FullyConnectedTiming, HrcTiming, LoadTiming, NpTiming, Timing,
@@ -47,6 +49,9 @@ pub struct Device {
     pub energy: Energy,
     /// The network between nodes.
     pub network: NetworkDescription,
+    /// What its times were held against; nothing where nothing was. `spikemesh fit` makes it.
+    #[serde(default)]
+    pub calibration: Vec<Calibration>,
 }
 
 /// What one NP can hold.

@@ -17,6 +17,7 @@ pub mod np;
 pub mod outbox;
 pub mod sequencer;
 
+use crate::device::Clocks;
 use crate::kernel::{Cycle, Wheel};
 use crate::network::{Network, TerminalId};
 use outbox::{Packet, Packets};
@@ -128,6 +129,8 @@ pub struct FrameRecord {
     pub computed: Cycle,
     /// The cycle in which the last marker had left, or for a sink the last word arrived.
     pub end: Cycle,
+    /// Time of computing, times the filters in work.
+    pub lane_time: Clocks,
     /// Events and potentials received.
     pub received: u64,
     /// Events and potentials emitted, before replication.
@@ -144,6 +147,11 @@ impl FrameRecord {
     /// Clocks of computing, stalls left out: the closed forms of docs/microarchitecture.
     pub fn clocks(&self) -> u64 {
         self.computed - self.start - self.stall_fifo - self.stall_token
+    }
+
+    /// Clocks of computing, each counted for every filter in work: what multipliers and potentials are busy with.
+    pub fn lane_clocks(&self) -> f64 {
+        self.lane_time.as_f64()
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::mesh::simulator::Outcome;
+use crate::mesh::device::UnitEnergy;
 use crate::mesh::{Device, Simulator};
 
 /// Counters of a run.
@@ -57,8 +58,6 @@ pub struct EnergyStats {
 /// A device's table of energies.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Costs {
-    np_clock: f64,
-    hrc_clock: f64,
     memory_share: f64,
     network_share: f64,
     floor_clock: f64,
@@ -68,19 +67,9 @@ impl Costs {
     fn of(device: &Device) -> Costs {
         let energy = &device.energy;
         Costs {
-            np_clock: *energy.np_clock,
-            hrc_clock: *energy.hrc_clock,
             memory_share: *energy.memory_share,
             network_share: *energy.network_share,
             floor_clock: *energy.floor_watts * PICO / *device.clock_hz as f64,
-        }
-    }
-
-    fn clock(&self, kind: Kind) -> f64 {
-        match kind {
-            Kind::Hrc => self.hrc_clock,
-            Kind::Np => self.np_clock,
-            Kind::Dma => 0.0,
         }
     }
 }
@@ -160,6 +149,8 @@ pub struct UnitStats {
     pub dynamic_pj: f64,
     #[serde(skip)]
     kind: Kind,
+    #[serde(skip)]
+    cost: UnitEnergy,
 }
 
 impl Stats {
@@ -205,6 +196,7 @@ impl Stats {
                     stall_fifo: 0,
                     stall_token: 0,
                     dynamic_pj: 0.0,
+                    cost: plan.energies.get(position).copied().unwrap_or_default(),
                     kind: match group {
                         None => Kind::Dma,
                         Some(_) if plan.hrc.is_some() && position == 0 => Kind::Hrc,
@@ -256,7 +248,7 @@ impl Stats {
                 stats.copies += record.copies;
                 stats.stall_fifo += record.stall_fifo;
                 stats.stall_token += record.stall_token;
-                let energy = record.clocks() as f64 * self.costs.clock(stats.kind);
+                let energy = stats.cost.of(record);
                 stats.dynamic_pj += energy;
                 if let Some(frame) = self.frames.get_mut(first_frame + frame) {
                     frame.dynamic_pj += energy;

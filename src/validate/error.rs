@@ -88,6 +88,39 @@ pub enum Error {
         /// What the model, the compiler or the simulator says.
         cause: String,
     },
+    /// There is nothing to fit to.
+    #[error("{file} holds no layer of {device}")]
+    #[diagnostic(
+        code(fit::no_rows),
+        help("give rows whose `device` is the name inside the device file")
+    )]
+    NoRows {
+        /// The device.
+        device: String,
+        /// The file.
+        file: String,
+    },
+    /// A constant that was asked for does not exist.
+    #[error("{device} has no constant `{name}` that can be fitted")]
+    #[diagnostic(
+        code(fit::unknown_constant),
+        help("`spikemesh device {device}` lists constants; those of `timing` in clocks and of `energy` in picojoules can be fitted")
+    )]
+    Constant {
+        /// The constant.
+        name: String,
+        /// The device.
+        device: String,
+    },
+    /// A constant that was asked for hangs in the air: any value of it fits as well.
+    #[error("nothing determines `{name}`: {rows} rows charge it, and none tells it from other constants")]
+    #[diagnostic(code(fit::undetermined), help("give rows that charge it more and less, or leave it as it is"))]
+    Undetermined {
+        /// The constant.
+        name: String,
+        /// Rows that charge it.
+        rows: usize,
+    },
     /// The template of a row cannot be read.
     #[error("{file}:{line}: the template `{template}`: {cause}")]
     #[diagnostic(

@@ -8,6 +8,7 @@ use super::table::{Row, Table};
 use super::trial::{Kind, Pool, Shape, Trial};
 use super::{Error, Source};
 use crate::mesh::Device;
+use crate::mesh::device::Case;
 use crate::model::limits::{MAX_MAP, MAX_SIDE};
 
 /// Columns that must be there.
@@ -92,6 +93,24 @@ pub struct LayerResult {
     pub counted: bool,
     /// What the prediction rests on.
     pub basis: &'static str,
+}
+
+impl Layer {
+    /// What its time depends on.
+    pub fn case(&self, device: &Device) -> Case {
+        let shape = &self.shape;
+        let counts_events = matches!(shape.kind, Kind::Convolution | Kind::Separable);
+        Case {
+            work: shape.work(device),
+            kernel: if shape.kind == Kind::FullyConnected { 1 } else { shape.kernel },
+            weight_bits: shape.weight_bits,
+            height: shape.height,
+            width: shape.width,
+            channels: shape.channels,
+            filters: shape.filters.div_ceil(self.splits[1]),
+            density: if counts_events { self.events as f64 / shape.input().len() as f64 } else { 1.0 },
+        }
+    }
 }
 
 impl Kind {

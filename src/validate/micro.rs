@@ -44,6 +44,8 @@ pub enum Quantity {
     Intercept,
     /// Clocks.
     Clocks,
+    /// Microjoules of a layer with all inputs.
+    Energy,
 }
 
 /// A row beside its prediction.
@@ -105,6 +107,10 @@ fn benchmark(what: &str, unit: &str, note: &str) -> Option<(Shape, Quantity)> {
         weight_bits: BITS,
         level_bits: BITS,
     };
+    // The energy of a 3x3 convolution with all inputs, whatever its weights.
+    if let ("uJ", ["energy", ..]) = (unit, &words[..]) {
+        return Some((Shape { kernel: 3, ..plain }, Quantity::Energy));
+    }
     if let ["FullyConnected", sizes, ..] = words[..] {
         let (inputs, units) = sizes.split_once("->")?;
         let (channels, filters) = (side(inputs)?, side(units)?);
@@ -167,6 +173,10 @@ fn measure(shape: Shape, quantity: Quantity, device: &Device) -> Result<f64, Str
     if quantity == Quantity::Clocks {
         return clocks(full / 2);
     }
+    if quantity == Quantity::Energy {
+        let trial = Trial { shape, splits: [1, 1], events: full, alike: true };
+        return trial.run(device).map(|timing| timing.picojoules / 1e6);
+    }
     let half = full / 2;
     let (low, high) = (clocks(half)?, clocks(full)?);
     let slope = (high - low) / (full - half).max(1) as f64;
@@ -174,7 +184,7 @@ fn measure(shape: Shape, quantity: Quantity, device: &Device) -> Result<f64, Str
         Quantity::PerEventAndFilter => slope / f64::from(shape.filters),
         Quantity::PerEvent => slope,
         Quantity::Intercept => high - slope * full as f64,
-        Quantity::Clocks => high,
+        Quantity::Clocks | Quantity::Energy => high,
     })
 }
 
@@ -190,7 +200,8 @@ mod tests {
         assert_eq!(quantity, Quantity::PerEventAndFilter);
         assert_eq!(benchmark("3x3 conv slope", "clk/event", "").unwrap().1, Quantity::PerEvent);
         assert_eq!(benchmark("FullyConnected 256->2, weights on chip", "clk", "").unwrap().0.channels, 256);
-        assert_eq!(benchmark("energy, 41%", "uJ", ""), None);
+        let (dense, quantity) = benchmark("energy, 41%", "uJ", "").unwrap();
+        assert_eq!((dense.kernel, dense.filters, quantity), (3, 32, Quantity::Energy));
         assert_eq!(benchmark("3x5 conv w4", "clk/event/filter", ""), None);
     }
 }

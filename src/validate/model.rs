@@ -139,7 +139,7 @@ struct Chain<'a> {
 /// # Errors
 /// Layers that the simulator refuses.
 pub fn run(rows: &[ModelRow], layers: &[Layer], file: &str) -> Result<Vec<ModelResult>, Vec<Error>> {
-    let chains: Vec<Chain> = rows.iter().map(|row| Chain { row, layers: chain(row, layers) }).collect();
+    let chains: Vec<Chain> = rows.iter().map(|row| Chain { row, layers: chain(row, layers, &row.device) }).collect();
     // Mappings of a model share many cuts: each is run once.
     let mut trials: BTreeMap<(String, Trial), (&Chain, Timing)> = BTreeMap::new();
     for chain in &chains {
@@ -192,7 +192,15 @@ fn mode_name(mode: Mode) -> &'static str {
     }
 }
 
-fn chain(row: &ModelRow, layers: &[Layer]) -> Result<Vec<(Trial, LayerPartition)>, String> {
+/// The layers of a model row on a device, each with its trial and how it is divided.
+///
+/// # Errors
+/// In words, why the row cannot be computed.
+pub fn chain(
+    row: &ModelRow,
+    layers: &[Layer],
+    device: &Device,
+) -> Result<Vec<(Trial, LayerPartition)>, String> {
     let rows = rows_of(row, layers);
     let Some(first) = rows.first() else { return Err("no layer rows".to_owned()) };
     if let Some(gap) = (0..).zip(&rows).find(|(index, layer)| layer.index != *index) {
@@ -218,7 +226,7 @@ fn chain(row: &ModelRow, layers: &[Layer]) -> Result<Vec<(Trial, LayerPartition)
             return Err(format!("layer `{}` takes {expected}, and the one before gives {found}", layer.name));
         }
     }
-    let target = Target::from(&row.device);
+    let target = Target::from(device);
     let divided = partition(model.layers(), &target, row.mode)
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
     let computed = divided.layers.into_iter().filter(|layer| layer.kind != UnitKind::EventDma);
@@ -257,13 +265,11 @@ impl Chain<'_> {
             }
         };
         let (mut clocks, mut load, mut picojoules) = (0, 0, 0.0);
-        let energy = &row.device.energy;
         for (trial, divided) in layers {
             let timing = timing(trial);
             clocks += timing.clocks;
             load += if divided.pass > 0 { timing.load } else { 0 };
-            picojoules +=
-                timing.np_clocks as f64 * *energy.np_clock + timing.hrc_clocks as f64 * *energy.hrc_clock;
+            picojoules += timing.picojoules;
         }
         let per_layer: Vec<u32> = layers.iter().map(|(_, divided)| divided.nps().max(1)).collect();
         let passes = layers.last().map_or(0, |(_, divided)| divided.pass + 1);

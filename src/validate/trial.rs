@@ -3,8 +3,10 @@
 use super::events::{Channels, events};
 use crate::compiler::{self, Target, compile_partition};
 use crate::isa::MapShape;
+use crate::mesh::device::Work;
 use crate::mesh::network::NoProbe;
 use crate::mesh::simulator::Options;
+use crate::mesh::unit::FrameRecord;
 use crate::mesh::{Device, Frame, Simulator};
 use crate::model::{
     ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Dims, FullyConnected,
@@ -66,6 +68,18 @@ impl Shape {
     /// Its input map.
     pub fn input(&self) -> Dims {
         Dims { width: self.width, height: self.height, channels: self.channels }
+    }
+
+    /// What computes it on a device.
+    pub fn work(&self, device: &Device) -> Work {
+        let bits = u64::from(self.filters) * self.input().len() as u64 * u64::from(self.weight_bits);
+        match self.kind {
+            Kind::Hrc => Work::Input,
+            Kind::Convolution => Work::Convolution,
+            Kind::Separable => Work::Separable,
+            Kind::FullyConnected if bits <= 8 * u64::from(*device.np.on_chip_weight_bytes) => Work::OnChip,
+            Kind::FullyConnected => Work::External,
+        }
     }
 
     /// The parameters of the layer in a model.
@@ -132,14 +146,23 @@ pub struct Trial {
 }
 
 /// What a trial took.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Timing {
     /// Clocks of the slowest unit.
     pub clocks: u64,
-    /// Clocks in which NPs were busy, summed.
-    pub np_clocks: u64,
-    /// Clocks in which the input unit was busy.
-    pub hrc_clocks: u64,
+    /// Energy of its units' work, in picojoules.
+    pub picojoules: f64,
+    /// Clocks of copying the layer's weights within a frame, in pass 2 and later.
+    pub load: u64,
+}
+
+/// What each unit of a trial took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Units {
+    /// What every unit that computes did.
+    pub records: Vec<FrameRecord>,
+    /// Energy of their work, in picojoules.
+    pub picojoules: f64,
     /// Clocks of copying the layer's weights within a frame, in pass 2 and later.
     pub load: u64,
 }
@@ -153,6 +176,16 @@ impl Trial {
     /// # Errors
     /// In words, why the layer makes no model, does not fit the device, or does not run.
     pub fn run(&self, device: &Device) -> Result<Timing, String> {
+        let Units { records, picojoules, load } = self.units(device)?;
+        let clocks = records.iter().map(FrameRecord::clocks).max().unwrap_or(0);
+        Ok(Timing { clocks, picojoules, load })
+    }
+
+    /// As [`Trial::run`], unit by unit.
+    ///
+    /// # Errors
+    /// As [`Trial::run`].
+    pub fn units(&self, device: &Device) -> Result<Units, String> {
         let mut model = Model::new("row");
         if self.shape.kind != Kind::Hrc {
             let input = Parameters::InputData(InputData { input: self.shape.input() });
@@ -179,19 +212,18 @@ impl Trial {
         if let Some(hang) = outcome.hang {
             return Err(format!("nothing moves after cycle {}", hang.cycle));
         }
-        let mut timing = Timing::default();
-        for pass in &outcome.passes {
-            let computing = pass.units.iter().filter(|unit| unit.group.is_some());
-            for record in computing.flat_map(|unit| &unit.frames) {
-                timing.clocks = timing.clocks.max(record.clocks());
-                timing.np_clocks += record.clocks();
+        let (mut records, mut picojoules) = (Vec::new(), 0.0);
+        for (pass, plan) in outcome.passes.iter().zip(simulator.passes()) {
+            for (unit, cost) in pass.units.iter().zip(&plan.energies).filter(|(unit, _)| unit.group.is_some()) {
+                records.extend(&unit.frames);
+                picojoules += unit.frames.iter().map(|record| cost.of(record)).sum::<f64>();
             }
         }
-        if self.shape.kind == Kind::Hrc {
-            std::mem::swap(&mut timing.np_clocks, &mut timing.hrc_clocks);
-        }
-        timing.load = simulator.passes().iter().map(|pass| pass.load().ceil()).sum();
-        Ok(timing)
+        Ok(Units {
+            records,
+            picojoules,
+            load: simulator.passes().iter().map(|pass| pass.load().ceil()).sum(),
+        })
     }
 }
 

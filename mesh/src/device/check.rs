@@ -126,23 +126,8 @@ impl Checker<'_> {
     fn timing(&mut self, device: &Device) {
         let (np, hrc, load) = (&device.timing.np, &device.timing.hrc, &device.timing.load);
         let fc = &np.fully_connected;
-        for (name, constant) in [
-            ("timing.np.unpack", &np.unpack),
-            ("timing.np.convolution.fetch", &np.convolution.fetch),
-            ("timing.np.convolution.position", &np.convolution.position),
-            ("timing.np.separable.fetch", &np.separable.fetch),
-            ("timing.np.separable.position", &np.separable.position),
-            ("timing.np.single_position", &np.single_position),
-            ("timing.np.fully_connected.on_chip_start", &fc.on_chip_start),
-            ("timing.np.fully_connected.on_chip_input", &fc.on_chip_input),
-            ("timing.np.fully_connected.external_unit", &fc.external_unit),
-            ("timing.np.fully_connected.external_byte", &fc.external_byte),
-            ("timing.hrc.position", &hrc.position),
-            ("timing.hrc.per_filters", &hrc.per_filters),
-            ("timing.load.pass_byte", &load.pass_byte),
-            ("timing.load.first_byte", &load.first_byte),
-        ] {
-            self.sourced(name, constant);
+        for (name, constant) in device.timing.clocks() {
+            self.sourced(&name, constant);
         }
         self.range("timing.np.fully_connected.external_bits_per_input", &fc.external_bits_per_input, 0..=64);
         self.range(
@@ -154,9 +139,6 @@ impl Checker<'_> {
         self.range("timing.load.first_microseconds", &load.first_microseconds, 0..=1_000_000);
         self.range("timing.hrc.filters_per_group", &hrc.filters_per_group, 1..=16);
         self.range("timing.hrc.filters_per_step", &hrc.filters_per_step, 1..=64);
-        for (index, cost) in np.accumulate.iter().enumerate() {
-            self.sourced(&format!("timing.np.accumulate[{index}].clocks"), &cost.clocks);
-        }
         for separable in [false, true] {
             for kernel in [1, 3, 5, 7] {
                 if np.accumulate(separable, kernel, 1).is_none() {
@@ -169,8 +151,9 @@ impl Checker<'_> {
 
     fn energy(&mut self, device: &Device) {
         let energy = &device.energy;
-        self.range("energy.np_clock", &energy.np_clock, 0.0..=1e6);
-        self.range("energy.hrc_clock", &energy.hrc_clock, 0.0..=1e6);
+        for (name, constant) in energy.picojoules() {
+            self.range(&name, constant, 0.0..=1e6);
+        }
         self.range("energy.memory_share", &energy.memory_share, 0.0..=1.0);
         self.range("energy.network_share", &energy.network_share, 0.0..=1.0);
         self.range("energy.floor_watts", &energy.floor_watts, 0.0..=1000.0);

@@ -76,6 +76,19 @@ const PARTS: u64 = 1000;
 const MAX_STEP: f64 = 1e6;
 
 impl Clocks {
+    /// One clock.
+    pub const ONE: Clocks = Clocks(PARTS);
+
+    /// The nearest time to a number of clocks; what is negative is 0.
+    pub fn rounded(clocks: f64) -> Clocks {
+        Clocks((clocks.clamp(0.0, MAX_STEP) * PARTS as f64).round() as u64)
+    }
+
+    /// As a number of clocks.
+    pub fn as_f64(self) -> f64 {
+        self.0 as f64 / PARTS as f64
+    }
+
     /// The whole clocks that cover this time.
     pub fn ceil(self) -> u64 {
         self.0.div_ceil(PARTS)

@@ -20,8 +20,6 @@ pub struct Timing {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NpTiming {
-    /// Unpacking an event into the input map's memory order.
-    pub unpack: Constant<Clocks>,
     /// Plain convolutions; a position is an input position.
     pub convolution: ConvolutionTiming,
     /// Separable convolutions; a position is an output position before pooling.
@@ -38,7 +36,11 @@ pub struct NpTiming {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConvolutionTiming {
-    /// Fetching a non-empty (channel, column) pair and setting up its kernel, per group.
+    /// Bringing an event into the input map's memory order, once for all groups.
+    pub unpack: Constant<Clocks>,
+    /// More of it, per event, if the stride is above 1.
+    pub unpack_strided: Constant<Clocks>,
+    /// Fetching a non-empty (channel, column) pair and setting up its kernel, per tap of the kernel and group.
     pub fetch: Constant<Clocks>,
     /// Scanning a position, per group.
     pub position: Constant<Clocks>,
@@ -105,6 +107,61 @@ pub struct LoadTiming {
     pub first_byte: Constant<Clocks>,
     /// The first load beside its bytes, in microseconds.
     pub first_microseconds: Constant<u32>,
+}
+
+/// The constants that are times, with their paths in a device file.
+macro_rules! clocks {
+    ($timing:expr, $($mutable:tt)?) => {{
+        let Timing { np, hrc, load } = $timing;
+        let fc = & $($mutable)? np.fully_connected;
+        let mut all = vec![
+            ("timing.np.convolution.unpack".to_owned(), & $($mutable)? np.convolution.unpack),
+            ("timing.np.convolution.unpack_strided".to_owned(), & $($mutable)? np.convolution.unpack_strided),
+            ("timing.np.convolution.fetch".to_owned(), & $($mutable)? np.convolution.fetch),
+            ("timing.np.convolution.position".to_owned(), & $($mutable)? np.convolution.position),
+            ("timing.np.separable.unpack".to_owned(), & $($mutable)? np.separable.unpack),
+            ("timing.np.separable.unpack_strided".to_owned(), & $($mutable)? np.separable.unpack_strided),
+            ("timing.np.separable.fetch".to_owned(), & $($mutable)? np.separable.fetch),
+            ("timing.np.separable.position".to_owned(), & $($mutable)? np.separable.position),
+            ("timing.np.single_position".to_owned(), & $($mutable)? np.single_position),
+            ("timing.np.fully_connected.on_chip_start".to_owned(), & $($mutable)? fc.on_chip_start),
+            ("timing.np.fully_connected.on_chip_input".to_owned(), & $($mutable)? fc.on_chip_input),
+            ("timing.np.fully_connected.external_unit".to_owned(), & $($mutable)? fc.external_unit),
+            ("timing.np.fully_connected.external_byte".to_owned(), & $($mutable)? fc.external_byte),
+            ("timing.hrc.position".to_owned(), & $($mutable)? hrc.position),
+            ("timing.hrc.per_filters".to_owned(), & $($mutable)? hrc.per_filters),
+            ("timing.load.pass_byte".to_owned(), & $($mutable)? load.pass_byte),
+            ("timing.load.first_byte".to_owned(), & $($mutable)? load.first_byte),
+        ];
+        for (index, cost) in (& $($mutable)? np.accumulate).into_iter().enumerate() {
+            all.push((format!("timing.np.accumulate[{index}].clocks"), & $($mutable)? cost.clocks));
+        }
+        all
+    }};
+}
+
+impl Timing {
+    /// Every constant that is a time, with its path in the device file. A unit's clocks are linear in them.
+    pub fn clocks(&self) -> Vec<(String, &Constant<Clocks>)> {
+        clocks!(self,)
+    }
+
+    /// As [`Timing::clocks`], to change them.
+    pub fn clocks_mut(&mut self) -> Vec<(String, &mut Constant<Clocks>)> {
+        clocks!(self, mut)
+    }
+}
+
+impl ConvolutionTiming {
+    /// Fetching one non-empty (channel, column) pair for a kernel of this side, per group.
+    pub fn fetch_of(&self, kernel: u32) -> Clocks {
+        self.fetch.times(u64::from(kernel) * u64::from(kernel))
+    }
+
+    /// Unpacking one event of a layer with this stride.
+    pub fn unpack_at(&self, stride: u32) -> Clocks {
+        if stride > 1 { *self.unpack + *self.unpack_strided } else { *self.unpack }
+    }
 }
 
 impl NpTiming {

@@ -3,12 +3,12 @@
 use miette::Diagnostic;
 use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
 use spikemesh_isa::verify::verify;
-use spikemesh_isa::{BufferId, GroupId, NpId, Pass, Program, Route, Target};
+use spikemesh_isa::{BufferId, GroupId, NpId, Operation, Pass, Program, Route, Target};
 use thiserror::Error as ThisError;
 
 use super::Frame;
 use super::load::{Load, loads};
-use crate::device::{Clocks, Device};
+use crate::device::{Clocks, Device, UnitEnergy, Work};
 use crate::kernel::Cycle;
 use crate::network::{Network, TerminalId};
 use crate::unit::dma::SourcePlan;
@@ -159,6 +159,8 @@ pub struct PassPlan {
     pub names: Vec<String>,
     /// The group of every unit that produces one.
     pub groups: Vec<Option<GroupId>>,
+    /// What every unit's work costs.
+    pub energies: Vec<UnitEnergy>,
     /// Local port of every unit.
     pub terminals: Vec<TerminalId>,
     /// Weights that are loaded before it, by group.
@@ -263,6 +265,17 @@ impl Builder<'_> {
         for sink in &pass.sinks {
             unit(format!("sink{}", sink.buffer.0), None, ports.event_dma(), &[]);
         }
+        let energy = &device.energy;
+        let mut energies: Vec<UnitEnergy> =
+            pass.hrc.iter().map(|hrc| energy.unit(Work::Input, hrc.x.size)).collect();
+        energies.extend(pass.sources.iter().map(|_| UnitEnergy::default()));
+        energies.extend(pass.nps.iter().map(|np| match &np.operation {
+            Operation::Convolution(c) if c.separable => energy.unit(Work::Separable, c.x.size),
+            Operation::Convolution(c) => energy.unit(Work::Convolution, c.x.size),
+            Operation::FullyConnected(fc) if fc.external => energy.unit(Work::External, 1),
+            Operation::FullyConnected(_) => energy.unit(Work::OnChip, 1),
+        }));
+        energies.extend(pass.sinks.iter().map(|_| UnitEnergy::default()));
         let first_np = names.len() - pass.sinks.len() - pass.nps.len();
         let first_sink = names.len() - pass.sinks.len();
         let resolve = |target: Target| match target {
@@ -326,7 +339,7 @@ impl Builder<'_> {
             .map(|(sink, producers)| SinkPlan { buffer: sink.buffer, producers: producers.clone() })
             .collect();
         let loads = loads(pass, device);
-        PassPlan { hrc, sources, nps, sinks, names, groups, terminals, loads }
+        PassPlan { hrc, sources, nps, sinks, names, groups, energies, terminals, loads }
     }
 
     fn supported<T>(&mut self, unit: &str, plan: Result<T, Unsupported>) -> Option<T> {

@@ -141,6 +141,7 @@ impl Walk for Raster<'_> {
             state: State::Convolve,
             clocks: plan.groups[self.group].2,
             group: self.group as u32,
+            lanes: 0,
             column: self.y,
             first,
             end,

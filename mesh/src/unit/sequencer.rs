@@ -18,6 +18,8 @@ pub struct Step {
     pub clocks: Clocks,
     /// Group of filters.
     pub group: u32,
+    /// Filters in work: none while events are sorted.
+    pub lanes: u32,
     /// Column, or for the input unit the row.
     pub column: u32,
     /// What the unit's [`Walk::emit`] gives out when the step ends: a range whose meaning is the walk's own.
@@ -90,6 +92,7 @@ impl<'p, W: Walk> Sequencer<'p, W> {
             state: State::Receive,
             clocks: Clocks(0),
             group: 0,
+            lanes: 0,
             column: 0,
             first: 0,
             end: 0,
@@ -180,6 +183,7 @@ impl<'p, W: Walk> Sequencer<'p, W> {
             self.tokens_taken = true;
         }
         self.elapsed += step.clocks;
+        self.record.lane_time += step.clocks.times(u64::from(step.lanes));
         self.phase = Phase::Step(step);
         io.wake(self.base + self.elapsed.ceil());
     }

@@ -68,8 +68,8 @@ impl ConvolutionPlan {
             convolver: Convolver::new(convolution, window, contents),
             comparators: comparators(activation, contents),
             group_filters: *device.np.filters_per_group,
-            unpack: if single { Clocks(0) } else { *timing.unpack },
-            fetch: if single { Clocks(0) } else { *kind.fetch },
+            unpack: if single { Clocks(0) } else { kind.unpack_at(c.x.stride) },
+            fetch: if single { Clocks(0) } else { kind.fetch_of(c.x.size) },
             accumulate: *cost.clocks,
             accumulate_taps: cost.per_tap,
             scans: scans(&c, window, |x| {
@@ -217,10 +217,12 @@ fn taps_inside(i: u32, kernel: u32, size: u32) -> u32 {
 impl Walk for ConvolutionWalk<'_> {
     fn next(&mut self) -> Option<Step> {
         let width = self.plan.window.map.width;
-        let step = |state, clocks, group, column| Step {
+        let (filters, each) = (self.plan.convolution.filters, self.plan.group_filters);
+        let step = |state, clocks, group: u32, column| Step {
             state,
             clocks,
             group,
+            lanes: if state == State::Unpack { 0 } else { each.min(filters - group * each) },
             column,
             first: 0,
             end: 0,

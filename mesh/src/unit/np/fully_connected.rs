@@ -89,6 +89,7 @@ impl Walk for FullyConnectedWalk<'_> {
             state: State::Walk,
             clocks,
             group: 0,
+            lanes: 0,
             column: first,
             first,
             end,

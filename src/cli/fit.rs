@@ -1,0 +1,183 @@
+//! `spikemesh fit`: constants of a device fitted to published rows.
+
+use std::path::PathBuf;
+
+use super::table::{Align, Table};
+use super::{Exit, Failure, Output, load};
+use crate::aside;
+use crate::validate::fit::{Fit, Options, Part, file, fit};
+use crate::validate::page::percent;
+use crate::validate::report::{LONG_LAYER, Summary};
+use crate::validate::{Published, Source};
+
+pub(super) const EXAMPLE: &str =
+    "Example:\n  spikemesh fit\n  spikemesh fit mine.csv -d mine.ron --free timing.np.separable -o fitted.ron\n";
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Rows of layers (.csv) instead of those that come with the simulator
+    #[arg(value_name = "ROWS")]
+    pub layers: Option<PathBuf>,
+    /// Rows of whole models: their energy is fitted where their layers are among the rows of layers
+    #[arg(long, value_name = "FILE")]
+    pub models: Option<PathBuf>,
+    /// Rows of microbenchmarks
+    #[arg(long, value_name = "FILE")]
+    pub micro: Option<PathBuf>,
+    /// The device to start from, by name or .ron file; rows of other devices are left aside
+    #[arg(short, long, default_value = "akd1500")]
+    pub device: String,
+    /// Constants that may move, or the beginning of their paths; all that are `fitted` by default
+    #[arg(long, value_name = "CONSTANT", value_delimiter = ',')]
+    pub free: Vec<String>,
+    /// How far published times may be off, in milliseconds
+    #[arg(long, default_value_t = 0.005, value_name = "MS", value_parser = reading)]
+    pub reading: f64,
+    /// Write the device with the fitted constants to this file (.ron)
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+fn reading(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1000.0).contains(&value) { Ok(value) } else { Err("not within 0..=1000".to_owned()) }
+}
+
+/// Fits.
+pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+    let device = load::device(&args.device)?;
+    let mut published = Published::default();
+    let mut errors = Vec::new();
+    for (path, source) in [
+        (&args.layers, &mut published.layers),
+        (&args.models, &mut published.models),
+        (&args.micro, &mut published.micro),
+    ] {
+        match path.as_deref().map(Source::read) {
+            Some(Ok(read)) => *source = read,
+            Some(Err(error)) => errors.push(error),
+            None => {}
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Failure::all(Exit::Error, errors));
+    }
+    let options = Options { free: args.free.clone(), reading_ms: args.reading };
+    let fit = fit(&published, &device, &options).map_err(|errors| Failure::all(Exit::Error, errors))?;
+    if let Some(path) = &args.output {
+        aside::write(path, file::text(&fit.fitted).as_bytes()).map_err(|e| Failure::io("write", path, e))?;
+    }
+    output.data(&fit, text)?;
+    if let Some(path) = &args.output {
+        output.note(format!("wrote {}", path.display()));
+    }
+    Ok(())
+}
+
+fn text(fit: &Fit) -> String {
+    let mut out = String::new();
+    for (name, unit, part) in [("times", "clocks", &fit.clocks), ("energies", "pJ", &fit.energy)] {
+        out += &format!("{name} of {}, in {unit}\n\n{}\n\n", fit.device, constants(part));
+        out += &format!("{}\n\n{}\n\n", summary(part), models(part));
+    }
+    let mut ranges = Table::new(&[
+        ("an error is claimed for", Align::Left),
+        ("kernel", Align::Right),
+        ("bits", Align::Right),
+        ("layers", Align::Right),
+        ("worst", Align::Right),
+        ("rows", Align::Right),
+        ("columns", Align::Right),
+        ("channels", Align::Right),
+        ("filters of an NP", Align::Right),
+        ("density", Align::Right),
+    ]);
+    for range in &fit.calibration {
+        let span = |(low, high): (f64, f64)| if low == high { format!("{low}") } else { format!("{low}-{high}") };
+        ranges.row([
+            range.work.name().to_owned(),
+            range.kernel.to_string(),
+            range.weight_bits.to_string(),
+            range.layers.to_string(),
+            percent(range.worst),
+            span(range.height),
+            span(range.width),
+            span(range.channels),
+            span(range.filters),
+            format!("{:.2}-{:.2}", range.density.0, range.density.1),
+        ]);
+    }
+    out += &format!("{ranges}\n\n");
+    if fit.skipped > 0 {
+        out += &format!("{} rows of other devices were left aside.\n", fit.skipped);
+    }
+    if fit.clocks.left_out.n == 0 {
+        out += "No model could be left out: no error is claimed for other models.";
+    } else {
+        out += "Expect the errors of left-out models for other models, and claim none outside of these ranges.";
+    }
+    out
+}
+
+fn constants(part: &Part) -> Table {
+    let mut table = Table::new(&[
+        ("constant", Align::Left),
+        ("device", Align::Right),
+        ("fitted", Align::Right),
+        ("+-", Align::Right),
+        ("rows", Align::Right),
+        ("", Align::Left),
+    ]);
+    for constant in &part.constants {
+        table.row([
+            constant.name.clone(),
+            format!("{:.3}", constant.present),
+            format!("{:.3}", constant.fitted),
+            format!("{:.3}", constant.deviation),
+            constant.rows.to_string(),
+            if constant.rows == 0 { "charged by no row: stays".to_owned() } else { String::new() },
+        ]);
+    }
+    table
+}
+
+fn summary(part: &Part) -> Table {
+    let long = format!("errors (layers above {LONG_LAYER} clocks)");
+    let mut table = Table::new(&[
+        (long.as_str(), Align::Left),
+        ("rows", Align::Right),
+        ("median", Align::Right),
+        ("p90", Align::Right),
+        ("worst", Align::Right),
+    ]);
+    for (name, summary) in [
+        ("constants of the device", part.present),
+        ("fitted, in sample", part.in_sample),
+        ("fitted, model left out", part.left_out),
+    ] {
+        table.row([vec![name.to_owned()], cells(&summary)].concat());
+    }
+    table
+}
+
+fn cells(summary: &Summary) -> Vec<String> {
+    let size = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{:.2} %", 100.0 * v));
+    vec![summary.n.to_string(), size(summary.median), size(summary.p90), size(summary.worst)]
+}
+
+fn models(part: &Part) -> Table {
+    let mut table = Table::new(&[
+        ("model left out", Align::Left),
+        ("rows", Align::Right),
+        ("median", Align::Right),
+        ("p90", Align::Right),
+        ("worst", Align::Right),
+        ("not covered by the others", Align::Right),
+    ]);
+    for model in &part.models {
+        let (name, outside) = (vec![model.model.clone()], vec![model.outside.to_string()]);
+        table.row([name, cells(&model.errors), outside].concat());
+    }
+    table
+}

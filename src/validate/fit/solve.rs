@@ -1,0 +1,184 @@
+//! Robust least squares on relative errors, for constants that are never negative.
+//!
+//! Each equation says what a quantity charges and what was measured. Its relative error is weighed by how well the measurement is known; errors
+//! far beyond that count by their size, not by its square. Constants are held weakly at where they start: one that no equation speaks of stays.
+
+/// What was measured, and what it charges.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Equation {
+    /// Ways to charge it, of which the largest sum counts: one for each unit that works at the same time.
+    pub units: Vec<Vec<(usize, f64)>>,
+    /// What is charged beside.
+    pub beside: Vec<(usize, f64)>,
+    /// The measured value.
+    pub measured: f64,
+    /// How far it may be off, as a fraction.
+    pub tolerance: f64,
+}
+
+/// A constant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Start {
+    /// Where it starts, and is weakly held.
+    pub value: f64,
+    /// It may move.
+    pub free: bool,
+}
+
+/// The constants that fit best.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solution {
+    /// The constants.
+    pub values: Vec<f64>,
+    /// How well each is determined: a standard deviation as a fraction of where it started; 1 is not at all.
+    pub deviations: Vec<f64>,
+}
+
+/// Rounds of weighing: more change nothing in the third decimal of any constant.
+const ROUNDS: usize = 100;
+
+fn sum(terms: &[(usize, f64)], values: &[f64]) -> f64 {
+    terms.iter().map(|&(constant, count)| values[constant] * count).sum()
+}
+
+impl Equation {
+    /// What it comes to.
+    pub fn predict(&self, values: &[f64]) -> f64 {
+        self.slowest(values).map_or(0.0, |unit| sum(unit, values)) + sum(&self.beside, values)
+    }
+
+    fn slowest(&self, values: &[f64]) -> Option<&Vec<(usize, f64)>> {
+        self.units.iter().max_by(|a, b| sum(a, values).total_cmp(&sum(b, values)))
+    }
+
+    /// Everything it charges with these values.
+    fn terms<'a>(&'a self, values: &[f64]) -> impl Iterator<Item = (usize, f64)> + 'a {
+        self.slowest(values).into_iter().flatten().chain(&self.beside).copied()
+    }
+
+    /// It charges a constant.
+    pub fn charges(&self, constant: usize) -> bool {
+        self.units.iter().flatten().chain(&self.beside).any(|&(c, count)| c == constant && count > 0.0)
+    }
+}
+
+/// Fits the free constants.
+pub fn solve(equations: &[Equation], start: &[Start]) -> Solution {
+    let scale: Vec<f64> = start.iter().map(|s| if s.value > 0.0 { s.value } else { 1.0 }).collect();
+    let mut values: Vec<f64> = start.iter().map(|s| s.value).collect();
+    let mut free: Vec<usize> = (0..start.len()).filter(|&c| start[c].free).collect();
+    let mut deviations = vec![0.0; start.len()];
+    for round in 0..ROUNDS {
+        // Normal equations in moves of the free constants, in units of their scale. The one holds a constant where it started.
+        let mut matrix = vec![vec![0.0; free.len()]; free.len()];
+        let mut right: Vec<f64> = free.iter().map(|&c| (start[c].value - values[c]) / scale[c]).collect();
+        (0..free.len()).for_each(|i| matrix[i][i] = 1.0);
+        for equation in equations {
+            let error = (equation.predict(&values) - equation.measured) / equation.measured;
+            let off = error / equation.tolerance;
+            let weight = 1.0 / (equation.tolerance * equation.tolerance * (1.0 + off * off).sqrt());
+            let mut row = vec![0.0; free.len()];
+            for (constant, count) in equation.terms(&values) {
+                if let Ok(at) = free.binary_search(&constant) {
+                    row[at] += count * scale[constant] / equation.measured;
+                }
+            }
+            for i in 0..free.len() {
+                right[i] -= weight * error * row[i];
+                (0..free.len()).for_each(|j| matrix[i][j] += weight * row[i] * row[j]);
+            }
+        }
+        let factor = cholesky(matrix);
+        let moves = substitute(&factor, right);
+        for (&constant, step) in free.iter().zip(moves) {
+            values[constant] += step * scale[constant];
+        }
+        if round + 1 == ROUNDS {
+            for (at, &constant) in free.iter().enumerate() {
+                let unit = (0..free.len()).map(|i| f64::from(u8::from(i == at))).collect();
+                deviations[constant] = substitute(&factor, unit)[at].max(0.0).sqrt();
+            }
+        }
+        // One that would be negative is zero, and stays there.
+        free.retain(|&constant| {
+            let positive = values[constant] >= 0.0;
+            values[constant] = values[constant].max(0.0);
+            positive
+        });
+    }
+    Solution { values, deviations }
+}
+
+/// The lower triangle whose product with its transpose is a positive definite matrix.
+fn cholesky(mut matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    for i in 0..matrix.len() {
+        for j in 0..=i {
+            let inner: f64 = (0..j).map(|k| matrix[i][k] * matrix[j][k]).sum();
+            let left = matrix[i][j] - inner;
+            // The held constants keep every pivot at one or more, rounding aside.
+            matrix[i][j] = if i == j { left.max(f64::MIN_POSITIVE).sqrt() } else { left / matrix[j][j] };
+        }
+    }
+    matrix
+}
+
+fn substitute(factor: &[Vec<f64>], mut right: Vec<f64>) -> Vec<f64> {
+    for i in 0..right.len() {
+        let known: f64 = (0..i).map(|j| factor[i][j] * right[j]).sum();
+        right[i] = (right[i] - known) / factor[i][i];
+    }
+    for i in (0..right.len()).rev() {
+        let known: f64 = (i + 1..right.len()).map(|j| factor[j][i] * right[j]).sum();
+        right[i] = (right[i] - known) / factor[i][i];
+    }
+    right
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn equation(terms: &[(usize, f64)], measured: f64) -> Equation {
+        Equation { units: vec![terms.to_vec()], beside: Vec::new(), measured, tolerance: 0.01 }
+    }
+
+    fn start(values: &[f64]) -> Vec<Start> {
+        values.iter().map(|&value| Start { value, free: true }).collect()
+    }
+
+    #[test]
+    fn known_constants_come_back_in_spite_of_an_outlier() {
+        let (a, b) = (3.0, 7.0);
+        let mut equations: Vec<Equation> = (1..20)
+            .map(|i| (f64::from(i), f64::from(i * i % 7)))
+            .map(|(x, y)| equation(&[(0, x), (1, y)], a * x + b * y))
+            .collect();
+        equations[4].measured *= 2.0;
+        let found = solve(&equations, &start(&[5.0, 5.0, 4.0]));
+        assert!((found.values[0] - a).abs() < 0.05 && (found.values[1] - b).abs() < 0.1, "{found:?}");
+        // Nothing speaks of the third.
+        assert_eq!(found.values[2], 4.0);
+        assert!((found.deviations[2] - 1.0).abs() < 1e-9 && found.deviations[0] < 0.02, "{found:?}");
+    }
+
+    #[test]
+    fn the_slowest_unit_counts_and_nothing_is_negative() {
+        let two = Equation {
+            units: vec![vec![(0, 10.0)], vec![(1, 10.0)]],
+            beside: vec![(2, 1.0)],
+            measured: 50.0,
+            tolerance: 0.01,
+        };
+        let equations = [two.clone(), equation(&[(1, 1.0)], 2.0), equation(&[(2, 1.0), (0, 1.0)], 4.0)];
+        let found = solve(&equations, &start(&[4.0, 4.0, 1.0])).values;
+        assert!((two.predict(&found) / 50.0 - 1.0).abs() < 0.05, "{found:?}");
+        assert!(found[1] < 2.1 && found[0] > 4.0 && found.iter().all(|v| *v >= 0.0), "{found:?}");
+    }
+
+    #[test]
+    fn what_is_not_free_stays() {
+        let fixed = [Start { value: 2.0, free: false }, Start { value: 1.0, free: true }];
+        let found = solve(&[equation(&[(0, 1.0), (1, 1.0)], 8.0)], &fixed).values;
+        assert!(found[0] == 2.0 && (found[1] - 6.0).abs() < 0.1, "{found:?}");
+    }
+}
