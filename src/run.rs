@@ -24,19 +24,24 @@
 //! assert!(results.differences.is_empty());
 //! ```
 
+mod claim;
 mod directory;
 mod frames;
+mod host;
 mod stats;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use miette::Diagnostic;
 use rayon::prelude::*;
 use thiserror::Error as ThisError;
 
+pub use claim::Claim;
 pub use directory::{Directory, Info, sha256};
 pub use frames::frames;
+pub use host::HostSpeed;
 pub use stats::{FrameStats, LayerStats, Stats, UnitStats};
 
 use crate::aside;
@@ -194,6 +199,11 @@ pub struct Results {
     pub events: Vec<Spike>,
     /// Counters by frame, layer and unit.
     pub stats: Stats,
+    /// How fast this host was.
+    pub host: HostSpeed,
+    /// Time spent simulating, and what was simulated in it.
+    simulating: Duration,
+    clocks: Cycle,
 }
 
 /// Runs a job. Batches run on all cores; the results do not depend on how many there are.
@@ -218,11 +228,18 @@ pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
         failure: None,
         events: Vec::new(),
         stats: Stats::new(job.simulator),
+        host: HostSpeed::default(),
+        simulating: Duration::ZERO,
+        clocks: 0,
     };
     let mut rest = batches.as_slice();
     if let (Some((path, device)), Some((first, others))) = (job.waves, rest.split_first()) {
+        let begin = Instant::now();
         match with_waves(job, first.1, path, device) {
-            Ok((outcome, events)) => results.add(Part::new(job, engine.as_ref(), first, outcome, events)),
+            Ok((outcome, events)) => {
+                let elapsed = begin.elapsed();
+                results.add(Part::new(job, engine.as_ref(), first, outcome, events, elapsed));
+            }
             Err(error @ Error::Simulator(_)) => results.add(Err(error)),
             Err(error) => return Err(vec![error]),
         }
@@ -241,19 +258,22 @@ pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
         let parts: Vec<Result<Part, Error>> = slice
             .par_iter()
             .map(|batch| {
+                let begin = Instant::now();
                 let mut events = EventProbe::default();
                 let outcome = if job.events {
                     job.simulator.run(batch.1, 0, &job.options, &mut events)?
                 } else {
                     job.simulator.run(batch.1, 0, &job.options, &mut NoProbe)?
                 };
-                Part::new(job, engine.as_ref(), batch, outcome, events.spikes)
+                Part::new(job, engine.as_ref(), batch, outcome, events.spikes, begin.elapsed())
             })
             .collect();
         for part in parts {
             results.add(part);
         }
     }
+    let clock_hz = *job.simulator.device().clock_hz;
+    results.host = HostSpeed::new(results.clocks, results.simulating.as_secs_f64(), clock_hz);
     Ok(results)
 }
 
@@ -288,6 +308,7 @@ struct Part {
     outcome: Outcome,
     differences: Vec<Difference>,
     events: Vec<Spike>,
+    simulating: Duration,
 }
 
 impl Part {
@@ -297,6 +318,7 @@ impl Part {
         &(first, frames): &(usize, &[Frame]),
         mut outcome: Outcome,
         mut events: Vec<Spike>,
+        simulating: Duration,
     ) -> Result<Part, Error> {
         for event in &mut events {
             event.frame += first as u32;
@@ -319,7 +341,7 @@ impl Part {
             frame.groups = Vec::new();
         }
         (job.progress)(frames.len());
-        Ok(Part { outcome, differences, events })
+        Ok(Part { outcome, differences, events, simulating })
     }
 }
 
@@ -333,7 +355,7 @@ impl Results {
         if self.ended() {
             return;
         }
-        let Part { outcome, differences, events } = match part {
+        let Part { outcome, differences, events, simulating } = match part {
             Ok(part) => part,
             Err(error) => {
                 self.failure = Some(error);
@@ -341,6 +363,10 @@ impl Results {
             }
         };
         self.differences.extend(differences);
+        self.simulating += simulating;
+        if let (Some(first), Some(last)) = (outcome.frames.first(), outcome.frames.last()) {
+            self.clocks += last.end - first.start;
+        }
         self.hang = outcome.hang.clone();
         if self.hang.is_none() {
             self.events.extend(events);

@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
 pub use error::Error;
 pub use report::Report;
 
+use crate::mesh::Device;
 use count::Templates;
 
 /// A file of published rows.
@@ -73,7 +74,7 @@ impl Source {
 }
 
 /// The files of rows to hold the simulator against.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Published {
     /// Clocks per layer.
     pub layers: Source,
@@ -83,6 +84,8 @@ pub struct Published {
     pub np_counts: Source,
     /// Microbenchmarks.
     pub micro: Source,
+    /// Stands in for the device of its name.
+    pub device: Option<Device>,
 }
 
 impl Default for Published {
@@ -93,6 +96,7 @@ impl Default for Published {
             models: Source::built_in("silicon-models.csv", include_str!("validate/data/silicon-models.csv")),
             np_counts: Source::built_in("np-counts.csv", include_str!("../tests/data/np-counts.csv")),
             micro: Source::built_in("silicon-micro.csv", include_str!("validate/data/silicon-micro.csv")),
+            device: None,
         }
     }
 }
@@ -103,19 +107,33 @@ impl Default for Published {
 /// Everything that is wrong with the files, all at once, each with its file and line.
 pub fn validate(published: &Published) -> Result<Report, Vec<Error>> {
     let mut errors = Vec::new();
-    let layers = collect(layer::read(&published.layers), &mut errors);
-    let models = collect(model::read(&published.models), &mut errors);
+    let mut layers = collect(layer::read(&published.layers), &mut errors);
+    let mut models = collect(model::read(&published.models), &mut errors);
     let counts = collect(count::read(&published.np_counts), &mut errors);
-    let micro = collect(micro::read(&published.micro), &mut errors);
+    let mut micro = collect(micro::read(&published.micro), &mut errors);
     if !errors.is_empty() {
         return Err(errors);
+    }
+    if let Some(device) = &published.device {
+        let devices = layers.iter_mut().map(|row| &mut row.device);
+        let devices = devices.chain(models.iter_mut().map(|row| &mut row.device));
+        for other in devices.chain(micro.iter_mut().map(|row| &mut row.device)) {
+            if other.name == device.name {
+                *other = device.clone();
+            }
+        }
     }
     let templates = Templates { folder: published.np_counts.folder.clone() };
     let counts = collect(count::run(&counts, &templates, &published.np_counts.name), &mut errors);
     let layer_rows = collect(layer::run(&layers, &published.layers.name), &mut errors);
     let model_rows = collect(model::run(&models, &layers, &published.models.name), &mut errors);
     let micro = collect(micro::run(&micro, &published.micro.name), &mut errors);
-    if errors.is_empty() { Ok(Report::new(layer_rows, model_rows, counts, micro)) } else { Err(errors) }
+    let clock_hz = layers.first().map_or(0, |layer| *layer.device.clock_hz);
+    if errors.is_empty() {
+        Ok(Report::new(layer_rows, model_rows, counts, micro, clock_hz))
+    } else {
+        Err(errors)
+    }
 }
 
 fn collect<T>(result: Result<Vec<T>, Vec<Error>>, errors: &mut Vec<Error>) -> Vec<T> {

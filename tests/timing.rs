@@ -94,8 +94,10 @@ fn np_clocks(record: &NpRecord, device: &Device, map: &Map) -> u64 {
             } else {
                 u64::from(window.own.len()) * u64::from(window.map.width)
             };
-            let group = accumulate + kind.fetch.0.0 * u64::from(c.x.size * c.y.size) * pairs + kind.position.0.0 * positions;
-            let strided = if c.x.stride > 1 { kind.unpack_strided.0.0 } else { 0 };
+            let group = accumulate
+                + kind.fetch.0.0 * u64::from(c.x.size * c.y.size) * pairs
+                + kind.position.0.0 * positions;
+            let strided = if c.x.stride.max(c.y.stride) > 1 { kind.unpack_strided.0.0 } else { 0 };
             ((kind.unpack.0.0 + strided) * events + groups * group).div_ceil(1000)
         }
     }

@@ -97,8 +97,9 @@ fn clocks_follow_events_and_loads() {
     published.layers.text = format!("{heading}\n{}\n{}\n", steps.join("\n"), row(6400, 2));
     let rows = report(&published).rows.layers;
     assert!(rows.windows(2).all(|pair| pair[0].predicted < pair[1].predicted), "{rows:#?}");
-    // 2 NPs x 64 channels x (64 filters at 4 bits and 9 taps at 8), 3.3 clocks a byte.
-    let load = (2.0 * 64.0 * (64.0 / 2.0 + 9.0) * 3.3f64).ceil() as u64;
+    // 2 NPs x 64 channels x (64 filters at 4 bits and 9 taps at 8).
+    let device = spikemesh::mesh::Device::load("akd1500").unwrap();
+    let load = device.timing.load.pass_byte.times(2 * 64 * (64 / 2 + 9)).ceil();
     assert_eq!(rows[17].load, load);
     assert_eq!(rows[17].predicted, rows[16].predicted + load);
 }
@@ -180,7 +181,8 @@ fn bad_rows_have_a_code_and_a_line() {
 fn json_has_the_promised_keys() {
     let value = serde_json::to_value(report(&of_model("KWS"))).unwrap();
     let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&value), ["layers", "models", "energy", "np_counts", "rows"]);
+    let host = ["host_simulating_seconds", "host_clocks_per_second", "host_slowdown"];
+    assert_eq!(keys(&value), [&["layers", "models", "energy", "np_counts", "rows"][..], &host[..]].concat());
     assert_eq!(keys(&value["layers"]), ["n", "median", "p90", "worst"]);
     assert_eq!(keys(&value["models"]), ["n", "median", "p90", "worst", "skipped"]);
     assert_eq!(keys(&value["energy"]), ["n", "median", "p90", "worst"]);

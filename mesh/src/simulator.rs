@@ -14,7 +14,7 @@ use spikemesh_isa::{BufferId, Program};
 
 use crate::device::Device;
 use crate::kernel::{Cycle, Wheel};
-use crate::network::{Network, TerminalId};
+use crate::network::{Config, Network, TerminalId};
 use crate::probe::{Origin, Probe};
 use crate::unit::outbox::Packets;
 use crate::unit::{Defect, Emission, FrameRecord, Io, Status, Unit, UnitId, dma, hrc, np};
@@ -46,6 +46,7 @@ pub struct Simulator<'p> {
     program: &'p Program,
     device: &'p Device,
     passes: Vec<PassPlan>,
+    network: Config,
 }
 
 impl<'p> Simulator<'p> {
@@ -54,8 +55,21 @@ impl<'p> Simulator<'p> {
     /// # Errors
     /// Whatever the program asks for that the device does not have, all at once.
     pub fn new(program: &'p Program, device: &'p Device) -> Result<Simulator<'p>, Vec<Error>> {
-        let passes = plan::plan(program, device)?;
-        Ok(Simulator { program, device, passes })
+        Simulator::loaded(program, device, false)
+    }
+
+    /// Loads a program on the device seen in a mirror: its columns, and with them the ports of every router, the other way round. Nothing that a
+    /// program does may depend on it.
+    ///
+    /// # Errors
+    /// As [`Simulator::new`].
+    pub fn mirrored(program: &'p Program, device: &'p Device) -> Result<Simulator<'p>, Vec<Error>> {
+        Simulator::loaded(program, device, true)
+    }
+
+    fn loaded(program: &'p Program, device: &'p Device, mirrored: bool) -> Result<Simulator<'p>, Vec<Error>> {
+        let passes = plan::plan(program, device, mirrored)?;
+        Ok(Simulator { program, device, passes, network: plan::network(device, mirrored) })
     }
 
     /// The program.
@@ -142,8 +156,7 @@ impl Run<'_, '_> {
     ) -> Result<Cycle, Error> {
         let simulator = self.simulator;
         let plan: &PassPlan = &simulator.passes[index];
-        let network =
-            Network::new(&simulator.device.network_config()).map_err(|e| Error::Network(e.to_string()))?;
+        let network = Network::new(&simulator.network).map_err(|e| Error::Network(e.to_string()))?;
         let buffers = &self.buffers;
         let input = simulator.program.input;
         let stored = |buffer: BufferId| -> Vec<&[i32]> {

@@ -79,7 +79,7 @@ fn a_deeper_buffer_shows() {
 fn another_port_order_shows() {
     let other = |order| match order {
         PortOrder::LocalFirst => PortOrder::LocalLast,
-        PortOrder::LocalLast => PortOrder::LocalFirst,
+        _ => PortOrder::LocalFirst,
     };
     assert!(differing_when(|config| config.port_order = other(config.port_order)) > 0);
 }

@@ -10,8 +10,7 @@ use crate::validate::page::percent;
 use crate::validate::report::{LONG_LAYER, Summary};
 use crate::validate::{Published, Source};
 
-pub(super) const EXAMPLE: &str =
-    "Example:\n  spikemesh fit\n  spikemesh fit mine.csv -d mine.ron --free timing.np.separable -o fitted.ron\n";
+pub(super) const EXAMPLE: &str = "Example:\n  spikemesh fit\n  spikemesh fit mine.csv -d mine.ron --free timing.np.separable -o fitted.ron\n";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -94,7 +93,8 @@ fn text(fit: &Fit) -> String {
         ("density", Align::Right),
     ]);
     for range in &fit.calibration {
-        let span = |(low, high): (f64, f64)| if low == high { format!("{low}") } else { format!("{low}-{high}") };
+        let span =
+            |(low, high): (f64, f64)| if low == high { format!("{low}") } else { format!("{low}-{high}") };
         ranges.row([
             range.work.name().to_owned(),
             range.kernel.to_string(),
@@ -115,7 +115,8 @@ fn text(fit: &Fit) -> String {
     if fit.clocks.left_out.n == 0 {
         out += "No model could be left out: no error is claimed for other models.";
     } else {
-        out += "Expect the errors of left-out models for other models, and claim none outside of these ranges.";
+        out +=
+            "Expect the errors of left-out models for other models, and claim none outside of these ranges.";
     }
     out
 }
@@ -155,6 +156,8 @@ fn summary(part: &Part) -> Table {
         ("constants of the device", part.present),
         ("fitted, in sample", part.in_sample),
         ("fitted, model left out", part.left_out),
+        ("whole models, in sample", part.whole_in_sample),
+        ("whole models, left out", part.whole_left_out),
     ] {
         table.row([vec![name.to_owned()], cells(&summary)].concat());
     }

@@ -140,6 +140,15 @@ pub(super) fn text(summary: &Summary) -> String {
             summary.dynamic_mj, summary.floor_watts
         ),
     );
+    if let Some(worst) = summary.worst_claim {
+        line("error", format!("layers within {:.1} % of silicon, where it was measured", 100.0 * worst));
+    }
+    if let Some(first) = summary.extrapolated.first() {
+        let more = summary.extrapolated.len() - 1;
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        line("no error", format!("is claimed for {first}{more}"));
+    }
+    line("speed", summary.host.text());
     line("host", format!("{:.2} s on {} threads", info.host_seconds, info.host_threads));
     line("left in", format!("{directory}: run.json, stats.json, outputs.npy, program.npx"));
     if let Some(waves) = &summary.waves {

@@ -13,7 +13,7 @@ use crate::engine::Input;
 use crate::isa::Program;
 use crate::mesh::{Cycle, Device, Simulator, simulator};
 use crate::model::{Model, Variables};
-use crate::run::{self, Directory, Info, Job, Results, simulate};
+use crate::run::{self, Directory, HostSpeed, Info, Job, Results, simulate};
 
 /// What to simulate.
 pub(super) struct Session<'a> {
@@ -44,6 +44,12 @@ pub(super) struct Summary {
     /// Mean energy of a frame's work in millijoules, the floor left out.
     pub dynamic_mj: f64,
     pub floor_watts: f64,
+    /// Layers of whose clocks no error may be claimed, with the reason.
+    pub extrapolated: Vec<String>,
+    /// The largest error that may be claimed of a layer's clocks.
+    pub worst_claim: Option<f64>,
+    #[serde(flatten)]
+    pub host: HostSpeed,
     pub layers_compared: usize,
     pub waves: Option<String>,
     pub directory: String,
@@ -173,6 +179,10 @@ impl Session<'_> {
             .chunks(self.batch)
             .filter_map(|b| Some(b.last()?.end - b.first()?.start))
             .sum();
+        let claims = || {
+            let layers = results.stats.layers.iter();
+            layers.filter_map(|layer| Some((layer.name.as_str(), layer.clocks_claim.as_ref()?)))
+        };
         Summary {
             mean_cycles,
             min_cycles: cycles.iter().copied().min().unwrap_or(0),
@@ -180,6 +190,11 @@ impl Session<'_> {
             frames_per_second: cycles.len() as f64 * info.clock_hz as f64 / (busy.max(1) as f64),
             dynamic_mj: results.stats.energy.dynamic_pj / 1e9 / cycles.len().max(1) as f64,
             floor_watts: *self.device.energy.floor_watts,
+            extrapolated: claims()
+                .filter_map(|(n, c)| Some(format!("{n}: {}", c.outside.as_ref()?)))
+                .collect(),
+            worst_claim: claims().filter_map(|(_, claim)| claim.worst).reduce(f64::max),
+            host: results.host,
             layers_compared: if info.compared { self.program.groups.len() } else { 0 },
             waves: self.waves.then(|| self.directory.join("waves.vcd").display().to_string()),
             directory: self.directory.display().to_string(),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::table::{Align, Table, thousands};
-use super::{Exit, Failure, Output};
+use super::{Exit, Failure, Output, load};
 use crate::aside;
 use crate::validate::page::{page, percent};
 use crate::validate::report::{LONG_LAYER, Summary};
@@ -28,6 +28,9 @@ pub struct Args {
     /// Rows of microbenchmarks
     #[arg(long, value_name = "FILE")]
     pub micro: Option<PathBuf>,
+    /// A device file (.ron) for the rows of the device of its name
+    #[arg(short, long, value_name = "DEVICE")]
+    pub device: Option<String>,
     /// Write the report as silicon.md and scatter.svg into this folder
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
@@ -52,6 +55,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     if !errors.is_empty() {
         return Err(Failure::all(Exit::Error, errors));
     }
+    published.device = args.device.as_deref().map(load::device).transpose()?;
     let report = validate(&published).map_err(|errors| Failure::all(Exit::Error, errors))?;
     if let Some(folder) = &args.output {
         std::fs::create_dir_all(folder).map_err(|e| Failure::io("create", folder, e))?;
@@ -97,6 +101,7 @@ fn text(report: &Report) -> String {
     let counts = &report.np_counts;
     out += &format!("{table}\n\nNP totals: {} of {} exact; ", counts.exact, counts.n);
     out += &format!("{} models skipped for want of layer rows\n", report.models.skipped);
+    out += &format!("{}\n", report.host.text());
     out += "All predictions are calibrated: they rest on constants fitted to most of the published rows.";
     out
 }
@@ -112,6 +117,7 @@ fn layers(report: &Report) -> Table {
         ("predicted", Align::Right),
         ("published", Align::Right),
         ("error", Align::Right),
+        ("", Align::Left),
     ]);
     for row in &report.rows.layers {
         table.row([
@@ -124,6 +130,7 @@ fn layers(report: &Report) -> Table {
             thousands(row.predicted),
             thousands(row.published),
             percent(row.error),
+            row.outside.as_ref().map_or(String::new(), |reason| format!("not claimed: {reason}")),
         ]);
     }
     table

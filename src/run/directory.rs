@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Error, Results};
+use super::{Error, HostSpeed, Results, Stats};
 use crate::aside;
 use crate::isa::{self, Program};
 use crate::tensor::npy;
@@ -54,6 +54,15 @@ pub struct Info {
     pub host_threads: usize,
 }
 
+/// `stats.json`.
+#[derive(Serialize)]
+struct Counted<'a> {
+    #[serde(flatten)]
+    stats: &'a Stats,
+    #[serde(flatten)]
+    host: HostSpeed,
+}
+
 /// A run directory.
 pub struct Directory {
     path: PathBuf,
@@ -97,7 +106,7 @@ impl Directory {
     /// # Errors
     /// They cannot be written.
     pub fn results(&self, program: &Program, results: &Results) -> Result<(), Error> {
-        self.json("stats.json", &results.stats)?;
+        self.json("stats.json", &Counted { stats: &results.stats, host: results.host })?;
         let map = program.buffers[usize::from(program.output.0)].map;
         let shape = [results.frames.len(), map.width as usize, map.height as usize, map.channels as usize];
         let values: Vec<i32> = results.frames.iter().flat_map(|frame| frame.output.iter().copied()).collect();

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::claim::{Claim, Held, held};
+use crate::mesh::device::{Calibration, UnitEnergy};
 use crate::mesh::simulator::Outcome;
-use crate::mesh::device::UnitEnergy;
 use crate::mesh::{Device, Simulator};
 
 /// Counters of a run.
@@ -25,6 +26,8 @@ pub struct Stats {
     pub energy: EnergyStats,
     #[serde(skip)]
     costs: Costs,
+    #[serde(skip)]
+    calibration: Vec<Calibration>,
 }
 
 /// Loading the first pass. It is no part of any frame's cycles.
@@ -118,6 +121,10 @@ pub struct LayerStats {
     pub load_clocks: u64,
     /// Energy of its units' work, in picojoules.
     pub dynamic_pj: f64,
+    /// What may be claimed of its clocks.
+    pub clocks_claim: Option<Claim>,
+    #[serde(skip)]
+    held: Option<Held>,
 }
 
 /// One unit, all frames.
@@ -159,7 +166,8 @@ impl Stats {
         let groups = &simulator.program().groups;
         let mut layers: Vec<LayerStats> = groups
             .iter()
-            .map(|group| LayerStats {
+            .zip(held(simulator.program()))
+            .map(|(group, held)| LayerStats {
                 name: group.name.clone(),
                 units: 0,
                 clocks: 0,
@@ -170,6 +178,8 @@ impl Stats {
                 load_bytes: 0,
                 load_clocks: 0,
                 dynamic_pj: 0.0,
+                clocks_claim: None,
+                held,
             })
             .collect();
         let mut units = Vec::new();
@@ -215,7 +225,7 @@ impl Stats {
             microseconds: f64::from(*load.first_microseconds) + clocks as f64 * 1e6 / *device.clock_hz as f64,
         };
         let energy = EnergyStats {
-            basis: "calibrated: a fitted energy per busy clock, within 6 % on AkidaNets; shares and floor as the device file says; see docs/microarchitecture",
+            basis: "calibrated: fitted energies of busy clocks; their error, shares and floor as the device file says; see docs/microarchitecture",
             dynamic_pj: 0.0,
             np_pj: 0.0,
             hrc_pj: 0.0,
@@ -224,7 +234,17 @@ impl Stats {
             floor_pj: 0.0,
         };
         let costs = Costs::of(device);
-        Stats { basis, frames: Vec::new(), layers, units, flit_hops: 0, first_load, energy, costs }
+        Stats {
+            basis,
+            frames: Vec::new(),
+            layers,
+            units,
+            flit_hops: 0,
+            first_load,
+            energy,
+            costs,
+            calibration: device.calibration.clone(),
+        }
     }
 
     /// Adds a batch.
@@ -269,8 +289,11 @@ impl Stats {
                 *clocks = record.clocks().max(*clocks);
             }
         }
+        let frames = self.frames.len() as u64;
         for (layer, clocks) in self.layers.iter_mut().zip(slowest) {
             layer.clocks += clocks.iter().sum::<u64>();
+            let case = layer.held.map(|held| held.with(layer.received, frames));
+            layer.clocks_claim = case.map(|case| Claim::of(&case, &self.calibration));
         }
         self.energy.dynamic_pj = self.energy.np_pj + self.energy.hrc_pj;
         self.energy.memory_pj = self.energy.dynamic_pj * self.costs.memory_share;

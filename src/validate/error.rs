@@ -90,10 +90,7 @@ pub enum Error {
     },
     /// There is nothing to fit to.
     #[error("{file} holds no layer of {device}")]
-    #[diagnostic(
-        code(fit::no_rows),
-        help("give rows whose `device` is the name inside the device file")
-    )]
+    #[diagnostic(code(fit::no_rows), help("give rows whose `device` is the name inside the device file"))]
     NoRows {
         /// The device.
         device: String,
@@ -104,7 +101,9 @@ pub enum Error {
     #[error("{device} has no constant `{name}` that can be fitted")]
     #[diagnostic(
         code(fit::unknown_constant),
-        help("`spikemesh device {device}` lists constants; those of `timing` in clocks and of `energy` in picojoules can be fitted")
+        help(
+            "`spikemesh device {device}` lists constants; those of `timing` in clocks and of `energy` in picojoules can be fitted"
+        )
     )]
     Constant {
         /// The constant.
@@ -114,7 +113,10 @@ pub enum Error {
     },
     /// A constant that was asked for hangs in the air: any value of it fits as well.
     #[error("nothing determines `{name}`: {rows} rows charge it, and none tells it from other constants")]
-    #[diagnostic(code(fit::undetermined), help("give rows that charge it more and less, or leave it as it is"))]
+    #[diagnostic(
+        code(fit::undetermined),
+        help("give rows that charge it more and less, or leave it as it is")
+    )]
     Undetermined {
         /// The constant.
         name: String,

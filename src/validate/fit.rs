@@ -23,7 +23,7 @@ use super::{Error, Published, layer, micro, model};
 use crate::mesh::Device;
 use crate::mesh::device::{Basis, Calibration, Clocks, Constant, claim};
 use equation::{Row, Rows};
-use solve::{Equation, Solution, Start, solve};
+use solve::{Equation, Solution, Start, UNDETERMINED, solve};
 
 /// What to fit.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,8 +84,12 @@ pub struct FittedRow {
     pub left_out: Option<f64>,
     /// Why they do not.
     pub outside: Option<String>,
-    /// It is long enough to count in the summaries.
+    /// The same where they do not cover it: what an extrapolation comes to.
+    pub extrapolated: Option<f64>,
+    /// It is a layer, long enough to count in the summaries.
     pub counted: bool,
+    /// It is a whole model.
+    pub whole: bool,
 }
 
 /// Constants that were fitted to one kind of rows.
@@ -99,6 +103,10 @@ pub struct Part {
     pub in_sample: Summary,
     /// Errors on rows of models that were left out, within what the other models cover. This is what may be claimed.
     pub left_out: Summary,
+    /// Errors of the fitted constants on whole models that they were fitted to.
+    pub whole_in_sample: Summary,
+    /// The same of models that were left out, all of whose layers the others cover.
+    pub whole_left_out: Summary,
     /// Model by model.
     pub models: Vec<LeftOut>,
     /// Row by row.
@@ -146,10 +154,10 @@ pub fn fit(published: &Published, device: &Device, options: &Options) -> Result<
     let skipped = total - layers.len() - micro.len();
 
     let reading = options.reading_ms * 1e-3 * *device.clock_hz as f64;
-    let rows = equation::layers(&layers, &micro, device, reading, published)?;
-    if rows.rows.is_empty() {
+    if layers.is_empty() {
         return Err(vec![Error::NoRows { device: device.name.clone(), file: published.layers.name.clone() }]);
     }
+    let rows = equation::clocks(&layers, &models, &micro, device, reading, published)?;
     let times: Vec<(String, f64)> =
         device.timing.clocks().into_iter().map(|(name, c)| (name, c.0.as_f64())).collect();
     let clocks = part(&rows, &times, &free)?;
@@ -166,7 +174,8 @@ pub fn fit(published: &Published, device: &Device, options: &Options) -> Result<
     let energy = part(&rows, &energies, &free)?;
     for (name, constant) in fitted.energy.picojoules_mut() {
         if let Some(found) = energy.constants.iter().find(|c| c.name == name) {
-            *constant = Constant((found.fitted * 1000.0).round() / 1000.0, Basis::Fitted, source(&energy, found));
+            *constant =
+                Constant((found.fitted * 1000.0).round() / 1000.0, Basis::Fitted, source(&energy, found));
         }
     }
     fitted.calibration = calibration(&clocks, &layers, device);
@@ -192,7 +201,8 @@ impl<'a> Free<'a> {
             known.push(name);
         }
         let unknown = options.free.iter().filter(|free| !known.iter().any(|name| name.starts_with(*free)));
-        errors.extend(unknown.map(|name| Error::Constant { name: name.clone(), device: device.name.clone() }));
+        errors
+            .extend(unknown.map(|name| Error::Constant { name: name.clone(), device: device.name.clone() }));
         Free { names: &options.free, fitted }
     }
 
@@ -209,9 +219,6 @@ impl<'a> Free<'a> {
     }
 }
 
-/// A constant that moves less than this fraction of itself by one deviation is determined.
-const DETERMINED: f64 = 0.9;
-
 /// Fits one kind of constants to one kind of rows, as a whole and without each model.
 fn part(rows: &Rows, constants: &[(String, f64)], free: &Free) -> Result<Part, Vec<Error>> {
     let start: Vec<Start> =
@@ -226,15 +233,14 @@ fn part(rows: &Rows, constants: &[(String, f64)], free: &Free) -> Result<Part, V
     let mut fitted = Vec::new();
     for (index, (name, value)) in constants.iter().enumerate().filter(|(index, _)| start[*index].free) {
         let charged = all.iter().filter(|equation| equation.charges(index)).count();
-        if free.asked_for(name) && !all.is_empty() && deviations[index] > DETERMINED {
+        if free.asked_for(name) && !all.is_empty() && deviations[index] > 0.5 * UNDETERMINED {
             errors.push(Error::Undetermined { name: name.clone(), rows: charged });
         }
-        let scale = if *value > 0.0 { *value } else { 1.0 };
         fitted.push(Fitted {
             name: name.clone(),
             present: *value,
             fitted: values[index],
-            deviation: deviations[index] * scale,
+            deviation: deviations[index] * start[index].scale(),
             rows: charged,
         });
     }
@@ -255,6 +261,10 @@ fn part(rows: &Rows, constants: &[(String, f64)], free: &Free) -> Result<Part, V
         let without = (!alone).then(|| solve(&equations(&|row| !of_model(row)), &start).values);
         let mut left = Vec::new();
         let mut outside = 0;
+        // A model is covered where its layers are.
+        let uncovered =
+            |row: &&Row| of_model(row) && row.case.is_some_and(|case| claim(&seen, &case).is_err());
+        let uncovered = rows.rows.iter().find(uncovered).map(|row| format!("`{}` is not covered", row.what));
         for row in rows.rows.iter().filter(|row| of_model(row)) {
             let Row { equation, case, what, counted, .. } = row;
             let charged = (0..start.len()).find(|&c| {
@@ -264,11 +274,12 @@ fn part(rows: &Rows, constants: &[(String, f64)], free: &Free) -> Result<Part, V
                 (None, _, _) => Some("there is no other model".to_owned()),
                 (_, Some(constant), _) => Some(format!("no other model charges {}", constants[constant].0)),
                 (_, None, Some(case)) => claim(&seen, case).err(),
-                (_, None, None) => None,
+                (_, None, None) => uncovered.clone(),
             };
             let measured = equation.measured;
             let predicted = equation.predict(&values);
             let by_others = without.as_ref().map(|values| error(equation.predict(values), measured));
+            let whole = case.is_none();
             let left_out = by_others.filter(|_| refusal.is_none());
             if *counted {
                 left.extend(left_out);
@@ -281,8 +292,10 @@ fn part(rows: &Rows, constants: &[(String, f64)], free: &Free) -> Result<Part, V
                 predicted,
                 error: error(predicted, measured),
                 left_out,
+                extrapolated: by_others.filter(|_| refusal.is_some()),
                 outside: refusal,
                 counted: *counted,
+                whole,
             });
         }
         models.push(LeftOut { model: (*name).to_owned(), errors: Summary::of(left), outside });
@@ -292,11 +305,16 @@ fn part(rows: &Rows, constants: &[(String, f64)], free: &Free) -> Result<Part, V
         Summary::of(counted.map(|row| error(row.equation.predict(values), row.equation.measured)))
     };
     let counted = fitted_rows.iter().filter(|row| row.counted);
+    let whole = || fitted_rows.iter().filter(|row| row.whole);
+    let whole_in_sample = Summary::of(whole().map(|row| row.error));
+    let whole_left_out = Summary::of(whole().filter_map(|row| row.left_out));
     Ok(Part {
         constants: fitted,
         present: of(&present),
         in_sample: of(&values),
         left_out: Summary::of(counted.filter_map(|row| row.left_out)),
+        whole_in_sample,
+        whole_left_out,
         models,
         rows: fitted_rows,
     })
@@ -309,7 +327,7 @@ fn source(part: &Part, constant: &Fitted) -> String {
     }
     let percent = |value: Option<f64>| value.map_or("unknown".to_owned(), |v| format!("{:.1} %", 100.0 * v));
     format!(
-        "spikemesh fit: {} rows; models left out: median {}, worst {}",
+        "spikemesh fit to {} published rows; models left out: median {}, worst {}",
         constant.rows,
         percent(part.left_out.median),
         percent(part.left_out.worst)

@@ -8,7 +8,7 @@ use super::table::{Row, Table};
 use super::trial::{Kind, Pool, Shape, Trial};
 use super::{Error, Source};
 use crate::mesh::Device;
-use crate::mesh::device::Case;
+use crate::mesh::device::{Case, claim};
 use crate::model::limits::{MAX_MAP, MAX_SIDE};
 
 /// Columns that must be there.
@@ -93,9 +93,19 @@ pub struct LayerResult {
     pub counted: bool,
     /// What the prediction rests on.
     pub basis: &'static str,
+    /// Clocks that were simulated, and the seconds that this host took for them.
+    #[serde(skip)]
+    pub simulated: (u64, f64),
+    /// Why no error is claimed for it: what lies outside of what the device's times were held against.
+    pub outside: Option<String>,
 }
 
 impl Layer {
+    /// The trial of it.
+    pub fn trial(&self) -> Trial {
+        Trial { shape: self.shape, splits: self.splits, events: self.events, alike: false }
+    }
+
     /// What its time depends on.
     pub fn case(&self, device: &Device) -> Case {
         let shape = &self.shape;
@@ -270,9 +280,7 @@ pub fn run(layers: &[Layer], file: &str) -> Result<Vec<LayerResult>, Vec<Error>>
     let results: Vec<Result<LayerResult, Error>> = layers
         .par_iter()
         .map(|layer| {
-            let trial =
-                Trial { shape: layer.shape, splits: layer.splits, events: layer.events, alike: false };
-            let timing = trial.run(&layer.device).map_err(|cause| Error::Row {
+            let timing = layer.trial().run(&layer.device).map_err(|cause| Error::Row {
                 file: file.to_owned(),
                 line: layer.line,
                 cause,
@@ -292,6 +300,8 @@ pub fn run(layers: &[Layer], file: &str) -> Result<Vec<LayerResult>, Vec<Error>>
                 error: error(predicted as f64, layer.measured as f64),
                 counted: layer.measured > super::report::LONG_LAYER,
                 basis: basis(),
+                simulated: timing.simulated,
+                outside: claim(&layer.device.calibration, &layer.case(&layer.device)).err(),
             })
         })
         .collect();

@@ -139,7 +139,8 @@ struct Chain<'a> {
 /// # Errors
 /// Layers that the simulator refuses.
 pub fn run(rows: &[ModelRow], layers: &[Layer], file: &str) -> Result<Vec<ModelResult>, Vec<Error>> {
-    let chains: Vec<Chain> = rows.iter().map(|row| Chain { row, layers: chain(row, layers, &row.device) }).collect();
+    let chains: Vec<Chain> =
+        rows.iter().map(|row| Chain { row, layers: chain(row, layers, &row.device) }).collect();
     // Mappings of a model share many cuts: each is run once.
     let mut trials: BTreeMap<(String, Trial), (&Chain, Timing)> = BTreeMap::new();
     for chain in &chains {
@@ -237,6 +238,38 @@ pub fn chain(
     Ok(trials.collect())
 }
 
+/// How a model is divided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// NPs, the input unit counted as one.
+    pub nps: u32,
+    /// Passes.
+    pub passes: u32,
+    per_layer: Vec<u32>,
+    cuts: Vec<u32>,
+}
+
+impl Mapping {
+    /// Of the layers of a model.
+    pub fn of(layers: &[(Trial, LayerPartition)]) -> Mapping {
+        let per_layer: Vec<u32> = layers.iter().map(|(_, divided)| divided.nps().max(1)).collect();
+        let ends = layers.windows(2).enumerate().filter(|(_, pair)| pair[0].1.pass != pair[1].1.pass);
+        Mapping {
+            nps: per_layer.iter().sum(),
+            passes: layers.last().map_or(0, |(_, divided)| divided.pass + 1),
+            cuts: ends.map(|(index, _)| index as u32).collect(),
+            per_layer,
+        }
+    }
+
+    /// It is what a row says, as far as it says anything.
+    pub fn is_as_published(&self, row: &ModelRow) -> bool {
+        row.nps.is_none_or(|published| published == self.nps)
+            && row.passes.is_none_or(|published| published == self.passes)
+            && (row.per_layer.is_empty() || (row.per_layer == self.per_layer && row.cuts == self.cuts))
+    }
+}
+
 impl Chain<'_> {
     fn result(&self, timing: impl Fn(&Trial) -> Timing) -> ModelResult {
         let row = self.row;
@@ -271,20 +304,12 @@ impl Chain<'_> {
             load += if divided.pass > 0 { timing.load } else { 0 };
             picojoules += timing.picojoules;
         }
-        let per_layer: Vec<u32> = layers.iter().map(|(_, divided)| divided.nps().max(1)).collect();
-        let passes = layers.last().map_or(0, |(_, divided)| divided.pass + 1);
-        let ends = layers.windows(2).enumerate().filter(|(_, pair)| pair[0].1.pass != pair[1].1.pass);
-        let cuts: Vec<u32> = ends.map(|(index, _)| index as u32).collect();
-        let nps: u32 = per_layer.iter().sum();
+        let mapping = Mapping::of(layers);
         let mj = picojoules / 1e9;
         let predicted = clocks + load;
-        result.mapping_as_published = Some(
-            row.nps.is_none_or(|published| published == nps)
-                && row.passes.is_none_or(|published| published == passes)
-                && (row.per_layer.is_empty() || (row.per_layer == per_layer && row.cuts == cuts)),
-        );
-        result.nps = Some(nps);
-        result.passes = Some(passes);
+        result.mapping_as_published = Some(mapping.is_as_published(row));
+        result.nps = Some(mapping.nps);
+        result.passes = Some(mapping.passes);
         result.predicted = Some(predicted);
         result.load = Some(load);
         result.error = Some(error(predicted as f64, row.cycles as f64));

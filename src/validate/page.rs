@@ -15,12 +15,12 @@ pub fn page(report: &Report) -> String {
     );
     let _ = writeln!(page, "## Summary\n\n{}", summary(report));
     page += "![Predicted against published clocks](scatter.svg)\n\n## Layers\n\n";
-    page += "| model | layer | type | mapping | NPs | pass | predicted | published | error |\n";
-    page += "|---|---|---|---|---|---|---|---|---|\n";
+    page += "| model | layer | type | mapping | NPs | pass | predicted | published | error | not claimed |\n";
+    page += "|---|---|---|---|---|---|---|---|---|---|\n";
     for row in &report.rows.layers {
         let _ = writeln!(
             page,
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             cell(&row.model),
             cell(&row.layer),
             row.kind,
@@ -29,7 +29,8 @@ pub fn page(report: &Report) -> String {
             row.pass,
             row.predicted,
             row.published,
-            percent(row.error)
+            percent(row.error),
+            row.outside.as_deref().map_or(String::new(), cell)
         );
     }
     page += "\n## Models\n\n";

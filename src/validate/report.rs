@@ -6,6 +6,7 @@ use super::count::CountResult;
 use super::layer::LayerResult;
 use super::micro::MicroResult;
 use super::model::ModelResult;
+use crate::run::HostSpeed;
 
 /// Layers that took the silicon more clocks than this count in the summary: below, published times are read off bars too coarse to judge by.
 pub const LONG_LAYER: u64 = 100_000;
@@ -91,6 +92,9 @@ pub struct Report {
     pub np_counts: CountSummary,
     /// The rows.
     pub rows: Rows,
+    /// How fast this host simulated the layers.
+    #[serde(flatten)]
+    pub host: HostSpeed,
 }
 
 impl Report {
@@ -100,8 +104,12 @@ impl Report {
         models: Vec<ModelResult>,
         np_counts: Vec<CountResult>,
         micro: Vec<MicroResult>,
+        clock_hz: u64,
     ) -> Report {
+        let (clocks, seconds) =
+            layers.iter().map(|row| row.simulated).fold((0, 0.0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
         Report {
+            host: HostSpeed::new(clocks, seconds, clock_hz),
             layers: Summary::of(layers.iter().filter(|row| row.counted).map(|row| row.error)),
             models: ModelSummary {
                 errors: Summary::of(models.iter().filter_map(|row| row.error)),

@@ -1,5 +1,7 @@
 //! One layer on the simulator: a program of one layer, fed by the event DMA or, for the input unit, by an image.
 
+use std::time::Instant;
+
 use super::events::{Channels, events};
 use crate::compiler::{self, Target, compile_partition};
 use crate::isa::MapShape;
@@ -154,6 +156,8 @@ pub struct Timing {
     pub picojoules: f64,
     /// Clocks of copying the layer's weights within a frame, in pass 2 and later.
     pub load: u64,
+    /// Clocks that were simulated, and the seconds that this host took for them.
+    pub simulated: (u64, f64),
 }
 
 /// What each unit of a trial took.
@@ -165,6 +169,8 @@ pub struct Units {
     pub picojoules: f64,
     /// Clocks of copying the layer's weights within a frame, in pass 2 and later.
     pub load: u64,
+    /// Clocks that were simulated, and the seconds that this host took for them.
+    pub simulated: (u64, f64),
 }
 
 /// Weights are drawn from this seed; no clock depends on them.
@@ -176,9 +182,9 @@ impl Trial {
     /// # Errors
     /// In words, why the layer makes no model, does not fit the device, or does not run.
     pub fn run(&self, device: &Device) -> Result<Timing, String> {
-        let Units { records, picojoules, load } = self.units(device)?;
+        let Units { records, picojoules, load, simulated } = self.units(device)?;
         let clocks = records.iter().map(FrameRecord::clocks).max().unwrap_or(0);
-        Ok(Timing { clocks, picojoules, load })
+        Ok(Timing { clocks, picojoules, load, simulated })
     }
 
     /// As [`Trial::run`], unit by unit.
@@ -208,13 +214,17 @@ impl Trial {
             }
         };
         let options = Options { record_groups: false, ..Options::default() };
+        let begin = Instant::now();
         let outcome = simulator.run(&[frame], 0, &options, &mut NoProbe).map_err(|e| e.to_string())?;
+        let cycles = outcome.frames.iter().map(|frame| frame.end - frame.start).sum();
+        let simulated = (cycles, begin.elapsed().as_secs_f64());
         if let Some(hang) = outcome.hang {
             return Err(format!("nothing moves after cycle {}", hang.cycle));
         }
         let (mut records, mut picojoules) = (Vec::new(), 0.0);
         for (pass, plan) in outcome.passes.iter().zip(simulator.passes()) {
-            for (unit, cost) in pass.units.iter().zip(&plan.energies).filter(|(unit, _)| unit.group.is_some()) {
+            for (unit, cost) in pass.units.iter().zip(&plan.energies).filter(|(unit, _)| unit.group.is_some())
+            {
                 records.extend(&unit.frames);
                 picojoules += unit.frames.iter().map(|record| cost.of(record)).sum::<f64>();
             }
@@ -223,6 +233,7 @@ impl Trial {
             records,
             picojoules,
             load: simulator.passes().iter().map(|pass| pass.load().ceil()).sum(),
+            simulated,
         })
     }
 }

@@ -26,7 +26,7 @@ impl Work {
             Work::Convolution => "convolutions",
             Work::Separable => "separable convolutions",
             Work::OnChip => "fully connected layers on chip",
-            Work::External => "fully connected layers with external weights",
+            Work::External => "fully connected layers outside",
         }
     }
 }
@@ -100,9 +100,10 @@ impl Calibration {
         let mut errors: Vec<f64> = cases.iter().map(|(_, error)| error.abs()).collect();
         errors.sort_by(f64::total_cmp);
         let range = |index: usize| {
-            cases.iter().map(|(case, _)| case.quantities()[index].1).fold((f64::INFINITY, 0.0), |(low, high), v| {
-                (f64::min(low, v), f64::max(high, v))
-            })
+            cases
+                .iter()
+                .map(|(case, _)| case.quantities()[index].1)
+                .fold((f64::INFINITY, 0.0), |(low, high), v| (f64::min(low, v), f64::max(high, v)))
         };
         let half = errors.len() / 2;
         Some(Calibration {
@@ -128,11 +129,12 @@ impl Calibration {
     /// What of a layer lies outside, in words; nothing if all lies within.
     pub fn outside(&self, case: &Case) -> Option<String> {
         let ranges = [self.height, self.width, self.channels, self.filters, self.density];
-        let out = case.quantities().into_iter().zip(ranges).filter(|((_, v), (low, high))| v < low || v > high);
+        let out =
+            case.quantities().into_iter().zip(ranges).filter(|((_, v), (low, high))| v < low || v > high);
         let words: Vec<String> = out
             .map(|((name, value), (low, high))| {
                 let round = |v: f64| (v * 1000.0).round() / 1000.0;
-                format!("{} {name} are outside of {} to {}", round(value), round(low), round(high))
+                format!("{name} {}: outside of {} to {}", round(value), round(low), round(high))
             })
             .collect();
         (!words.is_empty()).then(|| words.join(", "))
@@ -147,7 +149,11 @@ pub fn claim<'a>(calibrations: &'a [Calibration], case: &Case) -> Result<&'a Cal
     match calibrations.iter().find(|calibration| calibration.is_of(case)) {
         None => {
             let Case { work, kernel, weight_bits, .. } = case;
-            Err(format!("no {} with {kernel}x{kernel} kernels and {weight_bits}-bit weights were measured", work.name()))
+            let kernels = match work {
+                Work::OnChip | Work::External => String::new(),
+                _ => format!("{kernel}x{kernel} kernels and "),
+            };
+            Err(format!("no {} with {kernels}{weight_bits}-bit weights were measured", work.name()))
         }
         Some(calibration) => calibration.outside(case).map_or(Ok(calibration), Err),
     }
@@ -175,7 +181,7 @@ mod tests {
         assert_eq!((seen[0].layers, seen[0].median, seen[0].worst), (2, 0.02, 0.03));
         assert!(claim(&seen, &Case { height: 20, density: 0.3, ..CASE }).is_ok());
         let wide = claim(&seen, &Case { width: 15, density: 0.6, ..CASE }).unwrap_err();
-        assert_eq!(wide, "15 columns are outside of 14 to 14, 0.6 density are outside of 0.25 to 0.5");
+        assert_eq!(wide, "columns 15: outside of 14 to 14, density 0.6: outside of 0.25 to 0.5");
         let kernel = claim(&seen, &Case { kernel: 7, ..CASE }).unwrap_err();
         assert_eq!(kernel, "no separable convolutions with 7x7 kernels and 4-bit weights were measured");
         assert!(claim(&[], &CASE).is_err());

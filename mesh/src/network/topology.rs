@@ -243,17 +243,27 @@ impl Topology {
     /// The port of a node that serves `kind`.
     pub fn port(&self, node: NodeId, kind: PortKind) -> u32 {
         let locals = self.locals(node) as u32;
-        match (self.order, kind) {
-            (PortOrder::LocalFirst, PortKind::Local(n)) => n as u32,
-            (PortOrder::LocalFirst, PortKind::North) => locals,
-            (PortOrder::LocalFirst, PortKind::West) => locals + 1,
-            (PortOrder::LocalFirst, PortKind::East) => locals + 2,
-            (PortOrder::LocalFirst, PortKind::South) => locals + 3,
-            (PortOrder::LocalLast, PortKind::East) => 0,
-            (PortOrder::LocalLast, PortKind::West) => 1,
-            (PortOrder::LocalLast, PortKind::South) => 2,
-            (PortOrder::LocalLast, PortKind::North) => 3,
-            (PortOrder::LocalLast, PortKind::Local(n)) => 4 + n as u32,
+        let (order, kind) = match (self.order, kind) {
+            (
+                PortOrder::LocalFirstMirrored | PortOrder::LocalLastMirrored,
+                PortKind::East | PortKind::West,
+            ) => (self.order.mirrored(), kind.facing()),
+            (PortOrder::LocalFirstMirrored | PortOrder::LocalLastMirrored, kind) => {
+                (self.order.mirrored(), kind)
+            }
+            plain => plain,
+        };
+        match (matches!(order, PortOrder::LocalFirst), kind) {
+            (true, PortKind::Local(n)) => n as u32,
+            (true, PortKind::North) => locals,
+            (true, PortKind::West) => locals + 1,
+            (true, PortKind::East) => locals + 2,
+            (true, PortKind::South) => locals + 3,
+            (false, PortKind::East) => 0,
+            (false, PortKind::West) => 1,
+            (false, PortKind::South) => 2,
+            (false, PortKind::North) => 3,
+            (false, PortKind::Local(n)) => 4 + n as u32,
         }
     }
 

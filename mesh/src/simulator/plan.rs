@@ -10,7 +10,7 @@ use super::Frame;
 use super::load::{Load, loads};
 use crate::device::{Clocks, Device, UnitEnergy, Work};
 use crate::kernel::Cycle;
-use crate::network::{Network, TerminalId};
+use crate::network::{Config, Network, TerminalId};
 use crate::unit::dma::SourcePlan;
 use crate::unit::hrc::HrcPlan;
 use crate::unit::np::{NpPlan, Unsupported};
@@ -179,22 +179,54 @@ impl PassPlan {
 /// Where units sit: node (0, 0) has its NPs first, then input unit, event DMA, configuration DMA.
 struct Ports {
     nps_per_node: u32,
+    columns: u32,
+    mirrored: bool,
 }
 
 impl Ports {
+    fn new(device: &Device, mirrored: bool) -> Ports {
+        let (nps_per_node, columns) = (u32::from(*device.nps_per_node), u32::from(*device.columns));
+        Ports { nps_per_node, columns, mirrored }
+    }
+
+    /// Where a node lies that the program calls so.
+    fn node(&self, node: u32) -> u32 {
+        if self.mirrored {
+            node / self.columns * self.columns + self.columns - 1 - node % self.columns
+        } else {
+            node
+        }
+    }
+
+    fn local(&self, node: u32, local: u32) -> TerminalId {
+        let (node, first) = (self.node(node), self.node(0));
+        let extra = if node > first { u32::from(crate::device::EXTRA_PORTS) } else { 0 };
+        TerminalId(node * self.nps_per_node + extra + local)
+    }
+
     fn np(&self, np: NpId) -> TerminalId {
         let np = u32::from(np.0);
-        let extra = if np < self.nps_per_node { 0 } else { u32::from(crate::device::EXTRA_PORTS) };
-        TerminalId(np + extra)
+        self.local(np / self.nps_per_node, np % self.nps_per_node)
     }
 
     fn hrc(&self) -> TerminalId {
-        TerminalId(self.nps_per_node)
+        self.local(0, self.nps_per_node)
     }
 
     fn event_dma(&self) -> TerminalId {
-        TerminalId(self.nps_per_node + 1)
+        self.local(0, self.nps_per_node + 1)
     }
+}
+
+/// The device's network, or the same in a mirror: columns the other way round, ports to both sides exchanged.
+pub(super) fn network(device: &Device, mirrored: bool) -> Config {
+    let mut config = device.network_config();
+    if mirrored {
+        let columns = usize::from(config.columns);
+        config.locals.chunks_mut(columns).for_each(<[u16]>::reverse);
+        config.port_order = config.port_order.mirrored();
+    }
+    config
 }
 
 /// Name of an NP: its node's column and row, and its slot there.
@@ -205,7 +237,7 @@ pub fn np_name(np: NpId, device: &Device) -> String {
 }
 
 /// Prepares every pass.
-pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, Vec<Error>> {
+pub(super) fn plan(program: &Program, device: &Device, mirrored: bool) -> Result<Vec<PassPlan>, Vec<Error>> {
     let mut errors: Vec<Error> = verify(program).into_iter().map(Error::from).collect();
     if !errors.is_empty() {
         return Err(errors);
@@ -227,7 +259,8 @@ pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, 
     }
     let mut passes = Vec::new();
     for (index, pass) in program.passes.iter().enumerate() {
-        let mut builder = Builder { program, device, pass, index, errors: &mut errors };
+        let ports = Ports::new(device, mirrored);
+        let mut builder = Builder { program, device, ports, pass, index, errors: &mut errors };
         passes.push(builder.pass());
     }
     if errors.is_empty() { Ok(passes) } else { Err(errors) }
@@ -236,6 +269,7 @@ pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, 
 struct Builder<'a> {
     program: &'a Program,
     device: &'a Device,
+    ports: Ports,
     pass: &'a Pass,
     index: usize,
     errors: &'a mut Vec<Error>,
@@ -243,8 +277,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn pass(&mut self) -> PassPlan {
-        let (pass, device) = (self.pass, self.device);
-        let ports = Ports { nps_per_node: u32::from(*device.nps_per_node) };
+        let (pass, device, ports) = (self.pass, self.device, &self.ports);
         let (mut names, mut groups, mut terminals, mut routes) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut unit = |name: String, group: Option<GroupId>, terminal: TerminalId, own: &[Route]| {

@@ -39,7 +39,16 @@ impl Walk for Columns {
         self.column += 1;
         let first = self.events.partition_point(|e| e.x < column) as u32;
         let end = self.events.partition_point(|e| e.x <= column) as u32;
-        Some(Step { state: State::Inject, clocks: Clocks(0), group: 0, lanes: 0, column, first, end, close: true })
+        Some(Step {
+            state: State::Inject,
+            clocks: Clocks(0),
+            group: 0,
+            lanes: 0,
+            column,
+            first,
+            end,
+            close: true,
+        })
     }
 
     fn emit(&self, step: &Step, out: &mut Vec<Emission>) {

@@ -8,7 +8,7 @@ use crate::mesh::device::Clocks;
 use crate::validate::trial::{Kind, Shape, Trial};
 
 /// How often constants are charged. Constants are those of [`crate::mesh::device::Timing::clocks`], by position.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Charges {
     /// Of each unit: the constants that it is charged, and how often.
     pub units: Vec<Vec<(usize, f64)>>,
@@ -22,7 +22,7 @@ impl Charges {
     /// # Errors
     /// In words, why the simulator refuses the layer.
     pub fn count(trial: &Trial, device: &Device) -> Result<Charges, String> {
-        let mut charges = Charges { units: Vec::new(), load: Vec::new() };
+        let mut charges = Charges::default();
         let names: Vec<String> = device.timing.clocks().into_iter().map(|(name, _)| name).collect();
         for (constant, name) in names.iter().enumerate() {
             if !concerns(name, &trial.shape, device) {
@@ -74,7 +74,8 @@ fn counting(device: &Device, counted: usize) -> Device {
 fn concerns(name: &str, shape: &Shape, device: &Device) -> bool {
     let accumulate = |separable: bool| {
         let cost = device.timing.np.accumulate(separable, shape.kernel, shape.weight_bits);
-        let position = cost.and_then(|cost| device.timing.np.accumulate.iter().position(|c| std::ptr::eq(c, cost)));
+        let position =
+            cost.and_then(|cost| device.timing.np.accumulate.iter().position(|c| std::ptr::eq(c, cost)));
         position.is_some_and(|index| name == format!("timing.np.accumulate[{index}].clocks"))
     };
     let convolution = name == "timing.np.single_position";

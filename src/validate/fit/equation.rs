@@ -6,11 +6,12 @@ use rayon::prelude::*;
 
 use super::charge::{self, Charges};
 use super::solve::Equation;
+use crate::compiler::partition::LayerPartition;
 use crate::mesh::Device;
 use crate::mesh::device::{Calibration, Case};
 use crate::validate::layer::{Layer, all};
 use crate::validate::micro::{Micro, Quantity};
-use crate::validate::model::{ModelRow, chain};
+use crate::validate::model::{Mapping, ModelRow, chain};
 use crate::validate::report::LONG_LAYER;
 use crate::validate::trial::Trial;
 use crate::validate::{Error, Published};
@@ -43,46 +44,90 @@ pub struct Rows {
     pub rows: Vec<Row>,
 }
 
-/// Layers and microbenchmarks as equations in times. `reading` is how far published clocks may be off.
+/// Layers, whole models and microbenchmarks as equations in times. `reading` is how far published clocks of layers may be off; those of models
+/// are counted by the chip.
 ///
 /// # Errors
 /// Rows that the simulator refuses.
-pub fn layers(
+pub fn clocks(
     layers: &[Layer],
+    models: &[ModelRow],
     micro: &[Micro],
     device: &Device,
     reading: f64,
     published: &Published,
 ) -> Result<Rows, Vec<Error>> {
-    let refused = |file: &str, line: usize| {
-        let file = file.to_owned();
-        move |cause: String| Error::Row { file: file.clone(), line, cause }
-    };
-    let of_layers = layers.par_iter().map(|layer| {
-        let trial = Trial { shape: layer.shape, splits: layer.splits, events: layer.events, alike: false };
-        let wrong = refused(&published.layers.name, layer.line);
-        let charges = Charges::count(&trial, device).map_err(wrong)?;
+    let refused = |file: &str, line: usize, cause: String| Error::Row { file: file.to_owned(), line, cause };
+    let chains: Vec<(&ModelRow, Vec<(Trial, LayerPartition)>)> = models
+        .iter()
+        .filter_map(|row| {
+            let chain = chain(row, layers, device).ok()?;
+            // A model that is divided in another way says nothing of this one.
+            Mapping::of(&chain).is_as_published(row).then_some((row, chain))
+        })
+        .collect();
+    // Rows share many cuts: each is counted once.
+    let mut trials: BTreeMap<Trial, (&str, usize)> = BTreeMap::new();
+    for (row, chain) in &chains {
+        for (trial, _) in chain {
+            trials.entry(*trial).or_insert((&published.models.name, row.line));
+        }
+    }
+    trials.extend(layers.iter().map(|layer| (layer.trial(), (published.layers.name.as_str(), layer.line))));
+    let counted = trials.into_par_iter().map(|(trial, (file, line))| {
+        Ok((trial, Charges::count(&trial, device).map_err(|cause| refused(file, line, cause))?))
+    });
+    let charges: BTreeMap<Trial, Charges> = all(counted.collect())?.into_iter().collect();
+    let of = |trial: &Trial| charges.get(trial).cloned().unwrap_or_default();
+
+    let mut rows: Vec<Row> = Vec::new();
+    for layer in layers {
+        let charges = of(&layer.trial());
         let measured = layer.measured as f64;
-        Ok(Some(Row {
+        rows.push(Row {
             model: Some(layer.model.clone()),
             what: layer.name.clone(),
             equation: Equation {
-                units: charges.units,
+                stages: vec![charges.units],
                 beside: if layer.pass > 1 { charges.load } else { Vec::new() },
                 measured,
                 tolerance: SPREAD.hypot(reading / measured),
             },
             case: Some(layer.case(device)),
             counted: layer.measured > LONG_LAYER,
+        });
+    }
+    for (row, chain) in chains {
+        let mut equation = Equation {
+            stages: Vec::new(),
+            beside: Vec::new(),
+            measured: row.cycles as f64,
+            tolerance: SPREAD,
+        };
+        for (trial, divided) in &chain {
+            let charges = of(trial);
+            equation.stages.push(charges.units);
+            if divided.pass > 0 {
+                equation.beside.extend(charges.load);
+            }
+        }
+        let (model, what) = (Some(row.model.clone()), format!("{:?}", row.mode));
+        rows.push(Row { model, what, equation, case: None, counted: false });
+    }
+    let of_micro = micro.par_iter().map(|micro| {
+        let equation = microbenchmark(micro, device);
+        let equation = equation.map_err(|cause| refused(&published.micro.name, micro.line, cause))?;
+        Ok(equation.map(|equation| Row {
+            model: None,
+            what: micro.what.clone(),
+            equation,
+            case: None,
+            counted: false,
         }))
     });
-    let of_micro = micro.par_iter().map(|micro| {
-        let wrong = refused(&published.micro.name, micro.line);
-        let Some(equation) = microbenchmark(micro, device).map_err(wrong)? else { return Ok(None) };
-        Ok(Some(Row { model: None, what: micro.what.clone(), equation, case: None, counted: false }))
-    });
-    let rows: Vec<Option<Row>> = all(of_layers.chain(of_micro).collect())?;
-    Ok(Rows { rows: rows.into_iter().flatten().collect() })
+    let of_micro: Vec<Option<Row>> = all(of_micro.collect())?;
+    rows.extend(of_micro.into_iter().flatten());
+    Ok(Rows { rows })
 }
 
 /// A microbenchmark: the clocks that each event adds where every column holds events, or the clocks of one layer. What a line leaves without
@@ -103,13 +148,12 @@ fn microbenchmark(micro: &Micro, device: &Device) -> Result<Option<Equation>, St
                 let before = low.iter().find(|(c, _)| *c == constant).map_or(0.0, |(_, count)| *count);
                 (constant, (count - before) / added)
             });
-            let filters =
-                if quantity == Quantity::PerEvent { 1.0 } else { f64::from(shape.filters) };
+            let filters = if quantity == Quantity::PerEvent { 1.0 } else { f64::from(shape.filters) };
             (terms.filter(|(_, count)| *count > 0.0).collect(), micro.value * filters)
         }
         Quantity::Intercept | Quantity::Energy => return Ok(None),
     };
-    Ok(Some(Equation { units: vec![terms], beside: Vec::new(), measured, tolerance: SPREAD }))
+    Ok(Some(Equation { stages: vec![vec![terms]], beside: Vec::new(), measured, tolerance: SPREAD }))
 }
 
 /// Models with a published energy as equations in energies.
@@ -151,7 +195,7 @@ pub fn models(
             model: Some(row.model.clone()),
             what: format!("{:?}", row.mode),
             equation: Equation {
-                units: vec![terms],
+                stages: vec![vec![terms]],
                 beside: Vec::new(),
                 measured,
                 tolerance: ENERGY_SPREAD.hypot(reading / measured),

@@ -24,7 +24,9 @@ fn write(text: &mut String, value: &Value, depth: usize) {
             if let (Some(number), Some(Value::String(basis)), Some(source)) =
                 (fields.get("value"), fields.get("basis"), fields.get("source"))
             {
-                let _ = write!(text, "({number}, {basis}, {source})");
+                // A value that is a word is a name.
+                let value = number.as_str().map_or(number.to_string(), str::to_owned);
+                let _ = write!(text, "({value}, {basis}, {source})");
                 return;
             }
             text.push_str("(\n");

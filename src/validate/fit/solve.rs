@@ -6,8 +6,8 @@
 /// What was measured, and what it charges.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Equation {
-    /// Ways to charge it, of which the largest sum counts: one for each unit that works at the same time.
-    pub units: Vec<Vec<(usize, f64)>>,
+    /// What follows one another, and of each the units that work at the same time: the one that charges most counts.
+    pub stages: Vec<Vec<Vec<(usize, f64)>>>,
     /// What is charged beside.
     pub beside: Vec<(usize, f64)>,
     /// The measured value.
@@ -30,8 +30,21 @@ pub struct Start {
 pub struct Solution {
     /// The constants.
     pub values: Vec<f64>,
-    /// How well each is determined: a standard deviation as a fraction of where it started; 1 is not at all.
+    /// How well each is determined: a standard deviation, in units of its [`Start::scale`]. [`UNDETERMINED`] is not at all.
     pub deviations: Vec<f64>,
+}
+
+/// How firmly a constant is held where it starts: with a deviation of [`UNDETERMINED`] of its scale.
+const HELD: f64 = 1.0 / (UNDETERMINED * UNDETERMINED);
+
+/// The deviation, in units of its scale, of a constant that no equation speaks of.
+pub const UNDETERMINED: f64 = 3.0;
+
+impl Start {
+    /// What moves of it are measured by: its value, or 1 if that is smaller.
+    pub fn scale(&self) -> f64 {
+        self.value.max(1.0)
+    }
 }
 
 /// Rounds of weighing: more change nothing in the third decimal of any constant.
@@ -44,35 +57,45 @@ fn sum(terms: &[(usize, f64)], values: &[f64]) -> f64 {
 impl Equation {
     /// What it comes to.
     pub fn predict(&self, values: &[f64]) -> f64 {
-        self.slowest(values).map_or(0.0, |unit| sum(unit, values)) + sum(&self.beside, values)
+        self.slowest(values).map(|unit| sum(unit, values)).sum::<f64>() + sum(&self.beside, values)
     }
 
-    fn slowest(&self, values: &[f64]) -> Option<&Vec<(usize, f64)>> {
-        self.units.iter().max_by(|a, b| sum(a, values).total_cmp(&sum(b, values)))
+    fn slowest<'a>(&'a self, values: &[f64]) -> impl Iterator<Item = &'a Vec<(usize, f64)>> {
+        let slowest = |units: &'a Vec<Vec<(usize, f64)>>| {
+            units.iter().max_by(|a, b| sum(a, values).total_cmp(&sum(b, values)))
+        };
+        self.stages.iter().filter_map(slowest)
     }
 
     /// Everything it charges with these values.
-    fn terms<'a>(&'a self, values: &[f64]) -> impl Iterator<Item = (usize, f64)> + 'a {
-        self.slowest(values).into_iter().flatten().chain(&self.beside).copied()
+    fn terms(&self, values: &[f64]) -> impl Iterator<Item = (usize, f64)> + use<> {
+        let terms: Vec<(usize, f64)> = self.slowest(values).flatten().chain(&self.beside).copied().collect();
+        terms.into_iter()
     }
 
     /// It charges a constant.
     pub fn charges(&self, constant: usize) -> bool {
-        self.units.iter().flatten().chain(&self.beside).any(|&(c, count)| c == constant && count > 0.0)
+        self.stages
+            .iter()
+            .flatten()
+            .flatten()
+            .chain(&self.beside)
+            .any(|&(c, count)| c == constant && count > 0.0)
     }
 }
 
 /// Fits the free constants.
 pub fn solve(equations: &[Equation], start: &[Start]) -> Solution {
-    let scale: Vec<f64> = start.iter().map(|s| if s.value > 0.0 { s.value } else { 1.0 }).collect();
+    let scale: Vec<f64> = start.iter().map(Start::scale).collect();
     let mut values: Vec<f64> = start.iter().map(|s| s.value).collect();
     let mut free: Vec<usize> = (0..start.len()).filter(|&c| start[c].free).collect();
     let mut deviations = vec![0.0; start.len()];
     for round in 0..ROUNDS {
-        // Normal equations in moves of the free constants, in units of their scale. The one holds a constant where it started.
+        // Normal equations in moves of the free constants, in units of their scale.
         let mut matrix = vec![vec![0.0; free.len()]; free.len()];
-        let mut right: Vec<f64> = free.iter().map(|&c| (start[c].value - values[c]) / scale[c]).collect();
-        (0..free.len()).for_each(|i| matrix[i][i] = 1.0);
+        let mut right: Vec<f64> =
+            free.iter().map(|&c| HELD * (start[c].value - values[c]) / scale[c]).collect();
+        (0..free.len()).for_each(|i| matrix[i][i] = HELD);
         for equation in equations {
             let error = (equation.predict(&values) - equation.measured) / equation.measured;
             let off = error / equation.tolerance;
@@ -115,7 +138,7 @@ fn cholesky(mut matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
         for j in 0..=i {
             let inner: f64 = (0..j).map(|k| matrix[i][k] * matrix[j][k]).sum();
             let left = matrix[i][j] - inner;
-            // The held constants keep every pivot at one or more, rounding aside.
+            // The held constants keep every pivot at `HELD` or more, rounding aside.
             matrix[i][j] = if i == j { left.max(f64::MIN_POSITIVE).sqrt() } else { left / matrix[j][j] };
         }
     }
@@ -139,7 +162,7 @@ mod tests {
     use super::*;
 
     fn equation(terms: &[(usize, f64)], measured: f64) -> Equation {
-        Equation { units: vec![terms.to_vec()], beside: Vec::new(), measured, tolerance: 0.01 }
+        Equation { stages: vec![vec![terms.to_vec()]], beside: Vec::new(), measured, tolerance: 0.01 }
     }
 
     fn start(values: &[f64]) -> Vec<Start> {
@@ -158,13 +181,13 @@ mod tests {
         assert!((found.values[0] - a).abs() < 0.05 && (found.values[1] - b).abs() < 0.1, "{found:?}");
         // Nothing speaks of the third.
         assert_eq!(found.values[2], 4.0);
-        assert!((found.deviations[2] - 1.0).abs() < 1e-9 && found.deviations[0] < 0.02, "{found:?}");
+        assert!((found.deviations[2] - UNDETERMINED).abs() < 1e-9 && found.deviations[0] < 0.02, "{found:?}");
     }
 
     #[test]
     fn the_slowest_unit_counts_and_nothing_is_negative() {
         let two = Equation {
-            units: vec![vec![(0, 10.0)], vec![(1, 10.0)]],
+            stages: vec![vec![vec![(0, 10.0)], vec![(1, 10.0)]]],
             beside: vec![(2, 1.0)],
             measured: 50.0,
             tolerance: 0.01,

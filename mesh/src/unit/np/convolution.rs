@@ -68,7 +68,7 @@ impl ConvolutionPlan {
             convolver: Convolver::new(convolution, window, contents),
             comparators: comparators(activation, contents),
             group_filters: *device.np.filters_per_group,
-            unpack: if single { Clocks(0) } else { kind.unpack_at(c.x.stride) },
+            unpack: if single { Clocks(0) } else { kind.unpack_at(c.x.stride.max(c.y.stride)) },
             fetch: if single { Clocks(0) } else { kind.fetch_of(c.x.size) },
             accumulate: *cost.clocks,
             accumulate_taps: cost.per_tap,
