@@ -81,7 +81,7 @@ fn alone(layer: &Layer, splits: [u32; 2], device: &Device) -> Program {
     let mut model = Model::new("alone");
     let input = Parameters::InputData(InputData { input: layer.shape.input });
     model.add("events", input, &[]).unwrap();
-    model.add("layer", layer.parameters.clone(), &[]).unwrap();
+    model.add("layer", layer.parameters, &[]).unwrap();
     model.randomise(1);
     let target = Target::from(device);
     let divided =

@@ -88,48 +88,61 @@ impl Equation {
 pub fn solve(equations: &[Equation], start: &[Start]) -> Solution {
     let scale: Vec<f64> = start.iter().map(Start::scale).collect();
     let mut values: Vec<f64> = start.iter().map(|s| s.value).collect();
-    let mut free: Vec<usize> = (0..start.len()).filter(|&c| start[c].free).collect();
+    let all: Vec<usize> = (0..start.len()).filter(|&c| start[c].free).collect();
     let mut deviations = vec![0.0; start.len()];
-    for round in 0..ROUNDS {
-        // Normal equations in moves of the free constants, in units of their scale.
-        let mut matrix = vec![vec![0.0; free.len()]; free.len()];
-        let mut right: Vec<f64> =
-            free.iter().map(|&c| HELD * (start[c].value - values[c]) / scale[c]).collect();
-        (0..free.len()).for_each(|i| matrix[i][i] = HELD);
-        for equation in equations {
-            let error = (equation.predict(&values) - equation.measured) / equation.measured;
-            let off = error / equation.tolerance;
-            let weight = 1.0 / (equation.tolerance * equation.tolerance * (1.0 + off * off).sqrt());
-            let mut row = vec![0.0; free.len()];
-            for (constant, count) in equation.terms(&values) {
-                if let Ok(at) = free.binary_search(&constant) {
-                    row[at] += count * scale[constant] / equation.measured;
+    for _ in 0..ROUNDS {
+        let mut free = all.clone();
+        // One that would be negative is zero for this round, and the others move again.
+        loop {
+            let (factor, moves) = step(equations, start, &scale, &values, &free);
+            let moved = |at: usize| values[free[at]] + moves[at] * scale[free[at]];
+            let (kept, negative): (Vec<usize>, Vec<usize>) =
+                (0..free.len()).partition(|&at| moved(at) >= 0.0);
+            if negative.is_empty() {
+                let found: Vec<f64> = kept.iter().map(|&at| moved(at)).collect();
+                for (at, &constant) in free.iter().enumerate() {
+                    values[constant] = found[at];
+                    let unit = (0..free.len()).map(|i| f64::from(u8::from(i == at))).collect();
+                    deviations[constant] = substitute(&factor, unit)[at].max(0.0).sqrt();
                 }
+                break;
             }
-            for i in 0..free.len() {
-                right[i] -= weight * error * row[i];
-                (0..free.len()).for_each(|j| matrix[i][j] += weight * row[i] * row[j]);
-            }
+            negative.iter().for_each(|&at| values[free[at]] = 0.0);
+            free = kept.into_iter().map(|at| free[at]).collect();
         }
-        let factor = cholesky(matrix);
-        let moves = substitute(&factor, right);
-        for (&constant, step) in free.iter().zip(moves) {
-            values[constant] += step * scale[constant];
-        }
-        if round + 1 == ROUNDS {
-            for (at, &constant) in free.iter().enumerate() {
-                let unit = (0..free.len()).map(|i| f64::from(u8::from(i == at))).collect();
-                deviations[constant] = substitute(&factor, unit)[at].max(0.0).sqrt();
-            }
-        }
-        // One that would be negative is zero, and stays there.
-        free.retain(|&constant| {
-            let positive = values[constant] >= 0.0;
-            values[constant] = values[constant].max(0.0);
-            positive
-        });
     }
     Solution { values, deviations }
+}
+
+/// One step from `values`: the factor of the normal equations, and the moves of the free constants in units of their scale.
+fn step(
+    equations: &[Equation],
+    start: &[Start],
+    scale: &[f64],
+    values: &[f64],
+    free: &[usize],
+) -> (Vec<Vec<f64>>, Vec<f64>) {
+    let mut matrix = vec![vec![0.0; free.len()]; free.len()];
+    let mut right: Vec<f64> = free.iter().map(|&c| HELD * (start[c].value - values[c]) / scale[c]).collect();
+    (0..free.len()).for_each(|i| matrix[i][i] = HELD);
+    for equation in equations {
+        let error = (equation.predict(values) - equation.measured) / equation.measured;
+        let off = error / equation.tolerance;
+        let weight = 1.0 / (equation.tolerance * equation.tolerance * (1.0 + off * off).sqrt());
+        let mut row = vec![0.0; free.len()];
+        for (constant, count) in equation.terms(values) {
+            if let Ok(at) = free.binary_search(&constant) {
+                row[at] += count * scale[constant] / equation.measured;
+            }
+        }
+        for i in 0..free.len() {
+            right[i] -= weight * error * row[i];
+            (0..free.len()).for_each(|j| matrix[i][j] += weight * row[i] * row[j]);
+        }
+    }
+    let factor = cholesky(matrix);
+    let moves = substitute(&factor, right);
+    (factor, moves)
 }
 
 /// The lower triangle whose product with its transpose is a positive definite matrix.
@@ -187,15 +200,20 @@ mod tests {
     #[test]
     fn the_slowest_unit_counts_and_nothing_is_negative() {
         let two = Equation {
-            stages: vec![vec![vec![(0, 10.0)], vec![(1, 10.0)]]],
+            stages: vec![vec![vec![(0, 10.0), (1, 1.0)], vec![(0, 8.0), (1, 5.0)]]],
             beside: vec![(2, 1.0)],
-            measured: 50.0,
+            measured: 53.0,
             tolerance: 0.01,
         };
-        let equations = [two.clone(), equation(&[(1, 1.0)], 2.0), equation(&[(2, 1.0), (0, 1.0)], 4.0)];
-        let found = solve(&equations, &start(&[4.0, 4.0, 1.0])).values;
-        assert!((two.predict(&found) / 50.0 - 1.0).abs() < 0.05, "{found:?}");
-        assert!(found[1] < 2.1 && found[0] > 4.0 && found.iter().all(|v| *v >= 0.0), "{found:?}");
+        let equations = [two.clone(), equation(&[(1, 1.0)], 2.0), equation(&[(2, 1.0), (0, 1.0)], 6.0)];
+        // The second unit is the slower one at first.
+        let found = solve(&equations, &start(&[1.0, 4.0, 3.0])).values;
+        let expected = [5.0, 2.0, 1.0];
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 0.1), "{found:?}");
+        // A third equation that only a negative constant would meet leaves it at zero.
+        let negative = [equation(&[(0, 1.0)], 2.0), equation(&[(0, 1.0), (1, 1.0)], 1.0)];
+        let found = solve(&negative, &start(&[1.0, 1.0])).values;
+        assert!(found[1] == 0.0 && (1.0..=2.0).contains(&found[0]), "{found:?}");
     }
 
     #[test]
