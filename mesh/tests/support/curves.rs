@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use spikemesh_mesh::network::{Config, Network, PortOrder};
 use spikemesh_mesh::traffic::{Injection, Load, Measured, Options, Pattern, Phases, Point, run};
 
+/// Packets of a stable point that are measured at least, over all seeds.
+const MEASURED: u32 = 20_000;
+
 /// A point of the reference.
 #[derive(Clone, Debug)]
 pub struct Reference {
@@ -32,10 +35,13 @@ impl Reference {
             "hotspot20" => Pattern::Hotspot(vec![(Some(7), 4.0), (None, 20.0)]),
             name => Pattern::parse(name).unwrap(),
         };
-        // The reference is a single run of some thousand cycles, whose load is up to 1.5 % beside its nominal rate. What it accepted
-        // while stable is what it was offered.
+        // A run of the reference has some thousand cycles, and its load is up to 1.5 % beside its nominal rate. What it accepted while
+        // stable is what it was offered.
         let rate = if self.latency.is_some() { self.accepted } else { self.rate };
         let load = Load { pattern, injection: Injection::Bernoulli, rate, flits: self.flits };
+        // Few packets would scatter as the reference's do.
+        let enough = (MEASURED * self.flits) as f64 / (20.0 * rate * seeds as f64);
+        let phases = Phases { measure: phases.measure.max(enough as u64), ..phases };
         let options = Options { check: false, watchdog: Network::WATCHDOG, links: false };
         let runs: Vec<Measured> =
             (0..seeds).map(|seed| run(&config, &load, phases, seed, options).unwrap()).collect();
@@ -43,15 +49,12 @@ impl Reference {
     }
 }
 
-/// All points.
+/// All points. Those that scatter by more than a percent over seeds are means of sixteen runs of the reference instead of its one.
 pub fn references() -> Vec<Reference> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/booksim2/curves/curves_5x4.csv");
-    let text = std::fs::read_to_string(path).unwrap();
-    let reference = |line: &str| {
-        let fields: Vec<&str> = line.split(',').collect();
-        assert_eq!((fields[0], fields[5]), ("5x4", "0"), "{line}");
+    let reference = |fields: &[String]| {
+        assert_eq!((fields[0].as_str(), fields[5].as_str()), ("5x4", "0"), "{fields:?}");
         Reference {
-            traffic: fields[1].to_owned(),
+            traffic: fields[1].clone(),
             vcs: fields[2].parse().unwrap(),
             depth: fields[3].parse().unwrap(),
             flits: fields[4].parse().unwrap(),
@@ -60,7 +63,24 @@ pub fn references() -> Vec<Reference> {
             accepted: fields[13].parse().unwrap(),
         }
     };
-    text.lines().skip(1).map(reference).collect()
+    let mut points: Vec<Reference> = rows("curves_5x4.csv").iter().map(|row| reference(row)).collect();
+    for row in rows("seeds_5x4.csv") {
+        let [traffic, vcs, depth, flits, rate, _, latency, _, accepted, _] = &row[..] else {
+            panic!("{row:?}")
+        };
+        let curve = (traffic.as_str(), vcs.parse().unwrap(), depth.parse().unwrap(), flits.parse().unwrap());
+        let rate: f64 = rate.parse().unwrap();
+        let is_it = |point: &&mut Reference| point.curve() == curve && point.rate == rate;
+        let point = points.iter_mut().find(is_it).expect("a point of the curves");
+        (point.latency, point.accepted) = (latency.parse().ok(), accepted.parse().unwrap());
+    }
+    points
+}
+
+fn rows(name: &str) -> Vec<Vec<String>> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/booksim2/curves").join(name);
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
 }
 
 /// How far a point is off, as a share: its mean latency up to 80 % of saturation, its accepted load beyond saturation. Other points
