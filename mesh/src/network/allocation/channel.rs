@@ -2,7 +2,7 @@
 
 use super::super::arbiter::{after, pick};
 use super::super::bits::take_lowest;
-use super::super::config::Allocator;
+use super::super::config::{Allocator, Config};
 use super::super::router::{Fabric, Router, State};
 use super::super::view::View;
 use super::{Allocators, VcGrant};
@@ -20,7 +20,8 @@ pub(super) struct Offer {
 pub(super) const NO_OFFER: Offer = Offer { distance: u32::MAX, local: 0, pool: 0 };
 
 impl Allocators {
-    /// As [`Allocators::choose_vcs`] where each pool has one head at most, as is most often the case; hands over to it otherwise.
+    /// As [`Allocators::choose_vcs`] with input first, for routers whose input VCs fit a word and lanes that share no VC; hands over to it
+    /// otherwise. Each pool is then a matter of its own.
     #[inline(always)]
     pub(super) fn choose_few_vcs(&mut self, fabric: &mut Fabric, router: u32) -> bool {
         if fabric.pool_words != 1 || fabric.lanes_overlap {
@@ -28,8 +29,7 @@ impl Allocators {
         }
         let Router { waiting, first_port, first_pool, ports, locals, .. } = fabric.routers[router as usize];
         let ports = ports as u32;
-        let first_channel = first_port << fabric.vc_shift;
-        let (mut taken, mut pools) = (0u64, waiting);
+        let (mut granted, mut pools) = (false, waiting);
         while pools != 0 {
             let pool = take_lowest(&mut pools);
             let (mut output, mut lane) = (pool, 0);
@@ -37,46 +37,90 @@ impl Allocators {
                 output -= ports;
                 lane += 1;
             }
-            let heads = &mut fabric.waits[(first_pool + pool) as usize];
-            if !heads.is_power_of_two() {
-                fabric.routers[router as usize].waiting &= !taken;
-                return self.choose_vcs::<true>(fabric, router) || taken != 0;
-            }
-            let local = heads.trailing_zeros();
-            let out_port = &mut fabric.ports[(first_port + output) as usize];
-            let free = out_port.free & fabric.lanes[lane].vcs(locals >> output & 1 != 0);
+            let all = fabric.lanes[lane].vcs(locals >> output & 1 != 0);
+            let global = first_port + output;
+            let free = fabric.ports[global as usize].free & all;
             if free == 0 {
                 continue;
             }
-            *heads = 0;
-            taken |= 1 << pool;
-            let in_vc = first_channel + local;
-            let vc = &mut fabric.in_vcs[in_vc as usize];
-            // Without a branch, which no processor could foresee.
-            let turn = vc.turn_vc as u32 * (vc.turn_port as u32 == output) as u32;
-            let number = pick(free, turn);
-            let out_vc = (first_port + output) << fabric.vc_shift | number;
-            let out = &mut fabric.out_vcs[out_vc as usize];
-            if self.rotate {
-                let next = after(number, fabric.vcs);
-                vc.turn_port = if next == 0 { after(output, ports) } else { output } as u8;
-                vc.turn_vc = next as u8;
-                out.turn = after(local, ports << fabric.vc_shift) as u16;
-            }
-            vc.state = State::Active;
-            vc.out = out_vc;
-            out.owner = in_vc;
-            out_port.free &= !(1 << number);
-            if out.credits > 0 {
-                let input = local >> fabric.vc_shift;
-                fabric.ports[(first_port + input) as usize].asking |=
-                    1 << (local & ((1 << fabric.vc_shift) - 1));
-                fabric.routers[router as usize].asking |= 1 << input;
-                fabric.asking.set(router as usize);
+            granted = true;
+            let heads = fabric.waits[(first_pool + pool) as usize];
+            let left = if heads.is_power_of_two() {
+                let local = heads.trailing_zeros();
+                let vc = &fabric.in_vcs[((first_port << fabric.vc_shift) + local) as usize];
+                // Without a branch, which no processor could foresee.
+                let turn = vc.turn_vc as u32 * (vc.turn_port as u32 == output) as u32;
+                self.give(fabric, router, global, local, pick(free, turn));
+                0
+            } else if free.is_power_of_two() {
+                // All choose the same.
+                let vc = free.trailing_zeros();
+                let turn = fabric.out_vcs[(global << fabric.vc_shift | vc) as usize].turn as u32;
+                let local = pick_of_many(heads, turn);
+                self.give(fabric, router, global, local, vc);
+                heads & !(1 << local)
+            } else {
+                self.match_heads(fabric, router, global, heads, free)
+            };
+            fabric.waits[(first_pool + pool) as usize] = left;
+            if left == 0 {
+                fabric.routers[router as usize].waiting &= !(1 << pool);
             }
         }
-        fabric.routers[router as usize].waiting &= !taken;
-        taken != 0
+        granted
+    }
+
+    /// Several heads and several free VCs of one output port. Returns the heads that got none.
+    #[inline(never)]
+    fn match_heads(&mut self, fabric: &mut Fabric, router: u32, global: u32, heads: u64, free: u32) -> u64 {
+        let first_port = fabric.routers[router as usize].first_port;
+        let mut chosen = [0u64; Config::MAX_VCS as usize];
+        let (mut taken, mut left) = (0u64, heads);
+        while left != 0 {
+            let local = take_lowest(&mut left);
+            let vc = &fabric.in_vcs[((first_port << fabric.vc_shift) + local) as usize];
+            let turn = vc.turn_vc as u32 * (vc.turn_port as u32 == global - first_port) as u32;
+            let wanted = pick(free, turn);
+            chosen[wanted as usize] |= 1 << local;
+            taken |= 1 << wanted;
+        }
+        let mut left = heads;
+        while taken != 0 {
+            let vc = take_lowest(&mut taken);
+            let turn = fabric.out_vcs[(global << fabric.vc_shift | vc) as usize].turn as u32;
+            let local = pick_of_many(chosen[vc as usize], turn);
+            self.give(fabric, router, global, local, vc);
+            left &= !(1 << local);
+        }
+        left
+    }
+
+    /// The head of a local input VC owns a VC of an output port from the next cycle on; both arbiters' pointers move past the winner.
+    #[inline(always)]
+    fn give(&self, fabric: &mut Fabric, router: u32, global: u32, local: u32, number: u32) {
+        let Router { first_port, ports, .. } = fabric.routers[router as usize];
+        let (output, ports) = (global - first_port, ports as u32);
+        let in_vc = (first_port << fabric.vc_shift) + local;
+        let out_vc = global << fabric.vc_shift | number;
+        let vc = &mut fabric.in_vcs[in_vc as usize];
+        let out = &mut fabric.out_vcs[out_vc as usize];
+        if self.rotate {
+            let next = after(number, fabric.vcs);
+            vc.turn_port = if next == 0 { after(output, ports) } else { output } as u8;
+            vc.turn_vc = next as u8;
+            out.turn = after(local, ports << fabric.vc_shift) as u16;
+        }
+        vc.state = State::Active;
+        vc.out = out_vc;
+        out.owner = in_vc;
+        let has_credit = out.credits > 0;
+        fabric.ports[global as usize].free &= !(1 << number);
+        if has_credit {
+            let (input, number) = fabric.split(in_vc);
+            fabric.ports[input as usize].asking |= 1 << number;
+            fabric.routers[router as usize].asking |= 1 << (input - first_port);
+            fabric.asking.set(router as usize);
+        }
     }
 
     /// Finds the heads of a router that win a VC. With `AT_ONCE` they own it from the next cycle on; otherwise they are noted. Returns
@@ -221,6 +265,13 @@ impl Allocators {
             self.vc_winners.push(VcGrant { in_vc, out_vc });
         }
     }
+}
+
+/// The first of many at or after a pointer, wrapping around; the pointer may be beyond the word.
+#[inline(always)]
+fn pick_of_many(mask: u64, from: u32) -> u32 {
+    let at_or_after = mask & u64::MAX.checked_shl(from).unwrap_or(0);
+    (if at_or_after != 0 { at_or_after } else { mask }).trailing_zeros()
 }
 
 /// The VC that a head chooses among the free ones of its output port.

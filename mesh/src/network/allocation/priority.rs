@@ -1,6 +1,6 @@
 //! The switch where outputs choose first, where requests are speculative, or where packets hold it.
 
-use super::super::arbiter::pick;
+use super::super::arbiter::{after, pick};
 use super::super::bits::take_lowest;
 use super::super::config::{Allocator, Config};
 use super::super::router::Port;
@@ -40,8 +40,19 @@ impl Allocators {
             let rank = rank(&outputs, input as usize, output as usize);
             let candidates = view.vcs_towards(input, vcs[input as usize][rank], output);
             let vc = pick(candidates, view.ports[input as usize].vc_turn as u32);
-            self.turn(view, (input, vc), output);
+            self.turn_in(view, (input, vc), output);
             self.winners.push(view.first_channel + view.local(input, vc));
+        }
+    }
+
+    /// An input and an output are matched: the arbiters' pointers move past each other.
+    fn turn_in(&self, view: &mut View, (input, vc): (u32, u32), output: u32) {
+        if self.rotate {
+            let ports = view.state.ports as u32;
+            view.ports[output as usize].out_turn = after(input, ports) as u8;
+            let in_port = &mut view.ports[input as usize];
+            in_port.in_turn = after(output, ports) as u8;
+            in_port.vc_turn = after(vc, view.vcs) as u8;
         }
     }
 
