@@ -18,6 +18,18 @@ impl Bits {
         self.words[index >> 6] |= 1 << (index & 63);
     }
 
+    /// Adds `index` if so; without a branch, for what nobody can foresee.
+    #[inline]
+    pub fn set_if(&mut self, index: usize, condition: bool) {
+        self.words[index >> 6] |= (condition as u64) << (index & 63);
+    }
+
+    /// Removes `index` if so; without a branch.
+    #[inline]
+    pub fn clear_if(&mut self, index: usize, condition: bool) {
+        self.words[index >> 6] &= !((condition as u64) << (index & 63));
+    }
+
     /// Removes `index`.
     #[inline]
     pub fn clear(&mut self, index: usize) {

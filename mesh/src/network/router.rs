@@ -276,7 +276,8 @@ impl Fabric {
     pub fn credit(&mut self, out_vc: u32) {
         let out = &mut self.out_vcs[out_vc as usize];
         out.credits += 1;
-        if out.credits == 1 && out.owner != NOBODY {
+        // One branch that is rarely taken, not two that nobody can foresee.
+        if (out.credits == 1) & (out.owner != NOBODY) {
             let owner = out.owner;
             let vc = &self.in_vcs[owner as usize];
             if vc.state == State::Active && vc.len > 0 {
@@ -346,9 +347,7 @@ impl Fabric {
     pub fn release(&mut self, router: u32, out_vc: u32) {
         let (global, number) = self.split(out_vc);
         self.ports[global as usize].free |= 1 << number;
-        if self.routers[router as usize].waiting != 0 {
-            self.waiting.set(router as usize);
-        }
+        self.waiting.set_if(router as usize, self.routers[router as usize].waiting != 0);
     }
 
     /// From cycle `at` on an active input VC has a flit: it asks for the switch if its output VC has a credit.
@@ -391,13 +390,9 @@ impl Fabric {
         let (global, number) = self.split(in_vc);
         let port = &mut self.ports[global as usize];
         port.asking &= !(1 << number);
-        if port.asking == 0 {
-            let state = &mut self.routers[router as usize];
-            state.asking &= !(1 << (global - state.first_port));
-            if state.asking == 0 && state.holding == 0 {
-                self.asking.clear(router as usize);
-            }
-        }
+        let state = &mut self.routers[router as usize];
+        state.asking &= !(((port.asking == 0) as u32) << (global - state.first_port));
+        self.asking.clear_if(router as usize, state.asking | state.holding == 0);
     }
 
     /// The port of an input VC within its router, and whether its packet holds the switch.

@@ -36,9 +36,6 @@ impl Network {
         let (left, is_tail) = (vc.len, flit.is_tail());
         let (router, out_vc, upstream) = (vc.router, vc.out, vc.upstream);
         let again = left > 0 && !is_tail;
-        if is_tail && left == 0 {
-            vc.state = State::Idle;
-        }
         let out = &mut fabric.out_vcs[out_vc as usize];
         out.credits -= 1;
         let (has_credit, downstream) = (out.credits > 0, out.downstream);
@@ -69,19 +66,19 @@ impl Network {
         }
         let fabric = &mut self.fabric;
         if !PLAIN && fabric.delays.sw_alloc > 1 {
-            if !(is_tail && left == 0) {
-                fabric.in_vcs[in_vc as usize].state = State::Active;
-            }
+            fabric.in_vcs[in_vc as usize].state = State::Active;
             if again {
                 fabric.ready_for_switch(in_vc, now + 1);
             }
-        } else if !again || !has_credit {
+        } else if is_tail || left == 0 || !has_credit {
             fabric.withdraw(in_vc, router);
         }
         if is_tail {
             fabric.release(router, out_vc);
             if left > 0 {
                 self.next_packet(in_vc, now + 1);
+            } else {
+                fabric.in_vcs[in_vc as usize].state = State::Idle;
             }
         }
         if P::ACTIVE {
