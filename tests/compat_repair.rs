@@ -71,6 +71,7 @@ fn kind(repair: &Repair) -> &'static str {
         Repair::Mode { .. } => "mode",
         Repair::Stride { .. } => "stride",
         Repair::Pooling { .. } => "pooling",
+        Repair::Window { .. } => "window",
         Repair::Weights { .. } => "weights",
         Repair::Identity { .. } => "identity",
     }
@@ -108,7 +109,7 @@ fn repairs_of_random_networks_are_exact() {
     result.unwrap_or_else(|error| panic!("{error}"));
     // Every kind has been seen, so that the above has shown something.
     let counts = counts.into_inner();
-    assert_eq!(counts.len(), 6, "{counts:?}");
+    assert_eq!(counts.len(), 7, "{counts:?}");
     assert!(counts.values().all(|count| *count >= 3), "{counts:?}");
 }
 
@@ -335,6 +336,26 @@ fn pooling_and_strides_of_single_positions() {
         &["layer `p`: pooling dropped, every window of it holds one position"],
         &[],
     );
+}
+
+/// A model of one dimension is a model of two whose maps are one row high.
+#[test]
+fn models_of_one_dimension() {
+    let layers = "  - {type: InputData, name: in, input_width: 20, input_height: 1, input_channels: 4}
+  - {type: Convolutional, name: first, kernel_width: 3, kernel_height: 1, num_neurons: 5, stride_x: 2, weights_bits: 2,
+     threshold_fire_bits: 4}
+  - {type: SeparableConvolutional, name: second, kernel_width: 4, kernel_height: 1, num_neurons: 6, pooling_type: Max, pooling_width: 2,
+     pooling_height: 1, threshold_fire_bits: 4}
+  - {type: FullyConnected, name: head, num_neurons: 3, weights_bits: 2, activations_enabled: false}
+";
+    let done = [
+        "layer `first`: kernel 3x1 padded with zeros to 3x3",
+        "layer `first`: stride 2x1 set to 2x2, the same along an axis with one position",
+        "layer `second`: kernel 4x1 padded with zeros to 5x5",
+        "layer `second`: pooling 2x1 set to 2x2, the same along an axis with one position",
+        "layer `second`: its levels pass `second_identity`, a 1x1 identity convolution, to `head`",
+    ];
+    assert_texts(layers, Profile::Current, &done, &[]);
 }
 
 #[test]

@@ -70,6 +70,15 @@ pub enum Repair {
         /// Name of the layer.
         layer: String,
     },
+    /// Another pooling window along an axis that has one position.
+    Window {
+        /// Name of the layer.
+        layer: String,
+        /// Columns and rows before.
+        from: [u32; 2],
+        /// Columns and rows now.
+        to: [u32; 2],
+    },
     /// Another width that holds the same weights.
     Weights {
         /// Name of the layer.
@@ -110,6 +119,12 @@ impl fmt::Display for Repair {
             }
             Repair::Pooling { layer } => {
                 write!(f, "layer `{layer}`: pooling dropped, every window of it holds one position")
+            }
+            Repair::Window { layer, from: [w, h], to: [x, y] } => {
+                write!(
+                    f,
+                    "layer `{layer}`: pooling {w}x{h} set to {x}x{y}, the same along an axis with one position"
+                )
             }
             Repair::Weights { layer, from, to } => {
                 write!(f, "layer `{layer}`: weights of {from} bits held in {to}")

@@ -63,8 +63,13 @@ impl Geometry {
         if stride(old) != stride(new) {
             repairs.push(Repair::Stride { layer: name(), from: stride(old), to: stride(new) });
         }
-        if layer.parameters.pooling() != self.parameters.pooling() {
-            repairs.push(Repair::Pooling { layer: name() });
+        match (layer.shape.pooling, self.shape.pooling) {
+            (Some(_), None) => repairs.push(Repair::Pooling { layer: name() }),
+            (Some(from), Some(to)) if from != to => {
+                let sizes = |spans: [Span; 2]| spans.map(|span| span.size);
+                repairs.push(Repair::Window { layer: name(), from: sizes(from), to: sizes(to) });
+            }
+            _ => {}
         }
         repairs
     }
@@ -107,12 +112,13 @@ fn variants(layer: &Layer, convolution: &ConvolutionParameters) -> impl Iterator
         (_, 1) => [x, x],
         _ => [x, y],
     };
-    let pools = [false, true];
+    let pools =
+        [layer.parameters.pooling().copied(), Some(PoolingParameters::default()), square_pooling(layer)];
     let parameters = layer.parameters;
     kernels.into_iter().flat_map(move |[kernel_width, kernel_height]| {
         modes.into_iter().flat_map(move |convolution_mode| {
             [[x, y], free].into_iter().flat_map(move |[stride_x, stride_y]| {
-                pools.into_iter().map(move |drop| {
+                pools.into_iter().flatten().map(move |pool| {
                     let mut parameters = parameters;
                     if let Some(c) = parameters.convolution_mut() {
                         *c = ConvolutionParameters {
@@ -124,13 +130,32 @@ fn variants(layer: &Layer, convolution: &ConvolutionParameters) -> impl Iterator
                             ..*c
                         };
                     }
-                    if let Some(pooling) = parameters.pooling_mut().filter(|_| drop) {
-                        *pooling = PoolingParameters::default();
+                    if let Some(pooling) = parameters.pooling_mut() {
+                        *pooling = pool;
                     }
                     parameters
                 })
             })
         })
+    })
+}
+
+/// Max pooling with square windows, where the map has one position along an axis: how far a window reaches beyond does not matter.
+fn square_pooling(layer: &Layer) -> Option<PoolingParameters> {
+    let pooling = layer.parameters.pooling().filter(|pooling| pooling.pooling_type == PoolingType::Max)?;
+    let ([x, y], map) = (layer.shape.pooling?, layer.shape.convolved());
+    let window = match (map.width, map.height) {
+        (_, 1) => x,
+        (1, _) => y,
+        _ => return None,
+    };
+    let (size, stride) = (i32::try_from(window.size).ok()?, i32::try_from(window.stride).ok()?);
+    Some(PoolingParameters {
+        pooling_width: size,
+        pooling_height: size,
+        pooling_stride_x: stride,
+        pooling_stride_y: stride,
+        ..*pooling
     })
 }
 
@@ -149,7 +174,18 @@ fn exact(layer: &Layer, parameters: &Parameters) -> Option<Shape> {
             let map = old.convolved();
             single(windows[0], map.width) && single(windows[1], map.height)
         }
-        (old, new) => old == new,
+        (Some(old_windows), Some(new_windows)) => {
+            let map = old.convolved();
+            let kinds = (layer.parameters.pooling(), parameters.pooling());
+            let point = |axis: usize| {
+                let positions = [map.width, map.height][axis];
+                positions == 1 && old_windows[axis].outputs == 1 && new_windows[axis].outputs == 1
+            };
+            let same = |axis: usize| old_windows[axis] == new_windows[axis] || point(axis);
+            matches!(kinds, (Some(a), Some(b)) if a.pooling_type == b.pooling_type) && same(0) && same(1)
+        }
+        (None, None) => true,
+        (None, Some(_)) => false,
     };
     (windows && pooling && old.output == new.output).then_some(new)
 }
