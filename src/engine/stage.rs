@@ -125,8 +125,8 @@ impl Stage {
 
     /// Counts the sample that [`run`](Self::run) has just computed.
     pub fn count(&self, map: &[u8], scratch: &mut Scratch, levels: &[u8], statistics: &mut LayerStatistics) {
-        let operations = match &self.step {
-            Step::Events => 0,
+        let (received, operations) = match &self.step {
+            Step::Events => (nonzero(map) as u64, 0),
             Step::Narrow(pipeline) => pipeline.operations(map, self.input, &scratch.taps, &scratch.narrow),
             Step::Wide(pipeline) => pipeline.operations(map, self.input, &scratch.taps, &scratch.wide),
         };
@@ -136,7 +136,7 @@ impl Stage {
             _ => nonzero(levels),
         };
         statistics.samples += 1;
-        statistics.input_events += nonzero(map) as u64;
+        statistics.input_events += received;
         statistics.output_events += events as u64;
         statistics.operations += operations;
     }
@@ -274,15 +274,21 @@ impl<A: Number> Pipeline<A> {
         }
     }
 
-    /// Of the sample that `run` has just computed: `taps` are those of `map` where `run` needs them.
-    fn operations(&self, map: &[u8], input: Dims, taps: &Taps, buffers: &Buffers<A>) -> u64 {
+    /// Events that came in with the sample that `run` has just computed, and their synaptic operations. `taps` are those of `map`
+    /// where `run` needs them.
+    fn operations(&self, map: &[u8], input: Dims, taps: &Taps, buffers: &Buffers<A>) -> (u64, u64) {
         match &self.sums {
-            Sums::Pixels(convolution) => convolution.operations(),
-            Sums::Events(convolution) => convolution.operations(taps),
+            Sums::Pixels(convolution) => (nonzero(map) as u64, convolution.operations()),
+            Sums::Events(convolution) => (taps.counts().sum(), convolution.operations(taps)),
             Sums::Separable(separable) => {
-                let events =
-                    map.chunks_exact(input.channels as usize).map(|position| nonzero(position) as u64);
-                separable.operations(events, &buffers.depthwise)
+                let mut received = 0;
+                let events = map.chunks_exact(input.channels as usize).map(|position| {
+                    let events = nonzero(position) as u64;
+                    received += events;
+                    events
+                });
+                let operations = separable.operations(events, &buffers.depthwise);
+                (received, operations)
             }
         }
     }
