@@ -30,6 +30,7 @@ mod frames;
 mod host;
 mod stats;
 
+use std::io::BufWriter;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -50,6 +51,7 @@ use crate::golden::{self, Difference};
 use crate::mesh::network::NoProbe;
 use crate::mesh::probe::background::BackgroundWriter;
 use crate::mesh::probe::events::{EventProbe, Spike};
+use crate::mesh::probe::trace::TraceProbe;
 use crate::mesh::probe::wave::WaveProbe;
 use crate::mesh::simulator::{self, Hang, Options, Outcome};
 use crate::mesh::{Cycle, Device, Frame, Simulator};
@@ -112,6 +114,7 @@ pub struct Job<'a> {
     batch: usize,
     options: Options,
     waves: Option<(&'a Path, &'a Device)>,
+    trace: Option<&'a Path>,
     events: bool,
     stop: Option<&'a AtomicBool>,
     progress: &'a (dyn Fn(usize) + Sync),
@@ -127,6 +130,7 @@ impl<'a> Job<'a> {
             batch: 1,
             options: Options { record_groups: false, ..Options::default() },
             waves: None,
+            trace: None,
             events: false,
             stop: None,
             progress: &|_| {},
@@ -151,6 +155,11 @@ impl<'a> Job<'a> {
     /// Writes waves of the first batch to a file.
     pub fn waves(self, path: &'a Path, device: &'a Device) -> Job<'a> {
         Job { waves: Some((path, device)), ..self }
+    }
+
+    /// Writes the packets of the first batch to a file, as `.spt`.
+    pub fn trace(self, path: &'a Path) -> Job<'a> {
+        Job { trace: Some(path), ..self }
     }
 
     /// Keeps every event with its cycle, see [`Results::events`].
@@ -233,9 +242,9 @@ pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
         clocks: 0,
     };
     let mut rest = batches.as_slice();
-    if let (Some((path, device)), Some((first, others))) = (job.waves, rest.split_first()) {
+    if let (true, Some((first, others))) = (job.waves.is_some() || job.trace.is_some(), rest.split_first()) {
         let begin = Instant::now();
-        match with_waves(job, first.1, path, device) {
+        match written(job, first.1) {
             Ok((outcome, events)) => {
                 let elapsed = begin.elapsed();
                 results.add(Part::new(job, engine.as_ref(), first, outcome, events, elapsed));
@@ -277,21 +286,36 @@ pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
     Ok(results)
 }
 
-fn with_waves(
-    job: &Job,
-    frames: &[Frame],
-    path: &Path,
-    device: &Device,
-) -> Result<(Outcome, Vec<Spike>), Error> {
-    let write = |cause| Error::write(path, cause);
-    let file = aside::create(path).map_err(write)?;
-    let mut writer = BackgroundWriter::new(file);
-    let wave = WaveProbe::new(&mut writer, job.simulator.units(), &device.network_config()).map_err(write)?;
-    let mut probe = (wave, EventProbe::default());
+/// Runs a batch, and writes waves and trace of it.
+fn written(job: &Job, frames: &[Frame]) -> Result<(Outcome, Vec<Spike>), Error> {
+    let create = |path: &Path| aside::create(path).map_err(|cause| Error::write(path, cause));
+    let mut writer = job.waves.map(|(path, _)| create(path).map(BackgroundWriter::new)).transpose()?;
+    let wave = match (&mut writer, job.waves) {
+        (Some(writer), Some((path, device))) => {
+            let wave = WaveProbe::new(writer, job.simulator.units(), &device.network_config());
+            Some(wave.map_err(|cause| Error::write(path, cause))?)
+        }
+        _ => None,
+    };
+    let trace = job.trace.map(|path| {
+        let trace = TraceProbe::new(BufWriter::new(create(path)?));
+        trace.map_err(|cause| Error::write(path, cause))
+    });
+    let mut probe = (wave, (trace.transpose()?, EventProbe::default()));
     let outcome = job.simulator.run(frames, 0, &job.options, &mut probe)?;
-    let (wave, events) = probe;
-    wave.finish().map_err(write)?;
-    aside::put(writer.finish().map_err(write)?, path).map_err(write)?;
+    let (wave, (trace, events)) = probe;
+    if let (Some(wave), Some((path, _))) = (wave, job.waves) {
+        let write = |cause| Error::write(path, cause);
+        wave.finish().map_err(write)?;
+        if let Some(writer) = writer {
+            aside::put(writer.finish().map_err(write)?, path).map_err(write)?;
+        }
+    }
+    if let (Some(trace), Some(path)) = (trace, job.trace) {
+        let write = |cause| Error::write(path, cause);
+        let file = trace.finish().map_err(write)?.into_inner().map_err(|error| write(error.into_error()))?;
+        aside::put(file, path).map_err(write)?;
+    }
     Ok((outcome, if job.events { events.spikes } else { Vec::new() }))
 }
 

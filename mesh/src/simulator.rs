@@ -189,7 +189,7 @@ impl Run<'_, '_> {
             units,
             network,
             wheel: Wheel::default(),
-            packets: Packets::default(),
+            packets: Packets::new(P::PACKETS),
             moved: None,
             emitted: Vec::new(),
             statuses: vec![Status::default(); plan.names.len()],
@@ -350,6 +350,9 @@ impl Stage<'_, '_> {
                 self.outcome.record(frame, usize::from(group.0), &self.emitted);
             }
             self.emitted.clear();
+        }
+        for (created, send) in self.packets.offered.iter_mut().flat_map(|offered| offered.drain(..)) {
+            probe.packet(created, &send);
         }
         if P::ACTIVE {
             let status = self.units[unit].status();

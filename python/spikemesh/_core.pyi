@@ -132,7 +132,16 @@ class Program:
     @property
     def plan(self) -> str | None: ...
     def disassemble(self) -> str: ...
-    def run(self, input: Any, batch: int, waves: str | None, events: bool, check: bool, max_cycles: int) -> Run: ...
+    def run(
+        self,
+        input: Any,
+        batch: int,
+        waves: str | None,
+        trace: str | None,
+        events: bool,
+        check: bool,
+        max_cycles: int,
+    ) -> Run: ...
 
 class Run:
     @property

@@ -194,6 +194,7 @@ class Program:
         *,
         batch: int = 1,
         waves: str | os.PathLike | None = None,
+        trace: str | os.PathLike | None = None,
         events: bool = False,
         check: bool = True,
         max_cycles: int = 1 << 40,
@@ -204,6 +205,7 @@ class Program:
             inputs: as for `Model.forward`.
             batch: frames that enter the device one behind the other.
             waves: a file for the waves of the first batch (.vcd).
+            trace: a file for the packets of the first batch (.spt): ``spikemesh replay TRACE -d DEVICE`` sends them again.
             events: keep every event with its cycle, see `Run.events`.
             check: compare every value of every layer with the engine, see `Run.differences`.
             max_cycles: a batch ends with an error beyond this cycle.
@@ -213,8 +215,8 @@ class Program:
             RuntimeError: nothing moves any more.
             KeyboardInterrupt: Ctrl-C.
         """
-        waves = None if waves is None else os.fspath(waves)
-        return Run(self._core.run(inputs, batch, waves, events, check, max_cycles))
+        waves, trace = (None if path is None else os.fspath(path) for path in (waves, trace))
+        return Run(self._core.run(inputs, batch, waves, trace, events, check, max_cycles))
 
     def __repr__(self) -> str:
         return f'<spikemesh.Program {self._core.name!r} on {self.device.name}, {self.passes} passes>'

@@ -89,7 +89,7 @@ impl Program {
     }
 
     /// Simulates.
-    #[pyo3(signature = (input, batch, waves, events, check, max_cycles))]
+    #[pyo3(signature = (input, batch, waves, trace, events, check, max_cycles))]
     #[expect(clippy::too_many_arguments, reason = "the package gives them names and defaults")]
     fn run(
         &self,
@@ -97,6 +97,7 @@ impl Program {
         input: &Bound<'_, PyAny>,
         batch: usize,
         waves: Option<PathBuf>,
+        trace: Option<PathBuf>,
         events: bool,
         check: bool,
         max_cycles: u64,
@@ -109,6 +110,7 @@ impl Program {
             golden: self.golden.as_ref().filter(|_| check),
             batch,
             waves: waves.as_deref(),
+            trace: trace.as_deref(),
             events,
             max_cycles,
             ..run::Request::new(&self.program, &self.device, &input)

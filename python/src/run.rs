@@ -35,6 +35,8 @@ pub struct Request<'a> {
     pub batch: usize,
     /// Where waves of the first batch go.
     pub waves: Option<&'a Path>,
+    /// Where the packets of the first batch go.
+    pub trace: Option<&'a Path>,
     /// Keep every event.
     pub events: bool,
     /// A batch ends with an error beyond this cycle.
@@ -51,6 +53,7 @@ impl<'a> Request<'a> {
             golden: None,
             batch: 1,
             waves: None,
+            trace: None,
             events: false,
             max_cycles: 1 << 40,
         }
@@ -139,6 +142,9 @@ fn results(request: &Request<'_>, stop: &AtomicBool) -> PyResult<Results> {
     }
     if let Some(path) = request.waves {
         job = job.waves(path, request.device);
+    }
+    if let Some(path) = request.trace {
+        job = job.trace(path);
     }
     run::simulate(&job).map_err(raise)
 }

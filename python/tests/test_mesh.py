@@ -91,7 +91,8 @@ def test_map_reports_what_it_takes(image_model):
 def test_a_run_has_outputs_cycles_stalls_and_energy(tmp_path, image_model, images):
     program = image_model.map('two-nodes')
     waves = tmp_path / 'waves.vcd'
-    run = program.run(images, waves=waves, events=True)
+    run = program.run(images, waves=waves, trace=tmp_path / 'packets.spt', events=True)
+    assert (tmp_path / 'packets.spt').read_bytes().startswith(b'\x89SPT')
     np.testing.assert_array_equal(run.outputs, image_model.forward(images))
     assert run.differences == [] and run.compared
     assert run.cycles.dtype == np.uint64 and run.cycles.shape == (5,) and (run.cycles > 0).all()

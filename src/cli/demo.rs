@@ -61,6 +61,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         labels: Some(&labels),
         batch: 1,
         waves: true,
+        trace: false,
         max_cycles: 1 << 40,
         directory: &args.output,
     }

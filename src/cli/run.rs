@@ -28,7 +28,7 @@ pub struct Args {
     /// Inputs, uint8 .npy: images (n, h, w, c) with 1 or 3 channels, otherwise events (n, w, h, c)
     #[arg(short, long, value_name = "FILE")]
     pub input: PathBuf,
-    /// The folder for run.json, stats.json, outputs.npy, program.npx and waves.vcd
+    /// The folder for run.json, stats.json, outputs.npy, program.npx, waves.vcd and trace.spt
     #[arg(short, long, default_value = "spikemesh-run", value_name = "DIR")]
     pub output: PathBuf,
     /// The class of every sample, int32 .npy (n): prints the accuracy
@@ -43,6 +43,9 @@ pub struct Args {
     /// Write waves of the first batch
     #[arg(long)]
     pub waves: bool,
+    /// Write the packets of the first batch as a trace, for `spikemesh replay`
+    #[arg(long)]
+    pub trace: bool,
     /// Random weights for layers that have none
     #[arg(long, value_name = "SEED")]
     pub random_weights: Option<u64>,
@@ -81,6 +84,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         labels: labels.as_deref(),
         batch: args.batch as usize,
         waves: args.waves,
+        trace: args.trace,
         max_cycles: args.max_cycles,
         directory: &args.output,
     }
@@ -153,6 +157,9 @@ pub(super) fn text(summary: &Summary) -> String {
     line("left in", format!("{directory}: run.json, stats.json, outputs.npy, program.npx"));
     if let Some(waves) = &summary.waves {
         line("waves", format!("{waves} (open with gtkwave or surfer)"));
+    }
+    if let Some(trace) = &summary.trace {
+        line("trace", format!("{trace} (send it again with spikemesh replay -d {})", info.device));
     }
     text.truncate(text.trim_end().len());
     text

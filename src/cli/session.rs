@@ -29,6 +29,7 @@ pub(super) struct Session<'a> {
     pub labels: Option<&'a [i32]>,
     pub batch: usize,
     pub waves: bool,
+    pub trace: bool,
     pub max_cycles: Cycle,
     pub directory: &'a Path,
 }
@@ -52,6 +53,7 @@ pub(super) struct Summary {
     pub host: HostSpeed,
     pub layers_compared: usize,
     pub waves: Option<String>,
+    pub trace: Option<String>,
     pub directory: String,
 }
 
@@ -125,6 +127,7 @@ impl Session<'_> {
         let stop = stop_on_interrupt();
         let progress = |frames: usize| bar.inc(frames as u64);
         let waves = directory.file("waves.vcd");
+        let trace = directory.file("trace.spt");
         let mut job = Job::new(&simulator, self.input)
             .batch(self.batch)
             .max_cycles(self.max_cycles)
@@ -135,6 +138,9 @@ impl Session<'_> {
         }
         if self.waves {
             job = job.waves(&waves, self.device);
+        }
+        if self.trace {
+            job = job.trace(&trace);
         }
         let results = simulate(&job);
         bar.finish_and_clear();
@@ -197,6 +203,7 @@ impl Session<'_> {
             host: results.host,
             layers_compared: if info.compared { self.program.groups.len() } else { 0 },
             waves: self.waves.then(|| self.directory.join("waves.vcd").display().to_string()),
+            trace: self.trace.then(|| self.directory.join("trace.spt").display().to_string()),
             directory: self.directory.display().to_string(),
             info,
         }

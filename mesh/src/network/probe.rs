@@ -100,6 +100,23 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     }
 }
 
+/// A probe that is there or not.
+impl<P: Probe> Probe for Option<P> {
+    const ACTIVE: bool = P::ACTIVE;
+
+    fn flit(&mut self, event: FlitEvent) {
+        self.iter_mut().for_each(|probe| probe.flit(event));
+    }
+
+    fn grant(&mut self, event: GrantEvent) {
+        self.iter_mut().for_each(|probe| probe.grant(event));
+    }
+
+    fn occupancy(&mut self, event: OccupancyEvent) {
+        self.iter_mut().for_each(|probe| probe.occupancy(event));
+    }
+}
+
 /// The probe that looks at nothing and costs nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoProbe;

@@ -57,9 +57,16 @@ impl Packet {
 pub struct Packets {
     slots: Vec<Packet>,
     free: Vec<u32>,
+    /// What was handed to the network, and when it may leave; only kept for probes that look at packets.
+    pub offered: Option<Vec<(Cycle, Send)>>,
 }
 
 impl Packets {
+    /// None; `offered` says whether what is sent is kept for probes.
+    pub fn new(offered: bool) -> Packets {
+        Packets { offered: offered.then(Vec::new), ..Packets::default() }
+    }
+
     /// Hands a packet to the network.
     pub fn send(&mut self, packet: Packet, created: Cycle, network: &mut Network, terminals: &[TerminalId]) {
         let send = Send {
@@ -81,6 +88,9 @@ impl Packets {
         };
         // Terminals, class and length are those of a loaded program, and the backlog is bounded by the FIFOs.
         network.offer(created, Send { tag, ..send }).expect("the network takes what a unit sends");
+        if let Some(offered) = &mut self.offered {
+            offered.push((created, send));
+        }
     }
 
     /// The packet with a tag.

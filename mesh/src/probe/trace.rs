@@ -1,0 +1,66 @@
+//! The packets of a run as a trace that [`crate::replay`] takes.
+//!
+//! A trace of a program with one pass, sent through the network of the same device, meets the same cycles at every hop. With several
+//! passes the packets are the same too, but the run starts every pass with a network that has just been reset.
+
+use std::io::{Result, Write};
+
+use super::Probe;
+use crate::kernel::Cycle;
+use crate::network::{self, Send};
+use crate::replay::spt::{Answer, PacketWriter};
+use crate::replay::{Columns, Row};
+
+/// Writes the packets of a run as `.spt`.
+pub struct TraceProbe<W> {
+    writer: PacketWriter<W>,
+    packets: u64,
+    /// The first error of the output; nothing is written after it.
+    failed: Result<()>,
+}
+
+impl<W: Write> TraceProbe<W> {
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// What the output says.
+    pub fn new(output: W) -> Result<TraceProbe<W>> {
+        let columns = Columns { class: true, ..Columns::default() };
+        Ok(TraceProbe { writer: PacketWriter::new(output, columns)?, packets: 0, failed: Ok(()) })
+    }
+
+    /// Writes the end, and gives the output back.
+    ///
+    /// # Errors
+    /// What the output says, or has said before.
+    pub fn finish(self) -> Result<W> {
+        self.failed?;
+        self.writer.finish()
+    }
+}
+
+/// Nothing of the network is looked at.
+impl<W: Write> network::Probe for TraceProbe<W> {
+    const ACTIVE: bool = false;
+}
+
+impl<W: Write> Probe for TraceProbe<W> {
+    const PACKETS: bool = true;
+
+    fn packet(&mut self, created: Cycle, packet: &Send) {
+        if self.failed.is_err() {
+            return;
+        }
+        let row = Row {
+            number: self.packets,
+            cycle: created,
+            source: packet.source.0,
+            target: packet.target.0,
+            flits: packet.flits,
+            class: packet.class,
+            after: None,
+        };
+        self.failed = self.writer.write(&row, Answer::default());
+        self.packets += 1;
+    }
+}
