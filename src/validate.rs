@@ -127,7 +127,7 @@ pub fn validate(published: &Published) -> Result<Report, Vec<Error>> {
     let counts = collect(count::run(&counts, &templates, &published.np_counts.name), &mut errors);
     let layer_rows = collect(layer::run(&layers, &published.layers.name), &mut errors);
     let model_rows = collect(model::run(&models, &layers, &published.models.name), &mut errors);
-    let micro = collect(micro::run(&micro, &published.micro.name), &mut errors);
+    let micro = collect(micro::run(&micro, &layers, &published.micro.name), &mut errors);
     let clock_hz = layers.first().map_or(0, |layer| *layer.device.clock_hz);
     if errors.is_empty() {
         Ok(Report::new(layer_rows, model_rows, counts, micro, clock_hz))

@@ -70,6 +70,25 @@ fn a_program_is_compared_with_the_model_that_is_given() {
     assert!(ran.out.contains("every value of 5 layers agrees"), "{}", ran.out);
     assert_eq!(ran.json("run.json")["compared"], true);
     assert_eq!(ran.json("run.json")["accuracy_by"], "evaluate");
+    // How fast the host was, and what may be claimed of the clocks.
+    let stats = ran.json("stats.json");
+    assert!(
+        stats["host_clocks_per_second"].as_f64().unwrap() > 0.0
+            && stats["host_slowdown"].as_f64().unwrap() > 0.0
+    );
+    assert!(ran.out.contains("simulated clocks per second and core"), "{}", ran.out);
+    for layer in stats["layers"].as_array().unwrap() {
+        let claim = &layer["clocks_claim"];
+        let claimed = claim["worst"].is_number() && claim["outside"].is_null();
+        assert_eq!(claim["basis"], if claimed { "calibrated" } else { "extrapolated" }, "{layer}");
+    }
+    // A program brings no ledger, a model does.
+    assert!(!ran.directory.join("plan.json").exists());
+    let mapped = run(&[MODEL, "-i", IMAGES]);
+    let plan = mapped.json("plan.json");
+    let most =
+        plan["layers"].as_array().unwrap().iter().map(|l| l["total_bytes"].as_u64().unwrap()).max().unwrap();
+    assert!(mapped.out.contains(&format!("{most} bytes of {}", plan["capacity"]["total"])), "{}", mapped.out);
 
     let ran = run(&[&path, "-i", IMAGES, "--labels", LABELS]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);

@@ -64,6 +64,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         trace: false,
         max_cycles: 1 << 40,
         directory: &args.output,
+        plan: Some(&compiled.plan),
     }
     .run(output)?;
     output.data(&summary, |summary| {

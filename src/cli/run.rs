@@ -60,14 +60,14 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let bytes = std::fs::read(&args.input).map_err(|e| Failure::io("read", &args.input, e))?;
     let input = parse_input(&args.input, &bytes)?;
     let labels = args.labels.as_deref().map(read_labels).transpose()?;
-    let (model, program) = if load::is_program(&args.model)? {
+    let (model, program, plan) = if load::is_program(&args.model)? {
         let golden = args.golden.as_deref().map(|path| load::model(path, args.random_weights)).transpose()?;
-        (golden, load::program(&args.model)?)
+        (golden, load::program(&args.model)?, None)
     } else {
         let model = load::model(&args.model, args.random_weights)?;
         let compiled =
             compile(&model, &device, args.mode.into()).map_err(|e| Failure::all(Exit::Unmappable, e))?;
-        (Some(model), compiled.program)
+        (Some(model), compiled.program, Some(compiled.plan))
     };
     let model_file =
         if load::is_program(&args.model)? { args.golden.as_deref() } else { Some(args.model.as_path()) };
@@ -87,6 +87,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         trace: args.trace,
         max_cycles: args.max_cycles,
         directory: &args.output,
+        plan: plan.as_ref(),
     }
     .run(output)?;
     output.data(&summary, text)
@@ -152,9 +153,24 @@ pub(super) fn text(summary: &Summary) -> String {
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         line("no error", format!("is claimed for {first}{more}"));
     }
+    if let Some((layer, bytes, of)) = &summary.fullest {
+        let share = 100.0 * *bytes as f64 / *of as f64;
+        line(
+            "memory",
+            format!(
+                "{bytes} bytes of {of} ({share:.0} %) in the fullest NP, of {layer}; the ledger is in plan.json"
+            ),
+        );
+    }
     line("speed", summary.host.text());
     line("host", format!("{:.2} s on {} threads", info.host_seconds, info.host_threads));
-    line("left in", format!("{directory}: run.json, stats.json, outputs.npy, program.npx"));
+    line(
+        "left in",
+        format!(
+            "{directory}: run.json, stats.json, outputs.npy, program.npx{}",
+            if summary.fullest.is_some() { ", plan.json" } else { "" }
+        ),
+    );
     if let Some(waves) = &summary.waves {
         line("waves", format!("{waves} (open with gtkwave or surfer)"));
     }

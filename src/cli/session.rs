@@ -9,6 +9,7 @@ use miette::Diagnostic;
 use serde::Serialize;
 
 use super::{Exit, Failure, Output};
+use crate::compiler::Plan;
 use crate::engine::Input;
 use crate::isa::Program;
 use crate::mesh::{Cycle, Device, Simulator, simulator};
@@ -32,6 +33,8 @@ pub(super) struct Session<'a> {
     pub trace: bool,
     pub max_cycles: Cycle,
     pub directory: &'a Path,
+    /// How the model was mapped, unless the program came as a file.
+    pub plan: Option<&'a Plan>,
 }
 
 /// What came out, for people and scripts.
@@ -47,6 +50,8 @@ pub(super) struct Summary {
     pub floor_watts: f64,
     /// Layers of whose clocks no error may be claimed, with the reason.
     pub extrapolated: Vec<String>,
+    /// The layer whose neural processors hold most, its bytes and those that one can hold.
+    pub fullest: Option<(String, u64, u64)>,
     /// The largest error that may be claimed of a layer's clocks.
     pub worst_claim: Option<f64>,
     #[serde(flatten)]
@@ -121,6 +126,9 @@ impl Session<'_> {
             host_threads: rayon::current_num_threads(),
         };
         directory.info(&info).map_err(failed)?;
+        if let Some(plan) = self.plan {
+            directory.plan(plan).map_err(failed)?;
+        }
 
         let begin = Instant::now();
         let bar = output.progress(samples as u64, "frames");
@@ -200,6 +208,10 @@ impl Session<'_> {
                 .filter_map(|(n, c)| Some(format!("{n}: {}", c.outside.as_ref()?)))
                 .collect(),
             worst_claim: claims().filter_map(|(_, claim)| claim.worst).reduce(f64::max),
+            fullest: self.plan.and_then(|plan| {
+                let most = plan.layers.iter().max_by_key(|layer| layer.total_bytes)?;
+                Some((most.name.clone(), most.total_bytes, plan.capacity.total))
+            }),
             host: results.host,
             layers_compared: if info.compared { self.program.groups.len() } else { 0 },
             waves: self.waves.then(|| self.directory.join("waves.vcd").display().to_string()),

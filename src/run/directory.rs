@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Error, HostSpeed, Results, Stats};
 use crate::aside;
+use crate::compiler::Plan;
 use crate::isa::{self, Program};
 use crate::tensor::npy;
 
@@ -99,6 +100,14 @@ impl Directory {
     /// It cannot be written.
     pub fn info(&self, info: &Info) -> Result<(), Error> {
         self.json("run.json", info)
+    }
+
+    /// Writes `plan.json`: how the model was mapped, with the memory ledger of every layer, as `spikemesh map --format json` prints it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn plan(&self, plan: &Plan) -> Result<(), Error> {
+        self.json("plan.json", plan)
     }
 
     /// Writes `stats.json` and `outputs.npy`: potentials (n, w, h, c) int32, or levels as int32.

@@ -5,11 +5,13 @@
 
 use serde::Serialize;
 
-use super::layer::{self, all};
+use super::layer::{self, Layer, all};
+use super::model::chain;
 use super::report::{basis, error};
 use super::table::{Row, Table};
 use super::trial::{Kind, Pool, Shape, Trial};
 use super::{Error, Source};
+use crate::compiler::Mode;
 use crate::mesh::Device;
 use crate::model::limits::MAX_SIDE;
 
@@ -31,6 +33,19 @@ pub struct Micro {
     pub device: Device,
     /// What to run, if the words say so.
     pub benchmark: Option<(Shape, Quantity)>,
+    /// Frames of a whole model behind each other, if the words say so.
+    pub pipelined: Option<Pipelined>,
+}
+
+/// Frames of a whole model that enter behind each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pipelined {
+    /// The model, as rows of layers name it.
+    pub model: String,
+    /// How it is mapped.
+    pub mode: Mode,
+    /// How many frames.
+    pub frames: u64,
 }
 
 /// What is taken from a microbenchmark.
@@ -82,7 +97,18 @@ fn row(row: &mut Row) -> Option<Micro> {
     let (unit, note) = (row.text("unit").to_owned(), row.text("note").to_owned());
     let what = what?;
     let benchmark = benchmark(&what, &unit, &note);
-    Some(Micro { line: row.line, what, unit, value: value?, device: device?, benchmark })
+    let pipelined = pipelined(&what, &unit);
+    Some(Micro { line: row.line, what, unit, value: value?, device: device?, benchmark, pipelined })
+}
+
+/// What the words of a row of whole frames ask for: `AkidaNet0.5@224 AllNps 10 frames`, with or without the device before it. Rows of layers
+/// shorten `AkidaNet` to `AN`.
+fn pipelined(what: &str, unit: &str) -> Option<Pipelined> {
+    let words: Vec<&str> = what.split_whitespace().collect();
+    let ([.., model, mode, frames, "frames"], "clk") = (&words[..], unit) else { return None };
+    let model = model.strip_prefix("AkidaNet").map_or((*model).to_owned(), |size| format!("AN{size}"));
+    let frames = frames.parse().ok().filter(|frames| (1..=1 << 20).contains(frames))?;
+    Some(Pipelined { model, mode: super::model::mode(mode)?, frames })
 }
 
 /// The side of the maps, the channels and the filters where a row names none.
@@ -144,13 +170,15 @@ fn benchmark(what: &str, unit: &str, note: &str) -> Option<(Shape, Quantity)> {
 ///
 /// # Errors
 /// Layers that the simulator refuses.
-pub fn run(rows: &[Micro], file: &str) -> Result<Vec<MicroResult>, Vec<Error>> {
+pub fn run(rows: &[Micro], layers: &[Layer], file: &str) -> Result<Vec<MicroResult>, Vec<Error>> {
     let results = rows.iter().map(|micro| {
-        let predicted = micro
-            .benchmark
-            .map(|(shape, quantity)| measure(shape, quantity, &micro.device))
-            .transpose()
-            .map_err(|cause| Error::Row { file: file.to_owned(), line: micro.line, cause })?;
+        let predicted = match (&micro.benchmark, &micro.pipelined) {
+            (Some((shape, quantity)), _) => measure(*shape, *quantity, &micro.device).map(Some),
+            (None, Some(pipelined)) => follow(pipelined, layers, &micro.device),
+            (None, None) => Ok(None),
+        };
+        let predicted =
+            predicted.map_err(|cause| Error::Row { file: file.to_owned(), line: micro.line, cause })?;
         Ok(MicroResult {
             what: micro.what.clone(),
             unit: micro.unit.clone(),
@@ -162,6 +190,20 @@ pub fn run(rows: &[Micro], file: &str) -> Result<Vec<MicroResult>, Vec<Error>> {
         })
     });
     all(results.collect())
+}
+
+/// Clocks of frames behind each other: an input map is not doubled, so beyond the first frame each takes what its slowest pair of neighbouring layers
+/// takes together. `None` if the model's layers are not there, or take several passes.
+fn follow(pipelined: &Pipelined, layers: &[Layer], device: &Device) -> Result<Option<f64>, String> {
+    let Ok(chain) = chain(&pipelined.model, pipelined.mode, layers, device) else { return Ok(None) };
+    if chain.iter().any(|(_, divided)| divided.pass > 0) {
+        return Ok(None);
+    }
+    let clocks: Result<Vec<u64>, String> =
+        chain.iter().map(|(trial, _)| trial.run(device).map(|timing| timing.clocks)).collect();
+    let clocks = clocks?;
+    let pair = clocks.windows(2).map(|pair| pair[0] + pair[1]).max().unwrap_or(0);
+    Ok(Some((clocks.iter().sum::<u64>() + (pipelined.frames - 1) * pair) as f64))
 }
 
 fn measure(shape: Shape, quantity: Quantity, device: &Device) -> Result<f64, String> {
@@ -200,6 +242,9 @@ mod tests {
         assert_eq!(quantity, Quantity::PerEventAndFilter);
         assert_eq!(benchmark("3x3 conv slope", "clk/event", "").unwrap().1, Quantity::PerEvent);
         assert_eq!(benchmark("FullyConnected 256->2, weights on chip", "clk", "").unwrap().0.channels, 256);
+        let frames = pipelined("AKD1000 AkidaNet0.5@224 AllNps 10 frames", "clk").unwrap();
+        assert_eq!(frames, Pipelined { model: "AN0.5@224".to_owned(), mode: Mode::AllNps, frames: 10 });
+        assert_eq!(pipelined("AN1@160 twice 10 frames", "clk"), None);
         let (dense, quantity) = benchmark("energy, 41%", "uJ", "").unwrap();
         assert_eq!((dense.kernel, dense.filters, quantity), (3, 32, Quantity::Energy));
         assert_eq!(benchmark("3x5 conv w4", "clk/event/filter", ""), None);

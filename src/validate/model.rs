@@ -96,17 +96,22 @@ pub fn read(source: &Source) -> Result<Vec<ModelRow>, Vec<Error>> {
     Table::parse(source, COLUMNS)?.read(row)
 }
 
-fn row(row: &mut Row) -> Option<ModelRow> {
-    let model = row.name("model");
-    let mode = match row.text("mapping").to_lowercase().replace(['-', '_'], "").as_str() {
+/// A mode by its name, in any case.
+pub fn mode(name: &str) -> Option<Mode> {
+    match name.to_lowercase().replace(['-', '_'], "").as_str() {
         "minimal" => Some(Mode::Minimal),
         "allnps" => Some(Mode::AllNps),
         "hwpr" => Some(Mode::HwPr),
-        _ => {
-            row.wrong("mapping", "minimal, allnps or hwpr".to_owned());
-            None
-        }
-    };
+        _ => None,
+    }
+}
+
+fn row(row: &mut Row) -> Option<ModelRow> {
+    let model = row.name("model");
+    let mode = mode(row.text("mapping"));
+    if mode.is_none() {
+        row.wrong("mapping", "minimal, allnps or hwpr".to_owned());
+    }
     let device = layer::device(row);
     let nps = row.optional("nps_incl_hrc", 1..=u32::MAX);
     let passes = row.optional("passes", 1..=u32::MAX);
@@ -127,6 +132,20 @@ fn row(row: &mut Row) -> Option<ModelRow> {
     })
 }
 
+impl ModelRow {
+    /// Its layers on a device, each with its trial and how it is divided.
+    ///
+    /// # Errors
+    /// In words, why it cannot be computed.
+    pub fn chain(&self, layers: &[Layer], device: &Device) -> Result<Vec<(Trial, LayerPartition)>, String> {
+        let chain = chain(&self.model, self.mode, layers, device)?;
+        if !self.per_layer.is_empty() && self.per_layer.len() != chain.len() {
+            return Err(format!("{} layers published, and rows for {}", self.per_layer.len(), chain.len()));
+        }
+        Ok(chain)
+    }
+}
+
 /// A row's layers with their cut, or why there are none.
 struct Chain<'a> {
     row: &'a ModelRow,
@@ -140,7 +159,7 @@ struct Chain<'a> {
 /// Layers that the simulator refuses.
 pub fn run(rows: &[ModelRow], layers: &[Layer], file: &str) -> Result<Vec<ModelResult>, Vec<Error>> {
     let chains: Vec<Chain> =
-        rows.iter().map(|row| Chain { row, layers: chain(row, layers, &row.device) }).collect();
+        rows.iter().map(|row| Chain { row, layers: row.chain(layers, &row.device) }).collect();
     // Mappings of a model share many cuts: each is run once.
     let mut trials: BTreeMap<(String, Trial), (&Chain, Timing)> = BTreeMap::new();
     for chain in &chains {
@@ -173,10 +192,10 @@ pub fn run(rows: &[ModelRow], layers: &[Layer], file: &str) -> Result<Vec<ModelR
 }
 
 /// The layers of a model, one row each: the row of the same mapping where there is one, otherwise the first.
-fn rows_of<'a>(row: &ModelRow, layers: &'a [Layer]) -> Vec<&'a Layer> {
+fn rows_of<'a>(name: &str, mode: Mode, layers: &'a [Layer]) -> Vec<&'a Layer> {
     let mut chosen: BTreeMap<u32, &Layer> = BTreeMap::new();
-    let same = |layer: &Layer| layer.mapping.to_lowercase().replace(['-', '_'], "") == mode_name(row.mode);
-    for layer in layers.iter().filter(|layer| layer.model == row.model) {
+    let same = |layer: &Layer| layer.mapping.to_lowercase().replace(['-', '_'], "") == mode_name(mode);
+    for layer in layers.iter().filter(|layer| layer.model == name) {
         let known = chosen.entry(layer.index).or_insert(layer);
         if same(layer) && !same(known) {
             *known = layer;
@@ -193,27 +212,25 @@ fn mode_name(mode: Mode) -> &'static str {
     }
 }
 
-/// The layers of a model row on a device, each with its trial and how it is divided.
+/// The layers of a model on a device, by its name among the rows of layers, each with its trial and how it is divided.
 ///
 /// # Errors
-/// In words, why the row cannot be computed.
+/// In words, why it cannot be computed.
 pub fn chain(
-    row: &ModelRow,
+    name: &str,
+    mode: Mode,
     layers: &[Layer],
     device: &Device,
 ) -> Result<Vec<(Trial, LayerPartition)>, String> {
-    let rows = rows_of(row, layers);
+    let rows = rows_of(name, mode, layers);
     let Some(first) = rows.first() else { return Err("no layer rows".to_owned()) };
     if let Some(gap) = (0..).zip(&rows).find(|(index, layer)| layer.index != *index) {
         return Err(format!("no row for layer {}", gap.0));
     }
-    if !row.per_layer.is_empty() && row.per_layer.len() != rows.len() {
-        return Err(format!("{} layers published, and rows for {}", row.per_layer.len(), rows.len()));
-    }
     let words = |errors: Vec<crate::model::Error>| {
         errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     };
-    let mut model = Model::new(row.model.as_str());
+    let mut model = Model::new(name);
     if first.shape.kind != Kind::Hrc {
         let input = Parameters::InputData(InputData { input: first.shape.input() });
         model.add("events", input, &[]).map_err(words)?;
@@ -228,7 +245,7 @@ pub fn chain(
         }
     }
     let target = Target::from(device);
-    let divided = partition(model.layers(), &target, row.mode)
+    let divided = partition(model.layers(), &target, mode)
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
     let computed = divided.layers.into_iter().filter(|layer| layer.kind != UnitKind::EventDma);
     let trials = rows.iter().zip(computed).map(|(layer, divided)| {

@@ -11,7 +11,7 @@ use crate::mesh::Device;
 use crate::mesh::device::{Calibration, Case};
 use crate::validate::layer::{Layer, all};
 use crate::validate::micro::{Micro, Quantity};
-use crate::validate::model::{Mapping, ModelRow, chain};
+use crate::validate::model::{Mapping, ModelRow};
 use crate::validate::report::LONG_LAYER;
 use crate::validate::trial::Trial;
 use crate::validate::{Error, Published};
@@ -61,7 +61,7 @@ pub fn clocks(
     let chains: Vec<(&ModelRow, Vec<(Trial, LayerPartition)>)> = models
         .iter()
         .filter_map(|row| {
-            let chain = chain(row, layers, device).ok()?;
+            let chain = row.chain(layers, device).ok()?;
             // A model that is divided in another way says nothing of this one.
             Mapping::of(&chain).is_as_published(row).then_some((row, chain))
         })
@@ -169,7 +169,7 @@ pub fn models(
     let chains: Vec<(&ModelRow, f64, Vec<Trial>)> = models
         .iter()
         .filter_map(|row| {
-            let trials = chain(row, layers, device).ok()?.into_iter().map(|(trial, _)| trial).collect();
+            let trials = row.chain(layers, device).ok()?.into_iter().map(|(trial, _)| trial).collect();
             Some((row, row.energy_mj?, trials))
         })
         .collect();
