@@ -13,6 +13,9 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use spikemesh::engine::{Engine, MapValues};
 use spikemesh::isa::Operation;
+use spikemesh::mesh::Device;
+use spikemesh::mesh::device::NetworkDescription;
+use spikemesh::mesh::network::{Allocator, ArbiterRule, PortOrder, Routing};
 
 proptest! {
     #![proptest_config(config(400))]
@@ -61,6 +64,44 @@ proptest! {
         prop_assert_eq!(single.stats.units.len(), batch.stats.units.len());
         for (single, batch) in single.stats.units.iter().zip(&batch.stats.units) {
             prop_assert_eq!((&single.name, single.clocks, single.emitted), (&batch.name, batch.clocks, batch.emitted));
+        }
+    }
+}
+
+/// A network between the nodes that is unlike the one that devices come with.
+fn between() -> impl Strategy<Value = NetworkDescription> {
+    let routing = prop_oneof![1 => Just(Routing::Xy), 1 => Just(Routing::Yx), 2 => Just(Routing::O1Turn)];
+    let allocator =
+        || prop_oneof![Just(Allocator::SeparableInputFirst), Just(Allocator::SeparableOutputFirst)];
+    let allocators = (allocator(), allocator(), any::<bool>(), any::<bool>(), any::<bool>());
+    (routing, (2..=4u8, 2..=3u8, 1..=9u16), allocators, (0..=2u8, 1..=3u8, 0..=3u8)).prop_map(
+        |(routing, (data, token, depth), (vc, sw, speculative, hold, prio), (route, link, credit))| {
+            let mut network = Device::load("akd1000").unwrap().network;
+            network.routing.0 = routing;
+            (network.data_vcs.0, network.token_vcs.0, network.vc_buf_size.0) = (data, token, depth);
+            (network.vc_allocator.0, network.sw_allocator.0) = (vc, sw);
+            (network.speculative.0, network.hold_switch_for_packet.0) = (speculative, hold);
+            network.arb_type.0 = if prio { ArbiterRule::Fixed } else { ArbiterRule::RoundRobin };
+            network.port_order.0 = if prio { PortOrder::LocalFirst } else { PortOrder::LocalLast };
+            (network.routing_delay.0, network.link_delay.0, network.credit_delay.0) = (route, link, credit);
+            network
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(config(64))]
+
+    /// Whatever lies between the nodes, and in whatever order packets arrive, the outputs are the same.
+    #[test]
+    fn outputs_do_not_depend_on_the_network(genome in networks(), device in devices(), network in between()) {
+        let trial = Trial::new(&genome, 2);
+        let plain = trial.run(&device, 1)?;
+        let other = trial.run(&Device { network, ..device }, 2)?;
+        prop_assert!(other.hang.is_none(), "{:?}", other.hang);
+        prop_assert!(other.differences.is_empty(), "{}", other.differences[0]);
+        for (plain, other) in plain.frames.iter().zip(&other.frames) {
+            prop_assert_eq!(&plain.output, &other.output);
         }
     }
 }
