@@ -385,7 +385,7 @@ impl Fabric {
     }
 
     /// An input VC does not ask for the switch any longer.
-    #[inline]
+    #[inline(always)]
     pub fn withdraw(&mut self, in_vc: u32, router: u32) {
         let (global, number) = self.split(in_vc);
         let port = &mut self.ports[global as usize];
