@@ -115,12 +115,17 @@ pub fn validate(published: &Published) -> Result<Report, Vec<Error>> {
         return Err(errors);
     }
     if let Some(device) = &published.device {
+        let mut stands_in = false;
         let devices = layers.iter_mut().map(|row| &mut row.device);
         let devices = devices.chain(models.iter_mut().map(|row| &mut row.device));
         for other in devices.chain(micro.iter_mut().map(|row| &mut row.device)) {
             if other.name == device.name {
                 *other = device.clone();
+                stands_in = true;
             }
+        }
+        if !stands_in {
+            return Err(vec![Error::Device { name: device.name.clone() }]);
         }
     }
     let templates = Templates { folder: published.np_counts.folder.clone() };

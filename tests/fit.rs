@@ -189,6 +189,14 @@ fn a_device_file_is_written_and_used() {
             .fold(0.0, f64::max)
     };
     assert!(error(&["-d", &new]) < 0.01 && error(&[]) > 0.05);
+    // A device that no row is of changes nothing, and is refused.
+    let other = path("other.ron");
+    let text = std::fs::read_to_string(&new).unwrap().replacen("\"akd1500\"", "\"other\"", 1);
+    std::fs::write(&other, text).unwrap();
+    let ran =
+        spikemesh(&["validate", "--layers", &rows, "--models", &models, "--micro", &micro, "-d", &other]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("validate::device"));
     // Where the file's calibration is empty, nothing is claimed.
     assert!(std::fs::read_to_string(&new).unwrap().contains("calibration: [\n    ]"));
 }

@@ -88,6 +88,16 @@ pub enum Error {
         /// What the model, the compiler or the simulator says.
         cause: String,
     },
+    /// A device was given, and no row is of it: it would change nothing.
+    #[error("no row is of the device `{name}`")]
+    #[diagnostic(
+        code(validate::device),
+        help("give the device file the `name` that the rows have: it stands in for the device of that name")
+    )]
+    Device {
+        /// The device.
+        name: String,
+    },
     /// There is nothing to fit to.
     #[error("{file} holds no layer of {device}")]
     #[diagnostic(code(fit::no_rows), help("give rows whose `device` is the name inside the device file"))]

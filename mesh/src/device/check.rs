@@ -100,6 +100,7 @@ pub(super) fn check(device: &Device) -> Vec<Error> {
     checker.timing(device);
     checker.energy(device);
     checker.network(device);
+    checker.calibration(device);
     checker.errors
 }
 
@@ -193,6 +194,29 @@ impl Checker<'_> {
         if self.errors.is_empty() {
             for error in device.network_config().check() {
                 self.wrong("network", &error.to_string(), "a network that the router implements");
+            }
+        }
+    }
+
+    fn calibration(&mut self, device: &Device) {
+        for (index, entry) in device.calibration.iter().enumerate() {
+            for (name, error) in [("median", entry.median), ("worst", entry.worst)] {
+                if !(0.0..=1e6).contains(&error) {
+                    let place = format!("calibration[{index}].{name}");
+                    self.wrong(&place, &error.to_string(), "a fraction, 0 to 1000000");
+                }
+            }
+            for (name, (least, most)) in [
+                ("height", entry.height),
+                ("width", entry.width),
+                ("channels", entry.channels),
+                ("filters", entry.filters),
+                ("density", entry.density),
+            ] {
+                if !(least >= 0.0 && least <= most && most.is_finite()) {
+                    let place = format!("calibration[{index}].{name}");
+                    self.wrong(&place, &format!("({least}, {most})"), "(least, most), neither below 0");
+                }
             }
         }
     }
