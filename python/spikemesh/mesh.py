@@ -313,7 +313,7 @@ class Run:
 
     def _repr_html_(self) -> str:
         keys = ('name', 'units', 'clocks', 'emitted', 'received', 'stall_fifo', 'stall_token', 'dynamic_pj')
-        return _table(repr(self).strip('<>'), keys, self.stats['layers'])
+        return _table(repr(self).strip('<>').removeprefix('spikemesh.'), keys, self.stats['layers'])
 
 
 def _records(rows: list[dict[str, Any]]) -> np.ndarray:
@@ -336,7 +336,13 @@ def _records(rows: list[dict[str, Any]]) -> np.ndarray:
 
 
 def _table(caption: str, keys: tuple[str, ...], rows: list[dict[str, Any]]) -> str:
-    """Rows as an HTML table."""
-    head = ''.join(f'<th>{html.escape(key)}</th>' for key in keys)
-    body = ''.join('<tr>' + ''.join(f'<td>{html.escape(str(row[key]))}</td>' for key in keys) + '</tr>' for row in rows)
+    """Rows as an HTML table; numbers stand to the right."""
+
+    def cell(value: Any) -> str:
+        if isinstance(value, (int, float)):
+            return f'<td style="text-align: right">{value:,.0f}</td>'
+        return f'<td style="text-align: left">{html.escape(str(value))}</td>'
+
+    head = ''.join(f'<th>{html.escape(key.replace("_", " "))}</th>' for key in keys)
+    body = ''.join('<tr>' + ''.join(cell(row[key]) for key in keys) + '</tr>' for row in rows)
     return f'<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
