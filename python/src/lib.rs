@@ -9,6 +9,7 @@ mod error;
 mod input;
 mod layer;
 mod model;
+mod output;
 mod parameters;
 mod program;
 mod run;

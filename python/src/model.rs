@@ -18,6 +18,7 @@ use crate::device::Device;
 use crate::error::{detached, raise};
 use crate::input;
 use crate::layer::{Layer, Place};
+use crate::output::output_object;
 use crate::program::{Program, mode_named};
 use crate::run::{self, Run};
 use crate::sparse::Sparse;
@@ -162,16 +163,6 @@ fn simulate(py: Python<'_>, mapped: &Mapped, input: &Input) -> PyResult<Run> {
         ..run::Request::new(&mapped.program, &mapped.device, input)
     };
     run::simulate(py, &job)?.whole()
-}
-
-/// The result of a batch as Python sees it: `Sparse`, or an int32 array (n, w, h, c).
-pub fn output_object(py: Python<'_>, output: Output) -> PyResult<Bound<'_, PyAny>> {
-    match output {
-        Output::Levels(levels) => Ok(Sparse::new(levels).into_pyobject(py)?.into_any()),
-        Output::Potentials(potentials) => {
-            Ok(potentials.data.into_pyarray(py).reshape(potentials.shape)?.into_any())
-        }
-    }
 }
 
 #[pymethods]

@@ -19,7 +19,7 @@ use spikemesh::run::{self, Job, Results};
 use spikemesh::tensor::{Dense, Sparse};
 
 use crate::error::{detached, raise};
-use crate::model::output_object;
+use crate::output::output_object;
 
 /// How often somebody looks whether Ctrl-C was pressed.
 const HEARTBEAT: Duration = Duration::from_millis(50);
