@@ -22,6 +22,8 @@ pub struct Stats {
     pub flit_hops: u64,
     /// The load before the first frame, and before each frame of a program with several passes.
     pub first_load: FirstLoad,
+    /// Clocks of each load of pass 2 and later beside its bytes, part of the frame and of no layer; 0 on a device with several passes in one program.
+    pub load_start_clocks: u64,
     /// Energy of all frames.
     pub energy: EnergyStats,
     #[serde(skip)]
@@ -241,6 +243,7 @@ impl Stats {
             units,
             flit_hops: 0,
             first_load,
+            load_start_clocks: simulator.passes().first().map_or(0, |plan| plan.load_start.ceil()),
             energy,
             costs,
             calibration: device.calibration.clone(),

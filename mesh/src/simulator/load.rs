@@ -1,5 +1,8 @@
 //! Loading a pass: the weight bytes that are copied to each group's NPs, and the time that takes.
 //!
+//! A device with several passes in one program copies weights between them. On any other the host loads each pass as a program of its own, which
+//! takes what the first load takes.
+//!
 //! Filters lie in memory in full groups, and every NP of a layer gets an image of the same length: that of the NP with the most filters.
 //! Depthwise weights are copied at a width of their own; a depthwise kernel on a low map keeps no tap rows that only padding can meet.
 
@@ -20,6 +23,8 @@ pub struct Load {
 
 /// What is copied for each group of a pass that NPs compute, in the order of the groups.
 pub fn loads(pass: &Pass, device: &Device) -> Vec<Load> {
+    let load = &device.timing.load;
+    let byte = if *device.multi_pass { &load.pass_byte } else { &load.first_byte };
     let mut groups: Vec<GroupId> = pass.nps.iter().map(|record| record.group).collect();
     groups.sort_unstable();
     groups.dedup();
@@ -29,9 +34,18 @@ pub fn loads(pass: &Pass, device: &Device) -> Vec<Load> {
             let records = || pass.nps.iter().filter(|record| record.group == group);
             let bytes = records().map(|record| weight_bytes(record, device)).max().unwrap_or(0)
                 * records().count() as u64;
-            Load { group, bytes, clocks: device.timing.load.pass_byte.times(bytes) }
+            Load { group, bytes, clocks: byte.times(bytes) }
         })
         .collect()
+}
+
+/// What a load inside a frame takes whatever its bytes.
+pub fn start(device: &Device) -> Clocks {
+    let load = &device.timing.load;
+    match *device.multi_pass {
+        true => Clocks::default(),
+        false => Clocks::of_microseconds(*load.first_microseconds, *device.clock_hz),
+    }
 }
 
 /// Weight bytes that an NP with this record needs copied.

@@ -7,7 +7,7 @@ use spikemesh_isa::{BufferId, GroupId, NpId, Operation, Pass, Program, Route, Ta
 use thiserror::Error as ThisError;
 
 use super::Frame;
-use super::load::{Load, loads};
+use super::load::{self, Load};
 use crate::device::{Clocks, Device, UnitEnergy, Work};
 use crate::kernel::Cycle;
 use crate::network::{Config, Network, TerminalId};
@@ -165,12 +165,14 @@ pub struct PassPlan {
     pub terminals: Vec<TerminalId>,
     /// Weights that are loaded before it, by group.
     pub loads: Vec<Load>,
+    /// What loading it inside a frame takes beside its bytes.
+    pub load_start: Clocks,
 }
 
 impl PassPlan {
     /// Time to load its weights inside a frame.
     pub fn load(&self) -> Clocks {
-        let mut clocks = Clocks(0);
+        let mut clocks = self.load_start;
         self.loads.iter().for_each(|load| clocks += load.clocks);
         clocks
     }
@@ -371,8 +373,8 @@ impl Builder<'_> {
             .zip(&producers[first_sink..])
             .map(|(sink, producers)| SinkPlan { buffer: sink.buffer, producers: producers.clone() })
             .collect();
-        let loads = loads(pass, device);
-        PassPlan { hrc, sources, nps, sinks, names, groups, energies, terminals, loads }
+        let (loads, load_start) = (load::loads(pass, device), load::start(device));
+        PassPlan { hrc, sources, nps, sinks, names, groups, energies, terminals, loads, load_start }
     }
 
     fn supported<T>(&mut self, unit: &str, plan: Result<T, Unsupported>) -> Option<T> {
