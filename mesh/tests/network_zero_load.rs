@@ -144,27 +144,6 @@ fn a_stream_takes_a_loop_of_its_credits_per_depth_for_every_delay() {
 }
 
 #[test]
-fn streams_that_merge_share_a_link_evenly() {
-    // On a row of five nodes, sources 0 to 3 stream to node 4: each link on the way serves its node and those behind it by turns, so the
-    // last link gives a half to node 3, a quarter to node 2, and an eighth each to nodes 1 and 0.
-    let config = Config::r3(5, 1, 4, 8, PortOrder::LocalFirst);
-    let packets: Vec<Packet> = (0..4000u64)
-        .flat_map(|_| (0..4).map(|source| Packet { cycle: 0, source, target: 4, flits: 1 }))
-        .collect();
-    let outcomes = replay(&config, &packets, Pace::Skip);
-    let arrived = |source: u32, until: u64| {
-        let of = |(packet, _): &(&Packet, &support::Outcome)| packet.source == source;
-        packets.iter().zip(&outcomes).filter(of).filter(|(_, outcome)| outcome.tail_arrived <= until).count()
-    };
-    // Between cycles 100 and 4,100 every cycle brings a flit to node 4.
-    let shares = [0, 1, 2, 3].map(|source| arrived(source, 4_100) - arrived(source, 100));
-    assert_eq!(shares.iter().sum::<usize>(), 4_000, "{shares:?}");
-    assert!(shares[3].abs_diff(2000) <= 2 && shares[2].abs_diff(1000) <= 4, "{shares:?}");
-    // The first two also share the channels of their link, which are given to whole packets.
-    assert!(shares[0].abs_diff(shares[1]) <= 20, "{shares:?}");
-}
-
-#[test]
 fn a_hotspot_ejects_a_flit_in_every_cycle() {
     let config = Config::r3(5, 4, 4, 8, PortOrder::LocalFirst);
     let packets: Vec<Packet> =
