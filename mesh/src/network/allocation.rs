@@ -131,7 +131,8 @@ impl Allocators {
                     false => self.choose_vcs::<true>(fabric, router),
                 };
                 // Heads that find no free VC wait for a release, which wakes them.
-                if !granted || fabric.routers[router as usize].waiting == 0 {
+                let state = &fabric.routers[router as usize];
+                if !granted || state.waiting & state.free_pools == 0 {
                     fabric.waiting.clear(router as usize);
                 }
             }

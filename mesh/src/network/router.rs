@@ -131,6 +131,10 @@ pub(super) const NO_VC: u8 = u8::MAX;
 pub(super) struct Router {
     /// Pools in which a head waits.
     pub waiting: u64,
+    /// Pools that may have a free VC: those without a bit have none.
+    pub free_pools: u64,
+    /// A bit for each lane: the pools of output 0.
+    pub lanes: u64,
     /// Input ports with a VC that asks for the switch.
     pub asking: u32,
     /// Input ports with a VC that holds the switch.
@@ -347,7 +351,10 @@ impl Fabric {
     pub fn release(&mut self, router: u32, out_vc: u32) {
         let (global, number) = self.split(out_vc);
         self.ports[global as usize].free |= 1 << number;
-        self.waiting.set_if(router as usize, self.routers[router as usize].waiting != 0);
+        let state = &mut self.routers[router as usize];
+        let pools = state.lanes << (global - state.first_port);
+        state.free_pools |= pools;
+        self.waiting.set_if(router as usize, state.waiting & pools != 0);
     }
 
     /// From cycle `at` on an active input VC has a flit: it asks for the switch if its output VC has a credit.
@@ -423,6 +430,8 @@ fn idle_router(topology: &Topology, node: NodeId, lanes: u32) -> Router {
     let first_port = topology.global_port(node, 0);
     Router {
         waiting: 0,
+        free_pools: u64::MAX,
+        lanes: (0..lanes).fold(0, |all, lane| all | 1 << (lane * topology.ports(node))),
         asking: 0,
         holding: 0,
         first_port,

@@ -27,9 +27,10 @@ impl Allocators {
         if fabric.pool_words != 1 || fabric.lanes_overlap {
             return self.choose_vcs::<true>(fabric, router);
         }
-        let Router { waiting, first_port, first_pool, ports, locals, .. } = fabric.routers[router as usize];
+        let Router { waiting, free_pools, first_port, first_pool, ports, locals, .. } =
+            fabric.routers[router as usize];
         let ports = ports as u32;
-        let (mut granted, mut pools) = (false, waiting);
+        let (mut granted, mut pools) = (false, waiting & free_pools);
         while pools != 0 {
             let pool = take_lowest(&mut pools);
             let (mut output, mut lane) = (pool, 0);
@@ -98,29 +99,31 @@ impl Allocators {
     /// The head of a local input VC owns a VC of an output port from the next cycle on; both arbiters' pointers move past the winner.
     #[inline(always)]
     fn give(&self, fabric: &mut Fabric, router: u32, global: u32, local: u32, number: u32) {
-        let Router { first_port, ports, .. } = fabric.routers[router as usize];
-        let (output, ports) = (global - first_port, ports as u32);
-        let in_vc = (first_port << fabric.vc_shift) + local;
-        let out_vc = global << fabric.vc_shift | number;
+        let shift = fabric.vc_shift;
+        let state = &mut fabric.routers[router as usize];
+        let (first_port, ports) = (state.first_port, state.ports as u32);
+        let output = global - first_port;
+        let in_vc = (first_port << shift) + local;
+        let out_vc = global << shift | number;
         let vc = &mut fabric.in_vcs[in_vc as usize];
         let out = &mut fabric.out_vcs[out_vc as usize];
         if self.rotate {
             let next = after(number, fabric.vcs);
             vc.turn_port = if next == 0 { after(output, ports) } else { output } as u8;
             vc.turn_vc = next as u8;
-            out.turn = after(local, ports << fabric.vc_shift) as u16;
+            out.turn = after(local, ports << shift) as u16;
         }
         vc.state = State::Active;
         vc.out = out_vc;
         out.owner = in_vc;
+        // Without branches, which no processor could foresee.
         let has_credit = out.credits > 0;
-        fabric.ports[global as usize].free &= !(1 << number);
-        if has_credit {
-            let (input, number) = fabric.split(in_vc);
-            fabric.ports[input as usize].asking |= 1 << number;
-            fabric.routers[router as usize].asking |= 1 << (input - first_port);
-            fabric.asking.set(router as usize);
-        }
+        let free = &mut fabric.ports[global as usize].free;
+        *free &= !(1 << number);
+        state.free_pools &= !((state.lanes * (*free == 0) as u64) << output);
+        state.asking |= (has_credit as u32) << vc.port;
+        fabric.ports[(in_vc >> shift) as usize].asking |= (has_credit as u32) << vc.number;
+        fabric.asking.set_if(router as usize, has_credit);
     }
 
     /// Finds the heads of a router that win a VC. With `AT_ONCE` they own it from the next cycle on; otherwise they are noted. Returns
