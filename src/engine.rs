@@ -113,7 +113,7 @@ impl Last {
     }
 }
 
-/// Watched samples are computed this many at a time at first. Observed ones always, so that their maps need not all be kept.
+/// Observed samples are computed this many at a time, so that their maps need not all be kept; others twice as many at first.
 const AT_ONCE: usize = 64;
 /// As long as a batch takes less, the next one is twice as large: cores wait for each other at the end of a batch.
 const SHORT: Duration = Duration::from_millis(50);
@@ -205,13 +205,16 @@ impl Engine {
         };
         let mut total = self.statistics();
         let mut maps = Vec::with_capacity(input.samples());
-        let mut at_once = AT_ONCE;
+        let mut at_once = if watched.is_empty() { 2 * AT_ONCE } else { AT_ONCE };
         while maps.len() < input.samples() {
             let begin = Instant::now();
             let batch = maps.len()..(maps.len() + at_once).min(input.samples());
             let computed = self.each_sample(batch.clone(), |n, scratch| {
                 let mut seen = Vec::with_capacity(watched.len());
-                let mut counts = statistics.is_some().then(|| self.statistics());
+                // Counts alone: names and constants are those of `total`.
+                let mut counts = statistics
+                    .is_some()
+                    .then(|| Statistics { layers: vec![LayerStatistics::default(); self.stages.len()] });
                 let mut failed = None;
                 self.run(self.stages.len(), &input, n, scratch, &mut |layer, map, scratch| {
                     if let Some(counts) = &mut counts {
