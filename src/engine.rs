@@ -211,16 +211,11 @@ impl Engine {
             let batch = maps.len()..(maps.len() + at_once).min(input.samples());
             let computed = self.each_sample(batch.clone(), |n, scratch| {
                 let mut seen = Vec::with_capacity(watched.len());
-                // Counts alone: names and constants are those of `total`.
-                let mut counts = statistics
-                    .is_some()
-                    .then(|| Statistics { layers: vec![LayerStatistics::default(); self.stages.len()] });
+                let mut counts = statistics.is_some().then(|| self.counts());
                 let mut failed = None;
                 self.run(self.stages.len(), &input, n, scratch, &mut |layer, map, scratch| {
                     if let Some(counts) = &mut counts {
-                        let levels = std::mem::take(&mut scratch.levels[layer]);
-                        self.stages[layer].count(map, scratch, &levels, &mut counts.layers[layer]);
-                        scratch.levels[layer] = levels;
+                        self.count(layer, map, scratch, counts);
                     }
                     if failed.is_none() && watched.contains(&LayerId(layer)) {
                         match self.raw_potentials(layer, n, scratch) {
@@ -401,6 +396,18 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Counts of one sample before it passes. Names and constants, which cost allocations, are left to [`statistics`](Self::statistics).
+    fn counts(&self) -> Statistics {
+        Statistics { layers: vec![LayerStatistics::default(); self.stages.len()] }
+    }
+
+    /// Adds what layer `layer` has just made of `map`.
+    fn count(&self, layer: usize, map: &[u8], scratch: &mut Scratch, counts: &mut Statistics) {
+        let levels = std::mem::take(&mut scratch.levels[layer]);
+        self.stages[layer].count(map, scratch, &levels, &mut counts.layers[layer]);
+        scratch.levels[layer] = levels;
     }
 
     /// Concatenates maps of equal width and height along channels.

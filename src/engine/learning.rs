@@ -214,14 +214,12 @@ impl Engine {
         let counting = watch.statistics.is_some();
         let watched = if watch.observer.is_some() { watch.layers } else { &[] };
         let one = |scratch: &mut Scratch, n: usize, bits: &mut [u64]| {
-            let mut counts = if counting { self.statistics() } else { Statistics::default() };
+            let mut counts = if counting { self.counts() } else { Statistics::default() };
             let mut seen = Vec::new();
             let mut failed = None;
             self.run(last, input, n, scratch, &mut |layer, map, scratch| {
                 if counting {
-                    let levels = std::mem::take(&mut scratch.levels[layer]);
-                    self.stages[layer].count(map, scratch, &levels, &mut counts.layers[layer]);
-                    scratch.levels[layer] = levels;
+                    self.count(layer, map, scratch, &mut counts);
                 }
                 if failed.is_none() && watched.contains(&LayerId(layer)) {
                     match self.raw_potentials(layer, n, scratch) {
