@@ -1,28 +1,29 @@
 //! VC and switch allocation: separable, one iteration.
 //!
-//! Both allocators of a cycle look at the state at its start. Where each takes one cycle, all switches are allocated, then VCs, which are
-//! taken at once, and then the winners of the switches leave. Where one takes longer, winners are noted, and [`super::traversal`] carries
-//! them out when the allocator's delay is over.
+//! Both allocators of a cycle look at the state at its start. Where each takes one cycle, switches are allocated, then VCs, which are
+//! taken at once, and then the winners of the switches leave. Where one takes longer, winners are noted, and [`super::traversal`]
+//! carries them out when the allocator's delay is over.
 
 mod channel;
 mod priority;
 mod switch;
 
-use super::Network;
+use super::Outside;
 use super::arbiter::ArbiterRule;
-use super::bits::take_lowest;
 use super::config::{Allocator, Config, Delays};
+use super::fabric::{Fabric, Tables};
 use super::probe::Probe;
-use super::router::{Fabric, State};
+use super::router::Router;
 use super::stage::Stage;
+use super::vc::State;
 use crate::kernel::Cycle;
 use channel::{NO_OFFER, Offer};
 
-/// An input VC that has won an output VC.
+/// An input VC that has won an output VC, both of one router.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct VcGrant {
-    pub in_vc: u32,
-    pub out_vc: u32,
+    pub local: u32,
+    pub out: u32,
 }
 
 /// How requests are matched, winners by the cycle in which they take effect, and scratch tables.
@@ -38,17 +39,15 @@ pub(super) struct Allocators {
     by_priority: bool,
     /// Both allocators take one cycle.
     at_once: bool,
-    /// Rings of winners, as long as the allocators' delays.
-    vc_grants: Vec<Vec<VcGrant>>,
+    /// Rings of winners, as long as the allocators' delays: of VCs with their router.
+    vc_grants: Vec<Vec<(u32, VcGrant)>>,
     switch_grants: Vec<Vec<u32>>,
     /// Winners that have not taken effect.
     pending: usize,
-    /// Input VCs that have won the switch of the router.
+    /// Channels of input VCs that have won their switches in this cycle, by router.
     winners: Vec<u32>,
     /// Heads of the router that have won a VC.
     vc_winners: Vec<VcGrant>,
-    /// Input ports that chose each output port. All zero between routers.
-    chosen: [u32; Config::MAX_PORTS as usize],
     /// Best offer for each output VC of the router. [`NO_OFFER`] between routers.
     offers: Vec<Offer>,
     /// Output VCs with an offer, as `port << vc_shift | vc`.
@@ -57,7 +56,7 @@ pub(super) struct Allocators {
 
 impl Allocators {
     /// For a checked configuration.
-    pub fn new(config: &Config, fabric: &Fabric) -> Allocators {
+    pub fn new(config: &Config, tables: &Tables) -> Allocators {
         Allocators {
             rotate: config.arbiter == ArbiterRule::RoundRobin,
             vc_order: config.vc_allocator,
@@ -73,22 +72,30 @@ impl Allocators {
             pending: 0,
             winners: Vec::new(),
             vc_winners: Vec::new(),
-            chosen: [0; Config::MAX_PORTS as usize],
-            offers: vec![NO_OFFER; (Config::MAX_PORTS as usize) << fabric.vc_shift],
+            offers: vec![NO_OFFER; (Config::MAX_PORTS as usize) << tables.vc_shift],
             offered: Vec::new(),
         }
     }
 
-    /// Whether all is as in R3: input first, no shortcuts, and no stage takes longer than a cycle.
-    pub fn is_plain(&self, delays: &Delays) -> bool {
+    /// Whether all is as in R3: input first, round robin, no shortcuts, and no stage takes longer than a cycle; and each pool is a matter of
+    /// its own.
+    pub fn is_plain(&self, tables: &Tables) -> bool {
+        let delays = &tables.delays;
         let unit = self.at_once && delays.routing == 0 && delays.traversal() == 1;
-        unit && !self.by_priority && self.vc_order == Allocator::SeparableInputFirst
+        let order = !self.by_priority && self.vc_order == Allocator::SeparableInputFirst && self.rotate;
+        unit && order && !tables.lanes_overlap
     }
 
     /// Whether packets hold the switch.
     #[inline]
     pub fn hold(&self) -> bool {
         self.hold
+    }
+
+    /// Whether heads ask for the switch before they have a VC.
+    #[inline]
+    pub fn speculative(&self) -> bool {
+        self.speculative
     }
 
     /// Whether the winners of a router are in the order of its output ports.
@@ -102,100 +109,92 @@ impl Allocators {
         self.pending > 0
     }
 
-    /// Finds the winners of all switches.
+    /// Finds the input VCs of a router that win the switch.
+    fn choose_switch<const P: usize, const N: usize>(
+        &mut self,
+        router: &mut Router<P, N>,
+        tables: &mut Tables,
+    ) {
+        if self.by_priority {
+            self.choose_switch_by_priority(router, tables);
+        } else {
+            let index = router.site.index as usize;
+            let asking = tables.asking.field::<P>(index) as u64;
+            let before = self.winners.len();
+            match self.rotate {
+                true => self.choose_switches::<true, P, N>(std::slice::from_mut(router), 0, asking),
+                false => self.choose_switches::<false, P, N>(std::slice::from_mut(router), 0, asking),
+            }
+            self.winners[before..].iter_mut().for_each(|channel| *channel += (index * N) as u32);
+        }
+    }
+
+    /// One cycle of a router's allocators: the switch, then VCs, which are taken at once or are on their way from now on.
+    fn allocate<const P: usize, const N: usize>(
+        &mut self,
+        now: Cycle,
+        router: &mut Router<P, N>,
+        tables: &mut Tables,
+    ) {
+        let Delays { vc_alloc, sw_alloc, .. } = tables.delays;
+        let index = router.site.index as usize;
+        let first = self.winners.len();
+        let asks = tables.asking.field::<P>(index) != 0;
+        if self.by_priority || (asks && is_open(&mut tables.stages[index].sw_alloc, now, sw_alloc)) {
+            self.choose_switch(router, tables);
+        }
+        let stages = &mut tables.stages[index];
+        if vc_alloc == 1 || (stages.heads > 0 && is_open(&mut stages.vc_alloc, now, vc_alloc)) {
+            self.choose_vcs(&router.view(tables));
+            for &grant in &self.vc_winners {
+                router.grant(grant, self.rotate, tables);
+                if self.at_once {
+                    router.own(grant.local as usize, grant.out as usize, now + 1, tables);
+                }
+            }
+            if !self.at_once {
+                let due = (now + vc_alloc as Cycle - 1) as usize % self.vc_grants.len();
+                self.vc_grants[due].extend(self.vc_winners.iter().map(|&grant| (index as u32, grant)));
+                self.pending += self.vc_winners.len();
+            }
+        }
+        if sw_alloc > 1 {
+            for &channel in &self.winners[first..] {
+                let local = channel as usize % N;
+                router.withdraw(local, tables);
+                router.ins[local].state = State::SwitchGranted;
+                tables.stages[index].ready -= 1;
+            }
+        }
+    }
+
+    /// The winners of the switches whose allocation ends in cycle `now`, those of this cycle noted first; [`Allocators::done`] returns
+    /// their memory.
     #[inline(always)]
-    fn choose_winners<const PLAIN: bool>(&mut self, fabric: &mut Fabric) {
-        for word in 0..fabric.asking.words() {
-            let mut bits = fabric.asking.word(word);
-            if !PLAIN && self.speculative {
-                bits |= fabric.waiting.word(word);
-            }
-            while bits != 0 {
-                let router = (word << 6) as u32 + take_lowest(&mut bits);
-                if !PLAIN || !self.choose_for_one(fabric, router) {
-                    self.choose_switch(fabric, router);
-                }
-            }
+    pub fn due_winners<const PLAIN: bool>(&mut self, now: Cycle, delay: u32) -> Vec<u32> {
+        let winners = std::mem::take(&mut self.winners);
+        if PLAIN || delay == 1 {
+            return winners;
         }
-    }
-
-    /// Gives VCs to heads, who own them from the next cycle on.
-    #[inline(always)]
-    fn choose_owners<const PLAIN: bool>(&mut self, fabric: &mut Fabric) {
-        for word in 0..fabric.waiting.words() {
-            let mut bits = fabric.waiting.word(word);
-            while bits != 0 {
-                let router = (word << 6) as u32 + take_lowest(&mut bits);
-                let granted = match PLAIN {
-                    true => self.choose_few_vcs(fabric, router),
-                    false => self.choose_vcs::<true>(fabric, router),
-                };
-                // Heads that find no free VC wait for a release, which wakes them.
-                let state = &fabric.routers[router as usize];
-                if !granted || state.waiting & state.free_pools == 0 {
-                    fabric.waiting.clear(router as usize);
-                }
-            }
-        }
-    }
-
-    fn allocate_slowly(&mut self, now: Cycle, fabric: &mut Fabric) {
-        let last = |delay: usize| (now + delay as Cycle - 1) as usize % delay;
-        let vc_due = last(self.vc_grants.len());
-        let switch_due = last(self.switch_grants.len());
-        self.vc_winners.clear();
-        for word in 0..fabric.asking.words() {
-            let mut bits = fabric.asking.word(word);
-            while bits != 0 {
-                let router = (word << 6) as u32 + take_lowest(&mut bits);
-                if is_open(&mut fabric.stages[router as usize].sw_alloc, now, fabric.delays.sw_alloc) {
-                    self.choose_switch(fabric, router);
-                }
-            }
-        }
-        for word in 0..fabric.waiting.words() {
-            let mut bits = fabric.waiting.word(word);
-            while bits != 0 {
-                let router = (word << 6) as u32 + take_lowest(&mut bits);
-                let rests = fabric.routers[router as usize].waiting == 0;
-                let stage = &mut fabric.stages[router as usize].vc_alloc;
-                if rests
-                    || (is_open(stage, now, fabric.delays.vc_alloc)
-                        && !self.choose_vcs::<false>(fabric, router))
-                {
-                    fabric.waiting.clear(router as usize);
-                }
-            }
-        }
-        if fabric.delays.sw_alloc > 1 {
-            for &in_vc in &self.winners {
-                let router = fabric.in_vcs[in_vc as usize].router;
-                fabric.withdraw(in_vc, router);
-                fabric.in_vcs[in_vc as usize].state = State::SwitchGranted;
-                fabric.stages[router as usize].ready -= 1;
-            }
-        }
-        self.pending += self.vc_winners.len() + self.winners.len();
-        self.vc_grants[vc_due].extend_from_slice(&self.vc_winners);
-        self.switch_grants[switch_due].extend_from_slice(&self.winners);
-    }
-
-    /// Takes the winners whose delay ends in cycle `now`; [`Allocators::give_back`] returns their memory.
-    pub fn take_due(&mut self, now: Cycle) -> (Vec<VcGrant>, Vec<u32>) {
-        let vc = now as usize % self.vc_grants.len();
-        let switch = now as usize % self.switch_grants.len();
-        let due = (std::mem::take(&mut self.vc_grants[vc]), std::mem::take(&mut self.switch_grants[switch]));
-        self.pending -= due.0.len() + due.1.len();
+        self.pending += winners.len();
+        let turn = |at: Cycle| at as usize % delay as usize;
+        self.switch_grants[turn(now + delay as Cycle - 1)].extend_from_slice(&winners);
+        self.winners = winners;
+        let due = std::mem::take(&mut self.switch_grants[turn(now)]);
+        self.pending -= due.len();
         due
     }
 
-    pub fn give_back(&mut self, now: Cycle, mut vc_grants: Vec<VcGrant>, mut switch_grants: Vec<u32>) {
-        vc_grants.clear();
-        switch_grants.clear();
-        let vc = now as usize % self.vc_grants.len();
-        let switch = now as usize % self.switch_grants.len();
-        self.vc_grants[vc] = vc_grants;
-        self.switch_grants[switch] = switch_grants;
+    /// Returns the memory of what [`Allocators::due_winners`] gave.
+    #[inline(always)]
+    pub fn done<const PLAIN: bool>(&mut self, now: Cycle, mut due: Vec<u32>) {
+        due.clear();
+        let delay = self.switch_grants.len();
+        if PLAIN || delay == 1 {
+            self.winners = due;
+        } else {
+            self.switch_grants[now as usize % delay] = due;
+        }
     }
 
     /// Entries that all tables have room for.
@@ -206,33 +205,43 @@ impl Allocators {
     }
 }
 
-impl Network {
-    /// Runs both allocators of every router that has work, and carries out what ends in cycle `now`. `PLAIN` as
-    /// [`Allocators::is_plain`].
-    #[inline(always)]
-    pub(super) fn allocate<P: Probe, const PLAIN: bool>(&mut self, now: Cycle, probe: &mut P) {
-        let (allocators, fabric) = (&mut self.allocators, &mut self.fabric);
-        allocators.winners.clear();
-        if PLAIN || allocators.at_once {
-            allocators.choose_winners::<PLAIN>(fabric);
-            allocators.choose_owners::<PLAIN>(fabric);
-            for index in 0..self.allocators.winners.len() {
-                let in_vc = self.allocators.winners[index];
-                if PLAIN || !self.allocators.speculative || self.may_leave(in_vc) {
-                    self.send_flit::<P, PLAIN>(in_vc, now, probe);
-                    self.last_movement = Some(now);
-                }
-            }
-        } else {
-            allocators.allocate_slowly(now, fabric);
-            self.traverse(now, probe);
+impl Outside {
+    /// Heads own the VCs whose allocation ends in cycle `now` from the next cycle on.
+    fn own_due<const P: usize, const N: usize>(&mut self, fabric: &mut Fabric<P, N>, now: Cycle) {
+        let Fabric { routers, tables } = fabric;
+        let allocators = &mut self.allocators;
+        let turn = now as usize % allocators.vc_grants.len();
+        for (index, VcGrant { local, out }) in allocators.vc_grants[turn].drain(..) {
+            routers[index as usize].own(local as usize, out as usize, now + 1, tables);
+            allocators.pending -= 1;
         }
     }
 
-    /// Whether a winner of the switch can use it: a speculative one may have got no VC, or one without a credit.
-    fn may_leave(&self, in_vc: u32) -> bool {
-        let vc = &self.fabric.in_vcs[in_vc as usize];
-        vc.state == State::Active && self.fabric.out_vcs[vc.out as usize].credits > 0
+    /// Runs both allocators of every router that has work, and carries out what ends in cycle `now`. `PLAIN` as
+    /// [`Allocators::is_plain`]. What a router does to another takes effect later, so all of them may be at one stage together.
+    #[inline(always)]
+    pub(super) fn allocate<Q: Probe, const PLAIN: bool, const P: usize, const N: usize>(
+        &mut self,
+        fabric: &mut Fabric<P, N>,
+        now: Cycle,
+        probe: &mut Q,
+    ) {
+        self.allocators.winners.clear();
+        if PLAIN {
+            for word in 0..fabric.tables.asking.words() {
+                let asking = fabric.tables.asking.word(word);
+                if asking != 0 {
+                    self.allocators.choose_switches::<true, P, N>(&mut fabric.routers, word * 64 / P, asking);
+                }
+            }
+            fabric.choose_vcs_plainly();
+        } else {
+            fabric.each_active(|router, tables| self.allocators.allocate(now, router, tables));
+            if !self.allocators.at_once {
+                self.own_due(fabric, now);
+            }
+        }
+        self.traverse::<Q, PLAIN, P, N>(fabric, now, probe);
     }
 }
 

@@ -1,4 +1,6 @@
 //! Round-robin choice over bit masks.
+//!
+//! A pointer is the place behind the last winner, and may be behind the last place: it need not be taken round.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,19 +16,18 @@ pub enum ArbiterRule {
     Fixed,
 }
 
-/// The first set bit of `mask` at or after `from`, wrapping around. `mask` must not be zero and `from` must
-/// be below 32.
-#[inline]
+/// The first set bit of `mask` at or after `from`, wrapping around. `mask` must not be zero and `from` must be at most 32.
+#[inline(always)]
 pub(super) fn pick(mask: u32, from: u32) -> u32 {
-    let at_or_after = mask & (u32::MAX << from);
-    let candidates = if at_or_after != 0 { at_or_after } else { mask };
-    candidates.trailing_zeros()
+    let at_or_after = mask as u64 & u64::MAX << from;
+    (if at_or_after != 0 { at_or_after } else { mask as u64 }).trailing_zeros()
 }
 
-/// The index after `index` in a ring of `size`.
-#[inline]
-pub(super) fn after(index: u32, size: u32) -> u32 {
-    if index + 1 == size { 0 } else { index + 1 }
+/// As [`pick`] among 64; `from` may be beyond.
+#[inline(always)]
+pub(super) fn pick_of_many(mask: u64, from: u32) -> u32 {
+    let at_or_after = mask & u64::MAX.checked_shl(from).unwrap_or(0);
+    (if at_or_after != 0 { at_or_after } else { mask }).trailing_zeros()
 }
 
 #[cfg(test)]
@@ -40,12 +41,8 @@ mod tests {
         assert_eq!(pick(0b1001, 3), 3);
         assert_eq!(pick(0b1001, 4), 0);
         assert_eq!(pick(1 << 31, 31), 31);
-    }
-
-    #[test]
-    fn the_ring_closes() {
-        assert_eq!(after(0, 1), 0);
-        assert_eq!(after(3, 5), 4);
-        assert_eq!(after(4, 5), 0);
+        assert_eq!(pick(1 << 31 | 2, 32), 1);
+        assert_eq!(pick_of_many(1 << 63 | 2, 63), 63);
+        assert_eq!(pick_of_many(1 << 63 | 2, 64), 1);
     }
 }

@@ -1,55 +1,22 @@
 //! What is on its way, by the cycle in which it takes effect.
 //!
-//! Every delay of the network is known when something departs, so a ring of cycles as long as the longest
-//! delay holds all of it. The lists of a cycle keep their memory when the ring comes round again.
+//! Every delay of the network is known when something departs, so rings of cycles as long as the longest
+//! delay hold all of it. The lists of a cycle keep their memory when the ring comes round again.
 
 use super::packet::Flit;
 use crate::kernel::Cycle;
 
-/// Everything that takes effect at the start of one cycle.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Slot {
-    /// Input VCs that receive a flit.
-    pub flits: Vec<(u32, Flit)>,
-    /// Output VCs that get a credit back.
-    pub credits: Vec<u32>,
-    /// Source VCs that get a credit back.
-    pub returns: Vec<u32>,
-    /// Flits that reach a terminal, with `terminal << vc_shift | vc`.
-    pub ejects: Vec<(u32, Flit)>,
-    /// Input VCs whose route is computed.
-    pub routed: Vec<u32>,
-}
-
-impl Slot {
-    fn is_empty(&self) -> bool {
-        self.flits.is_empty()
-            && self.credits.is_empty()
-            && self.returns.is_empty()
-            && self.ejects.is_empty()
-            && self.routed.is_empty()
-    }
-
-    fn clear(&mut self) {
-        self.flits.clear();
-        self.credits.clear();
-        self.returns.clear();
-        self.ejects.clear();
-        self.routed.clear();
-    }
-}
-
-/// The ring of slots.
+/// Things of one kind, by cycle.
 #[derive(Clone, Debug)]
-pub(super) struct Calendar {
-    slots: Vec<Slot>,
+pub(super) struct Ring<T> {
+    slots: Vec<Vec<T>>,
 }
 
-impl Calendar {
+impl<T> Ring<T> {
     /// A ring for delays up to `longest` cycles.
-    pub fn new(longest: u32) -> Calendar {
+    fn new(longest: u32) -> Ring<T> {
         let size = (longest as usize + 1).next_power_of_two();
-        Calendar { slots: vec![Slot::default(); size] }
+        Ring { slots: (0..size).map(|_| Vec::new()).collect() }
     }
 
     #[inline]
@@ -57,48 +24,90 @@ impl Calendar {
         at as usize & (self.slots.len() - 1)
     }
 
-    /// The slot of cycle `at`, to add to. `at` must be later than the cycle being simulated.
+    /// The list of cycle `at`, to add to. `at` must be later than the cycle being simulated.
     #[inline]
-    pub fn at(&mut self, at: Cycle) -> &mut Slot {
+    pub fn at(&mut self, at: Cycle) -> &mut Vec<T> {
         let index = self.index(at);
         &mut self.slots[index]
     }
 
-    /// Takes out the slot of cycle `now`, to be given back by [`Calendar::give_back`].
+    /// Takes out the list of cycle `at`, to be put back by [`Ring::put`].
     #[inline]
-    pub fn take(&mut self, now: Cycle) -> Slot {
-        let index = self.index(now);
-        std::mem::take(&mut self.slots[index])
+    pub fn take(&mut self, at: Cycle) -> Vec<T> {
+        std::mem::take(self.at(at))
     }
 
-    /// Returns the memory of a slot that was taken out.
+    /// Puts back a list that was taken out. Nothing may have been added to the cycle meanwhile.
     #[inline]
-    pub fn give_back(&mut self, now: Cycle, mut slot: Slot) {
-        slot.clear();
-        let index = self.index(now);
-        self.slots[index] = slot;
+    pub fn put(&mut self, at: Cycle, list: Vec<T>) {
+        let place = self.at(at);
+        debug_assert!(place.is_empty());
+        *place = list;
     }
 
-    /// The first cycle after `now` with something in its slot.
+    /// Puts back the list of a cycle that is over.
+    #[inline]
+    pub fn clear(&mut self, at: Cycle, mut list: Vec<T>) {
+        list.clear();
+        self.put(at, list);
+    }
+
+    /// Everything in the ring, in no particular order.
+    pub fn all(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().flatten()
+    }
+
+    fn is_empty_at(&self, at: Cycle) -> bool {
+        self.slots[self.index(at)].is_empty()
+    }
+
+    fn capacity(&self) -> usize {
+        self.slots.iter().map(Vec::capacity).sum()
+    }
+}
+
+/// Everything that is on its way.
+#[derive(Clone, Debug)]
+pub(super) struct Calendar {
+    /// Input VCs that receive a flit.
+    pub flits: Ring<(u32, Flit)>,
+    /// Output VCs that get a credit back.
+    pub credits: Ring<u32>,
+    /// Source VCs that get a credit back.
+    pub returns: Ring<u32>,
+    /// Flits that reach a terminal, with the output VC that they left by.
+    pub ejects: Ring<(u32, Flit)>,
+    /// Input VCs whose route is computed.
+    pub routed: Ring<u32>,
+}
+
+impl Calendar {
+    /// Rings for delays up to `longest` cycles.
+    pub fn new(longest: u32) -> Calendar {
+        Calendar {
+            flits: Ring::new(longest),
+            credits: Ring::new(longest),
+            returns: Ring::new(longest),
+            ejects: Ring::new(longest),
+            routed: Ring::new(longest),
+        }
+    }
+
+    /// The first cycle after `now` in which something takes effect.
     pub fn next_after(&self, now: Cycle) -> Option<Cycle> {
-        (now + 1..=now + self.slots.len() as Cycle).find(|&at| !self.slots[self.index(at)].is_empty())
-    }
-
-    /// Entries that all slots have room for.
-    pub fn capacity(&self) -> usize {
-        let slot = |slot: &Slot| {
-            slot.flits.capacity()
-                + slot.credits.capacity()
-                + slot.returns.capacity()
-                + slot.ejects.capacity()
-                + slot.routed.capacity()
+        let is_empty_at = |&at: &Cycle| {
+            let others = [&self.credits, &self.returns, &self.routed];
+            let flits = self.flits.is_empty_at(at) && self.ejects.is_empty_at(at);
+            flits && others.into_iter().all(|ring| ring.is_empty_at(at))
         };
-        self.slots.iter().map(slot).sum()
+        let last = now + self.flits.slots.len() as Cycle;
+        (now + 1..=last).find(|at| !is_empty_at(at))
     }
 
-    /// All slots, in no particular order.
-    pub fn slots(&self) -> &[Slot] {
-        &self.slots
+    /// Entries that all lists have room for.
+    pub fn capacity(&self) -> usize {
+        let others: usize = [&self.credits, &self.returns, &self.routed].map(Ring::capacity).iter().sum();
+        self.flits.capacity() + self.ejects.capacity() + others
     }
 }
 
@@ -110,13 +119,16 @@ mod tests {
     fn finds_the_next_cycle_across_the_end_of_the_ring() {
         let mut calendar = Calendar::new(5);
         assert_eq!(calendar.next_after(6), None);
-        calendar.at(11).flits.push((3, Flit::default()));
+        calendar.flits.at(11).push((3, Flit::default()));
+        calendar.credits.at(12).push(4);
         assert_eq!(calendar.next_after(6), Some(11));
-        assert!(calendar.take(10).is_empty());
-        let slot = calendar.take(11);
-        assert_eq!(slot.flits, [(3, Flit::default())]);
-        calendar.give_back(11, slot);
-        assert_eq!(calendar.next_after(11), None);
-        assert!(calendar.slots().iter().all(|slot| slot.flits.is_empty()));
+        assert!(calendar.flits.take(10).is_empty());
+        let flits = calendar.flits.take(11);
+        assert_eq!(flits, [(3, Flit::default())]);
+        calendar.flits.clear(11, flits);
+        assert_eq!(calendar.next_after(11), Some(12));
+        assert_eq!(calendar.credits.take(12), [4]);
+        assert_eq!(calendar.next_after(12), None);
+        assert_eq!(calendar.flits.all().count(), 0);
     }
 }

@@ -74,7 +74,7 @@ impl Network {
         patience: Cycle,
         name: impl Fn(u32) -> String,
     ) -> Result<(), Error> {
-        let since = self.last_movement.unwrap_or(0);
+        let since = self.last_movement().unwrap_or(0);
         if self.in_flight() == 0 || next.is_some_and(|next| next - since <= patience) {
             return Ok(());
         }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arbiter::ArbiterRule;
 use super::error::Error;
+use super::layout::Layout;
 
 /// Order of a router's ports, which decides ties between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -150,11 +151,13 @@ impl Config {
     pub const MAX_VCS: u16 = 32;
     /// Most pairs of port and lane in a router: one word of pools. A class has a lane, or two with [`Routing::O1Turn`].
     pub const MAX_POOLS: usize = 64;
+    /// Most lanes: those of routers without a local port.
+    pub(super) const MAX_LANES: usize = Self::MAX_POOLS / 4;
     /// Deepest buffer.
     pub const MAX_DEPTH: u16 = 4096;
     /// Longest delay of a stage.
     pub const MAX_DELAY: u32 = 255;
-    /// Most virtual channels of all ports together.
+    /// Most virtual channels of all routers together, counted as those that routers of this size have room for.
     pub const MAX_CHANNELS: u64 = 1 << 24;
     /// Most flits that all buffers together can hold.
     pub const MAX_SLOTS: u64 = 1 << 26;
@@ -293,8 +296,8 @@ impl Config {
 
     fn check_memory(&self, errors: &mut Vec<Error>) {
         let ports: u64 = self.locals.iter().map(|&locals| 4 + locals as u64).sum();
-        let channels = ports * (self.vcs as u64).next_power_of_two();
-        let slots = channels * self.depth as u64;
+        let channels = self.nodes() as u64 * Layout::room(self);
+        let slots = ports * self.vcs as u64 * (self.depth as u64).next_power_of_two();
         if channels > Self::MAX_CHANNELS || slots > Self::MAX_SLOTS {
             let (most_channels, most_slots) = (Self::MAX_CHANNELS, Self::MAX_SLOTS);
             errors.push(Error::Memory { channels, slots, most_channels, most_slots });

@@ -1,8 +1,9 @@
 //! Lanes: which way packets go, and which virtual channels they may use on it.
 
 use super::config::{Config, Routing, VcRange};
-use super::packet::Packet;
-use super::router::{Router, mask};
+use super::fabric::mask;
+use super::packet::Target;
+use super::router::Site;
 use super::topology::TerminalId;
 
 /// What packets of one class that go one way have in common. There is a lane per class, or two where a class goes both ways.
@@ -20,24 +21,21 @@ pub(super) struct Lane {
 
 /// The port by which a packet leaves a router.
 #[inline(always)]
-pub(super) fn route(routing: Routing, router: &Router, packet: &Packet) -> u8 {
+pub(super) fn route(router: &Site, target: Target) -> u8 {
     // A table instead of branches, which no processor could foresee.
-    let side = |target: u16, here: u16| (target > here) as usize + 2 * (target < here) as usize;
-    let (x, y) = (side(packet.x, router.x), side(packet.y, router.y));
-    let here = (x + y == 0) as u16;
-    router.ways[(routing == Routing::Yx) as usize][x | y << 2] + (packet.local * here) as u8
+    let way = target.way_from(router.place);
+    let is_here = (way & 3 == 0) as u32;
+    router.ways[way % Target::WAYS] + (target.local() * is_here) as u8
 }
 
-/// The ports by which packets leave, XY and YX, by where their targets are: beyond in x, before in x, beyond in y, before in y. The first
-/// local port for targets that are here.
-pub(super) fn ways([east, west, south, north]: [u8; 4], first_local: u8) -> [[u8; 16]; 2] {
-    let way = |index: usize, x_first: bool| {
-        let x = [None, Some(east), Some(west), None][index & 3];
-        let y = [None, Some(south), Some(north), None][index >> 2];
-        let (first, second) = if x_first { (x, y) } else { (y, x) };
+/// The ports by which packets leave, by [`Target::way_from`]. The first local port for targets that are here.
+pub(super) fn ways([east, west, south, north]: [u8; 4], first_local: u8) -> [u8; Target::WAYS] {
+    std::array::from_fn(|way| {
+        let x = (way & 1 != 0).then_some(if way & 4 != 0 { west } else { east });
+        let y = (way & 2 != 0).then_some(if way & 8 != 0 { north } else { south });
+        let (first, second) = if way & 16 == 0 { (x, y) } else { (y, x) };
         first.or(second).unwrap_or(first_local)
-    };
-    [true, false].map(|x_first| std::array::from_fn(|index| way(index, x_first)))
+    })
 }
 
 impl Lane {

@@ -1,6 +1,7 @@
 //! Packets: what is offered, what is reported, and the table of those under way.
 
-use super::topology::TerminalId;
+use super::config::Config;
+use super::topology::{Place, TerminalId};
 use crate::kernel::Cycle;
 
 /// A packet to be sent.
@@ -48,32 +49,88 @@ pub struct Arrived {
     pub routers: u32,
 }
 
-/// One flit in a buffer: its packet's slot and whether it is the first or last.
+/// Where a packet goes and in which lane, in one word that travels with every flit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Flit(u32);
+pub(super) struct Target(u32);
+
+impl Target {
+    /// Bits of a column or row; the column is lowest, the row next.
+    const SIDE: u32 = Config::MAX_SIDE.trailing_zeros();
+    /// Ways that there are.
+    pub const WAYS: usize = 32;
+    const X: u32 = (1 << Self::SIDE) - 1;
+    const Y: u32 = Self::X << Self::SIDE;
+    /// Bits of a local port, above the row.
+    const LOCAL: u32 = Config::MAX_PORTS.trailing_zeros();
+    /// Back along the row, back along the column, and the column first: above the local port.
+    const WAY: u32 = 2 * Self::SIDE + Self::LOCAL;
+    /// The lane, uppermost.
+    const LANE: u32 = Self::WAY + 3;
+
+    /// For a packet between two places.
+    pub fn new(from: Place, to: Place, column_first: bool, lane: u8) -> Target {
+        let back = (to.x < from.x) as u32 | ((to.y < from.y) as u32) << 1;
+        let way = back | (column_first as u32) << 2;
+        let local = (to.local as u32) << (2 * Self::SIDE);
+        Target(Self::node(to) | local | way << Self::WAY | (lane as u32) << Self::LANE)
+    }
+
+    /// Column and row of a place.
+    pub fn node(place: Place) -> u32 {
+        place.x as u32 | (place.y as u32) << Self::SIDE
+    }
+
+    /// What is left of the way from a node on it, below [`Target::WAYS`]: 1 along the row, 2 along the column, 4 back along the row, 8 back
+    /// along the column, 16 the column first.
+    #[inline(always)]
+    pub fn way_from(self, node: u32) -> usize {
+        let apart = self.0 ^ node;
+        let left = (apart & Self::X != 0) as u32 | ((apart & Self::Y != 0) as u32) << 1;
+        (left | (self.0 >> Self::WAY & 7) << 2) as usize
+    }
+
+    /// Local port.
+    #[inline(always)]
+    pub fn local(self) -> u32 {
+        self.0 >> (2 * Self::SIDE) & ((1 << Self::LOCAL) - 1)
+    }
+
+    /// The class and the way.
+    #[inline(always)]
+    pub fn lane(self) -> u32 {
+        self.0 >> Self::LANE
+    }
+}
+
+/// One flit in a buffer: its packet's slot, whether it is the first or last, and where it goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Flit {
+    word: u32,
+    pub target: Target,
+}
 
 impl Flit {
     /// Most slots that a flit can name.
     pub const MAX_SLOTS: u32 = 1 << 30;
 
     #[inline]
-    pub fn new(slot: u32, is_head: bool, is_tail: bool) -> Flit {
-        Flit(slot << 2 | (is_tail as u32) << 1 | is_head as u32)
+    pub fn new(slot: u32, is_head: bool, is_tail: bool, target: Target) -> Flit {
+        Flit { word: slot << 2 | (is_tail as u32) << 1 | is_head as u32, target }
     }
 
     #[inline]
     pub fn slot(self) -> u32 {
-        self.0 >> 2
+        self.word >> 2
     }
 
     #[inline]
     pub fn is_head(self) -> bool {
-        self.0 & 1 != 0
+        self.word & 1 != 0
     }
 
     #[inline]
     pub fn is_tail(self) -> bool {
-        self.0 & 2 != 0
+        self.word & 2 != 0
     }
 }
 
@@ -84,14 +141,8 @@ pub(super) struct Packet {
     pub flits: u32,
     /// The next packet in the same queue, or the next free slot.
     pub next: u32,
-    /// Coordinates of the target's node.
-    pub x: u16,
-    pub y: u16,
-    /// The target's local port.
-    pub local: u16,
+    pub target: Target,
     pub class: u8,
-    /// The class and the way.
-    pub lane: u8,
     /// Routers on the way.
     pub routers: u16,
     /// When the head left the source.

@@ -4,8 +4,9 @@ use super::arbiter::pick;
 use super::bits::{Bits, take_lowest};
 use super::calendar::Calendar;
 use super::config::Config;
+use super::fabric::{Fabric, Tables, mask};
 use super::packet::{Flit, NO_PACKET, Packets, Sent};
-use super::router::{Fabric, NO_VC, mask};
+use super::router::NO_VC;
 use super::topology::{PortKind, TerminalId, Topology};
 use crate::kernel::Cycle;
 
@@ -31,8 +32,8 @@ pub(super) struct Queue {
 /// One terminal's sending side.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
-    /// The router's input port.
-    pub port: u32,
+    /// The first channel of the router's input port.
+    pub channel: u32,
     /// VCs that a packet goes out on.
     pub owned: u32,
     /// VCs with a free place in the router's buffer.
@@ -64,22 +65,27 @@ pub(super) struct Sources {
 
 impl Sources {
     /// Empty queues for a checked configuration.
-    pub fn new(config: &Config, topology: &Topology, fabric: &Fabric) -> Sources {
+    pub fn new<const P: usize, const N: usize>(
+        config: &Config,
+        topology: &Topology,
+        fabric: &Fabric<P, N>,
+    ) -> Sources {
         let terminals = topology.terminals() as usize;
+        let Tables { vcs, vc_shift, .. } = fabric.tables;
         let source = |terminal| {
             let (node, local) = topology.place(TerminalId(terminal));
-            let port = topology.global_port(node, topology.port(node, PortKind::Local(local)));
-            Source { port, owned: 0, ready: mask(0, fabric.vcs), queued: 0, last_class: 0 }
+            let channel = Fabric::<P, N>::channel(node, topology.port(node, PortKind::Local(local)));
+            Source { channel, owned: 0, ready: mask(0, vcs), queued: 0, last_class: 0 }
         };
         let empty = Queue { first: NO_PACKET, last: NO_PACKET, taken: 0, sent: 0, vc: NO_VC, last_vc: NO_VC };
         Sources {
             sources: (0..terminals as u32).map(source).collect(),
             queues: vec![empty; terminals * config.classes.len()],
-            credits: vec![config.depth; terminals << fabric.vc_shift],
+            credits: vec![config.depth; terminals << vc_shift],
             classes: config.classes.iter().map(|vcs| mask(vcs.first as u32, vcs.count as u32)).collect(),
             active: Bits::new(terminals),
             flits: vec![0; terminals],
-            vc_shift: fabric.vc_shift,
+            vc_shift,
             hold: config.hold_switch,
         }
     }
@@ -120,7 +126,6 @@ impl Sources {
     pub fn inject(
         &mut self,
         now: Cycle,
-        fabric: &Fabric,
         packets: &mut Packets,
         calendar: &mut Calendar,
         reports: &mut Vec<Sent>,
@@ -133,8 +138,8 @@ impl Sources {
                 match self.next(terminal) {
                     Some((class, vc)) => {
                         let flit = self.send(terminal, class, vc, now, packets, reports);
-                        let in_vc = fabric.channel(self.sources[terminal as usize].port, vc);
-                        calendar.at(now + INJECT_DELAY).flits.push((in_vc, flit));
+                        let channel = self.sources[terminal as usize].channel + vc;
+                        calendar.flits.at(now + INJECT_DELAY).push((channel, flit));
                         flits += 1;
                     }
                     None => self.active.clear(terminal as usize),
@@ -188,6 +193,7 @@ impl Sources {
         let source = &mut self.sources[terminal as usize];
         let slot = queue.first;
         let packet = packets.get_mut(slot);
+        let target = packet.target;
         let is_head = queue.sent == 0;
         if is_head {
             packet.injected = now;
@@ -222,7 +228,7 @@ impl Sources {
             source.ready &= !(1 << vc);
         }
         self.flits[terminal as usize] += 1;
-        Flit::new(slot, is_head, is_tail)
+        Flit::new(slot, is_head, is_tail, target)
     }
 }
 
@@ -235,8 +241,7 @@ fn free_vc(class: u32, last: u8, usable: u32) -> Option<u32> {
         return (usable >> first & 1 != 0).then_some(first);
     }
     let usable = usable & class;
-    // A last VC with the highest number wraps to the lowest.
-    (usable != 0).then(|| pick(usable, (last as u32 + 1) & 31))
+    (usable != 0).then(|| pick(usable, last as u32 + 1))
 }
 
 #[cfg(test)]

@@ -42,8 +42,10 @@ pub(super) struct Stages {
     pub vc_alloc: Stage,
     pub sw_alloc: Stage,
     pub traversal: Stage,
-    /// Input VCs that are ready for the switch, with credit or without.
+    /// Input VCs that are ready for the switch, with credit or without; counted where its allocation is slow.
     pub ready: u32,
+    /// Heads that wait for a VC; counted where its allocation is slow.
+    pub heads: u32,
 }
 
 #[cfg(test)]

@@ -1,128 +1,196 @@
-//! Carrying out what the allocators granted: VCs are taken, flits leave their buffers.
+//! Carrying out what the allocators granted: flits leave their buffers.
 
-use super::Network;
-use super::packet::Flit;
+use super::Outside;
+use super::calendar::Calendar;
+use super::fabric::{Fabric, Tables};
+use super::packet::{Flit, Packets};
 use super::probe::{GrantEvent, OccupancyEvent, Probe};
-use super::router::{NOBODY, State};
+use super::router::Router;
 use super::topology::NodeId;
+use super::vc::{InVc, Peer, State};
 use crate::kernel::Cycle;
 
-impl Network {
-    /// Carries out the grants whose allocation ends in cycle `now`.
-    pub(super) fn traverse<P: Probe>(&mut self, now: Cycle, probe: &mut P) {
-        let (vc_grants, switch_grants) = self.allocators.take_due(now);
-        for &in_vc in &switch_grants {
-            self.send_flit::<P, false>(in_vc, now, probe);
+/// The lists that flits and credits leave on, most of them always on the same.
+struct Departure<'a> {
+    now: Cycle,
+    /// Credits for routers, all with the same delay.
+    credits: Vec<u32>,
+    /// Flits for routers whose traversal takes one cycle.
+    flits: Vec<(u32, Flit)>,
+    calendar: &'a mut Calendar,
+    /// Flits for terminals.
+    ejected: u64,
+}
+
+impl Outside {
+    /// The winners of the switches leave. `PLAIN` as [`Allocators::is_plain`](super::allocation::Allocators::is_plain).
+    #[inline(always)]
+    pub(super) fn traverse<Q: Probe, const PLAIN: bool, const P: usize, const N: usize>(
+        &mut self,
+        fabric: &mut Fabric<P, N>,
+        now: Cycle,
+        probe: &mut Q,
+    ) {
+        let Fabric { routers, tables } = fabric;
+        let delays = tables.delays;
+        let winners = self.allocators.due_winners::<PLAIN>(now, delays.sw_alloc);
+        if winners.is_empty() {
+            self.allocators.done::<PLAIN>(now, winners);
+            return;
         }
-        for grant in &vc_grants {
-            self.fabric.own(grant.in_vc, grant.out_vc, now + 1);
+        let (hold, speculative) = (self.allocators.hold(), self.allocators.speculative());
+        let credits_at = now + 1 + (delays.link + delays.credit) as Cycle;
+        let flits_at = now + 2 + delays.link as Cycle;
+        let calendar = &mut self.calendar;
+        let mut departure = Departure {
+            now,
+            credits: calendar.credits.take(credits_at),
+            flits: calendar.flits.take(flits_at),
+            calendar,
+            ejected: 0,
+        };
+        let mut switched = 0;
+        for &channel in &winners {
+            let (index, local) = Fabric::<P, N>::split(channel);
+            let router = &mut routers[index];
+            if !PLAIN && speculative && !may_leave(router, local) {
+                continue;
+            }
+            switched += 1;
+            let (flit, out_vc) = router.send_flit::<PLAIN>(local, hold, tables, &mut departure);
+            if Q::ACTIVE {
+                report_grant(router, &self.packets, (local, out_vc), flit, now, probe);
+            }
         }
-        if !switch_grants.is_empty() {
+        let Departure { credits, flits, ejected, .. } = departure;
+        self.calendar.credits.put(credits_at, credits);
+        self.calendar.flits.put(flits_at, flits);
+        self.counters.switched += switched;
+        self.counters.flit_hops += switched - ejected;
+        if switched > 0 {
             self.last_movement = Some(now);
         }
-        self.allocators.give_back(now, vc_grants, switch_grants);
+        self.allocators.done::<PLAIN>(now, winners);
     }
+}
 
+impl<const P: usize, const N: usize> Router<P, N> {
     /// The front flit of an input VC crosses the switch and goes on its way; the credit for its place goes
-    /// back at once. `PLAIN` as [`Allocators::is_plain`](super::allocation::Allocators::is_plain).
+    /// back at once. Returns the flit and its output VC.
     #[inline(always)]
-    pub(super) fn send_flit<P: Probe, const PLAIN: bool>(&mut self, in_vc: u32, now: Cycle, probe: &mut P) {
-        let fabric = &mut self.fabric;
-        let (link, credit) = (fabric.delays.link as Cycle, fabric.delays.credit as Cycle);
-        let vc = &mut fabric.in_vcs[in_vc as usize];
-        let flit = fabric.buffers[in_vc as usize * fabric.depth as usize + vc.head as usize];
-        vc.head = if vc.head + 1 == fabric.depth { 0 } else { vc.head + 1 };
+    fn send_flit<const PLAIN: bool>(
+        &mut self,
+        local: usize,
+        hold: bool,
+        tables: &mut Tables,
+        departure: &mut Departure,
+    ) -> (Flit, usize) {
+        let now = departure.now;
+        let vc = &mut self.ins[local % N];
+        let flit = tables.flit(vc, 0);
+        vc.head = vc.head.wrapping_add(1);
         vc.len -= 1;
-        let (left, is_tail) = (vc.len, flit.is_tail());
-        let (router, out_vc, upstream) = (vc.router, vc.out, vc.upstream);
+        let InVc { len: left, upstream, .. } = *vc;
+        let out_vc = vc.out as usize % N;
+        let is_tail = flit.is_tail();
         let again = left > 0 && !is_tail;
-        let out = &mut fabric.out_vcs[out_vc as usize];
+        let out = &mut self.outs[out_vc];
         out.credits -= 1;
         let (has_credit, downstream) = (out.credits > 0, out.downstream);
-        if is_tail {
-            out.owner = NOBODY;
-        }
+        departure.credit(upstream);
+        let leaves = match PLAIN {
+            true => now + 1,
+            false => tables.departure(&self.site, Self::port(out_vc) as u32, now),
+        };
+        departure.flit(self.site.index * N as u32 + out_vc as u32, downstream, flit, leaves, tables);
 
-        // A terminal handles a credit at once, a router after its credit delay.
-        if upstream.is_terminal() {
-            self.calendar.at(now + 2).returns.push(upstream.channel());
-        } else {
-            self.calendar.at(now + 1 + link + credit).credits.push(upstream.channel());
+        if !PLAIN && hold {
+            self.keep_switch(local, again, tables);
         }
-        let departure = if PLAIN { now + 1 } else { fabric.departure(router, out_vc, now) };
-        if downstream.is_terminal() {
-            // The terminal takes the flit and returns the credit in the same cycle.
-            let arrival = departure + 2;
-            self.calendar.at(arrival).ejects.push((downstream.channel(), flit));
-            self.calendar.at(arrival + 2 + credit).credits.push(out_vc);
-        } else {
-            self.calendar.at(departure + 1 + link).flits.push((downstream.channel(), flit));
-            self.counters.flit_hops += 1;
-        }
-        self.counters.switched += 1;
-
-        if !PLAIN {
-            self.keep_switch(in_vc, again);
-        }
-        let fabric = &mut self.fabric;
-        if !PLAIN && fabric.delays.sw_alloc > 1 {
-            fabric.in_vcs[in_vc as usize].state = State::Active;
+        if !PLAIN && tables.delays.sw_alloc > 1 {
+            self.ins[local].state = State::Active;
             if again {
-                fabric.ready_for_switch(in_vc, now + 1);
+                self.ready_for_switch::<false>(local, now + 1, tables);
             }
-        } else if is_tail || left == 0 || !has_credit {
-            fabric.withdraw(in_vc, router);
+        } else if !again || !has_credit {
+            self.withdraw(local, tables);
         }
         if is_tail {
-            fabric.release(router, out_vc);
+            self.release::<PLAIN>(out_vc, tables);
             if left > 0 {
-                self.next_packet(in_vc, now + 1);
+                let head = tables.flit(&self.ins[local % N], 0);
+                self.begin_packet::<PLAIN>(local, head, now + 1, tables, departure.calendar);
             } else {
-                fabric.in_vcs[in_vc as usize].state = State::Idle;
+                self.ins[local % N].state = State::Idle;
             }
         }
-        if P::ACTIVE {
-            self.report_grant(in_vc, out_vc, flit, now, probe);
+        (flit, out_vc)
+    }
+
+    /// A packet whose next flit is there holds the switch.
+    fn keep_switch(&mut self, local: usize, again: bool, tables: &mut Tables) {
+        match (again, self.is_holder(local)) {
+            (true, false) => self.hold(local, tables),
+            (false, true) => self.let_go(Self::port(local), tables),
+            _ => {}
+        }
+    }
+}
+
+impl Departure<'_> {
+    /// A place in an input buffer is free again. A terminal handles a credit at once, a router after its credit delay.
+    #[inline(always)]
+    fn credit(&mut self, upstream: Peer) {
+        if upstream.is_terminal() {
+            self.calendar.returns.at(self.now + 2).push(upstream.channel());
+        } else {
+            self.credits.push(upstream.channel());
         }
     }
 
-    /// A packet whose next flit is there holds the switch, if packets do.
-    fn keep_switch(&mut self, in_vc: u32, again: bool) {
-        if self.allocators.hold() {
-            let (input, is_holder) = self.fabric.is_holder(in_vc);
-            match (again, is_holder) {
-                (true, false) => self.fabric.hold(in_vc),
-                (false, true) => {
-                    let router = self.fabric.in_vcs[in_vc as usize].router;
-                    self.fabric.view(router).let_go(input);
-                }
-                _ => {}
-            }
+    /// A flit leaves by an output VC in cycle `leaves`.
+    #[inline(always)]
+    fn flit(&mut self, channel: u32, downstream: Peer, flit: Flit, leaves: Cycle, tables: &Tables) {
+        if downstream.is_terminal() {
+            self.calendar.ejects.at(leaves + 2).push((channel, flit));
+            self.ejected += 1;
+        } else if leaves == self.now + 1 {
+            self.flits.push((downstream.channel(), flit));
+        } else {
+            let link = tables.delays.link as Cycle;
+            self.calendar.flits.at(leaves + 1 + link).push((downstream.channel(), flit));
         }
     }
+}
 
-    /// The head of the next packet is at the front of a buffer.
-    #[inline(never)]
-    fn next_packet(&mut self, in_vc: u32, at: Cycle) {
-        let slot = self.fabric.front(in_vc).slot();
-        self.fabric.begin_packet::<false>(in_vc, slot, at, &self.packets, &mut self.calendar);
-    }
+/// Whether a winner of the switch can use it: a speculative one may have got no VC, or one without a credit.
+fn may_leave<const P: usize, const N: usize>(router: &Router<P, N>, local: usize) -> bool {
+    let vc = &router.ins[local];
+    vc.state == State::Active && router.outs[vc.out as usize].credits > 0
+}
 
-    fn report_grant<P: Probe>(&self, in_vc: u32, out_vc: u32, flit: Flit, now: Cycle, probe: &mut P) {
-        let vc = &self.fabric.in_vcs[in_vc as usize];
-        let out = &self.fabric.in_vcs[out_vc as usize];
-        let (node, port, number) = (NodeId(vc.router), vc.port, vc.number);
-        probe.grant(GrantEvent {
-            cycle: now,
-            node,
-            in_port: port,
-            in_vc: number,
-            out_port: out.port,
-            out_vc: out.number,
-            tag: self.packets.get(flit.slot()).tag,
-            is_head: flit.is_head(),
-            is_tail: flit.is_tail(),
-        });
-        probe.occupancy(OccupancyEvent { cycle: now, node, port, vc: number, flits: vc.len });
-    }
+fn report_grant<Q: Probe, const P: usize, const N: usize>(
+    router: &Router<P, N>,
+    packets: &Packets,
+    (local, out_vc): (usize, usize),
+    flit: Flit,
+    now: Cycle,
+    probe: &mut Q,
+) {
+    let split = |channel| (Router::<P, N>::port(channel) as u8, Router::<P, N>::number(channel) as u8);
+    let ((in_port, in_vc), (out_port, out_vc)) = (split(local), split(out_vc));
+    let node = NodeId(router.site.index);
+    probe.grant(GrantEvent {
+        cycle: now,
+        node,
+        in_port,
+        in_vc,
+        out_port,
+        out_vc,
+        tag: packets.get(flit.slot()).tag,
+        is_head: flit.is_head(),
+        is_tail: flit.is_tail(),
+    });
+    let flits = router.ins[local].len;
+    probe.occupancy(OccupancyEvent { cycle: now, node, port: in_port, vc: in_vc, flits });
 }

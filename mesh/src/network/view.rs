@@ -1,57 +1,77 @@
-//! One router's part of the tables, for the allocators.
+//! One router as slices, whatever room it has: for allocators that are not plain.
 
-use super::bits::take_lowest;
-use super::lane::Lane;
-use super::router::{Fabric, InVc, NO_VC, OutVc, Port, Router};
+use super::bits::{Bits, take_lowest};
+use super::fabric::Tables;
+use super::router::{Port, Router, Site};
+use super::vc::{InVc, OutVc};
 
-/// One router's part of the tables. A *local* index of a VC is `port << vc_shift | vc`.
+/// One router. VCs are `port << vc_shift | vc`.
 pub(super) struct View<'a> {
-    pub state: &'a mut Router,
-    pub ports: &'a mut [Port],
-    pub ins: &'a mut [InVc],
-    pub outs: &'a mut [OutVc],
+    pub site: &'a Site,
+    pub ports: &'a [Port],
+    pub ins: &'a [InVc],
+    pub outs: &'a [OutVc],
+    /// By input port, then output port, of all ports that there is room for.
+    requests: &'a [u32],
     /// Heads that wait in each pool, `pool_words` words each.
-    pub waits: &'a mut [u64],
-    pub lanes: &'a [Lane],
-    pub lanes_overlap: bool,
-    pub pool_words: u32,
+    waits: &'a [u64],
+    ready: &'a Bits,
+    pool_vcs: &'a [u32],
+    pub lanes: usize,
+    /// The first pool of the router, and how many further it is to that of the next lane.
+    first_pool: usize,
+    lane_pools: usize,
+    pool_words: usize,
     pub vc_shift: u32,
     pub vcs: u32,
-    /// The first VC in the tables over all routers.
-    pub first_channel: u32,
+    /// Input ports that ask for the switch, and those that hold it.
+    pub asking: u32,
+    pub holding: u32,
 }
 
-impl Fabric {
-    /// One router's part of the tables.
-    #[inline(always)]
-    pub fn view(&mut self, router: u32) -> View<'_> {
-        let state = &mut self.routers[router as usize];
-        let (first_port, ports) = (state.first_port as usize, state.ports as usize);
-        let first_channel = first_port << self.vc_shift;
-        let channels = ports << self.vc_shift;
-        let pools = ports * self.lanes.len() * self.pool_words as usize;
-        let first_pool = state.first_pool as usize * self.pool_words as usize;
+impl<const P: usize, const N: usize> Router<P, N> {
+    /// The router as slices.
+    pub fn view<'a>(&'a self, tables: &'a Tables) -> View<'a> {
+        let index = self.site.index;
+        let first_pool = tables.pool::<P>(0, index, 0);
         View {
-            state,
-            ports: &mut self.ports[first_port..first_port + ports],
-            ins: &mut self.in_vcs[first_channel..first_channel + channels],
-            outs: &mut self.out_vcs[first_channel..first_channel + channels],
-            waits: &mut self.waits[first_pool..first_pool + pools],
-            lanes: &self.lanes,
-            lanes_overlap: self.lanes_overlap,
-            pool_words: self.pool_words,
-            vc_shift: self.vc_shift,
-            vcs: self.vcs,
-            first_channel: first_channel as u32,
+            first_pool,
+            lane_pools: tables.pool::<P>(1, index, 0) - first_pool,
+            pool_words: N.div_ceil(64),
+            site: &self.site,
+            ports: &self.ports,
+            ins: &self.ins,
+            outs: &self.outs,
+            requests: self.requests.as_flattened(),
+            waits: &tables.waits,
+            ready: &tables.ready,
+            pool_vcs: &tables.pool_vcs,
+            lanes: tables.lanes.len(),
+            vc_shift: tables.vc_shift,
+            vcs: tables.vcs,
+            asking: tables.asking.field::<P>(index as usize),
+            holding: tables.holding.field::<P>(index as usize),
         }
     }
 }
 
 impl View<'_> {
-    /// The VCs that a pool of an output port may use.
+    /// The lanes and output ports of pools that are ready.
+    pub fn ready_pools(&self) -> impl Iterator<Item = (usize, u32)> + use<> {
+        let mut pools = Vec::new();
+        for lane in 0..self.lanes {
+            let first = self.first_pool + lane * self.lane_pools;
+            let is_ready = |&output: &u32| self.ready.has(first + output as usize);
+            pools.extend((0..self.site.ports as u32).filter(is_ready).map(|output| (lane, output)));
+        }
+        pools.into_iter()
+    }
+
+    /// The free VCs of a pool.
     #[inline(always)]
-    pub fn pool_vcs(&self, lane: u32, output: u32) -> u32 {
-        self.lanes[lane as usize].vcs(self.state.locals >> output & 1 != 0)
+    pub fn free(&self, lane: usize, output: u32) -> u32 {
+        let pool = self.first_pool + lane * self.lane_pools + output as usize;
+        self.ports[output as usize].free & self.pool_vcs[pool]
     }
 
     #[inline(always)]
@@ -65,24 +85,25 @@ impl View<'_> {
         (local >> self.vc_shift, local & ((1 << self.vc_shift) - 1))
     }
 
+    /// The VCs of an input port that ask for an output port.
+    pub fn requests(&self, input: u32, output: u32) -> u32 {
+        match self.vc_shift {
+            0 => self.ports[input as usize].outputs >> output & 1,
+            _ => self.requests[input as usize * self.ports.len() + output as usize],
+        }
+    }
+
+    fn words(&self, lane: usize, output: u32) -> std::ops::Range<usize> {
+        let pool = self.first_pool + lane * self.lane_pools + output as usize;
+        pool * self.pool_words..(pool + 1) * self.pool_words
+    }
+
     /// The input VCs that wait in a pool.
-    pub fn heads(&self, pool: u32) -> impl Iterator<Item = u32> {
-        let first = (pool * self.pool_words) as usize;
-        (0..).zip(&self.waits[first..first + self.pool_words as usize]).flat_map(|(word, &heads)| {
+    pub fn heads(&self, lane: usize, output: u32) -> impl Iterator<Item = u32> {
+        (0..).zip(&self.waits[self.words(lane, output)]).flat_map(|(word, &heads)| {
             let mut left: u64 = heads;
             std::iter::from_fn(move || (left != 0).then(|| (word << 6) + take_lowest(&mut left)))
         })
-    }
-
-    /// Takes a head that was granted a VC out of its pool.
-    #[inline]
-    pub fn stop_waiting(&mut self, pool: u32, local: u32) {
-        let first = (pool * self.pool_words) as usize;
-        let words = &mut self.waits[first..first + self.pool_words as usize];
-        words[(local >> 6) as usize] &= !(1 << (local & 63));
-        if words.iter().all(|&word| word == 0) {
-            self.state.waiting &= !(1 << pool);
-        }
     }
 
     /// Those VCs of an input port whose packets leave by an output port.
@@ -96,13 +117,5 @@ impl View<'_> {
             towards |= ((leaves_by as u32 == output) as u32) << vc;
         }
         towards
-    }
-
-    /// The packet of an input port does not hold the switch any longer.
-    pub fn let_go(&mut self, input: u32) {
-        let holder = std::mem::replace(&mut self.ports[input as usize].holder, NO_VC);
-        let out = self.ins[self.local(input, holder as u32) as usize].out - self.first_channel;
-        self.ports[(out >> self.vc_shift) as usize].is_held = false;
-        self.state.holding &= !(1 << input);
     }
 }

@@ -1,9 +1,12 @@
 //! Who waits for whom: what a watchdog prints when nothing moves any more.
 
-use super::Network;
+use super::fabric::Fabric;
+use super::layout::on_layout;
 use super::packet::NO_PACKET;
-use super::router::{NOBODY, State};
+use super::router::Router;
 use super::topology::{NodeId, TerminalId};
+use super::vc::{InVc, NOBODY, State};
+use super::{Network, Outside};
 
 /// What a packet waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,43 +63,51 @@ impl Network {
     /// sources come last. Packets that move freely are among them; when no flit has moved for long, what is
     /// listed are the reasons.
     pub fn waiting(&self) -> Vec<Waiting> {
-        let fabric = &self.fabric;
+        on_layout!(&self.routers, fabric => self.outside.waiting(fabric))
+    }
+}
+
+impl Outside {
+    fn waiting<const P: usize, const N: usize>(&self, fabric: &Fabric<P, N>) -> Vec<Waiting> {
         let mut waiting = Vec::new();
-        for (channel, vc) in fabric.in_vcs.iter().enumerate() {
-            let Some(waits_for) = self.waits_for(channel as u32) else { continue };
-            waiting.push(Waiting {
-                tag: self.packets.get(vc.packet).tag,
-                node: NodeId(vc.router),
-                port: vc.port,
-                vc: Some(vc.number),
-                waits_for,
-            });
+        for router in &fabric.routers {
+            for (local, vc) in router.ins.iter().enumerate() {
+                let Some(waits_for) = self.waits_for(fabric, router, vc) else { continue };
+                waiting.push(Waiting {
+                    tag: self.packets.get(vc.packet).tag,
+                    node: NodeId(router.site.index),
+                    port: Router::<P, N>::port(local) as u8,
+                    vc: Some(Router::<P, N>::number(local) as u8),
+                    waits_for,
+                });
+            }
         }
-        self.add_waiting_sources(&mut waiting);
+        self.add_waiting_sources(fabric, &mut waiting);
         waiting
     }
 
-    fn waits_for(&self, channel: u32) -> Option<WaitsFor> {
-        let fabric = &self.fabric;
-        let vc = &fabric.in_vcs[channel as usize];
-        let port = vc.out_port;
-        let router = &fabric.routers[vc.router as usize];
-        let all = fabric.pool_vcs(router, vc.lane as u32, port as u32);
-        let global = router.first_port + port as u32;
+    fn waits_for<const P: usize, const N: usize>(
+        &self,
+        fabric: &Fabric<P, N>,
+        router: &Router<P, N>,
+        vc: &InVc,
+    ) -> Option<WaitsFor> {
+        let (tables, port) = (&fabric.tables, vc.out_port);
+        let all = tables.pool_vcs[tables.pool::<P>(vc.lane as usize, router.site.index, port as usize)];
         Some(match vc.state {
             State::Idle => return None,
             State::Active if vc.len == 0 => WaitsFor::Flits,
-            State::Active if fabric.out_vcs[vc.out as usize].credits == 0 => {
-                let next = fabric.out_vcs[vc.out as usize].downstream;
-                let holder = if next.is_terminal() { None } else { self.front_tag(next.channel()) };
-                WaitsFor::Credit { port, vc: fabric.split(vc.out).1 as u8, holder }
+            State::Active if router.outs[vc.out as usize].credits == 0 => {
+                let next = router.outs[vc.out as usize].downstream;
+                let holder = if next.is_terminal() { None } else { self.front_tag(fabric, next.channel()) };
+                WaitsFor::Credit { port, vc: Router::<P, N>::number(vc.out as usize) as u8, holder }
             }
-            State::Waiting if fabric.ports[global as usize].free & all == 0 => {
-                let holders = (0..fabric.vcs)
+            State::Waiting if router.ports[port as usize].free & all == 0 => {
+                let holders = (0..tables.vcs as usize)
                     .filter(|number| all >> number & 1 != 0)
-                    .map(|number| fabric.out_vcs[fabric.channel(global, number) as usize].owner)
+                    .map(|number| router.outs[port as usize * Router::<P, N>::VCS + number].owner)
                     .filter(|&owner| owner != NOBODY)
-                    .map(|owner| self.packets.get(fabric.in_vcs[owner as usize].packet).tag)
+                    .map(|owner| self.packets.get(router.ins[owner as usize].packet).tag)
                     .collect();
                 WaitsFor::Vc { port, holders }
             }
@@ -105,31 +116,35 @@ impl Network {
     }
 
     /// The packet at the front of a buffer.
-    fn front_tag(&self, channel: u32) -> Option<u32> {
-        let occupied = self.fabric.in_vcs[channel as usize].len > 0;
-        occupied.then(|| self.packets.get(self.fabric.front(channel).slot()).tag)
+    fn front_tag<const P: usize, const N: usize>(&self, fabric: &Fabric<P, N>, channel: u32) -> Option<u32> {
+        let (index, local) = Fabric::<P, N>::split(channel);
+        let vc = &fabric.routers[index].ins[local];
+        (vc.len > 0).then(|| self.packets.get(fabric.tables.flit(vc, 0).slot()).tag)
     }
 
-    fn add_waiting_sources(&self, waiting: &mut Vec<Waiting>) {
-        let fabric = &self.fabric;
+    fn add_waiting_sources<const P: usize, const N: usize>(
+        &self,
+        fabric: &Fabric<P, N>,
+        waiting: &mut Vec<Waiting>,
+    ) {
         let classes = self.sources.classes.len();
         for (index, queue) in self.sources.queues.iter().enumerate() {
             if queue.first == NO_PACKET {
                 continue;
             }
             let (terminal, class) = (index / classes, index % classes);
-            let port = self.sources.sources[terminal].port;
+            let channel = self.sources.sources[terminal].channel;
             let vc = (queue.sent > 0).then_some(queue.vc);
             let usable = vc.map_or(self.sources.classes[class], |vc| 1 << vc);
-            let holders = (0..fabric.vcs)
+            let holders = (0..fabric.tables.vcs)
                 .filter(|number| usable >> number & 1 != 0)
-                .filter_map(|number| self.front_tag(fabric.channel(port, number)))
+                .filter_map(|number| self.front_tag(fabric, channel + number))
                 .collect();
             let terminal = TerminalId(terminal as u32);
             waiting.push(Waiting {
                 tag: self.packets.get(queue.first).tag,
                 node: self.topology.place(terminal).0,
-                port: fabric.in_vcs[fabric.channel(port, 0) as usize].port,
+                port: Router::<P, N>::port(Fabric::<P, N>::split(channel).1) as u8,
                 vc,
                 waits_for: WaitsFor::Injection { terminal, holders },
             });

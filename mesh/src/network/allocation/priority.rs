@@ -1,9 +1,10 @@
 //! The switch where outputs choose first, where requests are speculative, or where packets hold it.
 
-use super::super::arbiter::{after, pick};
+use super::super::arbiter::pick;
 use super::super::bits::take_lowest;
 use super::super::config::{Allocator, Config};
-use super::super::router::Port;
+use super::super::fabric::Tables;
+use super::super::router::Router;
 use super::super::view::View;
 use super::Allocators;
 
@@ -16,13 +17,18 @@ type Table = [[u32; 2]; PORTS];
 const NONE: u8 = u8::MAX;
 
 impl Allocators {
-    /// As [`Allocators::choose_switch`], for everything that a router may be told to do. A request by right beats a speculative one.
-    pub(super) fn choose_switch_by_priority(&mut self, view: &mut View) {
+    /// As [`Allocators::choose_switches`] for one router, and for everything that it may be told to do. A request by right beats a
+    /// speculative one.
+    pub(super) fn choose_switch_by_priority<const P: usize, const N: usize>(
+        &mut self,
+        router: &mut Router<P, N>,
+        tables: &mut Tables,
+    ) {
         let mut vcs: Table = [[0; 2]; PORTS];
-        let outputs = self.requests(view, &mut vcs);
-        self.go_on(view);
-        let in_turn = |input: usize| view.ports[input].in_turn;
-        let out_turn = |output: usize| view.ports[output].out_turn;
+        let outputs = self.requests(&router.view(tables), &mut vcs);
+        self.go_on(router, tables);
+        let in_turn = |input: usize| router.ports[input].in_turn;
+        let out_turn = |output: usize| router.ports[output].out_turn;
         let (first, second, by_input) = match self.sw_order {
             Allocator::SeparableInputFirst => {
                 let chosen = choose(&outputs, in_turn);
@@ -38,55 +44,46 @@ impl Allocators {
         for (from, to) in matched(&second) {
             let (input, output) = if by_input { (from, to) } else { (to, from) };
             let rank = rank(&outputs, input as usize, output as usize);
-            let candidates = view.vcs_towards(input, vcs[input as usize][rank], output);
-            let vc = pick(candidates, view.ports[input as usize].vc_turn as u32);
-            self.turn_in(view, (input, vc), output);
-            self.winners.push(view.first_channel + view.local(input, vc));
-        }
-    }
-
-    /// An input and an output are matched: the arbiters' pointers move past each other.
-    fn turn_in(&self, view: &mut View, (input, vc): (u32, u32), output: u32) {
-        if self.rotate {
-            let ports = view.state.ports as u32;
-            view.ports[output as usize].out_turn = after(input, ports) as u8;
-            let in_port = &mut view.ports[input as usize];
-            in_port.in_turn = after(output, ports) as u8;
-            in_port.vc_turn = after(vc, view.vcs) as u8;
+            let candidates = router.view(tables).vcs_towards(input, vcs[input as usize][rank], output);
+            let vc = pick(candidates, router.ports[input as usize].vc_turn as u32);
+            // The arbiters' pointers move past each other.
+            if self.rotate {
+                router.ports[output as usize].out_turn = input as u8 + 1;
+                let in_port = &mut router.ports[input as usize];
+                in_port.in_turn = output as u8 + 1;
+                in_port.vc_turn = vc as u8 + 1;
+            }
+            self.winners.push(router.site.index * N as u32 + input * (N / P) as u32 + vc);
         }
     }
 
     /// The outputs that each input asks for, and in `vcs` the VCs of each input that do.
     fn requests(&self, view: &View, vcs: &mut Table) -> Table {
         let mut outputs: Table = [[0; 2]; PORTS];
-        let mut ask = |input: u32, vc: u32, output: u32, rank: usize| {
-            if view.state.holding >> input & 1 == 0 && !view.ports[output as usize].is_held {
+        let mut ask = |input: u32, asking: u32, output: u32, rank: usize| {
+            if view.holding >> input & 1 == 0 && !view.ports[output as usize].is_held {
                 outputs[input as usize][rank] |= 1 << output;
-                vcs[input as usize][rank] |= 1 << vc;
+                vcs[input as usize][rank] |= asking;
             }
         };
-        let mut inputs = view.state.asking as u64;
+        let mut inputs = view.asking as u64;
         while inputs != 0 {
             let input = take_lowest(&mut inputs);
-            let mut asking = view.ports[input as usize].asking as u64;
-            while asking != 0 {
-                let vc = take_lowest(&mut asking);
-                let output = view.ins[view.local(input, vc) as usize].out_port;
-                ask(input, vc, output as u32, 0);
+            let mut wanted = view.ports[input as usize].outputs as u64;
+            while wanted != 0 {
+                let output = take_lowest(&mut wanted);
+                ask(input, view.requests(input, output), output, 0);
             }
         }
-        let mut pools = if self.speculative { view.state.waiting } else { 0 };
-        while pools != 0 {
-            let pool = take_lowest(&mut pools);
-            let (lane, output) = (pool / view.state.ports as u32, pool % view.state.ports as u32);
-            let usable = view.ports[output as usize].free & view.pool_vcs(lane, output);
+        for (lane, output) in view.ready_pools().filter(|_| self.speculative) {
+            let usable = view.free(lane, output);
             let has_credit = |vc: u32| view.outs[view.local(output, vc) as usize].credits > 0;
             if !(0..view.vcs).any(|vc| usable >> vc & 1 != 0 && has_credit(vc)) {
                 continue;
             }
-            for local in view.heads(pool) {
+            for local in view.heads(lane, output) {
                 let (input, vc) = view.split(local);
-                ask(input, vc, output, 1);
+                ask(input, 1 << vc, output, 1);
             }
         }
         // A speculative request counts only where there is none by right.
@@ -97,15 +94,18 @@ impl Allocators {
     }
 
     /// Packets that hold the switch send their next flit, without a choice; without a credit they lose it.
-    fn go_on(&mut self, view: &mut View) {
-        let mut holding = view.state.holding as u64;
+    fn go_on<const P: usize, const N: usize>(&mut self, router: &mut Router<P, N>, tables: &mut Tables) {
+        let index = router.site.index;
+        let mut holding = tables.holding.field::<P>(index as usize) as u64;
         while holding != 0 {
-            let input = take_lowest(&mut holding);
-            let Port { holder, asking, .. } = view.ports[input as usize];
-            if asking >> holder & 1 != 0 {
-                self.winners.push(view.first_channel + view.local(input, holder as u32));
+            let input = take_lowest(&mut holding) as usize;
+            let holder = router.ports[input].holder as usize;
+            let local = input * Router::<P, N>::VCS + holder;
+            let output = router.ins[local].out_port as usize;
+            if router.asking(input, output) >> holder & 1 != 0 {
+                self.winners.push(index * N as u32 + local as u32);
             } else {
-                view.let_go(input);
+                router.let_go(input, tables);
             }
         }
     }

@@ -1,0 +1,287 @@
+//! All routers, and what arrives at them.
+
+use super::bits::Bits;
+use super::calendar::Calendar;
+use super::config::{Config, Delays};
+use super::lane::{Lane, lanes, overlap, ways};
+use super::packet::{Flit, NO_PACKET, Target};
+use super::router::{NO_VC, Port, Router, Site};
+use super::stage::Stages;
+use super::topology::{NodeId, Place, PortKind, TerminalId, Topology};
+use super::vc::{InVc, NOBODY, OutVc, Peer, State};
+use crate::kernel::Cycle;
+
+/// The state of all routers that is not within them.
+#[derive(Clone, Debug)]
+pub(super) struct Tables {
+    pub vcs: u32,
+    /// A terminal's channel is `terminal << vc_shift | vc`.
+    pub vc_shift: u32,
+    pub depth: u16,
+    /// Places of a buffer less one, at least `depth - 1`: all bits set.
+    depth_mask: u16,
+    pub delays: Delays,
+    pub lanes: Vec<Lane>,
+    /// [`Lane::eject_lane`] of each lane.
+    pub eject_lanes: [u8; Config::MAX_LANES],
+    /// Some VC belongs to more than one lane.
+    pub lanes_overlap: bool,
+    /// The places of all buffers.
+    buffers: Vec<Flit>,
+    /// The VCs of each pool.
+    pub pool_vcs: Vec<u32>,
+    /// The input VCs of the router that wait in a pool, as many words for each as a router has words of VCs.
+    pub waits: Vec<u64>,
+    /// Pools in which a head waits and a VC is free.
+    pub ready: Bits,
+    /// Input ports with a VC that asks for the switch, `router * P + port`.
+    pub asking: Bits,
+    /// Input ports with a VC that holds the switch.
+    pub holding: Bits,
+    /// Routers, taken up to a number that fills words of the sets.
+    routers: usize,
+    /// Stages of each router, in use where a delay is longer than one cycle.
+    pub stages: Vec<Stages>,
+    /// When the last flit left or will leave by each output port; in use with a slow switch traversal.
+    departed: Vec<Cycle>,
+}
+
+impl Tables {
+    #[inline(always)]
+    fn place(&self, vc: &InVc, nth: u16) -> usize {
+        vc.buffer as usize + (vc.head.wrapping_add(nth) & self.depth_mask) as usize
+    }
+
+    /// The `nth` flit of a buffer that holds more; 0 is at the front.
+    #[inline(always)]
+    pub fn flit(&self, vc: &InVc, nth: u16) -> Flit {
+        self.buffers[self.place(vc, nth)]
+    }
+
+    /// The *pool* of an output port and a lane: the VCs of the port that the lane may use, and the heads that wait for one.
+    #[inline(always)]
+    pub fn pool<const P: usize>(&self, lane: usize, router: u32, output: usize) -> usize {
+        (lane * self.routers + router as usize) * P + output
+    }
+
+    /// True if there is nothing to allocate.
+    #[inline]
+    pub fn is_idle(&self) -> bool {
+        self.asking.is_empty() && self.ready.is_empty() && self.holding.is_empty()
+    }
+
+    /// When a flit that is granted the switch in cycle `now` leaves by an output port.
+    #[inline]
+    pub fn departure(&mut self, site: &Site, port: u32, now: Cycle) -> Cycle {
+        let delay = self.delays.traversal();
+        if delay == 1 {
+            return now + 1;
+        }
+        // All flits that cross together reach the output's queue at once; it sends one per cycle.
+        let start = self.stages[site.index as usize].traversal.enter(now + 1, delay);
+        let departed = &mut self.departed[(site.first_port + port) as usize];
+        *departed = (start + delay as Cycle - 1).max(*departed + 1);
+        *departed
+    }
+}
+
+/// The routers, each with room for `P` ports and `N` virtual channels.
+#[derive(Clone, Debug)]
+pub(super) struct Fabric<const P: usize, const N: usize> {
+    pub routers: Vec<Router<P, N>>,
+    pub tables: Tables,
+}
+
+impl<const P: usize, const N: usize> Fabric<P, N> {
+    /// Router and place within it of a channel.
+    #[inline(always)]
+    pub fn split(channel: u32) -> (usize, usize) {
+        (channel as usize / N, channel as usize % N)
+    }
+
+    /// A flit arrives in its buffer; a credit vouches for the place.
+    #[inline(always)]
+    pub fn receive<const PLAIN: bool>(
+        &mut self,
+        channel: u32,
+        flit: Flit,
+        now: Cycle,
+        calendar: &mut Calendar,
+    ) {
+        let (index, local) = Self::split(channel);
+        let (router, tables) = (&mut self.routers[index], &mut self.tables);
+        let vc = &mut router.ins[local];
+        let place = tables.place(vc, vc.len);
+        vc.len += 1;
+        let (state, is_first) = (vc.state, vc.len == 1);
+        tables.buffers[place] = flit;
+        match state {
+            State::Idle => router.begin_packet::<PLAIN>(local, flit, now, tables, calendar),
+            State::Active if is_first => router.ready_for_switch::<PLAIN>(local, now, tables),
+            _ => {}
+        }
+    }
+
+    /// Visits the routers that have something to allocate, in order.
+    pub fn each_active(&mut self, mut visit: impl FnMut(&mut Router<P, N>, &mut Tables)) {
+        let words = self.tables.asking.words();
+        for word in 0..words {
+            let tables = &self.tables;
+            let lanes = 0..tables.lanes.len();
+            let ready = lanes.fold(0, |all, lane| all | tables.ready.word(lane * words + word));
+            let mut ports = tables.asking.word(word) | tables.holding.word(word) | ready;
+            while ports != 0 {
+                let field = ports.trailing_zeros() as usize / P;
+                ports &= !(((1 << P) - 1) << (field * P));
+                visit(&mut self.routers[word * 64 / P + field], &mut self.tables);
+            }
+        }
+    }
+
+    /// The route of the head at the front is computed.
+    pub fn routed(&mut self, channel: u32, now: Cycle) {
+        let (index, local) = Self::split(channel);
+        self.routers[index].wait::<false>(local, now, &mut self.tables);
+    }
+
+    /// An output VC gets a credit back.
+    #[inline(always)]
+    pub fn credit(&mut self, channel: u32) {
+        let (index, local) = Self::split(channel);
+        let router = &mut self.routers[index];
+        let out = &mut router.outs[local];
+        out.credits += 1;
+        // One branch that is rarely taken, not two that nobody can foresee.
+        if (out.credits == 1) & (out.owner != NOBODY) {
+            let owner = out.owner as usize % N;
+            let InVc { state, len, out_port, .. } = router.ins[owner];
+            if state == State::Active && len > 0 {
+                router.ask_if(true, owner, out_port as usize, &mut self.tables);
+            }
+        }
+    }
+
+    /// Idle routers for a checked configuration.
+    pub fn new(config: &Config, topology: &Topology) -> Fabric<P, N> {
+        let vcs = config.vcs as u32;
+        let lanes = lanes(config);
+        let places = config.depth.next_power_of_two();
+        let nodes = || (0..topology.nodes()).map(NodeId);
+        let ports: u32 = nodes().map(|node| topology.ports(node)).sum();
+        let mut buffers = 0;
+        let mut routers = Vec::new();
+        for node in nodes() {
+            let mut router = Router {
+                site: site(topology, node),
+                ports: [idle_port(vcs); P],
+                requests: [[0; P]; P],
+                ins: [IDLE_IN; N],
+                outs: [IDLE_OUT; N],
+            };
+            for port in 0..topology.ports(node) {
+                for number in 0..vcs {
+                    let local = (port as usize * Router::<P, N>::VCS) + number as usize;
+                    let peer = Self::peer(topology, node, port, number);
+                    router.ins[local] = InVc { upstream: peer, buffer: buffers, ..IDLE_IN };
+                    let credits = if peer.is_none() { 0 } else { config.depth };
+                    router.outs[local] = OutVc { downstream: peer, credits, ..IDLE_OUT };
+                    buffers += places as u32;
+                }
+            }
+            routers.push(router);
+        }
+        let rooms = routers.len().next_multiple_of(64 / P);
+        let mut eject_lanes = [0; Config::MAX_LANES];
+        let mut pool_vcs = Vec::new();
+        for (lane, eject_lane) in lanes.iter().zip(&mut eject_lanes) {
+            *eject_lane = lane.eject_lane;
+            let is_local = |pool: usize| {
+                let router: Option<&Router<P, N>> = routers.get(pool / P);
+                router.is_some_and(|router| router.site.locals >> (pool % P) & 1 != 0)
+            };
+            pool_vcs.extend((0..rooms * P).map(|pool| lane.vcs(is_local(pool))));
+        }
+        let tables = Tables {
+            vcs,
+            vc_shift: Router::<P, N>::VCS.trailing_zeros(),
+            depth: config.depth,
+            depth_mask: places - 1,
+            delays: config.delays,
+            lanes_overlap: overlap(&lanes),
+            buffers: vec![Flit::default(); buffers as usize],
+            eject_lanes,
+            pool_vcs,
+            waits: vec![0; rooms * P * lanes.len() * N.div_ceil(64)],
+            ready: Bits::new(rooms * P * lanes.len()),
+            asking: Bits::new(rooms * P),
+            holding: Bits::new(rooms * P),
+            routers: rooms,
+            stages: vec![Stages::default(); routers.len()],
+            departed: vec![0; ports as usize],
+            lanes,
+        };
+        Fabric { routers, tables }
+    }
+
+    /// What is at the other end of a port's channel; links go both ways between the same two ports.
+    fn peer(topology: &Topology, node: NodeId, port: u32, number: u32) -> Peer {
+        let vcs = Router::<P, N>::VCS as u32;
+        match topology.port_kind(node, port) {
+            PortKind::Local(local) => {
+                let TerminalId(terminal) = topology.terminal(node, local);
+                Peer::terminal(terminal * vcs + number)
+            }
+            kind => match topology.neighbour(node, kind) {
+                Some(next) => Peer::router(Self::channel(next, topology.port(next, kind.facing())) + number),
+                None => Peer::NONE,
+            },
+        }
+    }
+
+    /// The first channel of a router's port.
+    pub fn channel(NodeId(node): NodeId, port: u32) -> u32 {
+        node * N as u32 + port * Router::<P, N>::VCS as u32
+    }
+}
+
+fn site(topology: &Topology, node: NodeId) -> Site {
+    let (x, y) = topology.coordinates(node);
+    let side = |kind| topology.port(node, kind) as u8;
+    Site {
+        index: node.0,
+        ports: topology.ports(node) as u8,
+        locals: mask(topology.port(node, PortKind::Local(0)), topology.locals(node) as u32),
+        first_port: topology.global_port(node, 0),
+        place: Target::node(Place { x: x as u16, y: y as u16, local: 0 }),
+        ways: ways(
+            [PortKind::East, PortKind::West, PortKind::South, PortKind::North].map(side),
+            topology.port(node, PortKind::Local(0)) as u8,
+        ),
+    }
+}
+
+const IDLE_IN: InVc = InVc {
+    packet: NO_PACKET,
+    buffer: 0,
+    upstream: Peer::NONE,
+    out: 0,
+    head: 0,
+    len: 0,
+    state: State::Idle,
+    lane: 0,
+    out_port: 0,
+    turn_port: 0,
+    turn_vc: 0,
+};
+
+const IDLE_OUT: OutVc = OutVc { downstream: Peer::NONE, owner: NOBODY, credits: 0, turn: 0 };
+
+fn idle_port(vcs: u32) -> Port {
+    let free = mask(0, vcs);
+    Port { outputs: 0, free, in_turn: 0, vc_turn: 0, out_turn: 0, chosen: 0, holder: NO_VC, is_held: false }
+}
+
+/// `count` bits from `first` on.
+pub(super) fn mask(first: u32, count: u32) -> u32 {
+    (((1u64 << count) - 1) << first) as u32
+}

@@ -1,0 +1,95 @@
+//! Virtual channels: what an input buffers and an output owes.
+
+/// What an input VC does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Empty.
+    Idle,
+    /// The route of the head at the front is being computed.
+    Routing,
+    /// The head at the front waits for an output VC.
+    Waiting,
+    /// A granted output VC is on its way through the allocator's pipeline.
+    VcGranted,
+    /// Owns an output VC; the buffer may be empty meanwhile.
+    Active,
+    /// A granted switch is on its way through the allocator's pipeline.
+    SwitchGranted,
+}
+
+/// The virtual channel at the other end of a link: of a router, of a terminal, or none at the mesh's edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Peer(u32);
+
+impl Peer {
+    pub const NONE: Peer = Peer(u32::MAX);
+    const TERMINAL: u32 = 1 << 31;
+
+    /// A terminal's channel.
+    pub fn terminal(channel: u32) -> Peer {
+        Peer(channel | Self::TERMINAL)
+    }
+
+    /// A router's channel.
+    pub fn router(channel: u32) -> Peer {
+        Peer(channel)
+    }
+
+    /// A terminal's channel, `terminal << vc_shift | vc`, or a router's.
+    #[inline]
+    pub fn channel(self) -> u32 {
+        self.0 & !Self::TERMINAL
+    }
+
+    /// True for a terminal's channel. Nothing ever comes from or goes to the edge.
+    #[inline]
+    pub fn is_terminal(self) -> bool {
+        self.0 & Self::TERMINAL != 0
+    }
+
+    /// True at the mesh's edge.
+    pub fn is_none(self) -> bool {
+        self == Self::NONE
+    }
+}
+
+/// One virtual channel of an input port.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InVc {
+    /// The packet that the state is about.
+    pub packet: u32,
+    /// First place of its buffer.
+    pub buffer: u32,
+    /// Who gets the credits.
+    pub upstream: Peer,
+    /// The output VC that it owns, if it is active, within the router.
+    pub out: u16,
+    /// Place of the front flit in the buffer, without the turns of the ring taken off.
+    pub head: u16,
+    /// Flits that have arrived and not left.
+    pub len: u16,
+    pub state: State,
+    /// The lane of the packet.
+    pub lane: u8,
+    /// The port by which its packet leaves.
+    pub out_port: u8,
+    /// Round-robin pointer over output VCs: the port, and the VC behind the last one.
+    pub turn_port: u8,
+    pub turn_vc: u8,
+}
+
+/// One virtual channel of an output port, as its router knows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OutVc {
+    /// Who gets the flits.
+    pub downstream: Peer,
+    /// The input VC of the router whose packet holds it, or [`NOBODY`].
+    pub owner: u16,
+    /// Free places in the buffer downstream.
+    pub credits: u16,
+    /// Round-robin pointer over the router's input VCs: the one behind the last winner.
+    pub turn: u16,
+}
+
+/// No input VC.
+pub(super) const NOBODY: u16 = u16::MAX;
