@@ -139,8 +139,8 @@ impl Allocators {
         let Delays { vc_alloc, sw_alloc, .. } = tables.delays;
         let index = router.site.index as usize;
         let first = self.winners.len();
-        let asks = tables.asking.field::<P>(index) != 0;
-        if self.by_priority || (asks && is_open(&mut tables.stages[index].sw_alloc, now, sw_alloc)) {
+        let asks = tables.asking.field::<P>(index) != 0 || self.speculative || self.hold;
+        if asks && is_open(&mut tables.stages[index].sw_alloc, now, sw_alloc) {
             self.choose_switch(router, tables);
         }
         let stages = &mut tables.stages[index];
