@@ -3,10 +3,12 @@
 use spikemesh_mesh::network::{
     self, Config, Network, NoProbe, PortOrder, Routing, Send, TerminalId, VcRange,
 };
-use spikemesh_mesh::traffic::{Error, Injection, Load, Measured, Options, Pattern, Phases, run};
+use spikemesh_mesh::traffic::{Error, Injection, Load, Measured, Options, Pattern, Plan, run};
 
-const OPTIONS: Options = Options { check: true, watchdog: 1000, links: true };
-const PHASES: Phases = Phases { warmup: 500, measure: 3000, drain: 3000 };
+const OPTIONS: Options = Options { check: true, watchdog: 1000 };
+const PLAN: Plan = Plan { sample_period: 500, warmup_periods: 1, max_samples: 7, latency_thres: 300.0 };
+/// Samples the whole way however long packets take.
+const SATURATED: Plan = Plan { latency_thres: 0.0, max_samples: 7, ..PLAN };
 
 fn load(pattern: &str, rate: f64, flits: u32) -> Load {
     Load { pattern: Pattern::parse(pattern).unwrap(), injection: Injection::Bernoulli, rate, flits }
