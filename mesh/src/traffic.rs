@@ -2,7 +2,7 @@
 //!
 //! A run goes by its [plan](Plan): samples that warm the network up, samples that are measured, and a drain that lasts until all
 //! measured packets have arrived, while the load goes on. A network whose packets take longer and longer is saturated: more is offered
-//! than it accepts, and latency means nothing.
+//! than it accepts, and latency means nothing. What it accepts is then measured by a second run, which does not look at latency.
 //!
 //! Random numbers, creations and the end of a run follow BookSim2's rules, so that the same seed and settings give the same packets in
 //! the same cycles, and the same means to the last digit. O1TURN is the exception: BookSim2 draws the way of a packet from the same
@@ -36,7 +36,7 @@ use books::Books;
 use injection::Process;
 use pattern::Targets;
 use random::Random;
-use sampling::{Next, Sampling};
+use sampling::{Aim, Next, Sampling};
 use sources::{Created, Sources};
 
 /// What is offered.
@@ -70,12 +70,15 @@ const DRAIN_CHECK: Cycle = 1000;
 /// Seeds count modulo this number.
 pub const SEEDS: u64 = 1 << 30;
 
-/// Runs a load on an empty network. The seed counts modulo [`SEEDS`].
+/// Runs a load on an empty network: for latency, and once more for throughput if the network is saturated. The seed counts modulo
+/// [`SEEDS`].
 ///
 /// # Errors
 /// A network that cannot be built, a load or a plan that makes no sense, a deadlock, or broken books.
 pub fn run(config: &Config, load: &Load, plan: Plan, seed: u64, options: Options) -> Result<Measured, Error> {
-    Run::new(config, load, plan, seed, options)?.simulate()
+    let run = |aim| Run::new(config, load, plan, seed, options)?.simulate(aim);
+    let latency = run(Aim::Latency)?;
+    if latency.stable { Ok(latency) } else { run(Aim::Throughput) }
 }
 
 struct Run {
@@ -113,8 +116,8 @@ impl Run {
         })
     }
 
-    fn simulate(&mut self) -> Result<Measured, Error> {
-        let mut sampling = Sampling::new(self.plan);
+    fn simulate(&mut self, aim: Aim) -> Result<Measured, Error> {
+        let mut sampling = Sampling::new(self.plan, aim);
         let next = loop {
             for _ in 0..self.plan.sample_period {
                 self.cycle()?;
@@ -131,17 +134,20 @@ impl Run {
             }
         };
         let end = self.now;
-        let sampled = self.books.statistics(end, false);
-        let stable = next == Next::Drain && self.drain()?;
+        self.books.is_in_window = false;
+        let stable = match (next, aim) {
+            (Next::Drain, Aim::Latency) => self.drain()?,
+            (Next::Drain, Aim::Throughput) => self.empty()?,
+            _ => false,
+        };
         self.network.check_conservation()?;
-        Ok(if stable { self.books.statistics(end, true) } else { sampled })
+        Ok(self.books.statistics(end, stable))
     }
 
     /// Goes on until nothing measured is under way or can still be created. False if latency exceeds the threshold meanwhile.
     fn drain(&mut self) -> Result<bool, Error> {
         let start = self.now;
         self.sources.drain(start);
-        self.books.is_in_window = false;
         loop {
             self.cycle()?;
             let is_due = (self.now - start).is_multiple_of(DRAIN_CHECK);
@@ -154,11 +160,25 @@ impl Run {
         }
     }
 
+    /// Creates no more packets and goes on until the network is empty. A network that needed this was not stable.
+    fn empty(&mut self) -> Result<bool, Error> {
+        while !self.books.is_empty() {
+            self.step()?;
+        }
+        Ok(false)
+    }
+
+    /// A cycle with its creations.
     fn cycle(&mut self) -> Result<(), Error> {
+        self.sources.draw(self.now, &mut self.created);
+        self.step()
+    }
+
+    /// A cycle of the network, if anything happens in it.
+    fn step(&mut self) -> Result<(), Error> {
         let now = self.now;
         self.now += 1;
         self.network.watch(Some(now), self.options.watchdog, |tag| self.books.name(tag))?;
-        self.sources.draw(now, &mut self.created);
         if self.created.is_empty() && self.network.next_active().is_none_or(|next| next > now) {
             return Ok(());
         }

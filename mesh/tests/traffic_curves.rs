@@ -65,9 +65,7 @@ fn pattern(name: &str) -> Pattern {
 fn measure(row: &Row, seed: u64) -> Measured {
     let config = Config::r3(5, 4, row.vcs, row.depth, PortOrder::LocalFirst);
     let options = Options { check: false, watchdog: Network::WATCHDOG };
-    let first = run(&config, &row.load, PLAN, seed, options).unwrap();
-    if first.stable { return first; }
-    Measured { stable: false, ..run(&config, &row.load, Plan { latency_thres: 0.0, ..PLAN }, seed, options).unwrap() }
+    run(&config, &row.load, PLAN, seed, options).unwrap()
 }
 
 /// As BookSim2 prints it.

@@ -17,7 +17,7 @@ pub struct Measured {
     pub routers: u64,
     /// Flits that arrived in the window, per terminal and cycle.
     pub accepted: f64,
-    /// The network kept up with the load. If not, the packets that count are those that had arrived by the end of the last sample.
+    /// The network kept up with the load. If not, all the rest is of the run for throughput.
     pub stable: bool,
     /// Flits over each link in the window, by [`Network::links`].
     pub links: Vec<u64>,
@@ -133,6 +133,11 @@ impl Books {
     /// True while measured packets are under way.
     pub fn is_missing(&self) -> bool {
         self.missing > 0
+    }
+
+    /// True if all packets have arrived.
+    pub fn is_empty(&self) -> bool {
+        self.flits == 0
     }
 
     /// The statistics of a window that ends before cycle `now`, as they are.

@@ -2,10 +2,14 @@
 //!
 //! A run is a row of samples of the same length, by BookSim2's rules. Some of them warm the network up; the statistics of those are
 //! thrown away. Then packets are measured, until the means of three samples in a row are close to those before them, or there have
-//! been enough samples. What was created by then drains, while the load goes on.
+//! been enough samples.
 //!
-//! A network counts as saturated if the mean latency exceeds a threshold, all flits under way and in their sources included: at the
-//! end of a sample, or of a thousand cycles of the drain. So it does if it never warms up.
+//! A run for [latency](Aim::Latency) then drains what was created by then, while the load goes on. It finds the network saturated if
+//! the mean latency exceeds a threshold, all flits under way and in their sources included: at the end of a sample, or of a thousand
+//! cycles of the drain. So it does if the network never warms up.
+//!
+//! A run for [throughput](Aim::Throughput) does not look at latency. When it has seen enough it creates no more packets, and ends when
+//! the network is empty.
 
 use super::Error;
 use crate::kernel::Cycle;
@@ -59,6 +63,15 @@ impl Default for Plan {
     }
 }
 
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// How long packets take.
+    Latency,
+    /// What a saturated network accepts.
+    Throughput,
+}
+
 /// What the samples since statistics were cleared have shown. Means of nothing are no numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sample {
@@ -77,14 +90,15 @@ pub(super) enum Next {
     Sample { clear: bool },
     /// The drain: enough was measured.
     Drain,
-    /// Nothing: the network is saturated.
-    Saturated,
+    /// Nothing: the network is saturated, or never warms up.
+    Nothing,
 }
 
 /// Where a run is in its plan.
 #[derive(Clone, Debug)]
 pub(super) struct Sampling {
     plan: Plan,
+    aim: Aim,
     /// Samples that have ended.
     samples: u32,
     is_warm: bool,
@@ -100,8 +114,8 @@ impl Sampling {
     /// Close samples in a row that are enough.
     const ENOUGH: u32 = 3;
 
-    pub fn new(plan: Plan) -> Sampling {
-        Sampling { plan, samples: 0, is_warm: false, close: 0, last: (0.0, 0.0) }
+    pub fn new(plan: Plan, aim: Aim) -> Sampling {
+        Sampling { plan, aim, samples: 0, is_warm: false, close: 0, last: (0.0, 0.0) }
     }
 
     /// True once packets are measured.
@@ -113,10 +127,12 @@ impl Sampling {
     pub fn end(&mut self, sample: &Sample) -> Next {
         // What is no number is close to anything.
         let is_far = |now: f64, last: f64| ((now - last) / now).abs() > Self::CLOSE;
-        let is_close = !is_far(sample.latency, self.last.0) && !is_far(sample.accepted, self.last.1);
+        let for_latency = self.aim == Aim::Latency;
+        let is_close = !(for_latency && is_far(sample.latency, self.last.0))
+            && !is_far(sample.accepted, self.last.1);
         self.last = (sample.latency, sample.accepted);
-        if self.plan.is_exceeded(sample.with_ages) {
-            return Next::Saturated;
+        if for_latency && self.plan.is_exceeded(sample.with_ages) {
+            return Next::Nothing;
         }
         self.samples += 1;
         let mut clear = false;
@@ -131,7 +147,7 @@ impl Sampling {
         if self.samples < self.plan.max_samples && self.close < Self::ENOUGH {
             return Next::Sample { clear };
         }
-        if self.is_warm { Next::Drain } else { Next::Saturated }
+        if self.is_warm { Next::Drain } else { Next::Nothing }
     }
 }
 
@@ -144,7 +160,7 @@ mod tests {
 
     /// What follows samples of these latencies, with the same accepted load in all.
     fn follow(plan: Plan, latencies: &[f64]) -> Vec<Next> {
-        let mut sampling = Sampling::new(plan);
+        let mut sampling = Sampling::new(plan, Aim::Latency);
         let sample = |&latency: &f64| Sample { latency, accepted: 0.1, with_ages: latency };
         latencies.iter().map(|latency| sampling.end(&sample(latency))).collect()
     }
@@ -167,16 +183,27 @@ mod tests {
         let plan = Plan { warmup_periods: 0, max_samples: 6, ..Plan::default() };
         assert_eq!(follow(plan, &[10.0, 20.0, 20.1, 20.2])[..3], [MORE, CLEAR, CLEAR]);
         let never = follow(plan, &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0]);
-        assert_eq!(never[4..], [MORE, Next::Saturated]);
+        assert_eq!(never[4..], [MORE, Next::Nothing]);
     }
 
     #[test]
     fn a_threshold_ends_a_run_and_no_number_does_not() {
-        assert_eq!(follow(Plan::default(), &[300.0, 300.1]), [MORE, Next::Saturated]);
+        assert_eq!(follow(Plan::default(), &[300.0, 300.1]), [MORE, Next::Nothing]);
         let never = Plan { latency_thres: 0.0, ..Plan::default() };
         assert_eq!(follow(never, &[1e9]), [MORE]);
         let next = follow(Plan::default(), &[f64::NAN; 6]);
         assert_eq!(next, [MORE, CLEAR, CLEAR, MORE, MORE, Next::Drain]);
+    }
+
+    #[test]
+    fn throughput_is_measured_whatever_the_latency() {
+        let mut sampling = Sampling::new(Plan::default(), Aim::Throughput);
+        let accepted = [0.1, 0.2, 0.3, 0.3, 0.4, 0.4, 0.4, 0.4];
+        let next = accepted.map(|accepted| {
+            let latency = accepted * 1e6;
+            sampling.end(&Sample { latency, accepted, with_ages: latency })
+        });
+        assert_eq!(next, [MORE, CLEAR, CLEAR, MORE, MORE, MORE, MORE, Next::Drain]);
     }
 
     #[test]
