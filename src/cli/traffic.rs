@@ -97,8 +97,7 @@ struct Row {
 }
 
 /// Heading of the rows per rate.
-const HEADING: &str =
-    "rate,stable,packets,accepted,accepted_ci95,mean,mean_ci95,network_mean,routers,median,p99,max,busiest_link";
+const HEADING: &str = "rate,stable,packets,accepted,accepted_ci95,mean,mean_ci95,network_mean,routers,median,p99,max,busiest_link";
 
 /// Runs.
 pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {

@@ -128,8 +128,8 @@ impl Sampling {
         // What is no number is close to anything.
         let is_far = |now: f64, last: f64| ((now - last) / now).abs() > Self::CLOSE;
         let for_latency = self.aim == Aim::Latency;
-        let is_close = !(for_latency && is_far(sample.latency, self.last.0))
-            && !is_far(sample.accepted, self.last.1);
+        let is_close =
+            !(for_latency && is_far(sample.latency, self.last.0)) && !is_far(sample.accepted, self.last.1);
         self.last = (sample.latency, sample.accepted);
         if for_latency && self.plan.is_exceeded(sample.with_ages) {
             return Next::Nothing;
