@@ -6,7 +6,7 @@ use super::sources::Created;
 use crate::kernel::Cycle;
 use crate::network::{Arrived, End, FlitEvent, Network, Probe};
 
-/// Packets that arrived, and in the end what a run has measured.
+/// What a run has measured.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measured {
     /// Creation to arrival of the tail, in cycles, of the packets that count.
@@ -140,10 +140,16 @@ impl Books {
         self.flits == 0
     }
 
-    /// The statistics of a window that ends before cycle `now`, as they are.
-    pub fn statistics(&self, now: Cycle, stable: bool) -> Measured {
-        let (accepted, window) = (self.accepted(now), now - self.since);
-        Measured { accepted, stable, window, ..self.statistics.clone() }
+    /// The statistics of a window that ended before cycle `end`.
+    pub fn close(self, end: Cycle, stable: bool) -> Measured {
+        let (accepted, window) = (self.accepted(end), end - self.since);
+        Measured { accepted, stable, window, ..self.statistics }
+    }
+
+    /// Entries of all tables that grow with the packets under way.
+    #[cfg(test)]
+    pub fn capacity(&self) -> usize {
+        self.packets.capacity() + self.free.capacity()
     }
 
     /// Name of a packet for people.
