@@ -9,8 +9,8 @@
 //! streams, here it is a [property of the packet](crate::network::Routing::O1Turn).
 //!
 //! A terminal tests its injection in every cycle, so cost follows terminals and cycles: two to four nanoseconds for each that has
-//! nothing to send. Cycles in which nothing is under way cost nothing else. Memory follows the terminals, even where far more is offered than
-//! accepted.
+//! nothing to send. Cycles in which nothing is under way cost nothing else. Memory follows the terminals, even where far more is
+//! offered than accepted.
 
 mod books;
 mod error;
