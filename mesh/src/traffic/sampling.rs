@@ -128,8 +128,8 @@ impl Sampling {
         // What is no number is close to anything.
         let is_far = |now: f64, last: f64| ((now - last) / now).abs() > Self::CLOSE;
         let for_latency = self.aim == Aim::Latency;
-        let is_close =
-            !(for_latency && is_far(sample.latency, self.last.0)) && !is_far(sample.accepted, self.last.1);
+        let has_changed =
+            (for_latency && is_far(sample.latency, self.last.0)) || is_far(sample.accepted, self.last.1);
         self.last = (sample.latency, sample.accepted);
         if for_latency && self.plan.is_exceeded(sample.with_ages) {
             return Next::Nothing;
@@ -137,10 +137,10 @@ impl Sampling {
         self.samples += 1;
         let mut clear = false;
         if self.is_warm {
-            self.close = if is_close { self.close + 1 } else { 0 };
+            self.close = if has_changed { 0 } else { self.close + 1 };
         } else {
             let periods = self.plan.warmup_periods;
-            self.is_warm = if periods > 0 { self.samples >= periods } else { is_close };
+            self.is_warm = if periods > 0 { self.samples >= periods } else { !has_changed };
             // While warming up, statistics are of two samples at most.
             clear = self.is_warm || self.samples.is_multiple_of(2);
         }
