@@ -7,7 +7,7 @@ use spikemesh_mesh::traffic::{Injection, Load, Measured, Options, Pattern, Plan,
 
 /// BookSim2's settings for the curves.
 const PLAN: Plan = Plan { sample_period: 3000, warmup_periods: 3, max_samples: 12, latency_thres: 300.0 };
-/// At load 1 the reference has measured throughput only, in six samples: no packet arrives as fast as this threshold.
+/// At load 1 the reference has the digits of a run for throughput, of six samples. No packet arrives as fast as this threshold.
 const FULL: Plan = Plan { max_samples: 6, latency_thres: 1.0, ..PLAN };
 const SEED: u64 = 12345;
 
