@@ -13,7 +13,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
 }
 
-const SHORT: [&str; 6] = ["--warmup", "200", "--measure", "1000", "--drain", "1000"];
+const SHORT: [&str; 6] = ["--sample-period", "300", "--warmup-periods", "1", "--max-samples", "4"];
 
 /// Exit code, and codes of the problems.
 fn refused(args: &[&str]) -> (Option<i32>, Vec<String>) {
@@ -47,7 +47,8 @@ fn a_sweep_leaves_a_table_a_plot_and_the_load_of_every_link() {
 
     let read = |path: &str| std::fs::read_to_string(path).expect("the file was written");
     assert_eq!(read(&csv).lines().count(), 6);
-    assert!(read(&csv).starts_with("rate,stable,packets,accepted,"));
+    let heading = "rate,stable,packets,accepted,accepted_ci95,mean,mean_ci95,network_mean,routers,median,p99,max,busiest_link\n";
+    assert!(read(&csv).starts_with(heading));
     // 16 nodes with 2 links to the terminal, and 24 pairs of neighbours.
     assert_eq!(read(&links).lines().count(), 1 + 5 * (32 + 48));
     let svg = read(&plot);
@@ -64,6 +65,30 @@ fn a_sweep_leaves_a_table_a_plot_and_the_load_of_every_link() {
     assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
     assert_eq!(read(&csv), first);
     assert_eq!(spikemesh(&args).status.code(), Some(1));
+}
+
+/// A point of BookSim2's curves, as it is printed there.
+#[test]
+fn the_settings_of_booksim2_give_its_numbers() {
+    let args = [
+        &["traffic", "uniform", "--size", "5x4", "--vcs", "4", "--rates", "0.4,0.7", "--runs", "1"][..],
+        &["--seed", "12345", "--sample-period", "3000", "--format", "json"],
+    ]
+    .concat();
+    let output = spikemesh(&args);
+    let rows: Value = serde_json::from_slice(&output.stdout).expect("rows");
+    let near = |row: usize, name: &str, value: f64| {
+        let found = rows[row][name].as_f64().expect("a number");
+        assert!((found / value - 1.0).abs() < 5e-6, "{name}: {found} and {value}");
+    };
+    for (name, value) in
+        [("mean", 18.3792), ("network_mean", 18.3792), ("routers", 3.84373), ("accepted", 0.398356)]
+    {
+        near(0, name, value);
+    }
+    assert_eq!((&rows[0]["stable"], &rows[1]["stable"]), (&true.into(), &false.into()));
+    near(1, "routers", 3.85788);
+    near(1, "accepted", 0.6637);
 }
 
 #[test]
@@ -94,8 +119,12 @@ fn loads_that_make_no_sense_are_refused() {
     assert_eq!(code(&["transpose"]), "traffic::not_square");
     assert_eq!(code(&["hotspot:6"]), "traffic::hotspot");
     assert_eq!(code(&["--packet", "1000000"]), "traffic::size");
-    assert_eq!(code(&["--measure", "0"]), "traffic::phase");
+    assert_eq!(code(&["--sample-period", "0"]), "traffic::plan");
+    assert_eq!(code(&["--warmup-periods", "5", "--max-samples", "5"]), "traffic::plan");
+    assert_eq!(code(&["--latency-thres", "nan"]), "traffic::threshold");
     assert_eq!(code(&["--burst", "nan"]), "traffic::burst");
+    assert_eq!(code(&["--burst", "5", "--peak", "0.2", "--rates", "0.3"]), "traffic::rate");
+    assert_eq!(refused(&["--size", "3x2", "--seed", "1073741824"]).0, Some(2));
     assert_eq!(refused(&["--size", "3x2", "--peak", "0.5"]).0, Some(2));
     assert_eq!(refused(&["--size", "3x2", "-d", "akd1000"]).0, Some(2));
 }

@@ -1,33 +1,43 @@
 //! Synthetic traffic: a pattern offered at a rate, and what the network makes of it.
 //!
-//! A run has three phases. In the first the network fills; packets created in the second are measured; the third lasts until all of
-//! those have arrived, while the load goes on. If they have not when its cycles are over, or if far less arrived than was created while
-//! it was measured, the network is saturated: more is offered than it accepts, and latency means nothing.
+//! A run goes by its [plan](Plan): samples that warm the network up, samples that are measured, and a drain that lasts until all
+//! measured packets have arrived, while the load goes on. A network whose packets take longer and longer is saturated: more is offered
+//! than it accepts, and latency means nothing. What it accepts is then measured by a second run, which does not look at latency.
 //!
-//! Every terminal has random numbers of its own, so the packets that it creates depend on the seed and the terminal only. Creations
-//! are drawn as they are needed: memory follows the terminals even where far more is offered than accepted.
+//! Random numbers, creations and the end of a run follow BookSim2's rules, so that the same seed and settings give the same packets in
+//! the same cycles, and the same means to the last digit. O1TURN is the exception: BookSim2 draws the way of a packet from the same
+//! streams, here it is a [property of the packet](crate::network::Routing::O1Turn).
+//!
+//! A terminal tests its injection in every cycle, so cost follows terminals and cycles: two to four nanoseconds for each that has
+//! nothing to send. Cycles in which nothing is under way cost nothing else. Memory follows the terminals, even where far more is
+//! offered than accepted.
 
+mod books;
 mod error;
 mod injection;
 mod latency;
 mod pattern;
 mod point;
 mod random;
+mod sampling;
+mod sources;
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
+pub use books::Measured;
 pub use error::Error;
 pub use injection::Injection;
 pub use latency::Latencies;
 pub use pattern::Pattern;
 pub use point::{Point, rates};
+pub use sampling::Plan;
 
 use crate::kernel::Cycle;
-use crate::network::{Config, FlitEvent, Network, NoProbe, Probe, Send, TerminalId};
+use crate::network::{Config, Network, Send, TerminalId};
+use books::Books;
 use injection::Process;
 use pattern::Targets;
 use random::Random;
+use sampling::{Aim, Next, Sampling};
+use sources::{Created, Sources};
 
 /// What is offered.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,293 +52,183 @@ pub struct Load {
     pub flits: u32,
 }
 
-/// Cycles of the phases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Phases {
-    /// Before anything is measured.
-    pub warmup: Cycle,
-    /// In which measured packets are created.
-    pub measure: Cycle,
-    /// After which the network counts as saturated if measured packets have not arrived.
-    pub drain: Cycle,
-}
-
-impl Phases {
-    /// Longest phase.
-    pub const MAX: Cycle = 1 << 32;
-
-    fn check(&self) -> Result<(), Error> {
-        let phases = [("warmup", self.warmup, 0), ("measure", self.measure, 1), ("drain", self.drain, 0)];
-        for (phase, cycles, least) in phases {
-            if !(least..=Self::MAX).contains(&cycles) {
-                return Err(Error::Phase { phase, cycles, least, most: Self::MAX });
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Default for Phases {
-    fn default() -> Phases {
-        Phases { warmup: 5_000, measure: 20_000, drain: 40_000 }
-    }
-}
-
-/// How a run goes about it.
+/// What a run watches.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Count flits, credits and owners again after every cycle.
     pub check: bool,
     /// Cycles without a moving flit after which packets count as deadlocked.
     pub watchdog: Cycle,
-    /// Count the flits of every link.
-    pub links: bool,
-}
-
-/// What a run has measured.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Measured {
-    /// Creation to arrival of the tail, of measured packets that arrived.
-    pub latencies: Latencies,
-    /// Head leaving the source to arrival of the tail, of the same packets.
-    pub network_latencies: Latencies,
-    /// Routers that these packets passed.
-    pub routers: u64,
-    /// Flits that arrived during the measurement, per terminal and cycle.
-    pub accepted: f64,
-    /// All measured packets arrived, and arrivals kept up with creations.
-    pub stable: bool,
-    /// Flits over each link during the measurement, by [`Network::links`]; empty unless asked for.
-    pub links: Vec<u64>,
-    /// Cycles that were simulated.
-    pub cycles: Cycle,
-    /// Flits that were sent over a link between routers.
-    pub flit_hops: u64,
 }
 
 /// Steps between two looks into the books in builds with debug assertions.
 const DEBUG_CHECK: u64 = 251;
 
-/// Share of the measured flits by which arrivals may lag behind creations in a stable network, beyond one packet per terminal.
-const BACKLOG: f64 = 0.04;
+/// Cycles of the drain between two looks at the latency threshold.
+const DRAIN_CHECK: Cycle = 1000;
 
-/// Packets that a source holds in the network's queue: the one being sent and the next, so that it never has to wait.
-const QUEUED: u8 = 2;
+/// Seeds count modulo this number.
+pub const SEEDS: u64 = 1 << 30;
 
-/// Runs a load on an empty network.
+/// Runs a load on an empty network: for latency, and once more for throughput if the network is saturated. The seed counts modulo
+/// [`SEEDS`].
 ///
 /// # Errors
-/// A network that cannot be built, a load that makes no sense, a deadlock, or broken books.
-pub fn run(
-    config: &Config,
-    load: &Load,
-    phases: Phases,
-    seed: u64,
-    options: Options,
-) -> Result<Measured, Error> {
-    phases.check()?;
-    if !(1..=Config::MAX_FLITS).contains(&load.flits) {
-        return Err(Error::Size { flits: load.flits, limit: Config::MAX_FLITS });
-    }
-    let process = Process::new(load.injection, load.rate, load.flits)?;
-    let network = Network::new(config)?;
-    let window = (phases.warmup, phases.warmup + phases.measure);
-    let mut run = Run {
-        targets: Targets::new(&load.pattern, config)?,
-        process,
-        flits: load.flits,
-        window,
-        end: window.1 + phases.drain,
-        sources: (0..network.terminals()).map(|terminal| Source::new(seed, terminal)).collect(),
-        due: BinaryHeap::new(),
-        packets: Vec::new(),
-        free: Vec::new(),
-        missing: 0,
-        created: 0,
-        links: LinkCounts { window, flits: vec![0; if options.links { network.links().len() } else { 0 }] },
-        measured: Measured::default(),
-        network,
-    };
-    run.start();
-    run.simulate(options)?;
-    Ok(run.measured)
-}
-
-/// A terminal's creations.
-#[derive(Clone, Debug)]
-struct Source {
-    random: Random,
-    /// In a burst.
-    on: bool,
-    /// When its next packet is created, and for whom; `None` if not before the end of the run.
-    next: Option<(Cycle, u32)>,
-    /// Packets in the network's queue.
-    queued: u8,
-    /// Its next packet has been created and finds the network's queue full.
-    stalled: bool,
-}
-
-impl Source {
-    fn new(seed: u64, terminal: u32) -> Source {
-        Source { random: Random::new(seed, terminal), on: false, next: None, queued: 0, stalled: false }
-    }
+/// A network that cannot be built, a load or a plan that makes no sense, a deadlock, or broken books.
+pub fn run(config: &Config, load: &Load, plan: Plan, seed: u64, options: Options) -> Result<Measured, Error> {
+    let run = |aim| Run::new(config, load, plan, seed, options)?.simulate(aim);
+    let latency = run(Aim::Latency)?;
+    if latency.stable { Ok(latency) } else { run(Aim::Throughput) }
 }
 
 struct Run {
     network: Network,
-    targets: Targets,
-    process: Process,
+    sources: Sources,
+    books: Books,
     flits: u32,
-    /// Cycles in which measured packets are created.
-    window: (Cycle, Cycle),
-    end: Cycle,
-    sources: Vec<Source>,
-    /// Terminals by the cycle in which their next packet can be offered.
-    due: BinaryHeap<Reverse<(Cycle, u32)>>,
-    /// Creation and source of packets in the network, by tag.
-    packets: Vec<(Cycle, u32)>,
-    free: Vec<u32>,
-    /// Measured packets that have not arrived, and sources whose next packet is measured.
-    missing: u64,
-    /// Measured packets drawn so far.
-    created: u64,
-    links: LinkCounts,
-    measured: Measured,
+    plan: Plan,
+    options: Options,
+    /// The next cycle.
+    now: Cycle,
+    /// Packets that are created in a cycle.
+    created: Vec<Created>,
 }
 
 impl Run {
-    fn start(&mut self) {
-        (0..self.sources.len() as u32).for_each(|terminal| self.draw(terminal, 0));
-    }
-
-    /// Draws the next packet of a terminal, created in cycle `from` or later.
-    fn draw(&mut self, terminal: u32, from: Cycle) {
-        let source = &mut self.sources[terminal as usize];
-        let at = self.process.next(from, self.end, &mut source.on, &mut source.random);
-        source.next = at.map(|at| (at, self.targets.draw(terminal, &mut source.random)));
-        if let Some(at) = at {
-            self.due.push(Reverse((at, terminal)));
-            self.missing += self.is_measured(at) as u64;
-            self.created += self.is_measured(at) as u64;
+    fn new(config: &Config, load: &Load, plan: Plan, seed: u64, options: Options) -> Result<Run, Error> {
+        plan.check()?;
+        if !(1..=Config::MAX_FLITS).contains(&load.flits) {
+            return Err(Error::Size { flits: load.flits, limit: Config::MAX_FLITS });
         }
+        let network = Network::new(config)?;
+        let terminals = network.terminals();
+        let process = Process::new(load.injection, load.rate, load.flits, terminals)?;
+        let targets = Targets::new(&load.pattern, config)?;
+        Ok(Run {
+            sources: Sources::new(process, targets, Random::new(seed), terminals),
+            books: Books::new(&network),
+            flits: load.flits,
+            plan,
+            options,
+            now: 0,
+            created: Vec::new(),
+            network,
+        })
     }
 
-    fn is_measured(&self, created: Cycle) -> bool {
-        (self.window.0..self.window.1).contains(&created)
-    }
-
-    fn simulate(&mut self, options: Options) -> Result<(), Error> {
-        let (mut before, mut after) = (None, None);
-        let mut now = 0;
-        loop {
-            let due = self.due.peek().map(|&Reverse((at, _))| at);
-            let next = [due, self.network.next_active()].into_iter().flatten().min();
-            let name = |tag: u32| {
-                let (created, source) = self.packets[tag as usize];
-                format!("the packet of cycle {created} from {source}")
-            };
-            self.network.watch(next, options.watchdog, name)?;
-            // Nothing more is created: what is left of the phases is empty.
-            now = next.map_or(self.end, |next| next.max(now));
-            let ejected = self.network.counters().ejected;
-            if now >= self.window.0 {
-                before.get_or_insert(ejected);
+    fn simulate(mut self, aim: Aim) -> Result<Measured, Error> {
+        let mut sampling = Sampling::new(self.plan, aim);
+        let next = loop {
+            for _ in 0..self.plan.sample_period {
+                self.cycle()?;
             }
-            if now >= self.window.1 {
-                after.get_or_insert(ejected);
+            let next = sampling.end(&self.books.sample(self.now));
+            if sampling.is_warm() {
+                self.sources.measure();
+                self.books.is_warming_up = false;
             }
-            if now >= self.end || (now >= self.window.1 && self.missing == 0) {
-                break;
+            match next {
+                Next::Sample { clear: true } => self.books.clear(self.now),
+                Next::Sample { clear: false } => {}
+                next => break next,
             }
-            self.offer(now)?;
-            if options.links {
-                self.network.step(now, &mut self.links);
-            } else {
-                self.network.step(now, &mut NoProbe);
-            }
-            self.collect(now);
-            let steps = self.network.counters().steps;
-            if options.check || (cfg!(debug_assertions) && steps.is_multiple_of(DEBUG_CHECK)) {
-                self.network.check_conservation()?;
-            }
-            now += 1;
-        }
+        };
+        let end = self.now;
+        self.books.is_in_window = false;
+        let stable = match (next, aim) {
+            (Next::Drain, Aim::Latency) => self.drain()?,
+            (Next::Drain, Aim::Throughput) => self.empty()?,
+            _ => false,
+        };
         self.network.check_conservation()?;
-        let flits = after.unwrap_or(0) - before.unwrap_or(0);
-        let cycles = self.window.1 - self.window.0;
-        self.measured.accepted = flits as f64 / cycles as f64 / f64::from(self.network.terminals());
-        // Even a short backlog that is served in time is no steady state if it grew all along.
-        let created = self.created * u64::from(self.flits);
-        let slack = created as f64 * BACKLOG + f64::from(self.network.terminals() * self.flits);
-        self.measured.stable = self.missing == 0 && (created.saturating_sub(flits) as f64) <= slack;
-        self.measured.links = std::mem::take(&mut self.links.flits);
-        self.measured.cycles = now;
-        self.measured.flit_hops = self.network.counters().flit_hops;
-        Ok(())
+        Ok(self.books.close(end, stable))
     }
 
-    /// Hands the packets that are created by now to the network, as far as its queues have room.
-    fn offer(&mut self, now: Cycle) -> Result<(), Error> {
-        while let Some(&Reverse((at, terminal))) = self.due.peek() {
-            if at > now {
-                break;
+    /// Goes on until nothing measured is under way or can still be created. False if latency exceeds the threshold meanwhile.
+    fn drain(&mut self) -> Result<bool, Error> {
+        let start = self.now;
+        self.sources.drain(start);
+        loop {
+            self.cycle()?;
+            let is_due = (self.now - start).is_multiple_of(DRAIN_CHECK);
+            if is_due && self.plan.is_exceeded(self.books.sample(self.now).with_ages) {
+                return Ok(false);
             }
-            self.due.pop();
-            let source = &mut self.sources[terminal as usize];
-            let Some((created, target)) = source.next else { continue };
-            if source.queued == QUEUED {
-                source.stalled = true;
-                continue;
+            if !self.books.is_missing() && !self.sources.is_owing() {
+                return Ok(true);
             }
-            source.queued += 1;
-            let tag = match self.free.pop() {
-                Some(tag) => tag,
-                None => {
-                    self.packets.push((0, 0));
-                    self.packets.len() as u32 - 1
-                }
-            };
-            self.packets[tag as usize] = (created, terminal);
-            let (source, target) = (TerminalId(terminal), TerminalId(target));
+        }
+    }
+
+    /// Creates no more packets and goes on until the network is empty. A network that needed this was not stable.
+    fn empty(&mut self) -> Result<bool, Error> {
+        while !self.books.is_empty() {
+            self.step()?;
+        }
+        Ok(false)
+    }
+
+    /// A cycle with its creations.
+    fn cycle(&mut self) -> Result<(), Error> {
+        self.sources.draw(self.now, &mut self.created);
+        self.step()
+    }
+
+    /// A cycle of the network, if anything happens in it.
+    fn step(&mut self) -> Result<(), Error> {
+        let now = self.now;
+        self.now += 1;
+        self.network.watch(Some(now), self.options.watchdog, |tag| self.books.name(tag))?;
+        if self.created.is_empty() && self.network.next_active().is_none_or(|next| next > now) {
+            return Ok(());
+        }
+        for created in self.created.drain(..) {
+            let tag = self.books.create(&created, self.flits);
+            let (source, target) = (TerminalId(created.source), TerminalId(created.target));
             self.network.offer(now, Send { source, target, flits: self.flits, class: 0, tag })?;
-            // One packet per cycle at most; a measured one is missing until it arrives.
-            self.draw(terminal, created + 1);
+        }
+        self.network.step(now, &mut self.books);
+        self.network.sent().iter().for_each(|sent| self.sources.sent(sent.terminal.0, now));
+        self.network.arrived().iter().for_each(|arrived| self.books.arrive(arrived));
+        let steps = self.network.counters().steps;
+        if self.options.check || (cfg!(debug_assertions) && steps.is_multiple_of(DEBUG_CHECK)) {
+            self.network.check_conservation()?;
         }
         Ok(())
     }
+}
 
-    fn collect(&mut self, now: Cycle) {
-        for sent in self.network.sent() {
-            let terminal = sent.terminal.0;
-            let source = &mut self.sources[terminal as usize];
-            source.queued -= 1;
-            if std::mem::take(&mut source.stalled) {
-                self.due.push(Reverse((now + 1, terminal)));
-            }
-        }
-        for arrived in self.network.arrived() {
-            let (created, _) = self.packets[arrived.tag as usize];
-            self.free.push(arrived.tag);
-            if (self.window.0..self.window.1).contains(&created) {
-                self.missing -= 1;
-                self.measured.latencies.add(arrived.cycle - created);
-                self.measured.network_latencies.add(arrived.cycle - arrived.injected);
-                self.measured.routers += u64::from(arrived.routers);
-            }
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::PortOrder;
+
+    fn start(rate: f64) -> Run {
+        let config = Config::r3(4, 4, 1, 4, PortOrder::LocalFirst);
+        let load = Load { pattern: Pattern::Uniform, injection: Injection::Bernoulli, rate, flits: 1 };
+        let options = Options { check: false, watchdog: Network::WATCHDOG };
+        Run::new(&config, &load, Plan::default(), 1, options).unwrap()
     }
-}
 
-/// Flits over each link in a window of time.
-struct LinkCounts {
-    window: (Cycle, Cycle),
-    flits: Vec<u64>,
-}
+    #[test]
+    fn memory_does_not_grow_where_more_is_offered_than_accepted() {
+        let mut run = start(1.0);
+        let room = [2_000, 40_000].map(|cycles| {
+            (run.now..cycles).for_each(|_| run.cycle().unwrap());
+            run.network.capacity() + run.books.capacity() + run.created.capacity()
+        });
+        assert_eq!(room[0], room[1]);
+        // Packets wait all the same: clocks are far behind.
+        assert!(run.books.sample(run.now).latency > 10_000.0);
+    }
 
-impl Probe for LinkCounts {
-    fn flit(&mut self, event: FlitEvent) {
-        if (self.window.0..self.window.1).contains(&event.cycle) {
-            self.flits[event.link.0 as usize] += 1;
-        }
+    #[test]
+    fn a_network_with_nothing_in_it_is_not_stepped() {
+        let mut run = start(0.001);
+        (0..10_000).for_each(|_| run.cycle().unwrap());
+        let steps = run.network.counters().steps;
+        assert!((100..5_000).contains(&steps), "{steps}");
+        run.empty().unwrap();
+        assert!(run.books.is_empty() && !run.books.is_missing());
     }
 }

@@ -1,12 +1,12 @@
-//! Synthetic runs: closed forms, phases, link loads, and what repeats.
+//! Synthetic runs: closed forms, samples, link loads, and what repeats.
 
 use spikemesh_mesh::network::{
     self, Config, Network, NoProbe, PortOrder, Routing, Send, TerminalId, VcRange,
 };
-use spikemesh_mesh::traffic::{Error, Injection, Load, Measured, Options, Pattern, Phases, run};
+use spikemesh_mesh::traffic::{Error, Injection, Load, Measured, Options, Pattern, Plan, SEEDS, run};
 
-const OPTIONS: Options = Options { check: true, watchdog: 1000, links: true };
-const PHASES: Phases = Phases { warmup: 500, measure: 3000, drain: 3000 };
+const OPTIONS: Options = Options { check: true, watchdog: 1000 };
+const PLAN: Plan = Plan { sample_period: 500, warmup_periods: 1, max_samples: 7, latency_thres: 300.0 };
 
 fn load(pattern: &str, rate: f64, flits: u32) -> Load {
     Load { pattern: Pattern::parse(pattern).unwrap(), injection: Injection::Bernoulli, rate, flits }
@@ -17,7 +17,7 @@ fn mesh(columns: u16, rows: u16, vcs: u16, depth: u16) -> Config {
 }
 
 fn measure(config: &Config, load: &Load) -> Measured {
-    run(config, load, PHASES, 5, OPTIONS).unwrap()
+    run(config, load, PLAN, 5, OPTIONS).unwrap()
 }
 
 #[test]
@@ -48,19 +48,45 @@ fn a_hotspot_is_bound_by_ejecting_one_flit_per_cycle() {
     let network = Network::new(&config).unwrap();
     let busiest = network.links().iter().zip(&measured.links).max_by_key(|&(_, flits)| flits).unwrap();
     assert_eq!(busiest.0.name, "n0_0.eject0");
-    assert!((*busiest.1 as f64 / PHASES.measure as f64 - 1.0).abs() < 0.01);
+    assert!((*busiest.1 as f64 / measured.window as f64 - 1.0).abs() < 0.01);
 }
 
 #[test]
 fn the_same_seed_repeats_and_another_does_not() {
     let (config, load) = (mesh(4, 4, 2, 4), load("uniform", 0.3, 2));
-    let first = run(&config, &load, PHASES, 1, OPTIONS).unwrap();
-    assert_eq!(first, run(&config, &load, PHASES, 1, OPTIONS).unwrap());
-    assert_ne!(first.latencies, run(&config, &load, PHASES, 2, OPTIONS).unwrap().latencies);
-    // Nothing is lost: what was offered in the window was measured.
-    let expected = 0.15 * 16.0 * PHASES.measure as f64;
+    let first = run(&config, &load, PLAN, 1, OPTIONS).unwrap();
+    assert_eq!(first, run(&config, &load, PLAN, 1, OPTIONS).unwrap());
+    assert_eq!(first, run(&config, &load, PLAN, 1 + SEEDS, OPTIONS).unwrap());
+    assert_ne!(first.latencies, run(&config, &load, PLAN, 2, OPTIONS).unwrap().latencies);
+    // Nothing is lost: what was created in the window was measured.
+    let expected = 0.15 * 16.0 * first.window as f64;
     assert!(((first.latencies.packets() as f64 / expected) - 1.0).abs() < 0.05);
     assert!(first.stable && (first.accepted - 0.3).abs() < 0.02);
+}
+
+#[test]
+fn samples_end_when_means_stay_and_with_their_number() {
+    let (config, quiet) = (mesh(4, 4, 2, 4), load("uniform", 0.3, 1));
+    let window = |plan| run(&config, &quiet, plan, 1, OPTIONS).unwrap().window;
+    let plan = Plan { sample_period: 3000, ..PLAN };
+    assert_eq!(window(plan), 3 * 3000);
+    assert_eq!(window(Plan { max_samples: 3, ..plan }), 2 * 3000);
+    // A few packets of a short sample scatter by more than 5 %.
+    assert!(window(Plan { sample_period: 40, max_samples: 40, ..plan }) > 3 * 40);
+    // Without a length the warm-up takes two samples at least.
+    assert_eq!(window(Plan { warmup_periods: 0, ..plan }), 3 * 3000);
+}
+
+#[test]
+fn saturation_is_what_the_threshold_makes_it() {
+    let config = mesh(4, 4, 1, 4);
+    let full = load("uniform", 0.9, 1);
+    let saturated = run(&config, &full, PLAN, 1, OPTIONS).unwrap();
+    assert!(!saturated.stable);
+    // Without a threshold the drain lasts until every measured packet has been created and has arrived.
+    let patient = run(&config, &full, Plan { latency_thres: 0.0, ..PLAN }, 1, OPTIONS).unwrap();
+    assert!(patient.stable && patient.latencies.mean().unwrap() > PLAN.latency_thres, "{patient:?}");
+    assert!((patient.accepted / saturated.accepted - 1.0).abs() < 0.1);
 }
 
 #[test]
@@ -75,13 +101,13 @@ fn bursts_wait_longer_than_an_even_load() {
 
 #[test]
 fn what_makes_no_sense_is_refused() {
-    let refused = |load: &Load, phases: Phases| run(&mesh(3, 2, 1, 1), load, phases, 1, OPTIONS).unwrap_err();
-    assert!(matches!(refused(&load("uniform", f64::NAN, 1), PHASES), Error::Rate { .. }));
-    assert!(matches!(refused(&load("uniform", 0.1, 0), PHASES), Error::Size { .. }));
-    assert!(matches!(refused(&load("uniform", 0.1, 1_000_000), PHASES), Error::Size { .. }));
-    assert!(matches!(refused(&load("transpose", 0.1, 1), PHASES), Error::NotSquare { .. }));
-    let phases = Phases { measure: 0, ..PHASES };
-    assert!(matches!(refused(&load("uniform", 0.1, 1), phases), Error::Phase { phase: "measure", .. }));
+    let refused = |load: &Load, plan: Plan| run(&mesh(3, 2, 1, 1), load, plan, 1, OPTIONS).unwrap_err();
+    assert!(matches!(refused(&load("uniform", f64::NAN, 1), PLAN), Error::Rate { .. }));
+    assert!(matches!(refused(&load("uniform", 0.1, 0), PLAN), Error::Size { .. }));
+    assert!(matches!(refused(&load("uniform", 0.1, 1_000_000), PLAN), Error::Size { .. }));
+    assert!(matches!(refused(&load("transpose", 0.1, 1), PLAN), Error::NotSquare { .. }));
+    let plan = Plan { warmup_periods: 7, ..PLAN };
+    assert!(matches!(refused(&load("uniform", 0.1, 1), plan), Error::Plan { what: "samples", .. }));
 }
 
 #[test]
@@ -91,7 +117,7 @@ fn a_network_of_a_single_class_never_deadlocks_and_a_broken_one_is_told() {
     let mut config = mesh(2, 2, 1, 1);
     config.classes.push(VcRange { first: 0, count: 1 });
     config.class_routing = vec![Routing::Xy];
-    let error = run(&config, &load("uniform", 0.1, 1), PHASES, 1, OPTIONS).unwrap_err();
+    let error = run(&config, &load("uniform", 0.1, 1), PLAN, 1, OPTIONS).unwrap_err();
     assert!(matches!(error, Error::Network(network::Error::ClassRouting { found: 1, classes: 2 })));
 }
 

@@ -14,7 +14,9 @@ use super::table::{Align, Table};
 use super::{Exit, Failure, Output, network};
 use crate::aside;
 use crate::mesh::network::{Config, Error as NetworkError, Network};
-use crate::mesh::traffic::{Error, Injection, Load, Options, Pattern, Phases, Point, rates, run as simulate};
+use crate::mesh::traffic::{
+    Error, Injection, Load, Options, Pattern, Plan, Point, SEEDS, rates, run as simulate,
+};
 
 pub(super) const EXAMPLE: &str = "\
 Example:
@@ -40,17 +42,21 @@ pub struct Args {
     /// Chance to create a packet in a cycle of a burst
     #[arg(long, default_value_t = 1.0, requires = "burst")]
     pub peak: f64,
-    /// Cycles before anything is measured
-    #[arg(long, default_value_t = Phases::default().warmup, value_name = "CYCLES")]
-    pub warmup: u64,
-    /// Cycles in which measured packets are created
-    #[arg(long, default_value_t = Phases::default().measure, value_name = "CYCLES")]
-    pub measure: u64,
-    /// Cycles after which the network counts as saturated if measured packets have not arrived
-    #[arg(long, default_value_t = Phases::default().drain, value_name = "CYCLES")]
-    pub drain: u64,
+    /// Cycles of a sample
+    #[arg(long, default_value_t = Plan::default().sample_period, value_name = "CYCLES")]
+    pub sample_period: u64,
+    /// Samples before anything is measured; with 0 until their means stay within 5 %
+    #[arg(long, default_value_t = Plan::default().warmup_periods, value_name = "SAMPLES")]
+    pub warmup_periods: u32,
+    /// Most samples, warm-up included; three in a row whose means stay within 5 % end a run earlier
+    #[arg(long, default_value_t = Plan::default().max_samples, value_name = "SAMPLES")]
+    pub max_samples: u32,
+    /// Mean latency, packets under way included, above which the network counts as saturated; 0 or less for none
+    #[arg(long, default_value_t = Plan::default().latency_thres, value_name = "CYCLES")]
+    #[arg(allow_negative_numbers = true)]
+    pub latency_thres: f64,
     /// The first seed
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..SEEDS))]
     pub seed: u64,
     /// Runs per rate, with seeds one after the other; from two on there is a confidence interval
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -83,6 +89,7 @@ struct Row {
     mean: Option<f64>,
     mean_ci95: Option<f64>,
     network_mean: Option<f64>,
+    routers: Option<f64>,
     median: Option<u64>,
     p99: Option<u64>,
     max: Option<u64>,
@@ -90,8 +97,7 @@ struct Row {
 }
 
 /// Heading of the rows per rate.
-const HEADING: &str =
-    "rate,stable,packets,accepted,accepted_ci95,mean,mean_ci95,network_mean,median,p99,max,busiest_link";
+const HEADING: &str = "rate,stable,packets,accepted,accepted_ci95,mean,mean_ci95,network_mean,routers,median,p99,max,busiest_link";
 
 /// Runs.
 pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
@@ -103,8 +109,13 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let pattern = pattern(&args.pattern, &config)?;
     let injection =
         args.burst.map_or(Injection::Bernoulli, |burst| Injection::OnOff { burst, peak: args.peak });
-    let phases = Phases { warmup: args.warmup, measure: args.measure, drain: args.drain };
-    let options = Options { check: args.run.check, watchdog: args.run.watchdog, links: true };
+    let plan = Plan {
+        sample_period: args.sample_period,
+        warmup_periods: args.warmup_periods,
+        max_samples: args.max_samples,
+        latency_thres: args.latency_thres,
+    };
+    let options = Options { check: args.run.check, watchdog: args.run.watchdog };
     let jobs: Vec<(usize, u64)> =
         (0..rates.len()).flat_map(|rate| (0..u64::from(args.runs)).map(move |run| (rate, run))).collect();
     let bar = output.progress(jobs.len() as u64, "runs");
@@ -112,15 +123,14 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         .par_iter()
         .map(|&(rate, run)| {
             let load = Load { pattern: pattern.clone(), injection, rate: rates[rate], flits: args.packet };
-            let measured = simulate(&config, &load, phases, args.seed.wrapping_add(run), options);
+            let measured = simulate(&config, &load, plan, args.seed + run, options);
             bar.inc(1);
             measured
         })
         .collect();
     bar.finish_and_clear();
     let points: Vec<Point> = runs.map_err(failed)?.chunks(args.runs as usize).map(Point::of).collect();
-    let cycles = (args.measure * u64::from(args.runs)) as f64;
-    let rows: Vec<Row> = rates.iter().zip(&points).map(|(&rate, point)| row(rate, point, cycles)).collect();
+    let rows: Vec<Row> = rates.iter().zip(&points).map(|(&rate, point)| row(rate, point)).collect();
 
     let write = |path: &Path, text: String| {
         aside::write(path, text.as_bytes()).map_err(|e| Failure::io("write", path, e))
@@ -129,7 +139,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         write(path, csv(&rows))?;
     }
     if let Some(path) = &args.links {
-        write(path, links(&config, &rates, &points, cycles)?)?;
+        write(path, links(&config, &rates, &points)?)?;
     }
     if let Some(path) = &args.plot {
         let terminals: u32 = config.locals.iter().map(|&locals| u32::from(locals)).sum();
@@ -159,7 +169,7 @@ fn pattern(text: &str, config: &Config) -> Result<Pattern, Failure> {
     }
 }
 
-fn row(rate: f64, point: &Point, cycles: f64) -> Row {
+fn row(rate: f64, point: &Point) -> Row {
     let latency = point.stable.then_some(&point.latencies);
     Row {
         rate,
@@ -170,10 +180,11 @@ fn row(rate: f64, point: &Point, cycles: f64) -> Row {
         mean: point.mean,
         mean_ci95: point.confidence,
         network_mean: latency.and_then(|_| point.network_latencies.mean()),
+        routers: point.routers,
         median: latency.and_then(|latency| latency.percentile(50)),
         p99: latency.and_then(|latency| latency.percentile(99)),
         max: latency.and_then(|latency| latency.max()),
-        busiest_link: point.links.iter().max().map(|&flits| flits as f64 / cycles),
+        busiest_link: point.links.iter().max().map(|&flits| flits as f64 / point.window as f64),
     }
 }
 
@@ -185,12 +196,13 @@ fn csv(rows: &[Row]) -> String {
         let whole = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
         let _ = writeln!(
             text,
-            "{rate},{},{packets},{accepted:.6},{},{},{},{},{},{},{},{}",
+            "{rate},{},{packets},{accepted:.6},{},{},{},{},{},{},{},{},{}",
             u8::from(*stable),
             real(*accepted_ci95),
             real(*mean),
             real(*mean_ci95),
             real(row.network_mean),
+            real(row.routers),
             whole(row.median),
             whole(row.p99),
             whole(row.max),
@@ -200,12 +212,12 @@ fn csv(rows: &[Row]) -> String {
     text
 }
 
-fn links(config: &Config, rates: &[f64], points: &[Point], cycles: f64) -> Result<String, Failure> {
+fn links(config: &Config, rates: &[f64], points: &[Point]) -> Result<String, Failure> {
     let network = Network::new(config).map_err(|error| Failure::one(Exit::Error, error))?;
     let mut text = "rate,link,flits,load\n".to_owned();
     for (rate, point) in rates.iter().zip(points) {
         for (link, flits) in network.links().iter().zip(&point.links) {
-            let _ = writeln!(text, "{rate},{},{flits},{:.6}", link.name, *flits as f64 / cycles);
+            let _ = writeln!(text, "{rate},{},{flits},{:.6}", link.name, *flits as f64 / point.window as f64);
         }
     }
     Ok(text)

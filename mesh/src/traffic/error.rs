@@ -103,19 +103,26 @@ pub enum Error {
         /// Longest.
         limit: u32,
     },
-    /// Nothing would be measured, or a phase would never end; nothing was run.
-    #[error("phase {phase} of {cycles} cycles; {least} to {most} are possible")]
-    #[diagnostic(code(traffic::phase), help("choose {least} to {most} cycles"))]
-    Phase {
-        /// The phase.
-        phase: &'static str,
-        /// Its length.
-        cycles: u64,
-        /// Shortest.
+    /// A sampling plan without samples, without measured ones, or without an end; nothing was run.
+    #[error("{what}: {value}; {least} to {most} are possible")]
+    #[diagnostic(
+        code(traffic::plan),
+        help("choose {least} to {most}; there must be more samples than the warm-up takes")
+    )]
+    Plan {
+        /// Which number of the plan.
+        what: &'static str,
+        /// What was asked for.
+        value: u64,
+        /// Least.
         least: u64,
-        /// Longest.
+        /// Most.
         most: u64,
     },
+    /// A threshold that nothing can be compared with; nothing was run.
+    #[error("the latency threshold is no number")]
+    #[diagnostic(code(traffic::threshold), help("give cycles, or 0 for no threshold"))]
+    Threshold,
     /// The network cannot be built, is deadlocked, or its books do not balance.
     #[error(transparent)]
     #[diagnostic(transparent)]

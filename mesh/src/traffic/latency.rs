@@ -34,6 +34,11 @@ impl Latencies {
         self.packets
     }
 
+    /// Sum over the packets.
+    pub fn sum(&self) -> u128 {
+        self.sum
+    }
+
     /// The mean; `None` without packets.
     pub fn mean(&self) -> Option<f64> {
         (self.packets > 0).then(|| self.sum as f64 / self.packets as f64)

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::Error;
-use super::random::Random;
+use super::random::{Integers, Random};
 use crate::network::Config;
 
 /// A traffic pattern, by BookSim2's names. Those that speak of coordinates keep the number of the local port.
@@ -90,10 +90,15 @@ fn hotspot(entry: &str) -> Result<(Option<u32>, f64), Error> {
 /// A pattern on a network.
 #[derive(Clone, Debug)]
 pub(super) enum Targets {
+    /// Any of so many terminals: one whole number.
     Uniform(u32),
+    /// By source. Nothing is drawn.
     Fixed(Vec<u32>),
-    /// Places with the sum of the weights up to them, and the number of terminals.
-    Weighted(Vec<(Option<u32>, f64)>, u32),
+    /// Places with the sum of the weights up to them, and the number of terminals: one whole number below the sum, and another one
+    /// if any terminal is meant.
+    Whole(Vec<(Option<u32>, u32)>, u32),
+    /// The same with weights that are not all whole, or too large: a fraction of the sum instead of the first number.
+    Shares(Vec<(Option<u32>, f64)>, u32),
 }
 
 impl Targets {
@@ -112,38 +117,57 @@ impl Targets {
             Pattern::Tornado => {
                 fixed(config, |x, y| ((x + half(columns)) % columns, (y + half(rows)) % rows))
             }
-            Pattern::Hotspot(places) => {
-                let mut sum = 0.0;
-                let mut all = Vec::new();
-                for &(place, weight) in places {
-                    if let Some(terminal) = place.filter(|&terminal| terminal >= terminals) {
-                        let rule = format!("there are terminals 0 to {}", terminals - 1);
-                        return Err(Error::Hotspot { entry: terminal.to_string(), rule });
-                    }
-                    sum += weight;
-                    all.push((place, sum));
-                }
-                Targets::Weighted(all, terminals)
-            }
+            Pattern::Hotspot(places) => weighted(places, terminals)?,
             Pattern::Permutation(targets) => Targets::Fixed(targets.clone()),
         })
     }
 
     #[inline]
     pub fn draw(&self, source: u32, random: &mut Random) -> u32 {
-        match self {
-            Targets::Uniform(terminals) => random.below(*terminals),
-            Targets::Fixed(targets) => targets[source as usize],
-            Targets::Weighted(places, terminals) => {
-                let point = random.unit() * places.last().map_or(0.0, |&(_, sum)| sum);
-                let place = places.iter().find(|&&(_, sum)| point < sum).or(places.last());
-                match place.and_then(|&(place, _)| place) {
-                    Some(terminal) => terminal,
-                    None => random.below(*terminals),
-                }
+        let (place, terminals) = match self {
+            Targets::Uniform(terminals) => (None, *terminals),
+            Targets::Fixed(targets) => (Some(targets[source as usize]), 0),
+            Targets::Whole(places, terminals) => {
+                let sum = places.last().map_or(1, |&(_, sum)| sum);
+                (at(places, random.integers.below(sum)), *terminals)
             }
-        }
+            Targets::Shares(places, terminals) => {
+                let sum = places.last().map_or(0.0, |&(_, sum)| sum);
+                (at(places, random.fractions.next() * sum), *terminals)
+            }
+        };
+        place.unwrap_or_else(|| random.integers.below(terminals))
     }
+}
+
+/// The first place whose sum of weights is beyond a point; the last one if rounding has moved the point to the end.
+fn at<T: PartialOrd>(places: &[(Option<u32>, T)], point: T) -> Option<u32> {
+    let index = places.partition_point(|(_, sum)| *sum <= point);
+    places.get(index).or(places.last()).and_then(|&(place, _)| place)
+}
+
+/// Targets of places with weights. A single place needs no draw.
+fn weighted(places: &[(Option<u32>, f64)], terminals: u32) -> Result<Targets, Error> {
+    if let Some(terminal) = places.iter().filter_map(|&(place, _)| place).find(|&place| place >= terminals) {
+        let rule = format!("there are terminals 0 to {}", terminals - 1);
+        return Err(Error::Hotspot { entry: terminal.to_string(), rule });
+    }
+    if let &[(place, _)] = places {
+        return Ok(place.map_or(Targets::Uniform(terminals), |terminal| {
+            Targets::Fixed(vec![terminal; terminals as usize])
+        }));
+    }
+    let sums = places.iter().scan(0.0, |sum, &(place, weight)| {
+        *sum += weight;
+        Some((place, *sum))
+    });
+    let is_whole = places.iter().all(|(_, weight)| weight.fract() == 0.0);
+    let sum: f64 = places.iter().map(|(_, weight)| weight).sum();
+    Ok(if is_whole && sum <= f64::from(Integers::COUNT) {
+        Targets::Whole(sums.map(|(place, sum)| (place, sum as u32)).collect(), terminals)
+    } else {
+        Targets::Shares(sums.collect(), terminals)
+    })
 }
 
 /// Targets of a map from node to node.
@@ -193,12 +217,37 @@ mod tests {
     #[test]
     fn weights_are_shares() {
         let config = Config::r3(5, 4, 1, 1, PortOrder::LocalFirst);
-        let pattern = Pattern::parse("hotspot:12=1,uniform=3").unwrap();
-        let targets = Targets::new(&pattern, &config).unwrap();
-        let mut random = Random::new(1, 0);
-        let hits = (0..100_000).filter(|_| targets.draw(0, &mut random) == 12).count();
-        // 1/4 + 3/4/20 = 28.75 %, with a standard deviation of 0.14 %.
-        assert!((28_000..29_500).contains(&hits), "{hits}");
+        for (text, is_whole) in [("hotspot:12=1,uniform=3", true), ("hotspot:12=0.25,uniform=0.75", false)] {
+            let targets = Targets::new(&Pattern::parse(text).unwrap(), &config).unwrap();
+            assert_eq!(matches!(targets, Targets::Whole(..)), is_whole);
+            let mut random = Random::new(1);
+            let hits = (0..100_000).filter(|_| targets.draw(0, &mut random) == 12).count();
+            // 1/4 + 3/4/20 = 28.75 %, with a standard deviation of 0.14 %.
+            assert!((28_000..29_500).contains(&hits), "{hits}");
+        }
+    }
+
+    #[test]
+    fn whole_weights_walk_the_places_in_order() {
+        let config = Config::r3(5, 4, 1, 1, PortOrder::LocalFirst);
+        let targets = Targets::new(&Pattern::parse("hotspot:3=2,9,3=4").unwrap(), &config).unwrap();
+        let mut random = Random::new(5);
+        let mut integers = random.integers.clone();
+        for _ in 0..1000 {
+            let expected = [3, 3, 9, 3, 3, 3, 3][integers.below(7) as usize];
+            assert_eq!(targets.draw(0, &mut random), expected);
+        }
+    }
+
+    #[test]
+    fn a_single_place_draws_nothing() {
+        let config = Config::r3(5, 4, 1, 1, PortOrder::LocalFirst);
+        let mut random = Random::new(5);
+        let mut integers = random.integers.clone();
+        let only = Targets::new(&Pattern::parse("hotspot:3=2").unwrap(), &config).unwrap();
+        assert_eq!(only.draw(0, &mut random), 3);
+        let any = Targets::new(&Pattern::parse("hotspot:uniform").unwrap(), &config).unwrap();
+        assert_eq!(any.draw(0, &mut random), integers.below(20));
     }
 
     #[test]

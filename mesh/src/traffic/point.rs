@@ -1,6 +1,7 @@
 //! One rate of a sweep: several seeds together.
 
 use super::{Error, Latencies, Measured};
+use crate::kernel::Cycle;
 
 /// A quantile of Student's distribution for 95 % on both sides, by degrees of freedom from 1 on.
 const STUDENT: [f64; 30] = [
@@ -25,20 +26,29 @@ pub struct Point {
     pub accepted_confidence: Option<f64>,
     /// No run saturated.
     pub stable: bool,
+    /// Mean routers on the way of a packet, over the packets of all runs; `None` without packets.
+    pub routers: Option<f64>,
     /// Flits over each link, all runs together.
     pub links: Vec<u64>,
+    /// Cycles in which these flits were counted, all runs together.
+    pub window: Cycle,
 }
 
 impl Point {
     /// Puts runs together.
     pub fn of(runs: &[Measured]) -> Point {
         let mut point = Point { stable: runs.iter().all(|run| run.stable), ..Point::default() };
+        let mut routers = 0;
         for run in runs {
+            routers += run.routers;
+            point.window += run.window;
             point.latencies.merge(&run.latencies);
             point.network_latencies.merge(&run.network_latencies);
             point.links.resize(run.links.len().max(point.links.len()), 0);
             point.links.iter_mut().zip(&run.links).for_each(|(sum, flits)| *sum += flits);
         }
+        let packets = point.latencies.packets();
+        point.routers = (packets > 0).then(|| routers as f64 / packets as f64);
         let accepted: Vec<f64> = runs.iter().map(|run| run.accepted).collect();
         (point.accepted, point.accepted_confidence) = mean_of(&accepted);
         let means: Option<Vec<f64>> = runs.iter().map(|run| run.latencies.mean()).collect();
