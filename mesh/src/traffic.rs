@@ -31,7 +31,7 @@ pub use point::{Point, rates};
 pub use sampling::Plan;
 
 use crate::kernel::Cycle;
-use crate::network::{Config, Network, Send, TerminalId};
+use crate::network::{Config, Network, NoProbe, Send, TerminalId};
 use books::Books;
 use injection::Process;
 use pattern::Targets;
@@ -122,26 +122,25 @@ impl Run {
             for _ in 0..self.plan.sample_period {
                 self.cycle()?;
             }
-            let next = sampling.end(&self.books.sample(self.now));
+            let next = sampling.end(&self.books.sample(&self.network, self.now));
             if sampling.is_warm() {
                 self.sources.measure();
                 self.books.is_warming_up = false;
             }
             match next {
-                Next::Sample { clear: true } => self.books.clear(self.now),
+                Next::Sample { clear: true } => self.books.clear(&self.network, self.now),
                 Next::Sample { clear: false } => {}
                 next => break next,
             }
         };
-        let end = self.now;
-        self.books.is_in_window = false;
+        self.books.end_window(&self.network, self.now);
         let stable = match (next, aim) {
             (Next::Drain, Aim::Latency) => self.drain()?,
             (Next::Drain, Aim::Throughput) => self.empty()?,
             _ => false,
         };
         self.network.check_conservation()?;
-        Ok(self.books.close(end, stable))
+        Ok(self.books.close(stable))
     }
 
     /// Goes on until nothing measured is under way or can still be created. False if latency exceeds the threshold meanwhile.
@@ -151,7 +150,7 @@ impl Run {
         loop {
             self.cycle()?;
             let is_due = (self.now - start).is_multiple_of(DRAIN_CHECK);
-            if is_due && self.plan.is_exceeded(self.books.sample(self.now).with_ages) {
+            if is_due && self.plan.is_exceeded(self.books.sample(&self.network, self.now).with_ages) {
                 return Ok(false);
             }
             if !self.books.is_missing() && !self.sources.is_owing() {
@@ -183,11 +182,11 @@ impl Run {
             return Ok(());
         }
         for created in self.created.drain(..) {
-            let tag = self.books.create(&created, self.flits);
+            let tag = self.books.create(&created);
             let (source, target) = (TerminalId(created.source), TerminalId(created.target));
             self.network.offer(now, Send { source, target, flits: self.flits, class: 0, tag })?;
         }
-        self.network.step(now, &mut self.books);
+        self.network.step(now, &mut NoProbe);
         self.network.sent().iter().for_each(|sent| self.sources.sent(sent.terminal.0, now));
         self.network.arrived().iter().for_each(|arrived| self.books.arrive(arrived));
         let steps = self.network.counters().steps;
@@ -219,7 +218,7 @@ mod tests {
         });
         assert_eq!(room[0], room[1]);
         // Packets wait all the same: clocks are far behind.
-        assert!(run.books.sample(run.now).latency > 10_000.0);
+        assert!(run.books.sample(&run.network, run.now).latency > 10_000.0);
     }
 
     #[test]

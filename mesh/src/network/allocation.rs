@@ -8,10 +8,10 @@ mod channel;
 mod priority;
 mod switch;
 
-use super::Outside;
 use super::arbiter::ArbiterRule;
 use super::config::{Allocator, Config, Delays};
 use super::fabric::{Fabric, Tables};
+use super::outside::Outside;
 use super::probe::Probe;
 use super::router::Router;
 use super::stage::Stage;

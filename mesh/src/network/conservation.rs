@@ -1,12 +1,13 @@
 //! The books of the network: nothing is lost, nothing appears, nothing is owned twice.
 
+use super::Network;
 use super::error::Error;
 use super::fabric::Fabric;
 use super::layout::on_layout;
+use super::outside::Outside;
 use super::router::Router;
 use super::topology::NodeId;
 use super::vc::{InVc, NOBODY, State};
-use super::{Network, Outside};
 
 impl Network {
     /// Counts everything again and compares. To be called between steps; it takes time in proportion to the

@@ -42,6 +42,8 @@ pub(super) struct Tables {
     routers: usize,
     /// Stages of each router, in use where a delay is longer than one cycle.
     pub stages: Vec<Stages>,
+    /// Flits that have left by each output port.
+    pub sent: Vec<u64>,
     /// When the last flit left or will leave by each output port; in use with a slow switch traversal.
     departed: Vec<Cycle>,
 }
@@ -161,6 +163,11 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
         }
     }
 
+    /// Flits that have left by an output port.
+    pub fn flits_by(&self, NodeId(node): NodeId, port: u8) -> u64 {
+        self.tables.sent[self.routers[node as usize].site.first_port as usize + port as usize]
+    }
+
     /// Idle routers for a checked configuration.
     pub fn new(config: &Config, topology: &Topology) -> Fabric<P, N> {
         let vcs = config.vcs as u32;
@@ -217,6 +224,7 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
             holding: Bits::new(rooms * P),
             routers: rooms,
             stages: vec![Stages::default(); routers.len()],
+            sent: vec![0; ports as usize],
             departed: vec![0; ports as usize],
             lanes,
         };

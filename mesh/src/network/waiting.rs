@@ -1,12 +1,13 @@
 //! Who waits for whom: what a watchdog prints when nothing moves any more.
 
+use super::Network;
 use super::fabric::Fabric;
 use super::layout::on_layout;
+use super::outside::Outside;
 use super::packet::NO_PACKET;
 use super::router::Router;
 use super::topology::{NodeId, TerminalId};
 use super::vc::{InVc, NOBODY, State};
-use super::{Network, Outside};
 
 /// What a packet waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]

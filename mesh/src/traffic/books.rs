@@ -4,7 +4,7 @@ use super::latency::Latencies;
 use super::sampling::Sample;
 use super::sources::Created;
 use crate::kernel::Cycle;
-use crate::network::{Arrived, End, FlitEvent, Network, Probe};
+use crate::network::{Arrived, LinkId, Network};
 
 /// What a run has measured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,64 +39,61 @@ pub(super) struct Books {
     /// By tag.
     packets: Vec<Packet>,
     free: Vec<u32>,
-    /// Flits that have not arrived, and the sum of the cycles in which they were created.
-    flits: u64,
-    flits_created: u128,
     /// Measured packets that have not arrived.
     missing: u64,
-    /// Links that lead to a terminal.
-    ejects: Vec<bool>,
-    terminals: u32,
-    /// When statistics were cleared.
+    /// When statistics were cleared, and what the network had counted by then.
     since: Cycle,
-    /// Flits that arrived since.
-    arrived: u64,
+    counted: Counted,
     statistics: Measured,
     /// All packets count, measured or not.
     pub is_warming_up: bool,
-    /// Arriving flits and those on links are counted.
-    pub is_in_window: bool,
+}
+
+/// What a network has counted.
+#[derive(Clone, Debug, Default)]
+struct Counted {
+    /// Flits that arrived.
+    arrived: u64,
+    /// Flits over each link.
+    links: Vec<u64>,
+}
+
+impl Counted {
+    fn by(network: &Network) -> Counted {
+        let links = (0..network.links().len() as u32).map(|link| network.flits_over(LinkId(link)));
+        Counted { arrived: network.counters().ejected, links: links.collect() }
+    }
 }
 
 impl Books {
+    /// The books of a network that nothing was sent over.
     pub fn new(network: &Network) -> Books {
-        let ejects: Vec<bool> =
-            network.links().iter().map(|link| matches!(link.to, End::Terminal(_))).collect();
-        let mut books = Books {
+        Books {
             packets: Vec::new(),
             free: Vec::new(),
-            flits: 0,
-            flits_created: 0,
             missing: 0,
-            ejects,
-            terminals: network.terminals(),
             since: 0,
-            arrived: 0,
+            counted: Counted::by(network),
             statistics: Measured::default(),
             is_warming_up: true,
-            is_in_window: true,
-        };
-        books.clear(0);
-        books
+        }
     }
 
     /// Forgets what arrived before cycle `now`.
-    pub fn clear(&mut self, now: Cycle) {
+    pub fn clear(&mut self, network: &Network, now: Cycle) {
         self.since = now;
-        self.arrived = 0;
-        self.statistics = Measured { links: vec![0; self.ejects.len()], ..Measured::default() };
+        self.counted = Counted::by(network);
+        self.statistics = Measured::default();
     }
 
-    /// A packet of `flits` flits is created. Returns its tag.
-    pub fn create(&mut self, created: &Created, flits: u32) -> u32 {
+    /// A packet is created. Returns its tag.
+    pub fn create(&mut self, created: &Created) -> u32 {
         let &Created { source, at, is_measured, .. } = created;
         let tag = self.free.pop().unwrap_or_else(|| {
             self.packets.push(Packet::default());
             self.packets.len() as u32 - 1
         });
         self.packets[tag as usize] = Packet { source, created: at, is_measured };
-        self.flits += u64::from(flits);
-        self.flits_created += u128::from(at) * u128::from(flits);
         self.missing += u64::from(is_measured);
         tag
     }
@@ -114,20 +111,24 @@ impl Books {
     }
 
     /// What the statistics show after all cycles before `now`.
-    pub fn sample(&self, now: Cycle) -> Sample {
+    pub fn sample(&self, network: &Network, now: Cycle) -> Sample {
         let latencies = &self.statistics.latencies;
-        let ages = u128::from(self.flits) * u128::from(now) - self.flits_created;
-        let all = latencies.packets() + self.flits;
+        let (mut all, mut ages) = (latencies.packets(), latencies.sum());
+        network.flits_under_way(|tag, flits| {
+            all += flits;
+            ages += u128::from(flits) * u128::from(now - self.packets[tag as usize].created);
+        });
         Sample {
             latency: latencies.mean().unwrap_or(f64::NAN),
-            accepted: self.accepted(now),
-            with_ages: (latencies.sum() + ages) as f64 / all as f64,
+            accepted: self.accepted(network, now),
+            with_ages: ages as f64 / all as f64,
         }
     }
 
-    fn accepted(&self, now: Cycle) -> f64 {
+    fn accepted(&self, network: &Network, now: Cycle) -> f64 {
+        let arrived = network.counters().ejected - self.counted.arrived;
         // In this order, so that the last digit is that of BookSim2 as well.
-        self.arrived as f64 / (now - self.since) as f64 / f64::from(self.terminals)
+        arrived as f64 / (now - self.since) as f64 / f64::from(network.terminals())
     }
 
     /// True while measured packets are under way.
@@ -137,13 +138,20 @@ impl Books {
 
     /// True if all packets have arrived.
     pub fn is_empty(&self) -> bool {
-        self.flits == 0
+        self.free.len() == self.packets.len()
     }
 
-    /// The statistics of a window that ended before cycle `end`.
-    pub fn close(self, end: Cycle, stable: bool) -> Measured {
-        let (accepted, window) = (self.accepted(end), end - self.since);
-        Measured { accepted, stable, window, ..self.statistics }
+    /// Ends the window before cycle `now`. Only latencies go on.
+    pub fn end_window(&mut self, network: &Network, now: Cycle) {
+        let links = Counted::by(network).links;
+        self.statistics.links = links.iter().zip(&self.counted.links).map(|(now, then)| now - then).collect();
+        self.statistics.accepted = self.accepted(network, now);
+        self.statistics.window = now - self.since;
+    }
+
+    /// The statistics of a window that has ended.
+    pub fn close(self, stable: bool) -> Measured {
+        Measured { stable, ..self.statistics }
     }
 
     /// Entries of all tables that grow with the packets under way.
@@ -156,17 +164,5 @@ impl Books {
     pub fn name(&self, tag: u32) -> String {
         let Packet { created, source, .. } = self.packets[tag as usize];
         format!("the packet of cycle {created} from {source}")
-    }
-}
-
-impl Probe for Books {
-    fn flit(&mut self, event: FlitEvent) {
-        let link = event.link.0 as usize;
-        self.statistics.links[link] += u64::from(self.is_in_window);
-        if self.ejects[link] {
-            self.arrived += u64::from(self.is_in_window);
-            self.flits -= 1;
-            self.flits_created -= u128::from(self.packets[event.tag as usize].created);
-        }
     }
 }
