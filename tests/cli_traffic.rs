@@ -25,13 +25,30 @@ fn refused(args: &[&str]) -> (Option<i32>, Vec<String>) {
     (output.status.code(), codes)
 }
 
+/// Rows of `mesh/tests/data/booksim2/curves/curves_5x4.csv`, which `mesh/tests/traffic_curves.rs` compares whole.
+#[test]
+fn the_defaults_give_the_digits_of_booksim2() {
+    let args = ["traffic", "--size", "5x4", "--rates", "0.1,0.25,0.3", "--format", "json"];
+    let output = spikemesh(&args);
+    let rows: Value = serde_json::from_slice(&output.stdout).expect("rows");
+    let six = |value: &Value| value.as_f64().map(|value| format!("{value:.6}")[..7].to_owned());
+    let row = |index: usize| {
+        let row = &rows[index];
+        (row["stable"].as_bool(), six(&row["mean"]), six(&row["accepted"]))
+    };
+    let printed = |latency: &str, accepted: &str| (Some(true), Some(latency.into()), Some(accepted.into()));
+    assert_eq!(row(0), printed("18.1065", "0.10065"));
+    assert_eq!(row(1), printed("23.8591", "0.24982"));
+    assert_eq!(row(2).0, Some(false));
+}
+
 #[test]
 fn a_sweep_leaves_a_table_a_plot_and_the_load_of_every_link() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = |name: &str| folder.path().join(name).display().to_string();
     let (csv, plot, links) = (path("c.csv"), path("c.svg"), path("l.csv"));
     let args = [
-        &["traffic", "uniform", "--size", "4x4", "--rates", "0.1..0.9:0.2"][..],
+        &["traffic", "uniform", "--size", "4x4", "--rates", "0.1..0.9:0.2", "--runs", "3"][..],
         &SHORT,
         &["--csv", &csv, "--plot", &plot, "--links", &links, "--check", "--format", "json"],
     ]

@@ -70,6 +70,9 @@ const DRAIN_CHECK: Cycle = 1000;
 /// Seeds count modulo this number.
 pub const SEEDS: u64 = 1 << 30;
 
+/// The seed that BookSim2's curves in `mesh/tests/data` were made with.
+pub const SEED: u64 = 12_345;
+
 /// Runs a load on an empty network: for latency, and once more for throughput if the network is saturated. The seed counts modulo
 /// [`SEEDS`].
 ///

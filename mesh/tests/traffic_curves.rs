@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use spikemesh_mesh::network::{Config, Network, PortOrder};
-use spikemesh_mesh::traffic::{Injection, Load, Measured, Options, Pattern, Plan, run};
+use spikemesh_mesh::traffic::{Injection, Load, Measured, Options, Pattern, Plan, SEED, run};
 
-/// BookSim2's settings for the curves.
-const PLAN: Plan = Plan { sample_period: 3000, warmup_periods: 3, max_samples: 12, latency_thres: 300.0 };
-/// At load 1 the reference has the digits of a run for throughput, of six samples. No packet arrives as fast as this threshold.
-const FULL: Plan = Plan { max_samples: 6, latency_thres: 1.0, ..PLAN };
-const SEED: u64 = 12345;
+/// How a point was measured: as by default, or at load 1 by a run for throughput of six samples. No packet arrives as fast as that
+/// threshold.
+fn plan(rate: f64) -> Plan {
+    let full = Plan { max_samples: 6, latency_thres: 1.0, ..Plan::default() };
+    if rate == 1.0 { full } else { Plan::default() }
+}
 
 /// A point of the curves: what was run, and what came out as it was printed.
 #[derive(Clone, Debug)]
@@ -86,7 +87,7 @@ fn pattern(name: &str) -> Pattern {
 fn measure(row: &Row, seed: u64) -> Measured {
     let config = Config::r3(5, 4, row.vcs, row.depth, PortOrder::LocalFirst);
     let options = Options { check: false, watchdog: Network::WATCHDOG };
-    let plan = if row.load.rate == 1.0 { FULL } else { PLAN };
+    let plan = plan(row.load.rate);
     run(&config, &row.load, plan, seed, options).unwrap()
 }
 

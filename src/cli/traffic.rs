@@ -15,12 +15,12 @@ use super::{Exit, Failure, Output, network};
 use crate::aside;
 use crate::mesh::network::{Config, Error as NetworkError, Network};
 use crate::mesh::traffic::{
-    Error, Injection, Load, Options, Pattern, Plan, Point, SEEDS, rates, run as simulate,
+    Error, Injection, Load, Options, Pattern, Plan, Point, SEED, SEEDS, rates, run as simulate,
 };
 
 pub(super) const EXAMPLE: &str = "\
 Example:
-  spikemesh traffic --size 8x8 --vcs 4 --depth 8 --rates 0.05..0.6:0.05 --csv curve.csv --plot curve.svg
+  spikemesh traffic --size 8x8 --vcs 4 --depth 8 --rates 0.05..0.6:0.05 --runs 5 --csv curve.csv --plot curve.svg
 ";
 
 /// Arguments.
@@ -56,10 +56,10 @@ pub struct Args {
     #[arg(allow_negative_numbers = true)]
     pub latency_thres: f64,
     /// The first seed
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..SEEDS))]
+    #[arg(long, default_value_t = SEED, value_parser = clap::value_parser!(u64).range(..SEEDS))]
     pub seed: u64,
     /// Runs per rate, with seeds one after the other; from two on there is a confidence interval
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
     /// Write a row per rate
     #[arg(long, value_name = "FILE")]

@@ -58,8 +58,9 @@ impl Plan {
 }
 
 impl Default for Plan {
+    /// What BookSim2's curves in `mesh/tests/data` were made with.
     fn default() -> Plan {
-        Plan { sample_period: 10_000, warmup_periods: 3, max_samples: 12, latency_thres: 300.0 }
+        Plan { sample_period: 3_000, warmup_periods: 3, max_samples: 12, latency_thres: 300.0 }
     }
 }
 
