@@ -43,6 +43,7 @@ mod probe;
 mod router;
 mod source;
 mod stage;
+mod tables;
 mod topology;
 mod traversal;
 mod vc;

@@ -10,11 +10,12 @@ mod switch;
 
 use super::arbiter::ArbiterRule;
 use super::config::{Allocator, Config, Delays};
-use super::fabric::{Fabric, Tables};
+use super::fabric::Fabric;
 use super::outside::Outside;
 use super::probe::Probe;
 use super::router::Router;
 use super::stage::Stage;
+use super::tables::Tables;
 use super::vc::State;
 use crate::kernel::Cycle;
 use channel::{NO_OFFER, Offer};

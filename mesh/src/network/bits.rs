@@ -75,6 +75,11 @@ pub(super) fn take_lowest(mask: &mut u64) -> u32 {
     bit
 }
 
+/// `count` bits from `first` on.
+pub(super) fn mask(first: u32, count: u32) -> u32 {
+    (((1u64 << count) - 1) << first) as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::arbiter::ArbiterRule;
 use super::error::Error;
-use super::layout::Layout;
 
 /// Order of a router's ports, which decides ties between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -164,6 +163,10 @@ impl Config {
     /// Longest packet.
     pub const MAX_FLITS: u32 = 1 << 16;
 
+    /// Ports and virtual channels that routers are made for, smallest first.
+    pub(super) const ROUTER_SIZES: [(u16, u16); 7] =
+        [(8, 8), (8, 16), (8, 32), (8, 64), (16, 64), (8, 256), (32, 1024)];
+
     /// The R3 router on a mesh with one terminal per node and one class over all channels.
     pub fn r3(columns: u16, rows: u16, vcs: u16, depth: u16, port_order: PortOrder) -> Config {
         Config {
@@ -188,6 +191,13 @@ impl Config {
     /// Number of nodes.
     pub fn nodes(&self) -> usize {
         self.columns as usize * self.rows as usize
+    }
+
+    /// The first of [`Config::ROUTER_SIZES`] that has room for the ports and channels of every node.
+    pub(super) fn router_size(&self) -> Option<(u16, u16)> {
+        let locals = self.locals.iter().copied().max().unwrap_or(0);
+        let fits = |&(ports, channels): &(u16, u16)| locals <= ports - 4 && self.vcs <= channels / ports;
+        Self::ROUTER_SIZES.into_iter().find(fits)
     }
 
     /// The routing of a class.
@@ -296,7 +306,9 @@ impl Config {
 
     fn check_memory(&self, errors: &mut Vec<Error>) {
         let ports: u64 = self.locals.iter().map(|&locals| 4 + locals as u64).sum();
-        let channels = self.nodes() as u64 * Layout::room(self);
+        // The largest has room for any number of ports and channels that is allowed.
+        let (_, room) = self.router_size().unwrap_or_default();
+        let channels = self.nodes() as u64 * room as u64;
         let slots = ports * self.vcs as u64 * (self.depth as u64).next_power_of_two();
         if channels > Self::MAX_CHANNELS || slots > Self::MAX_SLOTS {
             let (most_channels, most_slots) = (Self::MAX_CHANNELS, Self::MAX_SLOTS);

@@ -1,91 +1,16 @@
 //! All routers, and what arrives at them.
 
-use super::bits::Bits;
+use super::bits::{Bits, mask};
 use super::calendar::Calendar;
-use super::config::{Config, Delays};
-use super::lane::{Lane, lanes, overlap, ways};
+use super::config::Config;
+use super::lane::{lanes, overlap};
 use super::packet::{Flit, NO_PACKET, Target};
-use super::router::{NO_VC, Port, Router, Site};
+use super::router::{NO_VC, Port, Router, Site, ways};
 use super::stage::Stages;
+use super::tables::Tables;
 use super::topology::{NodeId, Place, PortKind, TerminalId, Topology};
 use super::vc::{InVc, NOBODY, OutVc, Peer, State};
 use crate::kernel::Cycle;
-
-/// The state of all routers that is not within them.
-#[derive(Clone, Debug)]
-pub(super) struct Tables {
-    pub vcs: u32,
-    /// A terminal's channel is `terminal << vc_shift | vc`.
-    pub vc_shift: u32,
-    pub depth: u16,
-    /// Places of a buffer less one, at least `depth - 1`: all bits set.
-    depth_mask: u16,
-    pub delays: Delays,
-    pub lanes: Vec<Lane>,
-    /// [`Lane::eject_lane`] of each lane.
-    pub eject_lanes: [u8; Config::MAX_LANES],
-    /// Some VC belongs to more than one lane.
-    pub lanes_overlap: bool,
-    /// The places of all buffers.
-    buffers: Vec<Flit>,
-    /// The VCs of each pool.
-    pub pool_vcs: Vec<u32>,
-    /// The input VCs of the router that wait in a pool, as many words for each as a router has words of VCs.
-    pub waits: Vec<u64>,
-    /// Pools in which a head waits and a VC is free.
-    pub ready: Bits,
-    /// Input ports with a VC that asks for the switch, `router * P + port`.
-    pub asking: Bits,
-    /// Input ports with a VC that holds the switch.
-    pub holding: Bits,
-    /// Routers, taken up to a number that fills words of the sets.
-    routers: usize,
-    /// Stages of each router, in use where a delay is longer than one cycle.
-    pub stages: Vec<Stages>,
-    /// Flits that have left by each output port.
-    pub sent: Vec<u64>,
-    /// When the last flit left or will leave by each output port; in use with a slow switch traversal.
-    departed: Vec<Cycle>,
-}
-
-impl Tables {
-    #[inline(always)]
-    fn place(&self, vc: &InVc, nth: u16) -> usize {
-        vc.buffer as usize + (vc.head.wrapping_add(nth) & self.depth_mask) as usize
-    }
-
-    /// The `nth` flit of a buffer that holds more; 0 is at the front.
-    #[inline(always)]
-    pub fn flit(&self, vc: &InVc, nth: u16) -> Flit {
-        self.buffers[self.place(vc, nth)]
-    }
-
-    /// The *pool* of an output port and a lane: the VCs of the port that the lane may use, and the heads that wait for one.
-    #[inline(always)]
-    pub fn pool<const P: usize>(&self, lane: usize, router: u32, output: usize) -> usize {
-        (lane * self.routers + router as usize) * P + output
-    }
-
-    /// True if there is nothing to allocate.
-    #[inline]
-    pub fn is_idle(&self) -> bool {
-        self.asking.is_empty() && self.ready.is_empty() && self.holding.is_empty()
-    }
-
-    /// When a flit that is granted the switch in cycle `now` leaves by an output port.
-    #[inline]
-    pub fn departure(&mut self, site: &Site, port: u32, now: Cycle) -> Cycle {
-        let delay = self.delays.traversal();
-        if delay == 1 {
-            return now + 1;
-        }
-        // All flits that cross together reach the output's queue at once; it sends one per cycle.
-        let start = self.stages[site.index as usize].traversal.enter(now + 1, delay);
-        let departed = &mut self.departed[(site.first_port + port) as usize];
-        *departed = (start + delay as Cycle - 1).max(*departed + 1);
-        *departed
-    }
-}
 
 /// The routers, each with room for `P` ports and `N` virtual channels.
 #[derive(Clone, Debug)]
@@ -287,9 +212,4 @@ const IDLE_OUT: OutVc = OutVc { downstream: Peer::NONE, owner: NOBODY, credits: 
 fn idle_port(vcs: u32) -> Port {
     let free = mask(0, vcs);
     Port { outputs: 0, free, in_turn: 0, vc_turn: 0, out_turn: 0, chosen: 0, holder: NO_VC, is_held: false }
-}
-
-/// `count` bits from `first` on.
-pub(super) fn mask(first: u32, count: u32) -> u32 {
-    (((1u64 << count) - 1) << first) as u32
 }

@@ -1,9 +1,7 @@
 //! Lanes: which way packets go, and which virtual channels they may use on it.
 
+use super::bits::mask;
 use super::config::{Config, Routing, VcRange};
-use super::fabric::mask;
-use super::packet::Target;
-use super::router::Site;
 use super::topology::TerminalId;
 
 /// What packets of one class that go one way have in common. There is a lane per class, or two where a class goes both ways.
@@ -17,25 +15,6 @@ pub(super) struct Lane {
     pub eject_lane: u8,
     /// The way, never [`Routing::O1Turn`].
     pub routing: Routing,
-}
-
-/// The port by which a packet leaves a router.
-#[inline(always)]
-pub(super) fn route(router: &Site, target: Target) -> u8 {
-    // A table instead of branches, which no processor could foresee.
-    let way = target.way_from(router.place);
-    let is_here = (way & 3 == 0) as u32;
-    router.ways[way % Target::WAYS] + (target.local() * is_here) as u8
-}
-
-/// The ports by which packets leave, by [`Target::way_from`]. The first local port for targets that are here.
-pub(super) fn ways([east, west, south, north]: [u8; 4], first_local: u8) -> [u8; Target::WAYS] {
-    std::array::from_fn(|way| {
-        let x = (way & 1 != 0).then_some(if way & 4 != 0 { west } else { east });
-        let y = (way & 2 != 0).then_some(if way & 8 != 0 { north } else { south });
-        let (first, second) = if way & 16 == 0 { (x, y) } else { (y, x) };
-        first.or(second).unwrap_or(first_local)
-    })
 }
 
 impl Lane {

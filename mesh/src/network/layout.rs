@@ -1,10 +1,11 @@
-//! Routers with as much room as a configuration needs, and no more than a cache likes.
+//! Routers with as much room as a configuration needs, and not much more.
 
 use super::config::Config;
-use super::fabric::{Fabric, Tables};
+use super::fabric::Fabric;
+use super::tables::Tables;
 use super::topology::Topology;
 
-/// Declares [`Layout`]: a variant for each size of a router, smallest first, with its ports and its virtual channels in all.
+/// Declares [`Layout`]: a variant for each of [`Config::ROUTER_SIZES`], with its ports and its virtual channels in all.
 macro_rules! layouts {
     ($($name:ident: $ports:literal, $channels:literal;)*) => {
         /// The routers of a network, in one of some sizes.
@@ -25,18 +26,10 @@ macro_rules! layouts {
         impl Layout {
             /// Idle routers for a checked configuration.
             pub fn new(config: &Config, topology: &Topology) -> Layout {
-                $(if fits(config, $ports, $channels) {
-                    return Layout::$name(Fabric::new(config, topology));
-                })*
-                unreachable!("a checked configuration fits the largest router")
-            }
-
-            /// Virtual channels that a router has room for; none if the configuration is too large for any.
-            pub fn room(config: &Config) -> u64 {
-                $(if fits(config, $ports, $channels) {
-                    return $channels;
-                })*
-                0
+                match config.router_size() {
+                    $(Some(($ports, $channels)) => Layout::$name(Fabric::new(config, topology)),)*
+                    size => unreachable!("a checked configuration, {size:?}"),
+                }
             }
         }
     };
@@ -53,15 +46,30 @@ layouts! {
 }
 pub(super) use on_layout;
 
-/// Whether routers with this room can hold all ports and channels.
-fn fits(config: &Config, ports: u16, channels: u16) -> bool {
-    let most = config.locals.iter().copied().max().unwrap_or(0);
-    most <= ports - 4 && config.vcs <= channels / ports
-}
-
 impl Layout {
     /// What is not within the routers.
     pub fn tables(&self) -> &Tables {
         on_layout!(self, fabric => &fabric.tables)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::PortOrder;
+    use super::*;
+
+    /// Every size has a variant, and a network that needs it gets it.
+    #[test]
+    fn every_size_is_made() {
+        let fabric_size = |layout: &Layout| on_layout!(layout, fabric => size_of_val(&fabric.routers[0]));
+        let mut sizes = Vec::new();
+        for (ports, channels) in Config::ROUTER_SIZES {
+            let mut config = Config::r3(2, 1, channels / ports, 1, PortOrder::LocalFirst);
+            config.locals = vec![1, ports - 4];
+            assert_eq!(config.router_size(), Some((ports, channels)));
+            sizes.push(fabric_size(&Layout::new(&config, &Topology::new(&config))));
+        }
+        sizes.dedup();
+        assert_eq!(sizes.len(), Config::ROUTER_SIZES.len());
     }
 }

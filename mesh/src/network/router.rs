@@ -8,9 +8,8 @@
 //! - a head waits in exactly one pool, that of its output port and lane, while it is [`State::Waiting`].
 
 use super::calendar::Calendar;
-use super::fabric::Tables;
-use super::lane::route;
 use super::packet::{Flit, Target};
+use super::tables::Tables;
 use super::vc::{InVc, NOBODY, OutVc, State};
 use crate::kernel::Cycle;
 
@@ -49,8 +48,29 @@ pub(super) struct Site {
     pub first_port: u32,
     /// Column and row, as in a [`Target`].
     pub place: u32,
-    /// See [`ways`](super::lane::ways).
+    /// The ports by which packets leave, by [`Target::way_from`].
     pub ways: [u8; Target::WAYS],
+}
+
+impl Site {
+    /// The port by which a packet leaves.
+    #[inline(always)]
+    fn port_to(&self, target: Target) -> u8 {
+        // A table instead of branches, which no processor could foresee.
+        let way = target.way_from(self.place);
+        let is_here = (way & 3 == 0) as u32;
+        self.ways[way % Target::WAYS] + (target.local() * is_here) as u8
+    }
+}
+
+/// [`Site::ways`] for ports to the neighbours. The first local port for targets that are here.
+pub(super) fn ways([east, west, south, north]: [u8; 4], first_local: u8) -> [u8; Target::WAYS] {
+    std::array::from_fn(|way| {
+        let x = (way & 1 != 0).then_some(if way & 4 != 0 { west } else { east });
+        let y = (way & 2 != 0).then_some(if way & 8 != 0 { north } else { south });
+        let (first, second) = if way & 16 == 0 { (x, y) } else { (y, x) };
+        first.or(second).unwrap_or(first_local)
+    })
 }
 
 /// One router.
@@ -142,7 +162,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         calendar: &mut Calendar,
     ) {
         let lane = head.target.lane() as usize % tables.eject_lanes.len();
-        let out_port = route(&self.site, head.target);
+        let out_port = self.site.port_to(head.target);
         let vc = &mut self.ins[local % N];
         vc.packet = head.slot();
         let is_local = self.site.locals >> out_port & 1 != 0;

@@ -1,12 +1,13 @@
 //! The sending side of the terminals: an infinite queue for each class, one flit per cycle.
 
 use super::arbiter::pick;
-use super::bits::{Bits, take_lowest};
+use super::bits::{Bits, mask, take_lowest};
 use super::calendar::Calendar;
 use super::config::Config;
-use super::fabric::{Fabric, Tables, mask};
+use super::fabric::Fabric;
 use super::packet::{Flit, NO_PACKET, Packets, Sent};
 use super::router::NO_VC;
+use super::tables::Tables;
 use super::topology::{PortKind, TerminalId, Topology};
 use crate::kernel::Cycle;
 

@@ -1,11 +1,12 @@
 //! Carrying out what the allocators granted: flits leave their buffers.
 
 use super::calendar::Calendar;
-use super::fabric::{Fabric, Tables};
+use super::fabric::Fabric;
 use super::outside::Outside;
 use super::packet::{Flit, Packets};
 use super::probe::{GrantEvent, OccupancyEvent, Probe};
 use super::router::Router;
+use super::tables::Tables;
 use super::topology::NodeId;
 use super::vc::{InVc, Peer, State};
 use crate::kernel::Cycle;
@@ -98,11 +99,11 @@ impl<const P: usize, const N: usize> Router<P, N> {
         out.credits -= 1;
         let (has_credit, downstream) = (out.credits > 0, out.downstream);
         departure.credit(upstream);
-        let output = Self::port(out_vc) as u32;
-        tables.sent[(self.site.first_port + output) as usize] += 1;
+        let output = self.site.first_port + Self::port(out_vc) as u32;
+        tables.sent[output as usize] += 1;
         let leaves = match PLAIN {
             true => now + 1,
-            false => tables.departure(&self.site, output, now),
+            false => tables.departure(self.site.index, output, now),
         };
         departure.flit(self.site.index * N as u32 + out_vc as u32, downstream, flit, leaves, tables);
 

@@ -1,8 +1,8 @@
 //! One router as slices, whatever room it has: for allocators that are not plain.
 
 use super::bits::{Bits, take_lowest};
-use super::fabric::Tables;
 use super::router::{Port, Router, Site};
+use super::tables::Tables;
 use super::vc::{InVc, OutVc};
 
 /// One router. VCs are `port << vc_shift | vc`.

@@ -3,8 +3,9 @@
 use super::super::arbiter::{pick, pick_of_many};
 use super::super::bits::take_lowest;
 use super::super::config::{Allocator, Config};
-use super::super::fabric::{Fabric, Tables};
+use super::super::fabric::Fabric;
 use super::super::router::Router;
+use super::super::tables::Tables;
 use super::super::vc::{InVc, State};
 use super::super::view::View;
 use super::{Allocators, VcGrant};

@@ -3,8 +3,8 @@
 use super::super::arbiter::pick;
 use super::super::bits::take_lowest;
 use super::super::config::{Allocator, Config};
-use super::super::fabric::Tables;
 use super::super::router::Router;
+use super::super::tables::Tables;
 use super::super::view::View;
 use super::Allocators;
 

@@ -1,0 +1,85 @@
+//! What is not within the routers: buffers, and the sets of what there is to allocate.
+
+use super::bits::Bits;
+use super::config::{Config, Delays};
+use super::lane::Lane;
+use super::packet::Flit;
+use super::stage::Stages;
+use super::vc::InVc;
+use crate::kernel::Cycle;
+
+/// The state of all routers that is not within them.
+#[derive(Clone, Debug)]
+pub(super) struct Tables {
+    pub vcs: u32,
+    /// A terminal's channel is `terminal << vc_shift | vc`.
+    pub vc_shift: u32,
+    pub depth: u16,
+    /// Places of a buffer less one, at least `depth - 1`: all bits set.
+    pub depth_mask: u16,
+    pub delays: Delays,
+    pub lanes: Vec<Lane>,
+    /// [`Lane::eject_lane`] of each lane.
+    pub eject_lanes: [u8; Config::MAX_LANES],
+    /// Some VC belongs to more than one lane.
+    pub lanes_overlap: bool,
+    /// The places of all buffers.
+    pub buffers: Vec<Flit>,
+    /// The VCs of each pool.
+    pub pool_vcs: Vec<u32>,
+    /// The input VCs of the router that wait in a pool, as many words for each as a router has words of VCs.
+    pub waits: Vec<u64>,
+    /// Pools in which a head waits and a VC is free.
+    pub ready: Bits,
+    /// Input ports with a VC that asks for the switch, `router * P + port`.
+    pub asking: Bits,
+    /// Input ports with a VC that holds the switch.
+    pub holding: Bits,
+    /// Routers, taken up to a number that fills words of the sets.
+    pub routers: usize,
+    /// Stages of each router, in use where a delay is longer than one cycle.
+    pub stages: Vec<Stages>,
+    /// Flits that have left by each output port.
+    pub sent: Vec<u64>,
+    /// When the last flit left or will leave by each output port; in use with a slow switch traversal.
+    pub departed: Vec<Cycle>,
+}
+
+impl Tables {
+    #[inline(always)]
+    pub fn place(&self, vc: &InVc, nth: u16) -> usize {
+        vc.buffer as usize + (vc.head.wrapping_add(nth) & self.depth_mask) as usize
+    }
+
+    /// The `nth` flit of a buffer that holds more; 0 is at the front.
+    #[inline(always)]
+    pub fn flit(&self, vc: &InVc, nth: u16) -> Flit {
+        self.buffers[self.place(vc, nth)]
+    }
+
+    /// The *pool* of an output port and a lane: the VCs of the port that the lane may use, and the heads that wait for one.
+    #[inline(always)]
+    pub fn pool<const P: usize>(&self, lane: usize, router: u32, output: usize) -> usize {
+        (lane * self.routers + router as usize) * P + output
+    }
+
+    /// True if there is nothing to allocate.
+    #[inline]
+    pub fn is_idle(&self) -> bool {
+        self.asking.is_empty() && self.ready.is_empty() && self.holding.is_empty()
+    }
+
+    /// When a flit that is granted the switch in cycle `now` leaves by an output port, counted over all routers.
+    #[inline]
+    pub fn departure(&mut self, router: u32, port: u32, now: Cycle) -> Cycle {
+        let delay = self.delays.traversal();
+        if delay == 1 {
+            return now + 1;
+        }
+        // All flits that cross together reach the output's queue at once; it sends one per cycle.
+        let start = self.stages[router as usize].traversal.enter(now + 1, delay);
+        let departed = &mut self.departed[port as usize];
+        *departed = (start + delay as Cycle - 1).max(*departed + 1);
+        *departed
+    }
+}
