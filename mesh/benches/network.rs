@@ -14,8 +14,8 @@ struct Case {
     config: Config,
     /// Flits of a packet.
     flits: u32,
-    /// Flits that a terminal creates in a hundred cycles.
-    percent: u64,
+    /// Flits that a terminal creates in a thousand cycles.
+    permille: u64,
     /// The cycles that are measured.
     cycles: u64,
 }
@@ -30,21 +30,22 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    let case = |name, side: (u16, u16), (vcs, depth), flits, percent, cycles| Case {
+    let case = |name, side: (u16, u16), (vcs, depth), flits, permille, cycles| Case {
         name,
         config: Config::r3(side.0, side.1, vcs, depth, PortOrder::LocalFirst),
         flits,
-        percent,
+        permille,
         cycles,
     };
     vec![
-        case("5x4-10%", (5, 4), (4, 4), 1, 10, 50_000),
-        case("8x8-50%-1vc", (8, 8), (1, 4), 1, 50, 4_000),
-        case("8x8-50%-4vc", (8, 8), (4, 8), 1, 50, 4_000),
-        case("8x8-50%-1vc-4flits", (8, 8), (1, 8), 4, 50, 4_000),
-        case("8x8-50%-2vc-4flits", (8, 8), (2, 8), 4, 50, 4_000),
-        case("16x16-10%", (16, 16), (1, 4), 1, 10, 5_000),
-        case("32x32-10%", (32, 32), (1, 4), 1, 10, 1_000),
+        case("5x4-10%", (5, 4), (4, 4), 1, 100, 50_000),
+        case("8x8-50%-1vc", (8, 8), (1, 4), 1, 500, 4_000),
+        case("8x8-50%-4vc", (8, 8), (4, 8), 1, 500, 4_000),
+        case("8x8-50%-1vc-4flits", (8, 8), (1, 8), 4, 500, 4_000),
+        case("8x8-50%-2vc-4flits", (8, 8), (2, 8), 4, 500, 4_000),
+        case("16x16-2.5%", (16, 16), (1, 4), 1, 25, 10_000),
+        case("16x16-10%", (16, 16), (1, 4), 1, 100, 5_000),
+        case("32x32-10%", (32, 32), (1, 4), 1, 100, 1_000),
     ]
 }
 
@@ -60,7 +61,7 @@ fn packets(case: &Case) -> Vec<(u64, Send)> {
     let mut packets = Vec::new();
     for cycle in 0..case.end() {
         for source in 0..terminals {
-            if random(100 * case.flits as u64) < case.percent {
+            if random(1000 * case.flits as u64) < case.permille {
                 let (source, target) = (TerminalId(source as u32), TerminalId(random(terminals) as u32));
                 packets.push((cycle, Send { source, target, flits: case.flits, class: 0, tag: 0 }));
             }

@@ -229,11 +229,11 @@ impl Outside {
     ) {
         self.allocators.winners.clear();
         if PLAIN {
-            for word in 0..fabric.tables.asking.words() {
+            let (mut from, words) = (0, fabric.tables.asking.words());
+            while let Some(word) = fabric.tables.asking.next_word(from, words) {
                 let asking = fabric.tables.asking.word(word);
-                if asking != 0 {
-                    self.allocators.choose_switches::<true, P, N>(&mut fabric.routers, word * 64 / P, asking);
-                }
+                self.allocators.choose_switches::<true, P, N>(&mut fabric.routers, word * 64 / P, asking);
+                from = word + 1;
             }
             fabric.choose_vcs_plainly();
         } else {

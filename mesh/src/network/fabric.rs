@@ -52,16 +52,27 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
     /// Visits the routers that have something to allocate, in order.
     pub fn each_active(&mut self, mut visit: impl FnMut(&mut Router<P, N>, &mut Tables)) {
         let words = self.tables.asking.words();
-        for word in 0..words {
-            let tables = &self.tables;
-            let lanes = 0..tables.lanes.len();
-            let ready = lanes.fold(0, |all, lane| all | tables.ready.word(lane * words + word));
+        let mut from = 0;
+        loop {
+            let tables = &mut self.tables;
+            let mut next = [&mut tables.asking, &mut tables.holding]
+                .into_iter()
+                .filter_map(|set| set.next_word(from, words))
+                .min();
+            for first in (0..tables.ready.words()).step_by(words) {
+                let word = tables.ready.next_word(first + from, first + words).map(|word| word - first);
+                next = next.into_iter().chain(word).min();
+            }
+            let Some(word) = next else { break };
+            let lanes = (0..tables.ready.words()).step_by(words);
+            let ready = lanes.fold(0, |all, first| all | tables.ready.word(first + word));
             let mut ports = tables.asking.word(word) | tables.holding.word(word) | ready;
             while ports != 0 {
                 let field = ports.trailing_zeros() as usize / P;
                 ports &= !(((1 << P) - 1) << (field * P));
                 visit(&mut self.routers[word * 64 / P + field], &mut self.tables);
             }
+            from = word + 1;
         }
     }
 

@@ -28,15 +28,17 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
     pub(super) fn choose_vcs_plainly(&mut self) {
         let Fabric { routers, tables } = self;
         let words = tables.asking.words();
-        for lane in 0..tables.lanes.len() {
-            for word in 0..words {
-                let mut pools = tables.ready.word(lane * words + word);
+        for first in (0..tables.ready.words()).step_by(words) {
+            let (mut from, end) = (first, first + words);
+            while let Some(word) = tables.ready.next_word(from, end) {
+                let mut pools = tables.ready.word(word);
                 while pools != 0 {
-                    let port = word * 64 + take_lowest(&mut pools) as usize;
-                    let pool = lane * words * 64 + port;
+                    let pool = word * 64 + take_lowest(&mut pools) as usize;
+                    let port = pool - first * 64;
                     let is_ready = routers[port / P].match_pool(port % P, pool, tables);
                     tables.ready.clear_if(!is_ready, pool);
                 }
+                from = word + 1;
             }
         }
     }
