@@ -18,7 +18,7 @@ use super::stage::Stage;
 use super::tables::Tables;
 use super::vc::State;
 use crate::kernel::Cycle;
-use channel::{NO_OFFER, Offer};
+use channel::{NO_OFFER, Offer, choose_vcs_plainly};
 
 /// An input VC that has won an output VC, both of one router.
 #[derive(Clone, Copy, Debug)]
@@ -229,13 +229,11 @@ impl Outside {
     ) {
         self.allocators.winners.clear();
         if PLAIN {
-            let (mut from, words) = (0, fabric.tables.asking.words());
-            while let Some(word) = fabric.tables.asking.next_word(from, words) {
-                let asking = fabric.tables.asking.word(word);
-                self.allocators.choose_switches::<true, P, N>(&mut fabric.routers, word * 64 / P, asking);
-                from = word + 1;
-            }
-            fabric.choose_vcs_plainly();
+            let allocators = &mut self.allocators;
+            fabric.each_word(|word, routers, tables| {
+                allocators.choose_switches::<true, P, N>(routers, word * 64 / P, tables.asking.word(word));
+                choose_vcs_plainly(word, routers, tables);
+            });
         } else {
             fabric.each_active(|router, tables| self.allocators.allocate(now, router, tables));
             if !self.allocators.at_once {

@@ -1,38 +1,33 @@
-//! Sets of small integers that are cheap to walk in ascending order, however few of many are in them.
+//! Sets of small integers that are cheap to walk in ascending order.
 
 /// A fixed-size bit set.
 #[derive(Clone, Debug)]
 pub(super) struct Bits {
     words: Vec<u64>,
-    /// Words that may have a bit: those without one here have none.
-    groups: Vec<u64>,
 }
 
 impl Bits {
     /// An empty set of integers below `size`.
     pub fn new(size: usize) -> Bits {
-        let words = size.div_ceil(64);
-        Bits { words: vec![0; words], groups: vec![0; words.div_ceil(64)] }
+        Bits { words: vec![0; size.div_ceil(64)] }
     }
 
     /// Adds `index`.
     #[inline(always)]
     pub fn set(&mut self, index: usize) {
-        self.set_if(true, index);
+        self.words[index / 64] |= 1 << (index % 64);
     }
 
     /// Adds `index` if so; without a branch, for what nobody can foresee.
     #[inline(always)]
     pub fn set_if(&mut self, is_so: bool, index: usize) {
-        let word = index / 64;
-        self.words[word] |= (is_so as u64) << (index % 64);
-        self.groups[word / 64] |= (is_so as u64) << (word % 64);
+        self.words[index / 64] |= (is_so as u64) << (index % 64);
     }
 
     /// Removes `index`.
     #[inline(always)]
     pub fn clear(&mut self, index: usize) {
-        self.clear_if(true, index);
+        self.words[index / 64] &= !(1 << (index % 64));
     }
 
     /// Removes `index` if so; without a branch.
@@ -56,18 +51,10 @@ impl Bits {
     /// True if nothing is in the set.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.groups.iter().enumerate().all(|(group, &words)| {
-            let mut left = words;
-            while left != 0 {
-                if self.words[group * 64 + take_lowest(&mut left) as usize] != 0 {
-                    return false;
-                }
-            }
-            true
-        })
+        self.words.iter().all(|&w| w == 0)
     }
 
-    /// Number of 64-bit words.
+    /// Number of 64-bit words, for walking with [`Bits::word`] while the set changes.
     #[inline]
     pub fn words(&self) -> usize {
         self.words.len()
@@ -77,28 +64,6 @@ impl Bits {
     #[inline]
     pub fn word(&self, index: usize) -> u64 {
         self.words[index]
-    }
-
-    /// The first word in `from..end` that is not zero, for walking while the set changes.
-    #[inline]
-    pub fn next_word(&mut self, mut from: usize, end: usize) -> Option<usize> {
-        while from < end {
-            let group = from / 64;
-            let left = self.groups[group] & u64::MAX << (from % 64);
-            if left == 0 {
-                from = (group + 1) * 64;
-                continue;
-            }
-            from = group * 64 + left.trailing_zeros() as usize;
-            if from < end && self.words[from] != 0 {
-                return Some(from);
-            }
-            if from < end {
-                self.groups[group] &= !(1 << (from % 64));
-            }
-            from += 1;
-        }
-        None
     }
 }
 
@@ -118,32 +83,6 @@ pub(super) fn mask(first: u32, count: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_walk_finds_what_is_there_among_much_that_is_not() {
-        let mut bits = Bits::new(64 * 300);
-        let members = [5, 64 * 63 + 1, 64 * 64, 64 * 200 + 63, 64 * 299];
-        members.iter().for_each(|&index| bits.set(index));
-        bits.set(64 * 100);
-        bits.clear(64 * 100);
-        let walk = |bits: &mut Bits, end: usize| {
-            let (mut found, mut from) = (Vec::new(), 0);
-            while let Some(word) = bits.next_word(from, end) {
-                found.push(word);
-                from = word + 1;
-            }
-            found
-        };
-        assert_eq!(walk(&mut bits, 300), [0, 63, 64, 200, 299]);
-        assert_eq!(walk(&mut bits, 200), [0, 63, 64]);
-        assert_eq!(walk(&mut bits, 300), [0, 63, 64, 200, 299]);
-        assert!(!bits.is_empty());
-        members.iter().for_each(|&index| bits.clear(index));
-        assert!(bits.is_empty());
-        assert_eq!(walk(&mut bits, 300), [0; 0]);
-        bits.set(64 * 299);
-        assert_eq!((walk(&mut bits, 300), bits.is_empty()), (vec![299], false));
-    }
 
     #[test]
     fn fields_are_cut_out_of_words() {

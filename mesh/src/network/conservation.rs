@@ -65,6 +65,10 @@ impl<const P: usize, const N: usize> Books<'_, P, N> {
         let in_flight = counters.injected - counters.ejected;
         expect(|| "the network".to_owned(), "flits under way", under_way, in_flight)?;
         for router in routers {
+            let (name, index) = (|| self.name(router, 0), router.site.index as usize);
+            let word = index * P / 64;
+            let is_lost = self.fabric.tables.active(word) != 0 && !self.fabric.tables.used.has(word);
+            expect(name, "requests where nobody looks", is_lost as u64, 0)?;
             for port in 0..router.site.ports as usize {
                 for vc in 0..self.fabric.tables.vcs as usize {
                     let local = port * Router::<P, N>::VCS + vc;

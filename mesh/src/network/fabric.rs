@@ -1,6 +1,6 @@
 //! All routers, and what arrives at them.
 
-use super::bits::{Bits, mask};
+use super::bits::{Bits, mask, take_lowest};
 use super::calendar::Calendar;
 use super::config::Config;
 use super::lane::{lanes, overlap};
@@ -42,6 +42,7 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
         vc.len += 1;
         let (state, is_first) = (vc.state, vc.len == 1);
         tables.buffers[place] = flit;
+        tables.mark::<P>(index);
         match state {
             State::Idle => router.begin_packet::<PLAIN>(local, flit, now, tables, calendar),
             State::Active if is_first => router.ready_for_switch::<PLAIN>(local, now, tables),
@@ -49,37 +50,39 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
         }
     }
 
-    /// Visits the routers that have something to allocate, in order.
-    pub fn each_active(&mut self, mut visit: impl FnMut(&mut Router<P, N>, &mut Tables)) {
-        let words = self.tables.asking.words();
-        let mut from = 0;
-        loop {
-            let tables = &mut self.tables;
-            let mut next = [&mut tables.asking, &mut tables.holding]
-                .into_iter()
-                .filter_map(|set| set.next_word(from, words))
-                .min();
-            for first in (0..tables.ready.words()).step_by(words) {
-                let word = tables.ready.next_word(first + from, first + words).map(|word| word - first);
-                next = next.into_iter().chain(word).min();
+    /// Calls `visit` for each word of the sets with something to allocate, in order.
+    #[inline(always)]
+    pub fn each_word(&mut self, mut visit: impl FnMut(usize, &mut [Router<P, N>], &mut Tables)) {
+        for group in 0..self.tables.used.words() {
+            let mut used = self.tables.used.word(group);
+            while used != 0 {
+                let word = group * 64 + take_lowest(&mut used) as usize;
+                if self.tables.active(word) == 0 {
+                    self.tables.used.clear(word);
+                } else {
+                    visit(word, &mut self.routers, &mut self.tables);
+                }
             }
-            let Some(word) = next else { break };
-            let lanes = (0..tables.ready.words()).step_by(words);
-            let ready = lanes.fold(0, |all, first| all | tables.ready.word(first + word));
-            let mut ports = tables.asking.word(word) | tables.holding.word(word) | ready;
+        }
+    }
+
+    /// Calls `visit` for each router that has something to allocate, in order.
+    pub fn each_active(&mut self, mut visit: impl FnMut(&mut Router<P, N>, &mut Tables)) {
+        self.each_word(|word, routers, tables| {
+            let mut ports = tables.active(word);
             while ports != 0 {
                 let field = ports.trailing_zeros() as usize / P;
                 ports &= !(((1 << P) - 1) << (field * P));
-                visit(&mut self.routers[word * 64 / P + field], &mut self.tables);
+                visit(&mut routers[word * 64 / P + field], tables);
             }
-            from = word + 1;
-        }
+        });
     }
 
     /// The route of the head at the front is computed.
     pub fn routed(&mut self, channel: u32, now: Cycle) {
         let (index, local) = Self::split(channel);
         self.routers[index].wait::<false>(local, now, &mut self.tables);
+        self.tables.mark::<P>(index);
     }
 
     /// An output VC gets a credit back.
@@ -95,6 +98,7 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
             let InVc { state, len, out_port, .. } = router.ins[owner];
             if state == State::Active && len > 0 {
                 router.ask_if(true, owner, out_port as usize, &mut self.tables);
+                self.tables.mark::<P>(index);
             }
         }
     }
@@ -155,6 +159,7 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
             eject_lanes,
             pool_vcs,
             waits: vec![0; rooms * P * lanes.len() * N.div_ceil(64)],
+            used: Bits::new(rooms * P / 64),
             ready: Bits::new(rooms * P * lanes.len()),
             asking: Bits::new(rooms * P),
             holding: Bits::new(rooms * P),

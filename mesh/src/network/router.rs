@@ -208,6 +208,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         self.outs[out % N].owner = local as u16;
         self.refresh(Self::port(out), tables);
         self.ready_for_switch::<false>(local, from, tables);
+        tables.mark::<P>(self.site.index as usize);
     }
 
     /// The tail has left by an output VC, which has no owner now: others may have it.

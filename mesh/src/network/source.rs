@@ -132,8 +132,7 @@ impl Sources {
         reports: &mut Vec<Sent>,
     ) -> u64 {
         let mut flits = 0;
-        let (mut from, words) = (0, self.active.words());
-        while let Some(word) = self.active.next_word(from, words) {
+        for word in 0..self.active.words() {
             let mut bits = self.active.word(word);
             while bits != 0 {
                 let terminal = (word << 6) as u32 + take_lowest(&mut bits);
@@ -147,7 +146,6 @@ impl Sources {
                     None => self.active.clear(terminal as usize),
                 }
             }
-            from = word + 1;
         }
         flits
     }

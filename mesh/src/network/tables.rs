@@ -1,6 +1,6 @@
 //! What is not within the routers: buffers, and the sets of what there is to allocate.
 
-use super::bits::Bits;
+use super::bits::{Bits, take_lowest};
 use super::config::{Config, Delays};
 use super::lane::Lane;
 use super::packet::Flit;
@@ -29,6 +29,8 @@ pub(super) struct Tables {
     pub pool_vcs: Vec<u32>,
     /// The input VCs of the router that wait in a pool, as many words for each as a router has words of VCs.
     pub waits: Vec<u64>,
+    /// Words of the sets that may have a bit in any of them, lanes of `ready` taken together: those without one here have none.
+    pub used: Bits,
     /// Pools in which a head waits and a VC is free.
     pub ready: Bits,
     /// Input ports with a VC that asks for the switch, `router * P + port`.
@@ -63,10 +65,34 @@ impl Tables {
         (lane * self.routers + router as usize) * P + output
     }
 
+    /// A router may have something to allocate from now on. To be said of what comes from outside: what a router does in a cycle with
+    /// something to allocate needs no word.
+    #[inline(always)]
+    pub fn mark<const P: usize>(&mut self, router: usize) {
+        self.used.set(router * P / 64);
+    }
+
+    /// Ports with a switch or a VC to allocate, of one word of the sets.
+    #[inline(always)]
+    pub fn active(&self, word: usize) -> u64 {
+        let words = self.asking.words();
+        let ready = |lane: usize| self.ready.word(lane * words + word);
+        let lanes = (1..self.lanes.len()).fold(ready(0), |all, lane| all | ready(lane));
+        self.asking.word(word) | self.holding.word(word) | lanes
+    }
+
     /// True if there is nothing to allocate.
     #[inline]
     pub fn is_idle(&self) -> bool {
-        self.asking.is_empty() && self.ready.is_empty() && self.holding.is_empty()
+        (0..self.used.words()).all(|group| {
+            let mut used = self.used.word(group);
+            while used != 0 {
+                if self.active(group * 64 + take_lowest(&mut used) as usize) != 0 {
+                    return false;
+                }
+            }
+            true
+        })
     }
 
     /// When a flit that is granted the switch in cycle `now` leaves by an output port, counted over all routers.

@@ -57,6 +57,10 @@ impl Outside {
             if !PLAIN && speculative && !may_leave(router, local) {
                 continue;
             }
+            if !PLAIN {
+                // It may have won long ago.
+                tables.mark::<P>(index);
+            }
             switched += 1;
             let (flit, out_vc) = router.send_flit::<PLAIN>(local, hold, tables, &mut departure);
             if Q::ACTIVE {

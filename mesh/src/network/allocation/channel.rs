@@ -3,7 +3,6 @@
 use super::super::arbiter::{pick, pick_of_many};
 use super::super::bits::take_lowest;
 use super::super::config::{Allocator, Config};
-use super::super::fabric::Fabric;
 use super::super::router::Router;
 use super::super::tables::Tables;
 use super::super::vc::{InVc, State};
@@ -21,25 +20,22 @@ pub(super) struct Offer {
 
 pub(super) const NO_OFFER: Offer = Offer { distance: u32::MAX, local: 0 };
 
-impl<const P: usize, const N: usize> Fabric<P, N> {
-    /// As [`Allocators::choose_vcs`] for all routers where they are plain: each pool is then a matter of its own. Heads own what they
-    /// won from the next cycle on.
-    #[inline(always)]
-    pub(super) fn choose_vcs_plainly(&mut self) {
-        let Fabric { routers, tables } = self;
-        let words = tables.asking.words();
-        for first in (0..tables.ready.words()).step_by(words) {
-            let (mut from, end) = (first, first + words);
-            while let Some(word) = tables.ready.next_word(from, end) {
-                let mut pools = tables.ready.word(word);
-                while pools != 0 {
-                    let pool = word * 64 + take_lowest(&mut pools) as usize;
-                    let port = pool - first * 64;
-                    let is_ready = routers[port / P].match_pool(port % P, pool, tables);
-                    tables.ready.clear_if(!is_ready, pool);
-                }
-                from = word + 1;
-            }
+/// As [`Allocators::choose_vcs`] for plain routers, those of one word of the sets: each pool is then a matter of its own. Heads own what
+/// they won from the next cycle on.
+#[inline(always)]
+pub(super) fn choose_vcs_plainly<const P: usize, const N: usize>(
+    word: usize,
+    routers: &mut [Router<P, N>],
+    tables: &mut Tables,
+) {
+    let words = tables.asking.words();
+    for lane in 0..tables.lanes.len() {
+        let first = lane * words * 64;
+        let mut pools = tables.ready.word(lane * words + word);
+        while pools != 0 {
+            let port = word * 64 + take_lowest(&mut pools) as usize;
+            let is_ready = routers[port / P].match_pool(port % P, first + port, tables);
+            tables.ready.clear_if(!is_ready, first + port);
         }
     }
 }
