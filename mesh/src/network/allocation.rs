@@ -16,6 +16,7 @@ use super::probe::Probe;
 use super::router::Router;
 use super::stage::Stage;
 use super::tables::Tables;
+use super::traversal::Departure;
 use super::vc::State;
 use crate::kernel::Cycle;
 use channel::{NO_OFFER, Offer, choose_vcs_plainly};
@@ -45,6 +46,8 @@ pub(super) struct Allocators {
     switch_grants: Vec<Vec<u32>>,
     /// Winners that have not taken effect.
     pending: usize,
+    /// Input ports that have chosen each output port, of the routers of one word of the sets. None between words.
+    chosen: [u32; 64],
     /// Channels of input VCs that have won their switches in this cycle, by router.
     winners: Vec<u32>,
     /// Heads of the router that have won a VC.
@@ -71,6 +74,7 @@ impl Allocators {
             vc_grants: vec![Vec::new(); config.delays.vc_alloc as usize],
             switch_grants: vec![Vec::new(); config.delays.sw_alloc as usize],
             pending: 0,
+            chosen: [0; 64],
             winners: Vec::new(),
             vc_winners: Vec::new(),
             offers: vec![NO_OFFER; (Config::MAX_PORTS as usize) << tables.vc_shift],
@@ -169,29 +173,36 @@ impl Allocators {
         }
     }
 
+    /// Heads own the VCs whose allocation ends in cycle `now` from the next cycle on.
+    fn own_due<const P: usize, const N: usize>(&mut self, fabric: &mut Fabric<P, N>, now: Cycle) {
+        let Fabric { routers, tables } = fabric;
+        let turn = now as usize % self.vc_grants.len();
+        for (index, VcGrant { local, out }) in self.vc_grants[turn].drain(..) {
+            routers[index as usize].own(local as usize, out as usize, now + 1, tables);
+            self.pending -= 1;
+        }
+    }
+
     /// The winners of the switches whose allocation ends in cycle `now`, those of this cycle noted first; [`Allocators::done`] returns
     /// their memory.
-    #[inline(always)]
-    pub fn due_winners<const PLAIN: bool>(&mut self, now: Cycle, delay: u32) -> Vec<u32> {
-        let winners = std::mem::take(&mut self.winners);
-        if PLAIN || delay == 1 {
-            return winners;
+    fn due_winners(&mut self, now: Cycle) -> Vec<u32> {
+        let delay = self.switch_grants.len();
+        if delay == 1 {
+            return std::mem::take(&mut self.winners);
         }
-        self.pending += winners.len();
-        let turn = |at: Cycle| at as usize % delay as usize;
-        self.switch_grants[turn(now + delay as Cycle - 1)].extend_from_slice(&winners);
-        self.winners = winners;
+        self.pending += self.winners.len();
+        let turn = |at: Cycle| at as usize % delay;
+        self.switch_grants[turn(now + delay as Cycle - 1)].append(&mut self.winners);
         let due = std::mem::take(&mut self.switch_grants[turn(now)]);
         self.pending -= due.len();
         due
     }
 
     /// Returns the memory of what [`Allocators::due_winners`] gave.
-    #[inline(always)]
-    pub fn done<const PLAIN: bool>(&mut self, now: Cycle, mut due: Vec<u32>) {
+    fn done(&mut self, now: Cycle, mut due: Vec<u32>) {
         due.clear();
         let delay = self.switch_grants.len();
-        if PLAIN || delay == 1 {
+        if delay == 1 {
             self.winners = due;
         } else {
             self.switch_grants[now as usize % delay] = due;
@@ -207,19 +218,8 @@ impl Allocators {
 }
 
 impl Outside {
-    /// Heads own the VCs whose allocation ends in cycle `now` from the next cycle on.
-    fn own_due<const P: usize, const N: usize>(&mut self, fabric: &mut Fabric<P, N>, now: Cycle) {
-        let Fabric { routers, tables } = fabric;
-        let allocators = &mut self.allocators;
-        let turn = now as usize % allocators.vc_grants.len();
-        for (index, VcGrant { local, out }) in allocators.vc_grants[turn].drain(..) {
-            routers[index as usize].own(local as usize, out as usize, now + 1, tables);
-            allocators.pending -= 1;
-        }
-    }
-
     /// Runs both allocators of every router that has work, and carries out what ends in cycle `now`. `PLAIN` as
-    /// [`Allocators::is_plain`]. What a router does to another takes effect later, so all of them may be at one stage together.
+    /// [`Allocators::is_plain`]. What a router does to another takes effect later, so some may be at one stage together.
     #[inline(always)]
     pub(super) fn allocate<Q: Probe, const PLAIN: bool, const P: usize, const N: usize>(
         &mut self,
@@ -227,20 +227,32 @@ impl Outside {
         now: Cycle,
         probe: &mut Q,
     ) {
-        self.allocators.winners.clear();
+        let Outside { allocators, calendar, packets, counters, .. } = self;
+        let delays = fabric.tables.delays;
+        let mut departure = Departure::open(now, &delays, allocators, calendar);
         if PLAIN {
-            let allocators = &mut self.allocators;
-            fabric.each_word(|word, routers, tables| {
+            fabric.each_word(|word, fabric| {
+                let Fabric { routers, tables } = fabric;
                 allocators.choose_switches::<true, P, N>(routers, word * 64 / P, tables.asking.word(word));
                 choose_vcs_plainly(word, routers, tables);
+                departure.traverse::<Q, PLAIN, P, N>(&allocators.winners, fabric, packets, probe);
+                allocators.winners.clear();
             });
         } else {
-            fabric.each_active(|router, tables| self.allocators.allocate(now, router, tables));
-            if !self.allocators.at_once {
-                self.own_due(fabric, now);
+            fabric.each_active(|router, tables| allocators.allocate(now, router, tables));
+            if !allocators.at_once {
+                allocators.own_due(fabric, now);
             }
+            let winners = allocators.due_winners(now);
+            departure.traverse::<Q, PLAIN, P, N>(&winners, fabric, packets, probe);
+            allocators.done(now, winners);
         }
-        self.traverse::<Q, PLAIN, P, N>(fabric, now, probe);
+        let (switched, ejected) = departure.close();
+        counters.switched += switched;
+        counters.flit_hops += switched - ejected;
+        if switched > 0 {
+            self.last_movement = Some(now);
+        }
     }
 }
 

@@ -16,18 +16,16 @@ pub enum ArbiterRule {
     Fixed,
 }
 
-/// The first set bit of `mask` at or after `from`, wrapping around. `mask` must not be zero and `from` must be at most 32.
+/// The first set bit of `mask` at or after `from`, wrapping around. `mask` must not be zero; `from` may be behind the last place.
 #[inline(always)]
 pub(super) fn pick(mask: u32, from: u32) -> u32 {
-    let at_or_after = mask as u64 & u64::MAX << from;
-    (if at_or_after != 0 { at_or_after } else { mask as u64 }).trailing_zeros()
+    (mask.rotate_right(from).trailing_zeros() + from) % u32::BITS
 }
 
-/// As [`pick`] among 64; `from` may be beyond.
+/// As [`pick`] among 64.
 #[inline(always)]
 pub(super) fn pick_of_many(mask: u64, from: u32) -> u32 {
-    let at_or_after = mask & u64::MAX.checked_shl(from).unwrap_or(0);
-    (if at_or_after != 0 { at_or_after } else { mask }).trailing_zeros()
+    (mask.rotate_right(from).trailing_zeros() + from) % u64::BITS
 }
 
 #[cfg(test)]

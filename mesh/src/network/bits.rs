@@ -65,6 +65,12 @@ impl Bits {
     pub fn word(&self, index: usize) -> u64 {
         self.words[index]
     }
+
+    /// Puts back a word that was taken with [`Bits::word`].
+    #[inline]
+    pub fn put_word(&mut self, index: usize, word: u64) {
+        self.words[index] = word;
+    }
 }
 
 /// Takes the lowest set bit out of `mask`, which must not be zero.

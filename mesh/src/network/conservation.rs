@@ -3,6 +3,7 @@
 use super::Network;
 use super::error::Error;
 use super::fabric::Fabric;
+use super::lane::all_vcs;
 use super::layout::on_layout;
 use super::outside::Outside;
 use super::router::Router;
@@ -109,9 +110,9 @@ impl<const P: usize, const N: usize> Books<'_, P, N> {
     fn check_order(&self, router: &Router<P, N>, local: usize) -> Result<(), Error> {
         let name = || self.name(router, local);
         let vc = &router.ins[local];
-        let flit = |nth: u16| self.fabric.tables.flit(vc, nth);
-        if vc.len > 0 && vc.state != State::Idle {
-            expect(name, "packet at the front", flit(0).slot() as u64, vc.packet as u64)?;
+        let flit = |nth: u16| router.flit(local, nth, &self.fabric.tables);
+        if matches!(vc.state, State::Routing | State::Waiting | State::VcGranted) {
+            expect(name, "head at the front", flit(0).is_head() as u64, 1)?;
         }
         for place in 1..vc.len {
             let (before, this) = (flit(place - 1), flit(place));
@@ -161,8 +162,9 @@ impl<const P: usize, const N: usize> Books<'_, P, N> {
         let name = || self.name(router, local);
         let (port, number) = (Router::<P, N>::port(local), Router::<P, N>::number(local));
         let owner = router.outs[local].owner;
-        let free = (router.ports[port].free >> number & 1) as u64;
-        expect(name, "free output VC", free, (owner == NOBODY) as u64)?;
+        let free = router.ports[port].free >> number & 1;
+        let usable = all_vcs(&self.fabric.tables.lanes, router.site.is_local(port)) >> number & 1;
+        expect(name, "free output VC", free as u64, (usable & (owner == NOBODY) as u32) as u64)?;
         if owner != NOBODY {
             let owned = router.ins[owner as usize].out;
             expect(name, "output VC of its owner", owned as u64, local as u64)?;
@@ -172,8 +174,7 @@ impl<const P: usize, const N: usize> Books<'_, P, N> {
             let pool = tables.pool::<P>(lane, router.site.index, port);
             let words = N.div_ceil(64);
             let waits = tables.waits[pool * words..][..words].iter().any(|&word| word != 0);
-            let free = router.ports[port].free & tables.pool_vcs[pool];
-            let is_ready = waits && free != 0;
+            let is_ready = waits && router.free(lane, port, tables) != 0;
             expect(name, "pool with a head and a free VC", tables.ready.has(pool) as u64, is_ready as u64)?;
         }
         Ok(())

@@ -3,8 +3,8 @@
 use super::bits::{Bits, mask, take_lowest};
 use super::calendar::Calendar;
 use super::config::Config;
-use super::lane::{lanes, overlap};
-use super::packet::{Flit, NO_PACKET, Target};
+use super::lane::{all_vcs, lanes, overlap};
+use super::packet::{Flit, Target};
 use super::router::{NO_VC, Port, Router, Site, ways};
 use super::stage::Stages;
 use super::tables::Tables;
@@ -38,21 +38,25 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
         let (index, local) = Self::split(channel);
         let (router, tables) = (&mut self.routers[index], &mut self.tables);
         let vc = &mut router.ins[local];
-        let place = tables.place(vc, vc.len);
         vc.len += 1;
-        let (state, is_first) = (vc.state, vc.len == 1);
-        tables.buffers[place] = flit;
-        tables.mark::<P>(index);
-        match state {
-            State::Idle => router.begin_packet::<PLAIN>(local, flit, now, tables, calendar),
-            State::Active if is_first => router.ready_for_switch::<PLAIN>(local, now, tables),
-            _ => {}
+        if vc.len > 1 {
+            let nth = vc.len - 2;
+            let place = router.place(local, nth, tables);
+            tables.rings[place] = flit;
+            return;
         }
+        vc.front = flit;
+        if vc.state == State::Idle {
+            router.begin_packet::<PLAIN>(local, now, tables, calendar);
+        } else {
+            router.ready_for_switch::<PLAIN>(local, now, tables);
+        }
+        tables.mark::<P>(index);
     }
 
     /// Calls `visit` for each word of the sets with something to allocate, in order.
     #[inline(always)]
-    pub fn each_word(&mut self, mut visit: impl FnMut(usize, &mut [Router<P, N>], &mut Tables)) {
+    pub fn each_word(&mut self, mut visit: impl FnMut(usize, &mut Fabric<P, N>)) {
         for group in 0..self.tables.used.words() {
             let mut used = self.tables.used.word(group);
             while used != 0 {
@@ -60,7 +64,7 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
                 if self.tables.active(word) == 0 {
                     self.tables.used.clear(word);
                 } else {
-                    visit(word, &mut self.routers, &mut self.tables);
+                    visit(word, self);
                 }
             }
         }
@@ -68,7 +72,7 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
 
     /// Calls `visit` for each router that has something to allocate, in order.
     pub fn each_active(&mut self, mut visit: impl FnMut(&mut Router<P, N>, &mut Tables)) {
-        self.each_word(|word, routers, tables| {
+        self.each_word(|word, Fabric { routers, tables }| {
             let mut ports = tables.active(word);
             while ports != 0 {
                 let field = ports.trailing_zeros() as usize / P;
@@ -96,16 +100,15 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
         if (out.credits == 1) & (out.owner != NOBODY) {
             let owner = out.owner as usize % N;
             let InVc { state, len, out_port, .. } = router.ins[owner];
-            if state == State::Active && len > 0 {
-                router.ask_if(true, owner, out_port as usize, &mut self.tables);
-                self.tables.mark::<P>(index);
-            }
+            let asks = (state == State::Active) & (len > 0);
+            router.ask_if(asks, owner, out_port as usize, &mut self.tables);
+            self.tables.mark::<P>(index);
         }
     }
 
     /// Flits that have left by an output port.
     pub fn flits_by(&self, NodeId(node): NodeId, port: u8) -> u64 {
-        self.tables.sent[self.routers[node as usize].site.first_port as usize + port as usize]
+        self.routers[node as usize].ports[port as usize].sent
     }
 
     /// Idle routers for a checked configuration.
@@ -115,38 +118,31 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
         let places = config.depth.next_power_of_two();
         let nodes = || (0..topology.nodes()).map(NodeId);
         let ports: u32 = nodes().map(|node| topology.ports(node)).sum();
-        let mut buffers = 0;
         let mut routers = Vec::new();
         for node in nodes() {
             let mut router = Router {
                 site: site(topology, node),
-                ports: [idle_port(vcs); P],
+                ports: [IDLE_PORT; P],
                 requests: [[0; P]; P],
                 ins: [IDLE_IN; N],
                 outs: [IDLE_OUT; N],
             };
             for port in 0..topology.ports(node) {
+                router.ports[port as usize].free = all_vcs(&lanes, router.site.is_local(port as usize));
                 for number in 0..vcs {
                     let local = (port as usize * Router::<P, N>::VCS) + number as usize;
                     let peer = Self::peer(topology, node, port, number);
-                    router.ins[local] = InVc { upstream: peer, buffer: buffers, ..IDLE_IN };
+                    router.ins[local] = InVc { upstream: peer, ..IDLE_IN };
                     let credits = if peer.is_none() { 0 } else { config.depth };
                     router.outs[local] = OutVc { downstream: peer, credits, ..IDLE_OUT };
-                    buffers += places as u32;
                 }
             }
             routers.push(router);
         }
         let rooms = routers.len().next_multiple_of(64 / P);
         let mut eject_lanes = [0; Config::MAX_LANES];
-        let mut pool_vcs = Vec::new();
         for (lane, eject_lane) in lanes.iter().zip(&mut eject_lanes) {
             *eject_lane = lane.eject_lane;
-            let is_local = |pool: usize| {
-                let router: Option<&Router<P, N>> = routers.get(pool / P);
-                router.is_some_and(|router| router.site.locals >> (pool % P) & 1 != 0)
-            };
-            pool_vcs.extend((0..rooms * P).map(|pool| lane.vcs(is_local(pool))));
         }
         let tables = Tables {
             vcs,
@@ -155,9 +151,8 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
             depth_mask: places - 1,
             delays: config.delays,
             lanes_overlap: overlap(&lanes),
-            buffers: vec![Flit::default(); buffers as usize],
+            rings: vec![Flit::default(); (ports * vcs) as usize * places as usize],
             eject_lanes,
-            pool_vcs,
             waits: vec![0; rooms * P * lanes.len() * N.div_ceil(64)],
             used: Bits::new(rooms * P / 64),
             ready: Bits::new(rooms * P * lanes.len()),
@@ -165,7 +160,6 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
             holding: Bits::new(rooms * P),
             routers: rooms,
             stages: vec![Stages::default(); routers.len()],
-            sent: vec![0; ports as usize],
             departed: vec![0; ports as usize],
             lanes,
         };
@@ -210,8 +204,7 @@ fn site(topology: &Topology, node: NodeId) -> Site {
 }
 
 const IDLE_IN: InVc = InVc {
-    packet: NO_PACKET,
-    buffer: 0,
+    front: Flit::EMPTY,
     upstream: Peer::NONE,
     out: 0,
     head: 0,
@@ -225,7 +218,5 @@ const IDLE_IN: InVc = InVc {
 
 const IDLE_OUT: OutVc = OutVc { downstream: Peer::NONE, owner: NOBODY, credits: 0, turn: 0 };
 
-fn idle_port(vcs: u32) -> Port {
-    let free = mask(0, vcs);
-    Port { outputs: 0, free, in_turn: 0, vc_turn: 0, out_turn: 0, chosen: 0, holder: NO_VC, is_held: false }
-}
+const IDLE_PORT: Port =
+    Port { outputs: 0, free: 0, in_turn: 0, vc_turn: 0, out_turn: 0, holder: NO_VC, is_held: false, sent: 0 };

@@ -45,6 +45,11 @@ pub(super) fn lanes(config: &Config) -> Vec<Lane> {
     lanes
 }
 
+/// The VCs of an output port that any lane may use.
+pub(super) fn all_vcs(lanes: &[Lane], is_local: bool) -> u32 {
+    lanes.iter().fold(0, |all, lane| all | lane.vcs(is_local))
+}
+
 /// The first lane of each class.
 pub(super) fn class_lanes(lanes: &[Lane]) -> Vec<u8> {
     let owners = lanes.iter().enumerate().filter(|&(index, lane)| index == lane.eject_lane as usize);

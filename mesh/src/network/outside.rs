@@ -234,8 +234,7 @@ impl Outside {
         }
         let calendar = &self.calendar;
         let on_links = calendar.flits.all().chain(calendar.ejects.all()).map(|&(_, flit)| flit);
-        let channels = fabric.routers.iter().flat_map(|router| &router.ins);
-        let buffered = channels.flat_map(|vc| (0..vc.len).map(|nth| fabric.tables.flit(vc, nth)));
+        let buffered = fabric.routers.iter().flat_map(|router| router.flits(&fabric.tables));
         on_links.chain(buffered).for_each(|flit| visit_slot(flit.slot(), 1));
     }
 }

@@ -110,6 +110,9 @@ pub(super) struct Flit {
 }
 
 impl Flit {
+    /// No flit.
+    pub const EMPTY: Flit = Flit { word: 0, target: Target(0) };
+
     /// Most slots that a flit can name.
     pub const MAX_SLOTS: u32 = 1 << 30;
 

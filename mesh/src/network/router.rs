@@ -18,7 +18,7 @@ use crate::kernel::Cycle;
 pub(super) struct Port {
     /// Output ports that its input VCs ask for.
     pub outputs: u32,
-    /// Output VCs that nobody owns.
+    /// Output VCs that nobody owns, of those that some lane may use.
     pub free: u32,
     /// Round-robin pointer of the input over output ports, behind the last winner.
     pub in_turn: u8,
@@ -26,12 +26,12 @@ pub(super) struct Port {
     pub vc_turn: u8,
     /// Round-robin pointer of the output over input ports.
     pub out_turn: u8,
-    /// Input ports that have chosen the output; none between cycles.
-    pub chosen: u32,
     /// The VC of the input that holds its way through the switch, or [`NO_VC`].
     pub holder: u8,
     /// An input holds the output.
     pub is_held: bool,
+    /// Flits that have left by the output.
+    pub sent: u64,
 }
 
 /// No VC of a port.
@@ -39,6 +39,7 @@ pub(super) const NO_VC: u8 = u8::MAX;
 
 /// What never changes in a router.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(super) struct Site {
     pub index: u32,
     pub ports: u8,
@@ -53,6 +54,12 @@ pub(super) struct Site {
 }
 
 impl Site {
+    /// Whether a port is a local one.
+    #[inline(always)]
+    pub fn is_local(&self, port: usize) -> bool {
+        self.locals >> port & 1 != 0
+    }
+
     /// The port by which a packet leaves.
     #[inline(always)]
     fn port_to(&self, target: Target) -> u8 {
@@ -73,15 +80,16 @@ pub(super) fn ways([east, west, south, north]: [u8; 4], first_local: u8) -> [u8;
     })
 }
 
-/// One router.
+/// One router. In this order none of what a router with one VC uses is spread over more cache lines than it fills.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub(super) struct Router<const P: usize, const N: usize> {
     pub site: Site,
     pub ports: [Port; P],
-    /// Input VCs that ask for the switch, by input port and output port. Not in use with one VC, where [`Port::outputs`] says all.
-    pub requests: [[u32; P]; P],
     pub ins: [InVc; N],
     pub outs: [OutVc; N],
+    /// Input VCs that ask for the switch, by input port and output port. Not in use with one VC, where [`Port::outputs`] says all.
+    pub requests: [[u32; P]; P],
 }
 
 impl<const P: usize, const N: usize> Router<P, N> {
@@ -100,6 +108,40 @@ impl<const P: usize, const N: usize> Router<P, N> {
         local % Self::VCS
     }
 
+    /// The `nth` flit of a buffer that holds more; 0 is at the front.
+    pub fn flit(&self, local: usize, nth: u16, tables: &Tables) -> Flit {
+        match nth.checked_sub(1) {
+            None => self.ins[local].front,
+            Some(behind) => tables.rings[self.place(local, behind, tables)],
+        }
+    }
+
+    /// All flits in its buffers.
+    pub fn flits(&self, tables: &Tables) -> impl Iterator<Item = Flit> {
+        let nths =
+            self.ins.iter().enumerate().flat_map(|(local, vc)| (0..vc.len).map(move |nth| (local, nth)));
+        nths.map(|(local, nth)| self.flit(local, nth, tables))
+    }
+
+    /// The place of the `nth` flit behind the front one.
+    #[inline(always)]
+    pub fn place(&self, local: usize, nth: u16, tables: &Tables) -> usize {
+        let port = self.site.first_port as usize + Self::port(local);
+        let ring = port * tables.vcs as usize + Self::number(local);
+        let place = self.ins[local % N].head.wrapping_add(nth) & tables.depth_mask;
+        ring * (tables.depth_mask as usize + 1) + place as usize
+    }
+
+    /// The free VCs of a pool; of a single lane, all that are free.
+    #[inline(always)]
+    pub fn free(&self, lane: usize, output: usize, tables: &Tables) -> u32 {
+        let free = self.ports[output % P].free;
+        match &tables.lanes[..] {
+            [_] => free,
+            lanes => free & lanes[lane].vcs(self.site.is_local(output)),
+        }
+    }
+
     /// The VCs of an input port that ask for an output port.
     #[inline(always)]
     pub fn asking(&self, input: usize, output: usize) -> u32 {
@@ -112,13 +154,19 @@ impl<const P: usize, const N: usize> Router<P, N> {
     /// An input VC asks for an output port, if so.
     #[inline(always)]
     pub fn ask_if(&mut self, is_so: bool, local: usize, output: usize, tables: &mut Tables) {
+        self.note_if(is_so, local, output);
+        tables.asking.set_if(is_so, self.site.index as usize * P + Self::port(local));
+    }
+
+    /// As [`Router::ask_if`], but for [`Tables::asking`].
+    #[inline(always)]
+    pub fn note_if(&mut self, is_so: bool, local: usize, output: usize) {
         // Without branches, which no processor could foresee.
         let input = Self::port(local);
         if N > P {
             self.requests[input][output % P] |= (is_so as u32) << Self::number(local);
         }
         self.ports[input].outputs |= (is_so as u32) << output;
-        tables.asking.set_if(is_so, self.site.index as usize * P + input);
     }
 
     /// An input VC does not ask for the switch any longer.
@@ -156,16 +204,15 @@ impl<const P: usize, const N: usize> Router<P, N> {
     pub fn begin_packet<const PLAIN: bool>(
         &mut self,
         local: usize,
-        head: Flit,
         at: Cycle,
         tables: &mut Tables,
         calendar: &mut Calendar,
     ) {
-        let lane = head.target.lane() as usize % tables.eject_lanes.len();
-        let out_port = self.site.port_to(head.target);
         let vc = &mut self.ins[local % N];
-        vc.packet = head.slot();
-        let is_local = self.site.locals >> out_port & 1 != 0;
+        let target = vc.front.target;
+        let lane = target.lane() as usize % tables.eject_lanes.len();
+        let out_port = self.site.port_to(target);
+        let is_local = self.site.is_local(out_port as usize);
         // A table instead of a branch, which no processor could foresee.
         vc.lane = [lane as u8, tables.eject_lanes[lane]][is_local as usize];
         vc.out_port = out_port;
@@ -195,8 +242,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         let pool = tables.pool::<P>(lane, self.site.index, output);
         let words = N.div_ceil(64);
         tables.waits[pool * words + local / 64 % words] |= 1 << (local % 64);
-        let free = self.ports[output].free & tables.pool_vcs[pool];
-        tables.ready.set_if(free != 0, pool);
+        tables.ready.set_if(self.free(lane, output, tables) != 0, pool);
     }
 
     /// The output VC is taken for the packet of an input VC, which asks for the switch from cycle `from` on.
@@ -241,8 +287,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         for lane in 0..tables.lanes.len() {
             let pool = tables.pool::<P>(lane, self.site.index, output);
             let heads = &tables.waits[pool * N.div_ceil(64)..][..N.div_ceil(64)];
-            let free = self.ports[output].free & tables.pool_vcs[pool];
-            let is_ready = free != 0 && heads.iter().any(|&word| word != 0);
+            let is_ready = self.free(lane, output, tables) != 0 && heads.iter().any(|&word| word != 0);
             tables.ready.clear(pool);
             tables.ready.set_if(is_ready, pool);
         }

@@ -1,11 +1,10 @@
-//! What is not within the routers: buffers, and the sets of what there is to allocate.
+//! What is not within the routers: flits behind others, and the sets of what there is to allocate.
 
 use super::bits::{Bits, take_lowest};
 use super::config::{Config, Delays};
 use super::lane::Lane;
 use super::packet::Flit;
 use super::stage::Stages;
-use super::vc::InVc;
 use crate::kernel::Cycle;
 
 /// The state of all routers that is not within them.
@@ -15,7 +14,7 @@ pub(super) struct Tables {
     /// A terminal's channel is `terminal << vc_shift | vc`.
     pub vc_shift: u32,
     pub depth: u16,
-    /// Places of a buffer less one, at least `depth - 1`: all bits set.
+    /// Places of a ring less one, at least `depth - 1`: all bits set.
     pub depth_mask: u16,
     pub delays: Delays,
     pub lanes: Vec<Lane>,
@@ -23,10 +22,8 @@ pub(super) struct Tables {
     pub eject_lanes: [u8; Config::MAX_LANES],
     /// Some VC belongs to more than one lane.
     pub lanes_overlap: bool,
-    /// The places of all buffers.
-    pub buffers: Vec<Flit>,
-    /// The VCs of each pool.
-    pub pool_vcs: Vec<u32>,
+    /// The flits behind the front ones: a ring for each channel.
+    pub rings: Vec<Flit>,
     /// The input VCs of the router that wait in a pool, as many words for each as a router has words of VCs.
     pub waits: Vec<u64>,
     /// Words of the sets that may have a bit in any of them, lanes of `ready` taken together: those without one here have none.
@@ -41,24 +38,11 @@ pub(super) struct Tables {
     pub routers: usize,
     /// Stages of each router, in use where a delay is longer than one cycle.
     pub stages: Vec<Stages>,
-    /// Flits that have left by each output port.
-    pub sent: Vec<u64>,
     /// When the last flit left or will leave by each output port; in use with a slow switch traversal.
     pub departed: Vec<Cycle>,
 }
 
 impl Tables {
-    #[inline(always)]
-    pub fn place(&self, vc: &InVc, nth: u16) -> usize {
-        vc.buffer as usize + (vc.head.wrapping_add(nth) & self.depth_mask) as usize
-    }
-
-    /// The `nth` flit of a buffer that holds more; 0 is at the front.
-    #[inline(always)]
-    pub fn flit(&self, vc: &InVc, nth: u16) -> Flit {
-        self.buffers[self.place(vc, nth)]
-    }
-
     /// The *pool* of an output port and a lane: the VCs of the port that the lane may use, and the heads that wait for one.
     #[inline(always)]
     pub fn pool<const P: usize>(&self, lane: usize, router: u32, output: usize) -> usize {

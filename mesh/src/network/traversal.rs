@@ -1,8 +1,9 @@
 //! Carrying out what the allocators granted: flits leave their buffers.
 
+use super::allocation::Allocators;
 use super::calendar::Calendar;
+use super::config::Delays;
 use super::fabric::Fabric;
-use super::outside::Outside;
 use super::packet::{Flit, Packets};
 use super::probe::{GrantEvent, OccupancyEvent, Probe};
 use super::router::Router;
@@ -11,71 +12,86 @@ use super::topology::NodeId;
 use super::vc::{InVc, Peer, State};
 use crate::kernel::Cycle;
 
-/// The lists that flits and credits leave on, most of them always on the same.
-struct Departure<'a> {
+/// What leaves in one cycle, on lists that are out of the calendar meanwhile.
+pub(super) struct Departure<'a> {
     now: Cycle,
-    /// Credits for routers, all with the same delay.
+    /// Packets hold the switch.
+    hold: bool,
+    /// Heads ask for the switch before they have a VC.
+    speculative: bool,
+    /// Credits for routers, all with the same delay, and when they arrive.
     credits: Vec<u32>,
-    /// Flits for routers whose traversal takes one cycle.
+    credits_at: Cycle,
+    /// Flits for routers whose traversal takes one cycle, and when they arrive.
     flits: Vec<(u32, Flit)>,
+    flits_at: Cycle,
     calendar: &'a mut Calendar,
-    /// Flits for terminals.
+    /// Flits that have left.
+    switched: u64,
+    /// Those for terminals.
     ejected: u64,
 }
 
-impl Outside {
-    /// The winners of the switches leave. `PLAIN` as [`Allocators::is_plain`](super::allocation::Allocators::is_plain).
+impl<'a> Departure<'a> {
+    /// Nothing has left yet.
     #[inline(always)]
-    pub(super) fn traverse<Q: Probe, const PLAIN: bool, const P: usize, const N: usize>(
-        &mut self,
-        fabric: &mut Fabric<P, N>,
+    pub fn open(
         now: Cycle,
+        delays: &Delays,
+        allocators: &Allocators,
+        calendar: &'a mut Calendar,
+    ) -> Departure<'a> {
+        let credits_at = now + 1 + (delays.link + delays.credit) as Cycle;
+        let flits_at = now + 2 + delays.link as Cycle;
+        Departure {
+            now,
+            hold: allocators.hold(),
+            speculative: allocators.speculative(),
+            credits: calendar.credits.take(credits_at),
+            credits_at,
+            flits: calendar.flits.take(flits_at),
+            flits_at,
+            calendar,
+            switched: 0,
+            ejected: 0,
+        }
+    }
+
+    /// The winners of some switches leave. `PLAIN` as [`Allocators::is_plain`].
+    #[inline(always)]
+    pub fn traverse<Q: Probe, const PLAIN: bool, const P: usize, const N: usize>(
+        &mut self,
+        winners: &[u32],
+        fabric: &mut Fabric<P, N>,
+        packets: &Packets,
         probe: &mut Q,
     ) {
         let Fabric { routers, tables } = fabric;
-        let delays = tables.delays;
-        let winners = self.allocators.due_winners::<PLAIN>(now, delays.sw_alloc);
-        if winners.is_empty() {
-            self.allocators.done::<PLAIN>(now, winners);
-            return;
-        }
-        let (hold, speculative) = (self.allocators.hold(), self.allocators.speculative());
-        let credits_at = now + 1 + (delays.link + delays.credit) as Cycle;
-        let flits_at = now + 2 + delays.link as Cycle;
-        let calendar = &mut self.calendar;
-        let mut departure = Departure {
-            now,
-            credits: calendar.credits.take(credits_at),
-            flits: calendar.flits.take(flits_at),
-            calendar,
-            ejected: 0,
-        };
-        let mut switched = 0;
-        for &channel in &winners {
+        self.switched += winners.len() as u64;
+        for &channel in winners {
             let (index, local) = Fabric::<P, N>::split(channel);
             let router = &mut routers[index];
-            if !PLAIN && speculative && !may_leave(router, local) {
+            if !PLAIN && self.speculative && !may_leave(router, local) {
+                self.switched -= 1;
                 continue;
             }
             if !PLAIN {
                 // It may have won long ago.
                 tables.mark::<P>(index);
             }
-            switched += 1;
-            let (flit, out_vc) = router.send_flit::<PLAIN>(local, hold, tables, &mut departure);
+            let (flit, out_vc) = router.send_flit::<PLAIN>(local, tables, self);
             if Q::ACTIVE {
-                report_grant(router, &self.packets, (local, out_vc), flit, now, probe);
+                report_grant(router, packets, (local, out_vc), flit, self.now, probe);
             }
         }
-        let Departure { credits, flits, ejected, .. } = departure;
-        self.calendar.credits.put(credits_at, credits);
-        self.calendar.flits.put(flits_at, flits);
-        self.counters.switched += switched;
-        self.counters.flit_hops += switched - ejected;
-        if switched > 0 {
-            self.last_movement = Some(now);
-        }
-        self.allocators.done::<PLAIN>(now, winners);
+    }
+
+    /// Everything is on its way. Returns the flits that have left and those of them for terminals.
+    #[inline(always)]
+    pub fn close(self) -> (u64, u64) {
+        self.calendar.credits.put(self.credits_at, self.credits);
+        self.calendar.flits.put(self.flits_at, self.flits);
+        (self.switched, self.ejected)
     }
 }
 
@@ -86,32 +102,35 @@ impl<const P: usize, const N: usize> Router<P, N> {
     fn send_flit<const PLAIN: bool>(
         &mut self,
         local: usize,
-        hold: bool,
         tables: &mut Tables,
         departure: &mut Departure,
     ) -> (Flit, usize) {
         let now = departure.now;
         let vc = &mut self.ins[local % N];
-        let flit = tables.flit(vc, 0);
-        vc.head = vc.head.wrapping_add(1);
         vc.len -= 1;
-        let InVc { len: left, upstream, .. } = *vc;
+        let InVc { front: flit, len: left, upstream, .. } = *vc;
         let out_vc = vc.out as usize % N;
+        if left > 0 {
+            let next = tables.rings[self.place(local, 0, tables)];
+            let vc = &mut self.ins[local % N];
+            vc.front = next;
+            vc.head = vc.head.wrapping_add(1);
+        }
         let is_tail = flit.is_tail();
-        let again = left > 0 && !is_tail;
+        let again = (left > 0) & !is_tail;
         let out = &mut self.outs[out_vc];
         out.credits -= 1;
         let (has_credit, downstream) = (out.credits > 0, out.downstream);
         departure.credit(upstream);
-        let output = self.site.first_port + Self::port(out_vc) as u32;
-        tables.sent[output as usize] += 1;
+        let output = Self::port(out_vc);
+        self.ports[output].sent += 1;
         let leaves = match PLAIN {
             true => now + 1,
-            false => tables.departure(self.site.index, output, now),
+            false => tables.departure(self.site.index, self.site.first_port + output as u32, now),
         };
         departure.flit(self.site.index * N as u32 + out_vc as u32, downstream, flit, leaves, tables);
 
-        if !PLAIN && hold {
+        if !PLAIN && departure.hold {
             self.keep_switch(local, again, tables);
         }
         if !PLAIN && tables.delays.sw_alloc > 1 {
@@ -119,14 +138,13 @@ impl<const P: usize, const N: usize> Router<P, N> {
             if again {
                 self.ready_for_switch::<false>(local, now + 1, tables);
             }
-        } else if !again || !has_credit {
+        } else if !(again & has_credit) {
             self.withdraw(local, tables);
         }
         if is_tail {
             self.release::<PLAIN>(out_vc, tables);
             if left > 0 {
-                let head = tables.flit(&self.ins[local % N], 0);
-                self.begin_packet::<PLAIN>(local, head, now + 1, tables, departure.calendar);
+                self.begin_packet::<PLAIN>(local, now + 1, tables, departure.calendar);
             } else {
                 self.ins[local % N].state = State::Idle;
             }

@@ -1,5 +1,7 @@
 //! Virtual channels: what an input buffers and an output owes.
 
+use super::packet::Flit;
+
 /// What an input VC does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -56,15 +58,13 @@ impl Peer {
 /// One virtual channel of an input port.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InVc {
-    /// The packet that the state is about.
-    pub packet: u32,
-    /// First place of its buffer.
-    pub buffer: u32,
+    /// The flit at the front, or the last one that was there: of the packet that the state is about.
+    pub front: Flit,
     /// Who gets the credits.
     pub upstream: Peer,
     /// The output VC that it owns, if it is active, within the router.
     pub out: u16,
-    /// Place of the front flit in the buffer, without the turns of the ring taken off.
+    /// Place in the ring of the flit behind the front one, without the turns taken off.
     pub head: u16,
     /// Flits that have arrived and not left.
     pub len: u16,

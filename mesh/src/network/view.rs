@@ -1,6 +1,7 @@
 //! One router as slices, whatever room it has: for allocators that are not plain.
 
 use super::bits::{Bits, take_lowest};
+use super::lane::Lane;
 use super::router::{Port, Router, Site};
 use super::tables::Tables;
 use super::vc::{InVc, OutVc};
@@ -16,8 +17,7 @@ pub(super) struct View<'a> {
     /// Heads that wait in each pool, `pool_words` words each.
     waits: &'a [u64],
     ready: &'a Bits,
-    pool_vcs: &'a [u32],
-    pub lanes: usize,
+    pub lanes: &'a [Lane],
     /// The first pool of the router, and how many further it is to that of the next lane.
     first_pool: usize,
     lane_pools: usize,
@@ -45,8 +45,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
             requests: self.requests.as_flattened(),
             waits: &tables.waits,
             ready: &tables.ready,
-            pool_vcs: &tables.pool_vcs,
-            lanes: tables.lanes.len(),
+            lanes: &tables.lanes,
             vc_shift: tables.vc_shift,
             vcs: tables.vcs,
             asking: tables.asking.field::<P>(index as usize),
@@ -59,7 +58,7 @@ impl View<'_> {
     /// The lanes and output ports of pools that are ready.
     pub fn ready_pools(&self) -> impl Iterator<Item = (usize, u32)> + use<> {
         let mut pools = Vec::new();
-        for lane in 0..self.lanes {
+        for lane in 0..self.lanes.len() {
             let first = self.first_pool + lane * self.lane_pools;
             let is_ready = |&output: &u32| self.ready.has(first + output as usize);
             pools.extend((0..self.site.ports as u32).filter(is_ready).map(|output| (lane, output)));
@@ -70,8 +69,7 @@ impl View<'_> {
     /// The free VCs of a pool.
     #[inline(always)]
     pub fn free(&self, lane: usize, output: u32) -> u32 {
-        let pool = self.first_pool + lane * self.lane_pools + output as usize;
-        self.ports[output as usize].free & self.pool_vcs[pool]
+        self.ports[output as usize].free & self.lanes[lane].vcs(self.site.is_local(output as usize))
     }
 
     #[inline(always)]

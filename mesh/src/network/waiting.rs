@@ -75,7 +75,7 @@ impl Outside {
             for (local, vc) in router.ins.iter().enumerate() {
                 let Some(waits_for) = self.waits_for(fabric, router, vc) else { continue };
                 waiting.push(Waiting {
-                    tag: self.packets.get(vc.packet).tag,
+                    tag: self.packets.get(vc.front.slot()).tag,
                     node: NodeId(router.site.index),
                     port: Router::<P, N>::port(local) as u8,
                     vc: Some(Router::<P, N>::number(local) as u8),
@@ -94,7 +94,7 @@ impl Outside {
         vc: &InVc,
     ) -> Option<WaitsFor> {
         let (tables, port) = (&fabric.tables, vc.out_port);
-        let all = tables.pool_vcs[tables.pool::<P>(vc.lane as usize, router.site.index, port as usize)];
+        let all = tables.lanes[vc.lane as usize].vcs(router.site.is_local(port as usize));
         Some(match vc.state {
             State::Idle => return None,
             State::Active if vc.len == 0 => WaitsFor::Flits,
@@ -108,7 +108,7 @@ impl Outside {
                     .filter(|number| all >> number & 1 != 0)
                     .map(|number| router.outs[port as usize * Router::<P, N>::VCS + number].owner)
                     .filter(|&owner| owner != NOBODY)
-                    .map(|owner| self.packets.get(router.ins[owner as usize].packet).tag)
+                    .map(|owner| self.packets.get(router.ins[owner as usize].front.slot()).tag)
                     .collect();
                 WaitsFor::Vc { port, holders }
             }
@@ -120,7 +120,7 @@ impl Outside {
     fn front_tag<const P: usize, const N: usize>(&self, fabric: &Fabric<P, N>, channel: u32) -> Option<u32> {
         let (index, local) = Fabric::<P, N>::split(channel);
         let vc = &fabric.routers[index].ins[local];
-        (vc.len > 0).then(|| self.packets.get(fabric.tables.flit(vc, 0).slot()).tag)
+        (vc.len > 0).then(|| self.packets.get(vc.front.slot()).tag)
     }
 
     fn add_waiting_sources<const P: usize, const N: usize>(

@@ -29,45 +29,50 @@ pub(super) fn choose_vcs_plainly<const P: usize, const N: usize>(
     tables: &mut Tables,
 ) {
     let words = tables.asking.words();
+    let mut asking = 0;
     for lane in 0..tables.lanes.len() {
-        let first = lane * words * 64;
-        let mut pools = tables.ready.word(lane * words + word);
+        let word_of_lane = lane * words + word;
+        let mut ready = tables.ready.word(word_of_lane);
+        let mut pools = ready;
         while pools != 0 {
-            let port = word * 64 + take_lowest(&mut pools) as usize;
-            let is_ready = routers[port / P].match_pool(port % P, first + port, tables);
-            tables.ready.clear_if(!is_ready, first + port);
+            let port = take_lowest(&mut pools) as usize;
+            let router = &mut routers[word * 64 / P + port / P];
+            let (is_ready, asks) = router.match_pool(lane, port % P, word_of_lane * 64 + port, tables);
+            ready &= !((!is_ready as u64) << port);
+            asking |= (asks as u64) << (port / P * P);
         }
+        tables.ready.put_word(word_of_lane, ready);
     }
+    tables.asking.put_word(word, tables.asking.word(word) | asking);
 }
 
 impl<const P: usize, const N: usize> Router<P, N> {
-    /// Gives free VCs of a pool to heads. Returns whether a head and a free VC are left.
+    /// Gives free VCs of a pool to heads. Returns whether a head and a free VC are left, and the input ports that now ask for the switch.
     #[inline(always)]
-    fn match_pool(&mut self, output: usize, pool: usize, tables: &mut Tables) -> bool {
-        let all = tables.pool_vcs[pool];
-        let free = self.ports[output].free & all;
+    fn match_pool(&mut self, lane: usize, output: usize, pool: usize, tables: &mut Tables) -> (bool, u32) {
+        let free = self.free(lane, output, tables);
         let heads = tables.waits[pool];
-        let left = if heads.is_power_of_two() {
+        let (left, asks) = if heads.is_power_of_two() {
             let local = heads.trailing_zeros() as usize % N;
-            self.give(local, output, choose_free(&self.ins[local], output as u32, free) as usize, tables);
-            0
+            let vc = choose_free(&self.ins[local], output as u32, free) as usize;
+            (0, self.give(local, output, vc))
         } else if free.is_power_of_two() {
             // All choose the same.
             let vc = free.trailing_zeros() as usize;
             let turn = self.outs[(output * Self::VCS + vc) % N].turn;
             let local = pick_of_many(heads, turn as u32) as usize;
-            self.give(local, output, vc, tables);
-            heads & !(1 << local)
+            (heads & !(1 << local), self.give(local, output, vc))
         } else {
-            self.match_heads(output, heads, free, tables)
+            self.match_heads(output, heads, free)
         };
         tables.waits[pool] = left;
-        (left != 0) & (self.ports[output].free & all != 0)
+        let is_ready = (left != 0) & (self.free(lane, output, tables) != 0);
+        (is_ready, asks)
     }
 
-    /// Several heads and several free VCs of one output port. Returns the heads that got none.
+    /// Several heads and several free VCs of one output port. Returns the heads that got none, and the ports of the others that ask.
     #[inline(never)]
-    fn match_heads(&mut self, output: usize, heads: u64, free: u32, tables: &mut Tables) -> u64 {
+    fn match_heads(&mut self, output: usize, heads: u64, free: u32) -> (u64, u32) {
         let mut chosen = [0u64; Config::MAX_VCS as usize];
         let (mut taken, mut left) = (0u64, heads);
         while left != 0 {
@@ -76,20 +81,21 @@ impl<const P: usize, const N: usize> Router<P, N> {
             chosen[wanted as usize % chosen.len()] |= 1 << local;
             taken |= 1 << wanted;
         }
-        let mut left = heads;
+        let (mut left, mut asks) = (heads, 0);
         while taken != 0 {
             let vc = take_lowest(&mut taken) as usize;
             let turn = self.outs[(output * Self::VCS + vc) % N].turn;
             let local = pick_of_many(chosen[vc % chosen.len()], turn as u32) as usize;
-            self.give(local, output, vc, tables);
+            asks |= self.give(local, output, vc);
             left &= !(1 << local);
         }
-        left
+        (left, asks)
     }
 
-    /// A head owns a VC of an output port from the next cycle on; both arbiters' pointers move past the winner.
+    /// A head owns a VC of an output port from the next cycle on; both arbiters' pointers move past the winner. Returns its input port, as a
+    /// mask, if it asks for the switch.
     #[inline(always)]
-    fn give(&mut self, local: usize, output: usize, number: usize, tables: &mut Tables) {
+    fn give(&mut self, local: usize, output: usize, number: usize) -> u32 {
         let out_vc = (output * Self::VCS + number) % N;
         let vc = &mut self.ins[local % N];
         vc.turn_port = output as u8;
@@ -101,7 +107,8 @@ impl<const P: usize, const N: usize> Router<P, N> {
         out.owner = local as u16;
         let has_credit = out.credits > 0;
         self.ports[output % P].free &= !(1 << number);
-        self.ask_if(has_credit, local, output, tables);
+        self.note_if(has_credit, local, output);
+        (has_credit as u32) << Self::port(local)
     }
 
     /// A head has won a VC, which is on its way through the allocator.
@@ -163,7 +170,7 @@ impl Allocators {
             let mut chosen: Vec<(u32, u32)> = Vec::new();
             for vc in (0..view.vcs).filter(|vc| free >> vc & 1 != 0) {
                 let wanted = view.local(output, vc);
-                for lane in (0..view.lanes).filter(|&lane| view.free(lane, output) >> vc & 1 != 0) {
+                for lane in (0..view.lanes.len()).filter(|&lane| view.free(lane, output) >> vc & 1 != 0) {
                     for local in view.heads(lane, output) {
                         self.offer(view, wanted, local);
                     }

@@ -19,18 +19,20 @@ impl Allocators {
         let (mut inputs, mut outputs) = (asking, 0u64);
         while inputs != 0 {
             let input = take_lowest(&mut inputs) as usize;
-            let router = &mut routers[first + input / P];
+            let router = &routers[first + input / P];
             let port = &router.ports[input % P];
             let output = pick(port.outputs, port.in_turn as u32) as usize % P;
-            router.ports[output].chosen |= 1 << (input % P);
-            outputs |= 1 << (input / P * P + output);
+            let output = input / P * P + output;
+            self.chosen[output % 64] |= 1 << (input % P);
+            outputs |= 1 << output;
         }
         while outputs != 0 {
             let output = take_lowest(&mut outputs) as usize;
             let index = first + output / P;
+            let chosen = std::mem::take(&mut self.chosen[output % 64]);
             let (router, output) = (&mut routers[index], output % P);
             let port = &mut router.ports[output];
-            let input = pick(std::mem::take(&mut port.chosen), port.out_turn as u32) as usize;
+            let input = pick(chosen, port.out_turn as u32) as usize;
             // The arbiters' pointers move past each other.
             if ROTATE {
                 port.out_turn = input as u8 + 1;
