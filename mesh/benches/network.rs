@@ -14,8 +14,8 @@ struct Case {
     config: Config,
     /// Flits of a packet.
     flits: u32,
-    /// Flits that a terminal creates in a thousand cycles.
-    permille: u64,
+    /// Flits that a terminal creates in ten thousand cycles.
+    load: u64,
     /// The cycles that are measured.
     cycles: u64,
 }
@@ -30,22 +30,24 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    let case = |name, side: (u16, u16), (vcs, depth), flits, permille, cycles| Case {
+    let case = |name, side: (u16, u16), (vcs, depth), flits, load, cycles| Case {
         name,
         config: Config::r3(side.0, side.1, vcs, depth, PortOrder::LocalFirst),
         flits,
-        permille,
+        load,
         cycles,
     };
     vec![
-        case("5x4-10%", (5, 4), (4, 4), 1, 100, 50_000),
-        case("8x8-50%-1vc", (8, 8), (1, 4), 1, 500, 4_000),
-        case("8x8-50%-4vc", (8, 8), (4, 8), 1, 500, 4_000),
-        case("8x8-50%-1vc-4flits", (8, 8), (1, 8), 4, 500, 4_000),
-        case("8x8-50%-2vc-4flits", (8, 8), (2, 8), 4, 500, 4_000),
-        case("16x16-2.5%", (16, 16), (1, 4), 1, 25, 10_000),
-        case("16x16-10%", (16, 16), (1, 4), 1, 100, 5_000),
-        case("32x32-10%", (32, 32), (1, 4), 1, 100, 1_000),
+        case("5x4-10%", (5, 4), (4, 4), 1, 1000, 50_000),
+        case("8x8-25%-4vc", (8, 8), (4, 8), 1, 2500, 10_000),
+        case("8x8-50%-1vc", (8, 8), (1, 4), 1, 5000, 4_000),
+        case("8x8-50%-4vc", (8, 8), (4, 8), 1, 5000, 4_000),
+        case("8x8-50%-1vc-4flits", (8, 8), (1, 8), 4, 5000, 4_000),
+        case("8x8-50%-2vc-4flits", (8, 8), (2, 8), 4, 5000, 4_000),
+        case("16x16-2.5%", (16, 16), (1, 4), 1, 250, 10_000),
+        case("16x16-10%", (16, 16), (1, 4), 1, 1000, 5_000),
+        case("32x32-1.25%", (32, 32), (1, 4), 1, 125, 4_000),
+        case("32x32-10%", (32, 32), (1, 4), 1, 1000, 1_000),
     ]
 }
 
@@ -61,7 +63,7 @@ fn packets(case: &Case) -> Vec<(u64, Send)> {
     let mut packets = Vec::new();
     for cycle in 0..case.end() {
         for source in 0..terminals {
-            if random(1000 * case.flits as u64) < case.permille {
+            if random(10_000 * case.flits as u64) < case.load {
                 let (source, target) = (TerminalId(source as u32), TerminalId(random(terminals) as u32));
                 packets.push((cycle, Send { source, target, flits: case.flits, class: 0, tag: 0 }));
             }
