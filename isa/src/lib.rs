@@ -20,13 +20,15 @@ pub mod error;
 mod generated;
 pub mod memory;
 pub mod packet;
+pub mod place;
 pub mod program;
 pub mod record;
 pub mod text;
 pub mod verify;
 
 pub use container::{load, read, save, write};
-pub use error::{Error, Place, Unit};
+pub use error::Error;
+pub use place::{Place, Unit};
 pub use program::{Buffer, BufferId, Group, GroupId, MapShape, Pass, Program};
 pub use record::{
     Activation, Axis, Convolution, FullyConnected, HrcRecord, NpId, NpRecord, Operation, Pooling, Route,

@@ -17,7 +17,8 @@ mod flow;
 mod header;
 mod unit;
 
-use crate::error::{Error, Place};
+use crate::error::Error;
+use crate::place::Place;
 use crate::program::{MapShape, Program};
 
 /// Largest width or height of a map.

@@ -2,8 +2,8 @@
 
 use spikemesh_mesh::kernel::Cycle;
 use spikemesh_mesh::network::{
-    Config, End, Error, FlitEvent, GrantEvent, Network, NoProbe, NodeId, OccupancyEvent, PortKind, PortOrder,
-    Probe, Send, TerminalId, VcRange, Waiting, WaitsFor,
+    Config, Delays, End, Error, FlitEvent, GrantEvent, Network, NoProbe, NodeId, OccupancyEvent, PortKind,
+    PortOrder, Probe, Send, TerminalId, VcRange, Waiting, WaitsFor,
 };
 
 #[derive(Default)]
@@ -169,6 +169,28 @@ fn classes_with_their_own_channels_do_not_block_each_other() {
     };
     assert_eq!(token.tag, 99);
     assert!(token.cycle <= 4 * 3 + 6 + 2 * 4, "the token shares links, not channels: {token:?}");
+}
+
+/// Two packets that meet never share a channel, and the channels of no class stay empty.
+#[test]
+fn a_class_keeps_to_its_channels() {
+    for (routing, sw_alloc) in [(0, 1), (1, 1), (0, 2)] {
+        let mut config = Config::r3(1, 4, 5, 4, PortOrder::LocalFirst);
+        config.classes = vec![VcRange { first: 1, count: 1 }];
+        config.delays = Delays { routing, sw_alloc, ..config.delays };
+        let mut network = Network::new(&config).unwrap();
+        for tag in 0..40 {
+            network.offer(0, send(tag % 4, (tag / 4) % 4, 1 + tag % 7, tag)).unwrap();
+        }
+        let (mut recorder, mut arrived) = (Recorder::default(), 0);
+        while let Some(now) = network.next_active() {
+            network.step(now, &mut recorder);
+            network.check_conservation().unwrap();
+            arrived += network.arrived().len();
+        }
+        assert_eq!(arrived, 40);
+        assert!(recorder.flits.iter().all(|flit| flit.vc == 1));
+    }
 }
 
 fn refused(change: impl Fn(&mut Config)) -> Vec<String> {

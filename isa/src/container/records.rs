@@ -1,8 +1,9 @@
 //! A program as a FlatBuffers table and a string of memory images, and back.
 
 use super::MAX_RECORDS;
-use crate::error::{Error, Place, Unit};
+use crate::error::Error;
 use crate::generated as fbs;
+use crate::place::{Place, Unit};
 use crate::program::{Buffer, BufferId, Group, GroupId, MapShape, Pass, Program};
 use crate::record::{
     Activation, Axis, Convolution, FullyConnected, HrcRecord, NpId, NpRecord, Operation, Pooling, Route,

@@ -1,6 +1,6 @@
 //! Rectangles of (rows, channels): are they disjoint, and how much do they cover?
 
-use crate::error::Place;
+use crate::place::Place;
 use crate::record::Rows;
 use std::collections::BTreeMap;
 

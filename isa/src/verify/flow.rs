@@ -2,8 +2,9 @@
 
 use super::Report;
 use super::cover::{Tile, area, overlap};
-use crate::error::{Error, Place, Unit};
+use crate::error::Error;
 use crate::packet::{MAX_FEATURES, MAX_WIDTH};
+use crate::place::{Place, Unit};
 use crate::program::{BufferId, MapShape, Pass, Program};
 use crate::record::{Activation, NpRecord, Operation, Route, Rows, Target};
 use std::collections::{BTreeMap, BTreeSet};

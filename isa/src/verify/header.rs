@@ -1,7 +1,8 @@
 //! Names, counts, groups, buffers, and where frames enter and leave.
 
 use super::{MAX_MAPS, MAX_NAME, MAX_PASSES, Report};
-use crate::error::{Error, Place, Unit};
+use crate::error::Error;
+use crate::place::{Place, Unit};
 use crate::program::{Buffer, Program};
 use std::collections::BTreeMap;
 

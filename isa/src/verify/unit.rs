@@ -1,8 +1,9 @@
 //! Geometry, filters, bits and memory of the units of a pass.
 
 use super::{MAX_IMAGE, MAX_KERNEL, MAX_SIDE, Report};
-use crate::error::{Error, Place, Unit};
+use crate::error::Error;
 use crate::memory::Layout;
+use crate::place::{Place, Unit};
 use crate::program::{Group, GroupId, MapShape, Pass, Program};
 use crate::record::{
     Activation, Axis, Convolution, FullyConnected, HrcRecord, NpRecord, Operation, Pooling, Rows,

@@ -119,12 +119,12 @@ mod tests {
     fn finds_the_next_cycle_across_the_end_of_the_ring() {
         let mut calendar = Calendar::new(5);
         assert_eq!(calendar.next_after(6), None);
-        calendar.flits.at(11).push((3, Flit::default()));
+        calendar.flits.at(11).push((3, Flit::EMPTY));
         calendar.credits.at(12).push(4);
         assert_eq!(calendar.next_after(6), Some(11));
         assert!(calendar.flits.take(10).is_empty());
         let flits = calendar.flits.take(11);
-        assert_eq!(flits, [(3, Flit::default())]);
+        assert_eq!(flits, [(3, Flit::EMPTY)]);
         calendar.flits.clear(11, flits);
         assert_eq!(calendar.next_after(11), Some(12));
         assert_eq!(calendar.credits.take(12), [4]);

@@ -111,6 +111,9 @@ impl<const P: usize, const N: usize> Books<'_, P, N> {
         let name = || self.name(router, local);
         let vc = &router.ins[local];
         let flit = |nth: u16| router.flit(local, nth, &self.fabric.tables);
+        if vc.len > 0 && vc.state != State::Idle {
+            expect(name, "packet at the front", flit(0).slot() as u64, vc.packet as u64)?;
+        }
         if matches!(vc.state, State::Routing | State::Waiting | State::VcGranted) {
             expect(name, "head at the front", flit(0).is_head() as u64, 1)?;
         }

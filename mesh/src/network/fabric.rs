@@ -4,7 +4,7 @@ use super::bits::{Bits, mask, take_lowest};
 use super::calendar::Calendar;
 use super::config::Config;
 use super::lane::{all_vcs, lanes, overlap};
-use super::packet::{Flit, Target};
+use super::packet::{Flit, NO_PACKET, Target};
 use super::router::{NO_VC, Port, Router, Site, ways};
 use super::stage::Stages;
 use super::tables::Tables;
@@ -46,6 +46,7 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
             return;
         }
         vc.front = flit;
+        debug_assert!(matches!(vc.state, State::Idle | State::Active), "{:?} with an empty buffer", vc.state);
         if vc.state == State::Idle {
             router.begin_packet::<PLAIN>(local, now, tables, calendar);
         } else {
@@ -151,7 +152,7 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
             depth_mask: places - 1,
             delays: config.delays,
             lanes_overlap: overlap(&lanes),
-            rings: vec![Flit::default(); (ports * vcs) as usize * places as usize],
+            rings: vec![Flit::EMPTY; (ports * vcs) as usize * places as usize],
             eject_lanes,
             waits: vec![0; rooms * P * lanes.len() * N.div_ceil(64)],
             used: Bits::new(rooms * P / 64),
@@ -205,6 +206,7 @@ fn site(topology: &Topology, node: NodeId) -> Site {
 
 const IDLE_IN: InVc = InVc {
     front: Flit::EMPTY,
+    packet: NO_PACKET,
     upstream: Peer::NONE,
     out: 0,
     head: 0,

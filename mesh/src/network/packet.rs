@@ -50,7 +50,7 @@ pub struct Arrived {
 }
 
 /// Where a packet goes and in which lane, in one word that travels with every flit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Target(u32);
 
 impl Target {
@@ -103,7 +103,7 @@ impl Target {
 }
 
 /// One flit in a buffer: its packet's slot, whether it is the first or last, and where it goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Flit {
     word: u32,
     pub target: Target,

@@ -86,8 +86,8 @@ pub(super) fn ways([east, west, south, north]: [u8; 4], first_local: u8) -> [u8;
 pub(super) struct Router<const P: usize, const N: usize> {
     pub site: Site,
     pub ports: [Port; P],
-    pub ins: [InVc; N],
     pub outs: [OutVc; N],
+    pub ins: [InVc; N],
     /// Input VCs that ask for the switch, by input port and output port. Not in use with one VC, where [`Port::outputs`] says all.
     pub requests: [[u32; P]; P],
 }
@@ -209,6 +209,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         calendar: &mut Calendar,
     ) {
         let vc = &mut self.ins[local % N];
+        vc.packet = vc.front.slot();
         let target = vc.front.target;
         let lane = target.lane() as usize % tables.eject_lanes.len();
         let out_port = self.site.port_to(target);

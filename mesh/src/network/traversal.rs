@@ -67,18 +67,17 @@ impl<'a> Departure<'a> {
         probe: &mut Q,
     ) {
         let Fabric { routers, tables } = fabric;
-        self.switched += winners.len() as u64;
         for &channel in winners {
             let (index, local) = Fabric::<P, N>::split(channel);
             let router = &mut routers[index];
             if !PLAIN && self.speculative && !may_leave(router, local) {
-                self.switched -= 1;
                 continue;
             }
             if !PLAIN {
                 // It may have won long ago.
                 tables.mark::<P>(index);
             }
+            self.switched += 1;
             let (flit, out_vc) = router.send_flit::<PLAIN>(local, tables, self);
             if Q::ACTIVE {
                 report_grant(router, packets, (local, out_vc), flit, self.now, probe);

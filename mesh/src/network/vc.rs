@@ -58,8 +58,10 @@ impl Peer {
 /// One virtual channel of an input port.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InVc {
-    /// The flit at the front, or the last one that was there: of the packet that the state is about.
+    /// The flit at the front, or the last one that was there.
     pub front: Flit,
+    /// The packet that the state is about; told by its head and kept, so that [`Books`](super::conservation) can hold the front against it.
+    pub packet: u32,
     /// Who gets the credits.
     pub upstream: Peer,
     /// The output VC that it owns, if it is active, within the router.

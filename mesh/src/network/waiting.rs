@@ -75,7 +75,7 @@ impl Outside {
             for (local, vc) in router.ins.iter().enumerate() {
                 let Some(waits_for) = self.waits_for(fabric, router, vc) else { continue };
                 waiting.push(Waiting {
-                    tag: self.packets.get(vc.front.slot()).tag,
+                    tag: self.packets.get(vc.packet).tag,
                     node: NodeId(router.site.index),
                     port: Router::<P, N>::port(local) as u8,
                     vc: Some(Router::<P, N>::number(local) as u8),
@@ -108,7 +108,7 @@ impl Outside {
                     .filter(|number| all >> number & 1 != 0)
                     .map(|number| router.outs[port as usize * Router::<P, N>::VCS + number].owner)
                     .filter(|&owner| owner != NOBODY)
-                    .map(|owner| self.packets.get(router.ins[owner as usize].front.slot()).tag)
+                    .map(|owner| self.packets.get(router.ins[owner as usize].packet).tag)
                     .collect();
                 WaitsFor::Vc { port, holders }
             }

@@ -9,7 +9,7 @@ const WORDS: &[[&str; 2]] =
 pub(super) fn check(file: &File) -> Vec<String> {
     let mut found = Vec::new();
     for word in WORDS.iter().map(|parts| parts.concat()) {
-        // Part of a longer path, such as `src/work/x`, it means something else.
+        // Part of a longer path it means something else.
         let alone = |line: &str| {
             line.match_indices(&word).any(|(at, _)| {
                 !line[..at]
