@@ -2,11 +2,12 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use spikemesh::compiler::{Mode, compile};
+use spikemesh::device::Device;
 use spikemesh::engine::Input;
-use spikemesh::mesh::network::NoProbe;
+use spikemesh::mesh::Simulator;
 use spikemesh::mesh::simulator::Options;
-use spikemesh::mesh::{Device, Simulator};
 use spikemesh::model::Model;
+use spikemesh::noc::NoProbe;
 use spikemesh::run::frames;
 
 mod networks {

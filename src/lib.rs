@@ -8,7 +8,8 @@
 //! use spikemesh::compat::{self, Profile};
 //! use spikemesh::compiler::{Mode, compile};
 //! use spikemesh::engine::Input;
-//! use spikemesh::mesh::{Device, Simulator};
+//! use spikemesh::device::Device;
+//! use spikemesh::mesh::Simulator;
 //! use spikemesh::model::template;
 //! use spikemesh::run::{Job, simulate};
 //! use spikemesh::tensor::Dense;
@@ -88,17 +89,19 @@
 //!
 //! The repository's docs/ is the book: guide, microarchitecture, formats, errors, validation.
 
-pub mod aside;
 pub mod cli;
-pub mod compat;
-pub mod compiler;
-pub mod engine;
 pub mod golden;
-pub mod model;
 pub mod regression;
 pub mod run;
-pub mod tensor;
-pub mod validate;
 
+pub use spikemesh_calibrate as calibrate;
+pub use spikemesh_compat as compat;
+pub use spikemesh_compiler as compiler;
+pub use spikemesh_device as device;
+pub use spikemesh_engine as engine;
+pub use spikemesh_files as files;
 pub use spikemesh_isa as isa;
 pub use spikemesh_mesh as mesh;
+pub use spikemesh_model as model;
+pub use spikemesh_model::tensor;
+pub use spikemesh_noc as noc;

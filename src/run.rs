@@ -27,7 +27,6 @@
 mod claim;
 mod directory;
 mod frames;
-mod host;
 mod stats;
 
 use std::io::BufWriter;
@@ -42,20 +41,22 @@ use thiserror::Error as ThisError;
 pub use claim::Claim;
 pub use directory::{Directory, Info, sha256};
 pub use frames::frames;
-pub use host::HostSpeed;
+pub use spikemesh_mesh::HostSpeed;
 pub use stats::{FrameStats, LayerStats, Stats, UnitStats};
 
-use crate::aside;
+use crate::device::Device;
 use crate::engine::{self, Engine, Input};
+use crate::files::atomic_file;
 use crate::golden::{self, Difference};
-use crate::mesh::network::NoProbe;
 use crate::mesh::probe::background::BackgroundWriter;
 use crate::mesh::probe::events::{EventProbe, Spike};
 use crate::mesh::probe::trace::TraceProbe;
 use crate::mesh::probe::wave::WaveProbe;
 use crate::mesh::simulator::{self, Hang, Options, Outcome};
-use crate::mesh::{Cycle, Device, Frame, Simulator};
+use crate::mesh::{Frame, Simulator};
 use crate::model::Model;
+use crate::noc::Cycle;
+use crate::noc::NoProbe;
 use crate::tensor::{self, Dense, Sparse};
 
 /// What stops a run.
@@ -288,7 +289,7 @@ pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
 
 /// Runs a batch, and writes waves and trace of it.
 fn written(job: &Job, frames: &[Frame]) -> Result<(Outcome, Vec<Spike>), Error> {
-    let create = |path: &Path| aside::create(path).map_err(|cause| Error::write(path, cause));
+    let create = |path: &Path| atomic_file::create(path).map_err(|cause| Error::write(path, cause));
     let mut writer = job.waves.map(|(path, _)| create(path).map(BackgroundWriter::new)).transpose()?;
     let wave = match (&mut writer, job.waves) {
         (Some(writer), Some((path, device))) => {
@@ -308,13 +309,13 @@ fn written(job: &Job, frames: &[Frame]) -> Result<(Outcome, Vec<Spike>), Error> 
         let write = |cause| Error::write(path, cause);
         wave.finish().map_err(write)?;
         if let Some(writer) = writer {
-            aside::put(writer.finish().map_err(write)?, path).map_err(write)?;
+            atomic_file::commit(writer.finish().map_err(write)?, path).map_err(write)?;
         }
     }
     if let (Some(trace), Some(path)) = (trace, job.trace) {
         let write = |cause| Error::write(path, cause);
         let file = trace.finish().map_err(write)?.into_inner().map_err(|error| write(error.into_error()))?;
-        aside::put(file, path).map_err(write)?;
+        atomic_file::commit(file, path).map_err(write)?;
     }
     Ok((outcome, if job.events { events.spikes } else { Vec::new() }))
 }

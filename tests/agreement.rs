@@ -11,11 +11,11 @@ use oracle::reference;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use spikemesh::device::Device;
+use spikemesh::device::NetworkDescription;
 use spikemesh::engine::{Engine, MapValues};
 use spikemesh::isa::Operation;
-use spikemesh::mesh::Device;
-use spikemesh::mesh::device::NetworkDescription;
-use spikemesh::mesh::network::{Allocator, ArbiterRule, PortOrder, Routing};
+use spikemesh::noc::{Allocator, ArbiterRule, PortOrder, Routing};
 
 proptest! {
     #![proptest_config(config(400))]

@@ -1,11 +1,12 @@
 //! The comparison with the engine can fail: one changed bit in a program, and it names the first layer, neuron and image that differ.
 
 use spikemesh::compiler::{Mode, compile};
+use spikemesh::device::Device;
 use spikemesh::engine::{Engine, Input, LayerMap, MapValues};
 use spikemesh::golden::Difference;
 use spikemesh::isa::memory::{Contents, Layout};
 use spikemesh::isa::{self, Operation, Program, Target};
-use spikemesh::mesh::{Device, Simulator};
+use spikemesh::mesh::Simulator;
 use spikemesh::model::{LayerId, Model, template};
 use spikemesh::run::{Job, Results, simulate};
 use spikemesh::tensor::Dense;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use spikemesh::compiler::{Mode, Target, compile, compile_for};
-use spikemesh::mesh::device::Device;
+use spikemesh::device::Device;
 use spikemesh::model::{Model, template};
 
 fn model(file: &str) -> Model {
@@ -13,7 +13,7 @@ fn model(file: &str) -> Model {
 
 /// File, published total without the input unit, and NPs per layer by the rule, the input unit as 0.
 fn published() -> Vec<(String, u32, Vec<u32>)> {
-    let text = std::fs::read_to_string("tests/data/np-counts.csv").unwrap();
+    let text = std::fs::read_to_string("crates/calibrate/data/np-counts.csv").unwrap();
     let rows = text.lines().skip(1).map(|line| {
         let [file, total, layers] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
         let layers = layers.split(' ').map(|n| n.parse().unwrap()).collect();

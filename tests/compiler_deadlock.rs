@@ -3,11 +3,11 @@
 use spikemesh::compiler::deadlock::{Channel, Class, Flow, Port, flows, prove};
 use spikemesh::compiler::target::{Node, Way, xy};
 use spikemesh::compiler::{Mode, Target, compile};
+use spikemesh::device::Device;
 use spikemesh::isa;
 use spikemesh::isa::{NpId, NpRecord, Program, Route, Rows};
-use spikemesh::mesh::device::Device;
-use spikemesh::mesh::network::Routing;
 use spikemesh::model::*;
+use spikemesh::noc::Routing;
 
 /// A program of four layers of filter slices, which between them use most of the mesh.
 fn program(device: &Device) -> Program {

@@ -8,8 +8,8 @@ use spikemesh::compiler::target::{Capacity, Kernel};
 use spikemesh::compiler::{Compilation, Error, Mode, Target, compile_for};
 use spikemesh::isa::memory::{Contents, Layout};
 use spikemesh::isa::{self, Axis, Convolution, NpRecord, Operation, Pooling, Program, Route};
-use spikemesh::mesh::network::Routing;
 use spikemesh::model::*;
+use spikemesh::noc::Routing;
 
 /// A device with many small neural processors, so that small layers are cut.
 fn small_nps() -> Target {

@@ -5,8 +5,8 @@ use std::path::Path;
 use spikemesh::compiler::plan::{LayerPlan, UnitKind};
 use spikemesh::compiler::target::Node;
 use spikemesh::compiler::{Mode, Plan, Target, compile};
+use spikemesh::device::Device;
 use spikemesh::isa::NpId;
-use spikemesh::mesh::device::Device;
 use spikemesh::model::{Model, template};
 
 /// Event hops of a frame if every neuron fired, with the `i`-th NP of a pass on `place(pass, i)`.

@@ -4,7 +4,7 @@ use miette::Diagnostic;
 
 use spikemesh::compiler::target::Kernel;
 use spikemesh::compiler::{Error, Mode, Target, compile_for};
-use spikemesh::mesh::device::Device;
+use spikemesh::device::Device;
 use spikemesh::model::*;
 
 fn target() -> Target {

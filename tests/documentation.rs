@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use spikemesh::compat;
-use spikemesh::mesh::Device;
+use spikemesh::device::Device;
 
 fn pages(folder: &Path, out: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> =

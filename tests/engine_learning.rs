@@ -10,8 +10,9 @@ use std::ops::ControlFlow;
 use learner::{RAW, active, branched, codes, events, fit, flat, noise, ones, plain, steps, thresholds};
 use proptest::prelude::*;
 use spikemesh::compiler::{Mode, compile};
+use spikemesh::device::Device;
 use spikemesh::engine::{Engine, Output, Watch};
-use spikemesh::mesh::{Device, Simulator};
+use spikemesh::mesh::Simulator;
 use spikemesh::model::{ActivationParameters, Dims, LayerId, Learning, Model, file};
 use spikemesh::run::{Job, simulate};
 

@@ -32,7 +32,7 @@ fn code_at(text: &str) -> Option<&str> {
 /// compatibility build theirs from an id, and have a page of their own.
 fn codes_in_sources() -> BTreeMap<String, String> {
     let mut files = Vec::new();
-    ["isa/src", "mesh/src", "src"].iter().for_each(|folder| rust_files(Path::new(folder), &mut files));
+    ["isa/src", "mesh", "crates", "src"].iter().for_each(|folder| rust_files(Path::new(folder), &mut files));
     let mut codes = BTreeMap::new();
     for path in files {
         let text = fs::read_to_string(&path).unwrap();

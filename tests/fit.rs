@@ -4,10 +4,10 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use spikemesh::mesh::Device;
-use spikemesh::mesh::device::Clocks;
-use spikemesh::validate::fit::{Fit, Options, fit};
-use spikemesh::validate::{Published, Source, validate};
+use spikemesh::calibrate::fit::{Fit, Options, fit};
+use spikemesh::calibrate::{Published, Source, validate};
+use spikemesh::device::Clocks;
+use spikemesh::device::Device;
 
 const HEADING: &str = "model,layer_index,layer,type,in_H,in_W,in_C,filters,kernel,stride,padding,pooling,weight_bits,act_bits,nps,nps_spatial,nps_filter,mapping,pass,input_sparsity,input_events,output_sparsity,meas_ms,meas_clk,device,source";
 
@@ -121,7 +121,7 @@ fn a_model_that_is_left_out_is_not_seen() {
     for (same, longer) in same.iter().zip(&longer) {
         // What the others predict does not depend on what b took; what all predict does.
         let left_out =
-            |row: &spikemesh::validate::fit::FittedRow| row.published * (1.0 + row.left_out.unwrap());
+            |row: &spikemesh::calibrate::fit::FittedRow| row.published * (1.0 + row.left_out.unwrap());
         assert!((left_out(same) / left_out(longer) - 1.0).abs() < 1e-9, "{same:?} {longer:?}");
         assert!((longer.left_out.unwrap() + 1.0 / 3.0).abs() < 0.01, "{longer:?}");
         assert!(longer.predicted > same.predicted * 1.005, "{same:?} {longer:?}");

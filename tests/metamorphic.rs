@@ -14,11 +14,12 @@ use proptest::prelude::*;
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use spikemesh::compiler::{Mode, Target, compile, compile_partition, partition::partition};
+use spikemesh::device::Device;
 use spikemesh::isa::Program;
-use spikemesh::mesh::network::NoProbe;
 use spikemesh::mesh::simulator::{Options, Outcome};
-use spikemesh::mesh::{Device, Frame, Simulator};
+use spikemesh::mesh::{Frame, Simulator};
 use spikemesh::model::{InputData, Layer, LayerId, Model, Parameters, template};
+use spikemesh::noc::NoProbe;
 use spikemesh::run::frames;
 
 fn outcome(simulator: &Simulator, frames: &[Frame]) -> Outcome {

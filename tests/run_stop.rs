@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use spikemesh::compiler::{Mode, compile};
+use spikemesh::device::Device;
 use spikemesh::engine::Input;
-use spikemesh::mesh::{Device, Simulator};
+use spikemesh::mesh::Simulator;
 use spikemesh::model::file;
 use spikemesh::run::{Job, simulate};
 use spikemesh::tensor::npy;

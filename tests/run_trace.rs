@@ -1,14 +1,15 @@
 //! The packets of a run, sent again through the network of the device, meet the same cycles at every hop.
 
 use spikemesh::compiler::{Mode, compile};
+use spikemesh::device::Device;
 use spikemesh::engine::Input;
 use spikemesh::isa::Program;
-use spikemesh::mesh::network::{self, GrantEvent, Network, NoProbe, Probe, Send};
+use spikemesh::mesh::Simulator;
 use spikemesh::mesh::probe;
-use spikemesh::mesh::replay::{Columns, Limits, Reader};
 use spikemesh::mesh::simulator::Options;
-use spikemesh::mesh::{Device, Simulator};
 use spikemesh::model::template;
+use spikemesh::noc::replay::{Columns, Limits, Reader};
+use spikemesh::noc::{GrantEvent, Network, NoProbe, Probe, Send};
 use spikemesh::run::{Job, frames, simulate};
 use spikemesh::tensor::Dense;
 
@@ -70,7 +71,8 @@ fn a_replayed_run_is_the_run() {
     let mut next = trace.next_row().unwrap();
     while let Some(now) = [next.map(|row| row.cycle), network.next_active()].into_iter().flatten().min() {
         while let Some(row) = next.filter(|row| row.cycle == now) {
-            let (source, target) = (network::TerminalId(row.source), network::TerminalId(row.target));
+            let (source, target) =
+                (spikemesh::noc::TerminalId(row.source), spikemesh::noc::TerminalId(row.target));
             network.offer(now, Send { source, target, flits: row.flits, class: row.class, tag: 0 }).unwrap();
             next = trace.next_row().unwrap();
         }

@@ -1,8 +1,9 @@
 //! A device without multi-pass: the host loads each pass as a program of its own, and that is what its frames take longer.
 
 use spikemesh::compiler::{Mode, compile};
+use spikemesh::device::Device;
 use spikemesh::engine::Input;
-use spikemesh::mesh::{Device, Simulator};
+use spikemesh::mesh::Simulator;
 use spikemesh::model::{Model, template};
 use spikemesh::run::{Job, simulate};
 use spikemesh::tensor::Dense;

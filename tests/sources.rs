@@ -8,7 +8,8 @@ use spikemesh::run::sha256;
 
 const TABLE: &str = "traces/SOURCES.csv";
 /// Folders whose every file needs a row.
-const FOLDERS: [&str; 5] = ["traces", "tests/data", "tests/models", "mesh/tests/data", "src/validate/data"];
+const FOLDERS: [&str; 4] =
+    ["traces", "crates/calibrate/models", "mesh/noc/tests/data", "crates/calibrate/data"];
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

@@ -6,10 +6,11 @@
 use std::path::Path;
 
 use spikemesh::compiler::{Mode, compile};
-use spikemesh::mesh::network::NoProbe;
+use spikemesh::device::Device;
 use spikemesh::mesh::simulator::Options;
-use spikemesh::mesh::{Device, Frame, Simulator};
+use spikemesh::mesh::{Frame, Simulator};
 use spikemesh::model::template;
+use spikemesh::noc::NoProbe;
 
 /// Levels start this many steps higher, one and a half deviations: about 7 % of all values are events.
 const SPARSE: f32 = 12.0;

@@ -11,9 +11,9 @@ mod oracle {
 use oracle::mappable::{Trial, config, devices, networks};
 use oracle::reference::{self, Layer, Map};
 use proptest::prelude::*;
+use spikemesh::device::Clocks;
+use spikemesh::device::Device;
 use spikemesh::isa::{HrcRecord, NpRecord, Operation, Program, Window};
-use spikemesh::mesh::Device;
-use spikemesh::mesh::device::Clocks;
 use spikemesh::model::Model;
 
 /// The input map of the layer with a name.

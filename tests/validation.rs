@@ -1,8 +1,8 @@
 //! `spikemesh validate`: accuracy on the published rows, coded errors for rows that make no sense, and nothing keyed to a row.
 
-use spikemesh::validate::page::page;
-use spikemesh::validate::scatter::scatter;
-use spikemesh::validate::{Error, Published, Report, Source, validate};
+use spikemesh::calibrate::page::page;
+use spikemesh::calibrate::scatter::scatter;
+use spikemesh::calibrate::{Error, Published, Report, Source, validate};
 
 /// The first line and those that `keep` picks of a file of rows.
 fn only(source: &mut Source, keep: impl Fn(&str) -> bool) {
@@ -98,7 +98,7 @@ fn clocks_follow_events_and_loads() {
     let rows = report(&published).rows.layers;
     assert!(rows.windows(2).all(|pair| pair[0].predicted < pair[1].predicted), "{rows:#?}");
     // 2 NPs x 64 channels x (64 filters at 4 bits and 9 taps at 8).
-    let device = spikemesh::mesh::Device::load("akd1500").unwrap();
+    let device = spikemesh::device::Device::load("akd1500").unwrap();
     let load = device.timing.load.pass_byte.times(2 * 64 * (64 / 2 + 9)).ceil();
     assert_eq!(rows[17].load, load);
     assert_eq!(rows[17].predicted, rows[16].predicted + load);

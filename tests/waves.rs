@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use spikemesh::compiler::{Mode, compile};
+use spikemesh::device::Device;
 use spikemesh::engine::Input;
-use spikemesh::mesh::{Device, Simulator};
+use spikemesh::mesh::Simulator;
 use spikemesh::model::{Model, template};
 use spikemesh::run::{Job, Results, simulate};
 use spikemesh::tensor::Dense;

@@ -3,6 +3,3 @@
 pub mod wheel;
 
 pub use wheel::Wheel;
-
-/// Simulated time in clocks since reset.
-pub type Cycle = u64;

@@ -4,22 +4,20 @@
 //!
 //! | room | what it holds |
 //! |---|---|
-//! | [`device`] | what a chip has and how long its units take, every number with its source |
 //! | [`kernel`] | simulated time and the total order of events |
-//! | [`network`] | routers, virtual channels, links: packet for packet as BookSim2 |
 //! | [`unit`] | neural processors, the input unit, the event DMA |
 //! | [`simulator`] | loads a program, runs frames, gives back outputs and counters |
 //! | [`probe`] | what watches a run without touching it: waves |
-//! | [`replay`] | a recorded packet trace through the network alone |
 //!
 //! A program of four events into one neural processor with two fully connected units:
 //!
 //! ```
 //! use spikemesh_isa::memory::Contents;
 //! use spikemesh_isa::*;
-//! use spikemesh_mesh::network::NoProbe;
+//! use spikemesh_device::Device;
+//! use spikemesh_noc::NoProbe;
 //! use spikemesh_mesh::simulator::Options;
-//! use spikemesh_mesh::{Device, Frame, Simulator};
+//! use spikemesh_mesh::{Frame, Simulator};
 //!
 //! let map = MapShape { width: 2, height: 2, channels: 1 };
 //! let result = MapShape { width: 1, height: 1, channels: 2 };
@@ -65,15 +63,11 @@
 //! assert_eq!(outcome.passes[0].units[1].frames[0].clocks(), 930 + 28 * 4);
 //! ```
 
-pub mod device;
+mod host;
 pub mod kernel;
-pub mod network;
 pub mod probe;
-pub mod replay;
 pub mod simulator;
-pub mod traffic;
 pub mod unit;
 
-pub use device::Device;
-pub use kernel::Cycle;
+pub use host::HostSpeed;
 pub use simulator::{Frame, Outcome, Simulator};

@@ -7,12 +7,12 @@ pub mod wave;
 
 use spikemesh_isa::GroupId;
 
-use crate::kernel::Cycle;
-use crate::network::{self, Send};
 use crate::unit::{Emission, Status, UnitId};
+use spikemesh_noc::Cycle;
+use spikemesh_noc::Send;
 
-/// Watches a run. Every method may be left empty; a probe that is not [`network::Probe::ACTIVE`] costs nothing.
-pub trait Probe: network::Probe {
+/// Watches a run. Every method may be left empty; a probe that is not [`spikemesh_noc::Probe::ACTIVE`] costs nothing.
+pub trait Probe: spikemesh_noc::Probe {
     /// True if [`packet`](Self::packet) is to be called.
     const PACKETS: bool = false;
 
@@ -81,6 +81,6 @@ impl<P: Probe> Probe for Option<P> {
     }
 }
 
-pub use network::NoProbe;
+pub use spikemesh_noc::NoProbe;
 
 impl Probe for NoProbe {}

@@ -12,12 +12,13 @@ mod tests;
 use spikemesh_isa::packet::Head;
 use spikemesh_isa::{BufferId, Program};
 
-use crate::device::Device;
-use crate::kernel::{Cycle, Wheel};
-use crate::network::{Config, Network, TerminalId};
+use crate::kernel::Wheel;
 use crate::probe::{Origin, Probe};
 use crate::unit::outbox::Packets;
 use crate::unit::{Defect, Emission, FrameRecord, Io, Status, Unit, UnitId, dma, hrc, np};
+use spikemesh_device::Device;
+use spikemesh_noc::Cycle;
+use spikemesh_noc::{Config, Network, TerminalId};
 
 pub use load::Load;
 pub use outcome::{Frame, FrameOutcome, Hang, Outcome, PassOutcome, UnitOutcome};

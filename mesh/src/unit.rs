@@ -17,10 +17,11 @@ pub mod np;
 pub mod outbox;
 pub mod sequencer;
 
-use crate::device::Clocks;
-use crate::kernel::{Cycle, Wheel};
-use crate::network::{Network, TerminalId};
+use crate::kernel::Wheel;
 use outbox::{Packet, Packets};
+use spikemesh_device::Clocks;
+use spikemesh_noc::Cycle;
+use spikemesh_noc::{Network, TerminalId};
 
 /// Index of a unit in its pass: the input unit, then sources, neural processors, sinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

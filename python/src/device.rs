@@ -5,14 +5,13 @@ use std::sync::Arc;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde_json::Value;
-use spikemesh::mesh;
 
 use crate::error::raise;
 
 /// A device, checked.
 #[pyclass(frozen, module = "spikemesh._core")]
 pub struct Device {
-    pub device: Arc<mesh::Device>,
+    pub device: Arc<spikemesh::device::Device>,
 }
 
 #[pymethods]
@@ -20,14 +19,14 @@ impl Device {
     /// A device by name, or of a file.
     #[new]
     fn new(name_or_path: &str) -> PyResult<Device> {
-        let device = mesh::Device::load(name_or_path).map_err(raise)?;
+        let device = spikemesh::device::Device::load(name_or_path).map_err(raise)?;
         Ok(Device { device: Arc::new(device) })
     }
 
     /// A device of the text of a file.
     #[staticmethod]
     fn parse(text: &str) -> PyResult<Device> {
-        let device = mesh::Device::parse("device", text).map_err(raise)?;
+        let device = spikemesh::device::Device::parse("device", text).map_err(raise)?;
         Ok(Device { device: Arc::new(device) })
     }
 
@@ -36,7 +35,8 @@ impl Device {
     fn from_json(text: &str) -> PyResult<Device> {
         let wrong = |error: serde_json::Error| PyValueError::new_err(format!("not a device: {error}"));
         let value: Value = serde_json::from_str(text).map_err(wrong)?;
-        let device: mesh::Device = serde_json::from_value(constants_as_lists(value)).map_err(wrong)?;
+        let device: spikemesh::device::Device =
+            serde_json::from_value(constants_as_lists(value)).map_err(wrong)?;
         let errors = device.check();
         if errors.is_empty() { Ok(Device { device: Arc::new(device) }) } else { Err(raise(errors)) }
     }
@@ -44,7 +44,7 @@ impl Device {
     /// Names of the devices that come with the simulator.
     #[staticmethod]
     fn names() -> Vec<&'static str> {
-        mesh::Device::names().collect()
+        spikemesh::device::Device::names().collect()
     }
 
     #[getter]

@@ -40,7 +40,7 @@ impl Raise for model::load::Error {
 impl Raise for model::file::Error {}
 impl Raise for spikemesh::compiler::Error {}
 impl Raise for spikemesh::isa::Error {}
-impl Raise for spikemesh::mesh::device::Error {}
+impl Raise for spikemesh::device::Error {}
 impl Raise for spikemesh::mesh::simulator::Error {}
 impl Raise for spikemesh::run::Error {}
 impl Raise for spikemesh::tensor::Error {}

@@ -9,7 +9,6 @@ use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use spikemesh::compiler::Mode;
 use spikemesh::engine::{self, Engine, Input, Observation, Output, Statistics, Watch};
-use spikemesh::mesh;
 use spikemesh::model::{self, LayerId};
 use spikemesh::tensor;
 use spikemesh::tensor::Dense;
@@ -27,7 +26,7 @@ use crate::state::{Mapped, Observer, Shared};
 /// What computes.
 enum Backend {
     Software,
-    Hardware { device: Arc<mesh::Device>, mode: Mode },
+    Hardware { device: Arc<spikemesh::device::Device>, mode: Mode },
 }
 
 /// A model.

@@ -8,7 +8,6 @@ use pyo3::prelude::*;
 use spikemesh::compiler::{Mode, compile};
 use spikemesh::isa;
 use spikemesh::isa::text::{Images, listing};
-use spikemesh::mesh;
 use spikemesh::model;
 
 use crate::device::Device;
@@ -31,7 +30,7 @@ pub fn mode_named(name: &str) -> PyResult<Mode> {
 #[pyclass(frozen, module = "spikemesh._core")]
 pub struct Program {
     program: isa::Program,
-    device: Arc<mesh::Device>,
+    device: Arc<spikemesh::device::Device>,
     golden: Option<model::Model>,
     /// The mapping as JSON, of a program that has been compiled here.
     plan: Option<String>,

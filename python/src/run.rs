@@ -12,8 +12,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spikemesh::engine::{Input, Output};
 use spikemesh::isa;
+use spikemesh::mesh::Simulator;
 use spikemesh::mesh::probe::events::Spike;
-use spikemesh::mesh::{self, Simulator};
 use spikemesh::model::Model;
 use spikemesh::run::{self, Job, Results};
 use spikemesh::tensor::{Dense, Sparse};
@@ -27,7 +27,7 @@ const HEARTBEAT: Duration = Duration::from_millis(50);
 /// What to simulate.
 pub struct Request<'a> {
     pub program: &'a isa::Program,
-    pub device: &'a Arc<mesh::Device>,
+    pub device: &'a Arc<spikemesh::device::Device>,
     pub input: &'a Input,
     /// Every layer is compared with this model's.
     pub golden: Option<&'a Model>,
@@ -45,7 +45,11 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// One frame at a time, nothing beside it.
-    pub fn new(program: &'a isa::Program, device: &'a Arc<mesh::Device>, input: &'a Input) -> Request<'a> {
+    pub fn new(
+        program: &'a isa::Program,
+        device: &'a Arc<spikemesh::device::Device>,
+        input: &'a Input,
+    ) -> Request<'a> {
         Request {
             program,
             device,
@@ -70,7 +74,7 @@ pub struct Run {
     compared: bool,
     events: Option<Vec<Spike>>,
     layers: Vec<String>,
-    device: Arc<mesh::Device>,
+    device: Arc<spikemesh::device::Device>,
     host_seconds: f64,
 }
 

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 use spikemesh::compiler::{self, Mode, compile};
+use spikemesh::device::Device;
 use spikemesh::engine::stage::Stage;
 use spikemesh::engine::{self, Engine, LayerStatistics, Statistics};
 use spikemesh::isa::Program;
-use spikemesh::mesh::Device;
 use spikemesh::model::{self, Layer, LayerId, Model, Parameters};
 
 /// Stands for a layer as long as it is in its model, wherever it is there.

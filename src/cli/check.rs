@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Exit, Failure, Output, load};
 use crate::compat::{self, Profile, Repair, Repaired, Violation, rules};
 use crate::compiler::{Mode, compile};
-use crate::mesh::Device;
+use crate::device::Device;
 use crate::model::{Model, file};
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh check model.yaml --profile v2\n  spikemesh check model.fbz --profile v2 --repair legal.fbz\n  spikemesh check model.fbz -d akd1000\n";

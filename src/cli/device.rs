@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::table::{Align, Table, thousands};
 use super::{Failure, Output, load};
-use crate::mesh::Device;
+use crate::device::Device;
 
 pub(super) const EXAMPLE: &str =
     "Example:\n  spikemesh device akd1000\n  spikemesh device akd1000 --ron > mine.ron\n";

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use super::table::{Align, Table};
 use super::{Exit, Failure, Output, load};
-use crate::aside;
-use crate::validate::fit::{Fit, Options, Part, file, fit};
-use crate::validate::page::percent;
-use crate::validate::report::{LONG_LAYER, Summary};
-use crate::validate::{Published, Source};
+use crate::calibrate::fit::{Fit, Options, Part, file, fit};
+use crate::calibrate::page::percent;
+use crate::calibrate::report::{LONG_LAYER, Summary};
+use crate::calibrate::{Published, Source};
+use crate::files::atomic_file;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh fit\n  spikemesh fit mine.csv -d mine.ron --free timing.np.separable -o fitted.ron\n";
 
@@ -65,7 +65,8 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let options = Options { free: args.free.clone(), reading_ms: args.reading };
     let fit = fit(&published, &device, &options).map_err(|errors| Failure::all(Exit::Error, errors))?;
     if let Some(path) = &args.output {
-        aside::write(path, file::text(&fit.fitted).as_bytes()).map_err(|e| Failure::io("write", path, e))?;
+        atomic_file::write(path, file::text(&fit.fitted).as_bytes())
+            .map_err(|e| Failure::io("write", path, e))?;
     }
     output.data(&fit, text)?;
     if let Some(path) = &args.output {

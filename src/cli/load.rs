@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{Exit, Failure};
+use crate::device::Device;
 use crate::isa::{self, Program};
-use crate::mesh::Device;
 use crate::model::{self, Model};
 
 /// A model: a template or a `.fb` or `.fbz` file, told apart by content. With a seed, layers without weights get random ones.

@@ -2,7 +2,7 @@
 
 use super::{Failure, failure, load};
 use crate::cli::Exit;
-use crate::mesh::network::{Allocator, ArbiterRule, Config, Network, PortOrder, Routing, VcRange};
+use crate::noc::{Allocator, ArbiterRule, Config, Network, PortOrder, Routing, VcRange};
 
 /// Heading of these arguments in help.
 const HEADING: &str = "Network";

@@ -9,9 +9,9 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::{Exit, Failure, Output, network};
-use crate::aside;
-use crate::mesh::network as mesh_network;
-use crate::mesh::replay::{
+use crate::files::atomic_file;
+use crate::noc as mesh_network;
+use crate::noc::replay::{
     Error, Format, Limits, Options, Output as ReplayOutput, Outputs, check, convert, replay,
 };
 
@@ -87,7 +87,7 @@ pub fn run(args: &Args, console: &Output) -> Result<(), Failure> {
     let open = || File::open(&args.trace).map_err(|e| Failure::io("read", &args.trace, e));
     check(open()?, &name, Limits::of(&config)).map_err(|errors| Failure::all(Exit::Error, errors))?;
 
-    let create = |path: &Path| aside::create(path).map_err(|e| Failure::io("write", path, e));
+    let create = |path: &Path| atomic_file::create(path).map_err(|e| Failure::io("write", path, e));
     let mut packets = BufWriter::new(create(&args.output)?);
     let mut hops = args.hops.as_deref().map(create).transpose()?.map(BufWriter::new);
     let start = Instant::now();
@@ -154,7 +154,7 @@ pub(super) fn may_write(read: &[&Path], written: &[&Path], force: bool) -> Resul
 
 fn put(file: BufWriter<tempfile::NamedTempFile>, path: &Path) -> Result<(), Failure> {
     let file = file.into_inner().map_err(|e| Failure::io("write", path, e.into_error()))?;
-    aside::put(file, path).map_err(|e| Failure::io("write", path, e))
+    atomic_file::commit(file, path).map_err(|e| Failure::io("write", path, e))
 }
 
 fn text(report: &Report) -> String {

@@ -10,10 +10,12 @@ use serde::Serialize;
 
 use super::{Exit, Failure, Output};
 use crate::compiler::Plan;
+use crate::device::Device;
 use crate::engine::Input;
 use crate::isa::Program;
-use crate::mesh::{Cycle, Device, Simulator, simulator};
+use crate::mesh::{Simulator, simulator};
 use crate::model::{Model, Variables};
+use crate::noc::Cycle;
 use crate::run::{self, Directory, HostSpeed, Info, Job, Results, simulate};
 
 /// What to simulate.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::table::thousands;
 use super::{Exit, Failure, Output};
-use crate::aside;
+use crate::files::atomic_file;
 use crate::regression::{self, CaseReport, Manifest, Report, Status};
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh test cases.ron --junit results.xml\n";
@@ -52,7 +52,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let report = regression::run(manifest, args.bless, &mut |_| bar.inc(1));
     bar.finish_and_clear();
     let junit = args.junit.as_ref().map_or(Ok(()), |path| {
-        aside::write(path, regression::junit(&report).as_bytes())
+        atomic_file::write(path, regression::junit(&report).as_bytes())
             .map_err(|source| Failure::io("write", path, source))
     });
     if output.json() {

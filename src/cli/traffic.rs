@@ -12,11 +12,11 @@ use serde::Serialize;
 use super::replay::may_write;
 use super::table::{Align, Table};
 use super::{Exit, Failure, Output, network};
-use crate::aside;
-use crate::mesh::network::{Config, Error as NetworkError, Network};
-use crate::mesh::traffic::{
+use crate::files::atomic_file;
+use crate::noc::traffic::{
     Error, Injection, Load, Options, Pattern, Plan, Point, SEED, SEEDS, rates, run as simulate,
 };
+use crate::noc::{Config, Error as NetworkError, Network};
 
 pub(super) const EXAMPLE: &str = "\
 Example:
@@ -133,7 +133,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let rows: Vec<Row> = rates.iter().zip(&points).map(|(&rate, point)| row(rate, point)).collect();
 
     let write = |path: &Path, text: String| {
-        aside::write(path, text.as_bytes()).map_err(|e| Failure::io("write", path, e))
+        atomic_file::write(path, text.as_bytes()).map_err(|e| Failure::io("write", path, e))
     };
     if let Some(path) = &args.csv {
         write(path, csv(&rows))?;

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::table::{Align, Table, thousands};
 use super::{Exit, Failure, Output, load};
-use crate::aside;
-use crate::validate::page::{page, percent};
-use crate::validate::report::{LONG_LAYER, Summary};
-use crate::validate::scatter::scatter;
-use crate::validate::{Published, Report, Source, validate};
+use crate::calibrate::page::{page, percent};
+use crate::calibrate::report::{LONG_LAYER, Summary};
+use crate::calibrate::scatter::scatter;
+use crate::calibrate::{Published, Report, Source, validate};
+use crate::files::atomic_file;
 
 pub(super) const EXAMPLE: &str =
     "Example:\n  spikemesh validate\n  spikemesh validate --layers mine.csv --format json\n";
@@ -70,7 +70,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    aside::write(path, text.as_bytes()).map_err(|e| Failure::io("write", path, e))
+    atomic_file::write(path, text.as_bytes()).map_err(|e| Failure::io("write", path, e))
 }
 
 fn text(report: &Report) -> String {

@@ -139,7 +139,7 @@ pub enum Error {
     /// The device cannot be loaded.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Device(#[from] mesh::device::Error),
+    Device(#[from] crate::device::Error),
     /// The model cannot be mapped.
     #[error(transparent)]
     #[diagnostic(transparent)]

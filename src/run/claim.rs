@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::device::{Calibration, Case, Work, claim};
 use crate::isa::{Operation, Program};
-use crate::mesh::device::{Calibration, Case, Work, claim};
 
 /// What may be claimed of a layer's clocks.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -7,8 +7,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{Error, HostSpeed, Results, Stats};
-use crate::aside;
 use crate::compiler::Plan;
+use crate::files::atomic_file;
 use crate::isa::{self, Program};
 use crate::tensor::npy;
 
@@ -131,7 +131,7 @@ impl Directory {
 
     fn bytes(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.file(name);
-        aside::write(&path, bytes).map_err(|cause| Error::write(&path, cause))
+        atomic_file::write(&path, bytes).map_err(|cause| Error::write(&path, cause))
     }
 }
 

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::claim::{Claim, Held, held};
-use crate::mesh::device::{Calibration, UnitEnergy};
+use crate::device::Device;
+use crate::device::{Calibration, UnitEnergy};
+use crate::mesh::Simulator;
 use crate::mesh::simulator::Outcome;
-use crate::mesh::{Device, Simulator};
 
 /// Counters of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -271,7 +272,7 @@ impl Stats {
                 stats.copies += record.copies;
                 stats.stall_fifo += record.stall_fifo;
                 stats.stall_token += record.stall_token;
-                let energy = stats.cost.of(record);
+                let energy = stats.cost.of(record.clocks(), record.lane_clocks());
                 stats.dynamic_pj += energy;
                 if let Some(frame) = self.frames.get_mut(first_frame + frame) {
                     frame.dynamic_pj += energy;

@@ -6,9 +6,10 @@
 use proptest::prelude::*;
 use proptest::test_runner::{FailurePersistence, FileFailurePersistence};
 use spikemesh::compiler::{Mode, compile};
+use spikemesh::device::Device;
 use spikemesh::engine::Input;
 use spikemesh::isa::Program;
-use spikemesh::mesh::{Device, Simulator};
+use spikemesh::mesh::Simulator;
 use spikemesh::model::{ConvolutionMode, Dims, Model, PoolingParameters, PoolingType};
 use spikemesh::run::{Job, Results, simulate};
 

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::Cycle;
+use spikemesh_noc::Cycle;
 
 /// Cycles that the wheel covers.
 const SLOTS: usize = 4096;

@@ -3,8 +3,8 @@
 use spikemesh_isa::GroupId;
 
 use super::{Origin, Probe};
-use crate::kernel::Cycle;
-use crate::network;
+use spikemesh_noc::Cycle;
+
 use crate::unit::{Emission, UnitId};
 
 /// An event, or a potential, as a unit emitted it.
@@ -28,7 +28,7 @@ pub struct EventProbe {
 }
 
 /// Nothing of the network is looked at.
-impl network::Probe for EventProbe {
+impl spikemesh_noc::Probe for EventProbe {
     const ACTIVE: bool = false;
 }
 

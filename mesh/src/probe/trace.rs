@@ -1,4 +1,4 @@
-//! The packets of a run as a trace that [`crate::replay`] takes.
+//! The packets of a run as a trace that [`spikemesh_noc::replay`] takes.
 //!
 //! A trace of a program with one pass, sent through the network of the same device, meets the same cycles at every hop. With several
 //! passes the packets are the same too, but the run starts every pass with a network that has just been reset.
@@ -6,10 +6,10 @@
 use std::io::{Result, Write};
 
 use super::Probe;
-use crate::kernel::Cycle;
-use crate::network::{self, Send};
-use crate::replay::spt::{Answer, PacketWriter};
-use crate::replay::{Columns, Row};
+use spikemesh_noc::Cycle;
+use spikemesh_noc::Send;
+use spikemesh_noc::replay::spt::{Answer, PacketWriter};
+use spikemesh_noc::replay::{Columns, Row};
 
 /// Writes the packets of a run as `.spt`.
 pub struct TraceProbe<W> {
@@ -40,7 +40,7 @@ impl<W: Write> TraceProbe<W> {
 }
 
 /// Nothing of the network is looked at.
-impl<W: Write> network::Probe for TraceProbe<W> {
+impl<W: Write> spikemesh_noc::Probe for TraceProbe<W> {
     const ACTIVE: bool = false;
 }
 

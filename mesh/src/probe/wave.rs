@@ -17,9 +17,9 @@ use std::io::{self, Write};
 use vcd::{IdCode, TimescaleUnit, Value, VarType, Writer};
 
 use super::{Origin, Probe};
-use crate::kernel::Cycle;
-use crate::network::{self, Config, End, FlitEvent, Network, NodeId, OccupancyEvent, PortKind, TerminalId};
 use crate::unit::{Emission, State, Status, UnitId};
+use spikemesh_noc::Cycle;
+use spikemesh_noc::{Config, End, FlitEvent, Network, NodeId, OccupancyEvent, PortKind, TerminalId};
 
 /// Signals of a unit.
 struct UnitSignals {
@@ -316,7 +316,7 @@ fn vector<W: Write>(writer: &mut Writer<W>, signal: IdCode, value: u64) -> io::R
     writer.change_vector(signal, (0..bits).rev().map(|bit| Value::from(value >> bit & 1 == 1)))
 }
 
-impl<W: Write> network::Probe for WaveProbe<W> {
+impl<W: Write> spikemesh_noc::Probe for WaveProbe<W> {
     fn flit(&mut self, event: FlitEvent) {
         self.attempt(|probe| probe.write_flit(event));
     }

@@ -8,7 +8,7 @@
 
 use spikemesh_isa::{GroupId, NpRecord, Operation, Pass};
 
-use crate::device::{Clocks, Device};
+use spikemesh_device::{Clocks, Device};
 
 /// What is copied for one group of a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use spikemesh_isa::{GroupId, MapShape};
 
 use super::{Options, Simulator};
-use crate::kernel::Cycle;
 use crate::unit::{Emission, FrameRecord};
+use spikemesh_noc::Cycle;
 
 /// What a program takes in.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,14 +8,14 @@ use thiserror::Error as ThisError;
 
 use super::Frame;
 use super::load::{self, Load};
-use crate::device::{Clocks, Device, UnitEnergy, Work};
-use crate::kernel::Cycle;
-use crate::network::{Config, Network, TerminalId};
 use crate::unit::dma::SourcePlan;
 use crate::unit::hrc::HrcPlan;
 use crate::unit::np::{NpPlan, Unsupported};
 use crate::unit::outbox::Flow;
 use crate::unit::{Defect, UnitId};
+use spikemesh_device::{Clocks, Device, UnitEnergy, Work};
+use spikemesh_noc::Cycle;
+use spikemesh_noc::{Config, Network, TerminalId};
 
 /// What keeps a program from running on a device, or stops it.
 #[derive(Debug, ThisError, Diagnostic)]
@@ -202,7 +202,7 @@ impl Ports {
 
     fn local(&self, node: u32, local: u32) -> TerminalId {
         let (node, first) = (self.node(node), self.node(0));
-        let extra = if node > first { u32::from(crate::device::EXTRA_PORTS) } else { 0 };
+        let extra = if node > first { u32::from(spikemesh_device::EXTRA_PORTS) } else { 0 };
         TerminalId(node * self.nps_per_node + extra + local)
     }
 

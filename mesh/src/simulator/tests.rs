@@ -7,9 +7,9 @@ use spikemesh_isa::{
 };
 
 use super::{Error, Frame, Options, Simulator};
-use crate::device::Device;
-use crate::network::NoProbe;
 use crate::unit::{Defect, UnitId};
+use spikemesh_device::Device;
+use spikemesh_noc::NoProbe;
 
 const INPUT: BufferId = BufferId(0);
 const OUTPUT: BufferId = BufferId(1);

@@ -7,7 +7,7 @@ use super::inbox::Inbox;
 use super::outbox::{Flow, Outbox, Packet};
 use super::sequencer::{Sequencer, Step, Walk};
 use super::{Defect, Emission, FrameRecord, Io, State, Status, UnitId};
-use crate::device::Clocks;
+use spikemesh_device::Clocks;
 
 /// What does not change about a buffer that is injected.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use super::np::{Unsupported, comparators};
 use super::outbox::{Flow, Outbox};
 use super::sequencer::{Sequencer, Step, Walk};
 use super::{Emission, Io, State};
-use crate::device::{Clocks, Device};
+use spikemesh_device::{Clocks, Device};
 
 /// Everything about the input unit that does not change while it runs.
 #[derive(Clone, Debug)]

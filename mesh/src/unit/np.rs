@@ -16,7 +16,7 @@ use super::inbox::Inbox;
 use super::outbox::{Flow, Outbox, Packet};
 use super::sequencer::{Sequencer, Step, Walk};
 use super::{Defect, Emission, Io, State, Status, UnitId};
-use crate::device::Device;
+use spikemesh_device::Device;
 
 /// Everything about an NP that does not change while it runs.
 #[derive(Clone, Debug)]

@@ -9,8 +9,8 @@ use spikemesh_isa::packet::{self, Event, Head, PACKET_WORDS, ROWS_PER_BASE};
 use spikemesh_isa::{Activation, Rows};
 
 use super::{Emission, Io, UnitId};
-use crate::kernel::Cycle;
-use crate::network::{Network, Send, TerminalId};
+use spikemesh_noc::Cycle;
+use spikemesh_noc::{Network, Send, TerminalId};
 
 /// Traffic class of events, potentials and markers.
 pub const DATA: u8 = 0;

@@ -5,9 +5,9 @@
 
 use super::outbox::{NO_BATCH, Outbox};
 use super::{Emission, FrameRecord, Io, State, Status};
-use crate::device::Clocks;
-use crate::kernel::Cycle;
+use spikemesh_device::Clocks;
 use spikemesh_isa::packet::PACKET_WORDS;
+use spikemesh_noc::Cycle;
 
 /// One step of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

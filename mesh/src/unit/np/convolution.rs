@@ -13,7 +13,7 @@ use super::super::arithmetic::{padded, pooling};
 use super::super::sequencer::{Step, Walk};
 use super::super::{Emission, State};
 use super::{Outputs, Unsupported, comparators};
-use crate::device::{Clocks, Device};
+use spikemesh_device::{Clocks, Device};
 
 /// What does not change.
 #[derive(Clone, Debug)]

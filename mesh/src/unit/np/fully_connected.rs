@@ -13,7 +13,7 @@ use super::super::arithmetic::fully_connected::Summer;
 use super::super::sequencer::{Step, Walk};
 use super::super::{Emission, State};
 use super::{Outputs, comparators};
-use crate::device::{Clocks, Device};
+use spikemesh_device::{Clocks, Device};
 
 /// What does not change.
 #[derive(Clone, Debug)]

@@ -1,0 +1,337 @@
+//! Rows of whole models: the chain of its layers, cut by the mapping rule.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::layer::{self, Layer};
+use super::report::{basis, error};
+use super::table::{Row, Table};
+use super::trial::{Kind, Timing, Trial};
+use super::{Error, Source};
+use spikemesh_compiler::Target;
+use spikemesh_compiler::partition::{LayerPartition, Mode, UnitKind, partition};
+use spikemesh_device::Device;
+use spikemesh_model::{InputData, Model, Parameters};
+
+/// Columns that must be there.
+pub const COLUMNS: &[&str] = &[
+    "model",
+    "mapping",
+    "device",
+    "nps_incl_hrc",
+    "passes",
+    "nps_per_layer",
+    "pass_cut_after_layer_index",
+    "cycles",
+    "dyn_mJ",
+];
+
+/// A row, read.
+#[derive(Clone, Debug)]
+pub struct ModelRow {
+    /// Its line.
+    pub line: usize,
+    /// The model.
+    pub model: String,
+    /// How it is mapped.
+    pub mode: Mode,
+    /// The device.
+    pub device: Device,
+    /// NPs, the input unit counted as one.
+    pub nps: Option<u32>,
+    /// Passes.
+    pub passes: Option<u32>,
+    /// NPs of each layer, or nothing.
+    pub per_layer: Vec<u32>,
+    /// Layers after which a pass ends.
+    pub cuts: Vec<u32>,
+    /// Clocks of a frame.
+    pub cycles: u64,
+    /// Dynamic energy of a frame in millijoules.
+    pub energy_mj: Option<f64>,
+}
+
+/// A row beside its prediction.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelResult {
+    /// The model.
+    pub model: String,
+    /// How it is mapped.
+    pub mapping: Mode,
+    /// Why it was not computed; then nothing below is given.
+    pub skipped: Option<String>,
+    /// NPs by the mapping rule, the input unit counted as one.
+    pub nps: Option<u32>,
+    /// NPs as published.
+    pub published_nps: Option<u32>,
+    /// Passes by the mapping rule.
+    pub passes: Option<u32>,
+    /// NPs of every layer, passes and their cuts are as published, as far as the row says.
+    pub mapping_as_published: Option<bool>,
+    /// Clocks of the simulator.
+    pub predicted: Option<u64>,
+    /// Of these, loads of pass 2 and later.
+    pub load: Option<u64>,
+    /// Clocks of the silicon.
+    pub published: u64,
+    /// (predicted - published) / published.
+    pub error: Option<f64>,
+    /// Dynamic energy in millijoules.
+    pub predicted_mj: Option<f64>,
+    /// As published.
+    pub published_mj: Option<f64>,
+    /// (predicted - published) / published.
+    pub energy_error: Option<f64>,
+    /// What the prediction rests on.
+    pub basis: &'static str,
+}
+
+/// Reads all rows.
+///
+/// # Errors
+/// Everything that makes no sense.
+pub fn read(source: &Source) -> Result<Vec<ModelRow>, Vec<Error>> {
+    Table::parse(source, COLUMNS)?.read(row)
+}
+
+/// A mode by its name, in any case.
+pub fn mode(name: &str) -> Option<Mode> {
+    match name.to_lowercase().replace(['-', '_'], "").as_str() {
+        "minimal" => Some(Mode::Minimal),
+        "allnps" => Some(Mode::AllNps),
+        "hwpr" => Some(Mode::HwPr),
+        _ => None,
+    }
+}
+
+fn row(row: &mut Row) -> Option<ModelRow> {
+    let model = row.name("model");
+    let mode = mode(row.text("mapping"));
+    if mode.is_none() {
+        row.wrong("mapping", "minimal, allnps or hwpr".to_owned());
+    }
+    let device = layer::device(row);
+    let nps = row.optional("nps_incl_hrc", 1..=u32::MAX);
+    let passes = row.optional("passes", 1..=u32::MAX);
+    let (per_layer, cuts) = (row.list("nps_per_layer"), row.list("pass_cut_after_layer_index"));
+    let cycles = row.number("cycles", 1..=1 << 50);
+    let energy_mj = row.optional("dyn_mJ", 1e-9..=1e9);
+    Some(ModelRow {
+        line: row.line,
+        model: model?,
+        mode: mode?,
+        device: device?,
+        nps: nps?,
+        passes: passes?,
+        per_layer: per_layer?,
+        cuts: cuts?,
+        cycles: cycles?,
+        energy_mj: energy_mj?,
+    })
+}
+
+impl ModelRow {
+    /// Its layers on a device, each with its trial and how it is divided.
+    ///
+    /// # Errors
+    /// In words, why it cannot be computed.
+    pub fn chain(&self, layers: &[Layer], device: &Device) -> Result<Vec<(Trial, LayerPartition)>, String> {
+        let chain = chain(&self.model, self.mode, layers, device)?;
+        if !self.per_layer.is_empty() && self.per_layer.len() != chain.len() {
+            return Err(format!("{} layers published, and rows for {}", self.per_layer.len(), chain.len()));
+        }
+        Ok(chain)
+    }
+}
+
+/// A row's layers with their cut, or why there are none.
+struct Chain<'a> {
+    row: &'a ModelRow,
+    /// Each layer, the trial for it, its pass.
+    layers: Result<Vec<(Trial, LayerPartition)>, String>,
+}
+
+/// Computes all rows whose layers are there.
+///
+/// # Errors
+/// Layers that the simulator refuses.
+pub fn run(rows: &[ModelRow], layers: &[Layer], file: &str) -> Result<Vec<ModelResult>, Vec<Error>> {
+    let chains: Vec<Chain> =
+        rows.iter().map(|row| Chain { row, layers: row.chain(layers, &row.device) }).collect();
+    // Mappings of a model share many cuts: each is run once.
+    let mut trials: BTreeMap<(String, Trial), (&Chain, Timing)> = BTreeMap::new();
+    for chain in &chains {
+        for (trial, _) in chain.layers.iter().flatten() {
+            trials
+                .entry((chain.row.device.name.clone(), *trial))
+                .or_insert_with(|| (chain, Timing::default()));
+        }
+    }
+    let timed = trials
+        .into_par_iter()
+        .map(|((name, trial), (chain, _))| {
+            let timing = trial.run(&chain.row.device).map_err(|cause| Error::Row {
+                file: file.to_owned(),
+                line: chain.row.line,
+                cause,
+            })?;
+            Ok(((name, trial), timing))
+        })
+        .collect();
+    let timings: BTreeMap<(String, Trial), Timing> = layer::all(timed)?.into_iter().collect();
+    Ok(chains
+        .iter()
+        .map(|chain| {
+            chain.result(|trial| {
+                timings.get(&(chain.row.device.name.clone(), *trial)).copied().unwrap_or_default()
+            })
+        })
+        .collect())
+}
+
+/// The layers of a model, one row each: the row of the same mapping where there is one, otherwise the first.
+fn rows_of<'a>(name: &str, mode: Mode, layers: &'a [Layer]) -> Vec<&'a Layer> {
+    let mut chosen: BTreeMap<u32, &Layer> = BTreeMap::new();
+    let same = |layer: &Layer| layer.mapping.to_lowercase().replace(['-', '_'], "") == mode_name(mode);
+    for layer in layers.iter().filter(|layer| layer.model == name) {
+        let known = chosen.entry(layer.index).or_insert(layer);
+        if same(layer) && !same(known) {
+            *known = layer;
+        }
+    }
+    chosen.into_values().collect()
+}
+
+fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Minimal => "minimal",
+        Mode::AllNps => "allnps",
+        Mode::HwPr => "hwpr",
+    }
+}
+
+/// The layers of a model on a device, by its name among the rows of layers, each with its trial and how it is divided.
+///
+/// # Errors
+/// In words, why it cannot be computed.
+pub fn chain(
+    name: &str,
+    mode: Mode,
+    layers: &[Layer],
+    device: &Device,
+) -> Result<Vec<(Trial, LayerPartition)>, String> {
+    let rows = rows_of(name, mode, layers);
+    let Some(first) = rows.first() else { return Err("no layer rows".to_owned()) };
+    if let Some(gap) = (0..).zip(&rows).find(|(index, layer)| layer.index != *index) {
+        return Err(format!("no row for layer {}", gap.0));
+    }
+    let words = |errors: Vec<spikemesh_model::Error>| {
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    let mut model = Model::new(name);
+    if first.shape.kind != Kind::Hrc {
+        let input = Parameters::InputData(InputData { input: first.shape.input() });
+        model.add("events", input, &[]).map_err(words)?;
+    }
+    for layer in &rows {
+        let expected = layer.shape.input();
+        let id = model.add("", layer.shape.parameters(), &[]).map_err(words)?;
+        let found = model.layer(id).shape.input;
+        let flat = layer.shape.kind == Kind::FullyConnected && found.len() == expected.len();
+        if found != expected && !flat {
+            return Err(format!("layer `{}` takes {expected}, and the one before gives {found}", layer.name));
+        }
+    }
+    let target = Target::from(device);
+    let divided = partition(model.layers(), &target, mode)
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
+    let computed = divided.layers.into_iter().filter(|layer| layer.kind != UnitKind::EventDma);
+    let trials = rows.iter().zip(computed).map(|(layer, divided)| {
+        let splits = [divided.spatial_splits, divided.filter_splits];
+        (Trial { shape: layer.shape, splits, events: layer.events, alike: false }, divided)
+    });
+    Ok(trials.collect())
+}
+
+/// How a model is divided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// NPs, the input unit counted as one.
+    pub nps: u32,
+    /// Passes.
+    pub passes: u32,
+    per_layer: Vec<u32>,
+    cuts: Vec<u32>,
+}
+
+impl Mapping {
+    /// Of the layers of a model.
+    pub fn of(layers: &[(Trial, LayerPartition)]) -> Mapping {
+        let per_layer: Vec<u32> = layers.iter().map(|(_, divided)| divided.nps().max(1)).collect();
+        let ends = layers.windows(2).enumerate().filter(|(_, pair)| pair[0].1.pass != pair[1].1.pass);
+        Mapping {
+            nps: per_layer.iter().sum(),
+            passes: layers.last().map_or(0, |(_, divided)| divided.pass + 1),
+            cuts: ends.map(|(index, _)| index as u32).collect(),
+            per_layer,
+        }
+    }
+
+    /// It is what a row says, as far as it says anything.
+    pub fn is_as_published(&self, row: &ModelRow) -> bool {
+        row.nps.is_none_or(|published| published == self.nps)
+            && row.passes.is_none_or(|published| published == self.passes)
+            && (row.per_layer.is_empty() || (row.per_layer == self.per_layer && row.cuts == self.cuts))
+    }
+}
+
+impl Chain<'_> {
+    fn result(&self, timing: impl Fn(&Trial) -> Timing) -> ModelResult {
+        let row = self.row;
+        let mut result = ModelResult {
+            model: row.model.clone(),
+            mapping: row.mode,
+            skipped: None,
+            nps: None,
+            published_nps: row.nps,
+            passes: None,
+            mapping_as_published: None,
+            predicted: None,
+            load: None,
+            published: row.cycles,
+            error: None,
+            predicted_mj: None,
+            published_mj: row.energy_mj,
+            energy_error: None,
+            basis: basis(),
+        };
+        let layers = match &self.layers {
+            Ok(layers) => layers,
+            Err(reason) => {
+                result.skipped = Some(reason.clone());
+                return result;
+            }
+        };
+        let (mut clocks, mut load, mut picojoules) = (0, 0, 0.0);
+        for (trial, divided) in layers {
+            let timing = timing(trial);
+            clocks += timing.clocks;
+            load += if divided.pass > 0 { timing.load } else { 0 };
+            picojoules += timing.picojoules;
+        }
+        let mapping = Mapping::of(layers);
+        let mj = picojoules / 1e9;
+        let predicted = clocks + load;
+        result.mapping_as_published = Some(mapping.is_as_published(row));
+        result.nps = Some(mapping.nps);
+        result.passes = Some(mapping.passes);
+        result.predicted = Some(predicted);
+        result.load = Some(load);
+        result.error = Some(error(predicted as f64, row.cycles as f64));
+        result.predicted_mj = Some(mj);
+        result.energy_error = row.energy_mj.map(|published| error(mj, published));
+        result
+    }
+}

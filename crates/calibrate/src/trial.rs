@@ -1,0 +1,249 @@
+//! One layer on the simulator: a program of one layer, fed by the event DMA or, for the input unit, by an image.
+
+use std::time::Instant;
+
+use super::events::{Channels, events};
+use spikemesh_compiler::{Target, compile_partition};
+use spikemesh_device::Device;
+use spikemesh_device::Work;
+use spikemesh_isa::MapShape;
+use spikemesh_mesh::simulator::Options;
+use spikemesh_mesh::unit::FrameRecord;
+use spikemesh_mesh::{Frame, Simulator};
+use spikemesh_model::{
+    ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Dims, FullyConnected,
+    InputConvolutional, InputData, Model, Parameters, PoolingParameters, PoolingType, SeparableConvolutional,
+};
+use spikemesh_noc::NoProbe;
+
+/// What computes a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The input unit.
+    Hrc,
+    /// A plain convolution.
+    Convolution,
+    /// A separable convolution.
+    Separable,
+    /// A fully connected layer.
+    FullyConnected,
+}
+
+/// Pooling of a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pool {
+    /// None.
+    None,
+    /// The largest of a square window of this side, which is its stride too.
+    Max(u32),
+    /// The mean of the whole map.
+    Global,
+}
+
+/// A layer, as rows describe it: square kernels, one stride.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shape {
+    /// What computes it.
+    pub kind: Kind,
+    /// Input rows.
+    pub height: u32,
+    /// Input columns.
+    pub width: u32,
+    /// Input channels.
+    pub channels: u32,
+    /// Filters, or units.
+    pub filters: u32,
+    /// Side of the kernel.
+    pub kernel: u32,
+    /// Step of the kernel.
+    pub stride: u32,
+    /// Padding of zeros; none otherwise.
+    pub same: bool,
+    /// Pooling.
+    pub pool: Pool,
+    /// Bits of a weight.
+    pub weight_bits: u8,
+    /// Bits of a level that leaves it.
+    pub level_bits: u8,
+}
+
+impl Shape {
+    /// Its input map.
+    pub fn input(&self) -> Dims {
+        Dims { width: self.width, height: self.height, channels: self.channels }
+    }
+
+    /// What computes it on a device.
+    pub fn work(&self, device: &Device) -> Work {
+        let bits = u64::from(self.filters) * self.input().len() as u64 * u64::from(self.weight_bits);
+        match self.kind {
+            Kind::Hrc => Work::Input,
+            Kind::Convolution => Work::Convolution,
+            Kind::Separable => Work::Separable,
+            Kind::FullyConnected if bits <= 8 * u64::from(*device.np.on_chip_weight_bytes) => Work::OnChip,
+            Kind::FullyConnected => Work::External,
+        }
+    }
+
+    /// The parameters of the layer in a model.
+    pub fn parameters(&self) -> Parameters {
+        let activation =
+            ActivationParameters { threshold_fire_bits: self.level_bits, ..ActivationParameters::default() };
+        let convolution = ConvolutionParameters {
+            kernel_width: self.kernel,
+            kernel_height: self.kernel,
+            num_neurons: self.filters,
+            convolution_mode: if self.same { ConvolutionMode::Same } else { ConvolutionMode::Valid },
+            stride_x: self.stride,
+            stride_y: self.stride,
+            weights_bits: self.weight_bits,
+        };
+        let pooling = match self.pool {
+            Pool::None => PoolingParameters::default(),
+            Pool::Max(side) => PoolingParameters {
+                pooling_width: side as i32,
+                pooling_height: side as i32,
+                pooling_type: PoolingType::Max,
+                ..PoolingParameters::default()
+            },
+            Pool::Global => {
+                PoolingParameters { pooling_type: PoolingType::Average, ..PoolingParameters::default() }
+            }
+        };
+        match self.kind {
+            Kind::Hrc => Parameters::InputConvolutional(InputConvolutional {
+                input: self.input(),
+                convolution,
+                pooling,
+                activation,
+                padding_value: 0,
+            }),
+            Kind::Convolution => {
+                Parameters::Convolutional(Convolutional { convolution, pooling, activation })
+            }
+            Kind::Separable => Parameters::SeparableConvolutional(SeparableConvolutional {
+                convolution,
+                pooling,
+                activation,
+            }),
+            Kind::FullyConnected => Parameters::FullyConnected(FullyConnected {
+                num_neurons: self.filters,
+                weights_bits: self.weight_bits,
+                activation,
+            }),
+        }
+    }
+}
+
+/// One layer with its cut and its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Trial {
+    /// The layer.
+    pub shape: Shape,
+    /// Slices along y and along filters.
+    pub splits: [u32; 2],
+    /// Events in its input map.
+    pub events: u64,
+    /// Channels fire alike.
+    pub alike: bool,
+}
+
+/// What a trial took.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Timing {
+    /// Clocks of the slowest unit.
+    pub clocks: u64,
+    /// Energy of its units' work, in picojoules.
+    pub picojoules: f64,
+    /// Clocks of copying the layer's weights within a frame, in pass 2 and later.
+    pub load: u64,
+    /// Clocks that were simulated, and the seconds that this host took for them.
+    pub simulated: (u64, f64),
+}
+
+/// What each unit of a trial took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Units {
+    /// What every unit that computes did.
+    pub records: Vec<FrameRecord>,
+    /// Energy of their work, in picojoules.
+    pub picojoules: f64,
+    /// Clocks of copying the layer's weights within a frame, in pass 2 and later.
+    pub load: u64,
+    /// Clocks that were simulated, and the seconds that this host took for them.
+    pub simulated: (u64, f64),
+}
+
+/// Weights are drawn from this seed; no clock depends on them.
+const SEED: u64 = 1;
+
+impl Trial {
+    /// Compiles and simulates the layer.
+    ///
+    /// # Errors
+    /// In words, why the layer makes no model, does not fit the device, or does not run.
+    pub fn run(&self, device: &Device) -> Result<Timing, String> {
+        let Units { records, picojoules, load, simulated } = self.units(device)?;
+        let clocks = records.iter().map(FrameRecord::clocks).max().unwrap_or(0);
+        Ok(Timing { clocks, picojoules, load, simulated })
+    }
+
+    /// As [`Trial::run`], unit by unit.
+    ///
+    /// # Errors
+    /// As [`Trial::run`].
+    pub fn units(&self, device: &Device) -> Result<Units, String> {
+        let mut model = Model::new("row");
+        if self.shape.kind != Kind::Hrc {
+            let input = Parameters::InputData(InputData { input: self.shape.input() });
+            model.add("events", input, &[]).map_err(words)?;
+        }
+        model.add("layer", self.shape.parameters(), &[]).map_err(words)?;
+        let splits = vec![self.splits; model.layers().len()];
+        let partition =
+            spikemesh_compiler::partition::partition_as(model.layers(), &Target::from(device), &splits)
+                .map_err(words)?;
+        model.randomise(SEED);
+        let program = compile_partition(&model, device, &partition).map_err(words)?;
+        let simulator = Simulator::new(&program, device).map_err(words)?;
+        let input = self.shape.input();
+        let frame = match self.shape.kind {
+            Kind::Hrc => Frame::Image(vec![0; input.len()]),
+            _ => {
+                let map = MapShape { width: input.width, height: input.height, channels: input.channels };
+                let channels = if self.alike { Channels::Alike } else { Channels::Spread };
+                Frame::Events(events(map, self.events, channels))
+            }
+        };
+        let options = Options { record_groups: false, ..Options::default() };
+        let begin = Instant::now();
+        let outcome = simulator.run(&[frame], 0, &options, &mut NoProbe).map_err(|e| e.to_string())?;
+        let cycles = outcome.frames.iter().map(|frame| frame.end - frame.start).sum();
+        let simulated = (cycles, begin.elapsed().as_secs_f64());
+        if let Some(hang) = outcome.hang {
+            return Err(format!("nothing moves after cycle {}", hang.cycle));
+        }
+        let (mut records, mut picojoules) = (Vec::new(), 0.0);
+        for (pass, plan) in outcome.passes.iter().zip(simulator.passes()) {
+            for (unit, cost) in pass.units.iter().zip(&plan.energies).filter(|(unit, _)| unit.group.is_some())
+            {
+                records.extend(&unit.frames);
+                picojoules += unit
+                    .frames
+                    .iter()
+                    .map(|record| cost.of(record.clocks(), record.lane_clocks()))
+                    .sum::<f64>();
+            }
+        }
+        Ok(Units {
+            records,
+            picojoules,
+            load: simulator.passes().iter().map(|pass| pass.load().ceil()).sum(),
+            simulated,
+        })
+    }
+}
+
+fn words<E: std::fmt::Display>(errors: Vec<E>) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

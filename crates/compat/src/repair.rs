@@ -1,0 +1,333 @@
+//! Repairs: a model that computes the same and breaks fewer rules.
+//!
+//! A repair is made only where it is exact: whatever the input, every layer that was there sends what it sent before. What cannot be
+//! repaired like that stays as it is, with the reason.
+//!
+//! ```
+//! use spikemesh_compat::{self, Profile};
+//! use spikemesh_model::template;
+//!
+//! let model = template::parse("even.yaml", "
+//! layers:
+//!   - {type: InputData, name: in, input_width: 8, input_height: 8, input_channels: 4}
+//!   - {type: Convolutional, name: even, kernel_width: 4, kernel_height: 4, num_neurons: 8, weights_bits: 3}
+//!   - {type: Convolutional, name: valid, kernel_width: 3, kernel_height: 3, num_neurons: 8, convolution_mode: Valid}
+//! ").map_err(|errors| errors[0].to_string())?;
+//! let repaired = compat::repair(&model, Profile::V2);
+//! assert_eq!(repaired.done[0].to_string(), "layer `even`: kernel 4x4 padded with zeros to 5x5");
+//! assert_eq!(repaired.done[1].to_string(), "layer `even`: weights of 3 bits held in 4");
+//! assert_eq!(
+//!     repaired.remaining[0].to_string(),
+//!     "layer `valid`: convolution_mode Valid, v2 allows Same; not repaired: Same would give 8x8 positions, not 6x6"
+//! );
+//! # Ok::<(), String>(())
+//! ```
+
+mod geometry;
+mod identity;
+mod kernel;
+mod width;
+
+use std::fmt;
+
+use crate::{Profile, Subject, Violation, check, judge};
+use geometry::Geometry;
+use identity::Identity;
+use spikemesh_model::{ConvolutionMode, Layer, LayerId, Model, Parameters, VariableName, Variables};
+
+/// A change that leaves all outputs as they are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Repair {
+    /// Zeros around a kernel.
+    Kernel {
+        /// Name of the layer.
+        layer: String,
+        /// Columns and rows before.
+        from: [u32; 2],
+        /// Columns and rows now.
+        to: [u32; 2],
+    },
+    /// Another convolution mode that slides the same windows.
+    Mode {
+        /// Name of the layer.
+        layer: String,
+        /// The mode before.
+        from: ConvolutionMode,
+        /// The mode now.
+        to: ConvolutionMode,
+    },
+    /// Another stride along an axis that has one position.
+    Stride {
+        /// Name of the layer.
+        layer: String,
+        /// Strides in x and y before.
+        from: [u32; 2],
+        /// Strides in x and y now.
+        to: [u32; 2],
+    },
+    /// Pooling whose every window holds one position.
+    Pooling {
+        /// Name of the layer.
+        layer: String,
+    },
+    /// Another pooling window along an axis that has one position.
+    Window {
+        /// Name of the layer.
+        layer: String,
+        /// Columns and rows before.
+        from: [u32; 2],
+        /// Columns and rows now.
+        to: [u32; 2],
+    },
+    /// Another width that holds the same weights.
+    Weights {
+        /// Name of the layer.
+        layer: String,
+        /// Bits before.
+        from: u8,
+        /// Bits now.
+        to: u8,
+    },
+    /// A convolution that passes levels on as they are, after max pooling.
+    Identity {
+        /// Name of the max pooled layer.
+        layer: String,
+        /// Name of the new layer.
+        inserted: String,
+        /// Names of the layers that it feeds; none if it is an output.
+        feeds: Vec<String>,
+    },
+}
+
+impl fmt::Display for Repair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Repair::Kernel { layer, from: [w, h], to: [x, y] } => {
+                write!(f, "layer `{layer}`: kernel {w}x{h} padded with zeros to {x}x{y}")
+            }
+            Repair::Mode { layer, from, to } => {
+                write!(
+                    f,
+                    "layer `{layer}`: convolution_mode {from:?} set to {to:?}, which slides the same windows"
+                )
+            }
+            Repair::Stride { layer, from: [w, h], to: [x, y] } => {
+                write!(
+                    f,
+                    "layer `{layer}`: stride {w}x{h} set to {x}x{y}, the same along an axis with one position"
+                )
+            }
+            Repair::Pooling { layer } => {
+                write!(f, "layer `{layer}`: pooling dropped, every window of it holds one position")
+            }
+            Repair::Window { layer, from: [w, h], to: [x, y] } => {
+                write!(
+                    f,
+                    "layer `{layer}`: pooling {w}x{h} set to {x}x{y}, the same along an axis with one position"
+                )
+            }
+            Repair::Weights { layer, from, to } => {
+                write!(f, "layer `{layer}`: weights of {from} bits held in {to}")
+            }
+            Repair::Identity { layer, inserted, feeds } => {
+                write!(f, "layer `{layer}`: its levels pass `{inserted}`, a 1x1 identity convolution, ")?;
+                match feeds.as_slice() {
+                    [] => f.write_str("as the output"),
+                    names => write!(f, "to `{}`", names.join("`, `")),
+                }
+            }
+        }
+    }
+}
+
+/// A violation that is still there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remaining {
+    /// What is wrong, in the repaired model.
+    pub violation: Violation,
+    /// Why no exact repair was made.
+    pub reason: String,
+}
+
+impl fmt::Display for Remaining {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; not repaired: {}", self.violation, self.reason)
+    }
+}
+
+/// A model and how it came about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Repaired {
+    /// Computes what the model before it did. Layers keep their names; what was unset is unset.
+    pub model: Model,
+    /// What was changed, in the model's order.
+    pub done: Vec<Repair>,
+    /// What is still wrong; empty if the model is compatible now.
+    pub remaining: Vec<Remaining>,
+}
+
+/// What becomes of a layer.
+struct Plan {
+    parameters: Parameters,
+    /// Where the stored kernel goes in a larger one.
+    kernel: Option<kernel::Padding>,
+    done: Vec<Repair>,
+    refused: Vec<Refusal>,
+}
+
+/// Why a rule of a layer stays broken.
+struct Refusal {
+    layer: String,
+    rule: &'static str,
+    reason: String,
+}
+
+/// Makes every repair that is exact and leaves the model with fewer violations of `profile`.
+pub fn repair(model: &Model, profile: Profile) -> Repaired {
+    let mut repaired = Model::new(model.name.clone());
+    let (mut done, mut refused) = (Vec::new(), Vec::new());
+    // For every layer of `model`: whom its consumers see, a convolution and any other layer.
+    let mut places: Vec<(LayerId, LayerId)> = Vec::new();
+    for (id, layer) in model.iter() {
+        let mut plan = plan(&Subject { model, id, layer, profile });
+        let is_convolution = layer.parameters.convolution().is_some();
+        let inbound: Vec<LayerId> = layer
+            .inbound
+            .iter()
+            .map(|id| if is_convolution { places[id.0].0 } else { places[id.0].1 })
+            .collect();
+        let Some(place) = add(&mut repaired, layer, &plan, &inbound) else {
+            // Cannot be: a plan keeps all shapes. If it were, the model as it is would be the answer.
+            return untouched(model, profile);
+        };
+        places.push((place, place));
+        done.append(&mut plan.done);
+        refused.append(&mut plan.refused);
+
+        // As repaired, in its place in the model before: rules look at the layers around it.
+        let now = candidate(layer, plan.parameters, repaired.layer(place).shape);
+        let subject = Subject { model, id, layer: &now, profile };
+        match identity::wanted(&subject) {
+            None => {}
+            Some(Err(refusal)) => refused.push(refusal),
+            Some(Ok(identity)) => match insert(&mut repaired, model, place, identity, &layer.name) {
+                Ok((inserted, repair)) => {
+                    places[id.0].1 = inserted;
+                    done.push(repair);
+                }
+                Err(refusal) => refused.push(refusal),
+            },
+        }
+    }
+    let remaining = remaining(&repaired, profile, &refused);
+    Repaired { model: repaired, done, remaining }
+}
+
+fn untouched(model: &Model, profile: Profile) -> Repaired {
+    Repaired { model: model.clone(), done: Vec::new(), remaining: remaining(model, profile, &[]) }
+}
+
+fn remaining(model: &Model, profile: Profile, refused: &[Refusal]) -> Vec<Remaining> {
+    let reason = |violation: &Violation| {
+        let known = refused.iter().find(|r| r.layer == violation.layer && r.rule == violation.rule);
+        known.map_or_else(|| "no exact repair is known".to_string(), |refusal| refusal.reason.clone())
+    };
+    check(model, profile)
+        .into_iter()
+        .map(|violation| Remaining { reason: reason(&violation), violation })
+        .collect()
+}
+
+/// All repairs of one layer by itself.
+fn plan(subject: &Subject) -> Plan {
+    let layer = subject.layer;
+    let mut plan = Plan { parameters: layer.parameters, kernel: None, done: Vec::new(), refused: Vec::new() };
+    let before = judge(subject);
+    if before.is_empty() {
+        return plan;
+    }
+    if let Some(geometry) = Geometry::search(subject) {
+        plan.parameters = geometry.parameters;
+        plan.kernel = geometry.padding(layer);
+        plan.done = geometry.repairs(layer);
+    }
+    match width::legal(subject) {
+        None => {}
+        Some(Ok(bits)) => {
+            let from = layer.parameters.weights_bits().unwrap_or(bits);
+            width::set(&mut plan.parameters, bits);
+            plan.done.push(Repair::Weights { layer: layer.name.clone(), from, to: bits });
+        }
+        Some(Err(reason)) => {
+            plan.refused.push(Refusal { layer: layer.name.clone(), rule: width::RULE, reason });
+        }
+    }
+    for violation in &before {
+        if let Some(reason) = geometry::reason(violation.rule, subject).or(width::reason(violation.rule)) {
+            plan.refused.push(Refusal { layer: layer.name.clone(), rule: violation.rule, reason });
+        }
+    }
+    plan
+}
+
+/// Adds `layer` as planned, with all of its variables that are set and what it has learned.
+fn add(model: &mut Model, layer: &Layer, plan: &Plan, inbound: &[LayerId]) -> Option<LayerId> {
+    let id = model.add(&layer.name, plan.parameters, inbound).ok()?;
+    let v = &layer.variables;
+    let set = |name| v.weights_set || v.half_set == Some(name);
+    let weights = layer.parameters.weights_bits().is_some();
+    let separable = matches!(layer.parameters, Parameters::SeparableConvolutional(_));
+    if weights && set(VariableName::Weights) {
+        let padded = plan.kernel.as_ref().map(|padding| padding.apply(&v.weights));
+        model.set_variable(id, VariableName::Weights, padded.as_ref().unwrap_or(&v.weights)).ok()?;
+    }
+    if separable && set(VariableName::WeightsPw) {
+        model.set_variable(id, VariableName::WeightsPw, &v.weights_pw).ok()?;
+    }
+    if weights {
+        model.set_variable(id, VariableName::ThresholdFire, &v.threshold_fire).ok()?;
+        model.set_variable(id, VariableName::ThresholdFireStep, &v.threshold_fire_step).ok()?;
+    }
+    if let Some(state) = &layer.learning {
+        model.restore_learning(id, state.clone(), &v.threshold_learning).ok()?;
+    }
+    Some(id)
+}
+
+/// Puts an identity behind `place`.
+fn insert(
+    model: &mut Model,
+    original: &Model,
+    place: LayerId,
+    identity: Identity,
+    layer: &str,
+) -> Result<(LayerId, Repair), Refusal> {
+    let refusal = |reason: String| Refusal { layer: layer.to_string(), rule: identity::RULE, reason };
+    let taken = |name: &str| original.layer_by_name(name).or(model.layer_by_name(name)).is_some();
+    let inserted = identity::name(layer, taken);
+    let channels = model.layer(place).shape.output.channels as usize;
+    let id = model
+        .add(&inserted, identity.parameters, &[place])
+        .map_err(|errors| refusal(errors.first().map(ToString::to_string).unwrap_or_default()))?;
+    let mut weights = vec![0i8; channels * channels];
+    weights.iter_mut().step_by(channels + 1).for_each(|weight| *weight = 1);
+    model.set_variable(id, VariableName::Weights, &weights).map_err(|error| refusal(error.to_string()))?;
+    Ok((id, Repair::Identity { layer: layer.to_string(), inserted, feeds: identity.feeds }))
+}
+
+/// A layer with other parameters and without its weights, for rules to judge.
+fn candidate(layer: &Layer, parameters: Parameters, shape: spikemesh_model::Shape) -> Layer {
+    Layer {
+        name: layer.name.clone(),
+        parameters,
+        inbound: layer.inbound.clone(),
+        shape,
+        input_bits: layer.input_bits,
+        variables: Variables {
+            threshold_fire: layer.variables.threshold_fire.clone(),
+            threshold_fire_step: layer.variables.threshold_fire_step.clone(),
+            ..Variables::default()
+        },
+        learning: None,
+    }
+}

@@ -1,0 +1,62 @@
+//! Widths of weights.
+
+use crate::repair::candidate;
+use crate::{Subject, judge};
+use spikemesh_model::limits::WEIGHTS_BITS;
+use spikemesh_model::{Parameters, weight_range};
+
+/// The rule that is repaired here.
+pub const RULE: &str = "weights_bits";
+
+/// The legal width that holds the layer's weights: the next wider one, or where there is none the widest narrower one, if the weights are
+/// set and fit. `None` if the width is legal as it is.
+pub fn legal(subject: &Subject) -> Option<Result<u8, String>> {
+    let layer = subject.layer;
+    let bits = layer.parameters.weights_bits()?;
+    let is_legal = |bits: u8| {
+        let mut parameters = layer.parameters;
+        set(&mut parameters, bits);
+        let layer = candidate(layer, parameters, layer.shape);
+        !judge(&Subject { layer: &layer, ..*subject }).iter().any(|violation| violation.rule == RULE)
+    };
+    if is_legal(bits) {
+        return None;
+    }
+    // One bit is unsigned 0 and 1, and every wider weight holds what a narrower one does.
+    if let Some(wider) = (bits + 1..=*WEIGHTS_BITS.end()).find(|bits| is_legal(*bits)) {
+        return Some(Ok(wider));
+    }
+    let Some(narrower) = (*WEIGHTS_BITS.start()..bits).rev().find(|bits| is_legal(*bits)) else {
+        return Some(Err("no width is legal".to_string()));
+    };
+    let variables = &layer.variables;
+    if !variables.weights_set {
+        return Some(Err(format!("weights that are not set yet may not fit {narrower} bits")));
+    }
+    let (min, max) = weight_range(narrower);
+    let outside = variables.weights.iter().chain(&variables.weights_pw).find(|w| !(min..=max).contains(*w));
+    Some(match outside {
+        None => Ok(narrower),
+        Some(weight) => Err(format!("a weight of {weight} does not fit {narrower} bits")),
+    })
+}
+
+/// Replaces the width.
+pub fn set(parameters: &mut Parameters, bits: u8) {
+    if let Some(convolution) = parameters.convolution_mut() {
+        convolution.weights_bits = bits;
+    } else if let Parameters::FullyConnected(p) = parameters {
+        p.weights_bits = bits;
+    }
+}
+
+/// Why a rule about levels and thresholds stays broken.
+pub fn reason(rule: &str) -> Option<String> {
+    let reason = match rule {
+        "activation_bits" => "levels of a legal width stop elsewhere",
+        "input_bits" => "levels come as wide as the layer before it sends them",
+        "threshold_range" | "step_range" => "other thresholds give other levels",
+        _ => return None,
+    };
+    Some(reason.to_string())
+}

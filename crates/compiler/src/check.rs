@@ -1,0 +1,94 @@
+//! What no mapping could make right: layers that the hardware's packets, kernels and words do not take.
+
+use crate::Error;
+use crate::bound::largest_potential;
+use crate::target::Target;
+use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
+use spikemesh_model::{Dims, Layer, Parameters};
+
+/// Every problem of the layers, in layer order.
+pub fn check(layers: &[Layer], target: &Target) -> Vec<Error> {
+    let mut errors = Vec::new();
+    if layers.iter().all(|l| matches!(l.parameters, Parameters::InputData(_))) {
+        errors.push(Error::Empty);
+    }
+    for layer in layers {
+        check_layer(layer, target, &mut errors);
+    }
+    errors
+}
+
+fn check_layer(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
+    // Each map once: a layer's input is the output of another, unless it is put together from several. Potentials are
+    // addressed by the head of their packet, which has room for any.
+    if layer.output_bits().is_some() {
+        check_map(layer, "output", layer.shape.output, errors);
+    }
+    if layer.inbound.len() > 1 {
+        check_map(layer, "input", layer.shape.input, errors);
+    }
+    check_kernel(layer, target, errors);
+    if layer.variables.weights_set {
+        check_potentials(layer, target, errors);
+    }
+}
+
+fn check_map(layer: &Layer, which: &'static str, map: Dims, errors: &mut Vec<Error>) {
+    if map.width > MAX_WIDTH {
+        errors.push(Error::MapTooWide {
+            layer: layer.name.clone(),
+            which,
+            width: map.width,
+            limit: MAX_WIDTH,
+        });
+    }
+    if map.channels > MAX_FEATURES {
+        errors.push(Error::TooManyFeatures {
+            layer: layer.name.clone(),
+            which,
+            features: map.channels,
+            limit: MAX_FEATURES,
+        });
+    }
+}
+
+fn check_kernel(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
+    let separable = match layer.parameters {
+        Parameters::Convolutional(_) => false,
+        Parameters::SeparableConvolutional(_) => true,
+        Parameters::InputData(_) | Parameters::InputConvolutional(_) | Parameters::FullyConnected(_) => {
+            return;
+        }
+    };
+    let (Some([x, y]), Some(weight_bits)) = (layer.shape.kernel, layer.parameters.weights_bits()) else {
+        return;
+    };
+    let known = target.kernel_sizes(separable, weight_bits);
+    if x.size != y.size {
+        errors.push(Error::KernelNotSquare { layer: layer.name.clone(), width: x.size, height: y.size });
+    } else if !known.contains(&x.size) {
+        errors.push(Error::KernelUnknown {
+            layer: layer.name.clone(),
+            size: x.size,
+            weight_bits,
+            device: target.name.clone(),
+            known: known.iter().map(|size| format!("{size}x{size}")).collect::<Vec<_>>().join(", "),
+        });
+    }
+}
+
+fn check_potentials(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
+    let limit = (1u128 << (8 * target.np.potential_bytes - 1)) - 1;
+    if let Some(bound) = largest_potential(layer)
+        && bound.potential > limit
+    {
+        errors.push(Error::PotentialOverflow {
+            layer: layer.name.clone(),
+            neuron: bound.neuron,
+            bound: bound.potential,
+            max_input: layer.max_input(),
+            positions: bound.positions,
+            limit,
+        });
+    }
+}

@@ -1,0 +1,185 @@
+//! Writes the program: records, memory images, groups and buffers.
+
+use crate::partition::{Partition, Slice, UnitKind};
+use crate::place::Placement;
+use crate::route::Routing;
+use spikemesh_isa::memory::Contents;
+use spikemesh_isa::{
+    Activation, Axis, Buffer, Convolution, FullyConnected, Group, GroupId, HrcRecord, MapShape, NpRecord,
+    Operation, Pass, Pooling, Program, Route, SinkRecord, SourceRecord, Window,
+};
+use spikemesh_model::{Dims, InputConvolutional, Layer, LayerId, Parameters, PoolingType, Span};
+
+/// Writes a routed partition as a program. Without weights it holds zeros and says so.
+pub fn emit(
+    name: &str,
+    device: &str,
+    layers: &[Layer],
+    partition: &Partition,
+    placement: &Placement,
+    routing: &Routing,
+) -> Program {
+    let computed = |id: usize| partition.layers[id].kind != UnitKind::EventDma;
+    let mut groups = Vec::new();
+    let mut group_of = vec![GroupId(0); layers.len()];
+    for (id, layer) in layers.iter().enumerate().filter(|&(id, _)| computed(id)) {
+        group_of[id] = GroupId(groups.len() as u16);
+        groups.push(Group {
+            name: layer.name.clone(),
+            map: map(layer.shape.output),
+            potentials: layer.output_bits().is_none(),
+        });
+    }
+    let buffers = routing.buffers.iter().map(|id| buffer(&layers[id.0])).collect();
+    let input =
+        routing.buffers.iter().position(|id| !computed(id.0)).map(|i| spikemesh_isa::BufferId(i as u16));
+    let passes = routing
+        .passes
+        .iter()
+        .map(|flows| {
+            let mut pass = Pass {
+                sources: flows
+                    .sources
+                    .iter()
+                    .map(|(buffer, routes)| SourceRecord { buffer: *buffer, routes: routes.clone() })
+                    .collect(),
+                sinks: flows
+                    .sinks
+                    .iter()
+                    .map(|&(buffer, producers)| SinkRecord { buffer, producers })
+                    .collect(),
+                ..Pass::default()
+            };
+            for &(LayerId(id), ref routes) in &flows.layers {
+                let layer = &layers[id];
+                if let Parameters::InputConvolutional(parameters) = &layer.parameters {
+                    pass.hrc = Some(hrc_record(layer, parameters, group_of[id], routes));
+                    continue;
+                }
+                for (slice, &np) in partition.layers[id].slices.iter().zip(&placement.nps[id]) {
+                    pass.nps.push(NpRecord {
+                        np,
+                        group: group_of[id],
+                        input: Window {
+                            map: map(layer.shape.input),
+                            rows: slice.cut.window,
+                            own: slice.cut.own,
+                            bits: layer.input_bits,
+                        },
+                        producers: routing.producers[id],
+                        operation: operation(layer, slice, partition.layers[id].external),
+                        activation: activation(layer),
+                        routes: routes.clone(),
+                        memory: image(layer, slice.first_filter, slice.filters),
+                    });
+                }
+            }
+            pass.nps.sort_by_key(|record| record.np);
+            pass
+        })
+        .collect();
+    Program {
+        name: name.to_owned(),
+        device: device.to_owned(),
+        weights_set: layers.iter().enumerate().all(|(id, l)| !computed(id) || l.variables.weights_set),
+        groups,
+        buffers,
+        input,
+        output: routing.output,
+        passes,
+    }
+}
+
+fn map(dims: Dims) -> MapShape {
+    MapShape { width: dims.width, height: dims.height, channels: dims.channels }
+}
+
+fn buffer(layer: &Layer) -> Buffer {
+    Buffer {
+        map: map(layer.shape.output),
+        potentials: layer.output_bits().is_none(),
+        bits: layer.output_bits().unwrap_or(0),
+    }
+}
+
+fn axis(span: Span) -> Axis {
+    Axis { size: span.size, stride: span.stride, pad: span.pad, outputs: span.outputs }
+}
+
+fn activation(layer: &Layer) -> Activation {
+    layer.output_bits().map_or(Activation::Potentials, |bits| Activation::Levels { bits })
+}
+
+fn pooling(layer: &Layer) -> Pooling {
+    match (layer.parameters.pooling(), layer.shape.pooling) {
+        (Some(p), Some([x, y])) => match p.pooling_type {
+            PoolingType::NoPooling => Pooling::None,
+            PoolingType::Max => Pooling::Max { x: axis(x), y: axis(y) },
+            PoolingType::Average => Pooling::GlobalSum,
+        },
+        _ => Pooling::None,
+    }
+}
+
+fn operation(layer: &Layer, slice: &Slice, external: bool) -> Operation {
+    let weight_bits = layer.parameters.weights_bits().unwrap_or(0);
+    match layer.shape.kernel {
+        Some([x, y]) => Operation::Convolution(Convolution {
+            separable: matches!(layer.parameters, Parameters::SeparableConvolutional(_)),
+            x: axis(x),
+            y: axis(y),
+            pooling: pooling(layer),
+            first_filter: slice.first_filter,
+            filters: slice.filters,
+            output_rows: slice.cut.outputs,
+            weight_bits,
+        }),
+        None => Operation::FullyConnected(FullyConnected { units: slice.filters, weight_bits, external }),
+    }
+}
+
+fn hrc_record(layer: &Layer, parameters: &InputConvolutional, group: GroupId, routes: &[Route]) -> HrcRecord {
+    let [x, y] = layer.shape.kernel.map_or_else(
+        || {
+            // An image layer always has a kernel; one tap per position stands for none.
+            let identity = |outputs| Axis { size: 1, stride: 1, pad: 0, outputs };
+            [identity(layer.shape.output.width), identity(layer.shape.output.height)]
+        },
+        |spans| spans.map(axis),
+    );
+    HrcRecord {
+        group,
+        image: map(layer.shape.input),
+        padding_value: parameters.padding_value,
+        x,
+        y,
+        pooling: pooling(layer),
+        filters: layer.shape.output.channels,
+        weight_bits: parameters.convolution.weights_bits,
+        activation: activation(layer),
+        routes: routes.to_vec(),
+        memory: image(layer, 0, layer.shape.output.channels),
+    }
+}
+
+/// The memory image of `filters` filters of a layer.
+fn image(layer: &Layer, first: u32, filters: u32) -> Vec<u8> {
+    let variables = &layer.variables;
+    let neurons = layer.shape.output.channels as usize;
+    let range = first as usize..(first + filters) as usize;
+    let reduce = |weights: &[i8]| -> Vec<i8> {
+        weights.chunks_exact(neurons).flat_map(|row| row[range.clone()].iter().copied()).collect()
+    };
+    let (weights, pointwise) = match layer.parameters {
+        Parameters::SeparableConvolutional(_) => (variables.weights.clone(), reduce(&variables.weights_pw)),
+        _ => (reduce(&variables.weights), Vec::new()),
+    };
+    let (thresholds, steps) = match layer.output_bits() {
+        Some(_) => (
+            variables.threshold_fire[range.clone()].to_vec(),
+            variables.threshold_fire_step[range.clone()].to_vec(),
+        ),
+        None => (Vec::new(), Vec::new()),
+    };
+    Contents { weights, pointwise, thresholds, steps }.pack(layer.parameters.weights_bits().unwrap_or(1))
+}

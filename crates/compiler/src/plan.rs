@@ -1,0 +1,160 @@
+//! What `map` reports: per layer its neural processors, splits and memory.
+
+use serde::Serialize;
+
+use crate::deadlock::Proof;
+use crate::ledger::Ledger;
+pub use crate::partition::UnitKind;
+use crate::partition::{Mode, Partition};
+use crate::place::Placement;
+use crate::target::Target;
+use spikemesh_isa::Rows;
+use spikemesh_model::Layer;
+
+/// A mapping, as people and scripts read it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Plan {
+    /// Name of the model.
+    pub model: String,
+    /// Name of the device.
+    pub device: String,
+    /// How it was asked for.
+    pub mode: Mode,
+    /// Neural processors of all layers, the input unit not counted.
+    pub total_nps: u32,
+    /// Neural processors of the device.
+    pub device_nps: u32,
+    /// Passes.
+    pub passes: u32,
+    /// Several passes run inside one program; otherwise the host loads them one after the other.
+    pub multi_pass: bool,
+    /// Filters per slice that the mode settled on; `null` under `minimal`, or when no number fitted.
+    pub granularity: Option<u32>,
+    /// Event hops of a frame if every neuron fired.
+    pub placement_cost: u64,
+    /// Capacity of a neural processor, bytes.
+    pub capacity: PlanCapacity,
+    /// Size of the proof that the network cannot deadlock.
+    pub deadlock_free: Proof,
+    /// The layers.
+    pub layers: Vec<LayerPlan>,
+}
+
+/// Capacity of a neural processor in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanCapacity {
+    /// Weights.
+    pub weights: u64,
+    /// Input map, as the split rule counts it.
+    pub input_map: u64,
+    /// Everything together.
+    pub total: u64,
+}
+
+/// The mapping of a layer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerPlan {
+    /// Its name.
+    pub name: String,
+    /// Its type, as in the reference.
+    #[serde(rename = "type")]
+    pub layer_type: &'static str,
+    /// Who computes it.
+    pub unit: UnitKind,
+    /// The pass that computes it, from 0.
+    pub pass: u32,
+    /// Neural processors; 0 for the input unit and the event DMA.
+    pub nps: u32,
+    /// Slices along y.
+    pub spatial_splits: u32,
+    /// Slices along filters.
+    pub filter_splits: u32,
+    /// Weights lie in external memory.
+    pub external_weights: bool,
+    /// Memory of the slice that needs most, bytes by what they hold.
+    pub bytes: Ledger,
+    /// Their sum.
+    pub total_bytes: u64,
+    /// The slices on their neural processors.
+    pub slices: Vec<SlicePlan>,
+}
+
+/// A slice on its neural processor. Rows are half-open: first, one past the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SlicePlan {
+    /// The neural processor.
+    pub np: u16,
+    /// Input rows that it owns.
+    pub own_rows: [u32; 2],
+    /// Input rows that it holds, halo included.
+    pub held_rows: [u32; 2],
+    /// Output rows that it computes.
+    pub output_rows: [u32; 2],
+    /// First filter.
+    pub first_filter: u32,
+    /// Number of filters.
+    pub filters: u32,
+}
+
+impl Plan {
+    /// The report of a placed partition.
+    pub fn new(
+        model: &str,
+        layers: &[Layer],
+        target: &Target,
+        mode: Mode,
+        partition: &Partition,
+        placement: &Placement,
+        proof: Proof,
+    ) -> Plan {
+        let pair = |rows: Rows| [rows.first, rows.end];
+        let layers = layers
+            .iter()
+            .zip(&partition.layers)
+            .zip(&placement.nps)
+            .map(|((layer, divided), nps)| LayerPlan {
+                name: layer.name.clone(),
+                layer_type: layer.parameters.type_name(),
+                unit: divided.kind,
+                pass: divided.pass,
+                nps: divided.nps(),
+                spatial_splits: divided.spatial_splits,
+                filter_splits: divided.filter_splits,
+                external_weights: divided.external,
+                bytes: divided.ledger,
+                total_bytes: divided.ledger.total(),
+                slices: divided
+                    .slices
+                    .iter()
+                    .zip(nps)
+                    .map(|(slice, np)| SlicePlan {
+                        np: np.0,
+                        own_rows: pair(slice.cut.own),
+                        held_rows: pair(slice.cut.window),
+                        output_rows: pair(slice.cut.outputs),
+                        first_filter: slice.first_filter,
+                        filters: slice.filters,
+                    })
+                    .collect(),
+            })
+            .collect();
+        Plan {
+            model: model.to_owned(),
+            device: target.name.clone(),
+            mode,
+            total_nps: partition.total_nps(),
+            device_nps: target.nps(),
+            passes: partition.passes,
+            multi_pass: target.multi_pass,
+            granularity: partition.granularity,
+            placement_cost: placement.cost,
+            capacity: PlanCapacity {
+                weights: target.np.weight_bytes,
+                input_map: target.np.input_bytes,
+                total: target.np.memory_bytes,
+            },
+            deadlock_free: proof,
+            layers,
+        }
+    }
+}

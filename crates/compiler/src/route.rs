@@ -1,0 +1,109 @@
+//! Says where every unit sends its events: to which receivers, which rows, and where they land.
+
+use crate::partition::{Partition, UnitKind};
+use crate::place::Placement;
+use spikemesh_isa::{BufferId, Route, Rows, Target};
+use spikemesh_model::{Layer, LayerId};
+
+/// Who sends what to whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Routing {
+    /// Layers whose map lies in a buffer; position = [`BufferId`]. The input first, the others in layer order.
+    pub buffers: Vec<LayerId>,
+    /// The buffer of the model's result.
+    pub output: BufferId,
+    /// Per layer: markers that each of its units waits for.
+    pub producers: Vec<u32>,
+    /// Per pass.
+    pub passes: Vec<PassRouting>,
+}
+
+/// The flows of one pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PassRouting {
+    /// Buffers that are injected.
+    pub sources: Vec<(BufferId, Vec<Route>)>,
+    /// Routes of the units of each layer of the pass; all units of a layer have the same.
+    pub layers: Vec<(LayerId, Vec<Route>)>,
+    /// Buffers that are collected, and the markers that each waits for.
+    pub sinks: Vec<(BufferId, u32)>,
+}
+
+/// Routes a placed partition.
+///
+/// Every unit of a layer has a route to every slice of every layer that it feeds, even where it has no row for it: the
+/// receiver waits for its marker. What a later pass needs, and the result, go to a buffer; the later pass injects it.
+pub fn route(layers: &[Layer], partition: &Partition, placement: &Placement) -> Routing {
+    let last = layers.len().saturating_sub(1);
+    let crosses = |id: usize| {
+        let pass = partition.layers[id].pass;
+        layers.iter().zip(&partition.layers).any(|(l, p)| p.pass > pass && l.inbound.contains(&LayerId(id)))
+    };
+    let injected = |id: usize| partition.layers[id].kind == UnitKind::EventDma;
+    let buffers: Vec<LayerId> =
+        (0..layers.len()).filter(|&id| injected(id) || id == last || crosses(id)).map(LayerId).collect();
+    let buffer = |id: LayerId| buffers.iter().position(|&b| b == id).map(|i| BufferId(i as u16));
+
+    let mut passes = vec![PassRouting::default(); partition.passes as usize];
+    for (pass, routing) in (0..).zip(&mut passes) {
+        for (index, divided) in partition.layers.iter().enumerate() {
+            let id = LayerId(index);
+            let mut routes = routes(layers, partition, placement, id, pass);
+            if divided.kind == UnitKind::EventDma || divided.pass < pass {
+                if let Some(buffer) = buffer(id).filter(|_| !routes.is_empty()) {
+                    routing.sources.push((buffer, routes));
+                }
+            } else if divided.pass == pass {
+                if let Some(buffer) = buffer(id) {
+                    let rows = Rows { first: 0, end: layers[index].shape.output.height };
+                    routes.push(Route { target: Target::Sink(buffer), rows, row_base: 0, channel_base: 0 });
+                    routing.sinks.push((buffer, divided.slices.len() as u32));
+                }
+                routing.layers.push((id, routes));
+            }
+        }
+    }
+    let producers =
+        layers.iter().zip(&partition.layers).map(|(layer, p)| producers(layer, p.pass, partition)).collect();
+    Routing { output: buffer(LayerId(last)).unwrap_or(BufferId(0)), buffers, producers, passes }
+}
+
+/// Units that send markers to a layer computed in `pass`: those of its inbound layers, or the event DMA for a map of
+/// an earlier pass.
+fn producers(layer: &Layer, pass: u32, partition: &Partition) -> u32 {
+    let units = |id: &LayerId| {
+        let inbound = &partition.layers[id.0];
+        if inbound.pass == pass { inbound.slices.len() as u32 } else { 1 }
+    };
+    layer.inbound.iter().map(units).sum()
+}
+
+/// The routes from layer `producer` to the slices that consume its map in `pass`.
+fn routes(
+    layers: &[Layer],
+    partition: &Partition,
+    placement: &Placement,
+    producer: LayerId,
+    pass: u32,
+) -> Vec<Route> {
+    let mut routes = Vec::new();
+    for (index, layer) in layers.iter().enumerate() {
+        let divided = &partition.layers[index];
+        if divided.pass != pass {
+            continue;
+        }
+        let mut channel_base = 0;
+        for &inbound in &layer.inbound {
+            if inbound == producer {
+                routes.extend(divided.slices.iter().zip(&placement.nps[index]).map(|(slice, &np)| Route {
+                    target: Target::Np(np),
+                    rows: slice.cut.window,
+                    row_base: slice.cut.window.first,
+                    channel_base,
+                }));
+            }
+            channel_base += layers[inbound.0].shape.output.channels;
+        }
+    }
+    routes
+}

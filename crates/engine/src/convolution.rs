@@ -1,0 +1,210 @@
+//! Convolution over the non-zero values of a map: every value adds its row of weights to all filters at once.
+
+use multiversion::multiversion;
+
+use crate::number::Number;
+use crate::packed::{Blocks, Packed};
+use crate::taps::{Tap, Taps};
+use crate::window::{Window, reach};
+use spikemesh_model::{Dims, Span};
+
+/// A convolution with its weights packed. Weight rows are (tap x, tap y, channel), in the order of the map.
+#[derive(Clone, Debug)]
+pub struct Convolution {
+    input: Dims,
+    kernel: [Span; 2],
+    weights: Packed,
+    /// Products that surely fit a sum in 16 bits.
+    short: usize,
+}
+
+/// The part of one kernel column that lies inside the map.
+#[derive(Clone, Debug)]
+struct Column<'a> {
+    taps: &'a [Tap],
+    /// What leads from a tap's row to its weight row, modulo 2^32.
+    offset: u32,
+}
+
+/// Shorter runs of 16 bit sums than this do not pay: such products go straight into the wide sum.
+const SHORTEST: usize = 8;
+
+impl Convolution {
+    /// `weight(tap_x, tap_y, channel, filter)` meets the input at `output * stride - pad + tap`. No input exceeds `max_input`.
+    pub fn new(
+        input: Dims,
+        kernel: [Span; 2],
+        filters: usize,
+        max_input: u32,
+        weight: impl Fn(usize, usize, usize, usize) -> i8,
+    ) -> Convolution {
+        let channels = input.channels as usize;
+        let [width, height] = kernel.map(|span| span.size as usize);
+        let weight = &weight;
+        let weights = Packed::new(width * height * channels, filters, 64, |row| {
+            let position = row / channels;
+            let (x, y, channel) = (position / height, position % height, row % channels);
+            move |filter| weight(x, y, channel, filter)
+        });
+        let product = u64::from(max_input) * u64::from(weights.largest());
+        let short = (i16::MAX as u64 / product.max(1)) as usize;
+        Convolution { input, kernel, weights, short }
+    }
+
+    /// The map that is convolved.
+    pub fn input(&self) -> Dims {
+        self.input
+    }
+
+    /// Positions of the result in x and y.
+    pub fn outputs(&self) -> [usize; 2] {
+        self.kernel.map(|span| span.outputs as usize)
+    }
+
+    /// Number of filters.
+    pub fn filters(&self) -> usize {
+        self.weights.filters()
+    }
+
+    /// Writes the potentials (w, h, n) over `taps`.
+    pub fn run<A: Number>(&self, taps: &Taps, out: &mut [A]) {
+        match self.weights.blocks() {
+            Blocks::Of16(blocks) => self.run_blocks(blocks, taps, out),
+            Blocks::Of32(blocks) => self.run_blocks(blocks, taps, out),
+            Blocks::Of64(blocks) => self.run_blocks(blocks, taps, out),
+        }
+    }
+
+    fn run_blocks<A: Number, const B: usize>(&self, blocks: &[[i16; B]], taps: &Taps, out: &mut [A]) {
+        let rows = self.weights.rows();
+        let channels = self.input.channels as usize;
+        let [_, tall] = self.kernel.map(|span| span.size as usize);
+        let mut columns = Vec::with_capacity(self.kernel[0].size as usize);
+        let [width, height] = self.outputs();
+        let mut out = out.chunks_exact_mut(self.filters());
+        for ox in 0..width {
+            let x = Window::new(&self.kernel[0], ox, self.input.width as usize);
+            for oy in 0..height {
+                let y = Window::new(&self.kernel[1], oy, self.input.height as usize);
+                columns.clear();
+                columns.extend((0..x.len).map(|i| {
+                    let first = ((x.tap + i) * tall + y.tap) * channels;
+                    Column {
+                        taps: taps.column(x.first + i, y.positions()),
+                        offset: (first as u32).wrapping_sub((y.first * channels) as u32),
+                    }
+                }));
+                let Some(out) = out.next() else { return };
+                if self.short >= SHORTEST {
+                    sum_short(blocks, rows, &columns, self.short, out);
+                } else {
+                    sum_wide(blocks, rows, &columns, out);
+                }
+            }
+        }
+    }
+
+    /// Synapses that the non-zero inputs reach.
+    pub fn operations(&self, taps: &Taps) -> u64 {
+        positions_reached(&self.kernel, self.input, taps.counts()) * self.filters() as u64
+    }
+}
+
+/// Sum over the map of events times the windows that cover them; `counts` holds events per position, by x then y.
+pub fn positions_reached(kernel: &[Span; 2], input: Dims, counts: impl Iterator<Item = u64>) -> u64 {
+    let across = reach(&kernel[0], input.width as usize);
+    let down = reach(&kernel[1], input.height as usize);
+    let reached = across.iter().flat_map(|x| down.iter().map(move |y| x * y));
+    reached.zip(counts).map(|(reached, count)| reached * count).sum()
+}
+
+/// One output position: 16 bit sums over runs of at most `run` products, each run then added to the wide sum.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
+fn sum_short<A: Number, const B: usize>(
+    blocks: &[[i16; B]],
+    rows: usize,
+    columns: &[Column<'_>],
+    run: usize,
+    out: &mut [A],
+) {
+    for (weights, out) in blocks.chunks_exact(rows).zip(out.chunks_mut(B)) {
+        let mut wide = [A::default(); B];
+        let mut short = [0i16; B];
+        let mut left = run;
+        for column in columns {
+            let mut taps = column.taps;
+            while !taps.is_empty() {
+                let (now, later) = taps.split_at(left.min(taps.len()));
+                for tap in now {
+                    let weights = &weights[tap.row.wrapping_add(column.offset) as usize];
+                    for (sum, weight) in short.iter_mut().zip(weights) {
+                        *sum += weight * tap.value;
+                    }
+                }
+                left -= now.len();
+                taps = later;
+                if left == 0 {
+                    for (wide, short) in wide.iter_mut().zip(&mut short) {
+                        *wide += A::from(std::mem::take(short));
+                    }
+                    left = run;
+                }
+            }
+        }
+        for ((out, wide), short) in out.iter_mut().zip(wide).zip(short) {
+            *out = wide + A::from(short);
+        }
+    }
+}
+
+/// One output position, every product straight into the wide sum.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
+fn sum_wide<A: Number, const B: usize>(
+    blocks: &[[i16; B]],
+    rows: usize,
+    columns: &[Column<'_>],
+    out: &mut [A],
+) {
+    for (weights, out) in blocks.chunks_exact(rows).zip(out.chunks_mut(B)) {
+        let mut sums = [A::default(); B];
+        for column in columns {
+            for tap in column.taps {
+                let weights = &weights[tap.row.wrapping_add(column.offset) as usize];
+                let value = A::from(tap.value);
+                for (sum, &weight) in sums.iter_mut().zip(weights) {
+                    *sum += A::from(weight) * value;
+                }
+            }
+        }
+        out.copy_from_slice(&sums[..out.len()]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 16 bit runs, the 32 bit and the 64 bit sums are three ways to the same numbers.
+    #[test]
+    fn all_widths_agree() {
+        let input = Dims { width: 5, height: 4, channels: 6 };
+        let kernel = [3, 4].map(|size| Span { size, stride: 1, pad: 1, outputs: 3 });
+        let map: Vec<u8> = (0..input.len()).map(|i| (i * 7 % 16) as u8).collect();
+        let mut taps = Taps::default();
+        taps.fill(&map, input);
+        for filters in [5, 20, 70] {
+            let weight = |x: usize, y: usize, c: usize, n: usize| ((x * 31 + y * 17 + c * 5 + n) % 255) as i8;
+            // A larger bound on the input only shortens the runs; above 32 there are none.
+            let run = |max_input| Convolution::new(input, kernel, filters, max_input, weight);
+            let mut expected = vec![0i64; 9 * filters];
+            run(255).run(&taps, &mut expected);
+            for max_input in [15, 32, 255] {
+                let (mut narrow, mut wide) = (vec![0i32; expected.len()], vec![0i64; expected.len()]);
+                run(max_input).run(&taps, &mut narrow);
+                run(max_input).run(&taps, &mut wide);
+                assert_eq!(wide, expected, "{filters} filters, inputs up to {max_input}");
+                assert!(narrow.iter().zip(&wide).all(|(narrow, wide)| i64::from(*narrow) == *wide));
+            }
+        }
+    }
+}

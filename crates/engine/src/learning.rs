@@ -1,0 +1,309 @@
+//! Learning: samples pass one after the other, and after each of them a neuron of the last layer may move some of its ones.
+//!
+//! Only the last layer changes, so the layers before it compute many samples at once, on all cores; what they send is kept as bits, and
+//! the last layer takes them in their order. The result is the same for any number of threads.
+
+mod rule;
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::activation::Activation;
+use crate::input::Checked;
+use crate::result::{Final, events_of};
+use crate::scratch::Scratch;
+use crate::stage::Stage;
+use crate::{Engine, Error, Input, Observation, Output, Statistics, Watch};
+use rule::Learner;
+use spikemesh_model::{Layer, LayerId, LearningState, Model, Parameters};
+
+/// Most samples that pass the layers before the last one at once.
+const AT_ONCE: usize = 64;
+/// Most bytes that their events take.
+const EVENT_BYTES: usize = 1 << 26;
+
+/// What a watched layer before the last one made of a sample.
+struct Seen {
+    layer: usize,
+    levels: Vec<u8>,
+    potentials: Vec<i32>,
+}
+
+impl Engine {
+    /// Lets the last layer of `model` learn from the samples, one after the other. Row i of the result is what
+    /// [`forward`](Self::forward) would have given before the model learned from sample i.
+    ///
+    /// `self` was made from `model`, and only the last layer has changed since; afterwards it computes with what was learned. `labels` are
+    /// classes, one for each sample or a single one for all; without any, every neuron may learn from every sample. A sample whose label the
+    /// model does not have is forwarded, and nothing is learned.
+    ///
+    /// ```
+    /// use spikemesh_engine::{Engine, Input, Output, Watch};
+    /// use spikemesh_model::{ActivationParameters, Dims, FullyConnected, InputData, Learning, Model, Parameters};
+    /// use spikemesh_model::tensor::{Sparse, sparse::Event};
+    ///
+    /// let mut model = Model::new("learner");
+    /// let input = Dims { width: 1, height: 1, channels: 16 };
+    /// model.add("events", Parameters::InputData(InputData { input }), &[]).unwrap();
+    /// let activation = ActivationParameters { activations_enabled: false, ..Default::default() };
+    /// let head = FullyConnected { num_neurons: 2, weights_bits: 1, activation };
+    /// model.add("head", Parameters::FullyConnected(head), &[]).unwrap();
+    /// model.compile(&Learning::new(4)).unwrap();
+    ///
+    /// let events = (1..=5).map(|c| Event { n: 0, x: 0, y: 0, c, value: 1 }).collect();
+    /// let input = Input::Events(Sparse { shape: [1, 1, 1, 16], events });
+    /// let mut engine = Engine::new(&model).unwrap();
+    /// let before = engine.fit(&mut model, &input, None, Watch::default()).unwrap();
+    /// let Output::Potentials(before) = before else { panic!("the head has no activation") };
+    /// assert_eq!(before.data, [1, 2]);
+    ///
+    /// let Output::Potentials(after) = engine.forward(&input).unwrap() else { panic!("the head has no activation") };
+    /// assert_eq!(after.data, [1, 4]);
+    /// assert_eq!(model.learning().unwrap().steps(), [0, 1]);
+    /// ```
+    ///
+    /// # Errors
+    /// Before anything is computed, and all of them: those of [`forward`](Self::forward); a last layer that is not compiled
+    /// ([`Error::NotCompiled`]); an `InputData` that feeds it gets values above 1; negative labels, or another number of them; a model
+    /// that `self` was not made from.
+    ///
+    /// Later: somebody broke off ([`Error::Stopped`]), or a potential of an observed layer does not fit 32 bits. What was learned up to
+    /// there stays, in `model` and in `self`: from every sample before the one that is named, and from that one too if `progress` broke off.
+    pub fn fit(
+        &mut self,
+        model: &mut Model,
+        input: &Input,
+        labels: Option<&[i64]>,
+        watch: Watch<'_>,
+    ) -> Result<Output, Vec<Error>> {
+        let mut errors = self.not_ready(model);
+        errors.extend(labels.into_iter().flat_map(|labels| label_errors(labels, input.samples())));
+        errors.extend(self.unknown_layers(watch.layers));
+        // Behind an InputData only the events themselves can tell whether they are binary.
+        let binary = match (model.layers(), errors.is_empty()) {
+            ([first, .., last], true) => {
+                matches!(first.parameters, Parameters::InputData(_)) && last.inbound.contains(&LayerId(0))
+            }
+            _ => false,
+        };
+        let entry = if binary { self.input.binary() } else { self.input.clone() };
+        let input = match Checked::new(&entry, input) {
+            Ok(input) if errors.is_empty() => input,
+            Ok(_) => return Err(errors),
+            Err(more) => {
+                errors.extend(more);
+                return Err(errors);
+            }
+        };
+        let Some(layer) = model.last_mut() else { return Err(vec![Error::EmptyModel]) };
+        // Classes may have been added since the engine was made.
+        if self.output_dims() != layer.shape.output {
+            self.renew_last(layer);
+        }
+        let result = self.learn(layer, &input, labels, watch);
+        // Whatever happened: the engine computes with the model's weights.
+        self.renew_last(layer);
+        result.map(|samples| self.output(samples)).map_err(|error| vec![error])
+    }
+
+    /// Why `model` cannot learn with this engine.
+    fn not_ready(&self, model: &Model) -> Vec<Error> {
+        let layers = model.layers();
+        let same = |(stage, layer): (&Stage, &Layer)| {
+            stage.name == layer.name
+                && stage.input == layer.shape.input
+                && stage.inbound.iter().copied().eq(layer.inbound.iter().map(|id| id.0))
+        };
+        let mut errors = Vec::new();
+        if self.stages.len() != layers.len() || !self.stages.iter().zip(layers).all(same) {
+            errors.push(Error::OtherModel { model: model.name.clone() });
+        }
+        if let Some(last) = layers.last().filter(|last| last.learning.is_none()) {
+            errors.push(Error::NotCompiled { layer: last.name.clone() });
+        }
+        errors
+    }
+
+    fn learn(
+        &mut self,
+        layer: &mut Layer,
+        input: &Checked<'_>,
+        labels: Option<&[i64]>,
+        mut watch: Watch<'_>,
+    ) -> Result<Vec<Final>, Error> {
+        let last = self.stages.len() - 1;
+        let (dims, neurons) = (layer.shape.output, layer.shape.output.channels as usize);
+        let per_class = layer.learning.as_ref().map_or(neurons, LearningState::neurons_per_class);
+        let activation = layer.parameters.activation().filter(|a| a.activations_enabled).map(|a| {
+            let variables = &layer.variables;
+            Activation::<i32>::new(
+                &variables.threshold_fire,
+                &variables.threshold_fire_step,
+                a.threshold_fire_bits,
+            )
+        });
+        let flat = flat_indices(layer);
+        let words = rule::words(flat.len());
+        let name = layer.name.clone();
+        let Some(mut learner) = Learner::new(layer) else { return Err(Error::NotCompiled { layer: name }) };
+
+        let at_once = (EVENT_BYTES / (words * size_of::<u64>())).clamp(1, AT_ONCE);
+        let mut bits = vec![0; at_once.min(input.samples()) * words];
+        let mut levels = vec![0; neurons];
+        let mut results = Vec::with_capacity(input.samples());
+        for first in (0..input.samples()).step_by(at_once) {
+            let batch = first..(first + at_once).min(input.samples());
+            let bits = &mut bits[..batch.len() * words];
+            let seen = self.send(input, batch.clone(), &flat, bits, &mut watch)?;
+            for ((sample, events), seen) in batch.zip(bits.chunks_exact(words)).zip(seen) {
+                let potentials = learner.present(events);
+                if let Some(activation) = &activation {
+                    activation.run(potentials, &mut levels);
+                }
+                let levels = activation.is_some().then_some(&levels[..]);
+                if let Some(statistics) = &mut watch.statistics {
+                    let sent = events.iter().map(|word| u64::from(word.count_ones())).sum();
+                    count(statistics, last, sent, potentials, levels);
+                }
+                if let Some(observer) = &mut watch.observer {
+                    let mut show = |layer: usize, levels: Option<&[u8]>, potentials: &[i32]| {
+                        let dims = self.stages[layer].output;
+                        let flow =
+                            observer(Observation { layer: LayerId(layer), sample, dims, levels, potentials });
+                        if flow.is_break() { Err(Error::Stopped { sample }) } else { Ok(()) }
+                    };
+                    for seen in &seen {
+                        let levels = self.stages[seen.layer].has_levels().then_some(&seen.levels[..]);
+                        show(seen.layer, levels, &seen.potentials)?;
+                    }
+                    if watch.layers.contains(&LayerId(last)) {
+                        show(last, levels, potentials)?;
+                    }
+                }
+                results.push(match levels {
+                    Some(levels) => Final::Levels(events_of(levels, dims, sample)),
+                    None => Final::Potentials(potentials.to_vec()),
+                });
+                if let Some(group) = group(labels, sample, per_class, neurons) {
+                    learner.learn(events, group);
+                }
+                if let Some(progress) = &mut watch.progress
+                    && progress(sample).is_break()
+                {
+                    return Err(Error::Stopped { sample });
+                }
+            }
+        }
+        if let Some(counts) = watch.statistics.and_then(|statistics| statistics.layers.get_mut(last)) {
+            counts.row_sparsity = Stage::new(layer).statistics().row_sparsity;
+        }
+        Ok(results)
+    }
+
+    /// Runs a batch through all layers but the last one, and writes what reaches that one as bits, sample by sample.
+    fn send(
+        &self,
+        input: &Checked<'_>,
+        batch: Range<usize>,
+        flat: &[u32],
+        bits: &mut [u64],
+        watch: &mut Watch<'_>,
+    ) -> Result<Vec<Vec<Seen>>, Error> {
+        let last = self.stages.len() - 1;
+        let counting = watch.statistics.is_some();
+        let watched = if watch.observer.is_some() { watch.layers } else { &[] };
+        let one = |scratch: &mut Scratch, n: usize, bits: &mut [u64]| {
+            let mut counts = if counting { self.counts() } else { Statistics::default() };
+            let mut seen = Vec::new();
+            let mut failed = None;
+            self.run(last, input, n, scratch, &mut |layer, map, scratch| {
+                if counting {
+                    self.count(layer, map, scratch, &mut counts);
+                }
+                if failed.is_none() && watched.contains(&LayerId(layer)) {
+                    match self.raw_potentials(layer, n, scratch) {
+                        Ok(potentials) => {
+                            seen.push(Seen { layer, levels: scratch.levels[layer].clone(), potentials });
+                        }
+                        Err(error) => failed = Some(error),
+                    }
+                }
+            });
+            self.write_bits(last, flat, scratch, bits);
+            failed.map_or(Ok((seen, counts)), Err)
+        };
+        let words = rule::words(flat.len());
+        let sent: Vec<Result<_, Error>> = if batch.len() <= 1 {
+            batch.map(|n| one(&mut self.pool.lease().scratch, n, bits)).collect()
+        } else {
+            let samples = bits.par_chunks_mut(words).zip(batch.into_par_iter());
+            let lease = || self.pool.lease();
+            samples.map_init(lease, |lease, (bits, n)| one(&mut lease.scratch, n, bits)).collect()
+        };
+        let mut all = Vec::with_capacity(sent.len());
+        for sample in sent {
+            let (seen, counts) = sample?;
+            if let Some(statistics) = &mut watch.statistics {
+                statistics.add(&counts);
+            }
+            all.push(seen);
+        }
+        Ok(all)
+    }
+
+    /// Sets the bit of every event that reaches the last layer.
+    fn write_bits(&self, last: usize, flat: &[u32], scratch: &mut Scratch, bits: &mut [u64]) {
+        let map = match self.stages[last].inbound[..] {
+            [producer] => &scratch.levels[producer],
+            _ => {
+                let mut joined = std::mem::take(&mut scratch.joined);
+                self.join(&self.stages[last].inbound, &scratch.levels, &mut joined);
+                scratch.joined = joined;
+                &scratch.joined
+            }
+        };
+        bits.fill(0);
+        for (&input, _) in flat.iter().zip(map).filter(|(_, level)| **level != 0) {
+            rule::set(bits, input as usize);
+        }
+    }
+}
+
+/// Index of each value of the layer's input map (w, h, c) among its inputs, x + w * (y + h * c).
+fn flat_indices(layer: &Layer) -> Vec<u32> {
+    let (w, h, c) = (layer.shape.input.width, layer.shape.input.height, layer.shape.input.channels);
+    (0..w).flat_map(|x| (0..h).flat_map(move |y| (0..c).map(move |c| x + w * (y + h * c)))).collect()
+}
+
+/// Neurons that may learn from a sample; none if the model does not have the sample's class.
+fn group(labels: Option<&[i64]>, sample: usize, per_class: usize, neurons: usize) -> Option<Range<usize>> {
+    let Some(labels) = labels else { return Some(0..neurons) };
+    let label = usize::try_from(*labels.get(sample).or(labels.first())?).ok()?;
+    (label < neurons / per_class).then(|| label * per_class..(label + 1) * per_class)
+}
+
+/// What is wrong with labels.
+fn label_errors(labels: &[i64], samples: usize) -> Vec<Error> {
+    let mut errors = Vec::new();
+    if labels.len() != 1 && labels.len() != samples {
+        errors.push(Error::LabelCount { labels: labels.len(), samples });
+    }
+    if let Some(index) = labels.iter().position(|label| *label < 0) {
+        errors.push(Error::NegativeLabel { index, label: labels[index] });
+    }
+    errors
+}
+
+/// Counts a sample of the layer that learns.
+fn count(statistics: &mut Statistics, last: usize, sent: u64, potentials: &[i32], levels: Option<&[u8]>) {
+    let Some(counts) = statistics.layers.get_mut(last) else { return };
+    let events = match levels {
+        Some(levels) => levels.iter().filter(|level| **level != 0).count(),
+        None => potentials.iter().filter(|potential| **potential != 0).count(),
+    };
+    counts.samples += 1;
+    counts.input_events += sent;
+    counts.output_events += events as u64;
+    counts.operations += sent * potentials.len() as u64;
+}

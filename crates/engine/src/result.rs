@@ -1,0 +1,127 @@
+//! What comes out of the engine.
+
+use spikemesh_model::tensor::sparse::Event;
+use spikemesh_model::tensor::{Dense, Sparse};
+use spikemesh_model::{Dims, LayerId};
+
+/// Results of a batch, (n, w, h, c).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Levels of a last layer with an activation, ascending by (n, x, y, c).
+    Levels(Sparse),
+    /// Raw potentials of one without.
+    Potentials(Dense<i32>),
+}
+
+/// The map that leaves a layer, for one sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerMap {
+    /// The layer.
+    pub layer: LayerId,
+    /// Size of the map.
+    pub dims: Dims,
+    /// Its values (w, h, c): x slowest, channel fastest.
+    pub values: MapValues,
+}
+
+/// Values of a map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MapValues {
+    /// 0..=15; 0 is no event.
+    Levels(Vec<u8>),
+    /// Raw potentials of a layer without activation.
+    Potentials(Vec<i32>),
+}
+
+/// What an observer sees of one layer and one sample; maps are (w, h, c).
+#[derive(Clone, Copy, Debug)]
+pub struct Observation<'a> {
+    /// The layer.
+    pub layer: LayerId,
+    /// Index of the sample within the call.
+    pub sample: usize,
+    /// Size of both maps.
+    pub dims: Dims,
+    /// Levels, of a layer that has an activation (or is an `InputData`).
+    pub levels: Option<&'a [u8]>,
+    /// Potentials after pooling; empty for an `InputData`.
+    pub potentials: &'a [i32],
+}
+
+/// The last layer's map of one sample.
+pub enum Final {
+    /// Its events.
+    Levels(Vec<Event>),
+    /// Raw potentials (w, h, c).
+    Potentials(Vec<i32>),
+}
+
+/// Non-zero values of a map (w, h, c) as events of sample `n`.
+pub fn events_of(map: &[u8], dims: Dims, n: usize) -> Vec<Event> {
+    let (height, channels) = (dims.height as usize, dims.channels as usize);
+    let mut events = Vec::with_capacity(map.iter().filter(|value| **value != 0).count());
+    for (position, values) in map.chunks_exact(channels).enumerate() {
+        let (x, y) = ((position / height) as u32, (position % height) as u32);
+        for (c, &value) in values.iter().enumerate() {
+            if value != 0 {
+                events.push(Event { n: n as u32, x, y, c: c as u32, value });
+            }
+        }
+    }
+    events
+}
+
+/// The neuron with the largest value, the lowest of equals; none without any value.
+fn winner(values: impl Iterator<Item = (usize, i64)>) -> Option<usize> {
+    let best = values.fold(None, |best: Option<(i64, usize)>, (neuron, value)| match best {
+        Some((most, first)) if most > value || (most == value && first <= neuron) => best,
+        _ => Some((value, neuron)),
+    });
+    best.map(|(_, neuron)| neuron)
+}
+
+impl Output {
+    /// The class of each sample, neurons being dealt to `classes` groups in order; -1 for a sample without any event. `classes`
+    /// divides the number of neurons.
+    pub fn classes(&self, classes: usize) -> Vec<i32> {
+        let (Output::Levels(Sparse { shape, .. }) | Output::Potentials(Dense { shape, .. })) = self;
+        let [samples, _, _, neurons] = *shape;
+        let class = |winner: Option<usize>| winner.map_or(-1, |neuron| (neuron / (neurons / classes)) as i32);
+        match self {
+            Output::Levels(Sparse { events, .. }) => {
+                let mut rest = &events[..];
+                let of_sample = |n| {
+                    let (sample, others) = rest.split_at(rest.partition_point(|event| event.n as usize <= n));
+                    rest = others;
+                    class(winner(sample.iter().map(|event| (event.c as usize, event.value.into()))))
+                };
+                (0..samples).map(of_sample).collect()
+            }
+            Output::Potentials(dense) => {
+                let of_sample = |n| {
+                    let values = dense.sample(n).iter().enumerate();
+                    class(winner(values.map(|(index, &value)| (index % neurons, value.into()))))
+                };
+                (0..samples).map(of_sample).collect()
+            }
+        }
+    }
+
+    /// Puts samples together.
+    pub(crate) fn new(dims: Dims, levels: bool, samples: Vec<Final>) -> Output {
+        let shape = [samples.len(), dims.width as usize, dims.height as usize, dims.channels as usize];
+        let mut events = Vec::new();
+        let mut data = Vec::new();
+        for sample in samples {
+            match sample {
+                Final::Levels(more) => events.extend(more),
+                Final::Potentials(more) => data.extend(more),
+            }
+        }
+        if levels {
+            Output::Levels(Sparse { shape, events })
+        } else {
+            Output::Potentials(Dense { shape, data })
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! A layer made ready to run: weights packed, comparison points computed, the width of its sums chosen.
+
+use crate::activation::Activation;
+use crate::bound;
+use crate::convolution::Convolution;
+use crate::fully_connected;
+use crate::input_convolution::InputConvolution;
+use crate::number::{Number, nonzero};
+use crate::pooling::Pooling;
+use crate::scratch::{Buffers, Scratch};
+use crate::separable::Separable;
+use crate::statistics::{LayerStatistics, row_sparsity};
+use crate::taps::Taps;
+use spikemesh_model::{Dims, Layer, Parameters};
+
+/// A layer of the model as the engine runs it.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Name of the layer.
+    pub name: String,
+    /// Its input map, inbound layers joined.
+    pub input: Dims,
+    /// Its output map.
+    pub output: Dims,
+    /// Indices of the layers that feed it; empty for the input layer.
+    pub inbound: Vec<usize>,
+    /// Share of all-zero kernel rows.
+    row_sparsity: f64,
+    step: Step,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// Events pass as they are.
+    Events,
+    /// Every sum fits 32 bits.
+    Narrow(Pipeline<i32>),
+    /// Some sum may not.
+    Wide(Pipeline<i64>),
+}
+
+/// Convolution, pooling, activation.
+#[derive(Clone, Debug)]
+struct Pipeline<A> {
+    sums: Sums,
+    pooling: Pooling,
+    activation: Option<Activation<A>>,
+}
+
+#[derive(Clone, Debug)]
+enum Sums {
+    Pixels(InputConvolution),
+    /// Convolutional and fully connected layers.
+    Events(Convolution),
+    Separable(Separable),
+}
+
+/// Potentials of a layer after pooling, (w, h, n).
+#[derive(Clone, Copy, Debug)]
+pub enum Potentials<'a> {
+    /// The layer has none.
+    None,
+    /// In 32 bits.
+    Narrow(&'a [i32]),
+    /// In 64 bits.
+    Wide(&'a [i64]),
+}
+
+impl Stage {
+    /// Prepares a layer whose weights are set.
+    pub fn new(layer: &Layer) -> Stage {
+        Stage {
+            name: layer.name.clone(),
+            input: layer.shape.input,
+            output: layer.shape.output,
+            inbound: layer.inbound.iter().map(|id| id.0).collect(),
+            row_sparsity: layer_row_sparsity(layer),
+            step: Step::new(layer),
+        }
+    }
+
+    /// True if levels leave the layer, rather than raw potentials.
+    pub fn has_levels(&self) -> bool {
+        match &self.step {
+            Step::Events => true,
+            Step::Narrow(pipeline) => pipeline.activation.is_some(),
+            Step::Wide(pipeline) => pipeline.activation.is_some(),
+        }
+    }
+
+    /// Runs the layer on `map` (w, h, c) and writes its levels (w, h, n), if it has an activation. Its potentials are
+    /// in `scratch` afterwards.
+    pub fn run(&self, map: &[u8], scratch: &mut Scratch, levels: &mut Vec<u8>) {
+        levels.clear();
+        match &self.step {
+            Step::Events => levels.extend_from_slice(map),
+            Step::Narrow(pipeline) => {
+                pipeline.run(map, self, &mut scratch.taps, &mut scratch.padded, &mut scratch.narrow, levels);
+            }
+            Step::Wide(pipeline) => {
+                pipeline.run(map, self, &mut scratch.taps, &mut scratch.padded, &mut scratch.wide, levels);
+            }
+        }
+    }
+
+    /// The potentials that [`run`](Self::run) has left in `scratch`.
+    pub fn potentials<'a>(&self, scratch: &'a Scratch) -> Potentials<'a> {
+        match &self.step {
+            Step::Events => Potentials::None,
+            Step::Narrow(pipeline) => Potentials::Narrow(pipeline.potentials(&scratch.narrow)),
+            Step::Wide(pipeline) => Potentials::Wide(pipeline.potentials(&scratch.wide)),
+        }
+    }
+
+    /// Statistics of the layer before any sample.
+    pub fn statistics(&self) -> LayerStatistics {
+        LayerStatistics {
+            name: self.name.clone(),
+            possible_spikes: self.output.len() as u64,
+            row_sparsity: self.row_sparsity,
+            inputs: self.input.len() as u64,
+            ..LayerStatistics::default()
+        }
+    }
+
+    /// Counts the sample that [`run`](Self::run) has just computed.
+    pub fn count(&self, map: &[u8], scratch: &mut Scratch, levels: &[u8], statistics: &mut LayerStatistics) {
+        let (received, operations) = match &self.step {
+            Step::Events => (nonzero(map) as u64, 0),
+            Step::Narrow(pipeline) => pipeline.operations(map, self.input, &scratch.taps, &scratch.narrow),
+            Step::Wide(pipeline) => pipeline.operations(map, self.input, &scratch.taps, &scratch.wide),
+        };
+        let events = match self.potentials(scratch) {
+            Potentials::Narrow(raw) if !self.has_levels() => nonzero(raw),
+            Potentials::Wide(raw) if !self.has_levels() => nonzero(raw),
+            _ => nonzero(levels),
+        };
+        statistics.samples += 1;
+        statistics.input_events += received;
+        statistics.output_events += events as u64;
+        statistics.operations += operations;
+    }
+}
+
+impl Step {
+    fn new(layer: &Layer) -> Step {
+        let Some(prepared) = Prepared::new(layer) else { return Step::Events };
+        // Strictly below: the largest number stands for points that no potential reaches.
+        if prepared.bound < i32::MAX as u64 {
+            Step::Narrow(prepared.pipeline(layer))
+        } else {
+            Step::Wide(prepared.pipeline(layer))
+        }
+    }
+}
+
+/// The sums of a layer, its pooling, and the largest magnitude of a potential after it.
+struct Prepared {
+    sums: Sums,
+    pooling: Pooling,
+    bound: u64,
+}
+
+impl Prepared {
+    /// `None` for an `InputData`.
+    fn new(layer: &Layer) -> Option<Prepared> {
+        let input = layer.shape.input;
+        let channels = input.channels as usize;
+        let filters = layer.shape.output.channels as usize;
+        let max_input = layer.max_input();
+        let variables = &layer.variables;
+        let weights = &variables.weights[..];
+        // (kernel width, kernel height, channels, filters), row-major.
+        let [wide, tall] = layer.shape.kernel.map_or([1, 1], |kernel| kernel.map(|span| span.size as usize));
+        let at =
+            |x: usize, y: usize, c: usize, n: usize| weights[((x * tall + y) * channels + c) * filters + n];
+        let flipped = |x: usize, y: usize, c: usize, n: usize| at(wide - 1 - x, tall - 1 - y, c, n);
+
+        let (sums, bound) = match (&layer.parameters, layer.shape.kernel) {
+            (Parameters::InputData(_), _) => return None,
+            (Parameters::FullyConnected(_), _) => (
+                Sums::Events(fully_connected::convolution(input, filters, max_input, weights)),
+                bound::weighted_sum(max_input.into(), weights, filters),
+            ),
+            (_, None) => return None,
+            (Parameters::InputConvolutional(p), Some(kernel)) => (
+                Sums::Pixels(InputConvolution::new(input, kernel, filters, max_input, p.padding_value, at)),
+                bound::weighted_sum(max_input.into(), weights, filters),
+            ),
+            (Parameters::Convolutional(_), Some(kernel)) => (
+                Sums::Events(Convolution::new(input, kernel, filters, max_input, flipped)),
+                bound::weighted_sum(max_input.into(), weights, filters),
+            ),
+            (Parameters::SeparableConvolutional(_), Some(kernel)) => {
+                let pointwise = &variables.weights_pw[..];
+                let (inner, outer) =
+                    bound::separable_sum(max_input.into(), weights, channels, pointwise, filters);
+                let depthwise = |x: usize, y: usize, c: usize| {
+                    weights[((wide - 1 - x) * tall + tall - 1 - y) * channels + c]
+                };
+                let pointwise = |c: usize, n: usize| pointwise[c * filters + n];
+                let separable = Separable::new(input, kernel, filters, inner, depthwise, pointwise);
+                (Sums::Separable(separable), outer.max(inner))
+            }
+        };
+        let pooling = match layer.parameters.pooling() {
+            Some(parameters) => Pooling::new(parameters.pooling_type, layer.shape.pooling),
+            None => Pooling::None,
+        };
+        let bound = bound.saturating_mul(pooling.positions(sums.outputs()));
+        Some(Prepared { sums, pooling, bound })
+    }
+
+    fn pipeline<A: Number>(self, layer: &Layer) -> Pipeline<A> {
+        let activation = layer.parameters.activation().filter(|a| a.activations_enabled).map(|a| {
+            let variables = &layer.variables;
+            Activation::new(&variables.threshold_fire, &variables.threshold_fire_step, a.threshold_fire_bits)
+        });
+        Pipeline { sums: self.sums, pooling: self.pooling, activation }
+    }
+}
+
+impl Sums {
+    fn outputs(&self) -> [usize; 2] {
+        match self {
+            Sums::Pixels(convolution) => convolution.padded().outputs(),
+            Sums::Events(convolution) => convolution.outputs(),
+            Sums::Separable(separable) => separable.outputs(),
+        }
+    }
+
+    fn filters(&self) -> usize {
+        match self {
+            Sums::Pixels(convolution) => convolution.padded().filters(),
+            Sums::Events(convolution) => convolution.filters(),
+            Sums::Separable(separable) => separable.filters(),
+        }
+    }
+}
+
+impl<A: Number> Pipeline<A> {
+    fn run(
+        &self,
+        map: &[u8],
+        stage: &Stage,
+        taps: &mut Taps,
+        padded: &mut Vec<u8>,
+        buffers: &mut Buffers<A>,
+        levels: &mut Vec<u8>,
+    ) {
+        let size = self.sums.outputs();
+        buffers.convolved.resize(size[0] * size[1] * self.sums.filters(), A::default());
+        match &self.sums {
+            Sums::Pixels(convolution) => convolution.run(map, padded, taps, &mut buffers.convolved),
+            Sums::Events(convolution) => {
+                taps.fill(map, stage.input);
+                convolution.run(taps, &mut buffers.convolved);
+            }
+            Sums::Separable(separable) => {
+                separable.run(map, &mut buffers.depthwise, &mut buffers.convolved);
+            }
+        }
+        let potentials = self.pooling.run(&buffers.convolved, size, &mut buffers.pooled);
+        if let Some(activation) = &self.activation {
+            levels.resize(potentials.len(), 0);
+            activation.run(potentials, levels);
+        }
+    }
+
+    fn potentials<'a>(&self, buffers: &'a Buffers<A>) -> &'a [A] {
+        match self.pooling {
+            Pooling::None => &buffers.convolved,
+            Pooling::Max(_) | Pooling::Sum => &buffers.pooled,
+        }
+    }
+
+    /// Events that came in with the sample that `run` has just computed, and their synaptic operations. `taps` are those of `map`
+    /// where `run` needs them.
+    fn operations(&self, map: &[u8], input: Dims, taps: &Taps, buffers: &Buffers<A>) -> (u64, u64) {
+        match &self.sums {
+            Sums::Pixels(convolution) => (nonzero(map) as u64, convolution.operations()),
+            Sums::Events(convolution) => (taps.counts().sum(), convolution.operations(taps)),
+            Sums::Separable(separable) => {
+                let mut received = 0;
+                let events = map.chunks_exact(input.channels as usize).map(|position| {
+                    let events = nonzero(position) as u64;
+                    received += events;
+                    events
+                });
+                let operations = separable.operations(events, &buffers.depthwise);
+                (received, operations)
+            }
+        }
+    }
+}
+
+fn layer_row_sparsity(layer: &Layer) -> f64 {
+    let weights = &layer.variables.weights;
+    match (&layer.parameters, layer.shape.kernel) {
+        (Parameters::FullyConnected(p), _) => {
+            let filters = p.num_neurons as usize;
+            let rows = weights.chunks_exact(filters);
+            let count = rows.len().max(1);
+            rows.filter(|row| row.iter().all(|w| *w == 0)).count() as f64 / count as f64
+        }
+        (_, Some([x, _])) => row_sparsity(weights, x.size as usize),
+        (_, None) => 0.0,
+    }
+}

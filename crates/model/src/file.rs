@@ -1,0 +1,147 @@
+//! Model files: `.fb`, and `.fbz`, the same in one zstd frame.
+//!
+//! A file holds the name, the layers with every parameter, and the variables that were set; `schema/model.fbs` says
+//! how. A checksum covers all of it. What a file holds is told by its first bytes, never by its name.
+//!
+//! [`decode`] trusts nothing. It stops unpacking at [`MAX_RAW`] bytes, and it rebuilds the model through
+//! [`Model::add`] and [`Model::set_variable`], so that whatever holds for a model made by hand holds for one from a
+//! file.
+//!
+//! ```
+//! use spikemesh_model::{Dims, InputData, Model, Parameters, file};
+//!
+//! let mut model = Model::new("empty");
+//! let input = Dims { width: 4, height: 4, channels: 2 };
+//! model.add("events", Parameters::InputData(InputData { input }), &[]).unwrap();
+//! let bytes = file::encode(&model).unwrap();
+//! assert_eq!(file::decode(&bytes).unwrap(), model);
+//! ```
+
+mod content;
+mod error;
+
+pub use error::Error;
+
+use crate::Model;
+use crate::generated as fbs;
+use spikemesh_files::atomic_file;
+use std::io::Read;
+use std::path::Path;
+
+/// Most bytes of a file, packed or not.
+pub const MAX_RAW: u64 = 1 << 30;
+/// Version of files without learning.
+const VERSION: u32 = 1;
+/// Version of files in which a layer has learned; it is the newest one.
+const VERSION_LEARNING: u32 = 2;
+/// First bytes of a zstd frame.
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// Compression level: the one that zstd itself takes when asked for none.
+const LEVEL: i32 = 3;
+
+/// True if the bytes start as a `.fb` file, or as a zstd frame, which a `.fbz` file is.
+pub fn is_model(bytes: &[u8]) -> bool {
+    bytes.starts_with(&ZSTD) || has_identifier(bytes)
+}
+
+fn has_identifier(bytes: &[u8]) -> bool {
+    bytes.get(4..8) == Some(fbs::MODEL_FILE_IDENTIFIER.as_bytes())
+}
+
+/// The bytes of a `.fb` file. The same model gives the same bytes.
+///
+/// # Errors
+/// The model takes more than [`MAX_RAW`] bytes.
+pub fn encode(model: &Model) -> Result<Vec<u8>, Error> {
+    let bytes = content::size(model);
+    if bytes > MAX_RAW {
+        return Err(Error::TooLarge { bytes, limit: MAX_RAW });
+    }
+    let content = content::encode(model);
+    let learns = model.layers().iter().any(|layer| layer.learning.is_some());
+    let mut builder = flatbuffers::FlatBufferBuilder::with_capacity(content.len() + 64);
+    let args = fbs::ModelFileArgs {
+        version: if learns { VERSION_LEARNING } else { VERSION },
+        checksum: crc32fast::hash(&content),
+        content: Some(builder.create_vector(&content)),
+    };
+    let root = fbs::ModelFile::create(&mut builder, &args);
+    fbs::finish_model_file_buffer(&mut builder, root);
+    Ok(builder.finished_data().to_vec())
+}
+
+/// The model of a file's bytes, `.fb` or `.fbz`.
+///
+/// # Errors
+/// The damage that makes the rest unreadable; or all that is wrong with the first layer that cannot be added; or every
+/// variable that cannot be set.
+pub fn decode(bytes: &[u8]) -> Result<Model, Vec<Error>> {
+    let raw;
+    let bytes = if bytes.starts_with(&ZSTD) {
+        raw = unpack(bytes).map_err(|e| vec![e])?;
+        &raw
+    } else {
+        bytes
+    };
+    let content = checked(bytes).map_err(|e| vec![e])?;
+    content::decode(content)
+}
+
+/// The content of a `.fb` file, behind identifier, version and checksum.
+fn checked(bytes: &[u8]) -> Result<&[u8], Error> {
+    if !has_identifier(bytes) {
+        return Err(Error::BadMagic { found: bytes[..bytes.len().min(8)].to_vec() });
+    }
+    let file = flatbuffers::root::<fbs::ModelFile>(bytes).map_err(error::malformed)?;
+    if !(VERSION..=VERSION_LEARNING).contains(&file.version()) {
+        return Err(Error::FormatVersion { found: file.version(), supported: VERSION_LEARNING });
+    }
+    let content = file.content().bytes();
+    let (stored, computed) = (file.checksum(), crc32fast::hash(content));
+    if stored != computed {
+        return Err(Error::Checksum { stored, computed });
+    }
+    Ok(content)
+}
+
+fn unpack(stored: &[u8]) -> Result<Vec<u8>, Error> {
+    let frame = |e: std::io::Error| Error::Frame { reason: e.to_string() };
+    let (mut rest, mut raw) = (stored, Vec::new());
+    let decoder = zstd::Decoder::with_buffer(&mut rest).map_err(frame)?.single_frame();
+    // Grows with what is really there; one byte more than the limit shows that there are more.
+    decoder.take(MAX_RAW + 1).read_to_end(&mut raw).map_err(frame)?;
+    if raw.len() as u64 > MAX_RAW {
+        return Err(Error::TooLarge { bytes: raw.len() as u64, limit: MAX_RAW });
+    }
+    if !rest.is_empty() {
+        return Err(Error::Frame { reason: format!("{} bytes follow it", rest.len()) });
+    }
+    Ok(raw)
+}
+
+/// Writes a model's file, compressed if `path` ends in `.fbz`: aside first, then renamed, so that `path` never holds
+/// half a model.
+///
+/// # Errors
+/// As [`encode`]; or why the system refused.
+pub fn save(model: &Model, path: &Path) -> Result<(), Vec<Error>> {
+    let raw = encode(model).map_err(|e| vec![e])?;
+    let io = |source| vec![Error::Io { path: path.to_path_buf(), action: "write", source }];
+    let packed = path.to_string_lossy().ends_with(".fbz");
+    let bytes = if packed { zstd::bulk::compress(&raw, LEVEL).map_err(io)? } else { raw };
+    atomic_file::write(path, &bytes).map_err(io)
+}
+
+/// Reads a model's file.
+///
+/// # Errors
+/// As [`decode`]; or why the system refused.
+pub fn load(path: &Path) -> Result<Model, Vec<Error>> {
+    let io = |source| vec![Error::Io { path: path.to_path_buf(), action: "read", source }];
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).map_err(io)?.take(MAX_RAW + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > MAX_RAW {
+        return Err(vec![Error::TooLarge { bytes: bytes.len() as u64, limit: MAX_RAW }]);
+    }
+    decode(&bytes)
+}

@@ -1,0 +1,74 @@
+//! A model from a path: a template or a model file, told apart by content.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::{Model, file, template};
+
+/// First bytes that are looked at.
+const HEAD: u64 = 16;
+/// First bytes of a program file.
+const PROGRAM: &[u8] = b"\x89NPX";
+
+/// A path that gives no model.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum Error {
+    /// The operating system refused.
+    #[error("cannot read {}: {source}", path.display())]
+    #[diagnostic(code(model::io), help("check the path and its permissions"))]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The file holds what a model was compiled to; the model cannot be had back from it.
+    #[error("{} is a program, not a model", path.display())]
+    #[diagnostic(
+        code(model::is_program),
+        help("give the model it was made from, or `spikemesh disasm` to read it")
+    )]
+    IsProgram {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A problem of a template.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Template(Box<template::Error>),
+    /// A problem of a model file.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(file::Error),
+}
+
+/// True if bytes start as a program file does.
+pub fn is_program(head: &[u8]) -> bool {
+    head.starts_with(PROGRAM)
+}
+
+/// The first bytes of a file.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn head(path: &Path) -> Result<Vec<u8>, Error> {
+    let io = |source| Error::Io { path: path.to_path_buf(), source };
+    let mut head = Vec::new();
+    std::fs::File::open(path).map_err(io)?.take(HEAD).read_to_end(&mut head).map_err(io)?;
+    Ok(head)
+}
+
+/// A model from a `.fb` or `.fbz` file or a template, whatever the file is called.
+///
+/// # Errors
+/// All problems of the file, each at its place.
+pub fn load(path: &Path) -> Result<Model, Vec<Error>> {
+    let head = head(path).map_err(|e| vec![e])?;
+    if is_program(&head) {
+        return Err(vec![Error::IsProgram { path: path.to_path_buf() }]);
+    }
+    if file::is_model(&head) {
+        return file::load(path).map_err(|errors| errors.into_iter().map(Error::File).collect());
+    }
+    template::load(path).map_err(|errors| errors.into_iter().map(|e| Error::Template(Box::new(e))).collect())
+}

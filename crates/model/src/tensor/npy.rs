@@ -1,0 +1,157 @@
+//! Arrays in `.npy` files.
+//!
+//! Reading trusts nothing: the header is parsed by a strict parser without recursion, and memory is taken for values
+//! that are there, never for values that a header promises.
+
+mod header;
+
+use std::io::Read;
+use std::path::Path;
+
+use ndarray::{ArrayViewD, IxDyn};
+use ndarray_npy::{WritableElement, WriteNpyExt};
+
+use crate::tensor::dense::values;
+use crate::tensor::{Dense, Error};
+use header::Header;
+use spikemesh_files::atomic_file;
+
+/// Largest file that is read, 8 GiB.
+const MAX_BYTES: u64 = 1 << 33;
+
+/// An array of any number of dimensions, row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array<T> {
+    /// Sizes, slowest first; empty for a single value.
+    pub shape: Vec<usize>,
+    /// Values; `shape` multiplied out.
+    pub data: Vec<T>,
+}
+
+/// A type of values in a `.npy` file.
+pub trait Element: Copy + WritableElement {
+    /// Its name in a header.
+    const DESCR: &'static str;
+    /// Its bytes, all of them, in little-endian order.
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+}
+
+macro_rules! element {
+    ($($type:ty, $descr:literal;)*) => {$(
+        impl Element for $type {
+            const DESCR: &'static str = $descr;
+            fn from_bytes(bytes: &[u8]) -> Option<Self> {
+                Some(<$type>::from_le_bytes(bytes.try_into().ok()?))
+            }
+        }
+    )*};
+}
+element! { u8, "|u1"; i8, "|i1"; i32, "<i4"; i64, "<i8"; f32, "<f4"; }
+
+/// Reads an array of any shape. Errors: the file cannot be read, is no `.npy` file, is damaged, or has another type.
+pub fn read<T: Element>(path: &Path) -> Result<Array<T>, Error> {
+    let unreadable = |error: std::io::Error| {
+        let reason = error.to_string();
+        Error::File { action: "read", path: path.display().to_string(), reason }
+    };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    parse(&path.display().to_string(), &bytes)
+}
+
+/// Reads images (n, h, w, c) or events (n, w, h, c). Errors: those of [`read`], or not four dimensions.
+pub fn read_dense<T: Element>(path: &Path) -> Result<Dense<T>, Error> {
+    dense(&path.display().to_string(), read(path)?)
+}
+
+/// Images or events from the bytes of a file. Errors: those of [`parse`], or not four dimensions.
+pub fn parse_dense<T: Element>(path: &str, bytes: &[u8]) -> Result<Dense<T>, Error> {
+    dense(path, parse(path, bytes)?)
+}
+
+fn dense<T: Element>(path: &str, Array { shape, data }: Array<T>) -> Result<Dense<T>, Error> {
+    match <[usize; 4]>::try_from(shape) {
+        Ok(shape) => Dense::new(shape, data),
+        Err(shape) => Err(Error::NpyRank { path: path.to_owned(), found: shape.len(), shape, expected: 4 }),
+    }
+}
+
+/// Reads an array from the bytes of a file; `path` is the name that messages show.
+pub fn parse<T: Element>(path: &str, bytes: &[u8]) -> Result<Array<T>, Error> {
+    let format = |reason: String| Error::NpyFormat { path: path.to_string(), reason };
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(format(format!("larger than {MAX_BYTES} bytes")));
+    }
+    let (header, data) = Header::parse(bytes).map_err(format)?;
+    if header.descr != T::DESCR {
+        let found = header.descr;
+        return Err(Error::NpyType { path: path.to_string(), found, expected: T::DESCR });
+    }
+    let expected = values(&header.shape)?;
+    if data.len() != expected * size_of::<T>() {
+        let shape = &header.shape;
+        return Err(format(format!(
+            "{} bytes of values, the shape {shape:?} needs {}",
+            data.len(),
+            expected * size_of::<T>()
+        )));
+    }
+    let stored = data.chunks_exact(size_of::<T>()).filter_map(T::from_bytes).collect();
+    let data = if header.fortran_order { row_major(&header.shape, stored) } else { stored };
+    Ok(Array { shape: header.shape, data })
+}
+
+/// Column-major values, first dimension fastest, in row-major order.
+fn row_major<T: Copy>(shape: &[usize], stored: Vec<T>) -> Vec<T> {
+    if stored.is_empty() {
+        // Next to a side of 0 the others may be of any size, and their product may overflow.
+        return stored;
+    }
+    let mut strides = Vec::with_capacity(shape.len());
+    let mut stride = 1;
+    for side in shape {
+        strides.push(stride);
+        stride *= side;
+    }
+    let mut index = vec![0; shape.len()];
+    let mut flat = 0;
+    let mut data = Vec::with_capacity(stored.len());
+    for _ in 0..stored.len() {
+        data.push(stored[flat]);
+        // Counts up with the last dimension fastest, keeping `flat` in step.
+        for dimension in (0..shape.len()).rev() {
+            index[dimension] += 1;
+            flat += strides[dimension];
+            if index[dimension] < shape[dimension] {
+                break;
+            }
+            flat -= strides[dimension] * shape[dimension];
+            index[dimension] = 0;
+        }
+    }
+    data
+}
+
+/// Writes an array: aside first, then in place, so that no half-written file is left. Errors: not as many values as the
+/// shape has, the file cannot be written.
+pub fn write<T: Element>(path: &Path, shape: &[usize], data: &[T]) -> Result<(), Error> {
+    let expected = values(shape)?;
+    let view = ArrayViewD::from_shape(IxDyn(shape), data).map_err(|_| Error::Length {
+        values: data.len(),
+        shape: shape.to_vec(),
+        expected,
+    })?;
+    let unwritable =
+        |reason: String| Error::File { action: "write", path: path.display().to_string(), reason };
+    let mut bytes = Vec::new();
+    view.write_npy(&mut bytes).map_err(|e| unwritable(e.to_string()))?;
+    atomic_file::write(path, &bytes).map_err(|e| unwritable(e.to_string()))
+}
+
+impl<T: Element> Dense<T> {
+    /// Writes the array to a `.npy` file, see [`write`].
+    pub fn write_npy(&self, path: &Path) -> Result<(), Error> {
+        write(path, &self.shape, &self.data)
+    }
+}

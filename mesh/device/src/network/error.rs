@@ -1,0 +1,153 @@
+//! What can be wrong with the description of a network.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+/// Why a network cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+#[non_exhaustive]
+pub enum Error {
+    /// The mesh has no nodes, or more than coordinates are made for; it is not built.
+    #[error("a mesh of {columns} x {rows} nodes: each side must be 1 to {limit}")]
+    #[diagnostic(code(network::size), help("choose columns and rows between 1 and {limit}"))]
+    Size {
+        /// Nodes in a row.
+        columns: u16,
+        /// Nodes in a column.
+        rows: u16,
+        /// Most in either.
+        limit: u16,
+    },
+    /// The list of terminals per node does not fit the mesh; it is not built.
+    #[error("{found} entries of terminals per node for {nodes} nodes")]
+    #[diagnostic(code(network::locals), help("give one entry for each node, row by row"))]
+    Locals {
+        /// Entries given.
+        found: usize,
+        /// Entries needed.
+        nodes: usize,
+    },
+    /// A router would have more ports than a request word has bits; the mesh is not built.
+    #[error("node {node} has {locals} terminals; a router takes at most {limit}")]
+    #[diagnostic(code(network::ports), help("spread the terminals over more nodes"))]
+    Ports {
+        /// The node.
+        node: usize,
+        /// Its terminals.
+        locals: u16,
+        /// Most terminals of a router.
+        limit: u16,
+    },
+    /// Nobody could send; the mesh is not built.
+    #[error("no node has a terminal")]
+    #[diagnostic(code(network::no_terminals), help("give at least one node a terminal"))]
+    NoTerminals,
+    /// The number of virtual channels is outside what a request word holds; the mesh is not built.
+    #[error("{vcs} virtual channels per port; 1 to {limit} are possible")]
+    #[diagnostic(code(network::vcs), help("choose between 1 and {limit} virtual channels"))]
+    Vcs {
+        /// Channels asked for.
+        vcs: u16,
+        /// Most channels.
+        limit: u16,
+    },
+    /// Buffers of no depth never have a credit, too deep ones are surely a mistake; the mesh is not built.
+    #[error("buffers of {depth} flits; 1 to {limit} are possible")]
+    #[diagnostic(code(network::depth), help("choose a depth between 1 and {limit}"))]
+    Depth {
+        /// Depth asked for.
+        depth: u16,
+        /// Deepest.
+        limit: u16,
+    },
+    /// There is no traffic class, so no packet could be sent; the mesh is not built.
+    #[error("no traffic class is given")]
+    #[diagnostic(code(network::no_classes), help("give one class that covers all virtual channels"))]
+    NoClasses,
+    /// A traffic class has no channel, or channels that do not exist; the mesh is not built.
+    #[error("traffic class {class} has {count} channels from {first} on; the ports have {vcs}")]
+    #[diagnostic(code(network::class_range), help("keep first + count within the {vcs} channels"))]
+    ClassRange {
+        /// Index of the class.
+        class: usize,
+        /// Its lowest channel.
+        first: u16,
+        /// Its number of channels.
+        count: u16,
+        /// Channels of a port.
+        vcs: u16,
+    },
+    /// Ways are given for some classes and not for others; the mesh is not built.
+    #[error("{found} routings for {classes} traffic classes")]
+    #[diagnostic(code(network::class_routing), help("give each class a routing, or none"))]
+    ClassRouting {
+        /// Routings given.
+        found: usize,
+        /// Traffic classes.
+        classes: usize,
+    },
+    /// A class that goes both ways has only one channel, so the two ways would share it and could deadlock; the mesh is not built.
+    #[error("traffic class {class} has one virtual channel, and O1TURN needs two: one for XY and one for YX")]
+    #[diagnostic(code(network::o1turn), help("give the class more channels, or choose XY or YX"))]
+    O1Turn {
+        /// Index of the class.
+        class: usize,
+    },
+    /// Speculation is told at the end of the cycle in which it was tried, and an allocator takes longer; the mesh is not built.
+    #[error("speculation with vc_alloc = {vc_alloc} and sw_alloc = {sw_alloc} cycles; it needs 1 for both")]
+    #[diagnostic(code(network::speculation), help("choose delays of 1, or no speculation"))]
+    Speculation {
+        /// Cycles of VC allocation.
+        vc_alloc: u32,
+        /// Cycles of switch allocation.
+        sw_alloc: u32,
+    },
+    /// A held switch passes a flit per cycle, and an allocator takes longer; the mesh is not built.
+    #[error("a held switch with vc_alloc = {vc_alloc} and sw_alloc = {sw_alloc} cycles; it needs 1 for both")]
+    #[diagnostic(code(network::hold), help("choose delays of 1, or a switch that is not held"))]
+    Hold {
+        /// Cycles of VC allocation.
+        vc_alloc: u32,
+        /// Cycles of switch allocation.
+        sw_alloc: u32,
+    },
+    /// Ports times lanes exceed the word that tracks them; the mesh is not built. A class has a lane, or two with O1TURN.
+    #[error("{ports} ports x {lanes} ways of traffic classes = {}; at most {limit} are possible", ports * lanes)]
+    #[diagnostic(code(network::pools), help("use fewer classes, fewer terminals per node, or no O1TURN"))]
+    Pools {
+        /// Most ports of a router.
+        ports: usize,
+        /// Ways of all traffic classes.
+        lanes: usize,
+        /// Most pairs.
+        limit: usize,
+    },
+    /// A stage has a delay that this pipeline cannot have; the mesh is not built.
+    #[error("delay {name} = {value}; {least} to {most} cycles are possible")]
+    #[diagnostic(code(network::delay), help("choose {name} between {least} and {most}"))]
+    Delay {
+        /// The stage.
+        name: &'static str,
+        /// Cycles asked for.
+        value: u32,
+        /// Fewest cycles.
+        least: u32,
+        /// Most cycles.
+        most: u32,
+    },
+    /// The buffers would need more memory than is reasonable; the mesh is not built.
+    #[error(
+        "{channels} virtual channels with {slots} flits in all; at most {most_channels} with {most_slots}"
+    )]
+    #[diagnostic(code(network::memory), help("use a smaller mesh, fewer channels or less depth"))]
+    Memory {
+        /// Virtual channels of all ports, each port's number rounded up to a power of two.
+        channels: u64,
+        /// Flits in all buffers.
+        slots: u64,
+        /// Most channels.
+        most_channels: u64,
+        /// Most flits.
+        most_slots: u64,
+    },
+}

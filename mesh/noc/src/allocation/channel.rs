@@ -1,0 +1,200 @@
+//! Virtual channels: each waiting head gets at most one, each channel at most one head.
+
+use super::super::arbiter::{pick, pick_of_many};
+use super::super::bits::take_lowest;
+use super::super::router::Router;
+use super::super::tables::Tables;
+use super::super::vc::{InVc, State};
+use super::super::view::View;
+use super::{Allocators, VcGrant};
+use spikemesh_device::network::{Allocator, Config};
+
+/// A head that has chosen an output VC.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Offer {
+    /// Distance from the output arbiter's pointer; the smallest wins.
+    distance: u32,
+    /// Input VC within the router.
+    local: u32,
+}
+
+pub(super) const NO_OFFER: Offer = Offer { distance: u32::MAX, local: 0 };
+
+/// As [`Allocators::choose_vcs`] for plain routers, those of one word of the sets: each pool is then a matter of its own. Heads own what
+/// they won from the next cycle on.
+#[inline(always)]
+pub(super) fn choose_vcs_plainly<const P: usize, const N: usize>(
+    word: usize,
+    routers: &mut [Router<P, N>],
+    tables: &mut Tables,
+) {
+    let words = tables.asking.words();
+    let mut asking = 0;
+    for lane in 0..tables.lanes.len() {
+        let word_of_lane = lane * words + word;
+        let mut ready = tables.ready.word(word_of_lane);
+        let mut pools = ready;
+        while pools != 0 {
+            let port = take_lowest(&mut pools) as usize;
+            let router = &mut routers[word * 64 / P + port / P];
+            let (is_ready, asks) = router.match_pool(lane, port % P, word_of_lane * 64 + port, tables);
+            ready &= !((!is_ready as u64) << port);
+            asking |= (asks as u64) << (port / P * P);
+        }
+        tables.ready.put_word(word_of_lane, ready);
+    }
+    tables.asking.put_word(word, tables.asking.word(word) | asking);
+}
+
+impl<const P: usize, const N: usize> Router<P, N> {
+    /// Gives free VCs of a pool to heads. Returns whether a head and a free VC are left, and the input ports that now ask for the switch.
+    #[inline(always)]
+    fn match_pool(&mut self, lane: usize, output: usize, pool: usize, tables: &mut Tables) -> (bool, u32) {
+        let free = self.free(lane, output, tables);
+        let heads = tables.waits[pool];
+        let (left, asks) = if heads.is_power_of_two() {
+            let local = heads.trailing_zeros() as usize % N;
+            let vc = choose_free(&self.ins[local], output as u32, free) as usize;
+            (0, self.give(local, output, vc))
+        } else if free.is_power_of_two() {
+            // All choose the same.
+            let vc = free.trailing_zeros() as usize;
+            let turn = self.outs[(output * Self::VCS + vc) % N].turn;
+            let local = pick_of_many(heads, turn as u32) as usize;
+            (heads & !(1 << local), self.give(local, output, vc))
+        } else {
+            self.match_heads(output, heads, free)
+        };
+        tables.waits[pool] = left;
+        let is_ready = (left != 0) & (self.free(lane, output, tables) != 0);
+        (is_ready, asks)
+    }
+
+    /// Several heads and several free VCs of one output port. Returns the heads that got none, and the ports of the others that ask.
+    #[inline(never)]
+    fn match_heads(&mut self, output: usize, heads: u64, free: u32) -> (u64, u32) {
+        let mut chosen = [0u64; Config::MAX_VCS as usize];
+        let (mut taken, mut left) = (0u64, heads);
+        while left != 0 {
+            let local = take_lowest(&mut left);
+            let wanted = choose_free(&self.ins[local as usize % N], output as u32, free);
+            chosen[wanted as usize % chosen.len()] |= 1 << local;
+            taken |= 1 << wanted;
+        }
+        let (mut left, mut asks) = (heads, 0);
+        while taken != 0 {
+            let vc = take_lowest(&mut taken) as usize;
+            let turn = self.outs[(output * Self::VCS + vc) % N].turn;
+            let local = pick_of_many(chosen[vc % chosen.len()], turn as u32) as usize;
+            asks |= self.give(local, output, vc);
+            left &= !(1 << local);
+        }
+        (left, asks)
+    }
+
+    /// A head owns a VC of an output port from the next cycle on; both arbiters' pointers move past the winner. Returns its input port, as a
+    /// mask, if it asks for the switch.
+    #[inline(always)]
+    fn give(&mut self, local: usize, output: usize, number: usize) -> u32 {
+        let out_vc = (output * Self::VCS + number) % N;
+        let vc = &mut self.ins[local % N];
+        vc.turn_port = output as u8;
+        vc.turn_vc = number as u8 + 1;
+        vc.state = State::Active;
+        vc.out = out_vc as u16;
+        let out = &mut self.outs[out_vc];
+        out.turn = local as u16 + 1;
+        out.owner = local as u16;
+        let has_credit = out.credits > 0;
+        self.ports[output % P].free &= !(1 << number);
+        self.note_if(has_credit, local, output);
+        (has_credit as u32) << Self::port(local)
+    }
+
+    /// A head has won a VC, which is on its way through the allocator.
+    pub(super) fn grant(&mut self, VcGrant { local, out }: VcGrant, rotate: bool, tables: &mut Tables) {
+        let (local, out) = (local as usize, out as usize);
+        let vc = &mut self.ins[local];
+        vc.state = State::VcGranted;
+        if rotate {
+            vc.turn_port = Self::port(out) as u8;
+            vc.turn_vc = Self::number(out) as u8 + 1;
+            self.outs[out].turn = local as u16 + 1;
+        }
+        self.stop_waiting(local, tables);
+    }
+}
+
+impl Allocators {
+    /// Finds the heads of a router that win a VC, for everything that a router may be told to do.
+    pub(super) fn choose_vcs(&mut self, view: &View) {
+        self.vc_winners.clear();
+        match self.vc_order {
+            Allocator::SeparableInputFirst => {
+                for (lane, output) in view.ready_pools() {
+                    let free = view.free(lane, output);
+                    for local in view.heads(lane, output) {
+                        let vc = choose_free(&view.ins[local as usize], output, free);
+                        self.offer(view, view.local(output, vc), local);
+                    }
+                }
+            }
+            Allocator::SeparableOutputFirst => self.offer_vcs(view),
+        }
+        // The best offers win.
+        while let Some(out) = self.offered.pop() {
+            let Offer { local, .. } = std::mem::replace(&mut self.offers[out as usize], NO_OFFER);
+            self.vc_winners.push(VcGrant { local, out });
+        }
+    }
+
+    /// Notes that a head wants an output VC, unless a head with precedence wants it too.
+    #[inline]
+    fn offer(&mut self, view: &View, wanted: u32, local: u32) {
+        let turn = view.outs[wanted as usize].turn as u32;
+        let heads = view.ins.len() as u32;
+        let distance = if local >= turn { local - turn } else { local + heads - turn };
+        let best = &mut self.offers[wanted as usize];
+        if best.distance == u32::MAX {
+            self.offered.push(wanted);
+        }
+        if distance < best.distance {
+            *best = Offer { distance, local };
+        }
+    }
+
+    /// Each free output VC chooses a head, then each head one of the VCs that chose it. What is left are offers without rivals.
+    fn offer_vcs(&mut self, view: &View) {
+        for output in 0..view.site.ports as u32 {
+            let free = view.ports[output as usize].free;
+            let mut chosen: Vec<(u32, u32)> = Vec::new();
+            for vc in (0..view.vcs).filter(|vc| free >> vc & 1 != 0) {
+                let wanted = view.local(output, vc);
+                for lane in (0..view.lanes.len()).filter(|&lane| view.free(lane, output) >> vc & 1 != 0) {
+                    for local in view.heads(lane, output) {
+                        self.offer(view, wanted, local);
+                    }
+                }
+                if self.offered.last() == Some(&wanted) {
+                    self.offered.pop();
+                    let Offer { local, .. } = std::mem::replace(&mut self.offers[wanted as usize], NO_OFFER);
+                    match chosen.iter_mut().find(|(head, _)| *head == local) {
+                        Some((_, vcs)) => *vcs |= 1 << vc,
+                        None => chosen.push((local, 1 << vc)),
+                    }
+                }
+            }
+            for (local, vcs) in chosen {
+                let vc = choose_free(&view.ins[local as usize], output, vcs);
+                self.offer(view, view.local(output, vc), local);
+            }
+        }
+    }
+}
+
+/// The VC that a head chooses among the free ones of its output port.
+#[inline(always)]
+fn choose_free(head: &InVc, output: u32, free: u32) -> u32 {
+    // Without a branch, which no processor could foresee.
+    pick(free, head.turn_vc as u32 * (head.turn_port as u32 == output) as u32)
+}

@@ -1,0 +1,154 @@
+//! The switch where outputs choose first, where requests are speculative, or where packets hold it.
+
+use super::super::arbiter::pick;
+use super::super::bits::take_lowest;
+use super::super::router::Router;
+use super::super::tables::Tables;
+use super::super::view::View;
+use super::Allocators;
+use spikemesh_device::network::{Allocator, Config};
+
+const PORTS: usize = Config::MAX_PORTS as usize;
+
+/// For each port that chooses, the ports that it may choose: those with a request by right, and those with a speculative one only.
+type Table = [[u32; 2]; PORTS];
+
+/// No choice.
+const NONE: u8 = u8::MAX;
+
+impl Allocators {
+    /// As [`Allocators::choose_switches`] for one router, and for everything that it may be told to do. A request by right beats a
+    /// speculative one.
+    pub(super) fn choose_switch_by_priority<const P: usize, const N: usize>(
+        &mut self,
+        router: &mut Router<P, N>,
+        tables: &mut Tables,
+    ) {
+        let mut vcs: Table = [[0; 2]; PORTS];
+        let outputs = self.requests(&router.view(tables), &mut vcs);
+        self.go_on(router, tables);
+        let in_turn = |input: usize| router.ports[input].in_turn;
+        let out_turn = |output: usize| router.ports[output].out_turn;
+        let (first, second, by_input) = match self.sw_order {
+            Allocator::SeparableInputFirst => {
+                let chosen = choose(&outputs, in_turn);
+                (chosen, choose(&keep(&outputs, &chosen), out_turn), false)
+            }
+            Allocator::SeparableOutputFirst => {
+                let inputs = flip(&outputs);
+                let chosen = choose(&inputs, out_turn);
+                (chosen, choose(&keep(&inputs, &chosen), in_turn), true)
+            }
+        };
+        debug_assert!(matched(&second).all(|(from, to)| first[to as usize] as u32 == from));
+        for (from, to) in matched(&second) {
+            let (input, output) = if by_input { (from, to) } else { (to, from) };
+            let rank = rank(&outputs, input as usize, output as usize);
+            let candidates = router.view(tables).vcs_towards(input, vcs[input as usize][rank], output);
+            let vc = pick(candidates, router.ports[input as usize].vc_turn as u32);
+            // The arbiters' pointers move past each other.
+            if self.rotate {
+                router.ports[output as usize].out_turn = input as u8 + 1;
+                let in_port = &mut router.ports[input as usize];
+                in_port.in_turn = output as u8 + 1;
+                in_port.vc_turn = vc as u8 + 1;
+            }
+            self.winners.push(router.site.index * N as u32 + input * (N / P) as u32 + vc);
+        }
+    }
+
+    /// The outputs that each input asks for, and in `vcs` the VCs of each input that do.
+    fn requests(&self, view: &View, vcs: &mut Table) -> Table {
+        let mut outputs: Table = [[0; 2]; PORTS];
+        let mut ask = |input: u32, asking: u32, output: u32, rank: usize| {
+            if view.holding >> input & 1 == 0 && !view.ports[output as usize].is_held {
+                outputs[input as usize][rank] |= 1 << output;
+                vcs[input as usize][rank] |= asking;
+            }
+        };
+        let mut inputs = view.asking as u64;
+        while inputs != 0 {
+            let input = take_lowest(&mut inputs);
+            let mut wanted = view.ports[input as usize].outputs as u64;
+            while wanted != 0 {
+                let output = take_lowest(&mut wanted);
+                ask(input, view.requests(input, output), output, 0);
+            }
+        }
+        for (lane, output) in view.ready_pools().filter(|_| self.speculative) {
+            let usable = view.free(lane, output);
+            let has_credit = |vc: u32| view.outs[view.local(output, vc) as usize].credits > 0;
+            if !(0..view.vcs).any(|vc| usable >> vc & 1 != 0 && has_credit(vc)) {
+                continue;
+            }
+            for local in view.heads(lane, output) {
+                let (input, vc) = view.split(local);
+                ask(input, 1 << vc, output, 1);
+            }
+        }
+        // A speculative request counts only where there is none by right.
+        for ranks in &mut outputs {
+            ranks[1] &= !ranks[0];
+        }
+        outputs
+    }
+
+    /// Packets that hold the switch send their next flit, without a choice; without a credit they lose it.
+    fn go_on<const P: usize, const N: usize>(&mut self, router: &mut Router<P, N>, tables: &mut Tables) {
+        let index = router.site.index;
+        let mut holding = tables.holding.field::<P>(index as usize) as u64;
+        while holding != 0 {
+            let input = take_lowest(&mut holding) as usize;
+            let holder = router.ports[input].holder as usize;
+            let local = input * Router::<P, N>::VCS + holder;
+            let output = router.ins[local].out_port as usize;
+            if router.asking(input, output) >> holder & 1 != 0 {
+                self.winners.push(index * N as u32 + local as u32);
+            } else {
+                router.let_go(input, tables);
+            }
+        }
+    }
+}
+
+/// What each port chooses, round robin from its pointer.
+fn choose(table: &Table, turn: impl Fn(usize) -> u8) -> [u8; PORTS] {
+    let mut chosen = [NONE; PORTS];
+    for (port, ranks) in table.iter().enumerate() {
+        if let Some(&best) = ranks.iter().find(|&&mask| mask != 0) {
+            chosen[port] = pick(best, turn(port) as u32) as u8;
+        }
+    }
+    chosen
+}
+
+/// Rank of a request.
+fn rank(table: &Table, from: usize, to: usize) -> usize {
+    (table[from][0] >> to & 1 == 0) as usize
+}
+
+/// All requests, seen from the other side.
+fn flip(table: &Table) -> Table {
+    let mut flipped: Table = [[0; 2]; PORTS];
+    for (from, ranks) in table.iter().enumerate() {
+        for (to, ranks_back) in flipped.iter_mut().enumerate() {
+            ranks_back[0] |= (ranks[0] >> to & 1) << from;
+            ranks_back[1] |= (ranks[1] >> to & 1) << from;
+        }
+    }
+    flipped
+}
+
+/// The requests that were chosen, seen from the other side.
+fn keep(table: &Table, chosen: &[u8; PORTS]) -> Table {
+    let mut kept: Table = [[0; 2]; PORTS];
+    for (from, to) in matched(chosen) {
+        kept[to as usize][rank(table, from as usize, to as usize)] |= 1 << from;
+    }
+    kept
+}
+
+/// Each port that has chosen, with its choice.
+fn matched(chosen: &[u8; PORTS]) -> impl Iterator<Item = (u32, u32)> {
+    (0..).zip(chosen).filter(|&(_, &to)| to != NONE).map(|(from, &to)| (from, to as u32))
+}

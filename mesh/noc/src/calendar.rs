@@ -1,0 +1,134 @@
+//! What is on its way, by the cycle in which it takes effect.
+//!
+//! Every delay of the network is known when something departs, so rings of cycles as long as the longest
+//! delay hold all of it. The lists of a cycle keep their memory when the ring comes round again.
+
+use super::packet::Flit;
+use crate::Cycle;
+
+/// Things of one kind, by cycle.
+#[derive(Clone, Debug)]
+pub(super) struct Ring<T> {
+    slots: Vec<Vec<T>>,
+}
+
+impl<T> Ring<T> {
+    /// A ring for delays up to `longest` cycles.
+    fn new(longest: u32) -> Ring<T> {
+        let size = (longest as usize + 1).next_power_of_two();
+        Ring { slots: (0..size).map(|_| Vec::new()).collect() }
+    }
+
+    #[inline]
+    fn index(&self, at: Cycle) -> usize {
+        at as usize & (self.slots.len() - 1)
+    }
+
+    /// The list of cycle `at`, to add to. `at` must be later than the cycle being simulated.
+    #[inline]
+    pub fn at(&mut self, at: Cycle) -> &mut Vec<T> {
+        let index = self.index(at);
+        &mut self.slots[index]
+    }
+
+    /// Takes out the list of cycle `at`, to be put back by [`Ring::put`].
+    #[inline]
+    pub fn take(&mut self, at: Cycle) -> Vec<T> {
+        std::mem::take(self.at(at))
+    }
+
+    /// Puts back a list that was taken out. Nothing may have been added to the cycle meanwhile.
+    #[inline]
+    pub fn put(&mut self, at: Cycle, list: Vec<T>) {
+        let place = self.at(at);
+        debug_assert!(place.is_empty());
+        *place = list;
+    }
+
+    /// Puts back the list of a cycle that is over.
+    #[inline]
+    pub fn clear(&mut self, at: Cycle, mut list: Vec<T>) {
+        list.clear();
+        self.put(at, list);
+    }
+
+    /// Everything in the ring, in no particular order.
+    pub fn all(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().flatten()
+    }
+
+    fn is_empty_at(&self, at: Cycle) -> bool {
+        self.slots[self.index(at)].is_empty()
+    }
+
+    fn capacity(&self) -> usize {
+        self.slots.iter().map(Vec::capacity).sum()
+    }
+}
+
+/// Everything that is on its way.
+#[derive(Clone, Debug)]
+pub(super) struct Calendar {
+    /// Input VCs that receive a flit.
+    pub flits: Ring<(u32, Flit)>,
+    /// Output VCs that get a credit back.
+    pub credits: Ring<u32>,
+    /// Source VCs that get a credit back.
+    pub returns: Ring<u32>,
+    /// Flits that reach a terminal, with the output VC that they left by.
+    pub ejects: Ring<(u32, Flit)>,
+    /// Input VCs whose route is computed.
+    pub routed: Ring<u32>,
+}
+
+impl Calendar {
+    /// Rings for delays up to `longest` cycles.
+    pub fn new(longest: u32) -> Calendar {
+        Calendar {
+            flits: Ring::new(longest),
+            credits: Ring::new(longest),
+            returns: Ring::new(longest),
+            ejects: Ring::new(longest),
+            routed: Ring::new(longest),
+        }
+    }
+
+    /// The first cycle after `now` in which something takes effect.
+    pub fn next_after(&self, now: Cycle) -> Option<Cycle> {
+        let is_empty_at = |&at: &Cycle| {
+            let others = [&self.credits, &self.returns, &self.routed];
+            let flits = self.flits.is_empty_at(at) && self.ejects.is_empty_at(at);
+            flits && others.into_iter().all(|ring| ring.is_empty_at(at))
+        };
+        let last = now + self.flits.slots.len() as Cycle;
+        (now + 1..=last).find(|at| !is_empty_at(at))
+    }
+
+    /// Entries that all lists have room for.
+    pub fn capacity(&self) -> usize {
+        let others: usize = [&self.credits, &self.returns, &self.routed].map(Ring::capacity).iter().sum();
+        self.flits.capacity() + self.ejects.capacity() + others
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_next_cycle_across_the_end_of_the_ring() {
+        let mut calendar = Calendar::new(5);
+        assert_eq!(calendar.next_after(6), None);
+        calendar.flits.at(11).push((3, Flit::EMPTY));
+        calendar.credits.at(12).push(4);
+        assert_eq!(calendar.next_after(6), Some(11));
+        assert!(calendar.flits.take(10).is_empty());
+        let flits = calendar.flits.take(11);
+        assert_eq!(flits, [(3, Flit::EMPTY)]);
+        calendar.flits.clear(11, flits);
+        assert_eq!(calendar.next_after(11), Some(12));
+        assert_eq!(calendar.credits.take(12), [4]);
+        assert_eq!(calendar.next_after(12), None);
+        assert_eq!(calendar.flits.all().count(), 0);
+    }
+}

@@ -1,0 +1,90 @@
+//! What can be wrong with a network, a packet or a run.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::Cycle;
+
+/// Errors of the network.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+#[non_exhaustive]
+pub enum Error {
+    /// The network cannot be built.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Config(#[from] spikemesh_device::network::Error),
+    /// A packet names a terminal that does not exist; it is not taken.
+    #[error("terminal {terminal} of a packet; the network has {count}, from 0 on")]
+    #[diagnostic(code(network::terminal), help("use a terminal below {count}"))]
+    Terminal {
+        /// The terminal.
+        terminal: u32,
+        /// Terminals of the network.
+        count: u32,
+    },
+    /// A packet names a traffic class that does not exist; it is not taken.
+    #[error("traffic class {class} of a packet; the network has {count}, from 0 on")]
+    #[diagnostic(code(network::class), help("use a class below {count}"))]
+    Class {
+        /// The class.
+        class: u8,
+        /// Classes of the network.
+        count: usize,
+    },
+    /// A packet is empty or longer than a counter of flits; it is not taken.
+    #[error("a packet of {flits} flits; 1 to {limit} are possible")]
+    #[diagnostic(code(network::flits), help("split the message into packets of 1 to {limit} flits"))]
+    Flits {
+        /// Length of the packet.
+        flits: u32,
+        /// Longest packet.
+        limit: u32,
+    },
+    /// A packet is created in a cycle that is over; it is not taken.
+    #[error("a packet created in cycle {now} after cycle {last} was simulated")]
+    #[diagnostic(code(network::late), help("offer packets in order of time, before the cycle is stepped"))]
+    Late {
+        /// Creation of the packet.
+        now: Cycle,
+        /// Last cycle that was stepped.
+        last: Cycle,
+    },
+    /// More packets wait than there are numbers for; the packet is not taken.
+    #[error("more than {limit} packets are waiting or under way")]
+    #[diagnostic(code(network::backlog), help("offer less than the network accepts"))]
+    Backlog {
+        /// Most packets at one time.
+        limit: u32,
+    },
+    /// Packets wait for each other, and no flit has moved for long: they would wait for ever.
+    #[error(
+        "cycle {now}: no flit has moved since cycle {since}, and {flits} flits are in the network\n{circle}"
+    )]
+    #[diagnostic(
+        code(network::deadlock),
+        help("routes that form a circle need virtual channels that break it; --watchdog sets the patience")
+    )]
+    Deadlock {
+        /// When the watchdog barked.
+        now: Cycle,
+        /// The last cycle in which a flit moved.
+        since: Cycle,
+        /// Flits in the network.
+        flits: u64,
+        /// Who waits for whom.
+        circle: String,
+    },
+    /// The books do not balance: a defect of the simulator, and results of this run cannot be trusted.
+    #[error("conservation broken at {place}: {what} is {found}, expected {expected}")]
+    #[diagnostic(code(network::conservation), help("report this with the command that led to it"))]
+    Conservation {
+        /// Where.
+        place: String,
+        /// What was counted.
+        what: &'static str,
+        /// What was found.
+        found: u64,
+        /// What must hold.
+        expected: u64,
+    },
+}

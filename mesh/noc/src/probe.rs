@@ -1,0 +1,126 @@
+//! Where a caller looks into a running network.
+
+use crate::Cycle;
+use spikemesh_device::network::{LinkId, NodeId};
+
+/// A flit at the far end of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlitEvent {
+    /// When it arrived.
+    pub cycle: Cycle,
+    /// The link that it came over.
+    pub link: LinkId,
+    /// Its virtual channel on that link.
+    pub vc: u8,
+    /// Its packet.
+    pub tag: u32,
+    /// First flit of the packet.
+    pub is_head: bool,
+    /// Last flit of the packet.
+    pub is_tail: bool,
+}
+
+/// A flit that won the switch of a router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrantEvent {
+    /// When.
+    pub cycle: Cycle,
+    /// The router's node.
+    pub node: NodeId,
+    /// Port that it came in by.
+    pub in_port: u8,
+    /// Virtual channel that it came in on.
+    pub in_vc: u8,
+    /// Port that it goes out by.
+    pub out_port: u8,
+    /// Virtual channel that it goes out on.
+    pub out_vc: u8,
+    /// Its packet.
+    pub tag: u32,
+    /// First flit of the packet.
+    pub is_head: bool,
+    /// Last flit of the packet.
+    pub is_tail: bool,
+}
+
+/// A new filling of an input buffer, at the end of a change. One buffer may change twice in a cycle: once by an
+/// arrival, then by a departure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OccupancyEvent {
+    /// When.
+    pub cycle: Cycle,
+    /// The router's node.
+    pub node: NodeId,
+    /// The input port.
+    pub port: u8,
+    /// The virtual channel.
+    pub vc: u8,
+    /// Flits in its buffer.
+    pub flits: u16,
+}
+
+/// Receives what happens, in the order in which it happens. All methods do nothing unless written.
+pub trait Probe {
+    /// False if no method does anything: then the network does not even prepare the events.
+    const ACTIVE: bool = true;
+
+    /// A flit arrived over a link.
+    fn flit(&mut self, event: FlitEvent) {
+        let _ = event;
+    }
+
+    /// A flit won a switch.
+    fn grant(&mut self, event: GrantEvent) {
+        let _ = event;
+    }
+
+    /// An input buffer changed.
+    fn occupancy(&mut self, event: OccupancyEvent) {
+        let _ = event;
+    }
+}
+
+/// Two probes that see the same run.
+impl<A: Probe, B: Probe> Probe for (A, B) {
+    const ACTIVE: bool = A::ACTIVE || B::ACTIVE;
+
+    fn flit(&mut self, event: FlitEvent) {
+        self.0.flit(event);
+        self.1.flit(event);
+    }
+
+    fn grant(&mut self, event: GrantEvent) {
+        self.0.grant(event);
+        self.1.grant(event);
+    }
+
+    fn occupancy(&mut self, event: OccupancyEvent) {
+        self.0.occupancy(event);
+        self.1.occupancy(event);
+    }
+}
+
+/// A probe that is there or not.
+impl<P: Probe> Probe for Option<P> {
+    const ACTIVE: bool = P::ACTIVE;
+
+    fn flit(&mut self, event: FlitEvent) {
+        self.iter_mut().for_each(|probe| probe.flit(event));
+    }
+
+    fn grant(&mut self, event: GrantEvent) {
+        self.iter_mut().for_each(|probe| probe.grant(event));
+    }
+
+    fn occupancy(&mut self, event: OccupancyEvent) {
+        self.iter_mut().for_each(|probe| probe.occupancy(event));
+    }
+}
+
+/// The probe that looks at nothing and costs nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoProbe;
+
+impl Probe for NoProbe {
+    const ACTIVE: bool = false;
+}

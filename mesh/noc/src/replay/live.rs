@@ -1,0 +1,118 @@
+//! The packets that wait in a source or are under way, and the numbers that BookSim2 would give them.
+
+use std::collections::VecDeque;
+
+use super::trace::Row;
+use crate::Cycle;
+
+/// A packet that was created and has not arrived.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Packet {
+    pub row: Row,
+    /// When it was created.
+    pub created: Cycle,
+    /// Its number; known once it is at the front of its queue.
+    pub pid: u64,
+}
+
+/// No number yet.
+const UNKNOWN: u64 = u64::MAX;
+
+/// Live packets by tag. Tags are used again, so the table is as long as the most packets that ever lived at one time.
+///
+/// A packet is numbered when it comes to the front of its queue: when it is created, or in the cycle after the tail before it has
+/// left. Packets that do so in one cycle are numbered by source and class.
+#[derive(Debug)]
+pub(super) struct Live {
+    packets: Vec<Packet>,
+    free: Vec<u32>,
+    /// Packets that have not left, by source and class.
+    queues: Vec<VecDeque<u32>>,
+    classes: usize,
+    /// Queues with a packet at the front that has no number yet.
+    fresh: Vec<usize>,
+    next_pid: u64,
+}
+
+impl Live {
+    pub fn new(terminals: usize, classes: usize) -> Live {
+        Live {
+            packets: Vec::new(),
+            free: Vec::new(),
+            queues: vec![VecDeque::new(); terminals * classes],
+            classes,
+            fresh: Vec::new(),
+            next_pid: 0,
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.packets.len() - self.free.len()
+    }
+
+    /// A packet is created; returns its tag.
+    pub fn add(&mut self, row: Row, created: Cycle) -> u32 {
+        let packet = Packet { row, created, pid: UNKNOWN };
+        let tag = match self.free.pop() {
+            Some(tag) => {
+                self.packets[tag as usize] = packet;
+                tag
+            }
+            None => {
+                self.packets.push(packet);
+                // The network refuses more packets long before tags run out.
+                (self.packets.len() - 1) as u32
+            }
+        };
+        let queue = self.queue_of(tag);
+        if self.queues[queue].is_empty() {
+            self.fresh.push(queue);
+        }
+        self.queues[queue].push_back(tag);
+        tag
+    }
+
+    /// Numbers the packets that have come to the front of their queues for the cycle that is stepped next.
+    pub fn take(&mut self) {
+        self.fresh.sort_unstable();
+        for queue in self.fresh.drain(..) {
+            if let Some(&tag) = self.queues[queue].front() {
+                self.packets[tag as usize].pid = self.next_pid;
+                self.next_pid += 1;
+            }
+        }
+    }
+
+    /// The last flit of a packet has left its source: from the next cycle on another is at the front.
+    pub fn leave(&mut self, tag: u32) {
+        let queue = self.queue_of(tag);
+        self.queues[queue].pop_front();
+        if !self.queues[queue].is_empty() {
+            self.fresh.push(queue);
+        }
+    }
+
+    /// A packet has arrived.
+    pub fn remove(&mut self, tag: u32) -> Packet {
+        self.free.push(tag);
+        self.packets[tag as usize]
+    }
+
+    pub fn pid(&self, tag: u32) -> u64 {
+        self.packets[tag as usize].pid
+    }
+
+    /// A packet, for people.
+    pub fn name(&self, tag: u32) -> String {
+        let Packet { row, pid, .. } = self.packets[tag as usize];
+        match pid {
+            UNKNOWN => format!("a packet ({} to {}, {} flits)", row.source, row.target, row.flits),
+            _ => format!("packet {pid} ({} to {}, {} flits)", row.source, row.target, row.flits),
+        }
+    }
+
+    fn queue_of(&self, tag: u32) -> usize {
+        let row = self.packets[tag as usize].row;
+        row.source as usize * self.classes + row.class as usize
+    }
+}

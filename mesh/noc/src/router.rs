@@ -1,0 +1,317 @@
+//! One router: its ports, its virtual channels, and the masks that say where there is work.
+//!
+//! A router has room for `P` ports of `N / P` virtual channels, both powers of two. Within it a channel is
+//! `port * (N / P) + vc`; in the whole mesh it is `router * N` more. Invariants between steps, beside conservation:
+//!
+//! - an input VC asks for the switch if it is [`State::Active`], holds a flit and its output VC has a credit, and
+//!   only then;
+//! - a head waits in exactly one pool, that of its output port and lane, while it is [`State::Waiting`].
+
+use super::calendar::Calendar;
+use super::packet::{Flit, Target};
+use super::tables::Tables;
+use super::vc::{InVc, NOBODY, OutVc, State};
+use crate::Cycle;
+
+/// One port, both directions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Port {
+    /// Output ports that its input VCs ask for.
+    pub outputs: u32,
+    /// Output VCs that nobody owns, of those that some lane may use.
+    pub free: u32,
+    /// Round-robin pointer of the input over output ports, behind the last winner.
+    pub in_turn: u8,
+    /// Round-robin pointer of the input over its VCs that want the same output.
+    pub vc_turn: u8,
+    /// Round-robin pointer of the output over input ports.
+    pub out_turn: u8,
+    /// The VC of the input that holds its way through the switch, or [`NO_VC`].
+    pub holder: u8,
+    /// An input holds the output.
+    pub is_held: bool,
+    /// Flits that have left by the output.
+    pub sent: u64,
+}
+
+/// No VC of a port.
+pub(super) const NO_VC: u8 = u8::MAX;
+
+/// What never changes in a router.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub(super) struct Site {
+    pub index: u32,
+    pub ports: u8,
+    /// The local ports.
+    pub locals: u32,
+    /// First port in tables over the ports of all routers.
+    pub first_port: u32,
+    /// Column and row, as in a [`Target`].
+    pub place: u32,
+    /// The ports by which packets leave, by [`Target::way_from`].
+    pub ways: [u8; Target::WAYS],
+}
+
+impl Site {
+    /// Whether a port is a local one.
+    #[inline(always)]
+    pub fn is_local(&self, port: usize) -> bool {
+        self.locals >> port & 1 != 0
+    }
+
+    /// The port by which a packet leaves.
+    #[inline(always)]
+    fn port_to(&self, target: Target) -> u8 {
+        // A table instead of branches, which no processor could foresee.
+        let way = target.way_from(self.place);
+        let is_here = (way & 3 == 0) as u32;
+        self.ways[way % Target::WAYS] + (target.local() * is_here) as u8
+    }
+}
+
+/// [`Site::ways`] for ports to the neighbours. The first local port for targets that are here.
+pub(super) fn ways([east, west, south, north]: [u8; 4], first_local: u8) -> [u8; Target::WAYS] {
+    std::array::from_fn(|way| {
+        let x = (way & 1 != 0).then_some(if way & 4 != 0 { west } else { east });
+        let y = (way & 2 != 0).then_some(if way & 8 != 0 { north } else { south });
+        let (first, second) = if way & 16 == 0 { (x, y) } else { (y, x) };
+        first.or(second).unwrap_or(first_local)
+    })
+}
+
+/// One router. In this order none of what a router with one VC uses is spread over more cache lines than it fills.
+#[derive(Clone, Debug)]
+#[repr(C)]
+pub(super) struct Router<const P: usize, const N: usize> {
+    pub site: Site,
+    pub ports: [Port; P],
+    pub outs: [OutVc; N],
+    pub ins: [InVc; N],
+    /// Input VCs that ask for the switch, by input port and output port. Not in use with one VC, where [`Port::outputs`] says all.
+    pub requests: [[u32; P]; P],
+}
+
+impl<const P: usize, const N: usize> Router<P, N> {
+    /// Virtual channels that a port has room for.
+    pub const VCS: usize = N / P;
+
+    /// Port of a channel.
+    #[inline(always)]
+    pub fn port(local: usize) -> usize {
+        local / Self::VCS % P
+    }
+
+    /// Number of a channel within its port.
+    #[inline(always)]
+    pub fn number(local: usize) -> usize {
+        local % Self::VCS
+    }
+
+    /// The `nth` flit of a buffer that holds more; 0 is at the front.
+    pub fn flit(&self, local: usize, nth: u16, tables: &Tables) -> Flit {
+        match nth.checked_sub(1) {
+            None => self.ins[local].front,
+            Some(behind) => tables.rings[self.place(local, behind, tables)],
+        }
+    }
+
+    /// All flits in its buffers.
+    pub fn flits(&self, tables: &Tables) -> impl Iterator<Item = Flit> {
+        let nths =
+            self.ins.iter().enumerate().flat_map(|(local, vc)| (0..vc.len).map(move |nth| (local, nth)));
+        nths.map(|(local, nth)| self.flit(local, nth, tables))
+    }
+
+    /// The place of the `nth` flit behind the front one.
+    #[inline(always)]
+    pub fn place(&self, local: usize, nth: u16, tables: &Tables) -> usize {
+        let port = self.site.first_port as usize + Self::port(local);
+        let ring = port * tables.vcs as usize + Self::number(local);
+        let place = self.ins[local % N].head.wrapping_add(nth) & tables.depth_mask;
+        ring * (tables.depth_mask as usize + 1) + place as usize
+    }
+
+    /// The free VCs of a pool; of a single lane, all that are free.
+    #[inline(always)]
+    pub fn free(&self, lane: usize, output: usize, tables: &Tables) -> u32 {
+        let free = self.ports[output % P].free;
+        match &tables.lanes[..] {
+            [_] => free,
+            lanes => free & lanes[lane].vcs(self.site.is_local(output)),
+        }
+    }
+
+    /// The VCs of an input port that ask for an output port.
+    #[inline(always)]
+    pub fn asking(&self, input: usize, output: usize) -> u32 {
+        match N > P {
+            true => self.requests[input % P][output % P],
+            false => self.ports[input % P].outputs >> output & 1,
+        }
+    }
+
+    /// An input VC asks for an output port, if so.
+    #[inline(always)]
+    pub fn ask_if(&mut self, is_so: bool, local: usize, output: usize, tables: &mut Tables) {
+        self.note_if(is_so, local, output);
+        tables.asking.set_if(is_so, self.site.index as usize * P + Self::port(local));
+    }
+
+    /// As [`Router::ask_if`], but for [`Tables::asking`].
+    #[inline(always)]
+    pub fn note_if(&mut self, is_so: bool, local: usize, output: usize) {
+        // Without branches, which no processor could foresee.
+        let input = Self::port(local);
+        if N > P {
+            self.requests[input][output % P] |= (is_so as u32) << Self::number(local);
+        }
+        self.ports[input].outputs |= (is_so as u32) << output;
+    }
+
+    /// An input VC does not ask for the switch any longer.
+    #[inline(always)]
+    pub fn withdraw(&mut self, local: usize, tables: &mut Tables) {
+        // Without branches, which no processor could foresee.
+        let (input, output) = (Self::port(local), self.ins[local % N].out_port as usize % P);
+        let port = &mut self.ports[input];
+        let mut is_last = true;
+        if N > P {
+            let asking = &mut self.requests[input][output];
+            *asking &= !(1 << Self::number(local));
+            is_last = *asking == 0;
+        }
+        port.outputs &= !((is_last as u32) << output);
+        tables.asking.clear_if(port.outputs == 0, self.site.index as usize * P + input);
+    }
+
+    /// From cycle `at` on an active input VC has a flit: it asks for the switch if its output VC has a credit.
+    #[inline(always)]
+    pub fn ready_for_switch<const PLAIN: bool>(&mut self, local: usize, at: Cycle, tables: &mut Tables) {
+        if !PLAIN && tables.delays.sw_alloc > 1 {
+            let stages = &mut tables.stages[self.site.index as usize];
+            if stages.ready == 0 {
+                stages.sw_alloc.enter(at, tables.delays.sw_alloc);
+            }
+            stages.ready += 1;
+        }
+        let InVc { out, out_port, .. } = self.ins[local % N];
+        self.ask_if(self.outs[out as usize % N].credits > 0, local, out_port as usize, tables);
+    }
+
+    /// A head is at the front of a buffer: from cycle `at` on its route is computed, then it waits for a VC.
+    #[inline(always)]
+    pub fn begin_packet<const PLAIN: bool>(
+        &mut self,
+        local: usize,
+        at: Cycle,
+        tables: &mut Tables,
+        calendar: &mut Calendar,
+    ) {
+        let vc = &mut self.ins[local % N];
+        vc.packet = vc.front.slot();
+        let target = vc.front.target;
+        let lane = target.lane() as usize % tables.eject_lanes.len();
+        let out_port = self.site.port_to(target);
+        let is_local = self.site.is_local(out_port as usize);
+        // A table instead of a branch, which no processor could foresee.
+        vc.lane = [lane as u8, tables.eject_lanes[lane]][is_local as usize];
+        vc.out_port = out_port;
+        let delay = tables.delays.routing;
+        if PLAIN || delay == 0 {
+            self.wait::<PLAIN>(local, at, tables);
+        } else {
+            vc.state = State::Routing;
+            let start = tables.stages[self.site.index as usize].routing.enter(at, delay);
+            calendar.routed.at(start + delay as Cycle).push(self.site.index * N as u32 + local as u32);
+        }
+    }
+
+    /// The route is known: from cycle `at` on the head waits for an output VC.
+    #[inline(always)]
+    pub fn wait<const PLAIN: bool>(&mut self, local: usize, at: Cycle, tables: &mut Tables) {
+        let vc = &mut self.ins[local % N];
+        vc.state = State::Waiting;
+        if !PLAIN && tables.delays.vc_alloc > 1 {
+            let stages = &mut tables.stages[self.site.index as usize];
+            if stages.heads == 0 {
+                stages.vc_alloc.enter(at, tables.delays.vc_alloc);
+            }
+            stages.heads += 1;
+        }
+        let (lane, output) = (vc.lane as usize, vc.out_port as usize % P);
+        let pool = tables.pool::<P>(lane, self.site.index, output);
+        let words = N.div_ceil(64);
+        tables.waits[pool * words + local / 64 % words] |= 1 << (local % 64);
+        tables.ready.set_if(self.free(lane, output, tables) != 0, pool);
+    }
+
+    /// The output VC is taken for the packet of an input VC, which asks for the switch from cycle `from` on.
+    pub fn own(&mut self, local: usize, out: usize, from: Cycle, tables: &mut Tables) {
+        let vc = &mut self.ins[local % N];
+        vc.state = State::Active;
+        vc.out = out as u16;
+        self.ports[Self::port(out)].free &= !(1 << Self::number(out));
+        self.outs[out % N].owner = local as u16;
+        self.refresh(Self::port(out), tables);
+        self.ready_for_switch::<false>(local, from, tables);
+        tables.mark::<P>(self.site.index as usize);
+    }
+
+    /// The tail has left by an output VC, which has no owner now: others may have it.
+    #[inline(always)]
+    pub fn release<const PLAIN: bool>(&mut self, out: usize, tables: &mut Tables) {
+        let output = Self::port(out);
+        self.outs[out % N].owner = NOBODY;
+        self.ports[output].free |= 1 << Self::number(out);
+        if PLAIN && tables.lanes.len() == 1 {
+            let pool = tables.pool::<P>(0, self.site.index, output);
+            tables.ready.set_if(tables.waits[pool] != 0, pool);
+        } else {
+            self.refresh(output, tables);
+        }
+    }
+
+    /// A head does not wait for a VC any longer.
+    pub fn stop_waiting(&mut self, local: usize, tables: &mut Tables) {
+        let InVc { lane, out_port, .. } = self.ins[local];
+        let pool = tables.pool::<P>(lane as usize, self.site.index, out_port as usize);
+        tables.waits[pool * N.div_ceil(64) + local / 64] &= !(1 << (local % 64));
+        if tables.delays.vc_alloc > 1 {
+            tables.stages[self.site.index as usize].heads -= 1;
+        }
+        self.refresh(out_port as usize, tables);
+    }
+
+    /// After heads or free VCs of an output port have changed: a pool is ready if a head waits in it and one of its VCs is free.
+    pub fn refresh(&self, output: usize, tables: &mut Tables) {
+        for lane in 0..tables.lanes.len() {
+            let pool = tables.pool::<P>(lane, self.site.index, output);
+            let heads = &tables.waits[pool * N.div_ceil(64)..][..N.div_ceil(64)];
+            let is_ready = self.free(lane, output, tables) != 0 && heads.iter().any(|&word| word != 0);
+            tables.ready.clear(pool);
+            tables.ready.set_if(is_ready, pool);
+        }
+    }
+
+    /// The packet of an input VC holds its way through the switch from the next cycle on.
+    pub fn hold(&mut self, local: usize, tables: &mut Tables) {
+        let (input, output) = (Self::port(local), self.ins[local].out_port as usize);
+        self.ports[input].holder = Self::number(local) as u8;
+        self.ports[output].is_held = true;
+        tables.holding.set(self.site.index as usize * P + input);
+    }
+
+    /// The packet of an input port does not hold the switch any longer.
+    pub fn let_go(&mut self, input: usize, tables: &mut Tables) {
+        let holder = std::mem::replace(&mut self.ports[input].holder, NO_VC) as usize;
+        let output = self.ins[input * Self::VCS + holder].out_port;
+        self.ports[output as usize].is_held = false;
+        tables.holding.clear(self.site.index as usize * P + input);
+    }
+
+    /// Whether the packet of an input VC holds the switch.
+    pub fn is_holder(&self, local: usize) -> bool {
+        self.ports[Self::port(local)].holder as usize == Self::number(local)
+    }
+}

@@ -1,0 +1,269 @@
+//! The sending side of the terminals: an infinite queue for each class, one flit per cycle.
+
+use super::arbiter::pick;
+use super::bits::{Bits, mask, take_lowest};
+use super::calendar::Calendar;
+use super::fabric::Fabric;
+use super::packet::{Flit, NO_PACKET, Packets, Sent};
+use super::router::NO_VC;
+use super::tables::Tables;
+use crate::Cycle;
+use spikemesh_device::network::Config;
+use spikemesh_device::network::{PortKind, TerminalId, Topology};
+
+/// Link to the router: a flit sent in cycle T is in the router's buffer in this many cycles.
+const INJECT_DELAY: Cycle = 2;
+
+/// The packets of one class that a terminal has to send.
+#[derive(Clone, Debug)]
+pub(super) struct Queue {
+    /// The packet being sent or to be sent next.
+    pub first: u32,
+    last: u32,
+    /// When `first` came to the front.
+    taken: Cycle,
+    /// Flits of `first` that have left.
+    pub sent: u32,
+    /// The VC that `first` goes out on, once its head has left.
+    pub vc: u8,
+    /// The VC of the packet before it.
+    last_vc: u8,
+}
+
+/// One terminal's sending side.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    /// The first channel of the router's input port.
+    pub channel: u32,
+    /// VCs that a packet goes out on.
+    pub owned: u32,
+    /// VCs with a free place in the router's buffer.
+    ready: u32,
+    /// Packets in all queues.
+    queued: u32,
+    /// The class that sent last; the next one has precedence.
+    last_class: u8,
+}
+
+/// The sending sides of all terminals.
+#[derive(Clone, Debug)]
+pub(super) struct Sources {
+    pub sources: Vec<Source>,
+    /// Queues of all classes for each terminal.
+    pub queues: Vec<Queue>,
+    /// Free places in the router's buffers, by `terminal << vc_shift | vc`.
+    pub credits: Vec<u16>,
+    /// VCs of each class.
+    pub classes: Vec<u32>,
+    /// Terminals that may be able to send.
+    active: Bits,
+    /// Flits sent by each terminal.
+    pub flits: Vec<u64>,
+    vc_shift: u32,
+    /// A class whose packet has begun goes on while it can.
+    hold: bool,
+}
+
+impl Sources {
+    /// Empty queues for a checked configuration.
+    pub fn new<const P: usize, const N: usize>(
+        config: &Config,
+        topology: &Topology,
+        fabric: &Fabric<P, N>,
+    ) -> Sources {
+        let terminals = topology.terminals() as usize;
+        let Tables { vcs, vc_shift, .. } = fabric.tables;
+        let source = |terminal| {
+            let (node, local) = topology.place(TerminalId(terminal));
+            let channel = Fabric::<P, N>::channel(node, topology.port(node, PortKind::Local(local)));
+            Source { channel, owned: 0, ready: mask(0, vcs), queued: 0, last_class: 0 }
+        };
+        let empty = Queue { first: NO_PACKET, last: NO_PACKET, taken: 0, sent: 0, vc: NO_VC, last_vc: NO_VC };
+        Sources {
+            sources: (0..terminals as u32).map(source).collect(),
+            queues: vec![empty; terminals * config.classes.len()],
+            credits: vec![config.depth; terminals << vc_shift],
+            classes: config.classes.iter().map(|vcs| mask(vcs.first as u32, vcs.count as u32)).collect(),
+            active: Bits::new(terminals),
+            flits: vec![0; terminals],
+            vc_shift,
+            hold: config.hold_switch,
+        }
+    }
+
+    /// True if some terminal may be able to send.
+    pub fn is_active(&self) -> bool {
+        !self.active.is_empty()
+    }
+
+    /// Puts a packet that is created in cycle `now` at the end of its queue.
+    pub fn push(&mut self, terminal: u32, slot: u32, now: Cycle, packets: &mut Packets) {
+        let class = packets.get(slot).class as usize;
+        let queue = &mut self.queues[terminal as usize * self.classes.len() + class];
+        if queue.first == NO_PACKET {
+            queue.first = slot;
+            queue.taken = now;
+        } else {
+            packets.get_mut(queue.last).next = slot;
+        }
+        queue.last = slot;
+        self.sources[terminal as usize].queued += 1;
+        self.active.set(terminal as usize);
+    }
+
+    /// The router has a free place again in `channel`, `terminal << vc_shift | vc`.
+    #[inline]
+    pub fn credit(&mut self, channel: u32) {
+        self.credits[channel as usize] += 1;
+        let terminal = (channel >> self.vc_shift) as usize;
+        let source = &mut self.sources[terminal];
+        source.ready |= 1 << (channel & ((1 << self.vc_shift) - 1));
+        if source.queued > 0 {
+            self.active.set(terminal);
+        }
+    }
+
+    /// Every terminal that can sends one flit. Returns the number of flits.
+    pub fn inject(
+        &mut self,
+        now: Cycle,
+        packets: &mut Packets,
+        calendar: &mut Calendar,
+        reports: &mut Vec<Sent>,
+    ) -> u64 {
+        let mut flits = 0;
+        for word in 0..self.active.words() {
+            let mut bits = self.active.word(word);
+            while bits != 0 {
+                let terminal = (word << 6) as u32 + take_lowest(&mut bits);
+                match self.next(terminal) {
+                    Some((class, vc)) => {
+                        let flit = self.send(terminal, class, vc, now, packets, reports);
+                        let channel = self.sources[terminal as usize].channel + vc;
+                        calendar.flits.at(now + INJECT_DELAY).push((channel, flit));
+                        flits += 1;
+                    }
+                    None => self.active.clear(terminal as usize),
+                }
+            }
+        }
+        flits
+    }
+
+    /// The class whose turn it is to send, and the VC.
+    #[inline]
+    fn next(&self, terminal: u32) -> Option<(usize, u32)> {
+        let classes = self.classes.len();
+        let source = &self.sources[terminal as usize];
+        let mut class = source.last_class as usize;
+        if self.hold {
+            let queue = &self.queues[terminal as usize * classes + class];
+            if queue.vc != NO_VC && source.ready >> queue.vc & 1 != 0 {
+                return Some((class, queue.vc as u32));
+            }
+        }
+        for _ in 0..classes {
+            class = if class + 1 == classes { 0 } else { class + 1 };
+            let queue = &self.queues[terminal as usize * classes + class];
+            if queue.first == NO_PACKET {
+                continue;
+            }
+            let vc = match queue.vc {
+                NO_VC => free_vc(self.classes[class], queue.last_vc, source.ready & !source.owned),
+                vc => (source.ready >> vc & 1 != 0).then_some(vc as u32),
+            };
+            if let Some(vc) = vc {
+                return Some((class, vc));
+            }
+        }
+        None
+    }
+
+    /// Takes the next flit of a class out of its queue.
+    #[inline]
+    fn send(
+        &mut self,
+        terminal: u32,
+        class: usize,
+        vc: u32,
+        now: Cycle,
+        packets: &mut Packets,
+        reports: &mut Vec<Sent>,
+    ) -> Flit {
+        let queue = &mut self.queues[terminal as usize * self.classes.len() + class];
+        let source = &mut self.sources[terminal as usize];
+        let slot = queue.first;
+        let packet = packets.get_mut(slot);
+        let target = packet.target;
+        let is_head = queue.sent == 0;
+        if is_head {
+            packet.injected = now;
+            queue.vc = vc as u8;
+            queue.last_vc = vc as u8;
+            source.owned |= 1 << vc;
+        }
+        queue.sent += 1;
+        let is_tail = queue.sent == packet.flits;
+        if is_tail {
+            reports.push(Sent {
+                terminal: TerminalId(terminal),
+                tag: packet.tag,
+                taken: queue.taken,
+                head: packet.injected,
+                tail: now,
+            });
+            queue.first = packet.next;
+            queue.taken = now + 1;
+            queue.sent = 0;
+            queue.vc = NO_VC;
+            source.owned &= !(1 << vc);
+            source.queued -= 1;
+            if source.queued == 0 {
+                self.active.clear(terminal as usize);
+            }
+        }
+        source.last_class = class as u8;
+        let credits = &mut self.credits[(terminal << self.vc_shift | vc) as usize];
+        *credits -= 1;
+        if *credits == 0 {
+            source.ready &= !(1 << vc);
+        }
+        self.flits[terminal as usize] += 1;
+        Flit::new(slot, is_head, is_tail, target)
+    }
+}
+
+/// The VC for a new packet: after the last one used, cyclically within the class, the first that is usable: nobody owns it and it has a
+/// credit. A class that has sent nothing yet tries its first VC only.
+#[inline]
+fn free_vc(class: u32, last: u8, usable: u32) -> Option<u32> {
+    if last == NO_VC {
+        let first = class.trailing_zeros();
+        return (usable >> first & 1 != 0).then_some(first);
+    }
+    let usable = usable & class;
+    (usable != 0).then(|| pick(usable, last as u32 + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLASS: u32 = 0b1110;
+
+    #[test]
+    fn the_first_packet_tries_the_first_vc_only() {
+        assert_eq!(free_vc(CLASS, NO_VC, 0b1111), Some(1));
+        assert_eq!(free_vc(CLASS, NO_VC, 0b1101), None);
+    }
+
+    #[test]
+    fn later_packets_go_round_and_skip_what_is_not_free() {
+        assert_eq!(free_vc(CLASS, 1, 0b1111), Some(2));
+        assert_eq!(free_vc(CLASS, 3, 0b1111), Some(1));
+        assert_eq!(free_vc(CLASS, 1, 0b1011), Some(3));
+        assert_eq!(free_vc(CLASS, 1, 0b0011), Some(1));
+        assert_eq!(free_vc(CLASS, 1, 0b0001), None);
+        assert_eq!(free_vc(u32::MAX, 31, 1 << 31 | 1), Some(0));
+    }
+}

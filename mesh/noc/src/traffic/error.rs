@@ -1,0 +1,130 @@
+//! What can be wrong with a synthetic load, and how its run may end.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate as network;
+
+/// Errors of synthetic traffic.
+#[derive(Debug, Error, Diagnostic)]
+#[non_exhaustive]
+pub enum Error {
+    /// No pattern has this name; nothing was run.
+    #[error("no traffic pattern is called `{name}`")]
+    #[diagnostic(
+        code(traffic::pattern),
+        help(
+            "there are uniform, transpose, bitcomp, neighbor, tornado, hotspot:NODE=WEIGHT,.. and a file of targets"
+        )
+    )]
+    Pattern {
+        /// What was asked for.
+        name: String,
+    },
+    /// Rows and columns cannot be exchanged on a mesh that is not square; nothing was run.
+    #[error("transpose on a mesh of {columns} x {rows} nodes")]
+    #[diagnostic(code(traffic::not_square), help("use a square mesh, or another pattern"))]
+    NotSquare {
+        /// Nodes in a row.
+        columns: u16,
+        /// Nodes in a column.
+        rows: u16,
+    },
+    /// A hotspot that is not there, or without a sensible weight; nothing was run.
+    #[error("hotspot `{entry}`: {rule}")]
+    #[diagnostic(
+        code(traffic::hotspot),
+        help(
+            "write hotspot:12, or hotspot:12=0.2,uniform=0.8: terminals, or `uniform` for any, with weights"
+        )
+    )]
+    Hotspot {
+        /// The entry.
+        entry: String,
+        /// What it breaks.
+        rule: String,
+    },
+    /// A permutation file that does not give every terminal one target; nothing was run.
+    #[error("{file}:{line}: {rule}")]
+    #[diagnostic(
+        code(traffic::permutation),
+        help("write one target per line, for terminal 0, 1, 2 and so on")
+    )]
+    Permutation {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// What it breaks.
+        rule: String,
+    },
+    /// A load that no terminal can offer; nothing was run.
+    #[error("a rate of {rate} flits per terminal and cycle; more than 0 and at most {most} are possible")]
+    #[diagnostic(
+        code(traffic::rate),
+        help("a terminal sends at most one flit per cycle, and bursts at most their peak")
+    )]
+    Rate {
+        /// The rate.
+        rate: f64,
+        /// The greatest.
+        most: f64,
+    },
+    /// Rates of a sweep that cannot be read; nothing was run.
+    #[error("rates `{text}`: {rule}")]
+    #[diagnostic(
+        code(traffic::rates),
+        help("write 0.2, or 0.1,0.2,0.35, or 0.05..0.5:0.05 for first, last and step")
+    )]
+    Rates {
+        /// What was asked for.
+        text: String,
+        /// What it breaks.
+        rule: String,
+    },
+    /// A burst that has no length or no height; nothing was run.
+    #[error("bursts of {cycles} cycles with {peak} packets per cycle")]
+    #[diagnostic(
+        code(traffic::burst),
+        help("a burst lasts 1 to 1e9 cycles on average, with more than 0 and at most 1 packet per cycle")
+    )]
+    Burst {
+        /// Mean length.
+        cycles: f64,
+        /// Packets per cycle in a burst.
+        peak: f64,
+    },
+    /// Packets without flits or longer than any; nothing was run.
+    #[error("packets of {flits} flits; 1 to {limit} are possible")]
+    #[diagnostic(code(traffic::size), help("choose a length of 1 to {limit} flits"))]
+    Size {
+        /// Length asked for.
+        flits: u32,
+        /// Longest.
+        limit: u32,
+    },
+    /// A sampling plan without samples, without measured ones, or without an end; nothing was run.
+    #[error("{what}: {value}; {least} to {most} are possible")]
+    #[diagnostic(
+        code(traffic::plan),
+        help("choose {least} to {most}; there must be more samples than the warm-up takes")
+    )]
+    Plan {
+        /// Which number of the plan.
+        what: &'static str,
+        /// What was asked for.
+        value: u64,
+        /// Least.
+        least: u64,
+        /// Most.
+        most: u64,
+    },
+    /// A threshold that nothing can be compared with; nothing was run.
+    #[error("the latency threshold is no number")]
+    #[diagnostic(code(traffic::threshold), help("give cycles, or 0 for no threshold"))]
+    Threshold,
+    /// The network cannot be built, is deadlocked, or its books do not balance.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Network(#[from] network::Error),
+}

@@ -1,0 +1,254 @@
+//! The terminals' clocks: who creates which packet in which cycle.
+//!
+//! A terminal tests its injection for one cycle after the other, but only while no packet waits in its queue; meanwhile its clock
+//! stands. Once it is free it catches up with the present, until a cycle creates a packet. So a packet may be older than the cycle in
+//! which it is drawn, and no terminal ever has more than one packet that has not left. Terminals take turns by number, and all draw
+//! from the same streams. These are BookSim2's rules, so the same seed creates the same packets.
+
+use super::injection::Process;
+use super::pattern::Targets;
+use super::random::Random;
+use crate::Cycle;
+
+/// A packet that has been drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Created {
+    pub source: u32,
+    pub target: u32,
+    /// The cycle that created it, not later than that in which it was drawn.
+    pub at: Cycle,
+    /// Its latency counts.
+    pub is_measured: bool,
+}
+
+/// All terminals as creators of packets.
+#[derive(Clone, Debug)]
+pub(super) struct Sources {
+    process: Process,
+    targets: Targets,
+    random: Random,
+    /// The next cycle that a terminal tests; not kept up to date for those that are not apart.
+    clocks: Vec<Cycle>,
+    /// Terminals whose clock is behind or that are busy. All others test the present cycle and nothing else.
+    apart: Terminals,
+    /// Terminals with a packet that has not left.
+    busy: Terminals,
+    /// Terminals that may still create measured packets in the drain.
+    owing: Terminals,
+    /// Packets that are created before it, and drawn from now on, are measured.
+    measured_until: Cycle,
+}
+
+impl Sources {
+    pub fn new(process: Process, targets: Targets, random: Random, terminals: u32) -> Sources {
+        Sources {
+            process,
+            targets,
+            random,
+            clocks: vec![0; terminals as usize],
+            apart: Terminals::none(terminals),
+            busy: Terminals::none(terminals),
+            owing: Terminals::none(terminals),
+            measured_until: 0,
+        }
+    }
+
+    /// What is drawn from now on is measured.
+    pub fn measure(&mut self) {
+        self.measured_until = Cycle::MAX;
+    }
+
+    /// What is drawn from now on is measured only if it was created before cycle `now`, the next one.
+    pub fn drain(&mut self, now: Cycle) {
+        self.measured_until = now;
+        // The clocks of all others are there.
+        self.owing = self.apart.clone();
+    }
+
+    /// True while some terminal may create a measured packet in the drain.
+    pub fn is_owing(&self) -> bool {
+        self.owing.count > 0
+    }
+
+    /// Every terminal that can tests its injection up to cycle `now`. To be called for every cycle.
+    pub fn draw(&mut self, now: Cycle, created: &mut Vec<Created>) {
+        let count = self.clocks.len() as u32;
+        let mut terminal = 0;
+        loop {
+            let apart = self.apart.next(terminal).unwrap_or(count);
+            while let Some(hit) = self.process.first(terminal..apart, &mut self.random.fractions) {
+                self.clocks[hit as usize] = now + 1;
+                self.apart.add(hit);
+                self.create(hit, now, created);
+                terminal = hit + 1;
+            }
+            if apart == count {
+                break;
+            }
+            if !self.busy.has(apart) {
+                self.catch_up(apart, now, created);
+            }
+            terminal = apart + 1;
+        }
+    }
+
+    /// A terminal tests one cycle after the other, up to the present or to a packet.
+    fn catch_up(&mut self, terminal: u32, now: Cycle, created: &mut Vec<Created>) {
+        let first = self.clocks[terminal as usize];
+        let fractions = &mut self.random.fractions;
+        let hit = (first..=now).find(|_| self.process.test(terminal, fractions));
+        let clock = hit.unwrap_or(now) + 1;
+        self.clocks[terminal as usize] = clock;
+        match hit {
+            Some(at) => self.create(terminal, at, created),
+            None => self.apart.remove(terminal),
+        }
+        if clock > self.measured_until {
+            self.owing.remove(terminal);
+        }
+    }
+
+    fn create(&mut self, source: u32, at: Cycle, created: &mut Vec<Created>) {
+        self.busy.add(source);
+        let target = self.targets.draw(source, &mut self.random);
+        // BookSim2 chooses one of its networks, of which there is one.
+        self.random.integers.below(1);
+        created.push(Created { source, target, at, is_measured: at < self.measured_until });
+    }
+
+    /// The packet of a terminal has left in cycle `now`, all of it.
+    pub fn sent(&mut self, terminal: u32, now: Cycle) {
+        self.busy.remove(terminal);
+        if self.clocks[terminal as usize] > now {
+            self.apart.remove(terminal);
+        }
+    }
+}
+
+/// A set of terminals.
+#[derive(Clone, Debug)]
+struct Terminals {
+    words: Vec<u64>,
+    count: u32,
+}
+
+impl Terminals {
+    fn none(terminals: u32) -> Terminals {
+        Terminals { words: vec![0; terminals.div_ceil(64) as usize], count: 0 }
+    }
+
+    #[inline]
+    fn has(&self, terminal: u32) -> bool {
+        self.words[terminal as usize / 64] >> (terminal % 64) & 1 == 1
+    }
+
+    #[inline]
+    fn add(&mut self, terminal: u32) {
+        self.count += u32::from(!self.has(terminal));
+        self.words[terminal as usize / 64] |= 1 << (terminal % 64);
+    }
+
+    #[inline]
+    fn remove(&mut self, terminal: u32) {
+        self.count -= u32::from(self.has(terminal));
+        self.words[terminal as usize / 64] &= !(1 << (terminal % 64));
+    }
+
+    /// The first from `terminal` on.
+    #[inline]
+    fn next(&self, terminal: u32) -> Option<u32> {
+        let first = terminal as usize / 64;
+        let rest = *self.words.get(first)? & (u64::MAX << (terminal % 64));
+        if rest != 0 {
+            return Some(first as u32 * 64 + rest.trailing_zeros());
+        }
+        let words = self.words[first + 1..].iter().zip(first as u32 + 1..);
+        words.into_iter().find(|&(&word, _)| word != 0).map(|(word, at)| at * 64 + word.trailing_zeros())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Injection;
+    use super::*;
+
+    fn sources(rate: f64, terminals: u32) -> Sources {
+        let process = Process::new(Injection::Bernoulli, rate, 1, terminals).unwrap();
+        Sources::new(process, Targets::Uniform(terminals), Random::new(3), terminals)
+    }
+
+    /// The rules said plainly: every free terminal tests until its clock is beyond the present or it has a packet.
+    #[test]
+    fn packets_are_those_of_the_plain_rules() {
+        const COUNT: u32 = 150;
+        let mut sources = sources(0.05, COUNT);
+        let mut process = Process::new(Injection::Bernoulli, 0.05, 1, COUNT).unwrap();
+        let mut random = Random::new(3);
+        // When the packet of a terminal leaves: some at once, some much later.
+        let leaves = |source: u32, drawn: Cycle| drawn + Cycle::from(source % 3) * 17;
+        let mut clocks = [0; COUNT as usize];
+        let mut free = [0; COUNT as usize];
+        let mut drawn = Vec::new();
+        for now in 0..500 {
+            let mut expected = Vec::new();
+            for source in 0..COUNT {
+                let (clock, free) = (&mut clocks[source as usize], &mut free[source as usize]);
+                while *free <= now && *clock <= now {
+                    *clock += 1;
+                    if process.test(source, &mut random.fractions) {
+                        let target = random.integers.below(COUNT);
+                        random.integers.below(1);
+                        expected.push(Created { source, target, at: *clock - 1, is_measured: false });
+                        *free = leaves(source, now) + 1;
+                    }
+                }
+            }
+            drawn.clear();
+            sources.draw(now, &mut drawn);
+            assert_eq!(drawn, expected, "{now}");
+            (0..COUNT)
+                .filter(|&source| free[source as usize] == now + 1)
+                .for_each(|source| sources.sent(source, now));
+        }
+        assert!(clocks.iter().any(|&clock| clock < 490));
+    }
+
+    #[test]
+    fn what_is_created_before_the_drain_is_measured_and_awaited() {
+        let mut sources = sources(1.0, 2);
+        let mut created = Vec::new();
+        let mut draw = |sources: &mut Sources, now| {
+            created.clear();
+            sources.draw(now, &mut created);
+            created.iter().map(|c| (c.source, c.at, c.is_measured)).collect::<Vec<_>>()
+        };
+        assert_eq!(draw(&mut sources, 0), [(0, 0, false), (1, 0, false)]);
+        sources.measure();
+        sources.sent(0, 0);
+        assert_eq!(draw(&mut sources, 1), [(0, 1, true)]);
+        sources.sent(0, 1);
+        // Terminal 1 has two cycles before the drain to test when its packet has left.
+        sources.drain(2);
+        assert_eq!(draw(&mut sources, 2), [(0, 2, false)]);
+        sources.sent(1, 2);
+        assert_eq!(draw(&mut sources, 3), [(1, 1, true)]);
+        assert!(sources.is_owing());
+        sources.sent(1, 3);
+        assert_eq!(draw(&mut sources, 4), [(1, 2, false)]);
+        assert!(!sources.is_owing());
+    }
+
+    #[test]
+    fn sets_of_terminals() {
+        let mut set = Terminals::none(130);
+        assert_eq!(set.next(0), None);
+        for terminal in [3, 64, 129, 3] {
+            set.add(terminal);
+        }
+        assert_eq!((set.count, set.next(0), set.next(4), set.next(65)), (3, Some(3), Some(64), Some(129)));
+        assert_eq!((set.next(130), set.next(128 + 64)), (None, None));
+        set.remove(64);
+        set.remove(64);
+        assert_eq!((set.count, set.next(4), set.has(3), set.has(64)), (2, Some(129), true, false));
+    }
+}

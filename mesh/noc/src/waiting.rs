@@ -1,0 +1,154 @@
+//! Who waits for whom: what a watchdog prints when nothing moves any more.
+
+use super::Network;
+use super::fabric::Fabric;
+use super::layout::on_layout;
+use super::outside::Outside;
+use super::packet::NO_PACKET;
+use super::router::Router;
+use super::vc::{InVc, NOBODY, State};
+use spikemesh_device::network::{NodeId, TerminalId};
+
+/// What a packet waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// A virtual channel of an output port. All that it may use are held by these packets.
+    Vc {
+        /// The output port.
+        port: u8,
+        /// Tags of the packets that hold its virtual channels, by channel.
+        holders: Vec<u32>,
+    },
+    /// A free place in the buffer behind an output VC that it holds.
+    Credit {
+        /// The output port.
+        port: u8,
+        /// The output VC.
+        vc: u8,
+        /// Tag of the packet at the front of that buffer, unless it is empty or a terminal's.
+        holder: Option<u32>,
+    },
+    /// Nothing but its turn in an allocator, or the end of a stage: it will move.
+    Grant {
+        /// The output port.
+        port: u8,
+    },
+    /// Flits of its own that have not arrived yet.
+    Flits,
+    /// A place in the first router's buffers, at its source.
+    Injection {
+        /// The terminal.
+        terminal: TerminalId,
+        /// Tags of the packets at the front of the buffers that it may use, by channel; empty buffers have none.
+        holders: Vec<u32>,
+    },
+}
+
+/// A packet that is not moving at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The packet.
+    pub tag: u32,
+    /// The node whose router, or whose terminal, it is in.
+    pub node: NodeId,
+    /// The input port that it is at, or for [`WaitsFor::Injection`] will be at.
+    pub port: u8,
+    /// The virtual channel there; `None` if it has none yet.
+    pub vc: Option<u8>,
+    /// What it waits for.
+    pub waits_for: WaitsFor,
+}
+
+impl Network {
+    /// Every packet at the front of a buffer or of a source's queue and what it waits for, by node, port and VC;
+    /// sources come last. Packets that move freely are among them; when no flit has moved for long, what is
+    /// listed are the reasons.
+    pub fn waiting(&self) -> Vec<Waiting> {
+        on_layout!(&self.routers, fabric => self.outside.waiting(fabric))
+    }
+}
+
+impl Outside {
+    fn waiting<const P: usize, const N: usize>(&self, fabric: &Fabric<P, N>) -> Vec<Waiting> {
+        let mut waiting = Vec::new();
+        for router in &fabric.routers {
+            for (local, vc) in router.ins.iter().enumerate() {
+                let Some(waits_for) = self.waits_for(fabric, router, vc) else { continue };
+                waiting.push(Waiting {
+                    tag: self.packets.get(vc.packet).tag,
+                    node: NodeId(router.site.index),
+                    port: Router::<P, N>::port(local) as u8,
+                    vc: Some(Router::<P, N>::number(local) as u8),
+                    waits_for,
+                });
+            }
+        }
+        self.add_waiting_sources(fabric, &mut waiting);
+        waiting
+    }
+
+    fn waits_for<const P: usize, const N: usize>(
+        &self,
+        fabric: &Fabric<P, N>,
+        router: &Router<P, N>,
+        vc: &InVc,
+    ) -> Option<WaitsFor> {
+        let (tables, port) = (&fabric.tables, vc.out_port);
+        let all = tables.lanes[vc.lane as usize].vcs(router.site.is_local(port as usize));
+        Some(match vc.state {
+            State::Idle => return None,
+            State::Active if vc.len == 0 => WaitsFor::Flits,
+            State::Active if router.outs[vc.out as usize].credits == 0 => {
+                let next = router.outs[vc.out as usize].downstream;
+                let holder = if next.is_terminal() { None } else { self.front_tag(fabric, next.channel()) };
+                WaitsFor::Credit { port, vc: Router::<P, N>::number(vc.out as usize) as u8, holder }
+            }
+            State::Waiting if router.ports[port as usize].free & all == 0 => {
+                let holders = (0..tables.vcs as usize)
+                    .filter(|number| all >> number & 1 != 0)
+                    .map(|number| router.outs[port as usize * Router::<P, N>::VCS + number].owner)
+                    .filter(|&owner| owner != NOBODY)
+                    .map(|owner| self.packets.get(router.ins[owner as usize].packet).tag)
+                    .collect();
+                WaitsFor::Vc { port, holders }
+            }
+            _ => WaitsFor::Grant { port },
+        })
+    }
+
+    /// The packet at the front of a buffer.
+    fn front_tag<const P: usize, const N: usize>(&self, fabric: &Fabric<P, N>, channel: u32) -> Option<u32> {
+        let (index, local) = Fabric::<P, N>::split(channel);
+        let vc = &fabric.routers[index].ins[local];
+        (vc.len > 0).then(|| self.packets.get(vc.front.slot()).tag)
+    }
+
+    fn add_waiting_sources<const P: usize, const N: usize>(
+        &self,
+        fabric: &Fabric<P, N>,
+        waiting: &mut Vec<Waiting>,
+    ) {
+        let classes = self.sources.classes.len();
+        for (index, queue) in self.sources.queues.iter().enumerate() {
+            if queue.first == NO_PACKET {
+                continue;
+            }
+            let (terminal, class) = (index / classes, index % classes);
+            let channel = self.sources.sources[terminal].channel;
+            let vc = (queue.sent > 0).then_some(queue.vc);
+            let usable = vc.map_or(self.sources.classes[class], |vc| 1 << vc);
+            let holders = (0..fabric.tables.vcs)
+                .filter(|number| usable >> number & 1 != 0)
+                .filter_map(|number| self.front_tag(fabric, channel + number))
+                .collect();
+            let terminal = TerminalId(terminal as u32);
+            waiting.push(Waiting {
+                tag: self.packets.get(queue.first).tag,
+                node: self.topology.place(terminal).0,
+                port: Router::<P, N>::port(Fabric::<P, N>::split(channel).1) as u8,
+                vc,
+                waits_for: WaitsFor::Injection { terminal, holders },
+            });
+        }
+    }
+}
