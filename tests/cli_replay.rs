@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-const DATA: &str = "mesh/tests/data/booksim2/traces";
+const DATA: &str = "mesh/noc/tests/data/booksim2/traces";
 
 fn spikemesh(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
