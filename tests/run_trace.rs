@@ -9,7 +9,7 @@ use spikemesh::mesh::probe;
 use spikemesh::mesh::simulator::Options;
 use spikemesh::model::template;
 use spikemesh::noc::replay::{Columns, Limits, Reader};
-use spikemesh::noc::{GrantEvent, Network, NoProbe, Probe, Send};
+use spikemesh::noc::{GrantEvent, Network, NoProbe, PacketRequest, Probe};
 use spikemesh::run::{Job, frames, simulate};
 use spikemesh::tensor::Dense;
 
@@ -73,7 +73,9 @@ fn a_replayed_run_is_the_run() {
         while let Some(row) = next.filter(|row| row.cycle == now) {
             let (source, target) =
                 (spikemesh::noc::TerminalId(row.source), spikemesh::noc::TerminalId(row.target));
-            network.offer(now, Send { source, target, flits: row.flits, class: row.class, tag: 0 }).unwrap();
+            network
+                .offer(now, PacketRequest { source, target, flits: row.flits, class: row.class, tag: 0 })
+                .unwrap();
             next = trace.next_row().unwrap();
         }
         network.step(now, &mut again);

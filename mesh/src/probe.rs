@@ -9,7 +9,7 @@ use spikemesh_isa::GroupId;
 
 use crate::unit::{Emission, Status, UnitId};
 use spikemesh_noc::Cycle;
-use spikemesh_noc::Send;
+use spikemesh_noc::PacketRequest;
 
 /// Watches a run. Every method may be left empty; a probe that is not [`spikemesh_noc::Probe::ACTIVE`] costs nothing.
 pub trait Probe: spikemesh_noc::Probe {
@@ -21,7 +21,7 @@ pub trait Probe: spikemesh_noc::Probe {
     /// A unit has acted and is now in another status.
     fn status(&mut self, _cycle: Cycle, _unit: UnitId, _status: &Status) {}
     /// A unit has handed a packet to the network, which it may enter from cycle `created` on.
-    fn packet(&mut self, _created: Cycle, _packet: &Send) {}
+    fn packet(&mut self, _created: Cycle, _packet: &PacketRequest) {}
     /// A unit has emitted.
     fn emitted(&mut self, _cycle: Cycle, _unit: UnitId, _origin: Origin, _events: &[Emission]) {}
 }
@@ -49,7 +49,7 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.1.status(cycle, unit, status);
     }
 
-    fn packet(&mut self, created: Cycle, packet: &Send) {
+    fn packet(&mut self, created: Cycle, packet: &PacketRequest) {
         self.0.packet(created, packet);
         self.1.packet(created, packet);
     }
@@ -72,7 +72,7 @@ impl<P: Probe> Probe for Option<P> {
         self.iter_mut().for_each(|probe| probe.status(cycle, unit, status));
     }
 
-    fn packet(&mut self, created: Cycle, packet: &Send) {
+    fn packet(&mut self, created: Cycle, packet: &PacketRequest) {
         self.iter_mut().for_each(|probe| probe.packet(created, packet));
     }
 

@@ -352,8 +352,8 @@ impl Stage<'_, '_> {
             }
             self.emitted.clear();
         }
-        for (created, send) in self.packets.offered.iter_mut().flat_map(|offered| offered.drain(..)) {
-            probe.packet(created, &send);
+        for (created, request) in self.packets.offered.iter_mut().flat_map(|offered| offered.drain(..)) {
+            probe.packet(created, &request);
         }
         if P::ACTIVE {
             let status = self.units[unit].status();

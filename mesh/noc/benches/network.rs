@@ -6,7 +6,7 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use spikemesh_noc::{Config, Network, NoProbe, PortOrder, Send, TerminalId};
+use spikemesh_noc::{Config, Network, NoProbe, PacketRequest, PortOrder, TerminalId};
 
 /// A mesh and its load.
 struct Case {
@@ -52,7 +52,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// Packets in the order of their creation.
-fn packets(case: &Case) -> Vec<(u64, Send)> {
+fn packets(case: &Case) -> Vec<(u64, PacketRequest)> {
     // Knuth's MMIX generator is random enough to load a network.
     let mut state = 1u64;
     let mut random = |end: u64| {
@@ -65,7 +65,7 @@ fn packets(case: &Case) -> Vec<(u64, Send)> {
         for source in 0..terminals {
             if random(10_000 * case.flits as u64) < case.load {
                 let (source, target) = (TerminalId(source as u32), TerminalId(random(terminals) as u32));
-                packets.push((cycle, Send { source, target, flits: case.flits, class: 0, tag: 0 }));
+                packets.push((cycle, PacketRequest { source, target, flits: case.flits, class: 0, tag: 0 }));
             }
         }
     }
@@ -73,7 +73,7 @@ fn packets(case: &Case) -> Vec<(u64, Send)> {
 }
 
 /// Simulates the next cycles, to before `end`, in which `packets` are created.
-fn simulate(network: &mut Network, packets: &[(u64, Send)], end: u64) {
+fn simulate(network: &mut Network, packets: &[(u64, PacketRequest)], end: u64) {
     let mut next = packets.iter().peekable();
     loop {
         let creation = next.peek().map(|(cycle, _)| *cycle);

@@ -10,11 +10,11 @@
 //! cycles before [`Network::next_active`].
 //!
 //! ```
-//! use spikemesh_noc::{Config, Network, NoProbe, PortOrder, Send, TerminalId};
+//! use spikemesh_noc::{Config, Network, NoProbe, PortOrder, PacketRequest, TerminalId};
 //!
 //! let mut network = Network::new(&Config::r3(5, 4, 2, 4, PortOrder::LocalFirst))?;
 //! let (source, target) = (TerminalId(0), TerminalId(7));
-//! network.offer(0, Send { source, target, flits: 4, class: 0, tag: 42 })?;
+//! network.offer(0, PacketRequest { source, target, flits: 4, class: 0, tag: 42 })?;
 //! while let Some(now) = network.next_active() {
 //!     network.step(now, &mut NoProbe);
 //!     for packet in network.arrived() {
@@ -52,7 +52,7 @@ mod waiting;
 
 pub use circle::{Blocked, circle};
 pub use error::Error;
-pub use packet::{Arrived, Send, Sent};
+pub use packet::{Arrived, PacketRequest, Sent};
 pub use probe::{FlitEvent, GrantEvent, NoProbe, OccupancyEvent, Probe};
 pub use spikemesh_device::network::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
 pub use spikemesh_device::network::{End, Link, LinkId, NodeId, PortKind, TerminalId};
@@ -138,8 +138,8 @@ impl Network {
     ///
     /// [`Error::Terminal`], [`Error::Class`], [`Error::Flits`], [`Error::Late`] or [`Error::Backlog`]; the
     /// packet is then not taken.
-    pub fn offer(&mut self, now: Cycle, send: Send) -> Result<(), Error> {
-        self.outside.offer(&self.routers.tables().lanes, now, send)
+    pub fn offer(&mut self, now: Cycle, request: PacketRequest) -> Result<(), Error> {
+        self.outside.offer(&self.routers.tables().lanes, now, request)
     }
 
     /// Simulates cycle `now`. Everything in it happens at once: arrivals and credits first, then sources and

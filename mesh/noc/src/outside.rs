@@ -5,7 +5,7 @@ use super::calendar::Calendar;
 use super::error::Error;
 use super::fabric::Fabric;
 use super::lane::{Lane, choose_lane};
-use super::packet::{Arrived, Flit, NO_PACKET, Packet, Packets, Send, Sent, Target};
+use super::packet::{Arrived, Flit, NO_PACKET, Packet, PacketRequest, Packets, Sent, Target};
 use super::probe::{FlitEvent, OccupancyEvent, Probe};
 use super::router::Router;
 use super::source::Sources;
@@ -44,38 +44,38 @@ pub(super) struct Outside {
 
 impl Outside {
     /// As [`Network::offer`](super::Network::offer).
-    pub fn offer(&mut self, lanes: &[Lane], now: Cycle, send: Send) -> Result<(), Error> {
+    pub fn offer(&mut self, lanes: &[Lane], now: Cycle, request: PacketRequest) -> Result<(), Error> {
         let count = self.topology.terminals();
-        for TerminalId(terminal) in [send.source, send.target] {
+        for TerminalId(terminal) in [request.source, request.target] {
             if terminal >= count {
                 return Err(Error::Terminal { terminal, count });
             }
         }
         let classes = self.sources.classes.len();
-        if send.class as usize >= classes {
-            return Err(Error::Class { class: send.class, count: classes });
+        if request.class as usize >= classes {
+            return Err(Error::Class { class: request.class, count: classes });
         }
-        if !(1..=Config::MAX_FLITS).contains(&send.flits) {
-            return Err(Error::Flits { flits: send.flits, limit: Config::MAX_FLITS });
+        if !(1..=Config::MAX_FLITS).contains(&request.flits) {
+            return Err(Error::Flits { flits: request.flits, limit: Config::MAX_FLITS });
         }
         if let Some(last) = self.now.filter(|&last| now <= last) {
             return Err(Error::Late { now, last });
         }
-        let (from, to) = (self.places[send.source.0 as usize], self.places[send.target.0 as usize]);
-        let count = &mut self.offered_by[send.source.0 as usize];
-        let lane = choose_lane(lanes, &self.class_lanes, send.class, send.source, *count);
+        let (from, to) = (self.places[request.source.0 as usize], self.places[request.target.0 as usize]);
+        let count = &mut self.offered_by[request.source.0 as usize];
+        let lane = choose_lane(lanes, &self.class_lanes, request.class, request.source, *count);
         *count += 1;
         let packet = Packet {
-            tag: send.tag,
-            flits: send.flits,
+            tag: request.tag,
+            flits: request.flits,
             next: NO_PACKET,
             target: Target::new(from, to, lanes[lane as usize].routing == Routing::Yx, lane),
-            class: send.class,
+            class: request.class,
             routers: from.x.abs_diff(to.x) + from.y.abs_diff(to.y) + 1,
             injected: 0,
         };
         let slot = self.packets.add(packet).ok_or(Error::Backlog { limit: Flit::MAX_SLOTS })?;
-        self.sources.push(send.source.0, slot, now, &mut self.packets);
+        self.sources.push(request.source.0, slot, now, &mut self.packets);
         self.offered = self.offered.max(now);
         Ok(())
     }

@@ -4,9 +4,9 @@ use crate::Cycle;
 use spikemesh_device::network::Config;
 use spikemesh_device::network::{Place, TerminalId};
 
-/// A packet to be sent.
+/// What a caller asks the network to carry: one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Send {
+pub struct PacketRequest {
     /// The terminal that sends it.
     pub source: TerminalId,
     /// The terminal that receives it; may be the source itself.

@@ -27,7 +27,7 @@ pub use output::{Format, HEADING, HOPS_HEADING, Output, Outputs};
 pub use trace::{After, Columns, Limits, MAX_CYCLE, Reader, Row, check};
 
 use crate::Cycle;
-use crate::{Config, GrantEvent, Network, NoProbe, Probe, Send, TerminalId};
+use crate::{Config, GrantEvent, Network, NoProbe, PacketRequest, Probe, TerminalId};
 use live::Live;
 use output::{Hops, Packets};
 use spt::{Answer, Hop, PacketWriter};
@@ -189,7 +189,7 @@ impl<R: Read> Replay<'_, R> {
             let tag = self.live.add(row, now);
             self.network.offer(
                 now,
-                Send {
+                PacketRequest {
                     source: TerminalId(row.source),
                     target: TerminalId(row.target),
                     flits: row.flits,

@@ -31,7 +31,7 @@ pub use point::{Point, rates};
 pub use sampling::Plan;
 
 use crate::Cycle;
-use crate::{Config, Network, NoProbe, Send, TerminalId};
+use crate::{Config, Network, NoProbe, PacketRequest, TerminalId};
 use books::Books;
 use injection::Process;
 use pattern::Targets;
@@ -187,7 +187,7 @@ impl Run {
         for created in self.created.drain(..) {
             let tag = self.books.create(&created);
             let (source, target) = (TerminalId(created.source), TerminalId(created.target));
-            self.network.offer(now, Send { source, target, flits: self.flits, class: 0, tag })?;
+            self.network.offer(now, PacketRequest { source, target, flits: self.flits, class: 0, tag })?;
         }
         self.network.step(now, &mut NoProbe);
         self.network.sent().iter().for_each(|sent| self.sources.sent(sent.terminal.0, now));

@@ -2,8 +2,8 @@
 
 use spikemesh_noc::Cycle;
 use spikemesh_noc::{
-    Config, Delays, End, Error, FlitEvent, GrantEvent, Network, NoProbe, NodeId, OccupancyEvent, PortKind,
-    PortOrder, Probe, Send, TerminalId, VcRange, Waiting, WaitsFor,
+    Config, Delays, End, Error, FlitEvent, GrantEvent, Network, NoProbe, NodeId, OccupancyEvent,
+    PacketRequest, PortKind, PortOrder, Probe, TerminalId, VcRange, Waiting, WaitsFor,
 };
 
 #[derive(Default)]
@@ -27,8 +27,8 @@ impl Probe for Recorder {
     }
 }
 
-fn send(source: u32, target: u32, flits: u32, tag: u32) -> Send {
-    Send { source: TerminalId(source), target: TerminalId(target), flits, class: 0, tag }
+fn send(source: u32, target: u32, flits: u32, tag: u32) -> PacketRequest {
+    PacketRequest { source: TerminalId(source), target: TerminalId(target), flits, class: 0, tag }
 }
 
 /// Steps every cycle up to `end`, not included.
@@ -159,7 +159,7 @@ fn classes_with_their_own_channels_do_not_block_each_other() {
     for tag in 0..20 {
         network.offer(0, send(0, 3, 100, tag)).unwrap();
     }
-    network.offer(0, Send { class: 1, ..send(0, 3, 1, 99) }).unwrap();
+    network.offer(0, PacketRequest { class: 1, ..send(0, 3, 1, 99) }).unwrap();
     let token = loop {
         let now = network.next_active().unwrap();
         network.step(now, &mut NoProbe);
@@ -231,7 +231,7 @@ fn packets_that_make_no_sense_are_refused() {
     let limit = Config::MAX_FLITS;
     assert_eq!(network.offer(0, send(0, 1, 0, 0)), Err(Error::Flits { flits: 0, limit }));
     assert_eq!(network.offer(0, send(0, 1, limit + 1, 0)), Err(Error::Flits { flits: limit + 1, limit }));
-    let strange = Send { class: 1, ..send(0, 1, 1, 0) };
+    let strange = PacketRequest { class: 1, ..send(0, 1, 1, 0) };
     assert_eq!(network.offer(0, strange), Err(Error::Class { class: 1, count: 1 }));
     assert_eq!(network.next_active(), None);
     network.step(5, &mut NoProbe);

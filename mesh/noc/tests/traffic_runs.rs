@@ -2,7 +2,7 @@
 
 use spikemesh_device::network::Error as ConfigError;
 use spikemesh_noc::traffic::{Error, Injection, Load, Measured, Options, Pattern, Plan, SEEDS, run};
-use spikemesh_noc::{self, Config, Network, NoProbe, PortOrder, Routing, Send, TerminalId, VcRange};
+use spikemesh_noc::{self, Config, Network, NoProbe, PacketRequest, PortOrder, Routing, TerminalId, VcRange};
 
 const OPTIONS: Options = Options { check: true, watchdog: 1000 };
 const PLAN: Plan = Plan { sample_period: 500, warmup_periods: 1, max_samples: 7, latency_thres: 300.0 };
@@ -139,7 +139,7 @@ fn room(config: &Config, percent: u64, early: u64, late: u64) -> [usize; 2] {
         for source in 0..terminals {
             if random(100) < percent {
                 let (source, target) = (TerminalId(source as u32), TerminalId(random(terminals) as u32));
-                network.offer(now, Send { source, target, flits: 1, class: 0, tag: 0 }).unwrap();
+                network.offer(now, PacketRequest { source, target, flits: 1, class: 0, tag: 0 }).unwrap();
             }
         }
         network.step(now, &mut NoProbe);

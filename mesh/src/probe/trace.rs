@@ -7,7 +7,7 @@ use std::io::{Result, Write};
 
 use super::Probe;
 use spikemesh_noc::Cycle;
-use spikemesh_noc::Send;
+use spikemesh_noc::PacketRequest;
 use spikemesh_noc::replay::spt::{Answer, PacketWriter};
 use spikemesh_noc::replay::{Columns, Row};
 
@@ -47,7 +47,7 @@ impl<W: Write> spikemesh_noc::Probe for TraceProbe<W> {
 impl<W: Write> Probe for TraceProbe<W> {
     const PACKETS: bool = true;
 
-    fn packet(&mut self, created: Cycle, packet: &Send) {
+    fn packet(&mut self, created: Cycle, packet: &PacketRequest) {
         if self.failed.is_err() {
             return;
         }

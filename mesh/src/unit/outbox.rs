@@ -10,7 +10,7 @@ use spikemesh_isa::{Activation, Rows};
 
 use super::{Emission, Io, UnitId};
 use spikemesh_noc::Cycle;
-use spikemesh_noc::{Network, Send, TerminalId};
+use spikemesh_noc::{Network, PacketRequest, TerminalId};
 
 /// Traffic class of events, potentials and markers.
 pub const DATA: u8 = 0;
@@ -58,7 +58,7 @@ pub struct Packets {
     slots: Vec<Packet>,
     free: Vec<u32>,
     /// What was handed to the network, and when it may leave; only kept for probes that look at packets.
-    pub offered: Option<Vec<(Cycle, Send)>>,
+    pub offered: Option<Vec<(Cycle, PacketRequest)>>,
 }
 
 impl Packets {
@@ -69,7 +69,7 @@ impl Packets {
 
     /// Hands a packet to the network.
     pub fn send(&mut self, packet: Packet, created: Cycle, network: &mut Network, terminals: &[TerminalId]) {
-        let send = Send {
+        let request = PacketRequest {
             source: terminals[packet.source.0 as usize],
             target: terminals[packet.target.0 as usize],
             flits: packet::flits(packet.words().len()) as u32,
@@ -87,9 +87,11 @@ impl Packets {
             }
         };
         // Terminals, class and length are those of a loaded program, and the backlog is bounded by the FIFOs.
-        network.offer(created, Send { tag, ..send }).expect("the network takes what a unit sends");
+        network
+            .offer(created, PacketRequest { tag, ..request })
+            .expect("the network takes what a unit sends");
         if let Some(offered) = &mut self.offered {
-            offered.push((created, send));
+            offered.push((created, request));
         }
     }
 

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use spikemesh_noc::Cycle;
-use spikemesh_noc::{Config, Network, NoProbe, Send, TerminalId};
+use spikemesh_noc::{Config, Network, NoProbe, PacketRequest, TerminalId};
 
 /// One packet of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +98,9 @@ pub fn replay_classes(
         }
         while let Some(packet) = packets.get(next).filter(|packet| packet.cycle <= now) {
             let (source, target) = (TerminalId(packet.source), TerminalId(packet.target));
-            let send = Send { source, target, flits: packet.flits, class: class(next), tag: next as u32 };
-            network.offer(now, send).unwrap();
+            let request =
+                PacketRequest { source, target, flits: packet.flits, class: class(next), tag: next as u32 };
+            network.offer(now, request).unwrap();
             next += 1;
         }
         network.step(now, &mut NoProbe);
