@@ -289,7 +289,7 @@ impl Stage<'_, '_> {
             self.network.step(now, probe);
             self.moved = Some(now);
             sent.clear();
-            sent.extend(self.network.sent().iter().map(|s| s.tag));
+            sent.extend(self.network.injected().iter().map(|s| s.tag));
             for &tag in &sent {
                 let packet = self.packets.get(tag);
                 if packet.head != Head::MapFree {
@@ -298,7 +298,7 @@ impl Stage<'_, '_> {
                 }
             }
             arrived.clear();
-            arrived.extend(self.network.arrived().iter().map(|a| a.tag));
+            arrived.extend(self.network.delivered().iter().map(|a| a.tag));
             for &tag in &arrived {
                 let packet = self.packets.take(tag);
                 let unit = packet.target.0 as usize;

@@ -17,7 +17,7 @@
 //! network.offer(0, PacketRequest { source, target, flits: 4, class: 0, tag: 42 })?;
 //! while let Some(now) = network.next_active() {
 //!     network.step(now, &mut NoProbe);
-//!     for packet in network.arrived() {
+//!     for packet in network.delivered() {
 //!         // Three hops: 4 * 3 + 6 cycles for the head, then three more flits.
 //!         assert_eq!((packet.tag, packet.cycle, packet.routers), (42, 21, 4));
 //!     }
@@ -52,7 +52,7 @@ mod waiting;
 
 pub use circle::{Blocked, circle};
 pub use error::Error;
-pub use packet::{Arrived, PacketRequest, Sent};
+pub use packet::{Delivered, PacketRequest, Injected};
 pub use probe::{FlitEvent, GrantEvent, NoProbe, OccupancyEvent, Probe};
 pub use spikemesh_device::network::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
 pub use spikemesh_device::network::{End, Link, LinkId, NodeId, PortKind, TerminalId};
@@ -122,8 +122,8 @@ impl Network {
             packets: Packets::new(),
             calendar: Calendar::new(longest),
             counters: Counters::default(),
-            sent: Vec::new(),
-            arrived: Vec::new(),
+            injected: Vec::new(),
+            delivered: Vec::new(),
             now: None,
             offered: 0,
             last_movement: None,
@@ -181,13 +181,13 @@ impl Network {
     }
 
     /// Packets whose last flit left its source in the last step, by terminal.
-    pub fn sent(&self) -> &[Sent] {
-        &self.outside.sent
+    pub fn injected(&self) -> &[Injected] {
+        &self.outside.injected
     }
 
     /// Packets whose last flit arrived in the last step, by terminal.
-    pub fn arrived(&self) -> &[Arrived] {
-        &self.outside.arrived
+    pub fn delivered(&self) -> &[Delivered] {
+        &self.outside.delivered
     }
 
     /// Totals since the beginning.
@@ -197,12 +197,12 @@ impl Network {
 
     /// Entries that all tables which grow have room for. In a stable network this is constant once the busiest cycle has been.
     pub fn capacity(&self) -> usize {
-        let Outside { packets, calendar, allocators, sent, arrived, .. } = &self.outside;
+        let Outside { packets, calendar, allocators, injected, delivered, .. } = &self.outside;
         packets.capacity()
             + calendar.capacity()
             + allocators.capacity()
-            + sent.capacity()
-            + arrived.capacity()
+            + injected.capacity()
+            + delivered.capacity()
     }
 
     /// Flits that are in the network: sent and not yet arrived.

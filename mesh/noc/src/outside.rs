@@ -5,7 +5,7 @@ use super::calendar::Calendar;
 use super::error::Error;
 use super::fabric::Fabric;
 use super::lane::{Lane, choose_lane};
-use super::packet::{Arrived, Flit, NO_PACKET, Packet, PacketRequest, Packets, Sent, Target};
+use super::packet::{Delivered, Flit, NO_PACKET, Packet, PacketRequest, Packets, Injected, Target};
 use super::probe::{FlitEvent, OccupancyEvent, Probe};
 use super::router::Router;
 use super::source::Sources;
@@ -33,8 +33,8 @@ pub(super) struct Outside {
     pub offered_by: Vec<u64>,
     /// Flits taken by each terminal.
     pub ejected: Vec<u64>,
-    pub sent: Vec<Sent>,
-    pub arrived: Vec<Arrived>,
+    pub injected: Vec<Injected>,
+    pub delivered: Vec<Delivered>,
     /// The last cycle that was stepped.
     pub now: Option<Cycle>,
     /// Creation of the youngest packet.
@@ -89,8 +89,8 @@ impl Outside {
     ) {
         self.now = Some(now);
         self.counters.steps += 1;
-        self.sent.clear();
-        self.arrived.clear();
+        self.injected.clear();
+        self.delivered.clear();
         // A plain router has its VCs in one word.
         if N <= 64 && self.is_plain {
             self.step_as::<Q, true, P, N>(fabric, now, probe);
@@ -108,7 +108,7 @@ impl Outside {
     ) {
         self.deliver::<Q, PLAIN, P, N>(fabric, now, probe);
         let (packets, calendar) = (&mut self.packets, &mut self.calendar);
-        let injected = self.sources.inject(now, packets, calendar, &mut self.sent);
+        let injected = self.sources.inject(now, packets, calendar, &mut self.injected);
         if injected > 0 {
             self.counters.injected += injected;
             self.last_movement = Some(now);
@@ -161,7 +161,7 @@ impl Outside {
         self.calendar.ejects.clear(now, ejects);
         if !PLAIN && (fabric.tables.delays.traversal() > 1 || !self.allocators.keeps_order()) {
             // Flits that crossed their switches in different cycles may arrive together, or a switch lets them through in another order.
-            self.arrived.sort_unstable_by_key(|packet| packet.terminal);
+            self.delivered.sort_unstable_by_key(|packet| packet.terminal);
         }
     }
 
@@ -182,7 +182,7 @@ impl Outside {
         self.counters.ejected += 1;
         self.last_movement = Some(now);
         if flit.is_tail() {
-            self.arrived.push(Arrived {
+            self.delivered.push(Delivered {
                 terminal: TerminalId(terminal),
                 tag: packet.tag,
                 injected: packet.injected,

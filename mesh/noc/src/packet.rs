@@ -21,7 +21,7 @@ pub struct PacketRequest {
 
 /// A packet whose last flit has left its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sent {
+pub struct Injected {
     /// The source.
     pub terminal: TerminalId,
     /// The packet.
@@ -36,7 +36,7 @@ pub struct Sent {
 
 /// A packet whose last flit has reached its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arrived {
+pub struct Delivered {
     /// The target.
     pub terminal: TerminalId,
     /// The packet.

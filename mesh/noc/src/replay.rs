@@ -228,10 +228,10 @@ impl<R: Read> Replay<'_, R> {
         } else {
             self.network.step(now, &mut NoProbe);
         }
-        for sent in self.network.sent() {
+        for sent in self.network.injected() {
             self.live.leave(sent.tag);
         }
-        for arrived in self.network.arrived() {
+        for arrived in self.network.delivered() {
             let packet = self.live.remove(arrived.tag);
             let (row, tail) = (packet.row, arrived.cycle);
             let answer = Answer {

@@ -4,7 +4,7 @@ use super::arbiter::pick;
 use super::bits::{Bits, mask, take_lowest};
 use super::calendar::Calendar;
 use super::fabric::Fabric;
-use super::packet::{Flit, NO_PACKET, Packets, Sent};
+use super::packet::{Flit, NO_PACKET, Packets, Injected};
 use super::router::NO_VC;
 use super::tables::Tables;
 use crate::Cycle;
@@ -129,7 +129,7 @@ impl Sources {
         now: Cycle,
         packets: &mut Packets,
         calendar: &mut Calendar,
-        reports: &mut Vec<Sent>,
+        reports: &mut Vec<Injected>,
     ) -> u64 {
         let mut flits = 0;
         for word in 0..self.active.words() {
@@ -188,7 +188,7 @@ impl Sources {
         vc: u32,
         now: Cycle,
         packets: &mut Packets,
-        reports: &mut Vec<Sent>,
+        reports: &mut Vec<Injected>,
     ) -> Flit {
         let queue = &mut self.queues[terminal as usize * self.classes.len() + class];
         let source = &mut self.sources[terminal as usize];
@@ -205,7 +205,7 @@ impl Sources {
         queue.sent += 1;
         let is_tail = queue.sent == packet.flits;
         if is_tail {
-            reports.push(Sent {
+            reports.push(Injected {
                 terminal: TerminalId(terminal),
                 tag: packet.tag,
                 taken: queue.taken,

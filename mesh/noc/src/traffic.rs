@@ -190,8 +190,8 @@ impl Run {
             self.network.offer(now, PacketRequest { source, target, flits: self.flits, class: 0, tag })?;
         }
         self.network.step(now, &mut NoProbe);
-        self.network.sent().iter().for_each(|sent| self.sources.sent(sent.terminal.0, now));
-        self.network.arrived().iter().for_each(|arrived| self.books.arrive(arrived));
+        self.network.injected().iter().for_each(|sent| self.sources.sent(sent.terminal.0, now));
+        self.network.delivered().iter().for_each(|arrived| self.books.arrive(arrived));
         let steps = self.network.counters().steps;
         if self.options.check || (cfg!(debug_assertions) && steps.is_multiple_of(DEBUG_CHECK)) {
             self.network.check_conservation()?;

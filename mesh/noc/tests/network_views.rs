@@ -163,7 +163,7 @@ fn classes_with_their_own_channels_do_not_block_each_other() {
     let token = loop {
         let now = network.next_active().unwrap();
         network.step(now, &mut NoProbe);
-        if let Some(token) = network.arrived().first() {
+        if let Some(token) = network.delivered().first() {
             break *token;
         }
     };
@@ -186,7 +186,7 @@ fn a_class_keeps_to_its_channels() {
         while let Some(now) = network.next_active() {
             network.step(now, &mut recorder);
             network.check_conservation().unwrap();
-            arrived += network.arrived().len();
+            arrived += network.delivered().len();
         }
         assert_eq!(arrived, 40);
         assert!(recorder.flits.iter().all(|flit| flit.vc == 1));

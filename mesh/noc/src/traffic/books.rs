@@ -4,7 +4,7 @@ use super::latency::Latencies;
 use super::sampling::Sample;
 use super::sources::Created;
 use crate::Cycle;
-use crate::{Arrived, LinkId, Network};
+use crate::{Delivered, LinkId, Network};
 
 /// What a run has measured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,7 +99,7 @@ impl Books {
     }
 
     /// The last flit of a packet has arrived.
-    pub fn arrive(&mut self, arrived: &Arrived) {
+    pub fn arrive(&mut self, arrived: &Delivered) {
         let packet = self.packets[arrived.tag as usize];
         self.free.push(arrived.tag);
         self.missing -= u64::from(packet.is_measured);

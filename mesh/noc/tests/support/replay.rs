@@ -104,11 +104,11 @@ pub fn replay_classes(
             next += 1;
         }
         network.step(now, &mut NoProbe);
-        for packet in network.sent() {
+        for packet in network.injected() {
             outcomes[packet.tag as usize].taken = packet.taken;
             outcomes[packet.tag as usize].head_injected = packet.head;
         }
-        for packet in network.arrived() {
+        for packet in network.delivered() {
             let outcome = &mut outcomes[packet.tag as usize];
             assert_eq!(packet.terminal.0, packets[packet.tag as usize].target);
             assert_eq!(packet.injected, outcome.head_injected);
