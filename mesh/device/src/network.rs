@@ -8,4 +8,4 @@ mod topology;
 pub use config::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
 pub use description::NetworkDescription;
 pub use error::Error;
-pub use topology::{End, Link, LinkId, NodeId, Place, PortKind, TerminalId, Topology};
+pub use topology::{Endpoint, Link, LinkId, NodeId, Place, PortKind, TerminalId, Topology};

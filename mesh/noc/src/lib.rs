@@ -52,10 +52,10 @@ mod waiting;
 
 pub use circle::{Blocked, circle};
 pub use error::Error;
-pub use packet::{Delivered, PacketRequest, Injected};
+pub use packet::{Delivered, Injected, PacketRequest};
 pub use probe::{FlitEvent, GrantEvent, NoProbe, OccupancyEvent, Probe};
 pub use spikemesh_device::network::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
-pub use spikemesh_device::network::{End, Link, LinkId, NodeId, PortKind, TerminalId};
+pub use spikemesh_device::network::{Endpoint, Link, LinkId, NodeId, PortKind, TerminalId};
 pub use waiting::{Waiting, WaitsFor};
 
 use allocation::Allocators;
@@ -223,8 +223,8 @@ impl Network {
     /// Flits that have been sent over a link so far. One that a router sends counts when it wins the switch.
     pub fn flits_over(&self, LinkId(link): LinkId) -> u64 {
         match self.outside.topology.links()[link as usize].from {
-            End::Terminal(terminal) => self.flits_sent(terminal),
-            End::Port { node, port } => on_layout!(&self.routers, fabric => fabric.flits_by(node, port)),
+            Endpoint::Terminal(terminal) => self.flits_sent(terminal),
+            Endpoint::Port { node, port } => on_layout!(&self.routers, fabric => fabric.flits_by(node, port)),
         }
     }
 

@@ -5,7 +5,7 @@ use super::calendar::Calendar;
 use super::error::Error;
 use super::fabric::Fabric;
 use super::lane::{Lane, choose_lane};
-use super::packet::{Delivered, Flit, NO_PACKET, Packet, PacketRequest, Packets, Injected, Target};
+use super::packet::{Delivered, Flit, Injected, NO_PACKET, Packet, PacketRequest, Packets, Target};
 use super::probe::{FlitEvent, OccupancyEvent, Probe};
 use super::router::Router;
 use super::source::Sources;

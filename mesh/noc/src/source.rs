@@ -4,7 +4,7 @@ use super::arbiter::pick;
 use super::bits::{Bits, mask, take_lowest};
 use super::calendar::Calendar;
 use super::fabric::Fabric;
-use super::packet::{Flit, NO_PACKET, Packets, Injected};
+use super::packet::{Flit, Injected, NO_PACKET, Packets};
 use super::router::NO_VC;
 use super::tables::Tables;
 use crate::Cycle;

@@ -2,7 +2,7 @@
 
 use spikemesh_noc::Cycle;
 use spikemesh_noc::{
-    Config, Delays, End, Error, FlitEvent, GrantEvent, Network, NoProbe, NodeId, OccupancyEvent,
+    Config, Delays, Endpoint, Error, FlitEvent, GrantEvent, Network, NoProbe, NodeId, OccupancyEvent,
     PacketRequest, PortKind, PortOrder, Probe, TerminalId, VcRange, Waiting, WaitsFor,
 };
 
@@ -57,7 +57,9 @@ fn links_are_complete_and_named_once() {
         );
         assert!(!names.contains(&"n2_0.east"));
         for link in links {
-            if let (End::Port { node, port }, End::Port { node: next, port: facing }) = (link.from, link.to) {
+            if let (Endpoint::Port { node, port }, Endpoint::Port { node: next, port: facing }) =
+                (link.from, link.to)
+            {
                 let (out, into) = (network.port_kind(node, port), network.port_kind(next, facing));
                 assert!(matches!(
                     (out, into),

@@ -19,7 +19,7 @@ use vcd::{IdCode, TimescaleUnit, Value, VarType, Writer};
 use super::{Origin, Probe};
 use crate::unit::{Emission, State, Status, UnitId};
 use spikemesh_noc::Cycle;
-use spikemesh_noc::{Config, End, FlitEvent, Network, NodeId, OccupancyEvent, PortKind, TerminalId};
+use spikemesh_noc::{Config, Endpoint, FlitEvent, Network, NodeId, OccupancyEvent, PortKind, TerminalId};
 
 /// Signals of a unit.
 struct UnitSignals {
@@ -118,8 +118,8 @@ impl<W: Write> WaveProbe<W> {
         let mut link_names: Vec<Vec<(usize, String)>> = vec![Vec::new(); network.nodes() as usize];
         for (index, link) in network.links().iter().enumerate() {
             let NodeId(node) = match link.from {
-                End::Terminal(terminal) => network.place(terminal).0,
-                End::Port { node, .. } => node,
+                Endpoint::Terminal(terminal) => network.place(terminal).0,
+                Endpoint::Port { node, .. } => node,
             };
             let short = link.name.rsplit('.').next().unwrap_or(&link.name).to_owned();
             link_names[node as usize].push((index, short));

@@ -16,7 +16,7 @@ pub struct LinkId(pub u32);
 
 /// One end of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum Endpoint {
     /// A terminal.
     Terminal(TerminalId),
     /// A port of a router, in the network's port order.
@@ -32,9 +32,9 @@ pub enum End {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     /// Where flits enter.
-    pub from: End,
+    pub from: Endpoint,
     /// Where flits leave.
-    pub to: End,
+    pub to: Endpoint,
     /// Name for waves and reports, such as `n0_1.east`, `n0_1.inject2` or `n0_1.eject2` (x first).
     pub name: String,
 }
@@ -145,26 +145,29 @@ impl Topology {
                 let terminal = self.terminal(node, local);
                 let port = self.port(node, PortKind::Local(local)) as u8;
                 let link = self.push_link(
-                    End::Terminal(terminal),
-                    End::Port { node, port },
+                    Endpoint::Terminal(terminal),
+                    Endpoint::Port { node, port },
                     format!("{name}.inject{local}"),
                 );
                 let global = self.global_port(node, port as u32);
                 self.link_into[global as usize] = link;
             }
             for port in 0..self.ports(node) {
-                let from = End::Port { node, port: port as u8 };
+                let from = Endpoint::Port { node, port: port as u8 };
                 match self.port_kind(node, port) {
                     PortKind::Local(local) => {
                         let terminal = self.terminal(node, local);
-                        let link =
-                            self.push_link(from, End::Terminal(terminal), format!("{name}.eject{local}"));
+                        let link = self.push_link(
+                            from,
+                            Endpoint::Terminal(terminal),
+                            format!("{name}.eject{local}"),
+                        );
                         self.link_to_terminal[terminal.0 as usize] = link;
                     }
                     kind => {
                         let Some(next) = self.neighbour(node, kind) else { continue };
                         let facing = self.port(next, kind.facing());
-                        let to = End::Port { node: next, port: facing as u8 };
+                        let to = Endpoint::Port { node: next, port: facing as u8 };
                         let link = self.push_link(from, to, format!("{name}.{kind}"));
                         let global = self.global_port(next, facing);
                         self.link_into[global as usize] = link;
@@ -174,7 +177,7 @@ impl Topology {
         }
     }
 
-    fn push_link(&mut self, from: End, to: End, name: String) -> u32 {
+    fn push_link(&mut self, from: Endpoint, to: Endpoint, name: String) -> u32 {
         self.links.push(Link { from, to, name });
         self.links.len() as u32 - 1
     }
