@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use miette::Diagnostic;
 use serde::Serialize;
 
-use super::{Exit, Failure, Output, load};
+use super::console::Console;
+use super::error::VerbError;
+use super::exit::Exit;
+use super::inputs;
+use super::outputs;
 use crate::compat::{self, Profile, Repair, Repaired, Violation, rules};
 use crate::compiler::{Mode, compile};
 use crate::device::Device;
@@ -85,15 +89,15 @@ enum Error {
 }
 
 /// Checks.
-pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
-    let Some(path) = &args.model else { return list(output) };
+pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let Some(path) = &args.model else { return list(console) };
     let profile = Profile::parse(&args.profile).unwrap_or(Profile::Current);
-    let device = args.device.as_deref().map(load::device).transpose()?;
+    let device = args.device.as_deref().map(inputs::device).transpose()?;
     if let Some(target) = &args.repair {
         // Written over like any other output, but never over the model that it comes from.
-        super::replay::may_write(&[path], &[target], true)?;
+        outputs::check_overwrite(&[path], &[target], true)?;
     }
-    let model = load::model(path, None)?;
+    let model = inputs::model(path, None)?;
     let checked = match &args.repair {
         None => check(
             &model,
@@ -103,7 +107,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         ),
         Some(target) => {
             let Repaired { model, done, remaining } = compat::repair(&model, profile);
-            file::save(&model, target).map_err(|errors| Failure::all(Exit::Error, errors))?;
+            file::save(&model, target).map_err(|errors| VerbError::all(Exit::Error, errors))?;
             let violations = remaining
                 .into_iter()
                 .map(|r| Finding { not_repaired: Some(r.reason), ..violation(r.violation) });
@@ -111,23 +115,23 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
             Checked { repaired: Some(done.iter().map(Repair::to_string).collect()), ..checked }
         }
     };
-    output.data(&checked, describe)?;
+    console.data(&checked, describe)?;
     if let Some(target) = &args.repair {
-        output.note(format!("wrote {}", target.display()));
+        console.note(format!("wrote {}", target.display()));
     }
     if !checked.violations.is_empty() {
         let (count, profile) = (checked.violations.len(), checked.profile);
-        return Err(Failure::one(Exit::Incompatible, Error::Incompatible { count, profile }));
+        return Err(VerbError::one(Exit::Incompatible, Error::Incompatible { count, profile }));
     }
     match (checked.mapping, checked.device) {
         (Some(refusals), Some(device)) if !refusals.is_empty() => {
-            Err(Failure::one(Exit::Unmappable, Error::Unmappable { count: refusals.len(), device }))
+            Err(VerbError::one(Exit::Unmappable, Error::Unmappable { count: refusals.len(), device }))
         }
         _ => Ok(()),
     }
 }
 
-fn list(output: &Output) -> Result<(), Failure> {
+fn list(console: &Console) -> Result<(), VerbError> {
     let listed: Vec<Listed> = rules::ALL
         .iter()
         .map(|rule| Listed {
@@ -136,7 +140,7 @@ fn list(output: &Output) -> Result<(), Failure> {
             requirement: rule.title,
         })
         .collect();
-    output.data(&listed, |_| compat::table().trim_end().to_owned())
+    console.data(&listed, |_| compat::table().trim_end().to_owned())
 }
 
 fn check(model: &Model, violations: Vec<Finding>, profile: Profile, device: Option<&Device>) -> Checked {

@@ -1,9 +1,9 @@
 //! `spikemesh completions`: a completion script for a shell.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::{Cli, Failure, Output};
+use super::console::Console;
+use super::error::VerbError;
 
 pub(super) const EXAMPLE: &str =
     "Example:\n  spikemesh completions bash > ~/.local/share/bash-completion/completions/spikemesh\n";
@@ -16,9 +16,9 @@ pub struct Args {
     pub shell: Shell,
 }
 
-/// Prints the script.
-pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+/// Prints the script for the command line `command`.
+pub fn run(args: &Args, mut command: clap::Command, console: &Console) -> Result<(), VerbError> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "spikemesh", &mut script);
-    output.text(String::from_utf8_lossy(&script).trim_end())
+    clap_complete::generate(args.shell, &mut command, "spikemesh", &mut script);
+    console.text(String::from_utf8_lossy(&script).trim_end())
 }

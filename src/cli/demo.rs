@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::session::Session;
-use super::{Exit, Failure, Output};
+use super::console::Console;
+use super::error::VerbError;
+use super::exit::Exit;
+use super::run_command::RunCommand;
 use crate::compat::{self, Profile};
 use crate::compiler::{Mode, compile};
 use crate::device::Device;
@@ -29,14 +31,14 @@ pub struct Args {
 }
 
 /// Runs.
-pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
-    let model = file::decode(MODEL).map_err(|e| Failure::all(Exit::Error, e))?;
-    let failed = |e| Failure::one(Exit::Error, e);
+pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let model = file::decode(MODEL).map_err(|e| VerbError::all(Exit::Error, e))?;
+    let failed = |e| VerbError::one(Exit::Error, e);
     let images = npy::parse_dense::<u8>("images.npy", IMAGES).map_err(failed)?;
     let labels = npy::parse::<i32>("labels.npy", LABELS).map_err(failed)?.data;
-    let device = Device::load(DEVICE).map_err(|e| Failure::all(Exit::Error, e))?;
+    let device = Device::load(DEVICE).map_err(|e| VerbError::all(Exit::Error, e))?;
 
-    output.note(format!(
+    console.note(format!(
         "1. `{}`: {} layers, {} images of clothes",
         model.name,
         model.layers().len(),
@@ -44,13 +46,14 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     ));
     let violations = compat::check(&model, Profile::V2);
     if !violations.is_empty() {
-        return Err(Failure::all(Exit::Incompatible, violations));
+        return Err(VerbError::all(Exit::Incompatible, violations));
     }
-    output.note("2. checked: it keeps every limit of the production AKD1000");
-    let compiled = compile(&model, &device, Mode::Minimal).map_err(|e| Failure::all(Exit::Unmappable, e))?;
-    output.note(format!("3. mapped onto {} neural processors of {DEVICE}", compiled.plan.total_nps));
-    output.note("4. simulating the mesh, and comparing every layer with the engine");
-    let summary = Session {
+    console.note("2. checked: it keeps every limit of the production AKD1000");
+    let compiled =
+        compile(&model, &device, Mode::Minimal).map_err(|e| VerbError::all(Exit::Unmappable, e))?;
+    console.note(format!("3. mapped onto {} neural processors of {DEVICE}", compiled.plan.total_nps));
+    console.note("4. simulating the mesh, and comparing every layer with the engine");
+    let summary = RunCommand {
         device: &device,
         program: &compiled.program,
         model: Some(&model),
@@ -66,8 +69,8 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         directory: &args.output,
         plan: Some(&compiled.plan),
     }
-    .run(output)?;
-    output.data(&summary, |summary| {
+    .execute(console)?;
+    console.data(&summary, |summary| {
         let directory = &summary.directory;
         format!(
             "{}\n\nNext:\n  gtkwave {directory}/waves.vcd\n  spikemesh disasm {directory}/program.npx\n  \

@@ -5,8 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::console::Console;
+use super::error::VerbError;
+use super::inputs;
 use super::table::{Align, Table, thousands};
-use super::{Failure, Output, load};
 use crate::device::Device;
 
 pub(super) const EXAMPLE: &str =
@@ -31,24 +33,24 @@ struct Listed {
 }
 
 /// Prints devices.
-pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
-    let Some(name) = &args.device else { return list(output) };
-    let device = load::device(name)?;
+pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let Some(name) = &args.device else { return list(console) };
+    let device = inputs::device(name)?;
     if args.ron {
-        return output.text(text(name)?.trim_end());
+        return console.text(text(name)?.trim_end());
     }
     let value = serde_json::to_value(&device).unwrap_or_default();
-    output.data(&value, |value| describe(&device, value))
+    console.data(&value, |value| describe(&device, value))
 }
 
-fn list(output: &Output) -> Result<(), Failure> {
+fn list(console: &Console) -> Result<(), VerbError> {
     let mut devices = Vec::new();
     for name in Device::names() {
-        let device = load::device(name)?;
+        let device = inputs::device(name)?;
         let (nps, clock_hz) = (device.nps(), *device.clock_hz);
         devices.push(Listed { name: device.name, description: device.description, nps, clock_hz });
     }
-    output.data(&devices, |devices| {
+    console.data(&devices, |devices| {
         let mut table =
             Table::new(&[("device", Align::Left), ("NPs", Align::Right), ("description", Align::Left)]);
         for device in devices {
@@ -59,10 +61,10 @@ fn list(output: &Output) -> Result<(), Failure> {
 }
 
 /// The text of a device's file.
-fn text(name: &str) -> Result<String, Failure> {
+fn text(name: &str) -> Result<String, VerbError> {
     match Device::text(name) {
         Some(text) => Ok(text.to_owned()),
-        None => std::fs::read_to_string(name).map_err(|e| Failure::io("read", Path::new(name), e)),
+        None => std::fs::read_to_string(name).map_err(|e| VerbError::io("read", Path::new(name), e)),
     }
 }
 

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use super::{Failure, Output, load};
+use super::console::Console;
+use super::error::VerbError;
+use super::inputs;
 use crate::isa::text::{Images, listing};
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh disasm prog.npx\n";
@@ -20,14 +22,14 @@ pub struct Args {
 }
 
 /// Prints the listing.
-pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
-    let program = load::program(&args.program)?;
+pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let program = inputs::program(&args.program)?;
     let images = if args.images { Images::Whole } else { Images::Digest };
     let listing = listing(&program, images).to_string();
-    if output.json() {
-        output.value(&listing.lines().map(line).collect::<Vec<_>>())
+    if console.json() {
+        console.value(&listing.lines().map(line).collect::<Vec<_>>())
     } else {
-        output.text(listing.trim_end())
+        console.text(listing.trim_end())
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::console::Console;
+use super::error::VerbError;
+use super::exit::Exit;
+use super::inputs;
 use super::table::{Align, Table};
-use super::{Exit, Failure, Output, load};
 use crate::calibrate::fit::{Fit, Options, Part, file, fit};
 use crate::calibrate::page::percent;
 use crate::calibrate::report::{LONG_LAYER, Summary};
@@ -44,8 +47,8 @@ fn reading(text: &str) -> Result<f64, String> {
 }
 
 /// Fits.
-pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
-    let device = load::device(&args.device)?;
+pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let device = inputs::device(&args.device)?;
     let mut published = Published::default();
     let mut errors = Vec::new();
     for (path, source) in [
@@ -60,17 +63,17 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         }
     }
     if !errors.is_empty() {
-        return Err(Failure::all(Exit::Error, errors));
+        return Err(VerbError::all(Exit::Error, errors));
     }
     let options = Options { free: args.free.clone(), reading_ms: args.reading };
-    let fit = fit(&published, &device, &options).map_err(|errors| Failure::all(Exit::Error, errors))?;
+    let fit = fit(&published, &device, &options).map_err(|errors| VerbError::all(Exit::Error, errors))?;
     if let Some(path) = &args.output {
         atomic_file::write(path, file::text(&fit.fitted).as_bytes())
-            .map_err(|e| Failure::io("write", path, e))?;
+            .map_err(|e| VerbError::io("write", path, e))?;
     }
-    output.data(&fit, text)?;
+    console.data(&fit, text)?;
     if let Some(path) = &args.output {
-        output.note(format!("wrote {}", path.display()));
+        console.note(format!("wrote {}", path.display()));
     }
     Ok(())
 }

@@ -2,39 +2,20 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use miette::Diagnostic;
 
+use super::console::Console;
+use super::error::VerbError;
+use super::exit::Exit;
+use super::inputs;
+use super::mode::ModeArg;
 use super::table::{Align, Table, thousands};
-use super::{Exit, Failure, Output, load};
 use crate::compiler::partition::UnitKind;
 use crate::compiler::plan::LayerPlan;
 use crate::compiler::{self, Plan};
 use crate::isa;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh map model.fbz -d akd1000 -o prog.npx\n";
-
-/// How many neural processors to spend.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Mode {
-    /// As few as possible
-    #[default]
-    Minimal,
-    /// As many as the passes of `minimal` have room for
-    AllNps,
-    /// As many as 5 passes have room for, at most 16 for a layer; only on devices that run several passes in one program
-    HwPr,
-}
-
-impl From<Mode> for compiler::Mode {
-    fn from(mode: Mode) -> compiler::Mode {
-        match mode {
-            Mode::Minimal => compiler::Mode::Minimal,
-            Mode::AllNps => compiler::Mode::AllNps,
-            Mode::HwPr => compiler::Mode::HwPr,
-        }
-    }
-}
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -46,7 +27,7 @@ pub struct Args {
     pub device: String,
     /// How many neural processors to spend
     #[arg(short, long, value_enum, default_value_t)]
-    pub mode: Mode,
+    pub mode: ModeArg,
     /// Write the program to this file (.npx)
     #[arg(short, long)]
     pub output: Option<PathBuf>,
@@ -69,20 +50,20 @@ enum Warning {
 }
 
 /// Maps.
-pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
-    let device = load::device(&args.device)?;
-    let model = load::model(&args.model, args.random_weights)?;
+pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let device = inputs::device(&args.device)?;
+    let model = inputs::model(&args.model, args.random_weights)?;
     let compiled = compiler::compile(&model, &device, args.mode.into())
-        .map_err(|errors| Failure::all(Exit::Unmappable, errors))?;
+        .map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
     if let Some(path) = &args.output {
-        isa::save(&compiled.program, path).map_err(|errors| Failure::all(Exit::Error, errors))?;
+        isa::save(&compiled.program, path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
         if !compiled.program.weights_set {
-            output.warn(Warning::NoWeights);
+            console.warn(Warning::NoWeights);
         }
     }
-    output.data(&compiled.plan, describe)?;
+    console.data(&compiled.plan, describe)?;
     if let Some(path) = &args.output {
-        output.note(format!("wrote {}", path.display()));
+        console.note(format!("wrote {}", path.display()));
     }
     Ok(())
 }
@@ -127,7 +108,7 @@ fn describe(plan: &Plan) -> String {
         cells.push(place(layer));
         table.row(cells);
     }
-    let mode = mode_name(plan.mode);
+    let mode = ModeArg::name(plan.mode);
     let of_weights = thousands(capacity.weights);
     let (of_map, of_total) = (thousands(capacity.input_map), thousands(capacity.total));
     let mut out = format!("{model} on {device}, mode {mode}\n\n{table}\n\n");
@@ -141,11 +122,6 @@ fn describe(plan: &Plan) -> String {
         out += ": the device holds one at a time, the host loads one after the other";
     }
     out
-}
-
-fn mode_name(mode: compiler::Mode) -> String {
-    let modes = Mode::value_variants().iter().filter(|m| compiler::Mode::from(**m) == mode);
-    modes.filter_map(|m| m.to_possible_value()).map(|v| v.get_name().to_owned()).collect()
 }
 
 fn percent(bytes: u64, capacity: u64) -> String {

@@ -1,7 +1,8 @@
 //! The arguments that say what network is meant and how it is run, common to the verbs that need no program.
 
-use super::{Failure, failure, load};
-use crate::cli::Exit;
+use super::error::{CliError, VerbError};
+use super::exit::Exit;
+use super::inputs;
 use crate::noc::{Allocator, ArbiterRule, Config, Network, PortOrder, Routing, VcRange};
 
 /// Heading of these arguments in help.
@@ -11,7 +12,7 @@ const HEADING: &str = "Network";
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = HEADING)]
 #[group(id = "network_args")]
-pub struct Args {
+pub struct NetworkArgs {
     /// A router by name: r3 is BookSim2's input-queued router with lookahead routing and stages of one cycle
     #[arg(long, value_enum, default_value_t, conflicts_with = "device", hide_default_value = true)]
     pub network: Preset,
@@ -30,25 +31,25 @@ pub struct Args {
     pub vcs: u16,
     /// A traffic class: its first channel, its number of channels, and its own routing if it has one; once for each class
     #[arg(long, value_name = "FIRST+COUNT[:ROUTING]", value_parser = class, conflicts_with = "device")]
-    pub class: Vec<(VcRange, Option<Way>)>,
+    pub class: Vec<(VcRange, Option<RoutingArg>)>,
     /// Flits that each virtual channel buffers [default: 4, or the device's]
     #[arg(long)]
     pub depth: Option<u16>,
-    /// Order of a router's ports, which decides ties [default: local-first, or the device's]
+    /// PortOrderArg of a router's ports, which decides ties [default: local-first, or the device's]
     #[arg(long, value_enum)]
-    pub port_order: Option<Order>,
+    pub port_order: Option<PortOrderArg>,
     /// How packets find their way [default: xy, or the device's]
     #[arg(long, value_enum)]
-    pub routing: Option<Way>,
+    pub routing: Option<RoutingArg>,
     /// How virtual channels are allocated [default: separable-input-first, or the device's]
     #[arg(long, value_enum, value_name = "ALLOCATOR")]
-    pub vc_allocator: Option<Matching>,
+    pub vc_allocator: Option<AllocatorArg>,
     /// How the switch is allocated [default: separable-input-first, or the device's]
     #[arg(long, value_enum, value_name = "ALLOCATOR")]
-    pub sw_allocator: Option<Matching>,
-    /// Rule of all arbiters [default: round-robin, or the device's]
+    pub sw_allocator: Option<AllocatorArg>,
+    /// ArbiterArg of all arbiters [default: round-robin, or the device's]
     #[arg(long, value_enum, value_name = "RULE")]
-    pub arb_type: Option<Rule>,
+    pub arb_type: Option<ArbiterArg>,
     /// Let heads ask for the switch together with their channel
     #[arg(long)]
     pub speculative: bool,
@@ -57,13 +58,13 @@ pub struct Args {
     pub hold_switch_for_packet: bool,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub delays: Delays,
+    pub delays: DelayArgs,
 }
 
 /// Cycles that stages take; what is not given is 1, but for route computation and the preparation of the switch, or the device's.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Delays of the network, in cycles; R3's or the device's where not given")]
-pub struct Delays {
+#[command(next_help_heading = "DelayArgs of the network, in cycles; R3's or the device's where not given")]
+pub struct DelayArgs {
     /// Route computation; 0 looks routes up one router ahead
     #[arg(long, value_name = "CYCLES")]
     pub routing_delay: Option<u32>,
@@ -89,7 +90,7 @@ pub struct Delays {
 
 /// How a network is run.
 #[derive(Clone, Copy, Debug, clap::Args)]
-pub struct RunArgs {
+pub struct NetworkRunArgs {
     /// Overwrite files that exist
     #[arg(long)]
     pub force: bool,
@@ -110,9 +111,9 @@ pub enum Preset {
     R3,
 }
 
-/// Order of ports, as on the command line.
+/// PortOrderArg of ports, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Order {
+pub enum PortOrderArg {
     /// Local, -Y, -X, +X, +Y
     LocalFirst,
     /// +X, -X, +Y, -Y, local
@@ -121,7 +122,7 @@ pub enum Order {
 
 /// Routing, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Way {
+pub enum RoutingArg {
     /// First along the row
     Xy,
     /// First along the column
@@ -132,7 +133,7 @@ pub enum Way {
 
 /// An allocator, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Matching {
+pub enum AllocatorArg {
     /// Inputs choose, then outputs
     #[value(alias = "separable_input_first")]
     SeparableInputFirst,
@@ -141,9 +142,9 @@ pub enum Matching {
     SeparableOutputFirst,
 }
 
-/// Rule of arbiters, as on the command line.
+/// ArbiterArg of arbiters, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Rule {
+pub enum ArbiterArg {
     /// The first request after the last winner
     #[value(alias = "round_robin")]
     RoundRobin,
@@ -151,23 +152,23 @@ pub enum Rule {
     Prio,
 }
 
-impl Args {
+impl NetworkArgs {
     /// The network.
     ///
     /// # Errors
     /// Every reason why it cannot be built.
-    pub fn config(&self) -> Result<Config, Failure> {
+    pub fn config(&self) -> Result<Config, VerbError> {
         let mut config = match (&self.device, self.size) {
-            (Some(device), _) => load::device(device)?.network_config(),
+            (Some(device), _) => inputs::device(device)?.network_config(),
             (None, Some((columns, rows))) => self.preset(columns, rows),
             (None, None) => {
                 let message = "--size is missing".to_owned();
-                return Err(Failure::one(Exit::Usage, failure::Error::Usage { message }));
+                return Err(VerbError::one(Exit::Usage, CliError::Usage { message }));
             }
         };
         self.change(&mut config);
         let errors = config.check();
-        if errors.is_empty() { Ok(config) } else { Err(Failure::all(Exit::Error, errors)) }
+        if errors.is_empty() { Ok(config) } else { Err(VerbError::all(Exit::Error, errors)) }
     }
 
     /// The preset in its size.
@@ -196,7 +197,7 @@ impl Args {
         config.speculative |= self.speculative;
         config.hold_switch |= self.hold_switch_for_packet;
         if self.class.iter().any(|(_, way)| way.is_some()) {
-            let routing = |way: Option<Way>| way.map_or(config.routing, Routing::from);
+            let routing = |way: Option<RoutingArg>| way.map_or(config.routing, Routing::from);
             config.class_routing = self.class.iter().map(|&(_, way)| routing(way)).collect();
         }
         let (given, delays) = (&self.delays, &mut config.delays);
@@ -210,39 +211,39 @@ impl Args {
     }
 }
 
-impl From<Order> for PortOrder {
-    fn from(order: Order) -> PortOrder {
+impl From<PortOrderArg> for PortOrder {
+    fn from(order: PortOrderArg) -> PortOrder {
         match order {
-            Order::LocalFirst => PortOrder::LocalFirst,
-            Order::LocalLast => PortOrder::LocalLast,
+            PortOrderArg::LocalFirst => PortOrder::LocalFirst,
+            PortOrderArg::LocalLast => PortOrder::LocalLast,
         }
     }
 }
 
-impl From<Way> for Routing {
-    fn from(way: Way) -> Routing {
+impl From<RoutingArg> for Routing {
+    fn from(way: RoutingArg) -> Routing {
         match way {
-            Way::Xy => Routing::Xy,
-            Way::Yx => Routing::Yx,
-            Way::O1turn => Routing::O1Turn,
+            RoutingArg::Xy => Routing::Xy,
+            RoutingArg::Yx => Routing::Yx,
+            RoutingArg::O1turn => Routing::O1Turn,
         }
     }
 }
 
-impl From<Matching> for Allocator {
-    fn from(matching: Matching) -> Allocator {
+impl From<AllocatorArg> for Allocator {
+    fn from(matching: AllocatorArg) -> Allocator {
         match matching {
-            Matching::SeparableInputFirst => Allocator::SeparableInputFirst,
-            Matching::SeparableOutputFirst => Allocator::SeparableOutputFirst,
+            AllocatorArg::SeparableInputFirst => Allocator::SeparableInputFirst,
+            AllocatorArg::SeparableOutputFirst => Allocator::SeparableOutputFirst,
         }
     }
 }
 
-impl From<Rule> for ArbiterRule {
-    fn from(rule: Rule) -> ArbiterRule {
+impl From<ArbiterArg> for ArbiterRule {
+    fn from(rule: ArbiterArg) -> ArbiterRule {
         match rule {
-            Rule::RoundRobin => ArbiterRule::RoundRobin,
-            Rule::Prio => ArbiterRule::Fixed,
+            ArbiterArg::RoundRobin => ArbiterRule::RoundRobin,
+            ArbiterArg::Prio => ArbiterRule::Fixed,
         }
     }
 }
@@ -255,10 +256,10 @@ fn size(text: &str) -> Result<(u16, u16), String> {
     }
 }
 
-fn class(text: &str) -> Result<(VcRange, Option<Way>), String> {
+fn class(text: &str) -> Result<(VcRange, Option<RoutingArg>), String> {
     let (range, way) = text.split_once(':').map_or((text, None), |(range, way)| (range, Some(way)));
     let range = range.split_once('+').map(|(first, count)| (first.parse(), count.parse()));
-    let way = way.map(|way| <Way as clap::ValueEnum>::from_str(way, false)).transpose();
+    let way = way.map(|way| <RoutingArg as clap::ValueEnum>::from_str(way, false)).transpose();
     match (range, way) {
         (Some((Ok(first), Ok(count))), Ok(way)) => Ok((VcRange { first, count }, way)),
         _ => Err("first channel, +, number of channels, such as 2+2 or 2+2:yx".to_owned()),

@@ -8,7 +8,11 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::{Exit, Failure, Output, network};
+use super::console::Console;
+use super::error::VerbError;
+use super::exit::Exit;
+use super::network::{NetworkArgs, NetworkRunArgs};
+use super::outputs::check_overwrite;
 use crate::files::atomic_file;
 use crate::noc as mesh_network;
 use crate::noc::replay::{
@@ -37,34 +41,15 @@ pub struct Args {
     pub convert: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub run: network::RunArgs,
+    pub run: NetworkRunArgs,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub network: network::Args,
-}
-
-/// What is wrong with the files that a verb is to write.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-pub enum FileError {
-    /// A file is there already, and is left as it is.
-    #[error("{} exists", path.display())]
-    #[diagnostic(code(cli::exists), help("choose another name, or overwrite it with --force"))]
-    Exists {
-        /// The file.
-        path: PathBuf,
-    },
-    /// One file would be read and written, or written twice.
-    #[error("{} is named twice", path.display())]
-    #[diagnostic(code(cli::same_file), help("give every file a name of its own"))]
-    Same {
-        /// The file.
-        path: PathBuf,
-    },
+    pub network: NetworkArgs,
 }
 
 /// What is printed at the end.
 #[derive(Debug, Serialize)]
-struct Report {
+struct ReplayReport {
     packets: u64,
     flits: u64,
     last_cycle: u64,
@@ -78,16 +63,16 @@ struct Report {
 }
 
 /// Replays.
-pub fn run(args: &Args, console: &Output) -> Result<(), Failure> {
+pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let config = args.network.config()?;
     let written = [Some(args.output.as_path()), args.hops.as_deref(), args.convert.as_deref()];
     let written: Vec<&Path> = written.into_iter().flatten().collect();
-    may_write(&[&args.trace], &written, args.run.force)?;
+    check_overwrite(&[&args.trace], &written, args.run.force)?;
     let name = args.trace.display().to_string();
-    let open = || File::open(&args.trace).map_err(|e| Failure::io("read", &args.trace, e));
-    check(open()?, &name, Limits::of(&config)).map_err(|errors| Failure::all(Exit::Error, errors))?;
+    let open = || File::open(&args.trace).map_err(|e| VerbError::io("read", &args.trace, e));
+    check(open()?, &name, Limits::of(&config)).map_err(|errors| VerbError::all(Exit::Error, errors))?;
 
-    let create = |path: &Path| atomic_file::create(path).map_err(|e| Failure::io("write", path, e));
+    let create = |path: &Path| atomic_file::create(path).map_err(|e| VerbError::io("write", path, e));
     let mut packets = BufWriter::new(create(&args.output)?);
     let mut hops = args.hops.as_deref().map(create).transpose()?.map(BufWriter::new);
     let start = Instant::now();
@@ -102,20 +87,20 @@ pub fn run(args: &Args, console: &Output) -> Result<(), Failure> {
         } else {
             Exit::Error
         };
-        Failure::one(exit, error)
+        VerbError::one(exit, error)
     })?;
     let host_seconds = start.elapsed().as_secs_f64();
     if let Some(path) = &args.convert {
         let mut file = BufWriter::new(create(path)?);
         convert(open()?, &name, Limits::of(&config), output(&mut file, path))
-            .map_err(|error| Failure::one(Exit::Error, error))?;
+            .map_err(|error| VerbError::one(Exit::Error, error))?;
         put(file, path)?;
     }
     put(packets, &args.output)?;
     if let (Some(hops), Some(path)) = (hops, &args.hops) {
         put(hops, path)?;
     }
-    let report = Report {
+    let report = ReplayReport {
         packets: summary.packets,
         flits: summary.flits,
         last_cycle: summary.last_cycle,
@@ -135,29 +120,12 @@ fn output<'a>(to: &'a mut dyn std::io::Write, path: &Path) -> ReplayOutput<'a> {
     ReplayOutput { to, format: Format::of(path) }
 }
 
-/// Fails if a file would be lost.
-pub(super) fn may_write(read: &[&Path], written: &[&Path], force: bool) -> Result<(), Failure> {
-    let same = |a: &Path, b: &Path| {
-        a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-    };
-    let mut errors = Vec::new();
-    for (index, &path) in written.iter().enumerate() {
-        let path_of = || path.to_path_buf();
-        if read.iter().chain(&written[..index]).any(|other| same(path, other)) {
-            errors.push(FileError::Same { path: path_of() });
-        } else if !force && path.symlink_metadata().is_ok() {
-            errors.push(FileError::Exists { path: path_of() });
-        }
-    }
-    if errors.is_empty() { Ok(()) } else { Err(Failure::all(Exit::Error, errors)) }
+fn put(file: BufWriter<tempfile::NamedTempFile>, path: &Path) -> Result<(), VerbError> {
+    let file = file.into_inner().map_err(|e| VerbError::io("write", path, e.into_error()))?;
+    atomic_file::commit(file, path).map_err(|e| VerbError::io("write", path, e))
 }
 
-fn put(file: BufWriter<tempfile::NamedTempFile>, path: &Path) -> Result<(), Failure> {
-    let file = file.into_inner().map_err(|e| Failure::io("write", path, e.into_error()))?;
-    atomic_file::commit(file, path).map_err(|e| Failure::io("write", path, e))
-}
-
-fn text(report: &Report) -> String {
+fn text(report: &ReplayReport) -> String {
     let mut text = String::new();
     let mut line = |what: &str, value: String| {
         let _ = writeln!(text, "{what:>10}  {value}");

@@ -3,9 +3,12 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::session::{Session, Summary};
-use super::{Exit, Failure, Output};
-use super::{load, map};
+use super::console::Console;
+use super::error::VerbError;
+use super::exit::Exit;
+use super::inputs;
+use super::mode::ModeArg;
+use super::run_command::{RunCommand, RunSummary};
 use crate::compiler::compile;
 use crate::engine::Input;
 use crate::run::sha256;
@@ -24,7 +27,7 @@ pub struct Args {
     pub device: String,
     /// How layers are split over neural processors
     #[arg(short, long, value_enum, default_value_t)]
-    pub mode: map::Mode,
+    pub mode: ModeArg,
     /// Inputs, uint8 .npy: images (n, h, w, c) with 1 or 3 channels, otherwise events (n, w, h, c)
     #[arg(short, long, value_name = "FILE")]
     pub input: PathBuf,
@@ -55,25 +58,26 @@ pub struct Args {
 }
 
 /// Runs.
-pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
-    let device = load::device(&args.device)?;
-    let bytes = std::fs::read(&args.input).map_err(|e| Failure::io("read", &args.input, e))?;
+pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let device = inputs::device(&args.device)?;
+    let bytes = std::fs::read(&args.input).map_err(|e| VerbError::io("read", &args.input, e))?;
     let input = parse_input(&args.input, &bytes)?;
     let labels = args.labels.as_deref().map(read_labels).transpose()?;
-    let (model, program, plan) = if load::is_program(&args.model)? {
-        let golden = args.golden.as_deref().map(|path| load::model(path, args.random_weights)).transpose()?;
-        (golden, load::program(&args.model)?, None)
+    let (model, program, plan) = if inputs::is_program(&args.model)? {
+        let golden =
+            args.golden.as_deref().map(|path| inputs::model(path, args.random_weights)).transpose()?;
+        (golden, inputs::program(&args.model)?, None)
     } else {
-        let model = load::model(&args.model, args.random_weights)?;
+        let model = inputs::model(&args.model, args.random_weights)?;
         let compiled =
-            compile(&model, &device, args.mode.into()).map_err(|e| Failure::all(Exit::Unmappable, e))?;
+            compile(&model, &device, args.mode.into()).map_err(|e| VerbError::all(Exit::Unmappable, e))?;
         (Some(model), compiled.program, Some(compiled.plan))
     };
     let model_file =
-        if load::is_program(&args.model)? { args.golden.as_deref() } else { Some(args.model.as_path()) };
+        if inputs::is_program(&args.model)? { args.golden.as_deref() } else { Some(args.model.as_path()) };
     let hash =
-        |path: &Path| std::fs::read(path).map(|b| sha256(&b)).map_err(|e| Failure::io("read", path, e));
-    let summary = Session {
+        |path: &Path| std::fs::read(path).map(|b| sha256(&b)).map_err(|e| VerbError::io("read", path, e));
+    let summary = RunCommand {
         device: &device,
         program: &program,
         model: model.as_ref(),
@@ -89,14 +93,14 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         directory: &args.output,
         plan: plan.as_ref(),
     }
-    .run(output)?;
-    output.data(&summary, text)
+    .execute(console)?;
+    console.data(&summary, text)
 }
 
 /// Images if the last axis has 1 or 3 channels, otherwise events.
-fn parse_input(path: &Path, bytes: &[u8]) -> Result<Input, Failure> {
+fn parse_input(path: &Path, bytes: &[u8]) -> Result<Input, VerbError> {
     let dense: Dense<u8> =
-        npy::parse_dense(&path.display().to_string(), bytes).map_err(|e| Failure::one(Exit::Error, e))?;
+        npy::parse_dense(&path.display().to_string(), bytes).map_err(|e| VerbError::one(Exit::Error, e))?;
     Ok(if matches!(dense.shape[3], 1 | 3) {
         Input::Images(dense)
     } else {
@@ -104,13 +108,13 @@ fn parse_input(path: &Path, bytes: &[u8]) -> Result<Input, Failure> {
     })
 }
 
-fn read_labels(path: &Path) -> Result<Vec<i32>, Failure> {
-    npy::read::<i32>(path).map(|array| array.data).map_err(|e| Failure::one(Exit::Error, e))
+fn read_labels(path: &Path) -> Result<Vec<i32>, VerbError> {
+    npy::read::<i32>(path).map(|array| array.data).map_err(|e| VerbError::one(Exit::Error, e))
 }
 
 /// What a person reads at the end.
-pub(super) fn text(summary: &Summary) -> String {
-    let Summary { info, directory, .. } = summary;
+pub(super) fn text(summary: &RunSummary) -> String {
+    let RunSummary { info, directory, .. } = summary;
     let mut text = String::new();
     let mut line = |what: &str, value: String| {
         let _ = writeln!(text, "{what:>10}  {value}");

@@ -6,8 +6,10 @@ use miette::Diagnostic;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::console::Console;
+use super::error::VerbError;
+use super::exit::Exit;
 use super::table::thousands;
-use super::{Exit, Failure, Output};
 use crate::files::atomic_file;
 use crate::regression::{self, CaseReport, Manifest, Report, Status};
 
@@ -46,26 +48,26 @@ enum Error {
 }
 
 /// Runs all cases.
-pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
-    let manifest = Manifest::load(&args.manifest).map_err(|error| Failure::one(Exit::Error, error))?;
-    let bar = output.progress(manifest.cases.len() as u64, "cases");
+pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let manifest = Manifest::load(&args.manifest).map_err(|error| VerbError::one(Exit::Error, error))?;
+    let bar = console.progress(manifest.cases.len() as u64, "cases");
     let report = regression::run(manifest, args.bless, &mut |_| bar.inc(1));
     bar.finish_and_clear();
     let junit = args.junit.as_ref().map_or(Ok(()), |path| {
         atomic_file::write(path, regression::junit(&report).as_bytes())
-            .map_err(|source| Failure::io("write", path, source))
+            .map_err(|source| VerbError::io("write", path, source))
     });
-    if output.json() {
-        output.value(&value_of(&report))?;
+    if console.json() {
+        console.value(&value_of(&report))?;
     } else {
-        report.cases.iter().try_for_each(|case| output.text(describe(case)))?;
-        output.text(summary(&report))?;
+        report.cases.iter().try_for_each(|case| console.text(describe(case)))?;
+        console.text(summary(&report))?;
     }
     verdict(&report).and(junit)
 }
 
 /// A mismatch outweighs a hang, a hang any other error.
-fn verdict(report: &Report) -> Result<(), Failure> {
+fn verdict(report: &Report) -> Result<(), VerbError> {
     let (failed, errors, cases) = (report.failed(), report.errors(), report.cases.len());
     let hang = |case: &CaseReport| match &case.status {
         Status::Error(errors) => errors.iter().any(|e| matches!(e, regression::Error::Hang { .. })),
@@ -73,9 +75,9 @@ fn verdict(report: &Report) -> Result<(), Failure> {
     };
     let mut failure = match (failed, errors) {
         (0, 0) => return Ok(()),
-        (0, _) if report.cases.iter().any(hang) => Failure { exit: Exit::Hang, problems: Vec::new() },
-        (0, _) => Failure { exit: Exit::Error, problems: Vec::new() },
-        _ => Failure::one(Exit::Mismatch, Error::Mismatch { failed, cases }),
+        (0, _) if report.cases.iter().any(hang) => VerbError { exit: Exit::Hang, problems: Vec::new() },
+        (0, _) => VerbError { exit: Exit::Error, problems: Vec::new() },
+        _ => VerbError::one(Exit::Mismatch, Error::Mismatch { failed, cases }),
     };
     if errors > 0 {
         failure.problems.push(Error::Errors { errors, cases }.into());

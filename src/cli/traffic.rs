@@ -9,9 +9,12 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::replay::may_write;
+use super::console::Console;
+use super::error::VerbError;
+use super::exit::Exit;
+use super::network::{NetworkArgs, NetworkRunArgs};
+use super::outputs::check_overwrite;
 use super::table::{Align, Table};
-use super::{Exit, Failure, Output, network};
 use crate::files::atomic_file;
 use crate::noc::traffic::{
     Error, Injection, Load, Options, Pattern, Plan, Point, SEED, SEEDS, rates, run as simulate,
@@ -72,10 +75,10 @@ pub struct Args {
     pub links: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub run: network::RunArgs,
+    pub run: NetworkRunArgs,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub network: network::Args,
+    pub network: NetworkArgs,
 }
 
 /// One rate of a sweep. Latencies are in cycles, loads in flits per terminal and cycle.
@@ -100,11 +103,11 @@ struct Row {
 const HEADING: &str = "rate,stable,packets,accepted,accepted_ci95,mean,mean_ci95,network_mean,routers,median,p99,max,busiest_link";
 
 /// Runs.
-pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let config = args.network.config()?;
     let paths = [&args.csv, &args.plot, &args.links];
     let paths: Vec<&Path> = paths.into_iter().filter_map(|path| path.as_deref()).collect();
-    may_write(&[], &paths, args.run.force)?;
+    check_overwrite(&[], &paths, args.run.force)?;
     let rates = rates(&args.rates).map_err(failed)?;
     let pattern = pattern(&args.pattern, &config)?;
     let injection =
@@ -118,7 +121,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let options = Options { check: args.run.check, watchdog: args.run.watchdog };
     let jobs: Vec<(usize, u64)> =
         (0..rates.len()).flat_map(|rate| (0..u64::from(args.runs)).map(move |run| (rate, run))).collect();
-    let bar = output.progress(jobs.len() as u64, "runs");
+    let bar = console.progress(jobs.len() as u64, "runs");
     let runs: Result<Vec<_>, Error> = jobs
         .par_iter()
         .map(|&(rate, run)| {
@@ -133,7 +136,7 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let rows: Vec<Row> = rates.iter().zip(&points).map(|(&rate, point)| row(rate, point)).collect();
 
     let write = |path: &Path, text: String| {
-        atomic_file::write(path, text.as_bytes()).map_err(|e| Failure::io("write", path, e))
+        atomic_file::write(path, text.as_bytes()).map_err(|e| VerbError::io("write", path, e))
     };
     if let Some(path) = &args.csv {
         write(path, csv(&rows))?;
@@ -149,20 +152,20 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         );
         write(path, plot::svg(&title, &rows))?;
     }
-    output.data(&rows, |rows| table(rows))
+    console.data(&rows, |rows| table(rows))
 }
 
-fn failed(error: Error) -> Failure {
+fn failed(error: Error) -> VerbError {
     let hangs = matches!(error, Error::Network(NetworkError::Deadlock { .. }));
-    Failure::one(if hangs { Exit::Hang } else { Exit::Error }, error)
+    VerbError::one(if hangs { Exit::Hang } else { Exit::Error }, error)
 }
 
 /// A pattern by name, or from a file if there is one of that name.
-fn pattern(text: &str, config: &Config) -> Result<Pattern, Failure> {
+fn pattern(text: &str, config: &Config) -> Result<Pattern, VerbError> {
     match Pattern::parse(text) {
         Err(Error::Pattern { .. }) if Path::new(text).is_file() => {
             let terminals = config.locals.iter().map(|&locals| u32::from(locals)).sum();
-            let file = File::open(text).map_err(|e| Failure::io("read", Path::new(text), e))?;
+            let file = File::open(text).map_err(|e| VerbError::io("read", Path::new(text), e))?;
             Pattern::read(file, text, terminals).map_err(failed)
         }
         result => result.map_err(failed),
@@ -212,8 +215,8 @@ fn csv(rows: &[Row]) -> String {
     text
 }
 
-fn links(config: &Config, rates: &[f64], points: &[Point]) -> Result<String, Failure> {
-    let network = Network::new(config).map_err(|error| Failure::one(Exit::Error, error))?;
+fn links(config: &Config, rates: &[f64], points: &[Point]) -> Result<String, VerbError> {
+    let network = Network::new(config).map_err(|error| VerbError::one(Exit::Error, error))?;
     let mut text = "rate,link,flits,load\n".to_owned();
     for (rate, point) in rates.iter().zip(points) {
         for (link, flits) in network.links().iter().zip(&point.links) {

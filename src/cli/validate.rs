@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::console::Console;
+use super::error::VerbError;
+use super::exit::Exit;
+use super::inputs;
 use super::table::{Align, Table, thousands};
-use super::{Exit, Failure, Output, load};
 use crate::calibrate::page::{page, percent};
 use crate::calibrate::report::{LONG_LAYER, Summary};
 use crate::calibrate::scatter::scatter;
@@ -37,7 +40,7 @@ pub struct Args {
 }
 
 /// Validates.
-pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
+pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let mut published = Published::default();
     let mut errors = Vec::new();
     for (path, source) in [
@@ -53,24 +56,24 @@ pub fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         }
     }
     if !errors.is_empty() {
-        return Err(Failure::all(Exit::Error, errors));
+        return Err(VerbError::all(Exit::Error, errors));
     }
-    published.device = args.device.as_deref().map(load::device).transpose()?;
-    let report = validate(&published).map_err(|errors| Failure::all(Exit::Error, errors))?;
+    published.device = args.device.as_deref().map(inputs::device).transpose()?;
+    let report = validate(&published).map_err(|errors| VerbError::all(Exit::Error, errors))?;
     if let Some(folder) = &args.output {
-        std::fs::create_dir_all(folder).map_err(|e| Failure::io("create", folder, e))?;
+        std::fs::create_dir_all(folder).map_err(|e| VerbError::io("create", folder, e))?;
         write(&folder.join("silicon.md"), &page(&report))?;
         write(&folder.join("scatter.svg"), &scatter(&report))?;
     }
-    output.data(&report, text)?;
+    console.data(&report, text)?;
     if let Some(folder) = &args.output {
-        output.note(format!("wrote {}: silicon.md, scatter.svg", folder.display()));
+        console.note(format!("wrote {}: silicon.md, scatter.svg", folder.display()));
     }
     Ok(())
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    atomic_file::write(path, text.as_bytes()).map_err(|e| Failure::io("write", path, e))
+fn write(path: &Path, text: &str) -> Result<(), VerbError> {
+    atomic_file::write(path, text.as_bytes()).map_err(|e| VerbError::io("write", path, e))
 }
 
 fn text(report: &Report) -> String {

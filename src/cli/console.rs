@@ -1,4 +1,4 @@
-//! Where a verb writes: data to standard output, everything else to standard error.
+//! The two streams of a verb: data goes to standard output, everything else to standard error.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -10,14 +10,14 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, Report, Severit
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Failure;
+use super::error::VerbError;
 
-/// Columns of a message where the terminal does not say.
+/// Width of messages in columns.
 const WIDTH: usize = 100;
 
-/// How data and errors are written.
+/// The format of data and errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub enum ConsoleFormat {
     /// For people.
     #[default]
     Human,
@@ -25,40 +25,35 @@ pub enum Format {
     Json,
 }
 
-impl Format {
-    /// The format that arguments ask for which could not be parsed as a whole.
-    pub(super) fn asked_for(args: &[OsString]) -> Format {
+impl ConsoleFormat {
+    /// The format in arguments that clap refused.
+    pub(super) fn in_args(args: &[OsString]) -> ConsoleFormat {
         let json = args.iter().any(|a| a == "--format=json")
             || args.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
-        if json { Format::Json } else { Format::Human }
+        if json { ConsoleFormat::Json } else { ConsoleFormat::Human }
     }
 }
 
 /// The two streams of a command.
 #[derive(Clone, Copy, Debug)]
-pub struct Output {
-    format: Format,
+pub struct Console {
+    format: ConsoleFormat,
     terminal: bool,
     color: bool,
 }
 
-impl Output {
+impl Console {
     /// Streams of this process. Colours and progress bars only where standard error is a terminal, and no colours where `NO_COLOR`
     /// is set to anything.
-    pub fn new(format: Format) -> Output {
+    pub fn new(format: ConsoleFormat) -> Console {
         let terminal = std::io::stderr().is_terminal();
         let color = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-        Output { format, terminal, color }
-    }
-
-    /// The format of data and errors.
-    pub fn format(&self) -> Format {
-        self.format
+        Console { format, terminal, color }
     }
 
     /// Data and errors are JSON.
     pub fn json(&self) -> bool {
-        self.format == Format::Json
+        self.format == ConsoleFormat::Json
     }
 
     /// Colours may be used on standard error.
@@ -70,30 +65,30 @@ impl Output {
     ///
     /// # Errors
     /// Standard output cannot be written. A reader that closed its pipe has seen enough: that is no error.
-    pub fn text(&self, text: impl Display) -> Result<(), Failure> {
+    pub fn text(&self, text: impl Display) -> Result<(), VerbError> {
         written(writeln!(std::io::stdout().lock(), "{text}"))
     }
 
-    /// Writes data as JSON to standard output. Errors as for [`Output::text`].
-    pub fn value(&self, value: &impl Serialize) -> Result<(), Failure> {
+    /// Writes data as JSON to standard output. Errors as for [`Console::text`].
+    pub fn value(&self, value: &impl Serialize) -> Result<(), VerbError> {
         let mut out = std::io::stdout().lock();
         let result = serde_json::to_writer_pretty(&mut out, value).map_err(std::io::Error::from);
         written(result.and_then(|()| writeln!(out)))
     }
 
-    /// Writes data as the format asks: JSON of `value`, or what `text` makes of it. Errors as for [`Output::text`].
+    /// Writes data as the format asks: JSON of `value`, or what `text` makes of it. Errors as for [`Console::text`].
     pub fn data<T: Serialize, D: Display>(
         &self,
         value: &T,
         text: impl FnOnce(&T) -> D,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), VerbError> {
         if self.json() { self.value(value) } else { self.text(text(value)) }
     }
 
-    /// Tells a person what goes on, on standard error; scripts are not told.
+    /// Writes a message about the progress to standard error; none with `--format json`.
     pub fn note(&self, message: impl Display) {
         if !self.json() {
-            // Nobody is left to tell.
+            // A closed pipe leaves nobody to report to.
             let _ = writeln!(std::io::stderr(), "{message}");
         }
     }
@@ -109,7 +104,7 @@ impl Output {
         let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
     }
 
-    /// A bar on standard error for long work: `total` steps, each one of `unit`. Nothing is drawn unless it is a terminal.
+    /// A progress bar of `total` steps, named `unit`, on standard error; hidden unless it is a terminal.
     pub fn progress(&self, total: u64, unit: &str) -> ProgressBar {
         if !self.terminal || self.json() {
             return ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
@@ -120,13 +115,13 @@ impl Output {
         bar
     }
 
-    /// Shows all problems of a failure on standard error.
-    pub(super) fn failure(&self, failure: &Failure) {
+    /// Shows all problems of a verb on standard error.
+    pub(super) fn error(&self, error: &VerbError) {
         let text = if self.json() {
-            let problems: Vec<Value> = failure.problems.iter().map(value_of).collect();
-            json!({ "exit": failure.exit as u8, "problems": problems }).to_string()
+            let problems: Vec<Value> = error.problems.iter().map(value_of).collect();
+            json!({ "exit": error.exit as u8, "problems": problems }).to_string()
         } else {
-            failure.problems.iter().map(|p| self.render(p)).collect::<Vec<_>>().join("\n")
+            error.problems.iter().map(|p| self.render(p)).collect::<Vec<_>>().join("\n")
         };
         let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
     }
@@ -145,16 +140,16 @@ impl Output {
         }
         match handler.render_report(&mut text, report.as_ref()) {
             Ok(()) => text,
-            // A label outside of its source: the message matters more than the picture.
+            // A label outside of its source: show the message without the source.
             Err(_) => format!("{report}\n"),
         }
     }
 }
 
-fn written(result: std::io::Result<()>) -> Result<(), Failure> {
+fn written(result: std::io::Result<()>) -> Result<(), VerbError> {
     match result {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::io("write", Path::new("standard output"), error))
+            Err(VerbError::io("write", Path::new("standard output"), error))
         }
         _ => Ok(()),
     }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Exit, Failure};
+use super::error::VerbError;
+use super::exit::Exit;
 use crate::device::Device;
 use crate::isa::{self, Program};
 use crate::model::{self, Model};
@@ -11,8 +12,8 @@ use crate::model::{self, Model};
 ///
 /// # Errors
 /// All problems of the file.
-pub fn model(path: &Path, random_weights: Option<u64>) -> Result<Model, Failure> {
-    let mut model = model::load::load(path).map_err(|errors| Failure::all(Exit::Error, errors))?;
+pub fn model(path: &Path, random_weights: Option<u64>) -> Result<Model, VerbError> {
+    let mut model = model::load::load(path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
     tracing::info!(model = model.name, layers = model.layers().len(), "model loaded");
     if let Some(seed) = random_weights {
         model.randomise(seed);
@@ -25,23 +26,23 @@ pub fn model(path: &Path, random_weights: Option<u64>) -> Result<Model, Failure>
 ///
 /// # Errors
 /// All problems of the device.
-pub fn device(name_or_path: &str) -> Result<Device, Failure> {
-    Device::load(name_or_path).map_err(|errors| Failure::all(Exit::Error, errors))
+pub fn device(name_or_path: &str) -> Result<Device, VerbError> {
+    Device::load(name_or_path).map_err(|errors| VerbError::all(Exit::Error, errors))
 }
 
 /// A program.
 ///
 /// # Errors
 /// The file cannot be read, is no program, or is damaged.
-pub fn program(path: &Path) -> Result<Program, Failure> {
-    isa::load(path).map_err(|errors| Failure::all(Exit::Error, errors))
+pub fn program(path: &Path) -> Result<Program, VerbError> {
+    isa::load(path).map_err(|errors| VerbError::all(Exit::Error, errors))
 }
 
 /// True if the file is a program, false if it is anything else that might be a model.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn is_program(path: &Path) -> Result<bool, Failure> {
-    let head = model::load::head(path).map_err(|error| Failure::one(Exit::Error, error))?;
+pub fn is_program(path: &Path) -> Result<bool, VerbError> {
+    let head = model::load::head(path).map_err(|error| VerbError::one(Exit::Error, error))?;
     Ok(model::load::is_program(&head))
 }

@@ -8,7 +8,9 @@ use std::time::Instant;
 use miette::Diagnostic;
 use serde::Serialize;
 
-use super::{Exit, Failure, Output};
+use super::console::Console;
+use super::error::VerbError;
+use super::exit::Exit;
 use crate::compiler::Plan;
 use crate::device::Device;
 use crate::engine::Input;
@@ -19,7 +21,7 @@ use crate::noc::Cycle;
 use crate::run::{self, Directory, HostSpeed, Info, Job, Results, simulate};
 
 /// What to simulate.
-pub(super) struct Session<'a> {
+pub(super) struct RunCommand<'a> {
     pub device: &'a Device,
     pub program: &'a Program,
     /// The model that the program was compiled from: the engine runs it for comparison.
@@ -41,7 +43,7 @@ pub(super) struct Session<'a> {
 
 /// What came out, for people and scripts.
 #[derive(Serialize)]
-pub(super) struct Summary {
+pub(super) struct RunSummary {
     pub info: Info,
     pub mean_cycles: f64,
     pub min_cycles: Cycle,
@@ -95,16 +97,16 @@ enum Error {
     Labels { labels: usize, samples: usize },
 }
 
-impl Session<'_> {
+impl RunCommand<'_> {
     /// Runs it all. What is finished is on disk before a failure is returned.
-    pub fn run(&self, output: &Output) -> Result<Summary, Failure> {
+    pub fn execute(&self, console: &Console) -> Result<RunSummary, VerbError> {
         let samples = self.input.samples();
         if let Some(labels) = self.labels.filter(|labels| labels.len() != samples) {
-            return Err(Failure::one(Exit::Error, Error::Labels { labels: labels.len(), samples }));
+            return Err(VerbError::one(Exit::Error, Error::Labels { labels: labels.len(), samples }));
         }
         let simulator =
-            Simulator::new(self.program, self.device).map_err(|e| Failure::all(Exit::Error, e))?;
-        let failed = |error: run::Error| Failure::one(Exit::Error, error);
+            Simulator::new(self.program, self.device).map_err(|e| VerbError::all(Exit::Error, e))?;
+        let failed = |error: run::Error| VerbError::one(Exit::Error, error);
         let directory = Directory::create(self.directory).map_err(failed)?;
         let mut info = Info {
             spikemesh: env!("CARGO_PKG_VERSION"),
@@ -133,7 +135,7 @@ impl Session<'_> {
         }
 
         let begin = Instant::now();
-        let bar = output.progress(samples as u64, "frames");
+        let bar = console.progress(samples as u64, "frames");
         let stop = stop_on_interrupt();
         let progress = |frames: usize| bar.inc(frames as u64);
         let waves = directory.file("waves.vcd");
@@ -160,7 +162,7 @@ impl Session<'_> {
                 info.status = "failed";
                 // What went wrong before is worth more to the user than that it cannot be noted.
                 let _ = directory.info(&info);
-                return Err(Failure::all(Exit::Error, errors));
+                return Err(VerbError::all(Exit::Error, errors));
             }
         };
         info.finished = results.frames.len();
@@ -185,7 +187,7 @@ impl Session<'_> {
         }
     }
 
-    fn summary(&self, info: Info, results: &Results) -> Summary {
+    fn summary(&self, info: Info, results: &Results) -> RunSummary {
         let cycles: Vec<Cycle> = results.frames.iter().map(|f| f.cycles).collect();
         let mean_cycles = cycles.iter().sum::<Cycle>() as f64 / cycles.len().max(1) as f64;
         // Frames of a batch overlap: the rate is that of whole batches.
@@ -199,7 +201,7 @@ impl Session<'_> {
             let layers = results.stats.layers.iter();
             layers.filter_map(|layer| Some((layer.name.as_str(), layer.clocks_claim.as_ref()?)))
         };
-        Summary {
+        RunSummary {
             mean_cycles,
             min_cycles: cycles.iter().copied().min().unwrap_or(0),
             max_cycles: cycles.iter().copied().max().unwrap_or(0),
@@ -257,24 +259,24 @@ impl Session<'_> {
         layer.output_bits().is_none().then_some(&layer.variables)
     }
 
-    fn failure(&self, results: &mut Results, frames: usize) -> Option<Failure> {
+    fn failure(&self, results: &mut Results, frames: usize) -> Option<VerbError> {
         if let Some(error) = results.failure.take() {
             let limit = matches!(error, run::Error::Simulator(simulator::Error::CycleLimit { .. }));
-            return Some(Failure::one(if limit { Exit::LimitHit } else { Exit::Error }, error));
+            return Some(VerbError::one(if limit { Exit::LimitHit } else { Exit::Error }, error));
         }
         if let Some(hang) = &results.hang {
             let waiting = hang.waiting.join("\n  ");
             let hang = Error::Hang { cycle: hang.cycle, frame: results.frames.len(), waiting };
-            let mut failure = Failure::one(Exit::Hang, hang);
+            let mut failure = VerbError::one(Exit::Hang, hang);
             failure.problems.extend(self.mismatch(results).map(miette::Report::new));
             return Some(failure);
         }
         if let Some(mismatch) = self.mismatch(results) {
-            return Some(Failure::one(Exit::Mismatch, mismatch));
+            return Some(VerbError::one(Exit::Mismatch, mismatch));
         }
         results.stopped.then(|| {
             let directory = self.directory.display().to_string();
-            Failure::one(
+            VerbError::one(
                 Exit::Interrupted,
                 Error::Interrupted { finished: results.frames.len(), frames, directory },
             )

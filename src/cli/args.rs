@@ -1,0 +1,79 @@
+//! The command line: options of every verb, and the verbs.
+
+use clap::{Parser, Subcommand};
+
+use super::console::ConsoleFormat;
+use super::exit::Exit;
+use super::{check, completions, demo, device, disasm, fit, map, replay, run, test, traffic, validate};
+
+/// Help starts with an example, which most readers look for first.
+const TEMPLATE: &str = "{before-help}{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// Heading of the options that every verb has.
+const COMMON: &str = "Options of every verb";
+
+/// The command line, as clap parses it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "spikemesh",
+    version,
+    about = "A cycle-accurate simulator of Akida-class neuromorphic processors",
+    before_help = "Example:\n  spikemesh demo\n",
+    after_help = Exit::TABLE,
+    help_template = TEMPLATE,
+    arg_required_else_help = true,
+    term_width = 100
+)]
+pub(super) struct CommandLine {
+    /// Format of data and errors: human or json
+    #[arg(long, global = true, value_enum, default_value_t = ConsoleFormat::Human, hide_possible_values = true)]
+    #[arg(help_heading = COMMON)]
+    pub format: ConsoleFormat,
+    /// Log progress to standard error; twice for details (or set SPIKEMESH_LOG)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = COMMON)]
+    pub verbose: u8,
+    /// The verb
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// A verb with its arguments.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Run a trained network on real images, from check to report
+    #[command(before_help = demo::EXAMPLE, help_template = TEMPLATE)]
+    Demo(demo::Args),
+    /// Check a model against the rules of the hardware, with a suggestion for each violation
+    #[command(before_help = check::EXAMPLE, help_template = TEMPLATE)]
+    Check(check::Args),
+    /// Map a model onto a device: partition, place, route, prove free of deadlock, emit a program
+    #[command(before_help = map::EXAMPLE, help_template = TEMPLATE)]
+    Map(map::Args),
+    /// Simulate a model or a program and compare it with the engine
+    #[command(before_help = run::EXAMPLE, help_template = TEMPLATE)]
+    Run(run::Args),
+    /// Run regression cases against golden outputs and cycles
+    #[command(before_help = test::EXAMPLE, help_template = TEMPLATE)]
+    Test(test::Args),
+    /// Replay a packet trace on a network: when each packet was injected and delivered
+    #[command(before_help = replay::EXAMPLE, help_template = TEMPLATE)]
+    Replay(replay::Args),
+    /// Run synthetic traffic on a network: latency and throughput over the offered load
+    #[command(before_help = traffic::EXAMPLE, help_template = TEMPLATE)]
+    Traffic(traffic::Args),
+    /// Compare predicted clocks and energy with published measurements of real chips
+    #[command(before_help = validate::EXAMPLE, help_template = TEMPLATE)]
+    Validate(validate::Args),
+    /// Fit the constants of a device to published measurements, with the error to expect
+    #[command(before_help = fit::EXAMPLE, help_template = TEMPLATE)]
+    Fit(fit::Args),
+    /// Print a program as text
+    #[command(before_help = disasm::EXAMPLE, help_template = TEMPLATE)]
+    Disasm(disasm::Args),
+    /// List devices, or print every constant of one with its source
+    #[command(before_help = device::EXAMPLE, help_template = TEMPLATE)]
+    Device(device::Args),
+    /// Print a completion script for a shell
+    #[command(before_help = completions::EXAMPLE, help_template = TEMPLATE)]
+    Completions(completions::Args),
+}

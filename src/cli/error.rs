@@ -1,0 +1,62 @@
+//! The error of a verb: an exit code and every problem.
+
+use std::path::{Path, PathBuf};
+
+use miette::{Diagnostic, Report};
+
+use super::exit::Exit;
+
+/// Why a verb failed.
+#[derive(Debug)]
+pub struct VerbError {
+    /// The exit code of the command.
+    pub exit: Exit,
+    /// All problems, in the order of display.
+    pub problems: Vec<Report>,
+}
+
+impl VerbError {
+    /// A verb that failed for one reason.
+    pub fn one(exit: Exit, problem: impl Diagnostic + Send + Sync + 'static) -> VerbError {
+        VerbError { exit, problems: vec![Report::new(problem)] }
+    }
+
+    /// A verb that failed for several reasons.
+    pub fn all<E>(exit: Exit, problems: impl IntoIterator<Item = E>) -> VerbError
+    where
+        E: Diagnostic + Send + Sync + 'static,
+    {
+        VerbError { exit, problems: problems.into_iter().map(Report::new).collect() }
+    }
+
+    /// A file that cannot be read or written; `action` is the verb, such as "read".
+    pub fn io(action: &'static str, path: &Path, source: std::io::Error) -> VerbError {
+        VerbError::one(Exit::Error, CliError::Io { action, path: path.to_path_buf(), source })
+    }
+}
+
+/// An error of the command line itself, which no verb and no crate has a code for.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub(super) enum CliError {
+    /// The arguments are invalid; nothing was done.
+    #[error("{message}")]
+    #[diagnostic(
+        code(cli::usage),
+        help("`spikemesh --help` lists the verbs, `spikemesh VERB --help` a verb's arguments")
+    )]
+    Usage {
+        /// What clap says.
+        message: String,
+    },
+    /// The operating system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    #[diagnostic(code(cli::io), help("check the path and its permissions"))]
+    Io {
+        /// "read", "write" or "create".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: std::io::Error,
+    },
+}

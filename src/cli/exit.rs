@@ -1,0 +1,40 @@
+//! The exit codes of the command.
+
+use std::process::ExitCode;
+
+/// The exit codes of the command. 6 is reserved for a gate or a certificate that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// The verb did what was asked.
+    Success = 0,
+    /// An error in the input: a file that cannot be read, a value out of range.
+    Error = 1,
+    /// The command line is invalid.
+    Usage = 2,
+    /// The model breaks rules of the profile.
+    Incompatible = 3,
+    /// Outputs or cycles differ from the golden reference.
+    Mismatch = 4,
+    /// The model does not fit on the device.
+    Unmappable = 5,
+    /// A hang or a deadlock: no unit and no flit can move.
+    Hang = 7,
+    /// A limit was hit, such as the number of cycles.
+    LimitHit = 8,
+    /// Interrupted by Ctrl-C. Finished frames are on disk, marked incomplete.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// All codes, as help shows them.
+    pub const TABLE: &str = "\
+Exit codes: 0 success, 1 error, 2 usage, 3 model incompatible, 4 golden mismatch, 5 cannot be mapped,
+6 reserved, 7 hang, 8 limit hit, 130 interrupted";
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}

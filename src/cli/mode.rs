@@ -1,0 +1,35 @@
+//! The argument `--mode`: how many neural processors a mapping uses.
+
+use clap::ValueEnum;
+
+use crate::compiler::Mode;
+
+/// How many neural processors a mapping uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ModeArg {
+    /// As few as possible
+    #[default]
+    Minimal,
+    /// As many as the passes of `minimal` have room for
+    AllNps,
+    /// As many as 5 passes have room for, at most 16 for a layer; only on devices that run several passes in one program
+    HwPr,
+}
+
+impl From<ModeArg> for Mode {
+    fn from(mode: ModeArg) -> Mode {
+        match mode {
+            ModeArg::Minimal => Mode::Minimal,
+            ModeArg::AllNps => Mode::AllNps,
+            ModeArg::HwPr => Mode::HwPr,
+        }
+    }
+}
+
+impl ModeArg {
+    /// The name of a mode on the command line.
+    pub fn name(mode: Mode) -> String {
+        let modes = ModeArg::value_variants().iter().filter(|arg| Mode::from(**arg) == mode);
+        modes.filter_map(|arg| arg.to_possible_value()).map(|value| value.get_name().to_owned()).collect()
+    }
+}
