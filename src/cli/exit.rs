@@ -29,8 +29,8 @@ pub enum Exit {
 impl Exit {
     /// All codes, as help shows them.
     pub const TABLE: &str = "\
-Exit codes: 0 success, 1 error, 2 usage, 3 model incompatible, 4 golden mismatch, 5 cannot be mapped,
-6 reserved, 7 hang, 8 limit hit, 130 interrupted";
+Exit codes: 0 success, 1 error, 2 usage, 3 incompatible model, 4 golden mismatch,
+5 unmappable model, 6 reserved, 7 hang, 8 limit hit, 130 interrupted";
 }
 
 impl From<Exit> for ExitCode {

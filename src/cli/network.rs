@@ -35,7 +35,7 @@ pub struct NetworkArgs {
     /// Flits that each virtual channel buffers [default: 4, or the device's]
     #[arg(long)]
     pub depth: Option<u16>,
-    /// PortOrderArg of a router's ports, which decides ties [default: local-first, or the device's]
+    /// Order of the ports of a router, which breaks ties [default: local-first, or the device's]
     #[arg(long, value_enum)]
     pub port_order: Option<PortOrderArg>,
     /// How packets find their way [default: xy, or the device's]
@@ -47,7 +47,7 @@ pub struct NetworkArgs {
     /// How the switch is allocated [default: separable-input-first, or the device's]
     #[arg(long, value_enum, value_name = "ALLOCATOR")]
     pub sw_allocator: Option<AllocatorArg>,
-    /// ArbiterArg of all arbiters [default: round-robin, or the device's]
+    /// Rule of all arbiters [default: round-robin, or the device's]
     #[arg(long, value_enum, value_name = "RULE")]
     pub arb_type: Option<ArbiterArg>,
     /// Let heads ask for the switch together with their channel
@@ -63,7 +63,7 @@ pub struct NetworkArgs {
 
 /// Cycles that stages take; what is not given is 1, but for route computation and the preparation of the switch, or the device's.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "DelayArgs of the network, in cycles; R3's or the device's where not given")]
+#[command(next_help_heading = "Delays of the network in cycles [default: those of R3, or the device's]")]
 pub struct DelayArgs {
     /// Route computation; 0 looks routes up one router ahead
     #[arg(long, value_name = "CYCLES")]
@@ -111,7 +111,7 @@ pub enum Preset {
     R3,
 }
 
-/// PortOrderArg of ports, as on the command line.
+/// Order of ports, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum PortOrderArg {
     /// Local, -Y, -X, +X, +Y
@@ -142,7 +142,7 @@ pub enum AllocatorArg {
     SeparableOutputFirst,
 }
 
-/// ArbiterArg of arbiters, as on the command line.
+/// Rule of arbiters, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum ArbiterArg {
     /// The first request after the last winner
