@@ -18,7 +18,7 @@ use crate::unit::outbox::Packets;
 use crate::unit::{Defect, Emission, FrameRecord, Io, Status, Unit, UnitId, dma, hrc, np};
 use spikemesh_device::Device;
 use spikemesh_noc::Cycle;
-use spikemesh_noc::{Config, Network, TerminalId};
+use spikemesh_noc::{Config, Network, TerminalId, Watchdog};
 
 pub use load::Load;
 pub use outcome::{Frame, FrameOutcome, Hang, Outcome, PassOutcome, UnitOutcome};
@@ -38,9 +38,6 @@ impl Default for Options {
         Options { record_groups: true, max_cycles: 1 << 40 }
     }
 }
-
-/// Cycles without a moving flit after which the network counts as deadlocked.
-const WATCHDOG: Cycle = 100_000;
 
 /// A program, ready to run on a device. It does not change while it runs, so that many runs can share it.
 pub struct Simulator<'p> {
@@ -310,9 +307,7 @@ impl Stage<'_, '_> {
                     },
                 )?;
             }
-            if self.network.in_flight() > 0
-                && self.network.last_movement().is_some_and(|last| now - last > WATCHDOG)
-            {
+            if Watchdog::default().is_deadlocked(&self.network, Some(now)) {
                 break;
             }
         }

@@ -3,7 +3,7 @@
 use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use super::inputs;
-use crate::noc::{Allocator, ArbiterRule, Config, Network, PortOrder, Routing, VcRange};
+use crate::noc::{Allocator, ArbiterRule, Config, PortOrder, Routing, VcRange, Watchdog};
 
 /// Heading of these arguments in help.
 const HEADING: &str = "Network";
@@ -98,9 +98,16 @@ pub struct NetworkRunArgs {
     #[arg(long)]
     pub check: bool,
     /// Cycles without a moving flit after which packets count as deadlocked
-    #[arg(long, default_value_t = Network::WATCHDOG, value_name = "CYCLES")]
+    #[arg(long, default_value_t = Watchdog::PATIENCE, value_name = "CYCLES")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..1 << 48))]
     pub watchdog: u64,
+}
+
+impl NetworkRunArgs {
+    /// When a run stops because nothing moves any more.
+    pub fn watchdog(&self) -> Watchdog {
+        Watchdog { patience: self.watchdog }
+    }
 }
 
 /// Routers by name.

@@ -80,7 +80,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         packets: output(&mut packets, &args.output),
         hops: hops.as_mut().zip(args.hops.as_deref()).map(|(hops, path)| output(hops, path)),
     };
-    let options = Options { check: args.run.check, watchdog: args.run.watchdog };
+    let options = Options { check: args.run.check, watchdog: args.run.watchdog() };
     let summary = replay(&config, open()?, &name, outputs, options).map_err(|error| {
         let exit = if matches!(error, Error::Network(mesh_network::Error::Deadlock { .. })) {
             Exit::Hang

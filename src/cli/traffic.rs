@@ -118,7 +118,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         max_samples: args.max_samples,
         latency_thres: args.latency_thres,
     };
-    let options = Options { check: args.run.check, watchdog: args.run.watchdog };
+    let options = Options { check: args.run.check, watchdog: args.run.watchdog() };
     let jobs: Vec<(usize, u64)> =
         (0..rates.len()).flat_map(|rate| (0..u64::from(args.runs)).map(move |run| (rate, run))).collect();
     let bar = console.progress(jobs.len() as u64, "runs");

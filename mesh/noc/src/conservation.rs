@@ -68,7 +68,7 @@ impl<const P: usize, const N: usize> Books<'_, P, N> {
         for router in routers {
             let (name, index) = (|| self.name(router, 0), router.site.index as usize);
             let word = index * P / 64;
-            let is_lost = self.fabric.tables.active(word) != 0 && !self.fabric.tables.used.has(word);
+            let is_lost = self.fabric.tables.active(word) != 0 && !self.fabric.tables.used.contains(word);
             expect(name, "requests where nobody looks", is_lost as u64, 0)?;
             for port in 0..router.site.ports as usize {
                 for vc in 0..self.fabric.tables.vcs as usize {
@@ -147,7 +147,7 @@ impl<const P: usize, const N: usize> Books<'_, P, N> {
         let wanted =
             (0..P).fold(0, |all, output| all | ((router.asking(input, output) != 0) as u32) << output);
         expect(name, "outputs that its port asks for", port.outputs as u64, wanted as u64)?;
-        let port_asks = tables.asking.has(router.site.index as usize * P + input) as u64;
+        let port_asks = tables.asking.contains(router.site.index as usize * P + input) as u64;
         expect(name, "port asks", port_asks, (port.outputs != 0) as u64)?;
 
         let words = N.div_ceil(64);
@@ -178,7 +178,12 @@ impl<const P: usize, const N: usize> Books<'_, P, N> {
             let words = N.div_ceil(64);
             let waits = tables.waits[pool * words..][..words].iter().any(|&word| word != 0);
             let is_ready = waits && router.free(lane, port, tables) != 0;
-            expect(name, "pool with a head and a free VC", tables.ready.has(pool) as u64, is_ready as u64)?;
+            expect(
+                name,
+                "pool with a head and a free VC",
+                tables.ready.contains(pool) as u64,
+                is_ready as u64,
+            )?;
         }
         Ok(())
     }

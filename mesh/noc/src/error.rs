@@ -58,21 +58,21 @@ pub enum Error {
     },
     /// Packets wait for each other, and no flit has moved for long: they would wait for ever.
     #[error(
-        "cycle {now}: no flit has moved since cycle {since}, and {flits} flits are in the network\n{circle}"
+        "cycle {now}: no flit has moved since cycle {since}, and {flits} flits are in the network\n{packets}"
     )]
     #[diagnostic(
         code(network::deadlock),
         help("routes that form a circle need virtual channels that break it; --watchdog sets the patience")
     )]
     Deadlock {
-        /// When the watchdog barked.
+        /// When the watchdog gave up.
         now: Cycle,
         /// The last cycle in which a flit moved.
         since: Cycle,
         /// Flits in the network.
         flits: u64,
-        /// Who waits for whom.
-        circle: String,
+        /// The packets that wait for each other.
+        packets: String,
     },
     /// The books do not balance: a defect of the simulator, and results of this run cannot be trusted.
     #[error("conservation broken at {place}: {what} is {found}, expected {expected}")]

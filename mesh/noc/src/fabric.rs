@@ -1,6 +1,6 @@
 //! All routers, and what arrives at them.
 
-use super::bits::{Bits, mask, take_lowest};
+use super::bitset::{BitSet, mask, take_lowest};
 use super::calendar::Calendar;
 use super::lane::{all_vcs, lanes, overlap};
 use super::packet::{Flit, NO_PACKET, Target};
@@ -63,7 +63,7 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
             while used != 0 {
                 let word = group * 64 + take_lowest(&mut used) as usize;
                 if self.tables.active(word) == 0 {
-                    self.tables.used.clear(word);
+                    self.tables.used.remove(word);
                 } else {
                     visit(word, self);
                 }
@@ -155,10 +155,10 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
             rings: vec![Flit::EMPTY; (ports * vcs) as usize * places as usize],
             eject_lanes,
             waits: vec![0; rooms * P * lanes.len() * N.div_ceil(64)],
-            used: Bits::new(rooms * P / 64),
-            ready: Bits::new(rooms * P * lanes.len()),
-            asking: Bits::new(rooms * P),
-            holding: Bits::new(rooms * P),
+            used: BitSet::new(rooms * P / 64),
+            ready: BitSet::new(rooms * P * lanes.len()),
+            asking: BitSet::new(rooms * P),
+            holding: BitSet::new(rooms * P),
             routers: rooms,
             stages: vec![Stages::default(); routers.len()],
             departed: vec![0; ports as usize],

@@ -1,6 +1,6 @@
 //! Lanes: which way packets go, and which virtual channels they may use on it.
 
-use super::bits::mask;
+use super::bitset::mask;
 use spikemesh_device::network::TerminalId;
 use spikemesh_device::network::{Config, Routing, VcRange};
 

@@ -28,10 +28,10 @@
 
 mod allocation;
 mod arbiter;
-mod bits;
+mod bitset;
 mod calendar;
-mod circle;
 mod conservation;
+mod deadlock;
 mod error;
 mod fabric;
 mod lane;
@@ -41,6 +41,7 @@ mod packet;
 mod probe;
 pub mod replay;
 mod router;
+mod slab;
 mod source;
 mod stage;
 mod tables;
@@ -48,15 +49,17 @@ pub mod traffic;
 mod traversal;
 mod vc;
 mod view;
-mod waiting;
+mod watchdog;
 
-pub use circle::{Blocked, circle};
+pub use bitset::BitSet;
+pub use deadlock::{Blocked, Waiting, WaitsFor, circular_wait};
 pub use error::Error;
 pub use packet::{Delivered, Injected, PacketRequest};
 pub use probe::{FlitEvent, GrantEvent, NoProbe, OccupancyEvent, Probe};
+pub use slab::Slab;
 pub use spikemesh_device::network::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
 pub use spikemesh_device::network::{Endpoint, Link, LinkId, NodeId, PortKind, TerminalId};
-pub use waiting::{Waiting, WaitsFor};
+pub use watchdog::Watchdog;
 
 use allocation::Allocators;
 use calendar::Calendar;
@@ -119,7 +122,7 @@ impl Network {
             offered_by: vec![0; topology.terminals() as usize],
             ejected: vec![0; topology.terminals() as usize],
             topology,
-            packets: Packets::new(),
+            packets: Packets::default(),
             calendar: Calendar::new(longest),
             counters: Counters::default(),
             injected: Vec::new(),

@@ -61,6 +61,9 @@ impl Outside {
         if let Some(last) = self.now.filter(|&last| now <= last) {
             return Err(Error::Late { now, last });
         }
+        if self.packets.len() >= Flit::MAX_PACKETS as usize {
+            return Err(Error::Backlog { limit: Flit::MAX_PACKETS });
+        }
         let (from, to) = (self.places[request.source.0 as usize], self.places[request.target.0 as usize]);
         let count = &mut self.offered_by[request.source.0 as usize];
         let lane = choose_lane(lanes, &self.class_lanes, request.class, request.source, *count);
@@ -74,7 +77,7 @@ impl Outside {
             routers: from.x.abs_diff(to.x) + from.y.abs_diff(to.y) + 1,
             injected: 0,
         };
-        let slot = self.packets.add(packet).ok_or(Error::Backlog { limit: Flit::MAX_SLOTS })?;
+        let slot = self.packets.insert(packet);
         self.sources.push(request.source.0, slot, now, &mut self.packets);
         self.offered = self.offered.max(now);
         Ok(())

@@ -1,5 +1,6 @@
 //! Packets: what is offered, what is reported, and the table of those under way.
 
+use super::slab::Slab;
 use crate::Cycle;
 use spikemesh_device::network::Config;
 use spikemesh_device::network::{Place, TerminalId};
@@ -113,8 +114,8 @@ impl Flit {
     /// No flit.
     pub const EMPTY: Flit = Flit { word: 0, target: Target(0) };
 
-    /// Most slots that a flit can name.
-    pub const MAX_SLOTS: u32 = 1 << 30;
+    /// Most packets that flits can tell apart.
+    pub const MAX_PACKETS: u32 = 1 << 30;
 
     #[inline]
     pub fn new(slot: u32, is_head: bool, is_tail: bool, target: Target) -> Flit {
@@ -142,7 +143,7 @@ impl Flit {
 pub(super) struct Packet {
     pub tag: u32,
     pub flits: u32,
-    /// The next packet in the same queue, or the next free slot.
+    /// The next packet in the same queue, or [`NO_PACKET`].
     pub next: u32,
     pub target: Target,
     pub class: u8,
@@ -152,54 +153,8 @@ pub(super) struct Packet {
     pub injected: Cycle,
 }
 
-/// The table of packets. A slot is used again once its packet has arrived, so the table is as large as the
-/// most packets that ever waited at one time.
-#[derive(Clone, Debug)]
-pub(super) struct Packets {
-    slots: Vec<Packet>,
-    free: u32,
-}
-
-/// No slot: the end of a queue.
+/// No packet: the end of a queue.
 pub(super) const NO_PACKET: u32 = u32::MAX;
 
-impl Packets {
-    pub fn new() -> Packets {
-        Packets { slots: Vec::new(), free: NO_PACKET }
-    }
-
-    /// A slot for `packet`, or `None` if there are no more numbers.
-    pub fn add(&mut self, packet: Packet) -> Option<u32> {
-        if self.free != NO_PACKET {
-            let slot = self.free;
-            self.free = self.slots[slot as usize].next;
-            self.slots[slot as usize] = packet;
-            return Some(slot);
-        }
-        let slot = u32::try_from(self.slots.len()).ok().filter(|&slot| slot < Flit::MAX_SLOTS)?;
-        self.slots.push(packet);
-        Some(slot)
-    }
-
-    /// Packets that the table has room for.
-    pub fn capacity(&self) -> usize {
-        self.slots.capacity()
-    }
-
-    /// Gives a slot back.
-    #[inline]
-    pub fn remove(&mut self, slot: u32) {
-        self.slots[slot as usize].next = self.free;
-        self.free = slot;
-    }
-
-    #[inline]
-    pub fn get(&self, slot: u32) -> &Packet {
-        &self.slots[slot as usize]
-    }
-
-    #[inline]
-    pub fn get_mut(&mut self, slot: u32) -> &mut Packet {
-        &mut self.slots[slot as usize]
-    }
-}
+/// The packets that wait in their sources or are under way, by the number that their flits carry.
+pub(super) type Packets = Slab<Packet>;

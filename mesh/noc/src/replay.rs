@@ -27,7 +27,7 @@ pub use output::{Format, HEADING, HOPS_HEADING, Output, Outputs};
 pub use trace::{After, Columns, Limits, MAX_CYCLE, Reader, Row, check};
 
 use crate::Cycle;
-use crate::{Config, GrantEvent, Network, NoProbe, PacketRequest, Probe, TerminalId};
+use crate::{Config, GrantEvent, Network, NoProbe, PacketRequest, Probe, TerminalId, Watchdog};
 use live::Live;
 use output::{Hops, Packets};
 use spt::{Answer, Hop, PacketWriter};
@@ -40,13 +40,13 @@ const DEBUG_CHECK: u64 = 61;
 pub struct Options {
     /// Count flits, credits and owners again after every cycle. Builds with debug assertions do so now and then in any case.
     pub check: bool,
-    /// Cycles without a moving flit after which the replay stops.
-    pub watchdog: Cycle,
+    /// When the replay stops because nothing moves any more.
+    pub watchdog: Watchdog,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { check: false, watchdog: Network::WATCHDOG }
+        Options { check: false, watchdog: Watchdog::default() }
     }
 }
 
@@ -170,11 +170,11 @@ const NEVER: Cycle = Cycle::MAX;
 
 impl<R: Read> Replay<'_, R> {
     /// The next cycle in which something happens; `None` when everything has arrived.
-    fn next_cycle(&self, watchdog: Cycle) -> Result<Option<Cycle>, Error> {
+    fn next_cycle(&self, watchdog: Watchdog) -> Result<Option<Cycle>, Error> {
         let row = self.next.map(|row| row.cycle);
         let planned = self.planned.first_key_value().map(|(&(cycle, _), _)| cycle);
         let next = [row, planned, self.network.next_active()].into_iter().flatten().min();
-        self.network.watch(next, watchdog, |tag| self.live.name(tag))?;
+        watchdog.check(&self.network, next, |tag| self.live.name(tag))?;
         Ok(next)
     }
 

@@ -155,7 +155,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
     #[inline(always)]
     pub fn ask_if(&mut self, is_so: bool, local: usize, output: usize, tables: &mut Tables) {
         self.note_if(is_so, local, output);
-        tables.asking.set_if(is_so, self.site.index as usize * P + Self::port(local));
+        tables.asking.insert_if(is_so, self.site.index as usize * P + Self::port(local));
     }
 
     /// As [`Router::ask_if`], but for [`Tables::asking`].
@@ -182,7 +182,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
             is_last = *asking == 0;
         }
         port.outputs &= !((is_last as u32) << output);
-        tables.asking.clear_if(port.outputs == 0, self.site.index as usize * P + input);
+        tables.asking.remove_if(port.outputs == 0, self.site.index as usize * P + input);
     }
 
     /// From cycle `at` on an active input VC has a flit: it asks for the switch if its output VC has a credit.
@@ -243,7 +243,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         let pool = tables.pool::<P>(lane, self.site.index, output);
         let words = N.div_ceil(64);
         tables.waits[pool * words + local / 64 % words] |= 1 << (local % 64);
-        tables.ready.set_if(self.free(lane, output, tables) != 0, pool);
+        tables.ready.insert_if(self.free(lane, output, tables) != 0, pool);
     }
 
     /// The output VC is taken for the packet of an input VC, which asks for the switch from cycle `from` on.
@@ -266,7 +266,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         self.ports[output].free |= 1 << Self::number(out);
         if PLAIN && tables.lanes.len() == 1 {
             let pool = tables.pool::<P>(0, self.site.index, output);
-            tables.ready.set_if(tables.waits[pool] != 0, pool);
+            tables.ready.insert_if(tables.waits[pool] != 0, pool);
         } else {
             self.refresh(output, tables);
         }
@@ -289,8 +289,8 @@ impl<const P: usize, const N: usize> Router<P, N> {
             let pool = tables.pool::<P>(lane, self.site.index, output);
             let heads = &tables.waits[pool * N.div_ceil(64)..][..N.div_ceil(64)];
             let is_ready = self.free(lane, output, tables) != 0 && heads.iter().any(|&word| word != 0);
-            tables.ready.clear(pool);
-            tables.ready.set_if(is_ready, pool);
+            tables.ready.remove(pool);
+            tables.ready.insert_if(is_ready, pool);
         }
     }
 
@@ -299,7 +299,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         let (input, output) = (Self::port(local), self.ins[local].out_port as usize);
         self.ports[input].holder = Self::number(local) as u8;
         self.ports[output].is_held = true;
-        tables.holding.set(self.site.index as usize * P + input);
+        tables.holding.insert(self.site.index as usize * P + input);
     }
 
     /// The packet of an input port does not hold the switch any longer.
@@ -307,7 +307,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         let holder = std::mem::replace(&mut self.ports[input].holder, NO_VC) as usize;
         let output = self.ins[input * Self::VCS + holder].out_port;
         self.ports[output as usize].is_held = false;
-        tables.holding.clear(self.site.index as usize * P + input);
+        tables.holding.remove(self.site.index as usize * P + input);
     }
 
     /// Whether the packet of an input VC holds the switch.

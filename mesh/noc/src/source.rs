@@ -1,7 +1,7 @@
 //! The sending side of the terminals: an infinite queue for each class, one flit per cycle.
 
 use super::arbiter::pick;
-use super::bits::{Bits, mask, take_lowest};
+use super::bitset::{BitSet, mask, take_lowest};
 use super::calendar::Calendar;
 use super::fabric::Fabric;
 use super::packet::{Flit, Injected, NO_PACKET, Packets};
@@ -56,7 +56,7 @@ pub(super) struct Sources {
     /// VCs of each class.
     pub classes: Vec<u32>,
     /// Terminals that may be able to send.
-    active: Bits,
+    active: BitSet,
     /// Flits sent by each terminal.
     pub flits: Vec<u64>,
     vc_shift: u32,
@@ -84,7 +84,7 @@ impl Sources {
             queues: vec![empty; terminals * config.classes.len()],
             credits: vec![config.depth; terminals << vc_shift],
             classes: config.classes.iter().map(|vcs| mask(vcs.first as u32, vcs.count as u32)).collect(),
-            active: Bits::new(terminals),
+            active: BitSet::new(terminals),
             flits: vec![0; terminals],
             vc_shift,
             hold: config.hold_switch,
@@ -108,7 +108,7 @@ impl Sources {
         }
         queue.last = slot;
         self.sources[terminal as usize].queued += 1;
-        self.active.set(terminal as usize);
+        self.active.insert(terminal as usize);
     }
 
     /// The router has a free place again in `channel`, `terminal << vc_shift | vc`.
@@ -119,7 +119,7 @@ impl Sources {
         let source = &mut self.sources[terminal];
         source.ready |= 1 << (channel & ((1 << self.vc_shift) - 1));
         if source.queued > 0 {
-            self.active.set(terminal);
+            self.active.insert(terminal);
         }
     }
 
@@ -143,7 +143,7 @@ impl Sources {
                         calendar.flits.at(now + INJECT_DELAY).push((channel, flit));
                         flits += 1;
                     }
-                    None => self.active.clear(terminal as usize),
+                    None => self.active.remove(terminal as usize),
                 }
             }
         }
@@ -219,7 +219,7 @@ impl Sources {
             source.owned &= !(1 << vc);
             source.queued -= 1;
             if source.queued == 0 {
-                self.active.clear(terminal as usize);
+                self.active.remove(terminal as usize);
             }
         }
         source.last_class = class as u8;

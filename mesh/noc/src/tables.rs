@@ -1,6 +1,6 @@
 //! What is not within the routers: flits behind others, and the sets of what there is to allocate.
 
-use super::bits::{Bits, take_lowest};
+use super::bitset::{BitSet, take_lowest};
 use super::lane::Lane;
 use super::packet::Flit;
 use super::stage::Stages;
@@ -27,13 +27,13 @@ pub(super) struct Tables {
     /// The input VCs of the router that wait in a pool, as many words for each as a router has words of VCs.
     pub waits: Vec<u64>,
     /// Words of the sets that may have a bit in any of them, lanes of `ready` taken together: those without one here have none.
-    pub used: Bits,
+    pub used: BitSet,
     /// Pools in which a head waits and a VC is free.
-    pub ready: Bits,
+    pub ready: BitSet,
     /// Input ports with a VC that asks for the switch, `router * P + port`.
-    pub asking: Bits,
+    pub asking: BitSet,
     /// Input ports with a VC that holds the switch.
-    pub holding: Bits,
+    pub holding: BitSet,
     /// Routers, taken up to a number that fills words of the sets.
     pub routers: usize,
     /// Stages of each router, in use where a delay is longer than one cycle.
@@ -53,7 +53,7 @@ impl Tables {
     /// something to allocate needs no word.
     #[inline(always)]
     pub fn mark<const P: usize>(&mut self, router: usize) {
-        self.used.set(router * P / 64);
+        self.used.insert(router * P / 64);
     }
 
     /// Ports with a switch or a VC to allocate, of one word of the sets.

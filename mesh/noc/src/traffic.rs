@@ -31,7 +31,7 @@ pub use point::{Point, rates};
 pub use sampling::Plan;
 
 use crate::Cycle;
-use crate::{Config, Network, NoProbe, PacketRequest, TerminalId};
+use crate::{Config, Network, NoProbe, PacketRequest, TerminalId, Watchdog};
 use books::Books;
 use injection::Process;
 use pattern::Targets;
@@ -57,8 +57,8 @@ pub struct Load {
 pub struct Options {
     /// Count flits, credits and owners again after every cycle.
     pub check: bool,
-    /// Cycles without a moving flit after which packets count as deadlocked.
-    pub watchdog: Cycle,
+    /// When the run stops because nothing moves any more.
+    pub watchdog: Watchdog,
 }
 
 /// Steps between two looks into the books in builds with debug assertions.
@@ -180,7 +180,7 @@ impl Run {
     fn step(&mut self) -> Result<(), Error> {
         let now = self.now;
         self.now += 1;
-        self.network.watch(Some(now), self.options.watchdog, |tag| self.books.name(tag))?;
+        self.options.watchdog.check(&self.network, Some(now), |tag| self.books.name(tag))?;
         if self.created.is_empty() && self.network.next_active().is_none_or(|next| next > now) {
             return Ok(());
         }
@@ -208,7 +208,7 @@ mod tests {
     fn start(rate: f64) -> Run {
         let config = Config::r3(4, 4, 1, 4, PortOrder::LocalFirst);
         let load = Load { pattern: Pattern::Uniform, injection: Injection::Bernoulli, rate, flits: 1 };
-        let options = Options { check: false, watchdog: Network::WATCHDOG };
+        let options = Options { check: false, watchdog: Watchdog::default() };
         Run::new(&config, &load, Plan::default(), 1, options).unwrap()
     }
 

@@ -1,6 +1,6 @@
 //! One router as slices, whatever room it has: for allocators that are not plain.
 
-use super::bits::{Bits, take_lowest};
+use super::bitset::{BitSet, take_lowest};
 use super::lane::Lane;
 use super::router::{Port, Router, Site};
 use super::tables::Tables;
@@ -16,7 +16,7 @@ pub(super) struct View<'a> {
     requests: &'a [u32],
     /// Heads that wait in each pool, `pool_words` words each.
     waits: &'a [u64],
-    ready: &'a Bits,
+    ready: &'a BitSet,
     pub lanes: &'a [Lane],
     /// The first pool of the router, and how many further it is to that of the next lane.
     first_pool: usize,
@@ -60,7 +60,7 @@ impl View<'_> {
         let mut pools = Vec::new();
         for lane in 0..self.lanes.len() {
             let first = self.first_pool + lane * self.lane_pools;
-            let is_ready = |&output: &u32| self.ready.has(first + output as usize);
+            let is_ready = |&output: &u32| self.ready.contains(first + output as usize);
             pools.extend((0..self.site.ports as u32).filter(is_ready).map(|output| (lane, output)));
         }
         pools.into_iter()

@@ -5,9 +5,9 @@ mod support;
 
 use miette::Diagnostic;
 use spikemesh_noc::replay::{Error, HEADING, HOPS_HEADING, Limits, Options, Outputs, Summary, check, replay};
-use spikemesh_noc::{self, Config, PortOrder, Routing, VcRange};
+use spikemesh_noc::{self, Config, PortOrder, Routing, VcRange, Watchdog};
 
-const CHECK: Options = Options { check: true, watchdog: 1000 };
+const CHECK: Options = Options { check: true, watchdog: Watchdog { patience: 1000 } };
 
 fn small() -> Config {
     Config::r3(5, 4, 2, 4, PortOrder::LocalFirst)
@@ -196,17 +196,17 @@ fn a_real_deadlock_is_seen_and_told() {
     // Clockwise: 0 right and down to 3, 1 down and left to 2, 3 left and up to 0, 2 up and right to 1.
     let trace = b"cycle,src,dst,size,class\n0,0,3,9,0\n0,1,2,9,1\n0,2,1,9,1\n0,3,0,9,0\n";
     let Err(error) = answer(&config, trace, CHECK) else { panic!("they got through") };
-    let Error::Network(spikemesh_noc::Error::Deadlock { since, flits, ref circle, .. }) = error else {
+    let Error::Network(spikemesh_noc::Error::Deadlock { since, flits, ref packets, .. }) = error else {
         panic!("{error}")
     };
     assert!(since < 100 && flits >= 4, "{error}");
-    let lines: Vec<&str> = circle.lines().collect();
-    assert_eq!(lines.len(), 4, "{circle}");
+    let lines: Vec<&str> = packets.lines().collect();
+    assert_eq!(lines.len(), 4, "{packets}");
     for pid in 0..4 {
-        assert_eq!(circle.matches(&format!("packet {pid} (")).count(), 2, "{circle}");
+        assert_eq!(packets.matches(&format!("packet {pid} (")).count(), 2, "{packets}");
     }
-    assert!(lines.iter().all(|line| line.contains("waits for a channel of")), "{circle}");
-    // With one way for all there is no circle.
+    assert!(lines.iter().all(|line| line.contains("waits for a channel of")), "{packets}");
+    // With one way for all there is no circular wait.
     config.class_routing.clear();
     assert_eq!(answer(&config, trace, CHECK).unwrap().1.packets, 4);
 }

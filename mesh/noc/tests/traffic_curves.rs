@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use spikemesh_noc::traffic::{Injection, Load, Measured, Options, Pattern, Plan, SEED, run};
-use spikemesh_noc::{Config, Network, PortOrder};
+use spikemesh_noc::{Config, PortOrder, Watchdog};
 
 /// How a point was measured: as by default, or at load 1 by a run for throughput of six samples. No packet arrives as fast as that
 /// threshold.
@@ -86,7 +86,7 @@ fn pattern(name: &str) -> Pattern {
 
 fn measure(row: &Row, seed: u64) -> Measured {
     let config = Config::r3(5, 4, row.vcs, row.depth, PortOrder::LocalFirst);
-    let options = Options { check: false, watchdog: Network::WATCHDOG };
+    let options = Options { check: false, watchdog: Watchdog::default() };
     let plan = plan(row.load.rate);
     run(&config, &row.load, plan, seed, options).unwrap()
 }

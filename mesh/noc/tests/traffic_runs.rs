@@ -2,9 +2,11 @@
 
 use spikemesh_device::network::Error as ConfigError;
 use spikemesh_noc::traffic::{Error, Injection, Load, Measured, Options, Pattern, Plan, SEEDS, run};
-use spikemesh_noc::{self, Config, Network, NoProbe, PacketRequest, PortOrder, Routing, TerminalId, VcRange};
+use spikemesh_noc::{
+    self, Config, Network, NoProbe, PacketRequest, PortOrder, Routing, TerminalId, VcRange, Watchdog,
+};
 
-const OPTIONS: Options = Options { check: true, watchdog: 1000 };
+const OPTIONS: Options = Options { check: true, watchdog: Watchdog { patience: 1000 } };
 const PLAN: Plan = Plan { sample_period: 500, warmup_periods: 1, max_samples: 7, latency_thres: 300.0 };
 
 fn load(pattern: &str, rate: f64, flits: u32) -> Load {

@@ -7,11 +7,10 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use spikemesh_noc::Cycle;
+use spikemesh_noc::{BitSet, Cycle};
 
 /// Cycles that the wheel covers.
 const SLOTS: usize = 4096;
-const WORDS: usize = SLOTS / 64;
 
 /// An event as it comes out of the wheel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +32,7 @@ pub struct Wheel {
     /// Events of cycle `base + i` lie in slot `(base + i) % SLOTS`, for i < SLOTS.
     slots: Vec<Vec<Entry>>,
     /// A bit per non-empty slot.
-    occupied: [u64; WORDS],
+    occupied: BitSet,
     far: BinaryHeap<Reverse<Entry>>,
     sequence: u64,
 }
@@ -43,7 +42,7 @@ impl Default for Wheel {
         Wheel {
             base: 0,
             slots: vec![Vec::new(); SLOTS],
-            occupied: [0; WORDS],
+            occupied: BitSet::new(SLOTS),
             far: BinaryHeap::new(),
             sequence: 0,
         }
@@ -87,7 +86,7 @@ impl Wheel {
         }
         let slot = cycle as usize % SLOTS;
         std::mem::swap(&mut self.slots[slot], out);
-        self.occupied[slot / 64] &= !(1 << (slot % 64));
+        self.occupied.remove(slot);
         out.sort_unstable_by_key(|e| (e.phase, e.unit, e.sequence));
         Some(cycle)
     }
@@ -95,25 +94,13 @@ impl Wheel {
     fn insert(&mut self, entry: Entry) {
         let slot = entry.cycle as usize % SLOTS;
         self.slots[slot].push(entry);
-        self.occupied[slot / 64] |= 1 << (slot % 64);
+        self.occupied.insert(slot);
     }
 
     fn next_slot(&self) -> Option<Cycle> {
         let start = self.base as usize % SLOTS;
-        for step in 0..=WORDS {
-            let word = (start / 64 + step) % WORDS;
-            let mut bits = self.occupied[word];
-            if step == 0 {
-                bits &= !0 << (start % 64);
-            } else if step == WORDS {
-                bits &= !(!0 << (start % 64));
-            }
-            if bits != 0 {
-                let slot = word * 64 + bits.trailing_zeros() as usize;
-                return Some(self.base + ((slot + SLOTS - start) % SLOTS) as u64);
-            }
-        }
-        None
+        let slot = self.occupied.next_at(start).or_else(|| self.occupied.next_at(0))?;
+        Some(self.base + ((slot + SLOTS - start) % SLOTS) as u64)
     }
 }
 

@@ -8,6 +8,7 @@ use super::outbox::{Flow, Outbox, Packet};
 use super::sequencer::{Sequencer, Step, Walk};
 use super::{Defect, Emission, FrameRecord, Io, State, Status, UnitId};
 use spikemesh_device::Clocks;
+use spikemesh_noc::BitSet;
 
 /// What does not change about a buffer that is injected.
 #[derive(Clone, Debug)]
@@ -109,7 +110,7 @@ pub struct Sink {
     inbox: Inbox,
     values: Vec<i32>,
     /// A bit per value written in this frame.
-    written: Vec<u64>,
+    written: BitSet,
     /// Collected maps, (column, row, channel) each.
     pub collected: Vec<Vec<i32>>,
     first_word: Option<u64>,
@@ -124,7 +125,7 @@ impl Sink {
             potentials,
             inbox: Inbox::new(producers),
             values: vec![0; map.len()],
-            written: vec![0; map.len().div_ceil(64)],
+            written: BitSet::new(map.len()),
             collected: Vec::new(),
             first_word: None,
             frames: Vec::new(),
@@ -153,7 +154,7 @@ impl Sink {
         if self.inbox.complete() {
             let map = std::mem::replace(&mut self.values, vec![0; self.map.len()]);
             self.collected.push(map);
-            self.written.fill(0);
+            self.written.clear();
             let start = self.first_word.take().unwrap_or(io.now);
             let received = self.inbox.received();
             self.frames.push(FrameRecord {
@@ -173,10 +174,10 @@ impl Sink {
             return Err(Defect::OutsideMap);
         }
         let index = self.map.index(x, y, c);
-        if self.written[index / 64] >> (index % 64) & 1 == 1 {
+        if self.written.contains(index) {
             return Err(Defect::WrittenTwice);
         }
-        self.written[index / 64] |= 1 << (index % 64);
+        self.written.insert(index);
         self.values[index] = value;
         Ok(())
     }

@@ -10,7 +10,7 @@ use spikemesh_isa::{Activation, Rows};
 
 use super::{Emission, Io, UnitId};
 use spikemesh_noc::Cycle;
-use spikemesh_noc::{Network, PacketRequest, TerminalId};
+use spikemesh_noc::{Network, PacketRequest, Slab, TerminalId};
 
 /// Traffic class of events, potentials and markers.
 pub const DATA: u8 = 0;
@@ -55,8 +55,7 @@ impl Packet {
 /// Packets in flight, by tag.
 #[derive(Clone, Debug, Default)]
 pub struct Packets {
-    slots: Vec<Packet>,
-    free: Vec<u32>,
+    slots: Slab<Packet>,
     /// What was handed to the network, and when it may leave; only kept for probes that look at packets.
     pub offered: Option<Vec<(Cycle, PacketRequest)>>,
 }
@@ -76,16 +75,7 @@ impl Packets {
             class: if packet.head == Head::MapFree { TOKEN } else { DATA },
             tag: 0,
         };
-        let tag = match self.free.pop() {
-            Some(tag) => {
-                self.slots[tag as usize] = packet;
-                tag
-            }
-            None => {
-                self.slots.push(packet);
-                self.slots.len() as u32 - 1
-            }
-        };
+        let tag = self.slots.insert(packet);
         // Terminals, class and length are those of a loaded program, and the backlog is bounded by the FIFOs.
         network
             .offer(created, PacketRequest { tag, ..request })
@@ -97,13 +87,12 @@ impl Packets {
 
     /// The packet with a tag.
     pub fn get(&self, tag: u32) -> &Packet {
-        &self.slots[tag as usize]
+        self.slots.get(tag)
     }
 
     /// Takes a packet out when it has arrived.
     pub fn take(&mut self, tag: u32) -> Packet {
-        self.free.push(tag);
-        self.slots[tag as usize].clone()
+        self.slots.remove(tag).clone()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Virtual channels: each waiting head gets at most one, each channel at most one head.
 
 use super::super::arbiter::{pick, pick_of_many};
-use super::super::bits::take_lowest;
+use super::super::bitset::take_lowest;
 use super::super::router::Router;
 use super::super::tables::Tables;
 use super::super::vc::{InVc, State};
@@ -41,9 +41,9 @@ pub(super) fn choose_vcs_plainly<const P: usize, const N: usize>(
             ready &= !((!is_ready as u64) << port);
             asking |= (asks as u64) << (port / P * P);
         }
-        tables.ready.put_word(word_of_lane, ready);
+        tables.ready.set_word(word_of_lane, ready);
     }
-    tables.asking.put_word(word, tables.asking.word(word) | asking);
+    tables.asking.set_word(word, tables.asking.word(word) | asking);
 }
 
 impl<const P: usize, const N: usize> Router<P, N> {

@@ -1,7 +1,7 @@
 //! The switch where outputs choose first, where requests are speculative, or where packets hold it.
 
 use super::super::arbiter::pick;
-use super::super::bits::take_lowest;
+use super::super::bitset::take_lowest;
 use super::super::router::Router;
 use super::super::tables::Tables;
 use super::super::view::View;

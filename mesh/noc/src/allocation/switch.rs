@@ -1,7 +1,7 @@
 //! The switch: each input port sends at most one flit, each output port takes at most one.
 
 use super::super::arbiter::pick;
-use super::super::bits::take_lowest;
+use super::super::bitset::take_lowest;
 use super::super::router::Router;
 use super::Allocators;
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::trace::Row;
-use crate::Cycle;
+use crate::{Cycle, Slab};
 
 /// A packet that was created and has not arrived.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +24,7 @@ const UNKNOWN: u64 = u64::MAX;
 /// left. Packets that do so in one cycle are numbered by source and class.
 #[derive(Debug)]
 pub(super) struct Live {
-    packets: Vec<Packet>,
-    free: Vec<u32>,
+    packets: Slab<Packet>,
     /// Packets that have not left, by source and class.
     queues: Vec<VecDeque<u32>>,
     classes: usize,
@@ -37,8 +36,7 @@ pub(super) struct Live {
 impl Live {
     pub fn new(terminals: usize, classes: usize) -> Live {
         Live {
-            packets: Vec::new(),
-            free: Vec::new(),
+            packets: Slab::default(),
             queues: vec![VecDeque::new(); terminals * classes],
             classes,
             fresh: Vec::new(),
@@ -47,23 +45,13 @@ impl Live {
     }
 
     pub fn len(&self) -> usize {
-        self.packets.len() - self.free.len()
+        self.packets.len()
     }
 
     /// A packet is created; returns its tag.
     pub fn add(&mut self, row: Row, created: Cycle) -> u32 {
-        let packet = Packet { row, created, pid: UNKNOWN };
-        let tag = match self.free.pop() {
-            Some(tag) => {
-                self.packets[tag as usize] = packet;
-                tag
-            }
-            None => {
-                self.packets.push(packet);
-                // The network refuses more packets long before tags run out.
-                (self.packets.len() - 1) as u32
-            }
-        };
+        // The network refuses more packets long before tags run out.
+        let tag = self.packets.insert(Packet { row, created, pid: UNKNOWN });
         let queue = self.queue_of(tag);
         if self.queues[queue].is_empty() {
             self.fresh.push(queue);
@@ -77,7 +65,7 @@ impl Live {
         self.fresh.sort_unstable();
         for queue in self.fresh.drain(..) {
             if let Some(&tag) = self.queues[queue].front() {
-                self.packets[tag as usize].pid = self.next_pid;
+                self.packets.get_mut(tag).pid = self.next_pid;
                 self.next_pid += 1;
             }
         }
@@ -94,17 +82,16 @@ impl Live {
 
     /// A packet has arrived.
     pub fn remove(&mut self, tag: u32) -> Packet {
-        self.free.push(tag);
-        self.packets[tag as usize]
+        *self.packets.remove(tag)
     }
 
     pub fn pid(&self, tag: u32) -> u64 {
-        self.packets[tag as usize].pid
+        self.packets.get(tag).pid
     }
 
     /// A packet, for people.
     pub fn name(&self, tag: u32) -> String {
-        let Packet { row, pid, .. } = self.packets[tag as usize];
+        let Packet { row, pid, .. } = *self.packets.get(tag);
         match pid {
             UNKNOWN => format!("a packet ({} to {}, {} flits)", row.source, row.target, row.flits),
             _ => format!("packet {pid} ({} to {}, {} flits)", row.source, row.target, row.flits),
@@ -112,7 +99,7 @@ impl Live {
     }
 
     fn queue_of(&self, tag: u32) -> usize {
-        let row = self.packets[tag as usize].row;
+        let row = self.packets.get(tag).row;
         row.source as usize * self.classes + row.class as usize
     }
 }

@@ -4,7 +4,7 @@ use super::latency::Latencies;
 use super::sampling::Sample;
 use super::sources::Created;
 use crate::Cycle;
-use crate::{Delivered, LinkId, Network};
+use crate::{Delivered, LinkId, Network, Slab};
 
 /// What a run has measured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,7 +26,7 @@ pub struct Measured {
 }
 
 /// A packet in the network or its source.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Packet {
     source: u32,
     created: Cycle,
@@ -37,8 +37,7 @@ struct Packet {
 #[derive(Clone, Debug)]
 pub(super) struct Books {
     /// By tag.
-    packets: Vec<Packet>,
-    free: Vec<u32>,
+    packets: Slab<Packet>,
     /// Measured packets that have not arrived.
     missing: u64,
     /// When statistics were cleared, and what the network had counted by then.
@@ -69,8 +68,7 @@ impl Books {
     /// The books of a network that nothing was sent over.
     pub fn new(network: &Network) -> Books {
         Books {
-            packets: Vec::new(),
-            free: Vec::new(),
+            packets: Slab::default(),
             missing: 0,
             since: 0,
             counted: Counted::by(network),
@@ -89,19 +87,14 @@ impl Books {
     /// A packet is created. Returns its tag.
     pub fn create(&mut self, created: &Created) -> u32 {
         let &Created { source, at, is_measured, .. } = created;
-        let tag = self.free.pop().unwrap_or_else(|| {
-            self.packets.push(Packet::default());
-            self.packets.len() as u32 - 1
-        });
-        self.packets[tag as usize] = Packet { source, created: at, is_measured };
+        let tag = self.packets.insert(Packet { source, created: at, is_measured });
         self.missing += u64::from(is_measured);
         tag
     }
 
     /// The last flit of a packet has arrived.
     pub fn arrive(&mut self, arrived: &Delivered) {
-        let packet = self.packets[arrived.tag as usize];
-        self.free.push(arrived.tag);
+        let packet = *self.packets.remove(arrived.tag);
         self.missing -= u64::from(packet.is_measured);
         if self.is_warming_up || packet.is_measured {
             self.statistics.latencies.add(arrived.cycle - packet.created);
@@ -116,7 +109,7 @@ impl Books {
         let (mut all, mut ages) = (latencies.packets(), latencies.sum());
         network.flits_under_way(|tag, flits| {
             all += flits;
-            ages += u128::from(flits) * u128::from(now - self.packets[tag as usize].created);
+            ages += u128::from(flits) * u128::from(now - self.packets.get(tag).created);
         });
         Sample {
             latency: latencies.mean().unwrap_or(f64::NAN),
@@ -138,7 +131,7 @@ impl Books {
 
     /// True if all packets have arrived.
     pub fn is_empty(&self) -> bool {
-        self.free.len() == self.packets.len()
+        self.packets.is_empty()
     }
 
     /// Ends the window before cycle `now`. Only latencies go on.
@@ -157,12 +150,12 @@ impl Books {
     /// Entries of all tables that grow with the packets under way.
     #[cfg(test)]
     pub fn capacity(&self) -> usize {
-        self.packets.capacity() + self.free.capacity()
+        self.packets.capacity()
     }
 
     /// Name of a packet for people.
     pub fn name(&self, tag: u32) -> String {
-        let Packet { created, source, .. } = self.packets[tag as usize];
+        let Packet { created, source, .. } = *self.packets.get(tag);
         format!("the packet of cycle {created} from {source}")
     }
 }

@@ -8,7 +8,7 @@
 use super::injection::Process;
 use super::pattern::Targets;
 use super::random::Random;
-use crate::Cycle;
+use crate::{BitSet, Cycle};
 
 /// A packet that has been drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +30,11 @@ pub(super) struct Sources {
     /// The next cycle that a terminal tests; not kept up to date for those that are not apart.
     clocks: Vec<Cycle>,
     /// Terminals whose clock is behind or that are busy. All others test the present cycle and nothing else.
-    apart: Terminals,
+    apart: BitSet,
     /// Terminals with a packet that has not left.
-    busy: Terminals,
+    busy: BitSet,
     /// Terminals that may still create measured packets in the drain.
-    owing: Terminals,
+    owing: BitSet,
     /// Packets that are created before it, and drawn from now on, are measured.
     measured_until: Cycle,
 }
@@ -46,9 +46,9 @@ impl Sources {
             targets,
             random,
             clocks: vec![0; terminals as usize],
-            apart: Terminals::none(terminals),
-            busy: Terminals::none(terminals),
-            owing: Terminals::none(terminals),
+            apart: BitSet::new(terminals as usize),
+            busy: BitSet::new(terminals as usize),
+            owing: BitSet::new(terminals as usize),
             measured_until: 0,
         }
     }
@@ -67,7 +67,7 @@ impl Sources {
 
     /// True while some terminal may create a measured packet in the drain.
     pub fn is_owing(&self) -> bool {
-        self.owing.count > 0
+        !self.owing.is_empty()
     }
 
     /// Every terminal that can tests its injection up to cycle `now`. To be called for every cycle.
@@ -75,17 +75,17 @@ impl Sources {
         let count = self.clocks.len() as u32;
         let mut terminal = 0;
         loop {
-            let apart = self.apart.next(terminal).unwrap_or(count);
+            let apart = self.apart.next_at(terminal as usize).map_or(count, |apart| apart as u32);
             while let Some(hit) = self.process.first(terminal..apart, &mut self.random.fractions) {
                 self.clocks[hit as usize] = now + 1;
-                self.apart.add(hit);
+                self.apart.insert(hit as usize);
                 self.create(hit, now, created);
                 terminal = hit + 1;
             }
             if apart == count {
                 break;
             }
-            if !self.busy.has(apart) {
+            if !self.busy.contains(apart as usize) {
                 self.catch_up(apart, now, created);
             }
             terminal = apart + 1;
@@ -101,15 +101,15 @@ impl Sources {
         self.clocks[terminal as usize] = clock;
         match hit {
             Some(at) => self.create(terminal, at, created),
-            None => self.apart.remove(terminal),
+            None => self.apart.remove(terminal as usize),
         }
         if clock > self.measured_until {
-            self.owing.remove(terminal);
+            self.owing.remove(terminal as usize);
         }
     }
 
     fn create(&mut self, source: u32, at: Cycle, created: &mut Vec<Created>) {
-        self.busy.add(source);
+        self.busy.insert(source as usize);
         let target = self.targets.draw(source, &mut self.random);
         // BookSim2 chooses one of its networks, of which there is one.
         self.random.integers.below(1);
@@ -118,52 +118,10 @@ impl Sources {
 
     /// The packet of a terminal has left in cycle `now`, all of it.
     pub fn sent(&mut self, terminal: u32, now: Cycle) {
-        self.busy.remove(terminal);
+        self.busy.remove(terminal as usize);
         if self.clocks[terminal as usize] > now {
-            self.apart.remove(terminal);
+            self.apart.remove(terminal as usize);
         }
-    }
-}
-
-/// A set of terminals.
-#[derive(Clone, Debug)]
-struct Terminals {
-    words: Vec<u64>,
-    count: u32,
-}
-
-impl Terminals {
-    fn none(terminals: u32) -> Terminals {
-        Terminals { words: vec![0; terminals.div_ceil(64) as usize], count: 0 }
-    }
-
-    #[inline]
-    fn has(&self, terminal: u32) -> bool {
-        self.words[terminal as usize / 64] >> (terminal % 64) & 1 == 1
-    }
-
-    #[inline]
-    fn add(&mut self, terminal: u32) {
-        self.count += u32::from(!self.has(terminal));
-        self.words[terminal as usize / 64] |= 1 << (terminal % 64);
-    }
-
-    #[inline]
-    fn remove(&mut self, terminal: u32) {
-        self.count -= u32::from(self.has(terminal));
-        self.words[terminal as usize / 64] &= !(1 << (terminal % 64));
-    }
-
-    /// The first from `terminal` on.
-    #[inline]
-    fn next(&self, terminal: u32) -> Option<u32> {
-        let first = terminal as usize / 64;
-        let rest = *self.words.get(first)? & (u64::MAX << (terminal % 64));
-        if rest != 0 {
-            return Some(first as u32 * 64 + rest.trailing_zeros());
-        }
-        let words = self.words[first + 1..].iter().zip(first as u32 + 1..);
-        words.into_iter().find(|&(&word, _)| word != 0).map(|(word, at)| at * 64 + word.trailing_zeros())
     }
 }
 
@@ -236,19 +194,5 @@ mod tests {
         sources.sent(1, 3);
         assert_eq!(draw(&mut sources, 4), [(1, 2, false)]);
         assert!(!sources.is_owing());
-    }
-
-    #[test]
-    fn sets_of_terminals() {
-        let mut set = Terminals::none(130);
-        assert_eq!(set.next(0), None);
-        for terminal in [3, 64, 129, 3] {
-            set.add(terminal);
-        }
-        assert_eq!((set.count, set.next(0), set.next(4), set.next(65)), (3, Some(3), Some(64), Some(129)));
-        assert_eq!((set.next(130), set.next(128 + 64)), (None, None));
-        set.remove(64);
-        set.remove(64);
-        assert_eq!((set.count, set.next(4), set.has(3), set.has(64)), (2, Some(129), true, false));
     }
 }

@@ -1,30 +1,33 @@
-//! The circle of a deadlock: packets each of which waits for the next.
+//! Deadlocks: packets each of which waits for the next, found in the graph of who waits for whom.
+
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Network;
-use super::error::Error;
-use super::waiting::{Waiting, WaitsFor};
-use crate::Cycle;
+pub use waiting::{Waiting, WaitsFor};
 
-/// A packet that is part of a circle.
+/// A packet of a circular wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Blocked<'a> {
     /// The packet, where it is, and what it waits for.
     pub waiting: &'a Waiting,
-    /// Tag of the packet that keeps it from moving: the next in the circle.
+    /// Tag of the packet that keeps it from moving: the next of the circular wait.
     pub holder: u32,
 }
 
-/// Packets each of which waits for the next, and the last for the first; empty if there is no such circle among them.
-pub fn circle(waiting: &[Waiting]) -> Vec<Blocked<'_>> {
+/// Packets each of which waits for the next, and the last for the first; empty if there are none such: nothing is deadlocked then.
+///
+/// Depth first over the graph of who waits for whom, in the order of tags, each edge once: linear in the edges but for the search of
+/// the path.
+pub fn circular_wait(waiting: &[Waiting]) -> Vec<Blocked<'_>> {
     let mut waits: BTreeMap<u32, Vec<Blocked>> = BTreeMap::new();
     for entry in waiting {
         let holders = match &entry.waits_for {
             WaitsFor::Vc { holders, .. } => holders.as_slice(),
             WaitsFor::Credit { holder, .. } => holder.as_slice(),
-            // These move again, or wait for what another entry tells.
+            // These move again, or wait for what another entry says.
             WaitsFor::Grant { .. } | WaitsFor::Flits | WaitsFor::Injection { .. } => &[],
         };
         // A packet behind its own flits waits for what its head waits for.
@@ -33,25 +36,25 @@ pub fn circle(waiting: &[Waiting]) -> Vec<Blocked<'_>> {
     }
     let mut left: BTreeMap<u32, usize> = BTreeMap::new();
     for &start in waits.keys() {
-        // The way from `start`, each packet with the edges that were tried.
-        let mut way: Vec<Blocked> = Vec::new();
-        let mut on_way = vec![start];
-        while let Some(&tag) = on_way.last() {
+        // The path from `start`: its packets, and the edges between them.
+        let mut path: Vec<Blocked> = Vec::new();
+        let mut on_path = vec![start];
+        while let Some(&tag) = on_path.last() {
             let edges = waits.get(&tag).map_or(&[][..], Vec::as_slice);
             let tried = left.entry(tag).or_insert(0);
             let Some(&edge) = edges.get(*tried) else {
-                on_way.pop();
-                way.pop();
+                on_path.pop();
+                path.pop();
                 continue;
             };
             *tried += 1;
-            if let Some(begin) = on_way.iter().position(|&tag| tag == edge.holder) {
-                way.push(edge);
-                return way.split_off(begin);
+            if let Some(begin) = on_path.iter().position(|&tag| tag == edge.holder) {
+                path.push(edge);
+                return path.split_off(begin);
             }
             if !left.contains_key(&edge.holder) {
-                way.push(edge);
-                on_way.push(edge.holder);
+                path.push(edge);
+                on_path.push(edge.holder);
             }
         }
     }
@@ -59,40 +62,13 @@ pub fn circle(waiting: &[Waiting]) -> Vec<Blocked<'_>> {
 }
 
 impl Network {
-    /// Cycles without a moving flit after which packets count as deadlocked, unless told otherwise. The longest wait of a network that
-    /// works is far shorter: a credit takes at most a few hundred cycles, and allocators are fair.
-    pub const WATCHDOG: Cycle = 10_000;
-
-    /// The watchdog, to be asked before a cycle is stepped: `next` is the next cycle in which anything happens, if there is one, and
-    /// `patience` the cycles without a moving flit that are too many. `name` names packets by their tags.
-    ///
-    /// # Errors
-    /// [`Error::Deadlock`] if flits are in the network and none moves for that long.
-    pub fn watch(
-        &self,
-        next: Option<Cycle>,
-        patience: Cycle,
-        name: impl Fn(u32) -> String,
-    ) -> Result<(), Error> {
-        let since = self.last_movement().unwrap_or(0);
-        if self.in_flight() == 0 || next.is_some_and(|next| next - since <= patience) {
-            return Ok(());
-        }
-        Err(Error::Deadlock {
-            now: since.saturating_add(patience),
-            since,
-            flits: self.in_flight(),
-            circle: self.describe_circle(name),
-        })
-    }
-
-    /// Who waits for whom, for people: a line per packet of the circle, or of the first packets that wait if there is none. `name`
+    /// Who waits for whom, as text: a line per packet of the circular wait, or of the first packets that wait if there is none. `name`
     /// names packets by their tags.
-    pub fn describe_circle(&self, name: impl Fn(u32) -> String) -> String {
-        /// Lines that are shown of what is no circle.
+    pub fn describe_deadlock(&self, name: impl Fn(u32) -> String) -> String {
+        /// Lines that are shown of packets without a circular wait.
         const MOST: usize = 20;
         let waiting = self.waiting();
-        let blocked = circle(&waiting);
+        let blocked = circular_wait(&waiting);
         let mut text = String::new();
         for Blocked { waiting, holder } in &blocked {
             let _ = write!(text, "  {}: {} waits ", self.place_name(waiting), name(waiting.tag));
@@ -150,16 +126,17 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_circle_and_not_the_way_to_it() {
+    fn finds_the_circular_wait_and_not_the_path_to_it() {
         let waiting = [vc(9, &[1]), vc(1, &[4, 2]), vc(2, &[3]), vc(3, &[1]), entry(4, WaitsFor::Flits)];
-        let found: Vec<(u32, u32)> = circle(&waiting).iter().map(|b| (b.waiting.tag, b.holder)).collect();
+        let found: Vec<(u32, u32)> =
+            circular_wait(&waiting).iter().map(|b| (b.waiting.tag, b.holder)).collect();
         assert_eq!(found, [(1, 2), (2, 3), (3, 1)]);
     }
 
     #[test]
-    fn a_line_is_no_circle() {
+    fn a_line_is_no_circular_wait() {
         let credit = |tag, holder| entry(tag, WaitsFor::Credit { port: 1, vc: 0, holder });
         let waiting = [vc(1, &[2]), credit(2, Some(3)), credit(3, Some(3)), credit(5, None)];
-        assert_eq!(circle(&waiting), []);
+        assert_eq!(circular_wait(&waiting), []);
     }
 }

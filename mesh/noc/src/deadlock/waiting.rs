@@ -1,12 +1,12 @@
-//! Who waits for whom: what a watchdog prints when nothing moves any more.
+//! Who waits for whom: the edges of the graph in which a deadlock is a cycle.
 
-use super::Network;
-use super::fabric::Fabric;
-use super::layout::on_layout;
-use super::outside::Outside;
-use super::packet::NO_PACKET;
-use super::router::Router;
-use super::vc::{InVc, NOBODY, State};
+use crate::Network;
+use crate::fabric::Fabric;
+use crate::layout::on_layout;
+use crate::outside::Outside;
+use crate::packet::NO_PACKET;
+use crate::router::Router;
+use crate::vc::{InVc, NOBODY, State};
 use spikemesh_device::network::{NodeId, TerminalId};
 
 /// What a packet waits for.
