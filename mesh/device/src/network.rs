@@ -3,9 +3,13 @@
 mod config;
 mod description;
 mod error;
+mod route_class;
+mod routing;
 mod topology;
 
 pub use config::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
 pub use description::NetworkDescription;
 pub use error::Error;
-pub use topology::{Endpoint, Link, LinkId, NodeId, Place, PortKind, TerminalId, Topology};
+pub use route_class::{RouteClass, RouteClassId, RouteClasses};
+pub use routing::{Channel, Outputs, Step, outputs, walk};
+pub use topology::{Axis, Endpoint, Link, LinkId, NodeId, PortKind, TerminalCoord, TerminalId, Topology};

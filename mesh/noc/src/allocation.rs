@@ -88,7 +88,7 @@ impl Allocators {
         let delays = &tables.delays;
         let unit = self.at_once && delays.routing == 0 && delays.traversal() == 1;
         let order = !self.by_priority && self.vc_order == Allocator::SeparableInputFirst && self.rotate;
-        unit && order && !tables.lanes_overlap
+        unit && order && !tables.classes_overlap
     }
 
     /// Whether packets hold the switch.

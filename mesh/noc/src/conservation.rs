@@ -3,7 +3,6 @@
 use super::Network;
 use super::error::Error;
 use super::fabric::Fabric;
-use super::lane::all_vcs;
 use super::layout::on_layout;
 use super::outside::Outside;
 use super::router::Router;
@@ -151,7 +150,7 @@ impl<const P: usize, const N: usize> Books<'_, P, N> {
         expect(name, "port asks", port_asks, (port.outputs != 0) as u64)?;
 
         let words = N.div_ceil(64);
-        let waits: u64 = (0..tables.lanes.len() * P)
+        let waits: u64 = (0..tables.route_classes.len() * P)
             .map(|pool| tables.pool::<P>(pool / P, router.site.index, pool % P) * words + local / 64)
             .map(|word| tables.waits[word] >> (local % 64) & 1)
             .sum();
@@ -166,18 +165,18 @@ impl<const P: usize, const N: usize> Books<'_, P, N> {
         let (port, number) = (Router::<P, N>::port(local), Router::<P, N>::number(local));
         let owner = router.outs[local].owner;
         let free = router.ports[port].free >> number & 1;
-        let usable = all_vcs(&self.fabric.tables.lanes, router.site.is_local(port)) >> number & 1;
+        let usable = self.fabric.tables.route_classes.all_vcs(router.site.is_local(port)) >> number & 1;
         expect(name, "free output VC", free as u64, (usable & (owner == NOBODY) as u32) as u64)?;
         if owner != NOBODY {
             let owned = router.ins[owner as usize].out;
             expect(name, "output VC of its owner", owned as u64, local as u64)?;
         }
         let tables = &self.fabric.tables;
-        for lane in 0..tables.lanes.len() {
-            let pool = tables.pool::<P>(lane, router.site.index, port);
+        for route_class in 0..tables.route_classes.len() {
+            let pool = tables.pool::<P>(route_class, router.site.index, port);
             let words = N.div_ceil(64);
             let waits = tables.waits[pool * words..][..words].iter().any(|&word| word != 0);
-            let is_ready = waits && router.free(lane, port, tables) != 0;
+            let is_ready = waits && router.free(route_class, port, tables) != 0;
             expect(
                 name,
                 "pool with a head and a free VC",

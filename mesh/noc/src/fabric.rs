@@ -2,15 +2,15 @@
 
 use super::bitset::{BitSet, mask, take_lowest};
 use super::calendar::Calendar;
-use super::lane::{all_vcs, lanes, overlap};
+use super::output_table::output_table;
 use super::packet::{Flit, NO_PACKET, Target};
-use super::router::{NO_VC, Port, Router, Site, ways};
+use super::router::{NO_VC, Port, Router, Site};
 use super::stage::Stages;
 use super::tables::Tables;
 use super::vc::{InVc, NOBODY, OutVc, Peer, State};
 use crate::Cycle;
 use spikemesh_device::network::Config;
-use spikemesh_device::network::{NodeId, Place, PortKind, TerminalId, Topology};
+use spikemesh_device::network::{NodeId, PortKind, RouteClasses, TerminalId, Topology};
 
 /// The routers, each with room for `P` ports and `N` virtual channels.
 #[derive(Clone, Debug)]
@@ -115,21 +115,21 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
     /// Idle routers for a checked configuration.
     pub fn new(config: &Config, topology: &Topology) -> Fabric<P, N> {
         let vcs = config.vcs as u32;
-        let lanes = lanes(config);
+        let route_classes = RouteClasses::new(config);
         let places = config.depth.next_power_of_two();
         let nodes = || (0..topology.nodes()).map(NodeId);
         let ports: u32 = nodes().map(|node| topology.ports(node)).sum();
         let mut routers = Vec::new();
         for node in nodes() {
             let mut router = Router {
-                site: site(topology, node),
+                site: site(topology, &route_classes, node),
                 ports: [IDLE_PORT; P],
                 requests: [[0; P]; P],
                 ins: [IDLE_IN; N],
                 outs: [IDLE_OUT; N],
             };
             for port in 0..topology.ports(node) {
-                router.ports[port as usize].free = all_vcs(&lanes, router.site.is_local(port as usize));
+                router.ports[port as usize].free = route_classes.all_vcs(router.site.is_local(port as usize));
                 for number in 0..vcs {
                     let local = (port as usize * Router::<P, N>::VCS) + number as usize;
                     let peer = Self::peer(topology, node, port, number);
@@ -141,9 +141,9 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
             routers.push(router);
         }
         let rooms = routers.len().next_multiple_of(64 / P);
-        let mut eject_lanes = [0; Config::MAX_LANES];
-        for (lane, eject_lane) in lanes.iter().zip(&mut eject_lanes) {
-            *eject_lane = lane.eject_lane;
+        let mut at_terminal = [0; Config::MAX_ROUTE_CLASSES];
+        for (route_class, at_terminal) in route_classes.iter().zip(&mut at_terminal) {
+            *at_terminal = route_class.at_terminal.0;
         }
         let tables = Tables {
             vcs,
@@ -151,18 +151,18 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
             depth: config.depth,
             depth_mask: places - 1,
             delays: config.delays,
-            lanes_overlap: overlap(&lanes),
+            classes_overlap: route_classes.overlap(),
             rings: vec![Flit::EMPTY; (ports * vcs) as usize * places as usize],
-            eject_lanes,
-            waits: vec![0; rooms * P * lanes.len() * N.div_ceil(64)],
+            at_terminal,
+            waits: vec![0; rooms * P * route_classes.len() * N.div_ceil(64)],
             used: BitSet::new(rooms * P / 64),
-            ready: BitSet::new(rooms * P * lanes.len()),
+            ready: BitSet::new(rooms * P * route_classes.len()),
             asking: BitSet::new(rooms * P),
             holding: BitSet::new(rooms * P),
             routers: rooms,
             stages: vec![Stages::default(); routers.len()],
             departed: vec![0; ports as usize],
-            lanes,
+            route_classes,
         };
         Fabric { routers, tables }
     }
@@ -175,7 +175,7 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
                 let TerminalId(terminal) = topology.terminal(node, local);
                 Peer::terminal(terminal * vcs + number)
             }
-            kind => match topology.neighbour(node, kind) {
+            kind => match topology.neighbor(node, kind) {
                 Some(next) => Peer::router(Self::channel(next, topology.port(next, kind.facing())) + number),
                 None => Peer::NONE,
             },
@@ -188,19 +188,15 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
     }
 }
 
-fn site(topology: &Topology, node: NodeId) -> Site {
+fn site(topology: &Topology, classes: &RouteClasses, node: NodeId) -> Site {
     let (x, y) = topology.coordinates(node);
-    let side = |kind| topology.port(node, kind) as u8;
     Site {
         index: node.0,
         ports: topology.ports(node) as u8,
         locals: mask(topology.port(node, PortKind::Local(0)), topology.locals(node) as u32),
         first_port: topology.global_port(node, 0),
-        place: Target::node(Place { x: x as u16, y: y as u16, local: 0 }),
-        ways: ways(
-            [PortKind::East, PortKind::West, PortKind::South, PortKind::North].map(side),
-            topology.port(node, PortKind::Local(0)) as u8,
-        ),
+        place: Target::node(x as u16, y as u16),
+        outputs: output_table(topology, classes, node),
     }
 }
 
@@ -212,7 +208,7 @@ const IDLE_IN: InVc = InVc {
     head: 0,
     len: 0,
     state: State::Idle,
-    lane: 0,
+    route_class: 0,
     out_port: 0,
     turn_port: 0,
     turn_vc: 0,

@@ -34,8 +34,8 @@ mod conservation;
 mod deadlock;
 mod error;
 mod fabric;
-mod lane;
 mod layout;
+mod output_table;
 mod outside;
 mod packet;
 mod probe;
@@ -63,7 +63,6 @@ pub use watchdog::Watchdog;
 
 use allocation::Allocators;
 use calendar::Calendar;
-use lane::class_lanes;
 use layout::{Layout, on_layout};
 use outside::Outside;
 use packet::Packets;
@@ -117,8 +116,7 @@ impl Network {
             is_plain: allocators.is_plain(tables),
             allocators,
             sources: on_layout!(&routers, fabric => Sources::new(config, &topology, fabric)),
-            places: topology.places(),
-            class_lanes: class_lanes(&tables.lanes),
+            coords: topology.coords(),
             offered_by: vec![0; topology.terminals() as usize],
             ejected: vec![0; topology.terminals() as usize],
             topology,
@@ -142,7 +140,7 @@ impl Network {
     /// [`Error::Terminal`], [`Error::Class`], [`Error::Flits`], [`Error::Late`] or [`Error::Backlog`]; the
     /// packet is then not taken.
     pub fn offer(&mut self, now: Cycle, request: PacketRequest) -> Result<(), Error> {
-        self.outside.offer(&self.routers.tables().lanes, now, request)
+        self.outside.offer(&self.routers.tables().route_classes, now, request)
     }
 
     /// Simulates cycle `now`. Everything in it happens at once: arrivals and credits first, then sources and

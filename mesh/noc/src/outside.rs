@@ -1,18 +1,18 @@
 //! Everything but the routers, and a cycle of the network as a whole.
 
+use super::Counters;
 use super::allocation::Allocators;
 use super::calendar::Calendar;
 use super::error::Error;
 use super::fabric::Fabric;
-use super::lane::{Lane, choose_lane};
+use super::output_table::Heading;
 use super::packet::{Delivered, Flit, Injected, NO_PACKET, Packet, PacketRequest, Packets, Target};
 use super::probe::{FlitEvent, OccupancyEvent, Probe};
 use super::router::Router;
 use super::source::Sources;
-use super::{Counters, Routing};
 use crate::Cycle;
 use spikemesh_device::network::Config;
-use spikemesh_device::network::{NodeId, Place, TerminalId, Topology};
+use spikemesh_device::network::{NodeId, RouteClasses, TerminalCoord, TerminalId, Topology};
 
 /// Everything but the routers: terminals, packets, what is on its way, what has been counted.
 #[derive(Clone, Debug)]
@@ -26,9 +26,7 @@ pub(super) struct Outside {
     pub calendar: Calendar,
     pub counters: Counters,
     /// Where each terminal is.
-    pub places: Vec<Place>,
-    /// The first lane of each class.
-    pub class_lanes: Vec<u8>,
+    pub coords: Vec<TerminalCoord>,
     /// Packets that each terminal was offered.
     pub offered_by: Vec<u64>,
     /// Flits taken by each terminal.
@@ -44,7 +42,12 @@ pub(super) struct Outside {
 
 impl Outside {
     /// As [`Network::offer`](super::Network::offer).
-    pub fn offer(&mut self, lanes: &[Lane], now: Cycle, request: PacketRequest) -> Result<(), Error> {
+    pub fn offer(
+        &mut self,
+        route_classes: &RouteClasses,
+        now: Cycle,
+        request: PacketRequest,
+    ) -> Result<(), Error> {
         let count = self.topology.terminals();
         for TerminalId(terminal) in [request.source, request.target] {
             if terminal >= count {
@@ -64,17 +67,17 @@ impl Outside {
         if self.packets.len() >= Flit::MAX_PACKETS as usize {
             return Err(Error::Backlog { limit: Flit::MAX_PACKETS });
         }
-        let (from, to) = (self.places[request.source.0 as usize], self.places[request.target.0 as usize]);
+        let (from, to) = (self.coords[request.source.0 as usize], self.coords[request.target.0 as usize]);
         let count = &mut self.offered_by[request.source.0 as usize];
-        let lane = choose_lane(lanes, &self.class_lanes, request.class, request.source, *count);
+        let class = &route_classes[route_classes.choose(request.class, request.source, *count).0 as usize];
         *count += 1;
         let packet = Packet {
             tag: request.tag,
             flits: request.flits,
             next: NO_PACKET,
-            target: Target::new(from, to, lanes[lane as usize].routing == Routing::Yx, lane),
+            target: Target::new(to, Heading::new(&self.topology, class, from, to), class.id),
             class: request.class,
-            routers: from.x.abs_diff(to.x) + from.y.abs_diff(to.y) + 1,
+            routers: self.topology.hops(from, to) + 1,
             injected: 0,
         };
         let slot = self.packets.insert(packet);

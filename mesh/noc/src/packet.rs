@@ -1,9 +1,10 @@
 //! Packets: what is offered, what is reported, and the table of those under way.
 
+use super::output_table::Heading;
 use super::slab::Slab;
 use crate::Cycle;
 use spikemesh_device::network::Config;
-use spikemesh_device::network::{Place, TerminalId};
+use spikemesh_device::network::{RouteClassId, TerminalCoord, TerminalId};
 
 /// What a caller asks the network to carry: one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,44 +51,41 @@ pub struct Delivered {
     pub routers: u32,
 }
 
-/// Where a packet goes and in which lane, in one word that travels with every flit.
+/// Where a packet goes and in which route class, in one word that travels with every flit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Target(u32);
 
 impl Target {
     /// Bits of a column or row; the column is lowest, the row next.
     const SIDE: u32 = Config::MAX_SIDE.trailing_zeros();
-    /// Ways that there are.
-    pub const WAYS: usize = 32;
     const X: u32 = (1 << Self::SIDE) - 1;
     const Y: u32 = Self::X << Self::SIDE;
     /// Bits of a local port, above the row.
     const LOCAL: u32 = Config::MAX_PORTS.trailing_zeros();
-    /// Back along the row, back along the column, and the column first: above the local port.
-    const WAY: u32 = 2 * Self::SIDE + Self::LOCAL;
-    /// The lane, uppermost.
-    const LANE: u32 = Self::WAY + 3;
+    /// The heading, above the local port.
+    const HEADING: u32 = 2 * Self::SIDE + Self::LOCAL;
+    /// The route class, uppermost.
+    const CLASS: u32 = Self::HEADING + Heading::BITS;
 
-    /// For a packet between two places.
-    pub fn new(from: Place, to: Place, column_first: bool, lane: u8) -> Target {
-        let back = (to.x < from.x) as u32 | ((to.y < from.y) as u32) << 1;
-        let way = back | (column_first as u32) << 2;
+    /// For a packet to a terminal.
+    pub fn new(to: TerminalCoord, heading: Heading, class: RouteClassId) -> Target {
         let local = (to.local as u32) << (2 * Self::SIDE);
-        Target(Self::node(to) | local | way << Self::WAY | (lane as u32) << Self::LANE)
+        let heading = heading.bits() << Self::HEADING;
+        Target(Self::node(to.x, to.y) | local | heading | (class.0 as u32) << Self::CLASS)
     }
 
-    /// Column and row of a place.
-    pub fn node(place: Place) -> u32 {
-        place.x as u32 | (place.y as u32) << Self::SIDE
+    /// Column and row of a node.
+    pub fn node(x: u16, y: u16) -> u32 {
+        x as u32 | (y as u32) << Self::SIDE
     }
 
-    /// What is left of the way from a node on it, below [`Target::WAYS`]: 1 along the row, 2 along the column, 4 back along the row, 8 back
-    /// along the column, 16 the column first.
+    /// The direction of the target from a node on the packet's way: an index into an [output table](super::output_table). 1 is set if the
+    /// target is in another column, 2 if it is in another row; the heading is above.
     #[inline(always)]
-    pub fn way_from(self, node: u32) -> usize {
+    pub fn direction_from(self, node: u32) -> usize {
         let apart = self.0 ^ node;
         let left = (apart & Self::X != 0) as u32 | ((apart & Self::Y != 0) as u32) << 1;
-        (left | (self.0 >> Self::WAY & 7) << 2) as usize
+        (left | (self.0 >> Self::HEADING & ((1 << Heading::BITS) - 1)) << 2) as usize
     }
 
     /// Local port.
@@ -96,10 +94,10 @@ impl Target {
         self.0 >> (2 * Self::SIDE) & ((1 << Self::LOCAL) - 1)
     }
 
-    /// The class and the way.
+    /// The route class.
     #[inline(always)]
-    pub fn lane(self) -> u32 {
-        self.0 >> Self::LANE
+    pub fn route_class(self) -> u32 {
+        self.0 >> Self::CLASS
     }
 }
 

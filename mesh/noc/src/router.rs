@@ -5,9 +5,10 @@
 //!
 //! - an input VC asks for the switch if it is [`State::Active`], holds a flit and its output VC has a credit, and
 //!   only then;
-//! - a head waits in exactly one pool, that of its output port and lane, while it is [`State::Waiting`].
+//! - a head waits in exactly one pool, that of its output port and route class, while it is [`State::Waiting`].
 
 use super::calendar::Calendar;
+use super::output_table::{DIRECTIONS, OutputTable};
 use super::packet::{Flit, Target};
 use super::tables::Tables;
 use super::vc::{InVc, NOBODY, OutVc, State};
@@ -18,7 +19,7 @@ use crate::Cycle;
 pub(super) struct Port {
     /// Output ports that its input VCs ask for.
     pub outputs: u32,
-    /// Output VCs that nobody owns, of those that some lane may use.
+    /// Output VCs that nobody owns, of those that some route class may use.
     pub free: u32,
     /// Round-robin pointer of the input over output ports, behind the last winner.
     pub in_turn: u8,
@@ -49,8 +50,8 @@ pub(super) struct Site {
     pub first_port: u32,
     /// Column and row, as in a [`Target`].
     pub place: u32,
-    /// The ports by which packets leave, by [`Target::way_from`].
-    pub ways: [u8; Target::WAYS],
+    /// The ports by which packets leave, by [`Target::direction_from`].
+    pub outputs: OutputTable,
 }
 
 impl Site {
@@ -64,20 +65,10 @@ impl Site {
     #[inline(always)]
     fn port_to(&self, target: Target) -> u8 {
         // A table instead of branches, which no processor could foresee.
-        let way = target.way_from(self.place);
-        let is_here = (way & 3 == 0) as u32;
-        self.ways[way % Target::WAYS] + (target.local() * is_here) as u8
+        let direction = target.direction_from(self.place);
+        let is_here = (direction & 3 == 0) as u32;
+        self.outputs[direction % DIRECTIONS] + (target.local() * is_here) as u8
     }
-}
-
-/// [`Site::ways`] for ports to the neighbours. The first local port for targets that are here.
-pub(super) fn ways([east, west, south, north]: [u8; 4], first_local: u8) -> [u8; Target::WAYS] {
-    std::array::from_fn(|way| {
-        let x = (way & 1 != 0).then_some(if way & 4 != 0 { west } else { east });
-        let y = (way & 2 != 0).then_some(if way & 8 != 0 { north } else { south });
-        let (first, second) = if way & 16 == 0 { (x, y) } else { (y, x) };
-        first.or(second).unwrap_or(first_local)
-    })
 }
 
 /// One router. In this order none of what a router with one VC uses is spread over more cache lines than it fills.
@@ -132,13 +123,13 @@ impl<const P: usize, const N: usize> Router<P, N> {
         ring * (tables.depth_mask as usize + 1) + place as usize
     }
 
-    /// The free VCs of a pool; of a single lane, all that are free.
+    /// The free VCs of a pool; of a single route class, all that are free.
     #[inline(always)]
-    pub fn free(&self, lane: usize, output: usize, tables: &Tables) -> u32 {
+    pub fn free(&self, route_class: usize, output: usize, tables: &Tables) -> u32 {
         let free = self.ports[output % P].free;
-        match &tables.lanes[..] {
+        match &tables.route_classes[..] {
             [_] => free,
-            lanes => free & lanes[lane].vcs(self.site.is_local(output)),
+            route_classes => free & route_classes[route_class].vcs(self.site.is_local(output)),
         }
     }
 
@@ -211,11 +202,11 @@ impl<const P: usize, const N: usize> Router<P, N> {
         let vc = &mut self.ins[local % N];
         vc.packet = vc.front.slot();
         let target = vc.front.target;
-        let lane = target.lane() as usize % tables.eject_lanes.len();
+        let route_class = target.route_class() as usize % tables.at_terminal.len();
         let out_port = self.site.port_to(target);
         let is_local = self.site.is_local(out_port as usize);
         // A table instead of a branch, which no processor could foresee.
-        vc.lane = [lane as u8, tables.eject_lanes[lane]][is_local as usize];
+        vc.route_class = [route_class as u8, tables.at_terminal[route_class]][is_local as usize];
         vc.out_port = out_port;
         let delay = tables.delays.routing;
         if PLAIN || delay == 0 {
@@ -239,11 +230,11 @@ impl<const P: usize, const N: usize> Router<P, N> {
             }
             stages.heads += 1;
         }
-        let (lane, output) = (vc.lane as usize, vc.out_port as usize % P);
-        let pool = tables.pool::<P>(lane, self.site.index, output);
+        let (route_class, output) = (vc.route_class as usize, vc.out_port as usize % P);
+        let pool = tables.pool::<P>(route_class, self.site.index, output);
         let words = N.div_ceil(64);
         tables.waits[pool * words + local / 64 % words] |= 1 << (local % 64);
-        tables.ready.insert_if(self.free(lane, output, tables) != 0, pool);
+        tables.ready.insert_if(self.free(route_class, output, tables) != 0, pool);
     }
 
     /// The output VC is taken for the packet of an input VC, which asks for the switch from cycle `from` on.
@@ -264,7 +255,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         let output = Self::port(out);
         self.outs[out % N].owner = NOBODY;
         self.ports[output].free |= 1 << Self::number(out);
-        if PLAIN && tables.lanes.len() == 1 {
+        if PLAIN && tables.route_classes.len() == 1 {
             let pool = tables.pool::<P>(0, self.site.index, output);
             tables.ready.insert_if(tables.waits[pool] != 0, pool);
         } else {
@@ -274,8 +265,8 @@ impl<const P: usize, const N: usize> Router<P, N> {
 
     /// A head does not wait for a VC any longer.
     pub fn stop_waiting(&mut self, local: usize, tables: &mut Tables) {
-        let InVc { lane, out_port, .. } = self.ins[local];
-        let pool = tables.pool::<P>(lane as usize, self.site.index, out_port as usize);
+        let InVc { route_class, out_port, .. } = self.ins[local];
+        let pool = tables.pool::<P>(route_class as usize, self.site.index, out_port as usize);
         tables.waits[pool * N.div_ceil(64) + local / 64] &= !(1 << (local % 64));
         if tables.delays.vc_alloc > 1 {
             tables.stages[self.site.index as usize].heads -= 1;
@@ -285,10 +276,10 @@ impl<const P: usize, const N: usize> Router<P, N> {
 
     /// After heads or free VCs of an output port have changed: a pool is ready if a head waits in it and one of its VCs is free.
     pub fn refresh(&self, output: usize, tables: &mut Tables) {
-        for lane in 0..tables.lanes.len() {
-            let pool = tables.pool::<P>(lane, self.site.index, output);
+        for route_class in 0..tables.route_classes.len() {
+            let pool = tables.pool::<P>(route_class, self.site.index, output);
             let heads = &tables.waits[pool * N.div_ceil(64)..][..N.div_ceil(64)];
-            let is_ready = self.free(lane, output, tables) != 0 && heads.iter().any(|&word| word != 0);
+            let is_ready = self.free(route_class, output, tables) != 0 && heads.iter().any(|&word| word != 0);
             tables.ready.remove(pool);
             tables.ready.insert_if(is_ready, pool);
         }

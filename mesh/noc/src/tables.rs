@@ -1,11 +1,10 @@
 //! What is not within the routers: flits behind others, and the sets of what there is to allocate.
 
 use super::bitset::{BitSet, take_lowest};
-use super::lane::Lane;
 use super::packet::Flit;
 use super::stage::Stages;
 use crate::Cycle;
-use spikemesh_device::network::{Config, Delays};
+use spikemesh_device::network::{Config, Delays, RouteClasses};
 
 /// The state of all routers that is not within them.
 #[derive(Clone, Debug)]
@@ -17,16 +16,16 @@ pub(super) struct Tables {
     /// Places of a ring less one, at least `depth - 1`: all bits set.
     pub depth_mask: u16,
     pub delays: Delays,
-    pub lanes: Vec<Lane>,
-    /// [`Lane::eject_lane`] of each lane.
-    pub eject_lanes: [u8; Config::MAX_LANES],
-    /// Some VC belongs to more than one lane.
-    pub lanes_overlap: bool,
+    pub route_classes: RouteClasses,
+    /// [`RouteClass::at_terminal`](spikemesh_device::network::RouteClass::at_terminal) of each class.
+    pub at_terminal: [u8; Config::MAX_ROUTE_CLASSES],
+    /// Some VC belongs to more than one class.
+    pub classes_overlap: bool,
     /// The flits behind the front ones: a ring for each channel.
     pub rings: Vec<Flit>,
     /// The input VCs of the router that wait in a pool, as many words for each as a router has words of VCs.
     pub waits: Vec<u64>,
-    /// Words of the sets that may have a bit in any of them, lanes of `ready` taken together: those without one here have none.
+    /// Words of the sets that may have a bit in any of them, route classes of `ready` taken together: those without one here have none.
     pub used: BitSet,
     /// Pools in which a head waits and a VC is free.
     pub ready: BitSet,
@@ -43,10 +42,10 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// The *pool* of an output port and a lane: the VCs of the port that the lane may use, and the heads that wait for one.
+    /// The *pool* of an output port and a route class: the VCs of the port that the route class may use, and the heads that wait for one.
     #[inline(always)]
-    pub fn pool<const P: usize>(&self, lane: usize, router: u32, output: usize) -> usize {
-        (lane * self.routers + router as usize) * P + output
+    pub fn pool<const P: usize>(&self, route_class: usize, router: u32, output: usize) -> usize {
+        (route_class * self.routers + router as usize) * P + output
     }
 
     /// A router may have something to allocate from now on. To be said of what comes from outside: what a router does in a cycle with
@@ -60,9 +59,10 @@ impl Tables {
     #[inline(always)]
     pub fn active(&self, word: usize) -> u64 {
         let words = self.asking.words();
-        let ready = |lane: usize| self.ready.word(lane * words + word);
-        let lanes = (1..self.lanes.len()).fold(ready(0), |all, lane| all | ready(lane));
-        self.asking.word(word) | self.holding.word(word) | lanes
+        let ready = |route_class: usize| self.ready.word(route_class * words + word);
+        let route_classes =
+            (1..self.route_classes.len()).fold(ready(0), |all, route_class| all | ready(route_class));
+        self.asking.word(word) | self.holding.word(word) | route_classes
     }
 
     /// True if there is nothing to allocate.

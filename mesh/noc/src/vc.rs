@@ -71,8 +71,8 @@ pub(super) struct InVc {
     /// Flits that have arrived and not left.
     pub len: u16,
     pub state: State,
-    /// The lane of the packet.
-    pub lane: u8,
+    /// The route class of the packet.
+    pub route_class: u8,
     /// The port by which its packet leaves.
     pub out_port: u8,
     /// Round-robin pointer over output VCs: the port, and the VC behind the last one.

@@ -1,10 +1,10 @@
 //! One router as slices, whatever room it has: for allocators that are not plain.
 
 use super::bitset::{BitSet, take_lowest};
-use super::lane::Lane;
 use super::router::{Port, Router, Site};
 use super::tables::Tables;
 use super::vc::{InVc, OutVc};
+use spikemesh_device::network::RouteClass;
 
 /// One router. VCs are `port << vc_shift | vc`.
 pub(super) struct View<'a> {
@@ -17,10 +17,10 @@ pub(super) struct View<'a> {
     /// Heads that wait in each pool, `pool_words` words each.
     waits: &'a [u64],
     ready: &'a BitSet,
-    pub lanes: &'a [Lane],
-    /// The first pool of the router, and how many further it is to that of the next lane.
+    pub route_classes: &'a [RouteClass],
+    /// The first pool of the router, and how many further it is to that of the next route class.
     first_pool: usize,
-    lane_pools: usize,
+    class_pools: usize,
     pool_words: usize,
     pub vc_shift: u32,
     pub vcs: u32,
@@ -36,7 +36,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         let first_pool = tables.pool::<P>(0, index, 0);
         View {
             first_pool,
-            lane_pools: tables.pool::<P>(1, index, 0) - first_pool,
+            class_pools: tables.pool::<P>(1, index, 0) - first_pool,
             pool_words: N.div_ceil(64),
             site: &self.site,
             ports: &self.ports,
@@ -45,7 +45,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
             requests: self.requests.as_flattened(),
             waits: &tables.waits,
             ready: &tables.ready,
-            lanes: &tables.lanes,
+            route_classes: &tables.route_classes,
             vc_shift: tables.vc_shift,
             vcs: tables.vcs,
             asking: tables.asking.field::<P>(index as usize),
@@ -55,21 +55,22 @@ impl<const P: usize, const N: usize> Router<P, N> {
 }
 
 impl View<'_> {
-    /// The lanes and output ports of pools that are ready.
+    /// The route classes and output ports of pools that are ready.
     pub fn ready_pools(&self) -> impl Iterator<Item = (usize, u32)> + use<> {
         let mut pools = Vec::new();
-        for lane in 0..self.lanes.len() {
-            let first = self.first_pool + lane * self.lane_pools;
+        for route_class in 0..self.route_classes.len() {
+            let first = self.first_pool + route_class * self.class_pools;
             let is_ready = |&output: &u32| self.ready.contains(first + output as usize);
-            pools.extend((0..self.site.ports as u32).filter(is_ready).map(|output| (lane, output)));
+            pools.extend((0..self.site.ports as u32).filter(is_ready).map(|output| (route_class, output)));
         }
         pools.into_iter()
     }
 
     /// The free VCs of a pool.
     #[inline(always)]
-    pub fn free(&self, lane: usize, output: u32) -> u32 {
-        self.ports[output as usize].free & self.lanes[lane].vcs(self.site.is_local(output as usize))
+    pub fn free(&self, route_class: usize, output: u32) -> u32 {
+        self.ports[output as usize].free
+            & self.route_classes[route_class].vcs(self.site.is_local(output as usize))
     }
 
     #[inline(always)]
@@ -91,14 +92,14 @@ impl View<'_> {
         }
     }
 
-    fn words(&self, lane: usize, output: u32) -> std::ops::Range<usize> {
-        let pool = self.first_pool + lane * self.lane_pools + output as usize;
+    fn words(&self, route_class: usize, output: u32) -> std::ops::Range<usize> {
+        let pool = self.first_pool + route_class * self.class_pools + output as usize;
         pool * self.pool_words..(pool + 1) * self.pool_words
     }
 
     /// The input VCs that wait in a pool.
-    pub fn heads(&self, lane: usize, output: u32) -> impl Iterator<Item = u32> {
-        (0..).zip(&self.waits[self.words(lane, output)]).flat_map(|(word, &heads)| {
+    pub fn heads(&self, route_class: usize, output: u32) -> impl Iterator<Item = u32> {
+        (0..).zip(&self.waits[self.words(route_class, output)]).flat_map(|(word, &heads)| {
             let mut left: u64 = heads;
             std::iter::from_fn(move || (left != 0).then(|| (word << 6) + take_lowest(&mut left)))
         })

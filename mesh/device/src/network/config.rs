@@ -159,10 +159,10 @@ impl Config {
     pub const MAX_PORTS: u16 = 32;
     /// Most virtual channels per port: one word of requests.
     pub const MAX_VCS: u16 = 32;
-    /// Most pairs of port and lane in a router: one word of pools. A class has a lane, or two with [`Routing::O1Turn`].
+    /// Most pairs of port and route class in a router: one word of pools. A traffic class has a route class, or two with [`Routing::O1Turn`].
     pub const MAX_POOLS: usize = 64;
-    /// Most lanes: those of routers without a local port.
-    pub const MAX_LANES: usize = Self::MAX_POOLS / 4;
+    /// Most route classes: those of routers without a local port.
+    pub const MAX_ROUTE_CLASSES: usize = Self::MAX_POOLS / 4;
     /// Deepest buffer.
     pub const MAX_DEPTH: u16 = 4096;
     /// Longest delay of a stage.
@@ -274,9 +274,9 @@ impl Config {
         }
         let ports = 4 + self.locals.iter().copied().max().unwrap_or(0) as usize;
         let ways = |class| if self.routing_of(class) == Routing::O1Turn { 2 } else { 1 };
-        let lanes = (0..self.classes.len()).map(ways).sum();
-        if ports.saturating_mul(lanes) > Self::MAX_POOLS {
-            errors.push(Error::Pools { ports, lanes, limit: Self::MAX_POOLS });
+        let route_classes = (0..self.classes.len()).map(ways).sum();
+        if ports.saturating_mul(route_classes) > Self::MAX_POOLS {
+            errors.push(Error::Pools { ports, route_classes, limit: Self::MAX_POOLS });
         }
     }
 

@@ -111,14 +111,14 @@ pub enum Error {
         /// Cycles of switch allocation.
         sw_alloc: u32,
     },
-    /// Ports times lanes exceed the word that tracks them; the mesh is not built. A class has a lane, or two with O1TURN.
-    #[error("{ports} ports x {lanes} ways of traffic classes = {}; at most {limit} are possible", ports * lanes)]
+    /// Ports times route classes exceed the word that tracks them; the mesh is not built. A traffic class has a route class, or two with O1TURN.
+    #[error("{ports} ports x {route_classes} route classes = {}; at most {limit} are possible", ports * route_classes)]
     #[diagnostic(code(network::pools), help("use fewer classes, fewer terminals per node, or no O1TURN"))]
     Pools {
         /// Most ports of a router.
         ports: usize,
-        /// Ways of all traffic classes.
-        lanes: usize,
+        /// Route classes of all traffic classes.
+        route_classes: usize,
         /// Most pairs.
         limit: usize,
     },

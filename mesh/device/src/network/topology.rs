@@ -79,9 +79,29 @@ impl std::fmt::Display for PortKind {
     }
 }
 
-/// Where a terminal is.
-#[derive(Clone, Copy, Debug)]
-pub struct Place {
+/// A dimension of the mesh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axis {
+    /// Along a row: east and west.
+    X,
+    /// Along a column: south and north.
+    Y,
+}
+
+impl Axis {
+    /// The other one.
+    #[inline]
+    pub fn other(self) -> Axis {
+        match self {
+            Axis::X => Axis::Y,
+            Axis::Y => Axis::X,
+        }
+    }
+}
+
+/// Column and row of a terminal's node, and its local port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TerminalCoord {
     /// Column.
     pub x: u16,
     /// Row.
@@ -165,7 +185,7 @@ impl Topology {
                         self.link_to_terminal[terminal.0 as usize] = link;
                     }
                     kind => {
-                        let Some(next) = self.neighbour(node, kind) else { continue };
+                        let Some(next) = self.neighbor(node, kind) else { continue };
                         let facing = self.port(next, kind.facing());
                         let to = Endpoint::Port { node: next, port: facing as u8 };
                         let link = self.push_link(from, to, format!("{name}.{kind}"));
@@ -195,6 +215,28 @@ impl Topology {
     /// All links; a [`LinkId`] is an index.
     pub fn links(&self) -> &[Link] {
         &self.links
+    }
+
+    /// A link.
+    pub fn link(&self, LinkId(link): LinkId) -> &Link {
+        &self.links[link as usize]
+    }
+
+    /// The link from a node's output port, which must not be at the mesh's edge.
+    pub fn link_from(&self, node: NodeId, port: u8) -> LinkId {
+        match self.port_kind(node, port.into()) {
+            PortKind::Local(local) => self.link_to_terminal(self.terminal(node, local).0),
+            side => {
+                let next = self.neighbor(node, side).expect("a link leaves by the port");
+                self.link_into(self.global_port(next, self.port(next, side.facing())))
+            }
+        }
+    }
+
+    /// The link from a terminal.
+    pub fn link_from_terminal(&self, terminal: TerminalId) -> LinkId {
+        let (node, local) = self.place(terminal);
+        self.link_into(self.global_port(node, self.port(node, PortKind::Local(local))))
     }
 
     /// The link into a global port that is not at the mesh's edge.
@@ -239,14 +281,16 @@ impl Topology {
         (NodeId(node), (terminal.0 - self.terminal_base[node as usize]) as u16)
     }
 
-    /// Places of all terminals.
-    pub fn places(&self) -> Vec<Place> {
-        let place = |terminal| {
-            let (node, local) = self.place(TerminalId(terminal));
-            let (x, y) = self.coordinates(node);
-            Place { x: x as u16, y: y as u16, local }
-        };
-        (0..self.terminals()).map(place).collect()
+    /// Coordinates of a terminal.
+    pub fn coord(&self, terminal: TerminalId) -> TerminalCoord {
+        let (node, local) = self.place(terminal);
+        let (x, y) = self.coordinates(node);
+        TerminalCoord { x: x as u16, y: y as u16, local }
+    }
+
+    /// Coordinates of all terminals.
+    pub fn coords(&self) -> Vec<TerminalCoord> {
+        (0..self.terminals()).map(|terminal| self.coord(TerminalId(terminal))).collect()
     }
 
     /// Position of a node's port in tables over all ports.
@@ -292,7 +336,7 @@ impl Topology {
     }
 
     /// The node next to `node` on a side, if there is one.
-    pub fn neighbour(&self, node: NodeId, side: PortKind) -> Option<NodeId> {
+    pub fn neighbor(&self, node: NodeId, side: PortKind) -> Option<NodeId> {
         let (x, y) = self.coordinates(node);
         match side {
             PortKind::East => (x + 1 < self.columns).then(|| NodeId(node.0 + 1)),
@@ -301,5 +345,21 @@ impl Topology {
             PortKind::North => (y > 0).then(|| NodeId(node.0 - self.columns)),
             PortKind::Local(_) => None,
         }
+    }
+
+    /// The side by which a shortest way along an axis leaves column or row `at` for `to`; `None` if it is there.
+    #[inline]
+    pub fn side_towards(&self, axis: Axis, at: u16, to: u16) -> Option<PortKind> {
+        let (ahead, back) = match axis {
+            Axis::X => (PortKind::East, PortKind::West),
+            Axis::Y => (PortKind::South, PortKind::North),
+        };
+        (at != to).then_some(if at < to { ahead } else { back })
+    }
+
+    /// Links between routers on a shortest way.
+    #[inline]
+    pub fn hops(&self, from: TerminalCoord, to: TerminalCoord) -> u16 {
+        from.x.abs_diff(to.x) + from.y.abs_diff(to.y)
     }
 }

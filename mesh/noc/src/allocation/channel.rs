@@ -30,18 +30,18 @@ pub(super) fn choose_vcs_plainly<const P: usize, const N: usize>(
 ) {
     let words = tables.asking.words();
     let mut asking = 0;
-    for lane in 0..tables.lanes.len() {
-        let word_of_lane = lane * words + word;
-        let mut ready = tables.ready.word(word_of_lane);
+    for route_class in 0..tables.route_classes.len() {
+        let class_word = route_class * words + word;
+        let mut ready = tables.ready.word(class_word);
         let mut pools = ready;
         while pools != 0 {
             let port = take_lowest(&mut pools) as usize;
             let router = &mut routers[word * 64 / P + port / P];
-            let (is_ready, asks) = router.match_pool(lane, port % P, word_of_lane * 64 + port, tables);
+            let (is_ready, asks) = router.match_pool(route_class, port % P, class_word * 64 + port, tables);
             ready &= !((!is_ready as u64) << port);
             asking |= (asks as u64) << (port / P * P);
         }
-        tables.ready.set_word(word_of_lane, ready);
+        tables.ready.set_word(class_word, ready);
     }
     tables.asking.set_word(word, tables.asking.word(word) | asking);
 }
@@ -49,8 +49,14 @@ pub(super) fn choose_vcs_plainly<const P: usize, const N: usize>(
 impl<const P: usize, const N: usize> Router<P, N> {
     /// Gives free VCs of a pool to heads. Returns whether a head and a free VC are left, and the input ports that now ask for the switch.
     #[inline(always)]
-    fn match_pool(&mut self, lane: usize, output: usize, pool: usize, tables: &mut Tables) -> (bool, u32) {
-        let free = self.free(lane, output, tables);
+    fn match_pool(
+        &mut self,
+        route_class: usize,
+        output: usize,
+        pool: usize,
+        tables: &mut Tables,
+    ) -> (bool, u32) {
+        let free = self.free(route_class, output, tables);
         let heads = tables.waits[pool];
         let (left, asks) = if heads.is_power_of_two() {
             let local = heads.trailing_zeros() as usize % N;
@@ -66,7 +72,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
             self.match_heads(output, heads, free)
         };
         tables.waits[pool] = left;
-        let is_ready = (left != 0) & (self.free(lane, output, tables) != 0);
+        let is_ready = (left != 0) & (self.free(route_class, output, tables) != 0);
         (is_ready, asks)
     }
 
@@ -131,9 +137,9 @@ impl Allocators {
         self.vc_winners.clear();
         match self.vc_order {
             Allocator::SeparableInputFirst => {
-                for (lane, output) in view.ready_pools() {
-                    let free = view.free(lane, output);
-                    for local in view.heads(lane, output) {
+                for (route_class, output) in view.ready_pools() {
+                    let free = view.free(route_class, output);
+                    for local in view.heads(route_class, output) {
                         let vc = choose_free(&view.ins[local as usize], output, free);
                         self.offer(view, view.local(output, vc), local);
                     }
@@ -170,8 +176,10 @@ impl Allocators {
             let mut chosen: Vec<(u32, u32)> = Vec::new();
             for vc in (0..view.vcs).filter(|vc| free >> vc & 1 != 0) {
                 let wanted = view.local(output, vc);
-                for lane in (0..view.lanes.len()).filter(|&lane| view.free(lane, output) >> vc & 1 != 0) {
-                    for local in view.heads(lane, output) {
+                for route_class in (0..view.route_classes.len())
+                    .filter(|&route_class| view.free(route_class, output) >> vc & 1 != 0)
+                {
+                    for local in view.heads(route_class, output) {
                         self.offer(view, wanted, local);
                     }
                 }

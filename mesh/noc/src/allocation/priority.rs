@@ -75,13 +75,13 @@ impl Allocators {
                 ask(input, view.requests(input, output), output, 0);
             }
         }
-        for (lane, output) in view.ready_pools().filter(|_| self.speculative) {
-            let usable = view.free(lane, output);
+        for (route_class, output) in view.ready_pools().filter(|_| self.speculative) {
+            let usable = view.free(route_class, output);
             let has_credit = |vc: u32| view.outs[view.local(output, vc) as usize].credits > 0;
             if !(0..view.vcs).any(|vc| usable >> vc & 1 != 0 && has_credit(vc)) {
                 continue;
             }
-            for local in view.heads(lane, output) {
+            for local in view.heads(route_class, output) {
                 let (input, vc) = view.split(local);
                 ask(input, 1 << vc, output, 1);
             }

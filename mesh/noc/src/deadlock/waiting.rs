@@ -94,7 +94,7 @@ impl Outside {
         vc: &InVc,
     ) -> Option<WaitsFor> {
         let (tables, port) = (&fabric.tables, vc.out_port);
-        let all = tables.lanes[vc.lane as usize].vcs(router.site.is_local(port as usize));
+        let all = tables.route_classes[vc.route_class as usize].vcs(router.site.is_local(port as usize));
         Some(match vc.state {
             State::Idle => return None,
             State::Active if vc.len == 0 => WaitsFor::Flits,

@@ -1,0 +1,122 @@
+//! The routing function: which outputs a packet may take next. There is one, [`outputs`], and everything that depends on ways is derived
+//! from functions of its shape:
+//!
+//! - the output tables and flit headers of the routers (`spikemesh-noc`, `output_table.rs`): the function is asked once per router and
+//!   direction when the network is built, so that a hop costs one look into a table of 32 bytes;
+//! - the compiler's proof that packets cannot deadlock (`spikemesh-compiler`, `deadlock.rs`), which follows every flow with [`walk`].
+//!
+//! # Other functions of this shape
+//!
+//! An [`Outputs`] is a set of pairs of a port and a route class, so that the shape has room for more than dimension order:
+//!
+//! - *A torus*: `Topology::neighbor` and `Topology::side_towards` wrap around. Each traffic class has a second route class with virtual
+//!   channels of its own, and `outputs` gives that class from the link on that crosses the dateline. [`walk`] follows such changes, hence
+//!   so does the proof.
+//! - *Adaptive routing*: `outputs` gives several ports, all that are nearer to the target, and dimension order in an escape class. The
+//!   proof then takes every allowed step as a dependency. A router chooses among the outputs by free channels and credits: it keeps the
+//!   sets where it now keeps single ports.
+//! - *Faulty links*: `outputs` looks at `arrived_by` and at the links that are left, for instance by turns that are allowed (up*/down*).
+//!   Tables by direction do not suffice then; a router keeps an output per target.
+
+use std::collections::BTreeSet;
+
+use super::Config;
+use super::route_class::{RouteClass, RouteClassId, RouteClasses};
+use super::topology::{Axis, Endpoint, LinkId, NodeId, PortKind, TerminalCoord, TerminalId, Topology};
+
+/// A set of outputs of a node: ports, each with the route class in which a packet leaves by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outputs {
+    /// The ports by route class.
+    ports: [u32; Config::MAX_ROUTE_CLASSES],
+}
+
+impl Outputs {
+    /// The set of one output.
+    pub fn one(port: u8, class: RouteClassId) -> Outputs {
+        let mut outputs = Outputs::default();
+        outputs.add(port, class);
+        outputs
+    }
+
+    /// Adds an output.
+    pub fn add(&mut self, port: u8, class: RouteClassId) {
+        self.ports[class.0 as usize] |= 1 << port;
+    }
+
+    /// The outputs, by class and port.
+    pub fn iter(&self) -> impl Iterator<Item = (u8, RouteClassId)> {
+        (0..).zip(self.ports).flat_map(|(class, ports)| {
+            (0..32).filter(move |port| ports >> port & 1 != 0).map(move |port| (port, RouteClassId(class)))
+        })
+    }
+
+    /// The output, if there is only one.
+    pub fn single(&self) -> Option<(u8, RouteClassId)> {
+        let mut outputs = self.iter();
+        outputs.next().filter(|_| outputs.next().is_none())
+    }
+}
+
+/// The outputs of `node` for a packet of a route class to the terminal `to`, which came in by the port `arrived_by`.
+///
+/// Dimension order: along the first axis of the class as long as something is left of it, then along the other one, then to the terminal.
+/// It is minimal, and depends on neither the port of arrival nor the packet's source.
+pub fn outputs(
+    topology: &Topology,
+    class: &RouteClass,
+    node: NodeId,
+    arrived_by: PortKind,
+    to: TerminalCoord,
+) -> Outputs {
+    let _ = arrived_by;
+    let (x, y) = topology.coordinates(node);
+    let side = |axis| match axis {
+        Axis::X => topology.side_towards(axis, x as u16, to.x),
+        Axis::Y => topology.side_towards(axis, y as u16, to.y),
+    };
+    match side(class.first_axis).or_else(|| side(class.first_axis.other())) {
+        Some(side) => Outputs::one(topology.port(node, side) as u8, class.id),
+        None => Outputs::one(topology.port(node, PortKind::Local(to.local)) as u8, class.at_terminal),
+    }
+}
+
+/// What a packet holds and waits for: the virtual channels of a route class on a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Channel {
+    /// The link.
+    pub link: LinkId,
+    /// The route class.
+    pub class: RouteClassId,
+}
+
+/// A step on a packet's way: it holds one channel and waits for the other.
+pub type Step = (Channel, Channel);
+
+/// Every step that a packet may take from a terminal to another under a routing function, each once. Where all sets of outputs are single,
+/// the steps are the packet's path in its order: from the link of the source to the link of the target.
+pub fn walk(
+    topology: &Topology,
+    classes: &RouteClasses,
+    outputs: impl Fn(&RouteClass, NodeId, PortKind, TerminalCoord) -> Outputs,
+    class: &RouteClass,
+    from: TerminalId,
+    to: TerminalId,
+) -> Vec<Step> {
+    let to = topology.coord(to);
+    let start = Channel { link: topology.link_from_terminal(from), class: class.at_terminal };
+    let (mut steps, mut seen) = (Vec::new(), BTreeSet::new());
+    let mut reached = vec![(start, class.id)];
+    while let Some((held, RouteClassId(class))) = reached.pop() {
+        let Endpoint::Port { node, port } = topology.link(held.link).to else { continue };
+        let arrived_by = topology.port_kind(node, port.into());
+        for (port, next) in outputs(&classes[class as usize], node, arrived_by, to).iter() {
+            let wanted = Channel { link: topology.link_from(node, port), class: next };
+            if seen.insert((held, wanted)) {
+                steps.push((held, wanted));
+                reached.push((wanted, next));
+            }
+        }
+    }
+    steps
+}
