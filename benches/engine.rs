@@ -1,7 +1,7 @@
 //! Speed of the functional engine, per inference on one core.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use spikemesh::engine::{Engine, Input, Watch};
+use spikemesh::engine::{Engine, Hooks, Input};
 use spikemesh::model::{Dims, FullyConnected, InputData, Learning, Model, Parameters};
 use spikemesh::tensor::{Sparse, sparse::Event};
 
@@ -40,7 +40,7 @@ fn learning(c: &mut Criterion) {
     let labels: Vec<i64> = (0..1000).map(|n| n % 10).collect();
     let mut engine = Engine::new(&model).expect("it is compiled");
     c.bench_function("engine/fit-1024x500", |b| {
-        b.iter(|| engine.fit(&mut model, &samples, Some(&labels), Watch::default()));
+        b.iter(|| engine.fit(&mut model, &samples, Some(&labels), Hooks::default()));
     });
 }
 

@@ -46,7 +46,7 @@
 //!
 //! ```
 //! use spikemesh::compat::{self, Profile};
-//! use spikemesh::engine::{Engine, Input, Watch};
+//! use spikemesh::engine::{Engine, Input, Hooks};
 //! use spikemesh::model::{Learning, file, template};
 //! use spikemesh::tensor::Dense;
 //!
@@ -76,7 +76,7 @@
 //! let images: Vec<u8> = (0..128).map(|i| if i < 64 { i / 8 % 2 * 200 } else { i % 2 * 200 }).collect();
 //! let images = Input::Images(Dense { shape: [2, 8, 8, 1], data: images });
 //! for _ in 0..4 {
-//!     engine.fit(&mut model, &images, Some(&[0, 1]), Watch::default()).unwrap();
+//!     engine.fit(&mut model, &images, Some(&[0, 1]), Hooks::default()).unwrap();
 //! }
 //! assert_eq!(engine.predict(&images, 2).unwrap(), [0, 1]);
 //!

@@ -11,7 +11,7 @@ use learner::{RAW, active, branched, codes, events, fit, flat, noise, ones, plai
 use proptest::prelude::*;
 use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
-use spikemesh::engine::{Engine, Output, Watch};
+use spikemesh::engine::{Engine, Hooks, Output};
 use spikemesh::mesh::Simulator;
 use spikemesh::model::{ActivationParameters, Dims, LayerId, Learning, Model, file};
 use spikemesh::run::{Job, simulate};
@@ -140,7 +140,7 @@ proptest! {
             let forward = engine.forward(&input).unwrap();
             prop_assert_eq!(&forward, &Engine::new(&model).unwrap().forward(&input).unwrap());
             let label = case.labels.as_ref().map(|labels| &labels[i..=i]);
-            let row = engine.fit(&mut model, &input, label, Watch::default()).unwrap();
+            let row = engine.fit(&mut model, &input, label, Hooks::default()).unwrap();
             prop_assert_eq!(&row, &forward);
             if let Output::Potentials(potentials) = &row {
                 let expected = oracle.potentials(sample);
@@ -278,7 +278,7 @@ fn several_layers_feed_the_one_that_learns() {
         ));
         ControlFlow::Continue(())
     };
-    let watch = Watch {
+    let watch = Hooks {
         statistics: Some(&mut statistics),
         layers: &[LayerId(3), LayerId(1)],
         observer: Some(&mut observer),
@@ -324,13 +324,13 @@ fn what_was_learned_before_a_stop_stays() {
 
     let mut engine = Engine::new(&model).unwrap();
     let mut progress = |sample| if sample == 70 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let watch = Watch { progress: Some(&mut progress), ..Default::default() };
+    let watch = Hooks { progress: Some(&mut progress), ..Default::default() };
     assert_eq!(codes(engine.fit(&mut model, &input, None, watch)), ["engine::stopped"]);
     assert_eq!(model, first);
     assert_eq!(engine.forward(&input), Engine::new(&model).unwrap().forward(&input));
 
     let mut observer = |_: spikemesh::engine::Observation| ControlFlow::Break(());
-    let watch = Watch { layers: &[LayerId(1)], observer: Some(&mut observer), ..Default::default() };
+    let watch = Hooks { layers: &[LayerId(1)], observer: Some(&mut observer), ..Default::default() };
     assert_eq!(codes(engine.fit(&mut model, &input, None, watch)), ["engine::stopped"]);
     assert_eq!(model, first, "nothing is learned from a sample whose observer broke off");
 }

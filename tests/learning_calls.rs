@@ -5,7 +5,7 @@ mod learner;
 
 use learner::{RAW, branched, codes, events, fit, flat, head, noise, plain, potentials, steps, thresholds};
 use miette::Diagnostic;
-use spikemesh::engine::{Engine, Input, Watch};
+use spikemesh::engine::{Engine, Hooks, Input};
 use spikemesh::model::{ActivationParameters, FullyConnected, LayerId, Learning, Model, Parameters};
 use spikemesh::tensor::{Dense, Sparse};
 
@@ -119,7 +119,7 @@ fn what_is_not_compiled_does_not_learn() {
     model.randomise(1);
     let input = events(flat(16), &noise(16, 2));
     let mut engine = Engine::new(&model).unwrap();
-    let refused = engine.fit(&mut model, &input, Some(&[0]), Watch::default()).unwrap_err();
+    let refused = engine.fit(&mut model, &input, Some(&[0]), Hooks::default()).unwrap_err();
     assert!(refused[0].is_state());
     assert_eq!(refused[0].code().unwrap().to_string(), "engine::not_compiled");
 }
@@ -133,7 +133,7 @@ fn what_fit_refuses() {
     let mut engine = Engine::new(&model).unwrap();
     let input = events(dims, &noise(16, 3));
     let mut refused = |input: &Input, labels: Option<&[i64]>, layers: &[LayerId]| {
-        let watch = Watch { layers, ..Default::default() };
+        let watch = Hooks { layers, ..Default::default() };
         let found = engine.fit(&mut model, input, labels, watch).unwrap_err();
         assert!(found.iter().all(|error| !error.is_state()));
         assert_eq!(model, before);
@@ -157,7 +157,7 @@ fn what_fit_refuses() {
     let mut other = plain(dims, 2, ActivationParameters::default());
     other.add("more", head(2, RAW), &[]).unwrap();
     other.compile(&Learning::new(1)).unwrap();
-    let found = codes(engine.fit(&mut other, &events(dims, &noise(16, 1)), None, Watch::default()));
+    let found = codes(engine.fit(&mut other, &events(dims, &noise(16, 1)), None, Hooks::default()));
     assert_eq!(found, ["engine::other_model"]);
 }
 
@@ -200,7 +200,7 @@ fn binary_images_are_learned_from() {
     assert_eq!(model, twin);
     assert!(steps(&model).iter().any(|&t| t > 0));
     let mut engine = Engine::new(&model).unwrap();
-    let refused = engine.fit(&mut model, &image([1, 0, 2, 1, 0, 0]), None, Watch::default());
+    let refused = engine.fit(&mut model, &image([1, 0, 2, 1, 0, 0]), None, Hooks::default());
     assert_eq!(codes(refused), ["engine::input_value"]);
     assert_eq!(model, twin);
 }
@@ -222,7 +222,7 @@ fn an_engine_follows_the_layer_that_learns() {
         seen += 1;
         std::ops::ControlFlow::Continue(())
     };
-    let watch = Watch { layers: &[head], observer: Some(&mut observer), ..Default::default() };
+    let watch = Hooks { layers: &[head], observer: Some(&mut observer), ..Default::default() };
     let mut twin = model.clone();
     let rows = engine.fit(&mut model, &input, Some(&[3]), watch).unwrap();
     assert_eq!((rows, seen), (fit(&mut twin, &input, Some(&[3])), 12));

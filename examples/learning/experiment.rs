@@ -2,7 +2,7 @@
 
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use spikemesh::engine::{Engine, Input, Output, Watch};
+use spikemesh::engine::{Engine, Hooks, Input, Output};
 use spikemesh::model::{
     ActivationParameters, ConvolutionMode, ConvolutionParameters, Dims, FullyConnected, InputConvolutional,
     InputData, Learning, Model, Parameters, PoolingParameters,
@@ -163,7 +163,7 @@ pub fn learner(samples: &Samples, classes: i64, per_class: u32, seed: u64) -> Mo
 pub fn learn(model: &mut Model, samples: &Samples) {
     let mut engine = Engine::new(model).expect("it is compiled");
     let input = Input::Events(samples.events.clone());
-    engine.fit(model, &input, Some(&samples.labels), Watch::default()).expect("the samples are binary");
+    engine.fit(model, &input, Some(&samples.labels), Hooks::default()).expect("the samples are binary");
 }
 
 /// Share of the samples whose class is predicted, in percent.

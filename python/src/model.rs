@@ -8,7 +8,7 @@ use numpy::{IntoPyArray, PyArray1, PyArray4, PyArrayMethods};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use spikemesh::compiler::Mode;
-use spikemesh::engine::{self, Engine, Input, Observation, Output, Statistics, Watch};
+use spikemesh::engine::{self, Engine, Hooks, Input, Observation, Output, Statistics};
 use spikemesh::model::{self, LayerId};
 use spikemesh::tensor;
 use spikemesh::tensor::Dense;
@@ -87,7 +87,7 @@ impl Model {
 
     fn watched(&self, py: Python<'_>, engine: &Arc<Engine>, input: &Input) -> PyResult<Output> {
         let mut statistics = engine.statistics();
-        let output = self.watch(py, &mut statistics, |watch| engine.forward_watched(input, watch))?;
+        let output = self.watch(py, &mut statistics, |watch| engine.forward_with(input, watch))?;
         self.shared.lock().count(engine, &statistics);
         Ok(output)
     }
@@ -97,7 +97,7 @@ impl Model {
         &self,
         py: Python<'_>,
         statistics: &mut Statistics,
-        work: impl FnOnce(Watch<'_>) -> Result<Output, Vec<engine::Error>> + Send,
+        work: impl FnOnce(Hooks<'_>) -> Result<Output, Vec<engine::Error>> + Send,
     ) -> PyResult<Output> {
         let observers = self.shared.lock().observers();
         let mut layers: Vec<LayerId> = observers.iter().map(|(id, _)| *id).collect();
@@ -117,7 +117,7 @@ impl Model {
                 go_on(Python::attach(|py| call(py, &self.shared, &observers, observation)))
             };
             let mut progress = |_| go_on(Python::attach(|py| py.check_signals()));
-            work(Watch {
+            work(Hooks {
                 statistics: Some(statistics),
                 layers: &layers,
                 observer: Some(&mut observer),
@@ -378,7 +378,7 @@ impl Model {
         })??;
         let mut engine = engine.map_err(raise)?;
         let mut statistics = engine.statistics();
-        let fit = |watch: Watch<'_>| engine.fit(&mut model, &input, labels.as_deref(), watch);
+        let fit = |watch: Hooks<'_>| engine.fit(&mut model, &input, labels.as_deref(), watch);
         let result = self.watch(py, &mut statistics, fit);
         // Even after an interruption: what was learned up to there stays.
         let kept = self.shared.lock().learned(before, model, engine, &statistics);

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 use spikemesh::compiler::{self, Mode, compile};
 use spikemesh::device::Device;
-use spikemesh::engine::stage::Stage;
 use spikemesh::engine::{self, Engine, LayerStatistics, Statistics};
 use spikemesh::isa::Program;
 use spikemesh::model::{self, Layer, LayerId, Model, Parameters};
@@ -174,7 +173,7 @@ impl State {
 
     /// Statistics of a layer since the model was made.
     pub fn statistics(&self, id: LayerId) -> LayerStatistics {
-        let mut statistics = Stage::new(self.model.layer(id)).statistics();
+        let mut statistics = LayerStatistics::new(self.model.layer(id));
         statistics.add(&self.counted[id.0]);
         statistics
     }

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "every test that takes in this module uses a part of it")]
 
 use miette::Diagnostic;
-use spikemesh::engine::{Engine, Input, Output, Watch};
+use spikemesh::engine::{Engine, Hooks, Input, Output};
 use spikemesh::model::{
     ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Dims, FullyConnected,
     InputData, Model, Parameters, PoolingParameters,
@@ -51,7 +51,7 @@ pub fn active(inputs: usize, on: &[usize]) -> Vec<bool> {
 }
 
 pub fn fit(model: &mut Model, input: &Input, labels: Option<&[i64]>) -> Output {
-    Engine::new(model).unwrap().fit(model, input, labels, Watch::default()).unwrap()
+    Engine::new(model).unwrap().fit(model, input, labels, Hooks::default()).unwrap()
 }
 
 pub fn potentials(output: Output) -> Vec<i32> {

@@ -2,7 +2,7 @@
 
 use multiversion::multiversion;
 
-use crate::number::Number;
+use crate::accumulator::Accumulator;
 
 /// Comparison points of a layer: a neuron's level is how many of its points its potential reaches.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub fn comparison_points(threshold: i32, step: f32, bits: u8) -> impl Iterator<I
     })
 }
 
-impl<A: Number> Activation<A> {
+impl<A: Accumulator> Activation<A> {
     /// Activation at `bits` of neurons with these thresholds and steps. Potentials must be smaller than the largest `A`: it
     /// stands for points that no potential reaches.
     pub fn new(thresholds: &[i32], steps: &[f32], bits: u8) -> Activation<A> {
@@ -54,7 +54,7 @@ impl<A: Number> Activation<A> {
 
 /// Adds to each level the number of its potential's points, (point, neuron), that are reached.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
-fn count_reached<A: Number>(points: &[A], row: usize, potentials: &[A], levels: &mut [u8]) {
+fn count_reached<A: Accumulator>(points: &[A], row: usize, potentials: &[A], levels: &mut [u8]) {
     for points in points.chunks_exact(row) {
         for ((level, potential), point) in levels.iter_mut().zip(potentials).zip(points) {
             *level += u8::from(potential >= point);

@@ -2,9 +2,9 @@
 
 use multiversion::multiversion;
 
-use crate::number::Number;
+use crate::accumulator::Accumulator;
+use crate::nonzeros::{Nonzero, Nonzeros};
 use crate::packed::{Blocks, Packed};
-use crate::taps::{Tap, Taps};
 use crate::window::{Window, reach};
 use spikemesh_model::{Dims, Span};
 
@@ -21,8 +21,8 @@ pub struct Convolution {
 /// The part of one kernel column that lies inside the map.
 #[derive(Clone, Debug)]
 struct Column<'a> {
-    taps: &'a [Tap],
-    /// What leads from a tap's row to its weight row, modulo 2^32.
+    nonzeros: &'a [Nonzero],
+    /// What leads from the row of a non-zero value to its weight row, modulo 2^32.
     offset: u32,
 }
 
@@ -61,21 +61,26 @@ impl Convolution {
         self.kernel.map(|span| span.outputs as usize)
     }
 
-    /// Number of filters.
+    /// Accumulator of filters.
     pub fn filters(&self) -> usize {
         self.weights.filters()
     }
 
-    /// Writes the potentials (w, h, n) over `taps`.
-    pub fn run<A: Number>(&self, taps: &Taps, out: &mut [A]) {
+    /// Writes the potentials (w, h, n) over `nonzeros`.
+    pub fn run<A: Accumulator>(&self, nonzeros: &Nonzeros, out: &mut [A]) {
         match self.weights.blocks() {
-            Blocks::Of16(blocks) => self.run_blocks(blocks, taps, out),
-            Blocks::Of32(blocks) => self.run_blocks(blocks, taps, out),
-            Blocks::Of64(blocks) => self.run_blocks(blocks, taps, out),
+            Blocks::Of16(blocks) => self.run_blocks(blocks, nonzeros, out),
+            Blocks::Of32(blocks) => self.run_blocks(blocks, nonzeros, out),
+            Blocks::Of64(blocks) => self.run_blocks(blocks, nonzeros, out),
         }
     }
 
-    fn run_blocks<A: Number, const B: usize>(&self, blocks: &[[i16; B]], taps: &Taps, out: &mut [A]) {
+    fn run_blocks<A: Accumulator, const B: usize>(
+        &self,
+        blocks: &[[i16; B]],
+        nonzeros: &Nonzeros,
+        out: &mut [A],
+    ) {
         let rows = self.weights.rows();
         let channels = self.input.channels as usize;
         let [_, tall] = self.kernel.map(|span| span.size as usize);
@@ -90,7 +95,7 @@ impl Convolution {
                 columns.extend((0..x.len).map(|i| {
                     let first = ((x.tap + i) * tall + y.tap) * channels;
                     Column {
-                        taps: taps.column(x.first + i, y.positions()),
+                        nonzeros: nonzeros.column(x.first + i, y.positions()),
                         offset: (first as u32).wrapping_sub((y.first * channels) as u32),
                     }
                 }));
@@ -105,8 +110,8 @@ impl Convolution {
     }
 
     /// Synapses that the non-zero inputs reach.
-    pub fn operations(&self, taps: &Taps) -> u64 {
-        positions_reached(&self.kernel, self.input, taps.counts()) * self.filters() as u64
+    pub fn operations(&self, nonzeros: &Nonzeros) -> u64 {
+        positions_reached(&self.kernel, self.input, nonzeros.counts()) * self.filters() as u64
     }
 }
 
@@ -120,7 +125,7 @@ pub fn positions_reached(kernel: &[Span; 2], input: Dims, counts: impl Iterator<
 
 /// One output position: 16 bit sums over runs of at most `run` products, each run then added to the wide sum.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
-fn sum_short<A: Number, const B: usize>(
+fn sum_short<A: Accumulator, const B: usize>(
     blocks: &[[i16; B]],
     rows: usize,
     columns: &[Column<'_>],
@@ -132,17 +137,17 @@ fn sum_short<A: Number, const B: usize>(
         let mut short = [0i16; B];
         let mut left = run;
         for column in columns {
-            let mut taps = column.taps;
-            while !taps.is_empty() {
-                let (now, later) = taps.split_at(left.min(taps.len()));
-                for tap in now {
-                    let weights = &weights[tap.row.wrapping_add(column.offset) as usize];
+            let mut nonzeros = column.nonzeros;
+            while !nonzeros.is_empty() {
+                let (now, later) = nonzeros.split_at(left.min(nonzeros.len()));
+                for input in now {
+                    let weights = &weights[input.row.wrapping_add(column.offset) as usize];
                     for (sum, weight) in short.iter_mut().zip(weights) {
-                        *sum += weight * tap.value;
+                        *sum += weight * input.value;
                     }
                 }
                 left -= now.len();
-                taps = later;
+                nonzeros = later;
                 if left == 0 {
                     for (wide, short) in wide.iter_mut().zip(&mut short) {
                         *wide += A::from(std::mem::take(short));
@@ -159,7 +164,7 @@ fn sum_short<A: Number, const B: usize>(
 
 /// One output position, every product straight into the wide sum.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
-fn sum_wide<A: Number, const B: usize>(
+fn sum_wide<A: Accumulator, const B: usize>(
     blocks: &[[i16; B]],
     rows: usize,
     columns: &[Column<'_>],
@@ -168,9 +173,9 @@ fn sum_wide<A: Number, const B: usize>(
     for (weights, out) in blocks.chunks_exact(rows).zip(out.chunks_mut(B)) {
         let mut sums = [A::default(); B];
         for column in columns {
-            for tap in column.taps {
-                let weights = &weights[tap.row.wrapping_add(column.offset) as usize];
-                let value = A::from(tap.value);
+            for input in column.nonzeros {
+                let weights = &weights[input.row.wrapping_add(column.offset) as usize];
+                let value = A::from(input.value);
                 for (sum, &weight) in sums.iter_mut().zip(weights) {
                     *sum += A::from(weight) * value;
                 }
@@ -190,18 +195,18 @@ mod tests {
         let input = Dims { width: 5, height: 4, channels: 6 };
         let kernel = [3, 4].map(|size| Span { size, stride: 1, pad: 1, outputs: 3 });
         let map: Vec<u8> = (0..input.len()).map(|i| (i * 7 % 16) as u8).collect();
-        let mut taps = Taps::default();
-        taps.fill(&map, input);
+        let mut nonzeros = Nonzeros::default();
+        nonzeros.fill(&map, input);
         for filters in [5, 20, 70] {
             let weight = |x: usize, y: usize, c: usize, n: usize| ((x * 31 + y * 17 + c * 5 + n) % 255) as i8;
             // A larger bound on the input only shortens the runs; above 32 there are none.
             let run = |max_input| Convolution::new(input, kernel, filters, max_input, weight);
             let mut expected = vec![0i64; 9 * filters];
-            run(255).run(&taps, &mut expected);
+            run(255).run(&nonzeros, &mut expected);
             for max_input in [15, 32, 255] {
                 let (mut narrow, mut wide) = (vec![0i32; expected.len()], vec![0i64; expected.len()]);
-                run(max_input).run(&taps, &mut narrow);
-                run(max_input).run(&taps, &mut wide);
+                run(max_input).run(&nonzeros, &mut narrow);
+                run(max_input).run(&nonzeros, &mut wide);
                 assert_eq!(wide, expected, "{filters} filters, inputs up to {max_input}");
                 assert!(narrow.iter().zip(&wide).all(|(narrow, wide)| i64::from(*narrow) == *wide));
             }

@@ -17,7 +17,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// Number of samples.
+    /// Accumulator of samples.
     pub fn samples(&self) -> usize {
         match self {
             Input::Images(images) => images.shape[0],
@@ -27,32 +27,32 @@ impl Input {
 }
 
 /// An input that fits its layer.
-pub struct Checked<'a> {
+pub struct CheckedInput<'a> {
     samples: usize,
     dims: Dims,
-    values: Values<'a>,
+    values: InputValues<'a>,
 }
 
-enum Values<'a> {
+enum InputValues<'a> {
     /// (n, h, w, c).
     Pixels(&'a [u8]),
     /// Ascending by sample.
     Events(Cow<'a, [Event]>),
 }
 
-impl<'a> Checked<'a> {
+impl<'a> CheckedInput<'a> {
     /// Checks `input` against the input layer.
     ///
     /// # Errors
     /// Every kind of problem once, with the number of values it concerns.
-    pub fn new(layer: &InputLayer, input: &'a Input) -> Result<Checked<'a>, Vec<Error>> {
+    pub fn new(layer: &InputLayer, input: &'a Input) -> Result<CheckedInput<'a>, Vec<Error>> {
         match input {
             Input::Images(images) => layer.check_images(images),
             Input::Events(events) => layer.check_events(events),
         }
     }
 
-    /// Number of samples.
+    /// Accumulator of samples.
     pub fn samples(&self) -> usize {
         self.samples
     }
@@ -64,7 +64,7 @@ impl<'a> Checked<'a> {
         map.clear();
         map.resize(self.dims.len(), 0);
         match &self.values {
-            Values::Pixels(pixels) => {
+            InputValues::Pixels(pixels) => {
                 let image = &pixels[n * map.len()..(n + 1) * map.len()];
                 for (y, row) in image.chunks_exact(width * channels).enumerate() {
                     for (x, pixel) in row.chunks_exact(channels).enumerate() {
@@ -72,7 +72,7 @@ impl<'a> Checked<'a> {
                     }
                 }
             }
-            Values::Events(events) => {
+            InputValues::Events(events) => {
                 let first = events.partition_point(|event| (event.n as usize) < n);
                 for event in events[first..].iter().take_while(|event| event.n as usize == n) {
                     let position = event.x as usize * height + event.y as usize;
@@ -111,7 +111,7 @@ impl InputLayer {
         InputLayer { max: 1, ..self.clone() }
     }
 
-    fn check_images<'a>(&self, images: &'a Dense<u8>) -> Result<Checked<'a>, Vec<Error>> {
+    fn check_images<'a>(&self, images: &'a Dense<u8>) -> Result<CheckedInput<'a>, Vec<Error>> {
         let mut errors = Vec::new();
         let [samples, height, width, channels] = images.shape;
         if !matches!(channels, 1 | 3) {
@@ -142,13 +142,13 @@ impl InputLayer {
             }
         }
         if errors.is_empty() {
-            Ok(Checked { samples, dims: self.dims, values: Values::Pixels(&images.data) })
+            Ok(CheckedInput { samples, dims: self.dims, values: InputValues::Pixels(&images.data) })
         } else {
             Err(errors)
         }
     }
 
-    fn check_events<'a>(&self, sparse: &'a Sparse) -> Result<Checked<'a>, Vec<Error>> {
+    fn check_events<'a>(&self, sparse: &'a Sparse) -> Result<CheckedInput<'a>, Vec<Error>> {
         let mut errors = Vec::new();
         let shape = sparse.shape;
         let [samples, width, height, channels] = shape;
@@ -187,7 +187,7 @@ impl InputLayer {
             events.sort_by_key(|event| event.n);
             Cow::Owned(events)
         };
-        Ok(Checked { samples, dims: self.dims, values: Values::Events(events) })
+        Ok(CheckedInput { samples, dims: self.dims, values: InputValues::Events(events) })
     }
 
     /// `sizes` are width, height and channels of what came.

@@ -1,8 +1,8 @@
 //! Convolution over pixels: positions outside the image have a value too.
 
+use crate::accumulator::Accumulator;
 use crate::convolution::Convolution;
-use crate::number::Number;
-use crate::taps::Taps;
+use crate::nonzeros::Nonzeros;
 use crate::window::Window;
 use spikemesh_model::{Dims, Span};
 
@@ -43,7 +43,13 @@ impl InputConvolution {
     }
 
     /// Writes the potentials (w, h, n) of `image` (w, h, c); `padded` is scratch.
-    pub fn run<A: Number>(&self, image: &[u8], padded: &mut Vec<u8>, taps: &mut Taps, out: &mut [A]) {
+    pub fn run<A: Accumulator>(
+        &self,
+        image: &[u8],
+        padded: &mut Vec<u8>,
+        nonzeros: &mut Nonzeros,
+        out: &mut [A],
+    ) {
         let dims = self.padded.input();
         padded.clear();
         padded.resize(dims.len(), self.padding_value);
@@ -61,8 +67,8 @@ impl InputConvolution {
             let len = y.len * channels;
             padded[to..to + len].copy_from_slice(&image[from..from + len]);
         }
-        taps.fill(padded, dims);
-        self.padded.run(taps, out);
+        nonzeros.fill(padded, dims);
+        self.padded.run(nonzeros, out);
     }
 
     /// Synapses that the pixels reach: all of them count, zero or not, the border does not.

@@ -10,11 +10,17 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::activation::Activation;
-use crate::input::Checked;
-use crate::result::{Final, events_of};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::hooks::{Hooks, Observation};
+
+use crate::input::{CheckedInput, Input};
+use crate::layer_kernel::LayerKernel;
+use crate::nonzeros::count_nonzero;
+use crate::output::{Output, SampleOutput, events_of};
 use crate::scratch::Scratch;
-use crate::stage::Stage;
-use crate::{Engine, Error, Input, Observation, Output, Statistics, Watch};
+use crate::statistics::{Statistics, row_sparsity};
+
 use rule::Learner;
 use spikemesh_model::{Layer, LayerId, LearningState, Model, Parameters};
 
@@ -23,7 +29,7 @@ const AT_ONCE: usize = 64;
 /// Most bytes that their events take.
 const EVENT_BYTES: usize = 1 << 26;
 
-/// What a watched layer before the last one made of a sample.
+/// What a observed layer before the last one made of a sample.
 struct Seen {
     layer: usize,
     levels: Vec<u8>,
@@ -39,7 +45,7 @@ impl Engine {
     /// model does not have is forwarded, and nothing is learned.
     ///
     /// ```
-    /// use spikemesh_engine::{Engine, Input, Output, Watch};
+    /// use spikemesh_engine::{Engine, Input, Output, Hooks};
     /// use spikemesh_model::{ActivationParameters, Dims, FullyConnected, InputData, Learning, Model, Parameters};
     /// use spikemesh_model::tensor::{Sparse, sparse::Event};
     ///
@@ -54,7 +60,7 @@ impl Engine {
     /// let events = (1..=5).map(|c| Event { n: 0, x: 0, y: 0, c, value: 1 }).collect();
     /// let input = Input::Events(Sparse { shape: [1, 1, 1, 16], events });
     /// let mut engine = Engine::new(&model).unwrap();
-    /// let before = engine.fit(&mut model, &input, None, Watch::default()).unwrap();
+    /// let before = engine.fit(&mut model, &input, None, Hooks::default()).unwrap();
     /// let Output::Potentials(before) = before else { panic!("the head has no activation") };
     /// assert_eq!(before.data, [1, 2]);
     ///
@@ -75,11 +81,11 @@ impl Engine {
         model: &mut Model,
         input: &Input,
         labels: Option<&[i64]>,
-        watch: Watch<'_>,
+        hooks: Hooks<'_>,
     ) -> Result<Output, Vec<Error>> {
         let mut errors = self.not_ready(model);
         errors.extend(labels.into_iter().flat_map(|labels| label_errors(labels, input.samples())));
-        errors.extend(self.unknown_layers(watch.layers));
+        errors.extend(self.unknown_layers(hooks.layers));
         // Behind an InputData only the events themselves can tell whether they are binary.
         let binary = match (model.layers(), errors.is_empty()) {
             ([first, .., last], true) => {
@@ -88,7 +94,7 @@ impl Engine {
             _ => false,
         };
         let entry = if binary { self.input.binary() } else { self.input.clone() };
-        let input = match Checked::new(&entry, input) {
+        let input = match CheckedInput::new(&entry, input) {
             Ok(input) if errors.is_empty() => input,
             Ok(_) => return Err(errors),
             Err(more) => {
@@ -101,7 +107,7 @@ impl Engine {
         if self.output_dims() != layer.shape.output {
             self.renew_last(layer);
         }
-        let result = self.learn(layer, &input, labels, watch);
+        let result = self.learn(layer, &input, labels, hooks);
         // Whatever happened: the engine computes with the model's weights.
         self.renew_last(layer);
         result.map(|samples| self.output(samples)).map_err(|error| vec![error])
@@ -110,13 +116,13 @@ impl Engine {
     /// Why `model` cannot learn with this engine.
     fn not_ready(&self, model: &Model) -> Vec<Error> {
         let layers = model.layers();
-        let same = |(stage, layer): (&Stage, &Layer)| {
-            stage.name == layer.name
-                && stage.input == layer.shape.input
-                && stage.inbound.iter().copied().eq(layer.inbound.iter().map(|id| id.0))
+        let same = |(kernel, layer): (&LayerKernel, &Layer)| {
+            kernel.name == layer.name
+                && kernel.input == layer.shape.input
+                && kernel.inbound.iter().copied().eq(layer.inbound.iter().map(|id| id.0))
         };
         let mut errors = Vec::new();
-        if self.stages.len() != layers.len() || !self.stages.iter().zip(layers).all(same) {
+        if self.kernels.len() != layers.len() || !self.kernels.iter().zip(layers).all(same) {
             errors.push(Error::OtherModel { model: model.name.clone() });
         }
         if let Some(last) = layers.last().filter(|last| last.learning.is_none()) {
@@ -128,11 +134,11 @@ impl Engine {
     fn learn(
         &mut self,
         layer: &mut Layer,
-        input: &Checked<'_>,
+        input: &CheckedInput<'_>,
         labels: Option<&[i64]>,
-        mut watch: Watch<'_>,
-    ) -> Result<Vec<Final>, Error> {
-        let last = self.stages.len() - 1;
+        mut hooks: Hooks<'_>,
+    ) -> Result<Vec<SampleOutput>, Error> {
+        let last = self.kernels.len() - 1;
         let (dims, neurons) = (layer.shape.output, layer.shape.output.channels as usize);
         let per_class = layer.learning.as_ref().map_or(neurons, LearningState::neurons_per_class);
         let activation = layer.parameters.activation().filter(|a| a.activations_enabled).map(|a| {
@@ -155,48 +161,48 @@ impl Engine {
         for first in (0..input.samples()).step_by(at_once) {
             let batch = first..(first + at_once).min(input.samples());
             let bits = &mut bits[..batch.len() * words];
-            let seen = self.send(input, batch.clone(), &flat, bits, &mut watch)?;
+            let seen = self.send(input, batch.clone(), &flat, bits, &mut hooks)?;
             for ((sample, events), seen) in batch.zip(bits.chunks_exact(words)).zip(seen) {
                 let potentials = learner.present(events);
                 if let Some(activation) = &activation {
                     activation.run(potentials, &mut levels);
                 }
                 let levels = activation.is_some().then_some(&levels[..]);
-                if let Some(statistics) = &mut watch.statistics {
+                if let Some(statistics) = &mut hooks.statistics {
                     let sent = events.iter().map(|word| u64::from(word.count_ones())).sum();
                     count(statistics, last, sent, potentials, levels);
                 }
-                if let Some(observer) = &mut watch.observer {
+                if let Some(observer) = &mut hooks.observer {
                     let mut show = |layer: usize, levels: Option<&[u8]>, potentials: &[i32]| {
-                        let dims = self.stages[layer].output;
+                        let dims = self.kernels[layer].output;
                         let flow =
                             observer(Observation { layer: LayerId(layer), sample, dims, levels, potentials });
                         if flow.is_break() { Err(Error::Stopped { sample }) } else { Ok(()) }
                     };
                     for seen in &seen {
-                        let levels = self.stages[seen.layer].has_levels().then_some(&seen.levels[..]);
+                        let levels = self.kernels[seen.layer].has_levels().then_some(&seen.levels[..]);
                         show(seen.layer, levels, &seen.potentials)?;
                     }
-                    if watch.layers.contains(&LayerId(last)) {
+                    if hooks.layers.contains(&LayerId(last)) {
                         show(last, levels, potentials)?;
                     }
                 }
                 results.push(match levels {
-                    Some(levels) => Final::Levels(events_of(levels, dims, sample)),
-                    None => Final::Potentials(potentials.to_vec()),
+                    Some(levels) => SampleOutput::Levels(events_of(levels, dims, sample)),
+                    None => SampleOutput::Potentials(potentials.to_vec()),
                 });
                 if let Some(group) = group(labels, sample, per_class, neurons) {
                     learner.learn(events, group);
                 }
-                if let Some(progress) = &mut watch.progress
+                if let Some(progress) = &mut hooks.progress
                     && progress(sample).is_break()
                 {
                     return Err(Error::Stopped { sample });
                 }
             }
         }
-        if let Some(counts) = watch.statistics.and_then(|statistics| statistics.layers.get_mut(last)) {
-            counts.row_sparsity = Stage::new(layer).statistics().row_sparsity;
+        if let Some(counts) = hooks.statistics.and_then(|statistics| statistics.layers.get_mut(last)) {
+            counts.row_sparsity = row_sparsity(layer);
         }
         Ok(results)
     }
@@ -204,15 +210,15 @@ impl Engine {
     /// Runs a batch through all layers but the last one, and writes what reaches that one as bits, sample by sample.
     fn send(
         &self,
-        input: &Checked<'_>,
+        input: &CheckedInput<'_>,
         batch: Range<usize>,
         flat: &[u32],
         bits: &mut [u64],
-        watch: &mut Watch<'_>,
+        hooks: &mut Hooks<'_>,
     ) -> Result<Vec<Vec<Seen>>, Error> {
-        let last = self.stages.len() - 1;
-        let counting = watch.statistics.is_some();
-        let watched = if watch.observer.is_some() { watch.layers } else { &[] };
+        let last = self.kernels.len() - 1;
+        let counting = hooks.statistics.is_some();
+        let observed = if hooks.observer.is_some() { hooks.layers } else { &[] };
         let one = |scratch: &mut Scratch, n: usize, bits: &mut [u64]| {
             let mut counts = if counting { self.counts() } else { Statistics::default() };
             let mut seen = Vec::new();
@@ -221,7 +227,7 @@ impl Engine {
                 if counting {
                     self.count(layer, map, scratch, &mut counts);
                 }
-                if failed.is_none() && watched.contains(&LayerId(layer)) {
+                if failed.is_none() && observed.contains(&LayerId(layer)) {
                     match self.raw_potentials(layer, n, scratch) {
                         Ok(potentials) => {
                             seen.push(Seen { layer, levels: scratch.levels[layer].clone(), potentials });
@@ -235,16 +241,16 @@ impl Engine {
         };
         let words = rule::words(flat.len());
         let sent: Vec<Result<_, Error>> = if batch.len() <= 1 {
-            batch.map(|n| one(&mut self.pool.lease().scratch, n, bits)).collect()
+            batch.map(|n| one(&mut self.scratch.lease().scratch, n, bits)).collect()
         } else {
             let samples = bits.par_chunks_mut(words).zip(batch.into_par_iter());
-            let lease = || self.pool.lease();
+            let lease = || self.scratch.lease();
             samples.map_init(lease, |lease, (bits, n)| one(&mut lease.scratch, n, bits)).collect()
         };
         let mut all = Vec::with_capacity(sent.len());
         for sample in sent {
             let (seen, counts) = sample?;
-            if let Some(statistics) = &mut watch.statistics {
+            if let Some(statistics) = &mut hooks.statistics {
                 statistics.add(&counts);
             }
             all.push(seen);
@@ -254,11 +260,11 @@ impl Engine {
 
     /// Sets the bit of every event that reaches the last layer.
     fn write_bits(&self, last: usize, flat: &[u32], scratch: &mut Scratch, bits: &mut [u64]) {
-        let map = match self.stages[last].inbound[..] {
+        let map = match self.kernels[last].inbound[..] {
             [producer] => &scratch.levels[producer],
             _ => {
                 let mut joined = std::mem::take(&mut scratch.joined);
-                self.join(&self.stages[last].inbound, &scratch.levels, &mut joined);
+                self.join(&self.kernels[last].inbound, &scratch.levels, &mut joined);
                 scratch.joined = joined;
                 &scratch.joined
             }
@@ -299,8 +305,8 @@ fn label_errors(labels: &[i64], samples: usize) -> Vec<Error> {
 fn count(statistics: &mut Statistics, last: usize, sent: u64, potentials: &[i32], levels: Option<&[u8]>) {
     let Some(counts) = statistics.layers.get_mut(last) else { return };
     let events = match levels {
-        Some(levels) => levels.iter().filter(|level| **level != 0).count(),
-        None => potentials.iter().filter(|potential| **potential != 0).count(),
+        Some(levels) => count_nonzero(levels),
+        None => count_nonzero(potentials),
     };
     counts.samples += 1;
     counts.input_events += sent;

@@ -1,6 +1,6 @@
 //! Pooling of potentials.
 
-use crate::number::Number;
+use crate::accumulator::Accumulator;
 use crate::window::Window;
 use spikemesh_model::{PoolingType, Span};
 
@@ -34,7 +34,7 @@ impl Pooling {
     }
 
     /// The pooled map (w, h, n): `map` itself, or what was written to `pooled`. `map` has `size` positions.
-    pub fn run<'a, A: Number>(
+    pub fn run<'a, A: Accumulator>(
         &self,
         map: &'a [A],
         [width, height]: [usize; 2],

@@ -2,8 +2,8 @@
 
 use std::sync::Mutex;
 
+use crate::nonzeros::Nonzeros;
 use crate::separable::DepthwiseSums;
-use crate::taps::Taps;
 
 /// Sums of a layer in one width.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ pub struct Buffers<A> {
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// Non-zero inputs of the current layer.
-    pub taps: Taps,
+    pub nonzeros: Nonzeros,
     /// Image with its border.
     pub padded: Vec<u8>,
     /// Concatenated inputs.
@@ -37,11 +37,11 @@ pub struct Scratch {
 
 /// Working memories that are not in use: as many as there were samples at once.
 #[derive(Debug, Default)]
-pub struct Pool {
+pub struct ScratchPool {
     free: Mutex<Vec<Scratch>>,
 }
 
-impl Pool {
+impl ScratchPool {
     /// Takes a working memory, until the lease is dropped.
     pub fn lease(&self) -> Lease<'_> {
         // A thread that panicked left only values that are overwritten.
@@ -52,7 +52,7 @@ impl Pool {
 
 /// A working memory on loan.
 pub struct Lease<'a> {
-    pool: &'a Pool,
+    pool: &'a ScratchPool,
     /// The memory.
     pub scratch: Scratch,
 }

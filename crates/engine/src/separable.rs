@@ -2,8 +2,9 @@
 
 use multiversion::multiversion;
 
+use crate::accumulator::Accumulator;
 use crate::convolution::positions_reached;
-use crate::number::{Number, nonzero};
+use crate::nonzeros::count_nonzero;
 use crate::packed::{Blocks, Packed};
 use crate::window::Window;
 use spikemesh_model::{Dims, Span};
@@ -67,13 +68,13 @@ impl Separable {
         self.kernel.map(|span| span.outputs as usize)
     }
 
-    /// Number of filters.
+    /// Accumulator of filters.
     pub fn filters(&self) -> usize {
         self.pointwise.filters()
     }
 
     /// Writes the potentials (w, h, n) over `map` (w, h, c), and leaves the depthwise sums in `sums`.
-    pub fn run<A: Number>(&self, map: &[u8], sums: &mut DepthwiseSums<A>, out: &mut [A]) {
+    pub fn run<A: Accumulator>(&self, map: &[u8], sums: &mut DepthwiseSums<A>, out: &mut [A]) {
         if self.short {
             self.depthwise(map, &mut sums.short);
             self.pointwise(&sums.short, out);
@@ -83,7 +84,7 @@ impl Separable {
         }
     }
 
-    fn depthwise<V: Number>(&self, map: &[u8], sums: &mut Vec<V>) {
+    fn depthwise<V: Accumulator>(&self, map: &[u8], sums: &mut Vec<V>) {
         let channels = self.input.channels as usize;
         let (wide, tall) = (self.input.width as usize, self.input.height as usize);
         let size_y = self.kernel[1].size as usize;
@@ -106,7 +107,7 @@ impl Separable {
         }
     }
 
-    fn pointwise<V: Number, A: Number + From<V>>(&self, sums: &[V], out: &mut [A]) {
+    fn pointwise<V: Accumulator, A: Accumulator + From<V>>(&self, sums: &[V], out: &mut [A]) {
         match self.pointwise.blocks() {
             Blocks::Of16(blocks) => multiply(blocks, self.pointwise.rows(), sums, self.filters(), out),
             Blocks::Of32(blocks) => multiply(blocks, self.pointwise.rows(), sums, self.filters(), out),
@@ -116,15 +117,19 @@ impl Separable {
 
     /// Depthwise taps that the non-zero inputs reach, and the pointwise synapses that the non-zero sums reach. `sums` is what
     /// [`run`](Self::run) left.
-    pub fn operations<A: Number>(&self, events: impl Iterator<Item = u64>, sums: &DepthwiseSums<A>) -> u64 {
-        let active = if self.short { nonzero(&sums.short) } else { nonzero(&sums.wide) };
+    pub fn operations<A: Accumulator>(
+        &self,
+        events: impl Iterator<Item = u64>,
+        sums: &DepthwiseSums<A>,
+    ) -> u64 {
+        let active = if self.short { count_nonzero(&sums.short) } else { count_nonzero(&sums.wide) };
         positions_reached(&self.kernel, self.input, events) + (active * self.filters()) as u64
     }
 }
 
 /// `sums[c] += values[y, c] * weights[y, c]` over all y.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
-fn add_products<V: Number>(values: &[u8], weights: &[i16], sums: &mut [V]) {
+fn add_products<V: Accumulator>(values: &[u8], weights: &[i16], sums: &mut [V]) {
     let channels = sums.len();
     for (values, weights) in values.chunks_exact(channels).zip(weights.chunks_exact(channels)) {
         for ((sum, &value), &weight) in sums.iter_mut().zip(values).zip(weights) {
@@ -135,7 +140,7 @@ fn add_products<V: Number>(values: &[u8], weights: &[i16], sums: &mut [V]) {
 
 /// `out[p, f] = sum over c of values[p, c] * weights[c, f]`.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
-fn multiply<V: Number, A: Number + From<V>, const B: usize>(
+fn multiply<V: Accumulator, A: Accumulator + From<V>, const B: usize>(
     blocks: &[[i16; B]],
     rows: usize,
     values: &[V],

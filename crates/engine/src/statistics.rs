@@ -1,5 +1,7 @@
 //! Sparsity and synaptic operations of layers, counted over the samples that pass.
 
+use spikemesh_model::{Layer, Parameters};
+
 /// Counts of one layer since the statistics were made.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LayerStatistics {
@@ -23,6 +25,17 @@ pub struct LayerStatistics {
 }
 
 impl LayerStatistics {
+    /// Of a layer before any sample. Only its weights must be set, and they only for `row_sparsity`.
+    pub fn new(layer: &Layer) -> LayerStatistics {
+        LayerStatistics {
+            name: layer.name.clone(),
+            possible_spikes: layer.shape.output.len() as u64,
+            row_sparsity: row_sparsity(layer),
+            inputs: layer.shape.input.len() as u64,
+            ..LayerStatistics::default()
+        }
+    }
+
     /// Share of zeros among the inputs seen; 0 before the first sample.
     pub fn input_sparsity(&self) -> f64 {
         sparsity(self.input_events, self.inputs * self.samples)
@@ -69,8 +82,23 @@ impl Statistics {
     }
 }
 
+/// Share of a layer's kernel rows that are all zero, see [`LayerStatistics::row_sparsity`].
+pub fn row_sparsity(layer: &Layer) -> f64 {
+    let weights = &layer.variables.weights;
+    match (&layer.parameters, layer.shape.kernel) {
+        (Parameters::FullyConnected(p), _) => {
+            let filters = p.num_neurons as usize;
+            let rows = weights.chunks_exact(filters);
+            let count = rows.len().max(1);
+            rows.filter(|row| row.iter().all(|w| *w == 0)).count() as f64 / count as f64
+        }
+        (_, Some([x, _])) => empty_rows(weights, x.size as usize),
+        (_, None) => 0.0,
+    }
+}
+
 /// Share of all-zero rows: `weights` is (width, rest), a row being the `width` weights of one column.
-pub fn row_sparsity(weights: &[i8], width: usize) -> f64 {
+fn empty_rows(weights: &[i8], width: usize) -> f64 {
     let rest = weights.len() / width.max(1);
     if rest == 0 {
         return 0.0;
@@ -86,8 +114,8 @@ mod tests {
     #[test]
     fn rows_run_along_x() {
         // (kernel width 2, height 1, channels 3, filters 1).
-        assert_eq!(row_sparsity(&[0, 1, 0, 0, 0, 2], 2), 1.0 / 3.0);
-        assert_eq!(row_sparsity(&[], 2), 0.0);
+        assert_eq!(empty_rows(&[0, 1, 0, 0, 0, 2], 2), 1.0 / 3.0);
+        assert_eq!(empty_rows(&[], 2), 0.0);
     }
 
     #[test]

@@ -2,15 +2,30 @@
 
 use std::ops::ControlFlow;
 
-use crate::{Observation, Statistics};
-use spikemesh_model::LayerId;
+use crate::statistics::Statistics;
+use spikemesh_model::{Dims, LayerId};
+
+/// What an observer sees of one layer and one sample; maps are (w, h, c).
+#[derive(Clone, Copy, Debug)]
+pub struct Observation<'a> {
+    /// The layer.
+    pub layer: LayerId,
+    /// Index of the sample within the call.
+    pub sample: usize,
+    /// Size of both maps.
+    pub dims: Dims,
+    /// Levels, of a layer that has an activation (or is an `InputData`).
+    pub levels: Option<&'a [u8]>,
+    /// Potentials after pooling; empty for an `InputData`.
+    pub potentials: &'a [i32],
+}
 
 /// Called with what a layer makes of a sample; it may break off.
 pub type Observer<'a> = dyn FnMut(Observation<'_>) -> ControlFlow<()> + 'a;
 
 /// Who looks on. The default is nobody.
 #[derive(Default)]
-pub struct Watch<'a> {
+pub struct Hooks<'a> {
     /// Counts what passes.
     pub statistics: Option<&'a mut Statistics>,
     /// Layers that `observer` sees.

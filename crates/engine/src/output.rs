@@ -1,8 +1,8 @@
 //! What comes out of the engine.
 
+use spikemesh_model::Dims;
 use spikemesh_model::tensor::sparse::Event;
 use spikemesh_model::tensor::{Dense, Sparse};
-use spikemesh_model::{Dims, LayerId};
 
 /// Results of a batch, (n, w, h, c).
 #[derive(Clone, Debug, PartialEq)]
@@ -13,43 +13,8 @@ pub enum Output {
     Potentials(Dense<i32>),
 }
 
-/// The map that leaves a layer, for one sample.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LayerMap {
-    /// The layer.
-    pub layer: LayerId,
-    /// Size of the map.
-    pub dims: Dims,
-    /// Its values (w, h, c): x slowest, channel fastest.
-    pub values: MapValues,
-}
-
-/// Values of a map.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MapValues {
-    /// 0..=15; 0 is no event.
-    Levels(Vec<u8>),
-    /// Raw potentials of a layer without activation.
-    Potentials(Vec<i32>),
-}
-
-/// What an observer sees of one layer and one sample; maps are (w, h, c).
-#[derive(Clone, Copy, Debug)]
-pub struct Observation<'a> {
-    /// The layer.
-    pub layer: LayerId,
-    /// Index of the sample within the call.
-    pub sample: usize,
-    /// Size of both maps.
-    pub dims: Dims,
-    /// Levels, of a layer that has an activation (or is an `InputData`).
-    pub levels: Option<&'a [u8]>,
-    /// Potentials after pooling; empty for an `InputData`.
-    pub potentials: &'a [i32],
-}
-
 /// The last layer's map of one sample.
-pub enum Final {
+pub enum SampleOutput {
     /// Its events.
     Levels(Vec<Event>),
     /// Raw potentials (w, h, c).
@@ -108,14 +73,14 @@ impl Output {
     }
 
     /// Puts samples together.
-    pub(crate) fn new(dims: Dims, levels: bool, samples: Vec<Final>) -> Output {
+    pub(crate) fn new(dims: Dims, levels: bool, samples: Vec<SampleOutput>) -> Output {
         let shape = [samples.len(), dims.width as usize, dims.height as usize, dims.channels as usize];
         let mut events = Vec::new();
         let mut data = Vec::new();
         for sample in samples {
             match sample {
-                Final::Levels(more) => events.extend(more),
-                Final::Potentials(more) => data.extend(more),
+                SampleOutput::Levels(more) => events.extend(more),
+                SampleOutput::Potentials(more) => data.extend(more),
             }
         }
         if levels {

@@ -1,21 +1,21 @@
 //! A layer made ready to run: weights packed, comparison points computed, the width of its sums chosen.
 
+use crate::accumulator::Accumulator;
 use crate::activation::Activation;
-use crate::bound;
 use crate::convolution::Convolution;
 use crate::fully_connected;
 use crate::input_convolution::InputConvolution;
-use crate::number::{Number, nonzero};
+use crate::nonzeros::{Nonzeros, count_nonzero};
+use crate::overflow;
 use crate::pooling::Pooling;
 use crate::scratch::{Buffers, Scratch};
 use crate::separable::Separable;
-use crate::statistics::{LayerStatistics, row_sparsity};
-use crate::taps::Taps;
+use crate::statistics::LayerStatistics;
 use spikemesh_model::{Dims, Layer, Parameters};
 
 /// A layer of the model as the engine runs it.
 #[derive(Clone, Debug)]
-pub struct Stage {
+pub struct LayerKernel {
     /// Name of the layer.
     pub name: String,
     /// Its input map, inbound layers joined.
@@ -24,15 +24,15 @@ pub struct Stage {
     pub output: Dims,
     /// Indices of the layers that feed it; empty for the input layer.
     pub inbound: Vec<usize>,
-    /// Share of all-zero kernel rows.
-    row_sparsity: f64,
-    step: Step,
+    /// Of no sample.
+    statistics: LayerStatistics,
+    arithmetic: Arithmetic,
 }
 
 #[derive(Clone, Debug)]
-enum Step {
+enum Arithmetic {
     /// Events pass as they are.
-    Events,
+    None,
     /// Every sum fits 32 bits.
     Narrow(Pipeline<i32>),
     /// Some sum may not.
@@ -66,25 +66,25 @@ pub enum Potentials<'a> {
     Wide(&'a [i64]),
 }
 
-impl Stage {
+impl LayerKernel {
     /// Prepares a layer whose weights are set.
-    pub fn new(layer: &Layer) -> Stage {
-        Stage {
+    pub fn new(layer: &Layer) -> LayerKernel {
+        LayerKernel {
             name: layer.name.clone(),
             input: layer.shape.input,
             output: layer.shape.output,
             inbound: layer.inbound.iter().map(|id| id.0).collect(),
-            row_sparsity: layer_row_sparsity(layer),
-            step: Step::new(layer),
+            statistics: LayerStatistics::new(layer),
+            arithmetic: Arithmetic::new(layer),
         }
     }
 
     /// True if levels leave the layer, rather than raw potentials.
     pub fn has_levels(&self) -> bool {
-        match &self.step {
-            Step::Events => true,
-            Step::Narrow(pipeline) => pipeline.activation.is_some(),
-            Step::Wide(pipeline) => pipeline.activation.is_some(),
+        match &self.arithmetic {
+            Arithmetic::None => true,
+            Arithmetic::Narrow(pipeline) => pipeline.activation.is_some(),
+            Arithmetic::Wide(pipeline) => pipeline.activation.is_some(),
         }
     }
 
@@ -92,48 +92,60 @@ impl Stage {
     /// in `scratch` afterwards.
     pub fn run(&self, map: &[u8], scratch: &mut Scratch, levels: &mut Vec<u8>) {
         levels.clear();
-        match &self.step {
-            Step::Events => levels.extend_from_slice(map),
-            Step::Narrow(pipeline) => {
-                pipeline.run(map, self, &mut scratch.taps, &mut scratch.padded, &mut scratch.narrow, levels);
+        match &self.arithmetic {
+            Arithmetic::None => levels.extend_from_slice(map),
+            Arithmetic::Narrow(pipeline) => {
+                pipeline.run(
+                    map,
+                    self,
+                    &mut scratch.nonzeros,
+                    &mut scratch.padded,
+                    &mut scratch.narrow,
+                    levels,
+                );
             }
-            Step::Wide(pipeline) => {
-                pipeline.run(map, self, &mut scratch.taps, &mut scratch.padded, &mut scratch.wide, levels);
+            Arithmetic::Wide(pipeline) => {
+                pipeline.run(
+                    map,
+                    self,
+                    &mut scratch.nonzeros,
+                    &mut scratch.padded,
+                    &mut scratch.wide,
+                    levels,
+                );
             }
         }
     }
 
     /// The potentials that [`run`](Self::run) has left in `scratch`.
     pub fn potentials<'a>(&self, scratch: &'a Scratch) -> Potentials<'a> {
-        match &self.step {
-            Step::Events => Potentials::None,
-            Step::Narrow(pipeline) => Potentials::Narrow(pipeline.potentials(&scratch.narrow)),
-            Step::Wide(pipeline) => Potentials::Wide(pipeline.potentials(&scratch.wide)),
+        match &self.arithmetic {
+            Arithmetic::None => Potentials::None,
+            Arithmetic::Narrow(pipeline) => Potentials::Narrow(pipeline.potentials(&scratch.narrow)),
+            Arithmetic::Wide(pipeline) => Potentials::Wide(pipeline.potentials(&scratch.wide)),
         }
     }
 
     /// Statistics of the layer before any sample.
     pub fn statistics(&self) -> LayerStatistics {
-        LayerStatistics {
-            name: self.name.clone(),
-            possible_spikes: self.output.len() as u64,
-            row_sparsity: self.row_sparsity,
-            inputs: self.input.len() as u64,
-            ..LayerStatistics::default()
-        }
+        self.statistics.clone()
     }
 
     /// Counts the sample that [`run`](Self::run) has just computed.
     pub fn count(&self, map: &[u8], scratch: &mut Scratch, levels: &[u8], statistics: &mut LayerStatistics) {
-        let (received, operations) = match &self.step {
-            Step::Events => (nonzero(map) as u64, 0),
-            Step::Narrow(pipeline) => pipeline.operations(map, self.input, &scratch.taps, &scratch.narrow),
-            Step::Wide(pipeline) => pipeline.operations(map, self.input, &scratch.taps, &scratch.wide),
+        let (received, operations) = match &self.arithmetic {
+            Arithmetic::None => (count_nonzero(map) as u64, 0),
+            Arithmetic::Narrow(pipeline) => {
+                pipeline.operations(map, self.input, &scratch.nonzeros, &scratch.narrow)
+            }
+            Arithmetic::Wide(pipeline) => {
+                pipeline.operations(map, self.input, &scratch.nonzeros, &scratch.wide)
+            }
         };
         let events = match self.potentials(scratch) {
-            Potentials::Narrow(raw) if !self.has_levels() => nonzero(raw),
-            Potentials::Wide(raw) if !self.has_levels() => nonzero(raw),
-            _ => nonzero(levels),
+            Potentials::Narrow(raw) if !self.has_levels() => count_nonzero(raw),
+            Potentials::Wide(raw) if !self.has_levels() => count_nonzero(raw),
+            _ => count_nonzero(levels),
         };
         statistics.samples += 1;
         statistics.input_events += received;
@@ -142,14 +154,14 @@ impl Stage {
     }
 }
 
-impl Step {
-    fn new(layer: &Layer) -> Step {
-        let Some(prepared) = Prepared::new(layer) else { return Step::Events };
+impl Arithmetic {
+    fn new(layer: &Layer) -> Arithmetic {
+        let Some(prepared) = Prepared::new(layer) else { return Arithmetic::None };
         // Strictly below: the largest number stands for points that no potential reaches.
         if prepared.bound < i32::MAX as u64 {
-            Step::Narrow(prepared.pipeline(layer))
+            Arithmetic::Narrow(prepared.pipeline(layer))
         } else {
-            Step::Wide(prepared.pipeline(layer))
+            Arithmetic::Wide(prepared.pipeline(layer))
         }
     }
 }
@@ -180,21 +192,21 @@ impl Prepared {
             (Parameters::InputData(_), _) => return None,
             (Parameters::FullyConnected(_), _) => (
                 Sums::Events(fully_connected::convolution(input, filters, max_input, weights)),
-                bound::weighted_sum(max_input.into(), weights, filters),
+                overflow::weighted_sum(max_input.into(), weights, filters),
             ),
             (_, None) => return None,
             (Parameters::InputConvolutional(p), Some(kernel)) => (
                 Sums::Pixels(InputConvolution::new(input, kernel, filters, max_input, p.padding_value, at)),
-                bound::weighted_sum(max_input.into(), weights, filters),
+                overflow::weighted_sum(max_input.into(), weights, filters),
             ),
             (Parameters::Convolutional(_), Some(kernel)) => (
                 Sums::Events(Convolution::new(input, kernel, filters, max_input, flipped)),
-                bound::weighted_sum(max_input.into(), weights, filters),
+                overflow::weighted_sum(max_input.into(), weights, filters),
             ),
             (Parameters::SeparableConvolutional(_), Some(kernel)) => {
                 let pointwise = &variables.weights_pw[..];
                 let (inner, outer) =
-                    bound::separable_sum(max_input.into(), weights, channels, pointwise, filters);
+                    overflow::separable_sum(max_input.into(), weights, channels, pointwise, filters);
                 let depthwise = |x: usize, y: usize, c: usize| {
                     weights[((wide - 1 - x) * tall + tall - 1 - y) * channels + c]
                 };
@@ -211,7 +223,7 @@ impl Prepared {
         Some(Prepared { sums, pooling, bound })
     }
 
-    fn pipeline<A: Number>(self, layer: &Layer) -> Pipeline<A> {
+    fn pipeline<A: Accumulator>(self, layer: &Layer) -> Pipeline<A> {
         let activation = layer.parameters.activation().filter(|a| a.activations_enabled).map(|a| {
             let variables = &layer.variables;
             Activation::new(&variables.threshold_fire, &variables.threshold_fire_step, a.threshold_fire_bits)
@@ -238,12 +250,12 @@ impl Sums {
     }
 }
 
-impl<A: Number> Pipeline<A> {
+impl<A: Accumulator> Pipeline<A> {
     fn run(
         &self,
         map: &[u8],
-        stage: &Stage,
-        taps: &mut Taps,
+        kernel: &LayerKernel,
+        nonzeros: &mut Nonzeros,
         padded: &mut Vec<u8>,
         buffers: &mut Buffers<A>,
         levels: &mut Vec<u8>,
@@ -251,10 +263,10 @@ impl<A: Number> Pipeline<A> {
         let size = self.sums.outputs();
         buffers.convolved.resize(size[0] * size[1] * self.sums.filters(), A::default());
         match &self.sums {
-            Sums::Pixels(convolution) => convolution.run(map, padded, taps, &mut buffers.convolved),
+            Sums::Pixels(convolution) => convolution.run(map, padded, nonzeros, &mut buffers.convolved),
             Sums::Events(convolution) => {
-                taps.fill(map, stage.input);
-                convolution.run(taps, &mut buffers.convolved);
+                nonzeros.fill(map, kernel.input);
+                convolution.run(nonzeros, &mut buffers.convolved);
             }
             Sums::Separable(separable) => {
                 separable.run(map, &mut buffers.depthwise, &mut buffers.convolved);
@@ -274,16 +286,16 @@ impl<A: Number> Pipeline<A> {
         }
     }
 
-    /// Events that came in with the sample that `run` has just computed, and their synaptic operations. `taps` are those of `map`
+    /// Events that came in with the sample that `run` has just computed, and their synaptic operations. `nonzeros` are those of `map`
     /// where `run` needs them.
-    fn operations(&self, map: &[u8], input: Dims, taps: &Taps, buffers: &Buffers<A>) -> (u64, u64) {
+    fn operations(&self, map: &[u8], input: Dims, nonzeros: &Nonzeros, buffers: &Buffers<A>) -> (u64, u64) {
         match &self.sums {
-            Sums::Pixels(convolution) => (nonzero(map) as u64, convolution.operations()),
-            Sums::Events(convolution) => (taps.counts().sum(), convolution.operations(taps)),
+            Sums::Pixels(convolution) => (count_nonzero(map) as u64, convolution.operations()),
+            Sums::Events(convolution) => (nonzeros.counts().sum(), convolution.operations(nonzeros)),
             Sums::Separable(separable) => {
                 let mut received = 0;
                 let events = map.chunks_exact(input.channels as usize).map(|position| {
-                    let events = nonzero(position) as u64;
+                    let events = count_nonzero(position) as u64;
                     received += events;
                     events
                 });
@@ -291,19 +303,5 @@ impl<A: Number> Pipeline<A> {
                 (received, operations)
             }
         }
-    }
-}
-
-fn layer_row_sparsity(layer: &Layer) -> f64 {
-    let weights = &layer.variables.weights;
-    match (&layer.parameters, layer.shape.kernel) {
-        (Parameters::FullyConnected(p), _) => {
-            let filters = p.num_neurons as usize;
-            let rows = weights.chunks_exact(filters);
-            let count = rows.len().max(1);
-            rows.filter(|row| row.iter().all(|w| *w == 0)).count() as f64 / count as f64
-        }
-        (_, Some([x, _])) => row_sparsity(weights, x.size as usize),
-        (_, None) => 0.0,
     }
 }
