@@ -20,7 +20,7 @@ use networks::{akidanet, demo};
 /// A frame from reset, without waves and without keeping every layer's map. Throughput is in simulated cycles.
 fn frame(c: &mut Criterion, name: &str, model: &Model, input: &Input) {
     let device = Device::load("akd1500").expect("a built-in device");
-    let program = compile(model, &device, Mode::Minimal).expect("it fits").program;
+    let program = compile(model, &device, &Mode::Minimal.into()).expect("it fits").program;
     let simulator = Simulator::new(&program, &device).expect("it was just compiled");
     let frames = frames(&program, input).expect("it is of the right size");
     let options = Options { record_groups: false, ..Options::default() };

@@ -31,7 +31,7 @@
 //! assert!(compat::check(&model, Profile::V2).is_empty());
 //!
 //! let device = Device::load("akd1000").unwrap();
-//! let compiled = compile(&model, &device, Mode::Minimal).unwrap();
+//! let compiled = compile(&model, &device, &Mode::Minimal.into()).unwrap();
 //! assert_eq!(compiled.plan.total_nps, 2);
 //!
 //! let simulator = Simulator::new(&compiled.program, &device).unwrap();

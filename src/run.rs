@@ -16,7 +16,7 @@
 //! model.randomise(1);
 //!
 //! let device = Device::load("two-nodes").unwrap();
-//! let program = compile(&model, &device, Mode::Minimal).unwrap().program;
+//! let program = compile(&model, &device, &Mode::Minimal.into()).unwrap().program;
 //! let simulator = Simulator::new(&program, &device).unwrap();
 //! let images = Dense { shape: [2, 4, 4, 1], data: (0..32).map(|i| i % 16).collect() };
 //! let results = simulate(&Job::new(&simulator, &Input::Images(images)).against(&model)).unwrap();

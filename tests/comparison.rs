@@ -28,7 +28,7 @@ fn network() -> (Model, Device, Program, Input) {
     let mut model = template::parse("control", NETWORK).unwrap();
     model.randomise(5);
     let device = Device::load("akd1000").unwrap();
-    let program = compile(&model, &device, Mode::Minimal).unwrap().program;
+    let program = compile(&model, &device, &Mode::Minimal.into()).unwrap().program;
     let data = (0..IMAGES * 40 * 12).map(|i| ((i * 2_654_435_761) >> 7) as u8).collect();
     (model, device, program, Input::Images(Dense { shape: [IMAGES, 40, 12, 1], data }))
 }

@@ -433,10 +433,13 @@ fn identities_run_on_the_mesh() {
         ));
         model.randomise(7);
         let device = Device::load("akd1000").unwrap();
-        assert!(compile(&model, &device, Mode::Minimal).is_err(), "nothing would have to be repaired");
+        assert!(
+            compile(&model, &device, &Mode::Minimal.into()).is_err(),
+            "nothing would have to be repaired"
+        );
         let repaired = repair(&model, Profile::V2);
         assert!(repaired.remaining.is_empty());
-        let compiled = compile(&repaired.model, &device, Mode::Minimal).unwrap();
+        let compiled = compile(&repaired.model, &device, &Mode::Minimal.into()).unwrap();
         let simulator = Simulator::new(&compiled.program, &device).unwrap();
         let input = noise(&model, 4);
         let results = simulate(&Job::new(&simulator, &input).against(&repaired.model)).unwrap();

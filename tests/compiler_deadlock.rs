@@ -28,7 +28,7 @@ fn program(device: &Device) -> Program {
             Convolutional { convolution, pooling: Default::default(), activation: Default::default() };
         model.add(name, Parameters::Convolutional(layer), &[]).unwrap();
     }
-    compile(&model, device, Mode::Minimal).unwrap().program
+    compile(&model, device, &Mode::Minimal.into()).unwrap().program
 }
 
 #[test]

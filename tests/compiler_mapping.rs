@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use spikemesh::compiler::target::{Capacity, Kernel};
-use spikemesh::compiler::{Compilation, Error, Mode, Target, compile_for};
+use spikemesh::compiler::{Compilation, Error, Mode, Target, compile};
 use spikemesh::isa::memory::{Contents, Layout};
 use spikemesh::isa::{self, Axis, Convolution, NpRecord, Operation, Pooling, Program, Route};
 use spikemesh::model::*;
@@ -329,7 +329,7 @@ fn random_models() {
     TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() })
         .run(&(models(), modes, meshes), |(model, mode, (columns, rows))| {
             let target = Target { columns, rows, ..small_nps() };
-            let first = match compile_for(&model, &target, mode) {
+            let first = match compile(&model, target.clone(), &mode.into()) {
                 Ok(compilation) => compilation,
                 Err(errors) => {
                     prop_assert!(!errors.is_empty());
@@ -339,7 +339,7 @@ fn random_models() {
                 }
             };
             check(&model, &target, &first);
-            let second = compile_for(&model, &target, mode).expect("it did the first time");
+            let second = compile(&model, target.clone(), &mode.into()).expect("it did the first time");
             prop_assert_eq!(isa::write(&first.program), isa::write(&second.program));
             let json = |c: &Compilation| serde_json::to_string(&c.plan).unwrap();
             prop_assert_eq!(json(&first), json(&second));
@@ -372,7 +372,7 @@ fn a_model_without_weights_compiles_to_zeros() {
     model.add("in", Parameters::InputData(InputData { input }), &[]).unwrap();
     let head = FullyConnected { num_neurons: 3, weights_bits: 4, activation: Default::default() };
     model.add("head", Parameters::FullyConnected(head), &[]).unwrap();
-    let program = compile_for(&model, &small_nps(), Mode::Minimal).unwrap().program;
+    let program = compile(&model, small_nps(), &Mode::Minimal.into()).unwrap().program;
     assert!(!program.weights_set);
     let np = &program.passes[0].nps[0];
     let contents = Contents::unpack(&np.memory, &Layout::of_np(np)).unwrap();
@@ -400,7 +400,7 @@ fn a_skip_over_a_pass_boundary_goes_through_a_buffer() {
     let b = model.add("b", layer, &[]).unwrap();
     model.add("c", layer, &[a, b]).unwrap();
     model.randomise(1);
-    let compiled = compile_for(&model, &target, Mode::Minimal).unwrap();
+    let compiled = compile(&model, target.clone(), &Mode::Minimal.into()).unwrap();
     check(&model, &target, &compiled);
     let program = &compiled.program;
     assert_eq!(compiled.plan.passes, 2);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use spikemesh::compiler::plan::{LayerPlan, UnitKind};
 use spikemesh::compiler::target::Node;
-use spikemesh::compiler::{Mode, Plan, Target, compile};
+use spikemesh::compiler::{CompileOptions, Greedy, Mode, Placer, Plan, Snake, Target, compile};
 use spikemesh::device::Device;
 use spikemesh::isa::NpId;
 use spikemesh::model::{Model, template};
@@ -68,12 +68,18 @@ fn events_travel_less_than_along_the_snake() {
         let device = Device::load(device).unwrap();
         let target = Target::from(&device);
         let model = template::load(&Path::new("tests/models").join(file)).unwrap();
-        let plan = compile(&model, &device, Mode::Minimal).unwrap().plan;
+        let plan = compile(&model, &device, &Mode::Minimal.into()).unwrap().plan;
         let placed = hops(&model, &plan, &target, |_, _, np| NpId(np));
         assert_eq!(placed, plan.placement_cost, "{file}");
         let snake = target.snake();
         let along = hops(&model, &plan, &target, |_, index, _| snake[index]);
         assert!(placed <= along, "{file}: {placed} against {along}");
+        let cost_with = |placer: Placer| {
+            let options = CompileOptions::default().with_placer(placer);
+            compile(&model, &device, &options).unwrap().plan.placement_cost
+        };
+        let (snake, greedy) = (cost_with(Placer::Snake(Snake)), cost_with(Placer::Greedy(Greedy)));
+        assert_eq!((along, placed), (snake, snake.min(greedy)), "{file}");
         less += usize::from(placed < along);
     }
     assert!(less >= 2, "the snake is as good for all but {less} models");

@@ -3,7 +3,7 @@
 use miette::Diagnostic;
 
 use spikemesh::compiler::target::Kernel;
-use spikemesh::compiler::{Error, Mode, Target, compile_for};
+use spikemesh::compiler::{Error, Mode, Target, compile};
 use spikemesh::device::Device;
 use spikemesh::model::*;
 
@@ -47,7 +47,7 @@ fn head(units: u32) -> Parameters {
 }
 
 fn errors(model: &Model, target: &Target) -> Vec<(String, String)> {
-    let errors = match compile_for(model, target, Mode::Minimal) {
+    let errors = match compile(model, target.clone(), &Mode::Minimal.into()) {
         Ok(compiled) => panic!("it takes {} NPs", compiled.plan.total_nps),
         Err(errors) => errors,
     };
@@ -157,7 +157,7 @@ fn potentials_are_bounded_by_the_actual_weights() {
     // 15 x 7 x 7 x 64 x 1024 positions leave room for a mean weight of 44.58.
     let fits = vec![44i8; 7 * 7 * 64 * 2];
     model.set_variable(id, "weights", &fits).unwrap();
-    assert!(compile_for(&model, &target(), Mode::Minimal).is_ok());
+    assert!(compile(&model, target(), &Mode::Minimal.into()).is_ok());
     let mut large = fits;
     (0..large.len()).filter(|i| i % 2 == 1).for_each(|i| large[i] = -45);
     model.set_variable(id, "weights", &large).unwrap();
@@ -189,10 +189,10 @@ fn a_model_that_computes_nothing_is_refused() {
 fn hw_pr_needs_passes_inside_a_program() {
     let mut model = events(4, 4, 1);
     model.add("head", head(4), &[]).unwrap();
-    let errors = compile_for(&model, &target(), Mode::HwPr).unwrap_err();
+    let errors = compile(&model, target(), &Mode::HwPr.into()).unwrap_err();
     assert_eq!(errors[0].code().unwrap().to_string(), "compiler::mode_needs_multi_pass");
     let multi_pass = Target { multi_pass: true, ..target() };
-    assert!(compile_for(&model, &multi_pass, Mode::HwPr).is_ok());
+    assert!(compile(&model, multi_pass, &Mode::HwPr.into()).is_ok());
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn two_slices_have_one_halo_each() {
     // 3,750 bytes per row: 10 + 1 rows fit into 43,008 bytes, 12 would not.
     let mut model = events(100, 20, 75);
     model.add("layer", convolution((3, 3), 8, 4, PLAIN), &[]).unwrap();
-    let plan = compile_for(&model, &target(), Mode::Minimal).unwrap().plan;
+    let plan = compile(&model, target(), &Mode::Minimal.into()).unwrap().plan;
     assert_eq!(plan.layers[1].spatial_splits, 2);
     assert_eq!(plan.layers[1].bytes.input_map, 41_250);
 }
@@ -211,7 +211,7 @@ fn weights_move_out_of_the_chip_above_the_limit() {
     for (units, external) in [(32, false), (33, true)] {
         let mut model = events(1, 1, 1024);
         model.add("head", head(units), &[]).unwrap();
-        let plan = compile_for(&model, &target(), Mode::Minimal).unwrap().plan;
+        let plan = compile(&model, target(), &Mode::Minimal.into()).unwrap().plan;
         assert_eq!(plan.layers[1].external_weights, external);
         assert_eq!(plan.layers[1].bytes.weights, if external { 0 } else { 16_384 });
         assert_eq!(plan.layers[1].nps, 1);

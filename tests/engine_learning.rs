@@ -346,7 +346,7 @@ fn a_learned_model_runs_on_the_mesh() {
     fit(&mut model, &input, Some(&[3]));
     assert!(steps(&model).iter().sum::<u32>() > 8);
     let device = Device::load("akd1000").unwrap();
-    let compiled = compile(&model, &device, Mode::Minimal).unwrap();
+    let compiled = compile(&model, &device, &Mode::Minimal.into()).unwrap();
     let simulator = Simulator::new(&compiled.program, &device).unwrap();
     let results = simulate(&Job::new(&simulator, &input).against(&model)).unwrap();
     assert_eq!(results.frames.len(), 12);

@@ -13,7 +13,8 @@ use oracle::mappable::{Trial, config, devices, networks};
 use proptest::prelude::*;
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use spikemesh::compiler::{Mode, Target, compile, compile_partition, partition::partition};
+use spikemesh::compiler::partition::partition;
+use spikemesh::compiler::{CompileOptions, Mode, Target, compile, compile_partition, partition_as};
 use spikemesh::device::Device;
 use spikemesh::isa::Program;
 use spikemesh::mesh::simulator::{Options, Outcome};
@@ -62,7 +63,7 @@ fn a_mirror_changes_nothing_of_published_networks() {
     let device = Device::load("akd1500").unwrap();
     for (file, mode) in [("devhub-kws12.yaml", Mode::AllNps), ("an.25-160.yaml", Mode::HwPr)] {
         let model = load(file);
-        let program = compile(&model, &device, mode).unwrap().program;
+        let program = compile(&model, &device, &mode.into()).unwrap().program;
         let plain = Simulator::new(&program, &device).unwrap();
         let mirrored = Simulator::mirrored(&program, &device).unwrap();
         assert_ne!(plain.passes()[0].terminals, mirrored.passes()[0].terminals);
@@ -85,9 +86,8 @@ fn alone(layer: &Layer, splits: [u32; 2], device: &Device) -> Program {
     model.add("layer", layer.parameters, &[]).unwrap();
     model.randomise(1);
     let target = Target::from(device);
-    let divided =
-        spikemesh::compiler::partition::partition_as(model.layers(), &target, &[splits; 2]).unwrap();
-    compile_partition(&model, device, &divided).unwrap()
+    let divided = partition_as(model.layers(), &target, &[splits; 2]).unwrap();
+    compile_partition(&model, device, &divided, &CompileOptions::default()).unwrap()
 }
 
 /// Clocks of every unit that computes.
@@ -158,7 +158,7 @@ fn more_events_take_no_fewer_clocks_in_small_networks() {
 fn pixels_do_not_change_the_clocks_of_the_input_unit() {
     let device = Device::load("akd1500").unwrap();
     let model = load("devhub-kws12.yaml");
-    let program = compile(&model, &device, Mode::Minimal).unwrap().program;
+    let program = compile(&model, &device, &Mode::Minimal.into()).unwrap().program;
     let simulator = Simulator::new(&program, &device).unwrap();
     let image = program.passes[0].hrc.as_ref().unwrap().image;
     let of = |frame: Frame| outcome(&simulator, &[frame]).passes[0].units[0].frames[0].clocks();
@@ -182,7 +182,7 @@ fn layers_do_not_feel_their_neighbours(file: &str, mode: Mode) {
     let model = load(file);
     let target = Target::from(&device);
     let divided = partition(model.layers(), &target, mode).unwrap();
-    let program = compile(&model, &device, mode).unwrap().program;
+    let program = compile(&model, &device, &mode.into()).unwrap().program;
     let whole = outcome(&Simulator::new(&program, &device).unwrap(), &[noise(&program, 2)]);
     let group = |id: LayerId| {
         let name = &model.layer(id).name;

@@ -15,7 +15,7 @@ fn finished_frames_survive_a_stop() {
     let model = file::load("traces/fashion-mnist/model.fbz".as_ref()).unwrap();
     let images = npy::read_dense::<u8>("traces/fashion-mnist/images.npy".as_ref()).unwrap();
     let device = Device::load("akd1000").unwrap();
-    let program = compile(&model, &device, Mode::Minimal).unwrap().program;
+    let program = compile(&model, &device, &Mode::Minimal.into()).unwrap().program;
     let simulator = Simulator::new(&program, &device).unwrap();
     let input = Input::Images(images);
     let all = simulate(&Job::new(&simulator, &input)).unwrap();

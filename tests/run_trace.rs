@@ -41,7 +41,7 @@ layers:
     .unwrap();
     model.randomise(3);
     let device = Device::load("akd1000").unwrap();
-    let program = compile(&model, &device, Mode::AllNps).unwrap().program;
+    let program = compile(&model, &device, &Mode::AllNps.into()).unwrap().program;
     (device, program)
 }
 

@@ -27,7 +27,7 @@ layers:
 /// Clocks of a frame, and weight bytes of the second pass.
 fn frame(device: &Device) -> (u64, u64, u64) {
     let model = model();
-    let program = compile(&model, device, Mode::Minimal).unwrap().program;
+    let program = compile(&model, device, &Mode::Minimal.into()).unwrap().program;
     assert_eq!(program.passes.len(), 2);
     let simulator = Simulator::new(&program, device).unwrap();
     let events = Dense { shape: [1, 4, 4, 64], data: (0..1024).map(|i| u8::from(i % 3 == 0)).collect() };

@@ -34,7 +34,7 @@ fn stalls(file: &str) -> Vec<String> {
     }
     let mut found = Vec::new();
     for mode in MODES {
-        let program = compile(&model, &device, mode).unwrap().program;
+        let program = compile(&model, &device, &mode.into()).unwrap().program;
         let simulator = Simulator::new(&program, &device).unwrap();
         let hrc = program.passes[0].hrc.as_ref();
         let frame = match (hrc, program.input) {

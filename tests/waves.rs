@@ -27,7 +27,7 @@ fn images(count: usize) -> Input {
 /// Runs with and without waves; the results must not depend on being watched.
 fn run(path: &Path, batch: usize) -> Results {
     let (model, device) = (model(), Device::load("akd1000").unwrap());
-    let program = compile(&model, &device, Mode::Minimal).unwrap().program;
+    let program = compile(&model, &device, &Mode::Minimal.into()).unwrap().program;
     let simulator = Simulator::new(&program, &device).unwrap();
     let input = images(3);
     let watched = simulate(&Job::new(&simulator, &input).batch(batch).waves(path, &device)).unwrap();

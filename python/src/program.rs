@@ -40,7 +40,7 @@ impl Program {
     /// Maps a model.
     pub fn compile(py: Python<'_>, model: model::Model, device: &Device, mode: Mode) -> PyResult<Program> {
         let device = device.device.clone();
-        let compiled = detached(py, || compile(&model, &device, mode))?.map_err(raise)?;
+        let compiled = detached(py, || compile(&model, device.as_ref(), &mode.into()))?.map_err(raise)?;
         let plan =
             serde_json::to_string(&compiled.plan).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
         Ok(Program { program: compiled.program, device, golden: Some(model), plan: Some(plan) })

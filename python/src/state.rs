@@ -156,7 +156,7 @@ impl State {
         if let Some(mapped) = &self.mapped {
             return Ok(mapped.clone());
         }
-        let program = compile(&self.model, device, mode)?.program;
+        let program = compile(&self.model, device.as_ref(), &mode.into())?.program;
         let mapped = Arc::new(Mapped { model: self.model.clone(), program, device: device.clone() });
         self.mapped = Some(mapped.clone());
         Ok(mapped)

@@ -144,7 +144,7 @@ fn list(console: &Console) -> Result<(), VerbError> {
 }
 
 fn check(model: &Model, violations: Vec<Finding>, profile: Profile, device: Option<&Device>) -> Checked {
-    let mapping = device.map(|device| match compile(model, device, Mode::Minimal) {
+    let mapping = device.map(|device| match compile(model, device, &Mode::Minimal.into()) {
         Ok(_) => Vec::new(),
         Err(errors) => errors.iter().map(refusal).collect(),
     });

@@ -53,7 +53,7 @@ enum Warning {
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let device = inputs::device(&args.device)?;
     let model = inputs::model(&args.model, args.random_weights)?;
-    let compiled = compiler::compile(&model, &device, args.mode.into())
+    let compiled = compiler::compile(&model, &device, &args.mode.into())
         .map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
     if let Some(path) = &args.output {
         isa::save(&compiled.program, path).map_err(|errors| VerbError::all(Exit::Error, errors))?;

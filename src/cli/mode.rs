@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::compiler::Mode;
+use crate::compiler::{CompileOptions, Mode};
 
 /// How many neural processors a mapping uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -23,6 +23,12 @@ impl From<ModeArg> for Mode {
             ModeArg::AllNps => Mode::AllNps,
             ModeArg::HwPr => Mode::HwPr,
         }
+    }
+}
+
+impl From<ModeArg> for CompileOptions {
+    fn from(mode: ModeArg) -> CompileOptions {
+        Mode::from(mode).into()
     }
 }
 

@@ -70,7 +70,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     } else {
         let model = inputs::model(&args.model, args.random_weights)?;
         let compiled =
-            compile(&model, &device, args.mode.into()).map_err(|e| VerbError::all(Exit::Unmappable, e))?;
+            compile(&model, &device, &args.mode.into()).map_err(|e| VerbError::all(Exit::Unmappable, e))?;
         (Some(model), compiled.program, Some(compiled.plan))
     };
     let model_file =

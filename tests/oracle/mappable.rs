@@ -126,7 +126,7 @@ impl Trial {
     }
 
     pub fn compile(&self, device: &Device) -> Result<Program, TestCaseError> {
-        let compiled = compile(&self.model, device, Mode::Minimal);
+        let compiled = compile(&self.model, device, &Mode::Minimal.into());
         Ok(compiled.map_err(|refusals| TestCaseError::reject(format!("{refusals:?}")))?.program)
     }
 

@@ -1,7 +1,7 @@
 //! Writes the program: records, memory images, groups and buffers.
 
 use crate::partition::{Partition, Slice, UnitKind};
-use crate::place::Placement;
+use crate::placement::Placement;
 use crate::route::Routing;
 use spikemesh_isa::memory::Contents;
 use spikemesh_isa::{

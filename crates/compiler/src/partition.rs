@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::error::Error;
 use crate::ledger::Ledger;
 use crate::size::{fully_connected_bytes, map_bytes, row_pooling, weight_bytes};
 use crate::slice::{Cut, RowPooling, cut_rows, deal_filters};

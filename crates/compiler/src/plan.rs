@@ -6,7 +6,7 @@ use crate::deadlock::Proof;
 use crate::ledger::Ledger;
 pub use crate::partition::UnitKind;
 use crate::partition::{Mode, Partition};
-use crate::place::Placement;
+use crate::placement::Placement;
 use crate::target::Target;
 use spikemesh_isa::Rows;
 use spikemesh_model::Layer;
@@ -105,6 +105,7 @@ impl Plan {
         mode: Mode,
         partition: &Partition,
         placement: &Placement,
+        cost: u64,
         proof: Proof,
     ) -> Plan {
         let pair = |rows: Rows| [rows.first, rows.end];
@@ -147,7 +148,7 @@ impl Plan {
             passes: partition.passes,
             multi_pass: target.multi_pass,
             granularity: partition.granularity,
-            placement_cost: placement.cost,
+            placement_cost: cost,
             capacity: PlanCapacity {
                 weights: target.np.weight_bytes,
                 input_map: target.np.input_bytes,

@@ -1,7 +1,7 @@
 //! Says where every unit sends its events: to which receivers, which rows, and where they land.
 
 use crate::partition::{Partition, UnitKind};
-use crate::place::Placement;
+use crate::placement::Placement;
 use spikemesh_isa::{BufferId, Route, Rows, Target};
 use spikemesh_model::{Layer, LayerId};
 

@@ -1,0 +1,118 @@
+//! All passes, one after the other.
+
+use crate::cost::cost;
+use crate::deadlock::{self, Proof};
+use crate::error::Error;
+use crate::options::CompileOptions;
+use crate::partition::{Partition, partition};
+use crate::placement::Placement;
+use crate::plan::Plan;
+use crate::target::Target;
+use crate::{check, emit, route};
+use spikemesh_isa::Program;
+use spikemesh_model::Model;
+
+/// What a program is called whose model has no name.
+const UNNAMED: &str = "unnamed";
+
+/// A compiled model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compilation {
+    /// The mapping, for people.
+    pub plan: Plan,
+    /// The program, for the mesh.
+    pub program: Program,
+}
+
+/// Compiles a model for a device, or for a target that was made from one.
+///
+/// A model without weights compiles too: its program holds zeros and is marked [`Program::weights_set`] = false.
+///
+/// # Errors
+/// All reasons why the model cannot be mapped.
+///
+/// ```
+/// use spikemesh_compiler::{CompileOptions, Mode, compile};
+/// use spikemesh_device::Device;
+/// use spikemesh_model::{Dims, FullyConnected, InputData, Model, Parameters};
+///
+/// let mut model = Model::new("tiny");
+/// let input = Dims { width: 4, height: 4, channels: 2 };
+/// model.add("events", Parameters::InputData(InputData { input }), &[]).unwrap();
+/// let head = FullyConnected { num_neurons: 10, weights_bits: 4, activation: Default::default() };
+/// model.add("head", Parameters::FullyConnected(head), &[]).unwrap();
+///
+/// let device = Device::load("akd1000").unwrap();
+/// let compiled = compile(&model, &device, &CompileOptions::from(Mode::Minimal)).unwrap();
+/// assert_eq!(compiled.plan.total_nps, 1);
+/// assert_eq!(compiled.program.groups[0].name, "head");
+/// ```
+pub fn compile(
+    model: &Model,
+    target: impl Into<Target>,
+    options: &CompileOptions,
+) -> Result<Compilation, Vec<Error>> {
+    let target = target.into();
+    let layers = model.layers();
+    let mut errors = check::check(layers, &target);
+    let partition = match partition(layers, &target, options.mode) {
+        Ok(partition) if errors.is_empty() => partition,
+        Ok(_) => return Err(errors),
+        Err(more) => {
+            errors.extend(more);
+            return Err(errors);
+        }
+    };
+    let (placement, program, proof) = finish(model, &target, &partition, options)?;
+    let cost = cost(layers, &partition, &placement, &target);
+    let plan = Plan::new(&program.name, layers, &target, options.mode, &partition, &placement, cost, proof);
+    Ok(Compilation { plan, program })
+}
+
+/// Compiles a model that is divided already, for instance by [`partition_as`](crate::partition_as): the mode of the
+/// options is not used.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_partition(
+    model: &Model,
+    target: impl Into<Target>,
+    partition: &Partition,
+    options: &CompileOptions,
+) -> Result<Program, Vec<Error>> {
+    let target = target.into();
+    let errors = check::check(model.layers(), &target);
+    if errors.is_empty() {
+        finish(model, &target, partition, options).map(|(_, program, _)| program)
+    } else {
+        Err(errors)
+    }
+}
+
+/// Places, routes, emits and proves.
+fn finish(
+    model: &Model,
+    target: &Target,
+    partition: &Partition,
+    options: &CompileOptions,
+) -> Result<(Placement, Program, Proof), Vec<Error>> {
+    let layers = model.layers();
+    let name = if model.name.is_empty() { UNNAMED } else { &model.name };
+    let placement = options.placer.place(layers, partition, target);
+    let routing = route::route(layers, partition, &placement);
+    let program = emit::emit(name, &target.name, layers, partition, &placement, &routing);
+    let wrong = spikemesh_isa::verify(&program);
+    if !wrong.is_empty() {
+        return Err(wrong.into_iter().map(Error::Program).collect());
+    }
+    // Ways have channels of their own between routers, and nobody waits for an injection: a circle would lie in one of them.
+    let mut proof = Proof::default();
+    for way in target.ways() {
+        let part = deadlock::prove(&program, target, |from, to| way.path(from, to))
+            .map_err(|cycle| vec![Error::Deadlock(cycle)])?;
+        proof.flows += part.flows;
+        proof.channels += part.channels;
+        proof.dependencies += part.dependencies;
+    }
+    Ok((placement, program, proof))
+}

@@ -1,0 +1,41 @@
+//! How to compile.
+
+use crate::partition::Mode;
+use crate::placer::Placer;
+
+/// How to compile. The default is mode [`Mode::Minimal`] and placer [`Placer::Best`].
+///
+/// ```
+/// use spikemesh_compiler::{CompileOptions, Mode, Placer};
+///
+/// let options = CompileOptions::default().with_mode(Mode::AllNps).with_placer(Placer::Best);
+/// assert_eq!(options, CompileOptions::from(Mode::AllNps));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct CompileOptions {
+    /// How many neural processors to spend.
+    pub mode: Mode,
+    /// How to choose among them.
+    pub placer: Placer,
+}
+
+impl CompileOptions {
+    /// With another mode.
+    pub fn with_mode(mut self, mode: Mode) -> CompileOptions {
+        self.mode = mode;
+        self
+    }
+
+    /// With another placer.
+    pub fn with_placer(mut self, placer: Placer) -> CompileOptions {
+        self.placer = placer;
+        self
+    }
+}
+
+impl From<Mode> for CompileOptions {
+    fn from(mode: Mode) -> CompileOptions {
+        CompileOptions::default().with_mode(mode)
+    }
+}

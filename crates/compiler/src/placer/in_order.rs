@@ -1,0 +1,33 @@
+//! Places slice after slice, in layer order, each on a node that a rule chooses.
+
+use super::free::{FreeNode, FreeNps};
+use crate::partition::{Partition, Slice, UnitKind};
+use crate::placement::Placement;
+use crate::target::Target;
+use spikemesh_model::LayerId;
+
+/// Places all slices. `choose` sees the slice, the free NPs of its pass, and what is placed so far.
+pub(crate) fn place_in_order(
+    partition: &Partition,
+    target: &Target,
+    choose: impl Fn((LayerId, &Slice), &FreeNps, &Placement) -> Option<FreeNode>,
+) -> Placement {
+    let mut placement = Placement::default();
+    let (mut free, mut pass) = (FreeNps::all(target), 0);
+    for (index, layer) in partition.layers.iter().enumerate() {
+        placement.nps.push(Vec::new());
+        if layer.kind != UnitKind::Np {
+            continue;
+        }
+        // Passes ascend with layers, and each has the whole device.
+        if layer.pass != pass {
+            (free, pass) = (FreeNps::all(target), layer.pass);
+        }
+        for slice in &layer.slices {
+            // The partition never gives a pass more slices than the device has NPs, so there is always a free one.
+            let node = choose((LayerId(index), slice), &free, &placement);
+            placement.nps[index].extend(node.and_then(|node| free.take(node)));
+        }
+    }
+    placement
+}

@@ -1,0 +1,17 @@
+//! Along a snake over the nodes.
+
+use super::in_order::place_in_order;
+use crate::partition::Partition;
+use crate::placement::Placement;
+use crate::target::Target;
+
+/// Slices in layer order, NPs in snake order: rows of nodes alternately rightwards and leftwards, so that slices which
+/// follow each other are on neighbouring nodes. It reads no weights and no map sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Snake;
+
+impl Snake {
+    pub(crate) fn place(&self, partition: &Partition, target: &Target) -> Placement {
+        place_in_order(partition, target, |_, free, _| free.nodes().next())
+    }
+}
