@@ -24,7 +24,7 @@ fn frame(c: &mut Criterion, name: &str, model: &Model, input: &Input) {
     let simulator = Simulator::new(&program, &device).expect("it was just compiled");
     let frames = frames(&program, input).expect("it is of the right size");
     let options = Options { record_groups: false, ..Options::default() };
-    let run = || simulator.run(&frames, 0, &options, &mut NoProbe).expect("it runs");
+    let run = || simulator.run(&frames, 0, &options, &mut NoProbe).into_finished().expect("it runs");
     let mut group = c.benchmark_group("simulator");
     group.sample_size(10).throughput(Throughput::Elements(run().cycles));
     group.bench_function(name, |b| b.iter(run));

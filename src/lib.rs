@@ -36,7 +36,8 @@
 //!
 //! let simulator = Simulator::new(&compiled.program, &device).unwrap();
 //! let image = Dense { shape: [1, 8, 12, 1], data: (0..96).map(|i| i * 2).collect() };
-//! let results = simulate(&Job::new(&simulator, &Input::Images(image)).against(&model)).unwrap();
+//! let ended = simulate(&Job::new(&simulator, &Input::Images(image)).against(&model)).unwrap();
+//! let results = ended.into_finished().unwrap();
 //! assert!(results.differences.is_empty());
 //! assert!(results.frames[0].cycles > 0);
 //! ```

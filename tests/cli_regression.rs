@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use spikemesh::device::Device;
 use spikemesh::tensor::npy;
 
 const MODEL: &str = include_str!("cmd/models/tiny.yaml");
@@ -228,6 +229,74 @@ fn one_wrong_case_hides_no_other() {
     assert_eq!(found, expected);
     let junit = std::fs::read_to_string(folder.path().join("results.xml")).expect("JUnit was written");
     assert!(junit.contains("tests=\"10\" failures=\"1\" errors=\"8\""), "{junit}");
+}
+
+/// The device `two-nodes` with one NP in each node and a load of a pass that takes 10^11 clocks.
+fn slow_device() -> String {
+    let mut text = Device::text("two-nodes").expect("it comes with the library").to_owned();
+    for (from, to) in [
+        ("clock_hz: (300_000_000,", "clock_hz: (100_000_000_000,"),
+        ("nps_per_node: (4,", "nps_per_node: (1,"),
+        ("first_microseconds: (311,", "first_microseconds: (1_000_000,"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    text
+}
+
+/// Events, and layers enough for more passes than fit below the cycle limit.
+fn model_of_many_passes() -> String {
+    let input = "{type: InputData, name: e, input_width: 4, input_height: 4, input_channels: 1}";
+    let mut text = format!("name: passes\nlayers:\n  - {input}\n");
+    for layer in 0..30 {
+        let kind = "kernel_width: 1, kernel_height: 1, num_neurons: 1, weights_bits: 1";
+        text += &format!("  - {{type: Convolutional, name: c{layer}, {kind}}}\n");
+    }
+    text
+}
+
+/// Events with a number of channels that images do not have.
+const FOUR_CHANNELS: &str = "
+name: events
+layers:
+  - {type: InputData, name: events, input_width: 4, input_height: 4, input_channels: 4}
+  - {type: FullyConnected, name: head, num_neurons: 4, weights_bits: 4, activations_enabled: false}
+";
+
+/// A folder whose only case ends early, with the code of its error; references are there, and of the right size.
+fn ends_early(model: &str, channels: usize, outputs: [usize; 4]) -> Folder {
+    let folder = Folder::new("random_weights: 7, frames: 1, cycles: \"cycles.npy\"");
+    let manifest = std::fs::read_to_string(folder.path().join("cases.ron")).expect("the manifest is there");
+    folder.write("cases.ron", &manifest.replace("two-nodes", "slow.ron"));
+    folder.write("slow.ron", &slow_device());
+    folder.write("tiny.yaml", model);
+    let [inputs, goldens, cycles] = ["inputs.npy", "outputs.npy", "cycles.npy"].map(|f| folder.path().join(f));
+    npy::write(&inputs, &[1, 4, 4, channels], &vec![1_u8; 16 * channels]).expect("inputs are written");
+    npy::write(&goldens, &outputs, &vec![0_i32; outputs.iter().product()]).expect("outputs are written");
+    npy::write(&cycles, &[1], &[0_i64]).expect("cycles are written");
+    folder
+}
+
+#[test]
+fn a_case_that_ends_early_neither_passes_nor_is_blessed() {
+    for (folder, code, blessing_only) in [
+        (ends_early(&model_of_many_passes(), 1, [1, 4, 4, 1]), "simulate::cycle_limit", false),
+        // The engine, which only blessing asks, refuses the sample.
+        (ends_early(FOUR_CHANNELS, 4, [1, 1, 1, 4]), "engine::image_channels", true),
+    ] {
+        let references = || ["outputs.npy", "cycles.npy"].map(|f| std::fs::read(folder.path().join(f)).unwrap());
+        let before = references();
+        if !blessing_only {
+            let (exit, problems) = folder.judge();
+            assert_eq!((exit, problems[0].0.as_str(), problems.len()), (Some(1), code, 1));
+        }
+        let blessed = folder.test(&["--bless"]);
+        let told = text(&blessed.stdout);
+        assert_eq!(blessed.status.code(), Some(1), "{told}");
+        assert!(told.contains(code) && told.ends_with("\n0 passed, 0 failed, 1 errors\n"), "{told}");
+        assert!(references() == before, "{code}: references were overwritten");
+    }
 }
 
 #[test]

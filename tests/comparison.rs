@@ -37,7 +37,7 @@ fn run(program: &Program, device: &Device, model: &Model, input: &Input) -> Resu
     // What is run has gone through a file, as a user's program has.
     let program = isa::read(&isa::write(program)).unwrap();
     let simulator = Simulator::new(&program, device).unwrap();
-    simulate(&Job::new(&simulator, input).against(model)).unwrap()
+    simulate(&Job::new(&simulator, input).against(model)).unwrap().into_finished().unwrap()
 }
 
 /// Where two models first differ, image by image, according to the engine: layer, neuron and both values.

@@ -442,7 +442,8 @@ fn identities_run_on_the_mesh() {
         let compiled = compile(&repaired.model, &device, &Mode::Minimal.into()).unwrap();
         let simulator = Simulator::new(&compiled.program, &device).unwrap();
         let input = noise(&model, 4);
-        let results = simulate(&Job::new(&simulator, &input).against(&repaired.model)).unwrap();
+        let ended = simulate(&Job::new(&simulator, &input).against(&repaired.model)).unwrap();
+        let results = ended.into_finished().unwrap();
         assert!(results.differences.is_empty(), "{:?}", results.differences);
         assert_exact(&model, &repaired, &input);
     }

@@ -348,7 +348,8 @@ fn a_learned_model_runs_on_the_mesh() {
     let device = Device::load("akd1000").unwrap();
     let compiled = compile(&model, &device, &Mode::Minimal.into()).unwrap();
     let simulator = Simulator::new(&compiled.program, &device).unwrap();
-    let results = simulate(&Job::new(&simulator, &input).against(&model)).unwrap();
+    let ended = simulate(&Job::new(&simulator, &input).against(&model)).unwrap();
+    let results = ended.into_finished().unwrap();
     assert_eq!(results.frames.len(), 12);
     assert!(results.differences.is_empty(), "{:?}", results.differences);
 }

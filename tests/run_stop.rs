@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
 use spikemesh::engine::Input;
-use spikemesh::mesh::Simulator;
+use spikemesh::mesh::{EarlyEnd, Simulator, Unfinished};
 use spikemesh::model::file;
 use spikemesh::run::{Job, simulate};
 use spikemesh::tensor::npy;
@@ -18,13 +18,14 @@ fn finished_frames_survive_a_stop() {
     let program = compile(&model, &device, &Mode::Minimal.into()).unwrap().program;
     let simulator = Simulator::new(&program, &device).unwrap();
     let input = Input::Images(images);
-    let all = simulate(&Job::new(&simulator, &input)).unwrap();
-    assert_eq!((all.frames.len(), all.stopped), (300, false));
+    let all = simulate(&Job::new(&simulator, &input)).unwrap().into_finished().unwrap();
+    assert_eq!(all.frames.len(), 300);
 
     let stop = AtomicBool::new(false);
     let after_the_first = |_| stop.store(true, Ordering::Relaxed);
     let some = simulate(&Job::new(&simulator, &input).stop(&stop).progress(&after_the_first)).unwrap();
-    assert!(some.stopped);
+    let Unfinished { partial: some, end } = some.into_finished().unwrap_err();
+    assert!(matches!(end, EarlyEnd::Stopped), "{end}");
     assert!(!some.frames.is_empty() && some.frames.len() < 300, "{}", some.frames.len());
     assert_eq!(some.frames, all.frames[..some.frames.len()]);
     assert_eq!(some.stats.frames, all.stats.frames[..some.frames.len()]);

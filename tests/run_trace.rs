@@ -55,11 +55,11 @@ fn a_replayed_run_is_the_run() {
     let simulator = Simulator::new(&program, &device).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trace.spt");
-    simulate(&Job::new(&simulator, &input()).batch(2).trace(&path)).unwrap();
+    simulate(&Job::new(&simulator, &input()).batch(2).trace(&path)).unwrap().into_finished().unwrap();
 
     let mut run = Grants::default();
     let batch = frames(&program, &input()).unwrap();
-    simulator.run(&batch, 0, &Options::default(), &mut run).unwrap();
+    simulator.run(&batch, 0, &Options::default(), &mut run).into_finished().unwrap();
     assert!(run.0.len() > 10_000, "{} flits crossed a switch", run.0.len());
 
     let config = device.network_config();
@@ -88,14 +88,15 @@ fn a_trace_does_not_change_the_run() {
     let (device, program) = program();
     let simulator = Simulator::new(&program, &device).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let plain = simulate(&Job::new(&simulator, &input())).unwrap();
+    let plain = simulate(&Job::new(&simulator, &input())).unwrap().into_finished().unwrap();
     let (trace, waves) = (folder.path().join("trace.spt"), folder.path().join("waves.vcd"));
     let traced = simulate(&Job::new(&simulator, &input()).trace(&trace).waves(&waves, &device)).unwrap();
+    let traced = traced.into_finished().unwrap();
     assert_eq!(traced.frames, plain.frames);
     let alone = folder.path().join("alone.spt");
-    simulate(&Job::new(&simulator, &input()).trace(&alone)).unwrap();
+    simulate(&Job::new(&simulator, &input()).trace(&alone)).unwrap().into_finished().unwrap();
     assert_eq!(std::fs::read(&trace).unwrap(), std::fs::read(&alone).unwrap());
     let batch = frames(&program, &input()).unwrap();
-    let outcome = simulator.run(&batch[..1], 0, &Options::default(), &mut NoProbe).unwrap();
+    let outcome = simulator.run(&batch[..1], 0, &Options::default(), &mut NoProbe).into_finished().unwrap();
     assert_eq!(outcome.frames[0].end - outcome.frames[0].start, plain.frames[0].cycles);
 }

@@ -32,7 +32,8 @@ fn frame(device: &Device) -> (u64, u64, u64) {
     let simulator = Simulator::new(&program, device).unwrap();
     let events = Dense { shape: [1, 4, 4, 64], data: (0..1024).map(|i| u8::from(i % 3 == 0)).collect() };
     let events = Input::Events(spikemesh::tensor::Sparse::from_dense(&events));
-    let results = simulate(&Job::new(&simulator, &events).against(&model)).unwrap();
+    let ended = simulate(&Job::new(&simulator, &events).against(&model)).unwrap();
+    let results = ended.into_finished().unwrap();
     assert!(results.differences.is_empty());
     let bytes = simulator.passes()[1].loads.iter().map(|load| load.bytes).sum();
     (results.frames[0].cycles, bytes, results.stats.load_start_clocks)

@@ -31,7 +31,8 @@ fn run(path: &Path, batch: usize) -> Results {
     let simulator = Simulator::new(&program, &device).unwrap();
     let input = images(3);
     let watched = simulate(&Job::new(&simulator, &input).batch(batch).waves(path, &device)).unwrap();
-    let unwatched = simulate(&Job::new(&simulator, &input).batch(batch)).unwrap();
+    let watched = watched.into_finished().unwrap();
+    let unwatched = simulate(&Job::new(&simulator, &input).batch(batch)).unwrap().into_finished().unwrap();
     assert_eq!(watched.frames, unwatched.frames);
     assert_eq!(watched.stats, unwatched.stats);
     watched

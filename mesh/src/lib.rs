@@ -57,17 +57,19 @@
 //! let device = Device::load("two-nodes").unwrap();
 //! let simulator = Simulator::new(&program, &device).unwrap();
 //! let frame = Frame::Events(vec![1, 0, 2, 3]);
-//! let outcome = simulator.run(&[frame], 0, &Options::default(), &mut NoProbe).unwrap();
+//! let outcome = simulator.run(&[frame], 0, &Options::default(), &mut NoProbe).into_finished().unwrap();
 //! assert_eq!(outcome.frames[0].output, [17, -17]);
 //! // 930 clocks to start and 28 for each input.
 //! assert_eq!(outcome.passes[0].units[1].frames[0].clocks(), 930 + 28 * 4);
 //! ```
 
+mod end;
 mod host;
 pub mod kernel;
 pub mod probe;
 pub mod simulator;
 pub mod unit;
 
+pub use end::{CycleLimit, EarlyEnd, End, Ended, Hang, Unfinished};
 pub use host::HostSpeed;
 pub use simulator::{Frame, Outcome, Simulator};

@@ -12,6 +12,7 @@ mod tests;
 use spikemesh_isa::packet::Head;
 use spikemesh_isa::{BufferId, Program};
 
+use crate::end::{CycleLimit, EarlyEnd, End, Ended, Hang};
 use crate::kernel::Wheel;
 use crate::probe::{Origin, Probe};
 use crate::unit::outbox::Packets;
@@ -21,7 +22,7 @@ use spikemesh_noc::Cycle;
 use spikemesh_noc::{Config, Network, TerminalId, Watchdog};
 
 pub use load::Load;
-pub use outcome::{Frame, FrameOutcome, Hang, Outcome, PassOutcome, UnitOutcome};
+pub use outcome::{Frame, FrameOutcome, Outcome, PassOutcome, UnitOutcome};
 pub use plan::{Error, PassPlan};
 
 /// How to run.
@@ -95,42 +96,26 @@ impl<'p> Simulator<'p> {
     /// Runs a batch of frames from reset, from cycle `start` on.
     ///
     /// A program of one pass takes frames one behind the other, as its units become free; a program of several passes runs every pass for a frame
-    /// before it takes the next one. A hang is an outcome with [`Outcome::hang`], and with all that was produced before.
-    ///
-    /// # Errors
-    /// Frames of the wrong kind or size, a packet that a unit cannot take, the cycle limit.
+    /// before it takes the next one. It ends early with a hang, at the cycle limit, with frames of the wrong kind or size, and with a packet that a
+    /// unit cannot take; a hang leaves all that was produced before.
     pub fn run<P: Probe>(
         &self,
         frames: &[Frame],
         start: Cycle,
         options: &Options,
         probe: &mut P,
-    ) -> Result<Outcome, Error> {
-        for (index, frame) in frames.iter().enumerate() {
-            plan::check_frame(self.program, frame, index)?;
-        }
+    ) -> Ended<Outcome> {
         let mut run = Run {
             simulator: self,
             options,
             outcome: Outcome::new(self, frames.len(), start, options),
             buffers: vec![vec![None; frames.len()]; self.program.buffers.len()],
         };
-        let all: Vec<usize> = (0..frames.len()).collect();
-        let mut now = start;
-        if self.passes.len() == 1 {
-            run.pass(0, frames, &all, now, probe)?;
-        } else {
-            for &frame in &all {
-                for (index, pass) in self.passes.iter().enumerate() {
-                    let begin = now + if index == 0 { 0 } else { pass.load().ceil() };
-                    now = run.pass(index, frames, &[frame], begin, probe)?;
-                    if run.outcome.hang.is_some() {
-                        return Ok(run.outcome);
-                    }
-                }
-            }
-        }
-        Ok(run.outcome)
+        let end = match run.frames(frames, start, probe) {
+            Ok(()) => End::Finished,
+            Err(early) => End::Early(early),
+        };
+        Ended::new(run.outcome, end)
     }
 }
 
@@ -143,6 +128,27 @@ struct Run<'a, 'p> {
 }
 
 impl Run<'_, '_> {
+    /// Runs every pass for every frame.
+    fn frames<P: Probe>(&mut self, frames: &[Frame], start: Cycle, probe: &mut P) -> Result<(), EarlyEnd> {
+        for (index, frame) in frames.iter().enumerate() {
+            plan::check_frame(self.simulator.program, frame, index)?;
+        }
+        let passes = &self.simulator.passes;
+        let all: Vec<usize> = (0..frames.len()).collect();
+        let mut now = start;
+        if passes.len() == 1 {
+            self.pass(0, frames, &all, now, probe)?;
+        } else {
+            for &frame in &all {
+                for (index, pass) in passes.iter().enumerate() {
+                    let begin = now + if index == 0 { 0 } else { pass.load().ceil() };
+                    now = self.pass(index, frames, &[frame], begin, probe)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Runs one pass for some frames; returns the cycle after the last event.
     fn pass<P: Probe>(
         &mut self,
@@ -151,7 +157,7 @@ impl Run<'_, '_> {
         frames: &[usize],
         start: Cycle,
         probe: &mut P,
-    ) -> Result<Cycle, Error> {
+    ) -> Result<Cycle, EarlyEnd> {
         let simulator = self.simulator;
         let plan: &PassPlan = &simulator.passes[index];
         let network = Network::new(&simulator.network).map_err(|e| Error::Network(e.to_string()))?;
@@ -230,8 +236,7 @@ impl Run<'_, '_> {
             unit.frames.extend(records);
         }
         outcome.cycles = end;
-        outcome.hang = hang;
-        Ok(end)
+        hang.map_or(Ok(end), |hang| Err(EarlyEnd::Hang(hang)))
     }
 }
 
@@ -256,7 +261,7 @@ impl Stage<'_, '_> {
         start: Cycle,
         options: &Options,
         probe: &mut P,
-    ) -> Result<(Cycle, Option<Hang>), Error> {
+    ) -> Result<(Cycle, Option<Hang>), EarlyEnd> {
         for unit in 0..self.units.len() {
             self.act(unit, start, probe, |unit, io| match unit {
                 Unit::Hrc(hrc) => hrc.start(start, io),
@@ -274,7 +279,7 @@ impl Stage<'_, '_> {
                 (timer, flit) => timer.or(flit).unwrap_or(now),
             };
             if now > options.max_cycles {
-                return Err(Error::CycleLimit { limit: options.max_cycles });
+                return Err(EarlyEnd::Limit(CycleLimit { limit: options.max_cycles }));
             }
             if timer == Some(now) {
                 self.wheel.take(&mut due);

@@ -41,6 +41,7 @@ impl Raise for model::file::Error {}
 impl Raise for spikemesh::compiler::Error {}
 impl Raise for spikemesh::isa::Error {}
 impl Raise for spikemesh::device::Error {}
+impl Raise for spikemesh::mesh::CycleLimit {}
 impl Raise for spikemesh::mesh::simulator::Error {}
 impl Raise for spikemesh::run::Error {}
 impl Raise for spikemesh::tensor::Error {}

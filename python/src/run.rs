@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spikemesh::engine::{Input, Output};
 use spikemesh::isa;
-use spikemesh::mesh::Simulator;
+use spikemesh::mesh::{EarlyEnd, Ended, Simulator};
 use spikemesh::mesh::probe::events::Spike;
 use spikemesh::model::Model;
 use spikemesh::run::{self, Job, Results};
@@ -113,13 +113,11 @@ pub fn simulate(py: Python<'_>, request: &Request<'_>) -> PyResult<Run> {
     }
     let results = results
         .map_err(|_| PyRuntimeError::new_err("a defect of Spikemesh: the simulation ended early"))??;
-    if let Some(error) = results.failure {
-        return Err(raise([error]));
-    }
-    if let Some(hang) = results.hang {
-        let waiting = hang.waiting.join("; ");
-        return Err(PyRuntimeError::new_err(format!("nothing moves after cycle {}: {waiting}", hang.cycle)));
-    }
+    let results = results.into_finished().map_err(|unfinished| match unfinished.end {
+        EarlyEnd::Failure(error) => raise([error]),
+        EarlyEnd::Limit(limit) => raise([limit]),
+        end @ (EarlyEnd::Hang(_) | EarlyEnd::Stopped) => PyRuntimeError::new_err(end.to_string()),
+    })?;
     let stats = serde_json::to_string(&results.stats).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
     Ok(Run {
         output: output(request.program, &results),
@@ -134,7 +132,7 @@ pub fn simulate(py: Python<'_>, request: &Request<'_>) -> PyResult<Run> {
     })
 }
 
-fn results(request: &Request<'_>, stop: &AtomicBool) -> PyResult<Results> {
+fn results(request: &Request<'_>, stop: &AtomicBool) -> PyResult<Ended<Results, run::Error>> {
     let simulator = Simulator::new(request.program, request.device).map_err(raise)?;
     let mut job = Job::new(&simulator, request.input)
         .batch(request.batch)

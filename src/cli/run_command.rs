@@ -15,7 +15,7 @@ use crate::compiler::Plan;
 use crate::device::Device;
 use crate::engine::Input;
 use crate::isa::Program;
-use crate::mesh::{Simulator, simulator};
+use crate::mesh::{EarlyEnd, End, Simulator};
 use crate::model::{Model, Variables};
 use crate::noc::Cycle;
 use crate::run::{self, Directory, HostSpeed, Info, Job, Results, simulate};
@@ -154,10 +154,10 @@ impl RunCommand<'_> {
         if self.trace {
             job = job.trace(&trace);
         }
-        let results = simulate(&job);
+        let ended = simulate(&job);
         bar.finish_and_clear();
-        let mut results = match results {
-            Ok(results) => results,
+        let (results, end) = match ended {
+            Ok(ended) => ended.into_parts(),
             Err(errors) => {
                 info.status = "failed";
                 // What went wrong before is worth more to the user than that it cannot be noted.
@@ -171,7 +171,7 @@ impl RunCommand<'_> {
         info.accuracy = self.labels.and_then(|labels| self.accuracy(labels, &results));
         info.accuracy_by = info.accuracy.map(|_| if self.head().is_some() { "evaluate" } else { "predict" });
         info.host_seconds = begin.elapsed().as_secs_f64();
-        let failure = self.failure(&mut results, samples);
+        let failure = self.failure(&results, end, samples);
         info.status = match failure.as_ref().map(|f| f.exit) {
             None => "complete",
             Some(Exit::Hang) => "hang",
@@ -259,28 +259,30 @@ impl RunCommand<'_> {
         layer.output_bits().is_none().then_some(&layer.variables)
     }
 
-    fn failure(&self, results: &mut Results, frames: usize) -> Option<VerbError> {
-        if let Some(error) = results.failure.take() {
-            let limit = matches!(error, run::Error::Simulator(simulator::Error::CycleLimit { .. }));
-            return Some(VerbError::one(if limit { Exit::LimitHit } else { Exit::Error }, error));
-        }
-        if let Some(hang) = &results.hang {
-            let waiting = hang.waiting.join("\n  ");
-            let hang = Error::Hang { cycle: hang.cycle, frame: results.frames.len(), waiting };
-            let mut failure = VerbError::one(Exit::Hang, hang);
-            failure.problems.extend(self.mismatch(results).map(miette::Report::new));
-            return Some(failure);
-        }
-        if let Some(mismatch) = self.mismatch(results) {
-            return Some(VerbError::one(Exit::Mismatch, mismatch));
-        }
-        results.stopped.then(|| {
-            let directory = self.directory.display().to_string();
-            VerbError::one(
-                Exit::Interrupted,
-                Error::Interrupted { finished: results.frames.len(), frames, directory },
-            )
-        })
+    /// What makes the run a failure: how it ended, or a difference from the engine.
+    fn failure(&self, results: &Results, end: End<run::Error>, frames: usize) -> Option<VerbError> {
+        let mismatch = self.mismatch(results);
+        let failure = match end {
+            End::Early(EarlyEnd::Failure(error)) => VerbError::one(Exit::Error, error),
+            End::Early(EarlyEnd::Limit(limit)) => VerbError::one(Exit::LimitHit, limit),
+            End::Early(EarlyEnd::Hang(hang)) => {
+                let waiting = hang.waiting.join("\n  ");
+                let hang = Error::Hang { cycle: hang.cycle, frame: results.frames.len(), waiting };
+                let mut failure = VerbError::one(Exit::Hang, hang);
+                failure.problems.extend(mismatch.map(miette::Report::new));
+                failure
+            }
+            End::Early(EarlyEnd::Stopped) => mismatch.map_or_else(
+                || {
+                    let directory = self.directory.display().to_string();
+                    let finished = results.frames.len();
+                    VerbError::one(Exit::Interrupted, Error::Interrupted { finished, frames, directory })
+                },
+                |mismatch| VerbError::one(Exit::Mismatch, mismatch),
+            ),
+            End::Finished => return mismatch.map(|mismatch| VerbError::one(Exit::Mismatch, mismatch)),
+        };
+        Some(failure)
     }
 
     fn mismatch(&self, results: &Results) -> Option<Error> {

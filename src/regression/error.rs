@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use miette::{NamedSource, SourceSpan};
 
+use crate::mesh::EarlyEnd;
 use crate::{compiler, engine, golden, mesh, model, run, tensor};
 
 /// A manifest that cannot be read, or a case that cannot run.
@@ -152,8 +153,21 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Engine(#[from] engine::Error),
-    /// The run fails.
+    /// The run cannot begin.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Run(#[from] run::Error),
+    /// The run ended early, without a hang.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Early(EarlyEnd<run::Error>),
+}
+
+impl From<EarlyEnd<run::Error>> for Error {
+    fn from(end: EarlyEnd<run::Error>) -> Error {
+        match end {
+            EarlyEnd::Hang(hang) => Error::Hang { cycle: hang.cycle, waiting: hang.waiting },
+            end => Error::Early(end),
+        }
+    }
 }

@@ -15,15 +15,6 @@ pub enum Frame {
     Events(Vec<i32>),
 }
 
-/// Why nothing moves any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hang {
-    /// When that was so.
-    pub cycle: Cycle,
-    /// Who waits for what.
-    pub waiting: Vec<String>,
-}
-
 /// One frame's result.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FrameOutcome {
@@ -66,8 +57,6 @@ pub struct Outcome {
     pub passes: Vec<PassOutcome>,
     /// The cycle of the last event.
     pub cycles: Cycle,
-    /// Set when the run did not come to its end.
-    pub hang: Option<Hang>,
     /// Sizes of the groups' maps, empty unless recorded.
     maps: Vec<MapShape>,
 }
@@ -92,7 +81,7 @@ impl Outcome {
                 .collect(),
             flit_hops: 0,
         });
-        Outcome { frames: vec![frame; frames], passes: passes.collect(), cycles: start, hang: None, maps }
+        Outcome { frames: vec![frame; frames], passes: passes.collect(), cycles: start, maps }
     }
 
     pub(super) fn record(&mut self, frame: usize, group: usize, emitted: &[Emission]) {

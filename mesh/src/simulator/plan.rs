@@ -114,13 +114,6 @@ pub enum Error {
         /// What.
         defect: Defect,
     },
-    /// The run went on beyond the limit.
-    #[error("the run went beyond {limit} cycles")]
-    #[diagnostic(code(simulate::cycle_limit), help("raise `--max-cycles`, or give fewer frames"))]
-    CycleLimit {
-        /// The limit.
-        limit: Cycle,
-    },
     /// The device's network cannot be built.
     #[error("{0}")]
     #[diagnostic(code(simulate::network), help("correct the network section of the device file"))]

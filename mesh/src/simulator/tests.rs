@@ -7,6 +7,7 @@ use spikemesh_isa::{
 };
 
 use super::{Error, Frame, Options, Simulator};
+use crate::end::{EarlyEnd, Ended, Unfinished};
 use crate::unit::{Defect, UnitId};
 use spikemesh_device::Device;
 use spikemesh_noc::NoProbe;
@@ -53,7 +54,7 @@ fn program() -> Program {
     }
 }
 
-fn run(change: impl FnOnce(&mut Simulator)) -> Result<super::Outcome, Error> {
+fn run(change: impl FnOnce(&mut Simulator)) -> Ended<super::Outcome> {
     let (program, device) = (program(), Device::load("two-nodes").unwrap());
     let mut simulator = Simulator::new(&program, &device).unwrap();
     change(&mut simulator);
@@ -63,8 +64,7 @@ fn run(change: impl FnOnce(&mut Simulator)) -> Result<super::Outcome, Error> {
 
 #[test]
 fn a_program_by_hand_computes() {
-    let outcome = run(|_| {}).unwrap();
-    assert!(outcome.hang.is_none());
+    let outcome = run(|_| {}).into_finished().unwrap();
     // Inputs are counted x first: (0, 0) = 0, (1, 0) = 1, (0, 1) = 2, (1, 1) = 3.
     let sum = 1 + 2 * 2 + 3 * 4;
     assert_eq!(outcome.frames[0].output, [sum, -sum]);
@@ -75,18 +75,21 @@ fn a_program_by_hand_computes() {
 
 #[test]
 fn a_marker_that_never_comes_is_a_hang_that_names_who_waits() {
-    let outcome = run(|simulator| simulator.passes[0].nps[0].expect(UnitId(0))).unwrap();
-    let hang = outcome.hang.unwrap();
+    let ended = run(|simulator| simulator.passes[0].nps[0].expect(UnitId(0)));
+    let Unfinished { partial, end: EarlyEnd::Hang(hang) } = ended.into_finished().unwrap_err() else {
+        panic!("no hang")
+    };
     assert_eq!(hang.waiting, ["n1_0.np1 waits for 1 of 2 markers, 3 of 3 announced words"]);
-    assert_eq!(outcome.frames[0].output, [0, 0]);
+    assert_eq!(partial.frames[0].output, [0, 0]);
 }
 
 #[test]
 fn an_event_outside_the_map_is_a_defect_that_names_the_unit() {
-    let error = run(|simulator| simulator.passes[0].sources[0].1.flows[0].channel_base = 1).unwrap_err();
+    let ended = run(|simulator| simulator.passes[0].sources[0].1.flows[0].channel_base = 1);
+    let end = ended.into_finished().unwrap_err().end;
     assert!(
-        matches!(&error, Error::Defect { unit, defect: Defect::OutsideMap, .. } if unit == "n1_0.np1"),
-        "{error}"
+        matches!(&end, EarlyEnd::Failure(Error::Defect { unit, defect: Defect::OutsideMap, .. }) if unit == "n1_0.np1"),
+        "{end}"
     );
 }
 
