@@ -402,8 +402,9 @@ impl Results {
         self.events.extend(events);
         self.stats.add(&outcome);
         let frames = outcome.frames.into_iter();
-        self.frames
-            .extend(frames.map(|frame| FrameResult { cycles: frame.end - frame.start, output: frame.output }));
+        self.frames.extend(
+            frames.map(|frame| FrameResult { cycles: frame.end - frame.start, output: frame.output }),
+        );
         Ok(())
     }
 }

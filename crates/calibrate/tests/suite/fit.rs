@@ -1,0 +1,73 @@
+//! `spikemesh fit`: constants come back from rows that were made with them, a model that is left out is not seen, and nothing is claimed beyond
+//! what was measured.
+
+use spikemesh_calibrate::fit::{Fit, Options, fit};
+use spikemesh_device::Device;
+
+use crate::rows::{SHAPES, changed, measured, published, row};
+
+fn fitted(rows: &[String]) -> Fit {
+    let options = Options { free: vec!["timing.np".to_owned()], reading_ms: 0.0 };
+    let names = [
+        "timing.np.separable.unpack",
+        "timing.np.separable.fetch",
+        "timing.np.separable.position",
+        "timing.np.accumulate[7]",
+    ];
+    let options = Options { free: names.map(str::to_owned).to_vec(), ..options };
+    fit(&published(rows), &Device::load("akd1500").unwrap(), &options).unwrap_or_else(|e| panic!("{e:#?}"))
+}
+
+#[test]
+fn known_constants_come_back() {
+    let fit = fitted(&measured("made", &changed(), 1.0));
+    assert_eq!(fit.clocks.constants.len(), 5, "unpack begins two names: {:#?}", fit.clocks.constants);
+    for (name, expected) in [
+        ("timing.np.separable.unpack", 3.0),
+        ("timing.np.separable.fetch", 0.8),
+        ("timing.np.separable.position", 6.5),
+        ("timing.np.accumulate[7].clocks", 4.2),
+    ] {
+        let found = fit.clocks.constants.iter().find(|c| c.name == name).unwrap();
+        assert!((found.fitted / expected - 1.0).abs() < 0.02, "{found:?}, and {expected} was measured");
+        assert!(found.present != expected && found.rows == SHAPES.len());
+    }
+    // One model cannot be left out.
+    assert!(fit.clocks.rows.iter().all(|row| row.error.abs() < 0.002 && row.left_out.is_none()));
+    assert_eq!(fit.clocks.rows[0].outside.as_deref(), Some("there is no other model"));
+}
+
+#[test]
+fn a_model_that_is_left_out_is_not_seen() {
+    let device = changed();
+    let with = |factor: f64| {
+        let rows = [measured("a", &device, 1.0), measured("b", &device, factor)].concat();
+        fitted(&rows).clocks.rows.into_iter().filter(|row| row.model == "b").collect::<Vec<_>>()
+    };
+    let (same, longer) = (with(1.0), with(1.5));
+    for (same, longer) in same.iter().zip(&longer) {
+        // What the others predict does not depend on what b took; what all predict does.
+        let left_out =
+            |row: &spikemesh_calibrate::fit::FittedRow| row.published * (1.0 + row.left_out.unwrap());
+        assert!((left_out(same) / left_out(longer) - 1.0).abs() < 1e-9, "{same:?} {longer:?}");
+        assert!((longer.left_out.unwrap() + 1.0 / 3.0).abs() < 0.01, "{longer:?}");
+        assert!(longer.predicted > same.predicted * 1.005, "{same:?} {longer:?}");
+    }
+}
+
+#[test]
+fn nothing_is_claimed_beyond_what_others_cover() {
+    let device = Device::load("akd1500").unwrap();
+    let mut rows = [measured("a", &device, 1.0), measured("b", &device, 1.0)].concat();
+    rows.push(row("b", 8, 128, 8, 1, 50, 60_000));
+    rows.push(row("b", 9, 16, 8, 1, 60, 9_000).replace(",3,1,Same", ",5,1,Same"));
+    let fit = fitted(&rows);
+    let of_b: Vec<_> = fit.clocks.rows.iter().filter(|row| row.model == "b").collect();
+    assert!(of_b[..8].iter().all(|row| row.left_out.is_some() && row.outside.is_none()));
+    assert_eq!(of_b[8].outside.as_deref(), Some("channels 128: outside of 8 to 64"));
+    assert_eq!(
+        of_b[9].outside.as_deref(),
+        Some("no separable convolutions with 5x5 kernels and 4-bit weights were measured")
+    );
+    assert!(of_b[8..].iter().all(|row| row.left_out.is_none() && row.extrapolated.is_some()));
+}

@@ -1,0 +1,5 @@
+//! Published silicon: predictions and fitted constants.
+
+mod fit;
+mod rows;
+mod validation;

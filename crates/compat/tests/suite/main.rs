@@ -1,0 +1,3 @@
+//! Rules of compatibility.
+
+mod rules;

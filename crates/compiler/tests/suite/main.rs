@@ -1,0 +1,7 @@
+//! The compiler: numbers of NPs, slices, places, the proof, refusals.
+
+mod counts;
+mod deadlock;
+mod mapping;
+mod place;
+mod refusals;

@@ -1,0 +1,12 @@
+//! The network: closed forms, BookSim2's results, properties, traces, traffic.
+
+mod network_merging;
+mod network_properties;
+mod network_traces;
+mod network_views;
+mod network_zero_load;
+mod reference;
+mod replay_spt;
+mod replay_traces;
+mod traffic_curves;
+mod traffic_runs;

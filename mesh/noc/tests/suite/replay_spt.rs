@@ -1,0 +1,304 @@
+//! The `.spt` trace: the same packets as the text, and nothing believed that a file says.
+
+use miette::Diagnostic;
+use proptest::prelude::*;
+use spikemesh_noc::replay::spt::{Answer, Hop, HopReader, HopWriter, PacketReader, PacketWriter};
+use spikemesh_noc::replay::{
+    Columns, Error, Format, Limits, Options, Output, Outputs, Reader, Row, Writer, check, replay,
+};
+use spikemesh_noc::{Config, NodeId, PortKind, PortOrder};
+
+const LIMITS: Limits = Limits { terminals: 20, classes: 2 };
+
+fn small() -> Config {
+    Config::r3(5, 4, 2, 4, PortOrder::LocalFirst)
+}
+
+/// All packets of a trace, and its columns.
+fn rows(trace: &[u8], limits: Limits) -> Result<(Columns, Vec<Row>), Error> {
+    let mut reader = Reader::new(trace, "t", limits)?;
+    let mut rows = Vec::new();
+    while let Some(row) = reader.next_row()? {
+        rows.push(row);
+    }
+    Ok((reader.columns(), rows))
+}
+
+fn to_spt(columns: Columns, rows: &[Row]) -> Vec<u8> {
+    let mut writer = PacketWriter::new(Vec::new(), columns).unwrap();
+    rows.iter().for_each(|row| writer.write(row, Answer::default()).unwrap());
+    writer.finish().unwrap()
+}
+
+fn to_csv(columns: Columns, rows: &[Row]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(&mut bytes, columns).unwrap();
+    rows.iter().for_each(|row| writer.write(row).unwrap());
+    bytes
+}
+
+/// The answer in both forms.
+fn answers(config: &Config, trace: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let answer = |format| {
+        let mut packets = Vec::new();
+        let outputs = Outputs { packets: Output { to: &mut packets, format }, hops: None };
+        replay(config, trace, "t", outputs, Options::default()).unwrap();
+        packets
+    };
+    (answer(Format::Csv), answer(Format::Spt))
+}
+
+fn traces() -> Vec<(String, Vec<u8>)> {
+    let mut traces: Vec<(String, Vec<u8>)> = std::fs::read_dir(crate::reference::data("traces"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_string_lossy().ends_with(".in.csv"))
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(path).unwrap()))
+        .collect();
+    traces.sort();
+    assert!(traces.len() >= 8);
+    traces
+}
+
+#[test]
+fn text_to_spt_and_back_is_the_same_text() {
+    for (name, csv) in traces() {
+        let limits = Limits { terminals: 64, classes: 1 };
+        let (columns, packets) = rows(&csv, limits).unwrap();
+        let spt = to_spt(columns, &packets);
+        assert!(spt.len() < csv.len(), "{name}: {} bytes for {}", spt.len(), csv.len());
+        let (read, back) = rows(&spt, limits).unwrap();
+        assert_eq!(read, columns);
+        assert!(back == packets && to_csv(read, &back) == csv, "{name} differs");
+    }
+}
+
+#[test]
+fn the_replay_of_a_replay_is_the_same() {
+    for (name, csv) in traces().iter().filter(|(name, _)| name.starts_with("5x4")) {
+        let (text, spt) = answers(&small(), csv);
+        let (again, same) = answers(&small(), &spt);
+        assert!(text == again && spt == same, "{name} differs");
+        // The answers in the file are those of the text.
+        let limits = Limits { terminals: 20, classes: 1 };
+        let mut reader = PacketReader::new(&spt[..], "t", limits).unwrap();
+        let mut lines = Vec::new();
+        while let Some((row, answer)) = reader.next_record().unwrap() {
+            let Row { source, target, flits, .. } = row;
+            let Answer { pid, created, head, tail, routers } = answer;
+            let line = format!("{pid},{source},{target},{flits},{created},{head},{tail},{routers}");
+            lines.push((tail, target, pid, line));
+        }
+        lines.sort();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.lines().skip(1).eq(lines.iter().map(|(.., line)| line.as_str())), "{name}");
+    }
+}
+
+#[test]
+fn hops_are_those_of_the_text() {
+    let (_, csv) = traces().remove(0);
+    let hops = |format| {
+        let (mut packets, mut hops) = (Vec::new(), Vec::new());
+        let wanted = Output { to: &mut hops, format };
+        let outputs = Outputs { packets: (&mut packets).into(), hops: Some(wanted) };
+        replay(&small(), &csv[..], "t", outputs, Options::default()).unwrap();
+        hops
+    };
+    let (text, spt) = (String::from_utf8(hops(Format::Csv)).unwrap(), hops(Format::Spt));
+    let mut reader = HopReader::new(&spt[..], "t").unwrap();
+    let mut lines = text.lines().skip(1);
+    while let Some(Hop { pid, cycle, node, in_port, out_port, vc }) = reader.next_hop().unwrap() {
+        let line = format!("{pid},{cycle},{},{in_port},{out_port},{vc}", node.0);
+        assert_eq!(lines.next(), Some(line.as_str()));
+    }
+    assert_eq!(lines.next(), None);
+    // Hops are no packets.
+    let error = rows(&spt, LIMITS).unwrap_err();
+    assert_eq!(error.code().unwrap().to_string(), "replay::kind");
+}
+
+#[test]
+fn packets_are_checked_as_those_of_a_text() {
+    let row =
+        |number, cycle, target, flits| Row { number, cycle, source: 0, target, flits, class: 0, after: None };
+    let packets =
+        [row(0, 9, 1, 1), row(1, 3, 1, 1), row(2, 9, 20, 1), row(3, 9, 1, 0), row(4, 9, 1, 1 << 20)];
+    let spt = to_spt(Columns::default(), &packets);
+    let problems: Vec<String> =
+        check(&spt[..], "t.spt", LIMITS).unwrap_err().iter().map(|error| error.to_string()).collect();
+    let expected = [
+        "t.spt:2: cycle 3 after cycle 9",
+        "t.spt:3: `dst` is 20; the network has terminals 0 to 19",
+        "t.spt:4: a packet of 0 flits; 1 to 65536 are possible",
+        "t.spt:5: a packet of 1048576 flits; 1 to 65536 are possible",
+    ];
+    assert_eq!(problems, expected);
+}
+
+fn sample() -> Vec<u8> {
+    let packets: Vec<Row> = (0..10_000)
+        .map(|number| Row {
+            number,
+            cycle: number / 3,
+            source: (number * 7 % 20) as u32,
+            target: (number * 3 % 20) as u32,
+            flits: 1 + (number % 5) as u32,
+            class: 0,
+            after: None,
+        })
+        .collect();
+    to_spt(Columns::default(), &packets)
+}
+
+/// The code of what is wrong with a file; it must be a coded error, whatever the bytes.
+fn code(bytes: &[u8]) -> Option<String> {
+    rows(bytes, LIMITS).err().map(|error| error.code().expect("errors have codes").to_string())
+}
+
+#[test]
+fn a_cut_file_is_told_wherever_it_is_cut() {
+    let whole = sample();
+    assert_eq!(code(&whole), None);
+    for length in (0..whole.len()).step_by(97).chain(whole.len() - 30..whole.len()) {
+        // What is shorter than the magic is no trace at all.
+        let expected = if length < 8 { "replay::heading" } else { "replay::damaged" };
+        let code = code(&whole[..length]).expect("a cut file is refused");
+        assert!(code == expected || length < 8 && code == "replay::line", "{length}: {code}");
+    }
+    let longer = [&whole[..], b"x"].concat();
+    assert_eq!(code(&longer).as_deref(), Some("replay::damaged"));
+}
+
+#[test]
+fn every_flipped_bit_is_told() {
+    let whole = sample();
+    for at in (0..whole.len() * 8).step_by(61).chain(64..24 * 8) {
+        let mut bytes = whole.clone();
+        bytes[at / 8] ^= 1 << (at % 8);
+        let code = code(&bytes).unwrap_or_else(|| panic!("bit {at} was flipped and nobody saw"));
+        let expected = if at < 64 { ["replay::heading", "replay::line"] } else { ["replay::damaged"; 2] };
+        assert!(expected.contains(&code.as_str()), "bit {at}: {code}");
+    }
+}
+
+/// A file whose header says so, with a right checksum.
+fn header(version: u32, kind: u32, columns: u32) -> Vec<u8> {
+    let mut bytes = b"\x89SPT\r\n\x1a\n".to_vec();
+    for field in [version, kind, columns] {
+        bytes.extend(field.to_le_bytes());
+    }
+    bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+    bytes
+}
+
+/// A block with a right checksum, whatever else is wrong with it.
+fn block(index: u64, records: u32, raw: u32, stored: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for field in [records, raw, stored.len() as u32] {
+        bytes.extend(field.to_le_bytes());
+    }
+    let sum = crc32fast::hash(&[&bytes[..], &index.to_le_bytes(), stored].concat());
+    [&bytes[..], &sum.to_le_bytes(), stored].concat()
+}
+
+#[test]
+fn hostile_files_with_right_checksums_are_refused() {
+    let file = |header: Vec<u8>, blocks: &[Vec<u8>]| [header, blocks.concat()].concat();
+    let refused = |bytes: Vec<u8>| code(&bytes).expect("it is refused");
+    assert_eq!(refused(file(header(2, 1, 0), &[])), "replay::version");
+    assert_eq!(refused(file(header(1, 2, 0), &[])), "replay::kind");
+    assert_eq!(refused(file(header(1, 7, 0), &[])), "replay::kind");
+    assert_eq!(refused(file(header(1, 1, 8), &[])), "replay::damaged");
+    // A billion zeros behind a small frame, and lengths that no block has.
+    let bomb = zstd::bulk::compress(&vec![0; 1 << 26], 19).unwrap();
+    for raw in [1 << 20, u32::MAX, 0] {
+        assert_eq!(refused(file(header(1, 1, 0), &[block(0, 1, raw, &bomb)])), "replay::damaged");
+    }
+    let empty = zstd::bulk::compress(&[], 3).unwrap();
+    for records in [1, 4096, 4097, u32::MAX] {
+        assert_eq!(refused(file(header(1, 1, 0), &[block(0, records, 0, &empty)])), "replay::damaged");
+    }
+    // Bytes that are no table; a table without columns; a count that is not that of the records.
+    for raw in [&[0xff; 64][..], &[8, 0, 0, 0, 4, 0, 4, 0, 4, 0, 0, 0], &[0; 16]] {
+        let stored = zstd::bulk::compress(raw, 3).unwrap();
+        let bytes = file(header(1, 1, 0), &[block(0, 1, raw.len() as u32, &stored)]);
+        assert_eq!(refused(bytes), "replay::damaged");
+    }
+    assert_eq!(refused(file(header(1, 1, 0), &[block(0, 0, 0, &1u64.to_le_bytes())])), "replay::damaged");
+    assert_eq!(code(&file(header(1, 1, 0), &[block(0, 0, 0, &0u64.to_le_bytes())])), None);
+}
+
+#[test]
+fn blocks_that_change_places_are_told() {
+    let whole = sample();
+    let length = |at: usize| u32::from_le_bytes(whole[at + 8..at + 12].try_into().unwrap()) as usize + 16;
+    let (first, second) = (24, 24 + length(24));
+    let third = second + length(second);
+    let swapped = [&whole[..first], &whole[second..third], &whole[first..second], &whole[third..]].concat();
+    assert_eq!(code(&swapped).as_deref(), Some("replay::damaged"));
+    let without = [&whole[..first], &whole[second..]].concat();
+    assert_eq!(code(&without).as_deref(), Some("replay::damaged"));
+}
+
+fn packets() -> impl Strategy<Value = (Columns, Vec<Row>)> {
+    let packet = (0u64..5, 0u32..20, 0u32..20, 1u32..=65_536, 0u8..2, any::<u64>(), 1u64..1 << 48);
+    let columns = (any::<bool>(), any::<bool>());
+    (columns, proptest::collection::vec(packet, 0..9000)).prop_map(|((class, dependencies), packets)| {
+        let mut cycle = 0;
+        let row = |(number, (gap, source, target, flits, kind, after, delay)): (usize, _)| {
+            cycle += gap;
+            let number = number as u64;
+            let waits = dependencies && number > 0 && after % 3 == 0;
+            Row {
+                number,
+                cycle,
+                source,
+                target,
+                flits,
+                class: if class { kind } else { 0 },
+                after: waits.then(|| spikemesh_noc::replay::After { row: after % number, delay }),
+            }
+        };
+        (Columns { class, dependencies, answers: false }, packets.into_iter().enumerate().map(row).collect())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_trace_goes_round((columns, packets) in packets()) {
+        let csv = to_csv(columns, &packets);
+        let spt = to_spt(columns, &packets);
+        prop_assert_eq!(rows(&csv, LIMITS).unwrap(), (columns, packets.clone()));
+        prop_assert_eq!(rows(&spt, LIMITS).unwrap(), (columns, packets));
+    }
+
+    #[test]
+    fn any_hops_go_round(hops in proptest::collection::vec((any::<u64>(), any::<u32>(), 0u16..30, any::<u8>()), 0..5000)) {
+        let port = |n: u16| match n {
+            0 => PortKind::East,
+            1 => PortKind::West,
+            2 => PortKind::South,
+            3 => PortKind::North,
+            n => PortKind::Local(n - 4),
+        };
+        let hop = |&(pid, node, ports, vc): &(u64, u32, u16, u8)| Hop {
+            pid,
+            cycle: pid / 2,
+            node: NodeId(node),
+            in_port: port(ports),
+            out_port: port(ports / 2),
+            vc,
+        };
+        let mut writer = HopWriter::new(Vec::new()).unwrap();
+        hops.iter().for_each(|entry| writer.write(hop(entry)).unwrap());
+        let bytes = writer.finish().unwrap();
+        let mut reader = HopReader::new(&bytes[..], "t").unwrap();
+        for entry in &hops {
+            prop_assert_eq!(reader.next_hop().unwrap(), Some(hop(entry)));
+        }
+        prop_assert_eq!(reader.next_hop().unwrap(), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! The replay of trace files: the reference's bytes, errors with their lines, dependencies, hops.
+
+use miette::Diagnostic;
+use spikemesh_noc::replay::{Error, HEADING, HOPS_HEADING, Limits, Options, Outputs, Summary, check, replay};
+use spikemesh_noc::{self, Config, PortOrder, Routing, VcRange, Watchdog};
+
+const CHECK: Options = Options { check: true, watchdog: Watchdog { patience: 1000 } };
+
+fn small() -> Config {
+    Config::r3(5, 4, 2, 4, PortOrder::LocalFirst)
+}
+
+fn answer(config: &Config, trace: &[u8], options: Options) -> Result<(String, Summary), Error> {
+    let mut packets = Vec::new();
+    let outputs = Outputs { packets: (&mut packets).into(), hops: None };
+    let summary = replay(config, trace, "t.csv", outputs, options)?;
+    Ok((String::from_utf8(packets).unwrap(), summary))
+}
+
+fn hops(config: &Config, trace: &[u8]) -> (Vec<String>, Vec<String>) {
+    let (mut packets, mut hops) = (Vec::new(), Vec::new());
+    let outputs = Outputs { packets: (&mut packets).into(), hops: Some((&mut hops).into()) };
+    replay(config, trace, "t.csv", outputs, CHECK).unwrap();
+    let lines = |bytes| String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect();
+    (lines(packets), lines(hops))
+}
+
+#[test]
+fn every_reference_file_is_written_byte_for_byte() {
+    let mut seen = 0;
+    for entry in std::fs::read_dir(crate::reference::data("traces")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let Some(stem) = name.strip_suffix(".out.csv") else { continue };
+        let (trace, parameters) = stem.split_once('.').unwrap();
+        let (vcs, depth) = parameters.strip_prefix("vc").unwrap().split_once("_d").unwrap();
+        let (vcs, depth) = (vcs.parse().unwrap(), depth.parse().unwrap());
+        let config = match &trace[..3] {
+            "5x4" => Config::r3(5, 4, vcs, depth, PortOrder::LocalFirst),
+            "8x8" => Config::r3(8, 8, vcs, depth, PortOrder::LocalLast),
+            other => panic!("{other}"),
+        };
+        let input = std::fs::read(crate::reference::data(&format!("traces/{trace}.in.csv"))).unwrap();
+        let (ours, summary) = answer(&config, &input, Options::default()).unwrap();
+        let theirs = std::fs::read_to_string(crate::reference::data(&format!("traces/{name}"))).unwrap();
+        assert!(ours == theirs, "{name} differs");
+        assert_eq!(summary.packets, theirs.lines().count() as u64 - 1);
+        seen += 1;
+    }
+    assert!(seen >= 18, "only {seen} reference files");
+}
+
+#[test]
+fn columns_may_come_in_any_order_and_lines_may_end_like_on_windows() {
+    let (plain, _) = answer(&small(), b"cycle,src,dst,size\n3,0,7,2\n3,1,2,1\n", CHECK).unwrap();
+    let (other, _) = answer(&small(), b"dst, size ,src,cycle\r\n7,2,0,3\r\n\r\n2,1,1,3", CHECK).unwrap();
+    assert_eq!(plain, other);
+    assert_eq!(plain.lines().next(), Some(HEADING));
+    assert_eq!(plain.lines().count(), 3);
+}
+
+#[test]
+fn an_empty_trace_has_an_empty_answer() {
+    let (text, summary) = answer(&small(), b"cycle,src,dst,size\n", CHECK).unwrap();
+    assert_eq!((text.as_str(), summary), (format!("{HEADING}\n").as_str(), Summary::default()));
+}
+
+#[test]
+fn a_dependent_packet_is_created_after_the_other_arrived() {
+    // 0 to 7: three hops, 18 cycles; then 5 later; then at cycle 100, since that is later still.
+    let trace = b"cycle,src,dst,size,after,delay\n0,0,7,1,,\n0,7,0,1,0,5\n100,1,1,1,1,2\n";
+    let (text, _) = answer(&small(), trace, CHECK).unwrap();
+    let rows: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(rows, ["0,0,7,1,0,0,18,4", "1,7,0,1,23,23,41,4", "2,1,1,1,100,100,106,1"]);
+}
+
+#[test]
+fn a_dependency_may_lie_in_the_past() {
+    let trace = b"cycle,src,dst,size,after,delay\n0,0,0,1,,\n50,3,3,1,0,10\n50,4,4,1,0,60\n";
+    let (text, _) = answer(&small(), trace, CHECK).unwrap();
+    let rows: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(rows, ["0,0,0,1,0,0,6,1", "1,3,3,1,50,50,56,1", "2,4,4,1,66,66,72,1"]);
+}
+
+#[test]
+fn hops_tell_the_way_of_a_packet() {
+    let (packets, hops) = hops(&small(), b"cycle,src,dst,size\n0,0,6,3\n");
+    assert_eq!(packets[1], "0,0,6,3,0,0,16,3");
+    assert_eq!(hops[0], HOPS_HEADING);
+    // Right, then down: the switch is won in cycle 3, then every 4 cycles.
+    assert_eq!(hops[1..], ["0,3,0,local0,east,0", "0,7,1,west,south,0", "0,11,6,north,local0,0"]);
+}
+
+#[test]
+fn there_are_as_many_hops_as_routers() {
+    let trace = std::fs::read(crate::reference::data("traces/5x4_burst.in.csv")).unwrap();
+    let (packets, hops) = hops(&Config::r3(5, 4, 4, 4, PortOrder::LocalFirst), &trace);
+    let routers: usize =
+        packets[1..].iter().map(|row| row.rsplit(',').next().unwrap().parse::<usize>().unwrap()).sum();
+    assert_eq!(hops.len() - 1, routers);
+}
+
+/// Codes and messages of what is wrong with a trace.
+fn problems(trace: &[u8]) -> Vec<(String, String)> {
+    let errors = check(trace, "t.csv", Limits::of(&small())).unwrap_err();
+    errors.iter().map(|error| (error.code().unwrap().to_string(), error.to_string())).collect()
+}
+
+#[test]
+fn bad_rows_are_named_with_line_and_rule() {
+    let rows: &[(&str, &str, &str)] = &[
+        ("4,0,1,1", "replay::order", "t.csv:3: cycle 4 after cycle 5"),
+        ("5,20,1,1", "replay::outside", "t.csv:3: `src` is 20; the network has terminals 0 to 19"),
+        ("5,0,20,1", "replay::outside", "t.csv:3: `dst` is 20; the network has terminals 0 to 19"),
+        ("5,0,1,0", "replay::size", "t.csv:3: a packet of 0 flits; 1 to 65536 are possible"),
+        ("5,0,1,1000000", "replay::size", "t.csv:3: a packet of 1000000 flits; 1 to 65536 are possible"),
+        ("5,0,1", "replay::fields", "t.csv:3: 3 fields, and the heading has 4"),
+        ("5,0,1,1,1", "replay::fields", "t.csv:3: 5 fields, and the heading has 4"),
+        (
+            "5,0,1,-1",
+            "replay::number",
+            "t.csv:3: `size` is `-1`; it must be a whole number from 0 to 4294967295",
+        ),
+        (
+            "nan,0,1,1",
+            "replay::number",
+            "t.csv:3: `cycle` is `nan`; it must be a whole number from 0 to 281474976710656",
+        ),
+        (
+            "99999999999999999999999,0,1,1",
+            "replay::number",
+            "t.csv:3: `cycle` is `99999999999999999999999`; it must be a whole number from 0 to 281474976710656",
+        ),
+        ("5,,1,1", "replay::number", "t.csv:3: `src` is ``; it must be a whole number from 0 to 4294967295"),
+    ];
+    for &(row, code, message) in rows {
+        let trace = format!("cycle,src,dst,size\n5,0,1,1\n{row}\n");
+        assert_eq!(problems(trace.as_bytes()), [(code.to_owned(), message.to_owned())], "{row}");
+        let error = answer(&small(), trace.as_bytes(), CHECK).unwrap_err();
+        assert_eq!(error.to_string(), message);
+    }
+}
+
+#[test]
+fn all_problems_are_reported_up_to_a_limit() {
+    let codes = |trace: &[u8]| problems(trace).into_iter().map(|(code, _)| code).collect::<Vec<_>>();
+    assert_eq!(
+        codes(b"cycle,src,dst,size\n5,0,1,0\n5,77,1,1\n4,0,1,1\n"),
+        // The second row was not taken, so the last is compared with nothing.
+        ["replay::size", "replay::outside"]
+    );
+    let many = format!("cycle,src,dst,size\n{}", "0,0,1,0\n".repeat(50));
+    assert_eq!(codes(many.as_bytes()).len(), 21);
+    assert_eq!(codes(many.as_bytes()).last().unwrap(), "replay::many_problems");
+}
+
+#[test]
+fn bad_headings_and_dependencies_are_refused() {
+    let code = |trace: &[u8]| problems(trace)[0].0.clone();
+    for heading in [
+        "",
+        "cycle,src,dst",
+        "cycle,src,dst,size,size",
+        "cycle,src,dst,size,colour",
+        "cycle,src,dst,size,after",
+    ] {
+        assert_eq!(code(heading.as_bytes()), "replay::heading", "{heading}");
+    }
+    let with = |row: &str| code(format!("cycle,src,dst,size,after,delay\n0,0,1,1,,\n{row}\n").as_bytes());
+    assert_eq!(with("0,0,1,1,1,1"), "replay::after");
+    assert_eq!(with("0,0,1,1,9,1"), "replay::after");
+    assert_eq!(with("0,0,1,1,0,"), "replay::dependency");
+    assert_eq!(with("0,0,1,1,0,0"), "replay::number");
+    assert_eq!(code(&[b'x'; 5000]), "replay::line");
+    assert_eq!(code(b"cycle,src,dst,size,class\n0,0,1,1,1\n"), "replay::number");
+}
+
+#[test]
+fn memory_follows_the_packets_under_way() {
+    let mut trace = String::from("cycle,src,dst,size\n");
+    (0..20_000)
+        .for_each(|packet| trace += &format!("{},{},{},1\n", packet * 3, packet % 20, packet * 7 % 20));
+    let (_, summary) = answer(&small(), trace.as_bytes(), Options::default()).unwrap();
+    assert_eq!(summary.packets, 20_000);
+    assert!(summary.most_live < 40, "{} packets lived at one time", summary.most_live);
+}
+
+/// Four packets go round the corners of a 2 x 2 mesh with one channel: two classes share it, and one of them turns the other way.
+#[test]
+fn a_real_deadlock_is_seen_and_told() {
+    let mut config = Config::r3(2, 2, 1, 1, PortOrder::LocalFirst);
+    config.classes = vec![VcRange { first: 0, count: 1 }; 2];
+    config.class_routing = vec![Routing::Xy, Routing::Yx];
+    // Clockwise: 0 right and down to 3, 1 down and left to 2, 3 left and up to 0, 2 up and right to 1.
+    let trace = b"cycle,src,dst,size,class\n0,0,3,9,0\n0,1,2,9,1\n0,2,1,9,1\n0,3,0,9,0\n";
+    let Err(error) = answer(&config, trace, CHECK) else { panic!("they got through") };
+    let Error::Network(spikemesh_noc::Error::Deadlock { since, flits, ref packets, .. }) = error else {
+        panic!("{error}")
+    };
+    assert!(since < 100 && flits >= 4, "{error}");
+    let lines: Vec<&str> = packets.lines().collect();
+    assert_eq!(lines.len(), 4, "{packets}");
+    for pid in 0..4 {
+        assert_eq!(packets.matches(&format!("packet {pid} (")).count(), 2, "{packets}");
+    }
+    assert!(lines.iter().all(|line| line.contains("waits for a channel of")), "{packets}");
+    // With one way for all there is no circular wait.
+    config.class_routing.clear();
+    assert_eq!(answer(&config, trace, CHECK).unwrap().1.packets, 4);
+}
