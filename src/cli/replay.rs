@@ -15,9 +15,8 @@ use super::network::{NetworkArgs, NetworkRunArgs};
 use super::outputs::check_overwrite;
 use crate::files::atomic_file;
 use crate::noc as mesh_network;
-use crate::noc::replay::{
-    Error, Format, Limits, Options, Output as ReplayOutput, Outputs, check, convert, replay,
-};
+use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay};
+use crate::noc::trace::{TraceFormat, TraceLimits, TraceOutput, check, convert};
 
 pub(super) const EXAMPLE: &str = "\
 Example:
@@ -70,19 +69,19 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     check_overwrite(&[&args.trace], &written, args.run.force)?;
     let name = args.trace.display().to_string();
     let open = || File::open(&args.trace).map_err(|e| VerbError::io("read", &args.trace, e));
-    check(open()?, &name, Limits::of(&config)).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    check(open()?, &name, TraceLimits::of(&config)).map_err(|errors| VerbError::all(Exit::Error, errors))?;
 
     let create = |path: &Path| atomic_file::create(path).map_err(|e| VerbError::io("write", path, e));
     let mut packets = BufWriter::new(create(&args.output)?);
     let mut hops = args.hops.as_deref().map(create).transpose()?.map(BufWriter::new);
     let start = Instant::now();
-    let outputs = Outputs {
+    let outputs = ReplayOutputs {
         packets: output(&mut packets, &args.output),
         hops: hops.as_mut().zip(args.hops.as_deref()).map(|(hops, path)| output(hops, path)),
     };
-    let options = Options { check: args.run.check, watchdog: args.run.watchdog() };
+    let options = ReplayOptions { check: args.run.check, watchdog: args.run.watchdog() };
     let summary = replay(&config, open()?, &name, outputs, options).map_err(|error| {
-        let exit = if matches!(error, Error::Network(mesh_network::Error::Deadlock { .. })) {
+        let exit = if matches!(error, ReplayError::Network(mesh_network::Error::Deadlock { .. })) {
             Exit::Hang
         } else {
             Exit::Error
@@ -92,7 +91,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let host_seconds = start.elapsed().as_secs_f64();
     if let Some(path) = &args.convert {
         let mut file = BufWriter::new(create(path)?);
-        convert(open()?, &name, Limits::of(&config), output(&mut file, path))
+        convert(open()?, &name, TraceLimits::of(&config), output(&mut file, path))
             .map_err(|error| VerbError::one(Exit::Error, error))?;
         put(file, path)?;
     }
@@ -116,8 +115,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
 }
 
 /// A file to be written, in the form that its name says.
-fn output<'a>(to: &'a mut dyn std::io::Write, path: &Path) -> ReplayOutput<'a> {
-    ReplayOutput { to, format: Format::of(path) }
+fn output<'a>(to: &'a mut dyn std::io::Write, path: &Path) -> TraceOutput<'a> {
+    TraceOutput { to, format: TraceFormat::of(path) }
 }
 
 fn put(file: BufWriter<tempfile::NamedTempFile>, path: &Path) -> Result<(), VerbError> {

@@ -8,7 +8,7 @@ use spikemesh::mesh::Simulator;
 use spikemesh::mesh::probe;
 use spikemesh::mesh::simulator::Options;
 use spikemesh::model::template;
-use spikemesh::noc::replay::{Columns, Limits, Reader};
+use spikemesh::noc::trace::{OptionalColumns, TraceLimits, TraceReader};
 use spikemesh::noc::{GrantEvent, Network, NoProbe, PacketRequest, Probe};
 use spikemesh::run::{Job, frames, simulate};
 use spikemesh::tensor::Dense;
@@ -64,19 +64,23 @@ fn a_replayed_run_is_the_run() {
 
     let config = device.network_config();
     let file = std::fs::File::open(&path).unwrap();
-    let mut trace = Reader::new(file, "trace.spt", Limits::of(&config)).unwrap();
-    assert_eq!(trace.columns(), Columns { class: true, ..Columns::default() });
+    let mut trace = TraceReader::new(file, "trace.spt", TraceLimits::of(&config)).unwrap();
+    assert_eq!(trace.columns(), OptionalColumns { class: true, ..OptionalColumns::default() });
     let mut network = Network::new(&config).unwrap();
     let mut again = Grants::default();
-    let mut next = trace.next_row().unwrap();
-    while let Some(now) = [next.map(|row| row.cycle), network.next_active()].into_iter().flatten().min() {
-        while let Some(row) = next.filter(|row| row.cycle == now) {
+    let mut next = trace.next_packet().unwrap();
+    while let Some(now) = [next.map(|packet| packet.cycle), network.next_active()].into_iter().flatten().min()
+    {
+        while let Some(packet) = next.filter(|packet| packet.cycle == now) {
             let (source, target) =
-                (spikemesh::noc::TerminalId(row.source), spikemesh::noc::TerminalId(row.target));
+                (spikemesh::noc::TerminalId(packet.source), spikemesh::noc::TerminalId(packet.target));
             network
-                .offer(now, PacketRequest { source, target, flits: row.flits, class: row.class, tag: 0 })
+                .offer(
+                    now,
+                    PacketRequest { source, target, flits: packet.flits, class: packet.class, tag: 0 },
+                )
                 .unwrap();
-            next = trace.next_row().unwrap();
+            next = trace.next_packet().unwrap();
         }
         network.step(now, &mut again);
     }

@@ -12,7 +12,7 @@ const VERSION: &str = "25.12.19";
 /// Schemas, and where their code lies.
 const SCHEMAS: [(&str, &str); 3] = [
     ("isa/schema/program.fbs", "isa/src/generated/program_generated.rs"),
-    ("mesh/noc/schema/trace.fbs", "mesh/noc/src/replay/spt/generated/trace_generated.rs"),
+    ("mesh/noc/schema/trace.fbs", "mesh/noc/src/trace/spt/generated/trace_generated.rs"),
     ("crates/model/src/schema/model.fbs", "crates/model/src/generated/model_generated.rs"),
 ];
 

@@ -45,6 +45,7 @@ mod slab;
 mod source;
 mod stage;
 mod tables;
+pub mod trace;
 pub mod traffic;
 mod traversal;
 mod vc;

@@ -8,8 +8,8 @@ use std::io::{Result, Write};
 use super::Probe;
 use spikemesh_noc::Cycle;
 use spikemesh_noc::PacketRequest;
-use spikemesh_noc::replay::spt::{Answer, PacketWriter};
-use spikemesh_noc::replay::{Columns, Row};
+use spikemesh_noc::trace::spt::PacketWriter;
+use spikemesh_noc::trace::{OptionalColumns, PacketTimes, TracePacket};
 
 /// Writes the packets of a run as `.spt`.
 pub struct TraceProbe<W> {
@@ -25,7 +25,7 @@ impl<W: Write> TraceProbe<W> {
     /// # Errors
     /// What the output says.
     pub fn new(output: W) -> Result<TraceProbe<W>> {
-        let columns = Columns { class: true, ..Columns::default() };
+        let columns = OptionalColumns { class: true, ..OptionalColumns::default() };
         Ok(TraceProbe { writer: PacketWriter::new(output, columns)?, packets: 0, failed: Ok(()) })
     }
 
@@ -51,7 +51,7 @@ impl<W: Write> Probe for TraceProbe<W> {
         if self.failed.is_err() {
             return;
         }
-        let row = Row {
+        let packet = TracePacket {
             number: self.packets,
             cycle: created,
             source: packet.source.0,
@@ -60,7 +60,7 @@ impl<W: Write> Probe for TraceProbe<W> {
             class: packet.class,
             after: None,
         };
-        self.failed = self.writer.write(&row, Answer::default());
+        self.failed = self.writer.write(&packet, PacketTimes::default());
         self.packets += 1;
     }
 }

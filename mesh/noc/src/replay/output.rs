@@ -1,97 +1,71 @@
-//! Where the rows of a replay go, and in what form.
+//! Where the rows of a replay go, and in what format.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use super::Error;
-use super::spt::{Answer, Hop, HopWriter, PacketWriter};
-use super::trace::{Columns, Row};
-
-/// The form of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Text.
-    Csv,
-    /// Records in compressed blocks; see [`super::spt`].
-    Spt,
-}
-
-impl Format {
-    /// The form that a file of this name is written in.
-    pub fn of(path: &std::path::Path) -> Format {
-        let is_spt = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("spt"));
-        if is_spt { Format::Spt } else { Format::Csv }
-    }
-}
-
-/// A file to be written.
-pub struct Output<'a> {
-    /// Where.
-    pub to: &'a mut dyn Write,
-    /// In what form.
-    pub format: Format,
-}
-
-impl<'a, W: Write> From<&'a mut W> for Output<'a> {
-    fn from(to: &'a mut W) -> Output<'a> {
-        Output { to, format: Format::Csv }
-    }
-}
+use super::error::ReplayError;
+use crate::trace::spt::{HopWriter, PacketWriter};
+use crate::trace::{Hop, OptionalColumns, PacketTimes, TraceError, TraceFormat, TraceOutput, TracePacket};
 
 /// Where the rows go.
-pub struct Outputs<'a> {
-    /// A row per packet. As text in the order of arrival. As `.spt` in the order of the trace, so that it can be replayed: a packet that
+pub struct ReplayOutputs<'a> {
+    /// A row per packet. As CSV in the order of arrival. As `.spt` in the order of the trace, so that it can be replayed: a packet that
     /// arrives is kept until all before it in the trace have arrived.
-    pub packets: Output<'a>,
+    pub packets: TraceOutput<'a>,
     /// A row per router that a packet passes, in the cycle in which its head wins the switch.
-    pub hops: Option<Output<'a>>,
+    pub hops: Option<TraceOutput<'a>>,
 }
 
 /// Heading of the rows per packet.
-pub const HEADING: &str = "pid,src,dst,size,ctime,head_itime,tail_atime,routers";
+pub const PACKET_HEADING: &str = "pid,src,dst,size,ctime,head_itime,tail_atime,routers";
 
 /// Heading of the rows per hop.
-pub const HOPS_HEADING: &str = "pid,cycle,node,in_port,out_port,vc";
+pub const HOP_HEADING: &str = "pid,cycle,node,in_port,out_port,vc";
+
+type CsvRows<'a> = csv::Writer<&'a mut dyn Write>;
+
+/// Rows of CSV below a heading.
+fn csv_rows<'a>(to: &'a mut dyn Write, heading: &str) -> Result<CsvRows<'a>, ReplayError> {
+    let mut rows = csv::Writer::from_writer(to);
+    rows.write_record(heading.split(',')).map_err(unwritten)?;
+    Ok(rows)
+}
 
 /// Writes packets that have arrived.
-pub(super) enum Packets<'a> {
-    Csv(&'a mut dyn Write),
+pub(super) enum PacketOutput<'a> {
+    Csv(CsvRows<'a>),
     Spt {
         writer: Box<PacketWriter<&'a mut dyn Write>>,
         /// The next packet of the trace to be written.
         next: u64,
-        /// Packets behind it that have arrived.
-        arrived: BTreeMap<u64, (Row, Answer)>,
+        /// Packets behind it that have arrived, by number.
+        arrived: BTreeMap<u64, (TracePacket, PacketTimes)>,
     },
 }
 
-impl<'a> Packets<'a> {
-    pub fn new(output: Output<'a>, columns: Columns) -> Result<Packets<'a>, Error> {
+impl<'a> PacketOutput<'a> {
+    pub fn new(output: TraceOutput<'a>, columns: OptionalColumns) -> Result<PacketOutput<'a>, ReplayError> {
         match output.format {
-            Format::Csv => {
-                writeln!(output.to, "{HEADING}").map_err(written)?;
-                Ok(Packets::Csv(output.to))
-            }
-            Format::Spt => {
-                let columns = Columns { answers: true, ..columns };
-                let writer = Box::new(PacketWriter::new(output.to, columns).map_err(written)?);
-                Ok(Packets::Spt { writer, next: 0, arrived: BTreeMap::new() })
+            TraceFormat::Csv => Ok(PacketOutput::Csv(csv_rows(output.to, PACKET_HEADING)?)),
+            TraceFormat::Spt => {
+                let columns = OptionalColumns { times: true, ..columns };
+                let writer = Box::new(PacketWriter::new(output.to, columns).map_err(unwritten)?);
+                Ok(PacketOutput::Spt { writer, next: 0, arrived: BTreeMap::new() })
             }
         }
     }
 
-    pub fn write(&mut self, row: &Row, answer: Answer) -> Result<(), Error> {
+    pub fn write(&mut self, packet: &TracePacket, times: PacketTimes) -> Result<(), ReplayError> {
         match self {
-            Packets::Csv(output) => {
-                let Row { source, target, flits, .. } = row;
-                let Answer { pid, created, head, tail, routers } = answer;
-                writeln!(output, "{pid},{source},{target},{flits},{created},{head},{tail},{routers}")
-                    .map_err(written)
+            PacketOutput::Csv(rows) => {
+                let TracePacket { source, target, flits, .. } = packet;
+                let PacketTimes { pid, created, head, tail, routers } = times;
+                rows.serialize((pid, source, target, flits, created, head, tail, routers)).map_err(unwritten)
             }
-            Packets::Spt { writer, next, arrived } => {
-                arrived.insert(row.number, (*row, answer));
-                while let Some((row, answer)) = arrived.remove(next) {
-                    writer.write(&row, answer).map_err(written)?;
+            PacketOutput::Spt { writer, next, arrived } => {
+                arrived.insert(packet.number, (*packet, times));
+                while let Some((packet, times)) = arrived.remove(next) {
+                    writer.write(&packet, times).map_err(unwritten)?;
                     *next += 1;
                 }
                 Ok(())
@@ -99,57 +73,56 @@ impl<'a> Packets<'a> {
         }
     }
 
-    pub fn finish(self) -> Result<(), Error> {
+    pub fn finish(self) -> Result<(), ReplayError> {
         match self {
-            Packets::Csv(_) => Ok(()),
-            Packets::Spt { writer, .. } => writer.finish().map(|_| ()).map_err(written),
+            PacketOutput::Csv(mut rows) => rows.flush().map_err(unwritten),
+            PacketOutput::Spt { writer, .. } => writer.finish().map(|_| ()).map_err(unwritten),
         }
     }
 }
 
 /// Writes hops.
-pub(super) enum Hops<'a> {
+pub(super) enum HopOutput<'a> {
     None,
-    Csv(&'a mut dyn Write),
+    Csv(CsvRows<'a>),
     Spt(Box<HopWriter<&'a mut dyn Write>>),
 }
 
-impl<'a> Hops<'a> {
-    pub fn new(output: Option<Output<'a>>) -> Result<Hops<'a>, Error> {
-        let Some(output) = output else { return Ok(Hops::None) };
+impl<'a> HopOutput<'a> {
+    pub fn new(output: Option<TraceOutput<'a>>) -> Result<HopOutput<'a>, ReplayError> {
+        let Some(output) = output else { return Ok(HopOutput::None) };
         match output.format {
-            Format::Csv => {
-                writeln!(output.to, "{HOPS_HEADING}").map_err(written)?;
-                Ok(Hops::Csv(output.to))
-            }
-            Format::Spt => Ok(Hops::Spt(Box::new(HopWriter::new(output.to).map_err(written)?))),
+            TraceFormat::Csv => Ok(HopOutput::Csv(csv_rows(output.to, HOP_HEADING)?)),
+            TraceFormat::Spt => Ok(HopOutput::Spt(Box::new(HopWriter::new(output.to).map_err(unwritten)?))),
         }
     }
 
     /// Whether hops are wanted.
     pub fn are_wanted(&self) -> bool {
-        !matches!(self, Hops::None)
+        !matches!(self, HopOutput::None)
     }
 
-    pub fn write(&mut self, hop: Hop) -> Result<(), Error> {
+    pub fn write(&mut self, hop: Hop) -> Result<(), ReplayError> {
         match self {
-            Hops::None => Ok(()),
-            Hops::Csv(output) => {
+            HopOutput::None => Ok(()),
+            HopOutput::Csv(rows) => {
                 let Hop { pid, cycle, node, in_port, out_port, vc } = hop;
-                writeln!(output, "{pid},{cycle},{},{in_port},{out_port},{vc}", node.0).map_err(written)
+                let ports = (in_port.to_string(), out_port.to_string());
+                rows.serialize((pid, cycle, node.0, ports, vc)).map_err(unwritten)
             }
-            Hops::Spt(writer) => writer.write(hop).map_err(written),
+            HopOutput::Spt(writer) => writer.write(hop).map_err(unwritten),
         }
     }
 
-    pub fn finish(self) -> Result<(), Error> {
+    pub fn finish(self) -> Result<(), ReplayError> {
         match self {
-            Hops::Spt(writer) => writer.finish().map(|_| ()).map_err(written),
-            Hops::None | Hops::Csv(_) => Ok(()),
+            HopOutput::None => Ok(()),
+            HopOutput::Csv(mut rows) => rows.flush().map_err(unwritten),
+            HopOutput::Spt(writer) => writer.finish().map(|_| ()).map_err(unwritten),
         }
     }
 }
 
-fn written(source: std::io::Error) -> Error {
-    Error::Io { action: "write the answer".to_owned(), source }
+fn unwritten(source: impl Into<std::io::Error>) -> ReplayError {
+    TraceError::Io { action: "write the answer".to_owned(), source: source.into() }.into()
 }

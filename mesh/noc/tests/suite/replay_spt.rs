@@ -2,38 +2,41 @@
 
 use miette::Diagnostic;
 use proptest::prelude::*;
-use spikemesh_noc::replay::spt::{Answer, Hop, HopReader, HopWriter, PacketReader, PacketWriter};
-use spikemesh_noc::replay::{
-    Columns, Error, Format, Limits, Options, Output, Outputs, Reader, Row, Writer, check, replay,
+use spikemesh_noc::replay::{ReplayOptions, ReplayOutputs, replay};
+use spikemesh_noc::trace::spt::{HopReader, HopWriter, PacketReader, PacketWriter};
+use spikemesh_noc::trace::{
+    CsvWriter, Dependency, Hop, OptionalColumns, PacketTimes, TraceError, TraceFormat, TraceLimits,
+    TraceOutput, TracePacket, TraceReader, check,
 };
 use spikemesh_noc::{Config, NodeId, PortKind, PortOrder};
 
-const LIMITS: Limits = Limits { terminals: 20, classes: 2 };
+const LIMITS: TraceLimits = TraceLimits { terminals: 20, classes: 2 };
 
 fn small() -> Config {
     Config::r3(5, 4, 2, 4, PortOrder::LocalFirst)
 }
 
 /// All packets of a trace, and its columns.
-fn rows(trace: &[u8], limits: Limits) -> Result<(Columns, Vec<Row>), Error> {
-    let mut reader = Reader::new(trace, "t", limits)?;
+fn rows(trace: &[u8], limits: TraceLimits) -> Result<(OptionalColumns, Vec<TracePacket>), TraceError> {
+    let mut reader = TraceReader::new(trace, "t", limits)?;
     let mut rows = Vec::new();
-    while let Some(row) = reader.next_row()? {
+    while let Some(row) = reader.next_packet()? {
         rows.push(row);
     }
     Ok((reader.columns(), rows))
 }
 
-fn to_spt(columns: Columns, rows: &[Row]) -> Vec<u8> {
+fn to_spt(columns: OptionalColumns, rows: &[TracePacket]) -> Vec<u8> {
     let mut writer = PacketWriter::new(Vec::new(), columns).unwrap();
-    rows.iter().for_each(|row| writer.write(row, Answer::default()).unwrap());
+    rows.iter().for_each(|row| writer.write(row, PacketTimes::default()).unwrap());
     writer.finish().unwrap()
 }
 
-fn to_csv(columns: Columns, rows: &[Row]) -> Vec<u8> {
+fn to_csv(columns: OptionalColumns, rows: &[TracePacket]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut writer = Writer::new(&mut bytes, columns).unwrap();
+    let mut writer = CsvWriter::new(&mut bytes, columns).unwrap();
     rows.iter().for_each(|row| writer.write(row).unwrap());
+    writer.finish().unwrap();
     bytes
 }
 
@@ -41,11 +44,11 @@ fn to_csv(columns: Columns, rows: &[Row]) -> Vec<u8> {
 fn answers(config: &Config, trace: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let answer = |format| {
         let mut packets = Vec::new();
-        let outputs = Outputs { packets: Output { to: &mut packets, format }, hops: None };
-        replay(config, trace, "t", outputs, Options::default()).unwrap();
+        let outputs = ReplayOutputs { packets: TraceOutput { to: &mut packets, format }, hops: None };
+        replay(config, trace, "t", outputs, ReplayOptions::default()).unwrap();
         packets
     };
-    (answer(Format::Csv), answer(Format::Spt))
+    (answer(TraceFormat::Csv), answer(TraceFormat::Spt))
 }
 
 fn traces() -> Vec<(String, Vec<u8>)> {
@@ -63,7 +66,7 @@ fn traces() -> Vec<(String, Vec<u8>)> {
 #[test]
 fn text_to_spt_and_back_is_the_same_text() {
     for (name, csv) in traces() {
-        let limits = Limits { terminals: 64, classes: 1 };
+        let limits = TraceLimits { terminals: 64, classes: 1 };
         let (columns, packets) = rows(&csv, limits).unwrap();
         let spt = to_spt(columns, &packets);
         assert!(spt.len() < csv.len(), "{name}: {} bytes for {}", spt.len(), csv.len());
@@ -80,12 +83,12 @@ fn the_replay_of_a_replay_is_the_same() {
         let (again, same) = answers(&small(), &spt);
         assert!(text == again && spt == same, "{name} differs");
         // The answers in the file are those of the text.
-        let limits = Limits { terminals: 20, classes: 1 };
+        let limits = TraceLimits { terminals: 20, classes: 1 };
         let mut reader = PacketReader::new(&spt[..], "t", limits).unwrap();
         let mut lines = Vec::new();
         while let Some((row, answer)) = reader.next_record().unwrap() {
-            let Row { source, target, flits, .. } = row;
-            let Answer { pid, created, head, tail, routers } = answer;
+            let TracePacket { source, target, flits, .. } = row;
+            let PacketTimes { pid, created, head, tail, routers } = answer;
             let line = format!("{pid},{source},{target},{flits},{created},{head},{tail},{routers}");
             lines.push((tail, target, pid, line));
         }
@@ -100,12 +103,12 @@ fn hops_are_those_of_the_text() {
     let (_, csv) = traces().remove(0);
     let hops = |format| {
         let (mut packets, mut hops) = (Vec::new(), Vec::new());
-        let wanted = Output { to: &mut hops, format };
-        let outputs = Outputs { packets: (&mut packets).into(), hops: Some(wanted) };
-        replay(&small(), &csv[..], "t", outputs, Options::default()).unwrap();
+        let wanted = TraceOutput { to: &mut hops, format };
+        let outputs = ReplayOutputs { packets: (&mut packets).into(), hops: Some(wanted) };
+        replay(&small(), &csv[..], "t", outputs, ReplayOptions::default()).unwrap();
         hops
     };
-    let (text, spt) = (String::from_utf8(hops(Format::Csv)).unwrap(), hops(Format::Spt));
+    let (text, spt) = (String::from_utf8(hops(TraceFormat::Csv)).unwrap(), hops(TraceFormat::Spt));
     let mut reader = HopReader::new(&spt[..], "t").unwrap();
     let mut lines = text.lines().skip(1);
     while let Some(Hop { pid, cycle, node, in_port, out_port, vc }) = reader.next_hop().unwrap() {
@@ -120,11 +123,18 @@ fn hops_are_those_of_the_text() {
 
 #[test]
 fn packets_are_checked_as_those_of_a_text() {
-    let row =
-        |number, cycle, target, flits| Row { number, cycle, source: 0, target, flits, class: 0, after: None };
+    let row = |number, cycle, target, flits| TracePacket {
+        number,
+        cycle,
+        source: 0,
+        target,
+        flits,
+        class: 0,
+        after: None,
+    };
     let packets =
         [row(0, 9, 1, 1), row(1, 3, 1, 1), row(2, 9, 20, 1), row(3, 9, 1, 0), row(4, 9, 1, 1 << 20)];
-    let spt = to_spt(Columns::default(), &packets);
+    let spt = to_spt(OptionalColumns::default(), &packets);
     let problems: Vec<String> =
         check(&spt[..], "t.spt", LIMITS).unwrap_err().iter().map(|error| error.to_string()).collect();
     let expected = [
@@ -137,8 +147,8 @@ fn packets_are_checked_as_those_of_a_text() {
 }
 
 fn sample() -> Vec<u8> {
-    let packets: Vec<Row> = (0..10_000)
-        .map(|number| Row {
+    let packets: Vec<TracePacket> = (0..10_000)
+        .map(|number| TracePacket {
             number,
             cycle: number / 3,
             source: (number * 7 % 20) as u32,
@@ -148,7 +158,7 @@ fn sample() -> Vec<u8> {
             after: None,
         })
         .collect();
-    to_spt(Columns::default(), &packets)
+    to_spt(OptionalColumns::default(), &packets)
 }
 
 /// The code of what is wrong with a file; it must be a coded error, whatever the bytes.
@@ -241,7 +251,7 @@ fn blocks_that_change_places_are_told() {
     assert_eq!(code(&without).as_deref(), Some("replay::damaged"));
 }
 
-fn packets() -> impl Strategy<Value = (Columns, Vec<Row>)> {
+fn packets() -> impl Strategy<Value = (OptionalColumns, Vec<TracePacket>)> {
     let packet = (0u64..5, 0u32..20, 0u32..20, 1u32..=65_536, 0u8..2, any::<u64>(), 1u64..1 << 48);
     let columns = (any::<bool>(), any::<bool>());
     (columns, proptest::collection::vec(packet, 0..9000)).prop_map(|((class, dependencies), packets)| {
@@ -250,17 +260,20 @@ fn packets() -> impl Strategy<Value = (Columns, Vec<Row>)> {
             cycle += gap;
             let number = number as u64;
             let waits = dependencies && number > 0 && after % 3 == 0;
-            Row {
+            TracePacket {
                 number,
                 cycle,
                 source,
                 target,
                 flits,
                 class: if class { kind } else { 0 },
-                after: waits.then(|| spikemesh_noc::replay::After { row: after % number, delay }),
+                after: waits.then(|| Dependency { packet: after % number, delay }),
             }
         };
-        (Columns { class, dependencies, answers: false }, packets.into_iter().enumerate().map(row).collect())
+        (
+            OptionalColumns { class, dependencies, times: false },
+            packets.into_iter().enumerate().map(row).collect(),
+        )
     })
 }
 

@@ -1,25 +1,32 @@
 //! The replay of trace files: the reference's bytes, errors with their lines, dependencies, hops.
 
 use miette::Diagnostic;
-use spikemesh_noc::replay::{Error, HEADING, HOPS_HEADING, Limits, Options, Outputs, Summary, check, replay};
+use spikemesh_noc::replay::{
+    HOP_HEADING, PACKET_HEADING, ReplayError, ReplayOptions, ReplayOutputs, ReplaySummary, replay,
+};
+use spikemesh_noc::trace::{TraceLimits, check};
 use spikemesh_noc::{self, Config, PortOrder, Routing, VcRange, Watchdog};
 
-const CHECK: Options = Options { check: true, watchdog: Watchdog { patience: 1000 } };
+const CHECK: ReplayOptions = ReplayOptions { check: true, watchdog: Watchdog { patience: 1000 } };
 
 fn small() -> Config {
     Config::r3(5, 4, 2, 4, PortOrder::LocalFirst)
 }
 
-fn answer(config: &Config, trace: &[u8], options: Options) -> Result<(String, Summary), Error> {
+fn answer(
+    config: &Config,
+    trace: &[u8],
+    options: ReplayOptions,
+) -> Result<(String, ReplaySummary), ReplayError> {
     let mut packets = Vec::new();
-    let outputs = Outputs { packets: (&mut packets).into(), hops: None };
+    let outputs = ReplayOutputs { packets: (&mut packets).into(), hops: None };
     let summary = replay(config, trace, "t.csv", outputs, options)?;
     Ok((String::from_utf8(packets).unwrap(), summary))
 }
 
 fn hops(config: &Config, trace: &[u8]) -> (Vec<String>, Vec<String>) {
     let (mut packets, mut hops) = (Vec::new(), Vec::new());
-    let outputs = Outputs { packets: (&mut packets).into(), hops: Some((&mut hops).into()) };
+    let outputs = ReplayOutputs { packets: (&mut packets).into(), hops: Some((&mut hops).into()) };
     replay(config, trace, "t.csv", outputs, CHECK).unwrap();
     let lines = |bytes| String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect();
     (lines(packets), lines(hops))
@@ -40,7 +47,7 @@ fn every_reference_file_is_written_byte_for_byte() {
             other => panic!("{other}"),
         };
         let input = std::fs::read(crate::reference::data(&format!("traces/{trace}.in.csv"))).unwrap();
-        let (ours, summary) = answer(&config, &input, Options::default()).unwrap();
+        let (ours, summary) = answer(&config, &input, ReplayOptions::default()).unwrap();
         let theirs = std::fs::read_to_string(crate::reference::data(&format!("traces/{name}"))).unwrap();
         assert!(ours == theirs, "{name} differs");
         assert_eq!(summary.packets, theirs.lines().count() as u64 - 1);
@@ -54,14 +61,27 @@ fn columns_may_come_in_any_order_and_lines_may_end_like_on_windows() {
     let (plain, _) = answer(&small(), b"cycle,src,dst,size\n3,0,7,2\n3,1,2,1\n", CHECK).unwrap();
     let (other, _) = answer(&small(), b"dst, size ,src,cycle\r\n7,2,0,3\r\n\r\n2,1,1,3", CHECK).unwrap();
     assert_eq!(plain, other);
-    assert_eq!(plain.lines().next(), Some(HEADING));
+    assert_eq!(plain.lines().next(), Some(PACKET_HEADING));
     assert_eq!(plain.lines().count(), 3);
+}
+
+#[test]
+fn a_byte_order_mark_and_empty_lines_count_for_nothing() {
+    let (plain, _) = answer(&small(), b"cycle,src,dst,size\n3,0,7,2\n", CHECK).unwrap();
+    let (other, _) =
+        answer(&small(), b"\xef\xbb\xbf\n\r\ncycle,src,dst,size\r\n\n3,0,7,2\n\n", CHECK).unwrap();
+    assert_eq!(plain, other);
+    // Lines are those of the file.
+    let expected = ("replay::fields".to_owned(), "t.csv:5: 1 fields, and the heading has 4".to_owned());
+    assert_eq!(problems(b"\n\r\ncycle,src,dst,size\n\n7\n"), [expected]);
+    let expected = ("replay::heading".to_owned(), "t.csv:2: no trace has a column `colour`".to_owned());
+    assert_eq!(problems(b"\ncolour\n"), [expected]);
 }
 
 #[test]
 fn an_empty_trace_has_an_empty_answer() {
     let (text, summary) = answer(&small(), b"cycle,src,dst,size\n", CHECK).unwrap();
-    assert_eq!((text.as_str(), summary), (format!("{HEADING}\n").as_str(), Summary::default()));
+    assert_eq!((text.as_str(), summary), (format!("{PACKET_HEADING}\n").as_str(), ReplaySummary::default()));
 }
 
 #[test]
@@ -85,7 +105,7 @@ fn a_dependency_may_lie_in_the_past() {
 fn hops_tell_the_way_of_a_packet() {
     let (packets, hops) = hops(&small(), b"cycle,src,dst,size\n0,0,6,3\n");
     assert_eq!(packets[1], "0,0,6,3,0,0,16,3");
-    assert_eq!(hops[0], HOPS_HEADING);
+    assert_eq!(hops[0], HOP_HEADING);
     // Right, then down: the switch is won in cycle 3, then every 4 cycles.
     assert_eq!(hops[1..], ["0,3,0,local0,east,0", "0,7,1,west,south,0", "0,11,6,north,local0,0"]);
 }
@@ -101,7 +121,7 @@ fn there_are_as_many_hops_as_routers() {
 
 /// Codes and messages of what is wrong with a trace.
 fn problems(trace: &[u8]) -> Vec<(String, String)> {
-    let errors = check(trace, "t.csv", Limits::of(&small())).unwrap_err();
+    let errors = check(trace, "t.csv", TraceLimits::of(&small())).unwrap_err();
     errors.iter().map(|error| (error.code().unwrap().to_string(), error.to_string())).collect()
 }
 
@@ -179,7 +199,7 @@ fn memory_follows_the_packets_under_way() {
     let mut trace = String::from("cycle,src,dst,size\n");
     (0..20_000)
         .for_each(|packet| trace += &format!("{},{},{},1\n", packet * 3, packet % 20, packet * 7 % 20));
-    let (_, summary) = answer(&small(), trace.as_bytes(), Options::default()).unwrap();
+    let (_, summary) = answer(&small(), trace.as_bytes(), ReplayOptions::default()).unwrap();
     assert_eq!(summary.packets, 20_000);
     assert!(summary.most_live < 40, "{} packets lived at one time", summary.most_live);
 }
@@ -193,7 +213,7 @@ fn a_real_deadlock_is_seen_and_told() {
     // Clockwise: 0 right and down to 3, 1 down and left to 2, 3 left and up to 0, 2 up and right to 1.
     let trace = b"cycle,src,dst,size,class\n0,0,3,9,0\n0,1,2,9,1\n0,2,1,9,1\n0,3,0,9,0\n";
     let Err(error) = answer(&config, trace, CHECK) else { panic!("they got through") };
-    let Error::Network(spikemesh_noc::Error::Deadlock { since, flits, ref packets, .. }) = error else {
+    let ReplayError::Network(spikemesh_noc::Error::Deadlock { since, flits, ref packets, .. }) = error else {
         panic!("{error}")
     };
     assert!(since < 100 && flits >= 4, "{error}");

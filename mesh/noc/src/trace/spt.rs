@@ -7,7 +7,7 @@
 //! | 8 | magic `89 53 50 54 0d 0a 1a 0a`: not text, and damaged by transfers that change line ends |
 //! | 4 | format version, 1 |
 //! | 4 | kind of the records: 1 packets, 2 hops |
-//! | 4 | columns: 1 classes, 2 dependencies, 4 answers, added up |
+//! | 4 | columns: 1 classes, 2 dependencies, 4 times, added up |
 //! | 4 | CRC-32 of all bytes before it |
 //! | | blocks |
 //!
@@ -26,12 +26,13 @@
 //! FlatBuffers verifier, and packets through the same checks as those of a text. One block is in memory at a time.
 
 mod block;
+mod column;
 mod generated;
 mod hop;
 mod packet;
 
-pub use hop::{Hop, HopReader, HopWriter};
-pub use packet::{Answer, PacketReader, PacketWriter};
+pub use hop::{HopReader, HopWriter};
+pub use packet::{PacketReader, PacketWriter};
 
 /// The first bytes of a file.
 pub const MAGIC: [u8; 8] = *b"\x89SPT\r\n\x1a\n";
@@ -44,7 +45,7 @@ pub const MAX_BODY: u32 = 1 << 20;
 
 /// What the records are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum RecordKind {
     /// A record per packet.
     Packets,
     /// A record per router that a packet passes.

@@ -2,9 +2,9 @@
 
 use std::io::{Read, Write};
 
-use super::{Kind, MAGIC, MAX_BODY, MAX_RECORDS, VERSION};
-use crate::replay::Error;
-use crate::replay::trace::Columns;
+use super::{MAGIC, MAX_BODY, MAX_RECORDS, RecordKind, VERSION};
+use crate::trace::columns::OptionalColumns;
+use crate::trace::error::TraceError;
 
 const HEADER: usize = 24;
 const BLOCK_HEADER: usize = 16;
@@ -20,7 +20,7 @@ pub(super) struct Blocks<W> {
 }
 
 impl<W: Write> Blocks<W> {
-    pub fn new(mut output: W, kind: Kind, columns: Columns) -> std::io::Result<Blocks<W>> {
+    pub fn new(mut output: W, kind: RecordKind, columns: OptionalColumns) -> std::io::Result<Blocks<W>> {
         let mut header = Vec::with_capacity(HEADER);
         header.extend(MAGIC);
         header.extend(VERSION.to_le_bytes());
@@ -61,7 +61,7 @@ impl<W: Write> Blocks<W> {
 pub(super) struct Bodies<R> {
     input: R,
     file: String,
-    pub columns: Columns,
+    pub columns: OptionalColumns,
     blocks: u64,
     records: u64,
     is_over: bool,
@@ -69,9 +69,9 @@ pub(super) struct Bodies<R> {
 
 impl<R: Read> Bodies<R> {
     /// Reads the header; the file must hold records of a kind.
-    pub fn new(input: R, file: &str, kind: Kind) -> Result<Bodies<R>, Error> {
+    pub fn new(input: R, file: &str, kind: RecordKind) -> Result<Bodies<R>, TraceError> {
         let file = file.to_owned();
-        let columns = Columns::default();
+        let columns = OptionalColumns::default();
         let mut bodies = Bodies { input, file, columns, blocks: 0, records: 0, is_over: false };
         let header: [u8; HEADER] = bodies.array()?;
         let field = |at: usize| number(&header[at..at + 4]);
@@ -82,17 +82,17 @@ impl<R: Read> Bodies<R> {
             return Err(bodies.damaged("the checksum of its header is wrong"));
         }
         if field(8) != VERSION {
-            return Err(Error::Version { file: bodies.file, found: field(8), known: VERSION });
+            return Err(TraceError::Version { file: bodies.file, found: field(8), known: VERSION });
         }
         if field(12) != kind_number(kind) {
-            return Err(Error::Kind { file: bodies.file, found: field(12), wanted: kind_number(kind) });
+            return Err(TraceError::Kind { file: bodies.file, found: field(12), wanted: kind_number(kind) });
         }
         bodies.columns = columns_of(field(16)).ok_or_else(|| bodies.damaged("has unknown columns"))?;
         Ok(bodies)
     }
 
     /// The next block: its number of records and its unpacked body, which has not been verified. `None` at the end.
-    pub fn next_body(&mut self) -> Result<Option<(usize, Vec<u8>)>, Error> {
+    pub fn next_body(&mut self) -> Result<Option<(usize, Vec<u8>)>, TraceError> {
         if self.is_over {
             return Ok(None);
         }
@@ -119,7 +119,7 @@ impl<R: Read> Bodies<R> {
         Ok(Some((records as usize, unpacked)))
     }
 
-    fn unpack(&self, stored: &mut &[u8], raw: u32) -> Result<Vec<u8>, Error> {
+    fn unpack(&self, stored: &mut &[u8], raw: u32) -> Result<Vec<u8>, TraceError> {
         let broken = |_| self.damaged("a block does not unpack");
         let decoder = zstd::Decoder::with_buffer(stored).map_err(broken)?.single_frame();
         let mut unpacked = Vec::new();
@@ -128,7 +128,7 @@ impl<R: Read> Bodies<R> {
         Ok(unpacked)
     }
 
-    fn end(&mut self, body: &[u8]) -> Result<Option<(usize, Vec<u8>)>, Error> {
+    fn end(&mut self, body: &[u8]) -> Result<Option<(usize, Vec<u8>)>, TraceError> {
         self.is_over = true;
         if body != self.records.to_le_bytes() {
             return Err(self.damaged("records are missing"));
@@ -141,20 +141,20 @@ impl<R: Read> Bodies<R> {
         }
     }
 
-    pub fn damaged(&self, what: &'static str) -> Error {
-        Error::Damaged { file: self.file.clone(), block: self.blocks, what }
+    pub fn damaged(&self, what: &'static str) -> TraceError {
+        TraceError::Damaged { file: self.file.clone(), block: self.blocks, what }
     }
 
-    fn io(&self, source: std::io::Error) -> Error {
-        Error::Io { action: format!("read {}", self.file), source }
+    fn io(&self, source: std::io::Error) -> TraceError {
+        TraceError::Io { action: format!("read {}", self.file), source }
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], TraceError> {
         let bytes = self.bytes(N)?;
         bytes.try_into().map_err(|_| self.damaged("it ends too early"))
     }
 
-    fn bytes(&mut self, length: usize) -> Result<Vec<u8>, Error> {
+    fn bytes(&mut self, length: usize) -> Result<Vec<u8>, TraceError> {
         let mut bytes = Vec::new();
         (&mut self.input).take(length as u64).read_to_end(&mut bytes).map_err(|source| self.io(source))?;
         if bytes.len() == length { Ok(bytes) } else { Err(self.damaged("it ends too early")) }
@@ -174,18 +174,18 @@ fn number(bytes: &[u8]) -> u32 {
     bytes.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte))
 }
 
-fn kind_number(kind: Kind) -> u32 {
+fn kind_number(kind: RecordKind) -> u32 {
     match kind {
-        Kind::Packets => 1,
-        Kind::Hops => 2,
+        RecordKind::Packets => 1,
+        RecordKind::Hops => 2,
     }
 }
 
-fn column_bits(columns: Columns) -> u32 {
-    u32::from(columns.class) | u32::from(columns.dependencies) << 1 | u32::from(columns.answers) << 2
+fn column_bits(columns: OptionalColumns) -> u32 {
+    u32::from(columns.class) | u32::from(columns.dependencies) << 1 | u32::from(columns.times) << 2
 }
 
-fn columns_of(bits: u32) -> Option<Columns> {
+fn columns_of(bits: u32) -> Option<OptionalColumns> {
     let bit = |n: u32| bits >> n & 1 != 0;
-    (bits < 8).then(|| Columns { class: bit(0), dependencies: bit(1), answers: bit(2) })
+    (bits < 8).then(|| OptionalColumns { class: bit(0), dependencies: bit(1), times: bit(2) })
 }

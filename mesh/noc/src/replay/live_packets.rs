@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
-use super::trace::Row;
+use crate::trace::TracePacket;
 use crate::{Cycle, Slab};
 
 /// A packet that was created and has not arrived.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Packet {
-    pub row: Row,
+pub(super) struct LivePacket {
+    pub packet: TracePacket,
     /// When it was created.
     pub created: Cycle,
     /// Its number; known once it is at the front of its queue.
@@ -23,8 +23,8 @@ const UNKNOWN: u64 = u64::MAX;
 /// A packet is numbered when it comes to the front of its queue: when it is created, or in the cycle after the tail before it has
 /// left. Packets that do so in one cycle are numbered by source and class.
 #[derive(Debug)]
-pub(super) struct Live {
-    packets: Slab<Packet>,
+pub(super) struct LivePackets {
+    packets: Slab<LivePacket>,
     /// Packets that have not left, by source and class.
     queues: Vec<VecDeque<u32>>,
     classes: usize,
@@ -33,9 +33,9 @@ pub(super) struct Live {
     next_pid: u64,
 }
 
-impl Live {
-    pub fn new(terminals: usize, classes: usize) -> Live {
-        Live {
+impl LivePackets {
+    pub fn new(terminals: usize, classes: usize) -> LivePackets {
+        LivePackets {
             packets: Slab::default(),
             queues: vec![VecDeque::new(); terminals * classes],
             classes,
@@ -49,9 +49,9 @@ impl Live {
     }
 
     /// A packet is created; returns its tag.
-    pub fn add(&mut self, row: Row, created: Cycle) -> u32 {
+    pub fn add(&mut self, packet: TracePacket, created: Cycle) -> u32 {
         // The network refuses more packets long before tags run out.
-        let tag = self.packets.insert(Packet { row, created, pid: UNKNOWN });
+        let tag = self.packets.insert(LivePacket { packet, created, pid: UNKNOWN });
         let queue = self.queue_of(tag);
         if self.queues[queue].is_empty() {
             self.fresh.push(queue);
@@ -61,7 +61,7 @@ impl Live {
     }
 
     /// Numbers the packets that have come to the front of their queues for the cycle that is stepped next.
-    pub fn take(&mut self) {
+    pub fn number_fronts(&mut self) {
         self.fresh.sort_unstable();
         for queue in self.fresh.drain(..) {
             if let Some(&tag) = self.queues[queue].front() {
@@ -81,7 +81,7 @@ impl Live {
     }
 
     /// A packet has arrived.
-    pub fn remove(&mut self, tag: u32) -> Packet {
+    pub fn remove(&mut self, tag: u32) -> LivePacket {
         *self.packets.remove(tag)
     }
 
@@ -91,15 +91,15 @@ impl Live {
 
     /// A packet, for people.
     pub fn name(&self, tag: u32) -> String {
-        let Packet { row, pid, .. } = *self.packets.get(tag);
+        let LivePacket { packet, pid, .. } = *self.packets.get(tag);
         match pid {
-            UNKNOWN => format!("a packet ({} to {}, {} flits)", row.source, row.target, row.flits),
-            _ => format!("packet {pid} ({} to {}, {} flits)", row.source, row.target, row.flits),
+            UNKNOWN => format!("a packet ({} to {}, {} flits)", packet.source, packet.target, packet.flits),
+            _ => format!("packet {pid} ({} to {}, {} flits)", packet.source, packet.target, packet.flits),
         }
     }
 
     fn queue_of(&self, tag: u32) -> usize {
-        let row = self.packets.get(tag).row;
-        row.source as usize * self.classes + row.class as usize
+        let packet = self.packets.get(tag).packet;
+        packet.source as usize * self.classes + packet.class as usize
     }
 }

@@ -5,30 +5,13 @@ use std::io::{Read, Write};
 use flatbuffers::FlatBufferBuilder;
 
 use super::block::{Blocks, Bodies};
+use super::column::column;
 use super::generated as fb;
-use super::packet::column;
-use super::{Kind, MAX_RECORDS};
-use crate::Cycle;
-use crate::replay::Error;
-use crate::replay::trace::Columns;
+use super::{MAX_RECORDS, RecordKind};
+use crate::trace::columns::OptionalColumns;
+use crate::trace::error::TraceError;
+use crate::trace::hop::Hop;
 use crate::{NodeId, PortKind};
-
-/// A packet wins the switch of a router.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hop {
-    /// The packet's number.
-    pub pid: u64,
-    /// When its head wins.
-    pub cycle: Cycle,
-    /// The router's node.
-    pub node: NodeId,
-    /// The port that it came in by.
-    pub in_port: PortKind,
-    /// The port that it goes out by.
-    pub out_port: PortKind,
-    /// The virtual channel that it goes out on.
-    pub vc: u8,
-}
 
 /// Writes hops.
 pub struct HopWriter<W> {
@@ -40,16 +23,16 @@ impl<W: Write> HopWriter<W> {
     /// Writes the header.
     ///
     /// # Errors
-    /// What the output says.
+    /// The error of the output.
     pub fn new(output: W) -> std::io::Result<HopWriter<W>> {
-        let blocks = Blocks::new(output, Kind::Hops, Columns::default())?;
+        let blocks = Blocks::new(output, RecordKind::Hops, OptionalColumns::default())?;
         Ok(HopWriter { blocks, records: Vec::with_capacity(MAX_RECORDS) })
     }
 
     /// Writes a hop.
     ///
     /// # Errors
-    /// What the output says.
+    /// The error of the output.
     pub fn write(&mut self, hop: Hop) -> std::io::Result<()> {
         self.records.push(hop);
         if self.records.len() == MAX_RECORDS { self.flush() } else { Ok(()) }
@@ -58,7 +41,7 @@ impl<W: Write> HopWriter<W> {
     /// Writes what is left and the end, and gives the output back.
     ///
     /// # Errors
-    /// What the output says.
+    /// The error of the output.
     pub fn finish(mut self) -> std::io::Result<W> {
         if !self.records.is_empty() {
             self.flush()?;
@@ -103,16 +86,16 @@ impl<R: Read> HopReader<R> {
     /// Reads the header; `file` names the trace in errors.
     ///
     /// # Errors
-    /// [`Error::Damaged`], [`Error::Version`], [`Error::Kind`] or [`Error::Io`].
-    pub fn new(input: R, file: &str) -> Result<HopReader<R>, Error> {
-        Ok(HopReader { bodies: Bodies::new(input, file, Kind::Hops)?, records: Vec::new() })
+    /// [`TraceError::Damaged`], [`TraceError::Version`], [`TraceError::Kind`] or [`TraceError::Io`].
+    pub fn new(input: R, file: &str) -> Result<HopReader<R>, TraceError> {
+        Ok(HopReader { bodies: Bodies::new(input, file, RecordKind::Hops)?, records: Vec::new() })
     }
 
     /// The next hop; `None` at the end.
     ///
     /// # Errors
-    /// [`Error::Damaged`] or [`Error::Io`].
-    pub fn next_hop(&mut self) -> Result<Option<Hop>, Error> {
+    /// [`TraceError::Damaged`] or [`TraceError::Io`].
+    pub fn next_hop(&mut self) -> Result<Option<Hop>, TraceError> {
         if self.records.is_empty() {
             let Some((count, body)) = self.bodies.next_body()? else { return Ok(None) };
             self.decode(count, &body)?;
@@ -120,7 +103,7 @@ impl<R: Read> HopReader<R> {
         Ok(self.records.pop())
     }
 
-    fn decode(&mut self, count: usize, body: &[u8]) -> Result<(), Error> {
+    fn decode(&mut self, count: usize, body: &[u8]) -> Result<(), TraceError> {
         let damaged = |what| self.bodies.damaged(what);
         let block = fb::root_as_block(body).map_err(|_| damaged("a block breaks the schema"))?;
         let hops = block.hops().ok_or_else(|| damaged("a block has no hops"))?;

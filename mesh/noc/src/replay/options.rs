@@ -1,0 +1,12 @@
+//! Settings of a replay.
+
+use crate::Watchdog;
+
+/// What a replay checks while it runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReplayOptions {
+    /// Count flits, credits and owners again after every cycle. Builds with debug assertions do so now and then in any case.
+    pub check: bool,
+    /// When the replay stops because nothing moves any more.
+    pub watchdog: Watchdog,
+}

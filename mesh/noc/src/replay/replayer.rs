@@ -1,0 +1,155 @@
+//! The loop of a replay.
+
+use std::io::Read;
+
+use super::error::ReplayError;
+use super::live_packets::LivePackets;
+use super::options::ReplayOptions;
+use super::output::{HopOutput, PacketOutput, ReplayOutputs};
+use super::schedule::Schedule;
+use super::summary::ReplaySummary;
+use crate::trace::{Hop, PacketTimes, TraceLimits, TracePacket, TraceReader};
+use crate::{Config, Cycle, GrantEvent, Network, NoProbe, PacketRequest, Probe, TerminalId, Watchdog};
+
+/// Steps between two audits of the network in builds with debug assertions.
+const DEBUG_CHECK: u64 = 61;
+
+/// Sends every packet of a trace and waits for all of them; `file` names the trace in errors.
+///
+/// # Errors
+/// The first fault of the trace, a deadlock, an audit that fails, or an output that cannot be written. Rows written before are those of
+/// packets that had delivered.
+pub fn replay(
+    config: &Config,
+    trace: impl Read,
+    file: &str,
+    outputs: ReplayOutputs<'_>,
+    options: ReplayOptions,
+) -> Result<ReplaySummary, ReplayError> {
+    let network = Network::new(config)?;
+    let mut reader = TraceReader::new(trace, file, TraceLimits::of(config))?;
+    let mut replayer = Replayer {
+        live: LivePackets::new(network.terminals() as usize, config.classes.len()),
+        network,
+        next: reader.next_packet()?,
+        schedule: Schedule::new(reader.columns().dependencies),
+        packets: PacketOutput::new(outputs.packets, reader.columns())?,
+        hops: HopOutput::new(outputs.hops)?,
+        reader,
+        heads: HeadGrants { events: Vec::new() },
+        summary: ReplaySummary::default(),
+    };
+    while let Some(now) = replayer.next_cycle(options.watchdog)? {
+        replayer.create(now)?;
+        replayer.step(now)?;
+        let steps = replayer.network.counters().steps;
+        if options.check || (cfg!(debug_assertions) && steps.is_multiple_of(DEBUG_CHECK)) {
+            replayer.network.check_conservation()?;
+        }
+    }
+    replayer.finish()
+}
+
+struct Replayer<'a, R: Read> {
+    network: Network,
+    reader: TraceReader<R>,
+    /// The packet that was read last; its cycle may lie ahead.
+    next: Option<TracePacket>,
+    schedule: Schedule,
+    live: LivePackets,
+    heads: HeadGrants,
+    packets: PacketOutput<'a>,
+    hops: HopOutput<'a>,
+    summary: ReplaySummary,
+}
+
+impl<R: Read> Replayer<'_, R> {
+    /// The next cycle in which something happens; `None` when everything has delivered.
+    fn next_cycle(&self, watchdog: Watchdog) -> Result<Option<Cycle>, ReplayError> {
+        let read = self.next.map(|packet| packet.cycle);
+        let next = [read, self.schedule.next_cycle(), self.network.next_active()].into_iter().flatten().min();
+        watchdog.check(&self.network, next, |tag| self.live.name(tag))?;
+        Ok(next)
+    }
+
+    /// Creates the packets of cycle `now`, in the order of the trace.
+    fn create(&mut self, now: Cycle) -> Result<(), ReplayError> {
+        while let Some(packet) = self.next.filter(|packet| packet.cycle <= now) {
+            self.schedule.add(packet);
+            self.next = self.reader.next_packet()?;
+        }
+        while let Some(packet) = self.schedule.take(now) {
+            let tag = self.live.add(packet, now);
+            let (source, target) = (TerminalId(packet.source), TerminalId(packet.target));
+            let TracePacket { flits, class, .. } = packet;
+            self.network.offer(now, PacketRequest { source, target, flits, class, tag })?;
+        }
+        self.live.number_fronts();
+        self.summary.most_live = self.summary.most_live.max(self.live.len());
+        Ok(())
+    }
+
+    /// Simulates cycle `now` and records what left and arrived in it.
+    fn step(&mut self, now: Cycle) -> Result<(), ReplayError> {
+        // Without hops the network runs without a probe, which costs nothing.
+        if self.hops.are_wanted() {
+            self.network.step(now, &mut self.heads);
+            self.write_hops()?;
+        } else {
+            self.network.step(now, &mut NoProbe);
+        }
+        for injected in self.network.injected() {
+            self.live.leave(injected.tag);
+        }
+        for delivered in self.network.delivered() {
+            let live = self.live.remove(delivered.tag);
+            let (packet, tail) = (live.packet, delivered.cycle);
+            let times = PacketTimes {
+                pid: live.pid,
+                created: live.created,
+                head: delivered.injected,
+                tail,
+                routers: delivered.routers,
+            };
+            self.packets.write(&packet, times)?;
+            self.summary.add(packet.flits, live.created, tail);
+            self.schedule.deliver(packet.number, tail);
+        }
+        Ok(())
+    }
+
+    fn write_hops(&mut self) -> Result<(), ReplayError> {
+        for event in self.heads.events.drain(..) {
+            self.hops.write(Hop {
+                pid: self.live.pid(event.tag),
+                cycle: event.cycle,
+                node: event.node,
+                in_port: self.network.port_kind(event.node, event.in_port),
+                out_port: self.network.port_kind(event.node, event.out_port),
+                vc: event.out_vc,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<ReplaySummary, ReplayError> {
+        self.network.check_conservation()?;
+        self.packets.finish()?;
+        self.hops.finish()?;
+        let counters = self.network.counters();
+        Ok(ReplaySummary { steps: counters.steps, flit_hops: counters.flit_hops, ..self.summary })
+    }
+}
+
+/// Heads that won a switch in this cycle.
+struct HeadGrants {
+    events: Vec<GrantEvent>,
+}
+
+impl Probe for HeadGrants {
+    fn grant(&mut self, event: GrantEvent) {
+        if event.is_head {
+            self.events.push(event);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Totals of a replay.
+
+use crate::Cycle;
+
+/// Totals over all packets of a trace.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReplaySummary {
+    /// Packets that arrived: all of the trace.
+    pub packets: u64,
+    /// Their flits.
+    pub flits: u64,
+    /// Cycle of the last arrival.
+    pub last_cycle: Cycle,
+    /// Cycles that were simulated; the others were skipped, since nothing happens in them.
+    pub steps: u64,
+    /// Flits that were sent over a link between routers.
+    pub flit_hops: u64,
+    /// Sum of all cycles from creation to the arrival of the tail.
+    pub latency_sum: u128,
+    /// The longest of them.
+    pub latency_max: Cycle,
+    /// Most packets that waited or were under way at one time.
+    pub most_live: usize,
+}
+
+impl ReplaySummary {
+    /// Counts a packet that arrived.
+    pub(super) fn add(&mut self, flits: u32, created: Cycle, tail: Cycle) {
+        let latency = tail - created;
+        self.packets += 1;
+        self.flits += u64::from(flits);
+        self.last_cycle = tail;
+        self.latency_sum += u128::from(latency);
+        self.latency_max = self.latency_max.max(latency);
+    }
+
+    /// Mean cycles from creation to the arrival of the tail; 0 without packets.
+    pub fn mean_latency(&self) -> f64 {
+        if self.packets == 0 { 0.0 } else { self.latency_sum as f64 / self.packets as f64 }
+    }
+}

@@ -1,0 +1,230 @@
+//! Traces as CSV, read and written packet by packet.
+
+use std::io::{Read, Write};
+
+use csv::{ByteRecord, ReaderBuilder, Terminator};
+
+use super::columns::OptionalColumns;
+use super::error::TraceError;
+use super::limits::TraceLimits;
+use super::lines::BoundedLines;
+use super::packet::{Dependency, MAX_CYCLE, Position, TracePacket, UncheckedPacket};
+use crate::Cycle;
+
+/// Bytes that a line must stay below: seven numbers of twenty digits need less.
+const MAX_LINE: usize = 256;
+
+/// The columns; the first four are required.
+const COLUMNS: [&str; 7] = ["cycle", "src", "dst", "size", "class", "after", "delay"];
+const REQUIRED: usize = 4;
+/// Places of the optional ones in [`COLUMNS`].
+const CLASS: usize = 4;
+const AFTER: usize = 5;
+const DELAY: usize = 6;
+
+/// Reads the packets of a trace.
+pub(super) struct CsvReader<R> {
+    records: csv::Reader<BoundedLines<R>>,
+    record: ByteRecord,
+    file: String,
+    limits: TraceLimits,
+    /// The field of a record that holds each of [`COLUMNS`].
+    fields: [Option<usize>; COLUMNS.len()],
+    /// Fields of the heading, and so of every record.
+    width: usize,
+    packets: u64,
+    /// Cycle of the last packet.
+    last: Cycle,
+}
+
+impl<R: Read> CsvReader<R> {
+    /// Reads the heading of a trace; `file` names it in errors.
+    ///
+    /// # Errors
+    /// [`TraceError::Heading`], [`TraceError::Line`], [`TraceError::Io`].
+    pub fn new(input: R, file: &str, limits: TraceLimits) -> Result<CsvReader<R>, TraceError> {
+        let records = ReaderBuilder::new()
+            .has_headers(false)
+            // Lengths of records are checked here, with the number of the line.
+            .flexible(true)
+            // All fields are numbers: a quote is a fault of its field, and a record never takes two lines.
+            .quoting(false)
+            .terminator(Terminator::Any(b'\n'))
+            .buffer_capacity(MAX_LINE)
+            .from_reader(BoundedLines::new(input, MAX_LINE));
+        let mut reader = CsvReader {
+            records,
+            record: ByteRecord::new(),
+            file: file.to_owned(),
+            limits,
+            fields: [None; COLUMNS.len()],
+            width: 0,
+            packets: 0,
+            last: 0,
+        };
+        reader.read_heading()?;
+        Ok(reader)
+    }
+
+    /// Columns beyond those that every trace has.
+    pub fn columns(&self) -> OptionalColumns {
+        let [class, dependencies] = [CLASS, AFTER].map(|column| self.fields[column].is_some());
+        OptionalColumns { class, dependencies, times: false }
+    }
+
+    fn read_heading(&mut self) -> Result<(), TraceError> {
+        let is_empty = !self.next_record()?;
+        let line = self.line().max(1);
+        let heading =
+            |file: &str, what: String| Err(TraceError::Heading { file: file.to_owned(), line, what });
+        if is_empty {
+            return heading(&self.file, "the file is empty".to_owned());
+        }
+        for (field, name) in self.record.iter().enumerate() {
+            let name = String::from_utf8_lossy(name.trim_ascii());
+            let Some(column) = COLUMNS.iter().position(|&column| column == name) else {
+                return heading(&self.file, format!("no trace has a column `{}`", clip(&name)));
+            };
+            if self.fields[column].replace(field).is_some() {
+                return heading(&self.file, format!("column `{name}` is there twice"));
+            }
+        }
+        self.width = self.record.len();
+        if let Some(missing) = (0..REQUIRED).find(|&column| self.fields[column].is_none()) {
+            return heading(&self.file, format!("column `{}` is missing", COLUMNS[missing]));
+        }
+        if self.fields[AFTER].is_some() != self.fields[DELAY].is_some() {
+            return heading(&self.file, "columns `after` and `delay` go together".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The next packet; `None` at the end. After an error in a packet those behind it can be read.
+    ///
+    /// # Errors
+    /// The first fault of the packet.
+    pub fn next_packet(&mut self) -> Result<Option<TracePacket>, TraceError> {
+        if !self.next_record()? {
+            return Ok(None);
+        }
+        let number = self.packets;
+        self.packets += 1;
+        let packet = self.parse(number)?;
+        self.last = packet.cycle;
+        Ok(Some(packet))
+    }
+
+    fn parse(&self, number: u64) -> Result<TracePacket, TraceError> {
+        let (file, line) = (|| self.file.clone(), self.line());
+        let (found, expected) = (self.record.len(), self.width);
+        if found != expected {
+            return Err(TraceError::Fields { file: file(), line, found, expected });
+        }
+        let text = |column: usize| {
+            let field = self.fields[column].and_then(|field| self.record.get(field));
+            field.map_or(&[][..], <[u8]>::trim_ascii)
+        };
+        let value = |column: usize, least: u64, most: u64| {
+            digits(text(column)).filter(|value| (least..=most).contains(value)).ok_or_else(|| {
+                let text = clip(&String::from_utf8_lossy(text(column)));
+                TraceError::Number { file: file(), line, column: COLUMNS[column], text, least, most }
+            })
+        };
+        let any = |column| value(column, 0, u64::MAX);
+        let after = match (text(AFTER).is_empty(), text(DELAY).is_empty()) {
+            (true, true) => None,
+            (false, false) => Some(Dependency { packet: any(AFTER)?, delay: value(DELAY, 1, MAX_CYCLE)? }),
+            _ => return Err(TraceError::Dependency { file: file(), line }),
+        };
+        let packet = UncheckedPacket {
+            cycle: value(0, 0, MAX_CYCLE)?,
+            source: value(1, 0, u64::from(u32::MAX))?,
+            target: value(2, 0, u64::from(u32::MAX))?,
+            flits: value(3, 0, u64::from(u32::MAX))?,
+            class: if text(CLASS).is_empty() { 0 } else { any(CLASS)? },
+            after,
+        };
+        packet.check(&Position { file: &self.file, line, number, before: self.last }, self.limits)
+    }
+
+    /// The line of the current record.
+    fn line(&self) -> u64 {
+        self.records.get_ref().number()
+    }
+
+    /// Reads the next record, empty lines skipped; false at the end of the file.
+    fn next_record(&mut self) -> Result<bool, TraceError> {
+        loop {
+            let is_one = self.records.read_byte_record(&mut self.record).map_err(|error| {
+                if self.records.get_ref().is_too_long() {
+                    TraceError::Line { file: self.file.clone(), line: self.line(), limit: MAX_LINE }
+                } else {
+                    TraceError::Io { action: format!("read {}", self.file), source: error.into() }
+                }
+            })?;
+            // The reader skips empty lines, but not those that end as on Windows.
+            let is_empty = self.record.len() == 1 && &self.record[0] == b"\r";
+            if !(is_one && is_empty) {
+                return Ok(is_one);
+            }
+        }
+    }
+}
+
+/// Writes the packets of a trace: the columns that every trace has, then the optional ones.
+pub struct CsvWriter<W: Write> {
+    records: csv::Writer<W>,
+    columns: OptionalColumns,
+}
+
+impl<W: Write> CsvWriter<W> {
+    /// Writes the heading. `columns.times` has no meaning here.
+    ///
+    /// # Errors
+    /// The error of the output.
+    pub fn new(output: W, columns: OptionalColumns) -> std::io::Result<CsvWriter<W>> {
+        let mut records = csv::Writer::from_writer(output);
+        let class = columns.class.then_some(&COLUMNS[CLASS..=CLASS]);
+        let dependencies = columns.dependencies.then_some(&COLUMNS[AFTER..=DELAY]);
+        let optional = [class, dependencies].into_iter().flatten().flatten();
+        records.write_record(COLUMNS[..REQUIRED].iter().chain(optional))?;
+        Ok(CsvWriter { records, columns })
+    }
+
+    /// Writes a packet.
+    ///
+    /// # Errors
+    /// The error of the output.
+    pub fn write(&mut self, packet: &TracePacket) -> std::io::Result<()> {
+        let TracePacket { cycle, source, target, flits, class, after, .. } = packet;
+        let class = self.columns.class.then_some(class);
+        let after = [after.map(|after| after.packet), after.map(|after| after.delay)];
+        let after = if self.columns.dependencies { &after[..] } else { &[] };
+        // A slice is written as its fields, so an empty one as none.
+        Ok(self.records.serialize((cycle, source, target, flits, class.as_slice(), after))?)
+    }
+
+    /// Writes the bytes that are left; without it their errors are lost.
+    ///
+    /// # Errors
+    /// The error of the output.
+    pub fn finish(mut self) -> std::io::Result<()> {
+        self.records.flush()
+    }
+}
+
+/// A number in plain digits: no sign, no blanks, no overflow.
+fn digits(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0u64, |value, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        value.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// The beginning of a text, for a message.
+fn clip(text: &str) -> String {
+    text.chars().take(24).flat_map(char::escape_debug).collect()
+}

@@ -1,0 +1,191 @@
+//! Errors of packet traces.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::Cycle;
+
+/// Errors of traces. Lines count from 1, the heading included.
+#[derive(Debug, Error, Diagnostic)]
+#[non_exhaustive]
+pub enum TraceError {
+    /// The heading does not name the columns; nothing after it has a meaning.
+    #[error("{file}:{line}: {what}")]
+    #[diagnostic(
+        code(replay::heading),
+        help("the first line is `cycle,src,dst,size`, optionally with `class`, or with `after` and `delay`")
+    )]
+    Heading {
+        /// The trace.
+        file: String,
+        /// The line.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A row has more or fewer fields than the heading; the trace is not replayed.
+    #[error("{file}:{line}: {found} fields, and the heading has {expected}")]
+    #[diagnostic(code(replay::fields), help("give each column one value, separated by commas"))]
+    Fields {
+        /// The trace.
+        file: String,
+        /// The line.
+        line: u64,
+        /// Fields of the row.
+        found: usize,
+        /// Columns of the heading.
+        expected: usize,
+    },
+    /// A field is no number of its range; the trace is not replayed.
+    #[error("{file}:{line}: `{column}` is `{text}`; it must be a whole number from {least} to {most}")]
+    #[diagnostic(code(replay::number), help("write plain decimal digits"))]
+    Number {
+        /// The trace.
+        file: String,
+        /// The line.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// What it holds.
+        text: String,
+        /// Least value.
+        least: u64,
+        /// Greatest value.
+        most: u64,
+    },
+    /// A line is longer than a row can be: binary data, most likely. Reading stopped there.
+    #[error("{file}:{line}: a line of more than {limit} bytes")]
+    #[diagnostic(code(replay::line), help("a trace is a text file with one packet per line"))]
+    Line {
+        /// The trace.
+        file: String,
+        /// The line.
+        line: u64,
+        /// Longest line.
+        limit: usize,
+    },
+    /// Cycles go back; the trace is not replayed, since it is read as time passes.
+    #[error("{file}:{line}: cycle {cycle} after cycle {before}")]
+    #[diagnostic(code(replay::order), help("sort the rows by cycle, stably"))]
+    Order {
+        /// The trace.
+        file: String,
+        /// The line.
+        line: u64,
+        /// Its cycle.
+        cycle: Cycle,
+        /// The cycle of the row before it.
+        before: Cycle,
+    },
+    /// A packet comes from or goes to a terminal that does not exist; the trace is not replayed.
+    #[error("{file}:{line}: `{column}` is {terminal}; the network has terminals 0 to {last}")]
+    #[diagnostic(code(replay::outside), help("check --size against the trace"))]
+    Outside {
+        /// The trace.
+        file: String,
+        /// The line.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// What it holds.
+        terminal: u64,
+        /// The last terminal.
+        last: u32,
+    },
+    /// A packet without flits, or longer than any that a network carries; the trace is not replayed.
+    #[error("{file}:{line}: a packet of {flits} flits; 1 to {limit} are possible")]
+    #[diagnostic(code(replay::size), help("`size` counts flits, the head included; split longer messages"))]
+    Size {
+        /// The trace.
+        file: String,
+        /// The line.
+        line: u64,
+        /// Its length.
+        flits: u64,
+        /// Longest packet.
+        limit: u32,
+    },
+    /// A packet depends on itself or on a later one; the trace is not replayed.
+    #[error("{file}:{line}: packet {packet} waits for packet {after}, which does not come before it")]
+    #[diagnostic(
+        code(replay::after),
+        help("`after` names an earlier packet; packets count from 0, in the order of the file")
+    )]
+    After {
+        /// The trace.
+        file: String,
+        /// The line.
+        line: u64,
+        /// The packet.
+        packet: u64,
+        /// What it waits for.
+        after: u64,
+    },
+    /// Only one of `after` and `delay` has a value; the trace is not replayed.
+    #[error("{file}:{line}: `after` and `delay` go together, and only one of them has a value")]
+    #[diagnostic(code(replay::dependency), help("give both or leave both empty"))]
+    Dependency {
+        /// The trace.
+        file: String,
+        /// The line.
+        line: u64,
+    },
+    /// An `.spt` file is damaged, cut, or was never one; what was read before is right, and nothing after.
+    #[error("{file}, block {block}: {what}")]
+    #[diagnostic(code(replay::damaged), help("take a copy that is whole; blocks count from 0"))]
+    Damaged {
+        /// The trace.
+        file: String,
+        /// The block.
+        block: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// An `.spt` file comes from another version; it is not read.
+    #[error("{file} has format version {found}; this program reads version {known}")]
+    #[diagnostic(code(replay::version), help("read it with the version that wrote it"))]
+    Version {
+        /// The trace.
+        file: String,
+        /// Its version.
+        found: u32,
+        /// The version that is read.
+        known: u32,
+    },
+    /// An `.spt` file holds hops where packets are wanted, or the other way round; it is not read.
+    #[error("{file} holds records of kind {found}, and kind {wanted} is wanted (1 is packets, 2 is hops)")]
+    #[diagnostic(code(replay::kind), help("packets can be replayed: what -o wrote, not what --hops wrote"))]
+    Kind {
+        /// The trace.
+        file: String,
+        /// What it holds.
+        found: u32,
+        /// What it should hold.
+        wanted: u32,
+    },
+    /// More faults were found than are reported at once.
+    #[error("{file}: more problems after these {shown}")]
+    #[diagnostic(code(replay::many_problems), help("correct these first"))]
+    ManyProblems {
+        /// The trace.
+        file: String,
+        /// Problems that are shown.
+        shown: usize,
+    },
+    /// The operating system refused; there is no result.
+    #[error("cannot {action}: {source}")]
+    #[diagnostic(code(replay::io), help("check the path, its permissions and the space on the disk"))]
+    Io {
+        /// What was tried.
+        action: String,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+}
+
+impl TraceError {
+    /// True if the packets behind the faulty one can still be read.
+    pub(super) fn is_of_one_packet(&self) -> bool {
+        !matches!(self, TraceError::Line { .. } | TraceError::Io { .. } | TraceError::Damaged { .. })
+    }
+}

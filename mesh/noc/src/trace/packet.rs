@@ -1,0 +1,103 @@
+//! A packet of a trace, before and after its check.
+
+use super::error::TraceError;
+use super::limits::TraceLimits;
+use crate::{Config, Cycle};
+
+/// Latest creation of a packet. What follows it still fits 64 bits.
+pub const MAX_CYCLE: Cycle = 1 << 48;
+
+/// A packet of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TracePacket {
+    /// Its number: packets count from 0.
+    pub number: u64,
+    /// When it is created, at the earliest.
+    pub cycle: Cycle,
+    /// The terminal that sends it.
+    pub source: u32,
+    /// The terminal that receives it.
+    pub target: u32,
+    /// Its length, head included.
+    pub flits: u32,
+    /// Its traffic class.
+    pub class: u8,
+    /// The packet that it waits for.
+    pub after: Option<Dependency>,
+}
+
+/// A packet is created some cycles after another has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dependency {
+    /// The number of the other packet.
+    pub packet: u64,
+    /// Cycles from the arrival of its tail to the creation, at least 1.
+    pub delay: Cycle,
+}
+
+/// A packet as a file gives it, with numbers of any size.
+pub(super) struct UncheckedPacket {
+    pub cycle: Cycle,
+    pub source: u64,
+    pub target: u64,
+    pub flits: u64,
+    pub class: u64,
+    pub after: Option<Dependency>,
+}
+
+/// Where a packet stands in a trace.
+pub(super) struct Position<'a> {
+    /// The trace, for errors.
+    pub file: &'a str,
+    /// Its line, for errors.
+    pub line: u64,
+    /// Its number.
+    pub number: u64,
+    /// The cycle of the packet before it.
+    pub before: Cycle,
+}
+
+impl UncheckedPacket {
+    /// The packet if a network within the limits can take it: cycles do not go back, terminals and class exist, the length is possible,
+    /// and it waits for an earlier packet only.
+    pub fn check(&self, position: &Position, limits: TraceLimits) -> Result<TracePacket, TraceError> {
+        let &Position { line, number, before, .. } = position;
+        let file = || position.file.to_owned();
+        let range = |column, value: u64, least, most| {
+            if (least..=most).contains(&value) {
+                return Ok(value);
+            }
+            Err(TraceError::Number { file: file(), line, column, text: value.to_string(), least, most })
+        };
+        let cycle = range("cycle", self.cycle, 0, MAX_CYCLE)?;
+        if cycle < before {
+            return Err(TraceError::Order { file: file(), line, cycle, before });
+        }
+        for (column, terminal) in [("src", self.source), ("dst", self.target)] {
+            if terminal >= u64::from(limits.terminals) {
+                let last = limits.terminals - 1;
+                return Err(TraceError::Outside { file: file(), line, column, terminal, last });
+            }
+        }
+        let flits = self.flits;
+        if !(1..=u64::from(Config::MAX_FLITS)).contains(&flits) {
+            return Err(TraceError::Size { file: file(), line, flits, limit: Config::MAX_FLITS });
+        }
+        let class = range("class", self.class, 0, u64::from(limits.classes) - 1)?;
+        if let Some(Dependency { packet: after, delay }) = self.after {
+            if after >= number {
+                return Err(TraceError::After { file: file(), line, packet: number, after });
+            }
+            range("delay", delay, 1, MAX_CYCLE)?;
+        }
+        Ok(TracePacket {
+            number,
+            cycle,
+            source: self.source as u32,
+            target: self.target as u32,
+            flits: flits as u32,
+            class: class as u8,
+            after: self.after,
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! Reads a trace in either format.
+
+use std::io::{Chain, Cursor, Read};
+
+use super::columns::OptionalColumns;
+use super::csv::CsvReader;
+use super::error::TraceError;
+use super::limits::TraceLimits;
+use super::packet::TracePacket;
+use super::spt::{MAGIC, PacketReader};
+
+/// An input whose first bytes were read to find its format.
+type Input<R> = Chain<Cursor<Vec<u8>>, R>;
+
+/// Reads the packets of a trace, CSV or `.spt`: its first bytes decide.
+pub struct TraceReader<R: Read>(Format<R>);
+
+enum Format<R: Read> {
+    Csv(CsvReader<Input<R>>),
+    Spt(PacketReader<Input<R>>),
+}
+
+impl<R: Read> TraceReader<R> {
+    /// Reads the heading of a trace; `file` names it in errors.
+    ///
+    /// # Errors
+    /// [`TraceError::Heading`], [`TraceError::Line`], [`TraceError::Io`], or a fault of an `.spt` header.
+    pub fn new(mut input: R, file: &str, limits: TraceLimits) -> Result<TraceReader<R>, TraceError> {
+        let mut first = Vec::new();
+        (&mut input)
+            .take(MAGIC.len() as u64)
+            .read_to_end(&mut first)
+            .map_err(|source| TraceError::Io { action: format!("read {file}"), source })?;
+        let is_spt = first == MAGIC;
+        let input = Cursor::new(first).chain(input);
+        Ok(TraceReader(if is_spt {
+            Format::Spt(PacketReader::new(input, file, limits)?)
+        } else {
+            Format::Csv(CsvReader::new(input, file, limits)?)
+        }))
+    }
+
+    /// Columns beyond those that every trace has.
+    pub fn columns(&self) -> OptionalColumns {
+        match &self.0 {
+            Format::Csv(reader) => reader.columns(),
+            Format::Spt(reader) => reader.columns(),
+        }
+    }
+
+    /// The next packet; `None` at the end. After an error of a single packet the packets behind it can be read.
+    ///
+    /// # Errors
+    /// The first fault of the packet.
+    pub fn next_packet(&mut self) -> Result<Option<TracePacket>, TraceError> {
+        match &mut self.0 {
+            Format::Csv(reader) => reader.next_packet(),
+            Format::Spt(reader) => reader.next_packet(),
+        }
+    }
+}
