@@ -4,13 +4,13 @@
 
 /// The first set bit of `mask` at or after `from`, wrapping around. `mask` must not be zero; `from` may be behind the last place.
 #[inline(always)]
-pub(super) fn pick(mask: u32, from: u32) -> u32 {
+pub(crate) fn pick(mask: u32, from: u32) -> u32 {
     (mask.rotate_right(from).trailing_zeros() + from) % u32::BITS
 }
 
 /// As [`pick`] among 64.
 #[inline(always)]
-pub(super) fn pick_of_many(mask: u64, from: u32) -> u32 {
+pub(crate) fn pick_of_many(mask: u64, from: u32) -> u32 {
     (mask.rotate_right(from).trailing_zeros() + from) % u64::BITS
 }
 

@@ -5,7 +5,7 @@ mod waiting;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::Network;
+use crate::network::Network;
 pub use waiting::{Waiting, WaitsFor};
 
 /// A packet of a circular wait.

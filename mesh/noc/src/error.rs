@@ -3,7 +3,7 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
-use crate::Cycle;
+use crate::time::Cycle;
 
 /// Errors of the network.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]

@@ -1,6 +1,6 @@
 //! Where a caller looks into a running network.
 
-use crate::Cycle;
+use crate::time::Cycle;
 use spikemesh_device::network::{LinkId, NodeId};
 
 /// A flit at the far end of a link.

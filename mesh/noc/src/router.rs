@@ -3,30 +3,38 @@
 //! A router has room for `P` ports of `N / P` virtual channels, both powers of two. Within it a channel is
 //! `port * (N / P) + vc`; in the whole mesh it is `router * N` more. Invariants between steps, beside conservation:
 //!
-//! - an input VC asks for the switch if it is [`State::Active`], holds a flit and its output VC has a credit, and
+//! - an input VC asks for the switch if it is [`VcState::Active`], holds a flit and its output VC has a credit, and
 //!   only then;
-//! - a head waits in exactly one pool, that of its output port and route class, while it is [`State::Waiting`].
+//! - a head waits in exactly one pool, that of its output port and route class, while it is [`VcState::VcAlloc`].
 
-use super::calendar::Calendar;
-use super::output_table::{DIRECTIONS, OutputTable};
-use super::packet::{Flit, Target};
-use super::tables::Tables;
-use super::vc::{InVc, NOBODY, OutVc, State};
-use crate::Cycle;
+pub(crate) mod array;
+pub(crate) mod output_table;
+pub(crate) mod pipeline;
+pub(crate) mod sized;
+pub(crate) mod slices;
+pub(crate) mod vc;
+pub(crate) mod worklists;
+
+use crate::delay_line::DelayLines;
+use crate::flit::{Flit, FlitHeader};
+use crate::router::output_table::{DIRECTIONS, OutputTable};
+use crate::router::vc::{InVc, NOBODY, OutVc, VcState};
+use crate::router::worklists::Worklists;
+use crate::time::Cycle;
 
 /// One port, both directions.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Port {
+pub(crate) struct Port {
     /// Output ports that its input VCs ask for.
     pub outputs: u32,
     /// Output VCs that nobody owns, of those that some route class may use.
     pub free: u32,
     /// Round-robin pointer of the input over output ports, behind the last winner.
-    pub in_turn: u8,
+    pub in_ptr: u8,
     /// Round-robin pointer of the input over its VCs that want the same output.
-    pub vc_turn: u8,
+    pub vc_ptr: u8,
     /// Round-robin pointer of the output over input ports.
-    pub out_turn: u8,
+    pub out_ptr: u8,
     /// The VC of the input that holds its way through the switch, or [`NO_VC`].
     pub holder: u8,
     /// An input holds the output.
@@ -36,25 +44,25 @@ pub(super) struct Port {
 }
 
 /// No VC of a port.
-pub(super) const NO_VC: u8 = u8::MAX;
+pub(crate) const NO_VC: u8 = u8::MAX;
 
 /// What never changes in a router.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
-pub(super) struct Site {
+pub(crate) struct RouterInfo {
     pub index: u32,
     pub ports: u8,
     /// The local ports.
     pub locals: u32,
     /// First port in tables over the ports of all routers.
     pub first_port: u32,
-    /// Column and row, as in a [`Target`].
+    /// Column and row, as in a [`FlitHeader`].
     pub place: u32,
-    /// The ports by which packets leave, by [`Target::direction_from`].
+    /// The ports by which packets leave, by [`FlitHeader::direction_from`].
     pub outputs: OutputTable,
 }
 
-impl Site {
+impl RouterInfo {
     /// Whether a port is a local one.
     #[inline(always)]
     pub fn is_local(&self, port: usize) -> bool {
@@ -63,19 +71,19 @@ impl Site {
 
     /// The port by which a packet leaves.
     #[inline(always)]
-    fn port_to(&self, target: Target) -> u8 {
+    fn port_to(&self, header: FlitHeader) -> u8 {
         // A table instead of branches, which no processor could foresee.
-        let direction = target.direction_from(self.place);
+        let direction = header.direction_from(self.place);
         let is_here = (direction & 3 == 0) as u32;
-        self.outputs[direction % DIRECTIONS] + (target.local() * is_here) as u8
+        self.outputs[direction % DIRECTIONS] + (header.local() * is_here) as u8
     }
 }
 
 /// One router. In this order none of what a router with one VC uses is spread over more cache lines than it fills.
 #[derive(Clone, Debug)]
 #[repr(C)]
-pub(super) struct Router<const P: usize, const N: usize> {
-    pub site: Site,
+pub(crate) struct Router<const P: usize, const N: usize> {
+    pub info: RouterInfo,
     pub ports: [Port; P],
     pub outs: [OutVc; N],
     pub ins: [InVc; N],
@@ -100,36 +108,36 @@ impl<const P: usize, const N: usize> Router<P, N> {
     }
 
     /// The `nth` flit of a buffer that holds more; 0 is at the front.
-    pub fn flit(&self, local: usize, nth: u16, tables: &Tables) -> Flit {
+    pub fn flit(&self, local: usize, nth: u16, worklists: &Worklists) -> Flit {
         match nth.checked_sub(1) {
             None => self.ins[local].front,
-            Some(behind) => tables.rings[self.place(local, behind, tables)],
+            Some(behind) => worklists.rings[self.place(local, behind, worklists)],
         }
     }
 
     /// All flits in its buffers.
-    pub fn flits(&self, tables: &Tables) -> impl Iterator<Item = Flit> {
+    pub fn flits(&self, worklists: &Worklists) -> impl Iterator<Item = Flit> {
         let nths =
             self.ins.iter().enumerate().flat_map(|(local, vc)| (0..vc.len).map(move |nth| (local, nth)));
-        nths.map(|(local, nth)| self.flit(local, nth, tables))
+        nths.map(|(local, nth)| self.flit(local, nth, worklists))
     }
 
     /// The place of the `nth` flit behind the front one.
     #[inline(always)]
-    pub fn place(&self, local: usize, nth: u16, tables: &Tables) -> usize {
-        let port = self.site.first_port as usize + Self::port(local);
-        let ring = port * tables.vcs as usize + Self::number(local);
-        let place = self.ins[local % N].head.wrapping_add(nth) & tables.depth_mask;
-        ring * (tables.depth_mask as usize + 1) + place as usize
+    pub fn place(&self, local: usize, nth: u16, worklists: &Worklists) -> usize {
+        let port = self.info.first_port as usize + Self::port(local);
+        let ring = port * worklists.vcs as usize + Self::number(local);
+        let place = self.ins[local % N].head.wrapping_add(nth) & worklists.depth_mask;
+        ring * (worklists.depth_mask as usize + 1) + place as usize
     }
 
     /// The free VCs of a pool; of a single route class, all that are free.
     #[inline(always)]
-    pub fn free(&self, route_class: usize, output: usize, tables: &Tables) -> u32 {
+    pub fn free(&self, route_class: usize, output: usize, worklists: &Worklists) -> u32 {
         let free = self.ports[output % P].free;
-        match &tables.route_classes[..] {
+        match &worklists.route_classes[..] {
             [_] => free,
-            route_classes => free & route_classes[route_class].vcs(self.site.is_local(output)),
+            route_classes => free & route_classes[route_class].vcs(self.info.is_local(output)),
         }
     }
 
@@ -144,12 +152,12 @@ impl<const P: usize, const N: usize> Router<P, N> {
 
     /// An input VC asks for an output port, if so.
     #[inline(always)]
-    pub fn ask_if(&mut self, is_so: bool, local: usize, output: usize, tables: &mut Tables) {
+    pub fn ask_if(&mut self, is_so: bool, local: usize, output: usize, worklists: &mut Worklists) {
         self.note_if(is_so, local, output);
-        tables.asking.insert_if(is_so, self.site.index as usize * P + Self::port(local));
+        worklists.asking.insert_if(is_so, self.info.index as usize * P + Self::port(local));
     }
 
-    /// As [`Router::ask_if`], but for [`Tables::asking`].
+    /// As [`Router::ask_if`], but for [`Worklists::asking`].
     #[inline(always)]
     pub fn note_if(&mut self, is_so: bool, local: usize, output: usize) {
         // Without branches, which no processor could foresee.
@@ -162,7 +170,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
 
     /// An input VC does not ask for the switch any longer.
     #[inline(always)]
-    pub fn withdraw(&mut self, local: usize, tables: &mut Tables) {
+    pub fn withdraw(&mut self, local: usize, worklists: &mut Worklists) {
         // Without branches, which no processor could foresee.
         let (input, output) = (Self::port(local), self.ins[local % N].out_port as usize % P);
         let port = &mut self.ports[input];
@@ -173,132 +181,133 @@ impl<const P: usize, const N: usize> Router<P, N> {
             is_last = *asking == 0;
         }
         port.outputs &= !((is_last as u32) << output);
-        tables.asking.remove_if(port.outputs == 0, self.site.index as usize * P + input);
+        worklists.asking.remove_if(port.outputs == 0, self.info.index as usize * P + input);
     }
 
     /// From cycle `at` on an active input VC has a flit: it asks for the switch if its output VC has a credit.
     #[inline(always)]
-    pub fn ready_for_switch<const PLAIN: bool>(&mut self, local: usize, at: Cycle, tables: &mut Tables) {
-        if !PLAIN && tables.delays.sw_alloc > 1 {
-            let stages = &mut tables.stages[self.site.index as usize];
-            if stages.ready == 0 {
-                stages.sw_alloc.enter(at, tables.delays.sw_alloc);
+    pub fn ready_for_switch<const R3: bool>(&mut self, local: usize, at: Cycle, worklists: &mut Worklists) {
+        if !R3 && worklists.delays.sw_alloc > 1 {
+            let pipelines = &mut worklists.pipelines[self.info.index as usize];
+            if pipelines.ready == 0 {
+                pipelines.sw_alloc.enter(at, worklists.delays.sw_alloc);
             }
-            stages.ready += 1;
+            pipelines.ready += 1;
         }
         let InVc { out, out_port, .. } = self.ins[local % N];
-        self.ask_if(self.outs[out as usize % N].credits > 0, local, out_port as usize, tables);
+        self.ask_if(self.outs[out as usize % N].credits > 0, local, out_port as usize, worklists);
     }
 
     /// A head is at the front of a buffer: from cycle `at` on its route is computed, then it waits for a VC.
     #[inline(always)]
-    pub fn begin_packet<const PLAIN: bool>(
+    pub fn begin_packet<const R3: bool>(
         &mut self,
         local: usize,
         at: Cycle,
-        tables: &mut Tables,
-        calendar: &mut Calendar,
+        worklists: &mut Worklists,
+        delay_lines: &mut DelayLines,
     ) {
         let vc = &mut self.ins[local % N];
         vc.packet = vc.front.slot();
-        let target = vc.front.target;
-        let route_class = target.route_class() as usize % tables.at_terminal.len();
-        let out_port = self.site.port_to(target);
-        let is_local = self.site.is_local(out_port as usize);
+        let target = vc.front.header;
+        let route_class = target.route_class() as usize % worklists.at_terminal.len();
+        let out_port = self.info.port_to(target);
+        let is_local = self.info.is_local(out_port as usize);
         // A table instead of a branch, which no processor could foresee.
-        vc.route_class = [route_class as u8, tables.at_terminal[route_class]][is_local as usize];
+        vc.route_class = [route_class as u8, worklists.at_terminal[route_class]][is_local as usize];
         vc.out_port = out_port;
-        let delay = tables.delays.routing;
-        if PLAIN || delay == 0 {
-            self.wait::<PLAIN>(local, at, tables);
+        let delay = worklists.delays.routing;
+        if R3 || delay == 0 {
+            self.enter_vc_alloc::<R3>(local, at, worklists);
         } else {
-            vc.state = State::Routing;
-            let start = tables.stages[self.site.index as usize].routing.enter(at, delay);
-            calendar.routed.at(start + delay as Cycle).push(self.site.index * N as u32 + local as u32);
+            vc.state = VcState::Routing;
+            let start = worklists.pipelines[self.info.index as usize].routing.enter(at, delay);
+            delay_lines.routes.at(start + delay as Cycle).push(self.info.index * N as u32 + local as u32);
         }
     }
 
     /// The route is known: from cycle `at` on the head waits for an output VC.
     #[inline(always)]
-    pub fn wait<const PLAIN: bool>(&mut self, local: usize, at: Cycle, tables: &mut Tables) {
+    pub fn enter_vc_alloc<const R3: bool>(&mut self, local: usize, at: Cycle, worklists: &mut Worklists) {
         let vc = &mut self.ins[local % N];
-        vc.state = State::Waiting;
-        if !PLAIN && tables.delays.vc_alloc > 1 {
-            let stages = &mut tables.stages[self.site.index as usize];
-            if stages.heads == 0 {
-                stages.vc_alloc.enter(at, tables.delays.vc_alloc);
+        vc.state = VcState::VcAlloc;
+        if !R3 && worklists.delays.vc_alloc > 1 {
+            let pipelines = &mut worklists.pipelines[self.info.index as usize];
+            if pipelines.heads == 0 {
+                pipelines.vc_alloc.enter(at, worklists.delays.vc_alloc);
             }
-            stages.heads += 1;
+            pipelines.heads += 1;
         }
         let (route_class, output) = (vc.route_class as usize, vc.out_port as usize % P);
-        let pool = tables.pool::<P>(route_class, self.site.index, output);
+        let pool = worklists.pool::<P>(route_class, self.info.index, output);
         let words = N.div_ceil(64);
-        tables.waits[pool * words + local / 64 % words] |= 1 << (local % 64);
-        tables.ready.insert_if(self.free(route_class, output, tables) != 0, pool);
+        worklists.waits[pool * words + local / 64 % words] |= 1 << (local % 64);
+        worklists.ready.insert_if(self.free(route_class, output, worklists) != 0, pool);
     }
 
     /// The output VC is taken for the packet of an input VC, which asks for the switch from cycle `from` on.
-    pub fn own(&mut self, local: usize, out: usize, from: Cycle, tables: &mut Tables) {
+    pub fn take_vc(&mut self, local: usize, out: usize, from: Cycle, worklists: &mut Worklists) {
         let vc = &mut self.ins[local % N];
-        vc.state = State::Active;
+        vc.state = VcState::Active;
         vc.out = out as u16;
         self.ports[Self::port(out)].free &= !(1 << Self::number(out));
         self.outs[out % N].owner = local as u16;
-        self.refresh(Self::port(out), tables);
-        self.ready_for_switch::<false>(local, from, tables);
-        tables.mark::<P>(self.site.index as usize);
+        self.refresh(Self::port(out), worklists);
+        self.ready_for_switch::<false>(local, from, worklists);
+        worklists.mark::<P>(self.info.index as usize);
     }
 
     /// The tail has left by an output VC, which has no owner now: others may have it.
     #[inline(always)]
-    pub fn release<const PLAIN: bool>(&mut self, out: usize, tables: &mut Tables) {
+    pub fn release_vc<const R3: bool>(&mut self, out: usize, worklists: &mut Worklists) {
         let output = Self::port(out);
         self.outs[out % N].owner = NOBODY;
         self.ports[output].free |= 1 << Self::number(out);
-        if PLAIN && tables.route_classes.len() == 1 {
-            let pool = tables.pool::<P>(0, self.site.index, output);
-            tables.ready.insert_if(tables.waits[pool] != 0, pool);
+        if R3 && worklists.route_classes.len() == 1 {
+            let pool = worklists.pool::<P>(0, self.info.index, output);
+            worklists.ready.insert_if(worklists.waits[pool] != 0, pool);
         } else {
-            self.refresh(output, tables);
+            self.refresh(output, worklists);
         }
     }
 
     /// A head does not wait for a VC any longer.
-    pub fn stop_waiting(&mut self, local: usize, tables: &mut Tables) {
+    pub fn leave_vc_alloc(&mut self, local: usize, worklists: &mut Worklists) {
         let InVc { route_class, out_port, .. } = self.ins[local];
-        let pool = tables.pool::<P>(route_class as usize, self.site.index, out_port as usize);
-        tables.waits[pool * N.div_ceil(64) + local / 64] &= !(1 << (local % 64));
-        if tables.delays.vc_alloc > 1 {
-            tables.stages[self.site.index as usize].heads -= 1;
+        let pool = worklists.pool::<P>(route_class as usize, self.info.index, out_port as usize);
+        worklists.waits[pool * N.div_ceil(64) + local / 64] &= !(1 << (local % 64));
+        if worklists.delays.vc_alloc > 1 {
+            worklists.pipelines[self.info.index as usize].heads -= 1;
         }
-        self.refresh(out_port as usize, tables);
+        self.refresh(out_port as usize, worklists);
     }
 
     /// After heads or free VCs of an output port have changed: a pool is ready if a head waits in it and one of its VCs is free.
-    pub fn refresh(&self, output: usize, tables: &mut Tables) {
-        for route_class in 0..tables.route_classes.len() {
-            let pool = tables.pool::<P>(route_class, self.site.index, output);
-            let heads = &tables.waits[pool * N.div_ceil(64)..][..N.div_ceil(64)];
-            let is_ready = self.free(route_class, output, tables) != 0 && heads.iter().any(|&word| word != 0);
-            tables.ready.remove(pool);
-            tables.ready.insert_if(is_ready, pool);
+    pub fn refresh(&self, output: usize, worklists: &mut Worklists) {
+        for route_class in 0..worklists.route_classes.len() {
+            let pool = worklists.pool::<P>(route_class, self.info.index, output);
+            let heads = &worklists.waits[pool * N.div_ceil(64)..][..N.div_ceil(64)];
+            let is_ready =
+                self.free(route_class, output, worklists) != 0 && heads.iter().any(|&word| word != 0);
+            worklists.ready.remove(pool);
+            worklists.ready.insert_if(is_ready, pool);
         }
     }
 
     /// The packet of an input VC holds its way through the switch from the next cycle on.
-    pub fn hold(&mut self, local: usize, tables: &mut Tables) {
+    pub fn acquire_switch(&mut self, local: usize, worklists: &mut Worklists) {
         let (input, output) = (Self::port(local), self.ins[local].out_port as usize);
         self.ports[input].holder = Self::number(local) as u8;
         self.ports[output].is_held = true;
-        tables.holding.insert(self.site.index as usize * P + input);
+        worklists.holding.insert(self.info.index as usize * P + input);
     }
 
     /// The packet of an input port does not hold the switch any longer.
-    pub fn let_go(&mut self, input: usize, tables: &mut Tables) {
+    pub fn release_switch(&mut self, input: usize, worklists: &mut Worklists) {
         let holder = std::mem::replace(&mut self.ports[input].holder, NO_VC) as usize;
         let output = self.ins[input * Self::VCS + holder].out_port;
         self.ports[output as usize].is_held = false;
-        tables.holding.remove(self.site.index as usize * P + input);
+        worklists.holding.remove(self.info.index as usize * P + input);
     }
 
     /// Whether the packet of an input VC holds the switch.

@@ -1,22 +1,23 @@
 //! Carrying out what the allocators granted: flits leave their buffers.
 
-use super::allocation::Allocators;
-use super::calendar::Calendar;
-use super::fabric::Fabric;
-use super::packet::{Flit, Packets};
-use super::probe::{GrantEvent, OccupancyEvent, Probe};
-use super::router::Router;
-use super::tables::Tables;
-use super::vc::{InVc, Peer, State};
-use crate::Cycle;
+use crate::alloc::Allocators;
+use crate::delay_line::DelayLines;
+use crate::flit::Flit;
+use crate::packet::Packets;
+use crate::probe::{GrantEvent, OccupancyEvent, Probe};
+use crate::router::Router;
+use crate::router::array::RouterArray;
+use crate::router::vc::{InVc, Neighbor, VcState};
+use crate::router::worklists::Worklists;
+use crate::time::Cycle;
 use spikemesh_device::network::Delays;
 use spikemesh_device::network::NodeId;
 
 /// What leaves in one cycle, on lists that are out of the calendar meanwhile.
-pub(super) struct Departure<'a> {
+pub(crate) struct Departure<'a> {
     now: Cycle,
     /// Packets hold the switch.
-    hold: bool,
+    hold_switch: bool,
     /// Heads ask for the switch before they have a VC.
     speculative: bool,
     /// Credits for routers, all with the same delay, and when they arrive.
@@ -25,7 +26,7 @@ pub(super) struct Departure<'a> {
     /// Flits for routers whose traversal takes one cycle, and when they arrive.
     flits: Vec<(u32, Flit)>,
     flits_at: Cycle,
-    calendar: &'a mut Calendar,
+    delay_lines: &'a mut DelayLines,
     /// Flits that have left.
     switched: u64,
     /// Those for terminals.
@@ -39,46 +40,46 @@ impl<'a> Departure<'a> {
         now: Cycle,
         delays: &Delays,
         allocators: &Allocators,
-        calendar: &'a mut Calendar,
+        delay_lines: &'a mut DelayLines,
     ) -> Departure<'a> {
         let credits_at = now + 1 + (delays.link + delays.credit) as Cycle;
         let flits_at = now + 2 + delays.link as Cycle;
         Departure {
             now,
-            hold: allocators.hold(),
+            hold_switch: allocators.holds_switch(),
             speculative: allocators.speculative(),
-            credits: calendar.credits.take(credits_at),
+            credits: delay_lines.credits.take(credits_at),
             credits_at,
-            flits: calendar.flits.take(flits_at),
+            flits: delay_lines.flits.take(flits_at),
             flits_at,
-            calendar,
+            delay_lines,
             switched: 0,
             ejected: 0,
         }
     }
 
-    /// The winners of some switches leave. `PLAIN` as [`Allocators::is_plain`].
+    /// The winners of some switches leave. `R3` as [`Allocators::is_r3`].
     #[inline(always)]
-    pub fn traverse<Q: Probe, const PLAIN: bool, const P: usize, const N: usize>(
+    pub fn traverse<Q: Probe, const R3: bool, const P: usize, const N: usize>(
         &mut self,
         winners: &[u32],
-        fabric: &mut Fabric<P, N>,
+        array: &mut RouterArray<P, N>,
         packets: &Packets,
         probe: &mut Q,
     ) {
-        let Fabric { routers, tables } = fabric;
+        let RouterArray { routers, worklists } = array;
         for &channel in winners {
-            let (index, local) = Fabric::<P, N>::split(channel);
+            let (index, local) = RouterArray::<P, N>::split(channel);
             let router = &mut routers[index];
-            if !PLAIN && self.speculative && !may_leave(router, local) {
+            if !R3 && self.speculative && !may_leave(router, local) {
                 continue;
             }
-            if !PLAIN {
+            if !R3 {
                 // It may have won long ago.
-                tables.mark::<P>(index);
+                worklists.mark::<P>(index);
             }
             self.switched += 1;
-            let (flit, out_vc) = router.send_flit::<PLAIN>(local, tables, self);
+            let (flit, out_vc) = router.send_flit::<R3>(local, worklists, self);
             if Q::ACTIVE {
                 report_grant(router, packets, (local, out_vc), flit, self.now, probe);
             }
@@ -88,8 +89,8 @@ impl<'a> Departure<'a> {
     /// Everything is on its way. Returns the flits that have left and those of them for terminals.
     #[inline(always)]
     pub fn close(self) -> (u64, u64) {
-        self.calendar.credits.put(self.credits_at, self.credits);
-        self.calendar.flits.put(self.flits_at, self.flits);
+        self.delay_lines.credits.put(self.credits_at, self.credits);
+        self.delay_lines.flits.put(self.flits_at, self.flits);
         (self.switched, self.ejected)
     }
 }
@@ -98,10 +99,10 @@ impl<const P: usize, const N: usize> Router<P, N> {
     /// The front flit of an input VC crosses the switch and goes on its way; the credit for its place goes
     /// back at once. Returns the flit and its output VC.
     #[inline(always)]
-    fn send_flit<const PLAIN: bool>(
+    fn send_flit<const R3: bool>(
         &mut self,
         local: usize,
-        tables: &mut Tables,
+        worklists: &mut Worklists,
         departure: &mut Departure,
     ) -> (Flit, usize) {
         let now = departure.now;
@@ -110,7 +111,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         let InVc { front: flit, len: left, upstream, .. } = *vc;
         let out_vc = vc.out as usize % N;
         if left > 0 {
-            let next = tables.rings[self.place(local, 0, tables)];
+            let next = worklists.rings[self.place(local, 0, worklists)];
             let vc = &mut self.ins[local % N];
             vc.front = next;
             vc.head = vc.head.wrapping_add(1);
@@ -123,39 +124,39 @@ impl<const P: usize, const N: usize> Router<P, N> {
         departure.credit(upstream);
         let output = Self::port(out_vc);
         self.ports[output].sent += 1;
-        let leaves = match PLAIN {
+        let leaves = match R3 {
             true => now + 1,
-            false => tables.departure(self.site.index, self.site.first_port + output as u32, now),
+            false => worklists.departure(self.info.index, self.info.first_port + output as u32, now),
         };
-        departure.flit(self.site.index * N as u32 + out_vc as u32, downstream, flit, leaves, tables);
+        departure.flit(self.info.index * N as u32 + out_vc as u32, downstream, flit, leaves, worklists);
 
-        if !PLAIN && departure.hold {
-            self.keep_switch(local, again, tables);
+        if !R3 && departure.hold_switch {
+            self.hold_or_release_switch(local, again, worklists);
         }
-        if !PLAIN && tables.delays.sw_alloc > 1 {
-            self.ins[local].state = State::Active;
+        if !R3 && worklists.delays.sw_alloc > 1 {
+            self.ins[local].state = VcState::Active;
             if again {
-                self.ready_for_switch::<false>(local, now + 1, tables);
+                self.ready_for_switch::<false>(local, now + 1, worklists);
             }
         } else if !(again & has_credit) {
-            self.withdraw(local, tables);
+            self.withdraw(local, worklists);
         }
         if is_tail {
-            self.release::<PLAIN>(out_vc, tables);
+            self.release_vc::<R3>(out_vc, worklists);
             if left > 0 {
-                self.begin_packet::<PLAIN>(local, now + 1, tables, departure.calendar);
+                self.begin_packet::<R3>(local, now + 1, worklists, departure.delay_lines);
             } else {
-                self.ins[local % N].state = State::Idle;
+                self.ins[local % N].state = VcState::Idle;
             }
         }
         (flit, out_vc)
     }
 
     /// A packet whose next flit is there holds the switch.
-    fn keep_switch(&mut self, local: usize, again: bool, tables: &mut Tables) {
+    fn hold_or_release_switch(&mut self, local: usize, again: bool, worklists: &mut Worklists) {
         match (again, self.is_holder(local)) {
-            (true, false) => self.hold(local, tables),
-            (false, true) => self.let_go(Self::port(local), tables),
+            (true, false) => self.acquire_switch(local, worklists),
+            (false, true) => self.release_switch(Self::port(local), worklists),
             _ => {}
         }
     }
@@ -164,9 +165,9 @@ impl<const P: usize, const N: usize> Router<P, N> {
 impl Departure<'_> {
     /// A place in an input buffer is free again. A terminal handles a credit at once, a router after its credit delay.
     #[inline(always)]
-    fn credit(&mut self, upstream: Peer) {
+    fn credit(&mut self, upstream: Neighbor) {
         if upstream.is_terminal() {
-            self.calendar.returns.at(self.now + 2).push(upstream.channel());
+            self.delay_lines.source_credits.at(self.now + 2).push(upstream.channel());
         } else {
             self.credits.push(upstream.channel());
         }
@@ -174,15 +175,15 @@ impl Departure<'_> {
 
     /// A flit leaves by an output VC in cycle `leaves`.
     #[inline(always)]
-    fn flit(&mut self, channel: u32, downstream: Peer, flit: Flit, leaves: Cycle, tables: &Tables) {
+    fn flit(&mut self, channel: u32, downstream: Neighbor, flit: Flit, leaves: Cycle, worklists: &Worklists) {
         if downstream.is_terminal() {
-            self.calendar.ejects.at(leaves + 2).push((channel, flit));
+            self.delay_lines.ejections.at(leaves + 2).push((channel, flit));
             self.ejected += 1;
         } else if leaves == self.now + 1 {
             self.flits.push((downstream.channel(), flit));
         } else {
-            let link = tables.delays.link as Cycle;
-            self.calendar.flits.at(leaves + 1 + link).push((downstream.channel(), flit));
+            let link = worklists.delays.link as Cycle;
+            self.delay_lines.flits.at(leaves + 1 + link).push((downstream.channel(), flit));
         }
     }
 }
@@ -190,7 +191,7 @@ impl Departure<'_> {
 /// Whether a winner of the switch can use it: a speculative one may have got no VC, or one without a credit.
 fn may_leave<const P: usize, const N: usize>(router: &Router<P, N>, local: usize) -> bool {
     let vc = &router.ins[local];
-    vc.state == State::Active && router.outs[vc.out as usize].credits > 0
+    vc.state == VcState::Active && router.outs[vc.out as usize].credits > 0
 }
 
 fn report_grant<Q: Probe, const P: usize, const N: usize>(
@@ -203,7 +204,7 @@ fn report_grant<Q: Probe, const P: usize, const N: usize>(
 ) {
     let split = |channel| (Router::<P, N>::port(channel) as u8, Router::<P, N>::number(channel) as u8);
     let ((in_port, in_vc), (out_port, out_vc)) = (split(local), split(out_vc));
-    let node = NodeId(router.site.index);
+    let node = NodeId(router.info.index);
     probe.grant(GrantEvent {
         cycle: now,
         node,

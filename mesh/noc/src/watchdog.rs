@@ -1,8 +1,8 @@
 //! The watchdog of a run: when to give up on a network in which nothing moves.
 
-use super::Network;
-use super::error::Error;
-use crate::Cycle;
+use crate::error::Error;
+use crate::network::Network;
+use crate::time::Cycle;
 
 /// Finds deadlocks by patience: flits are in the network, and none has moved for a number of cycles. It costs three comparisons a look
 /// and keeps no state.

@@ -1,12 +1,12 @@
 //! Who waits for whom: the edges of the graph in which a deadlock is a cycle.
 
-use crate::Network;
-use crate::fabric::Fabric;
-use crate::layout::on_layout;
-use crate::outside::Outside;
+use crate::network::Network;
 use crate::packet::NO_PACKET;
 use crate::router::Router;
-use crate::vc::{InVc, NOBODY, State};
+use crate::router::array::RouterArray;
+use crate::router::sized::on_routers;
+use crate::router::vc::{InVc, NOBODY, VcState};
+use crate::state::State;
 use spikemesh_device::network::{NodeId, TerminalId};
 
 /// What a packet waits for.
@@ -64,47 +64,47 @@ impl Network {
     /// sources come last. Packets that move freely are among them; when no flit has moved for long, what is
     /// listed are the reasons.
     pub fn waiting(&self) -> Vec<Waiting> {
-        on_layout!(&self.routers, fabric => self.outside.waiting(fabric))
+        on_routers!(&self.routers, array => self.state.waiting(array))
     }
 }
 
-impl Outside {
-    fn waiting<const P: usize, const N: usize>(&self, fabric: &Fabric<P, N>) -> Vec<Waiting> {
+impl State {
+    fn waiting<const P: usize, const N: usize>(&self, array: &RouterArray<P, N>) -> Vec<Waiting> {
         let mut waiting = Vec::new();
-        for router in &fabric.routers {
+        for router in &array.routers {
             for (local, vc) in router.ins.iter().enumerate() {
-                let Some(waits_for) = self.waits_for(fabric, router, vc) else { continue };
+                let Some(waits_for) = self.waits_for(array, router, vc) else { continue };
                 waiting.push(Waiting {
                     tag: self.packets.get(vc.packet).tag,
-                    node: NodeId(router.site.index),
+                    node: NodeId(router.info.index),
                     port: Router::<P, N>::port(local) as u8,
                     vc: Some(Router::<P, N>::number(local) as u8),
                     waits_for,
                 });
             }
         }
-        self.add_waiting_sources(fabric, &mut waiting);
+        self.add_waiting_sources(array, &mut waiting);
         waiting
     }
 
     fn waits_for<const P: usize, const N: usize>(
         &self,
-        fabric: &Fabric<P, N>,
+        array: &RouterArray<P, N>,
         router: &Router<P, N>,
         vc: &InVc,
     ) -> Option<WaitsFor> {
-        let (tables, port) = (&fabric.tables, vc.out_port);
-        let all = tables.route_classes[vc.route_class as usize].vcs(router.site.is_local(port as usize));
+        let (worklists, port) = (&array.worklists, vc.out_port);
+        let all = worklists.route_classes[vc.route_class as usize].vcs(router.info.is_local(port as usize));
         Some(match vc.state {
-            State::Idle => return None,
-            State::Active if vc.len == 0 => WaitsFor::Flits,
-            State::Active if router.outs[vc.out as usize].credits == 0 => {
+            VcState::Idle => return None,
+            VcState::Active if vc.len == 0 => WaitsFor::Flits,
+            VcState::Active if router.outs[vc.out as usize].credits == 0 => {
                 let next = router.outs[vc.out as usize].downstream;
-                let holder = if next.is_terminal() { None } else { self.front_tag(fabric, next.channel()) };
+                let holder = if next.is_terminal() { None } else { self.front_tag(array, next.channel()) };
                 WaitsFor::Credit { port, vc: Router::<P, N>::number(vc.out as usize) as u8, holder }
             }
-            State::Waiting if router.ports[port as usize].free & all == 0 => {
-                let holders = (0..tables.vcs as usize)
+            VcState::VcAlloc if router.ports[port as usize].free & all == 0 => {
+                let holders = (0..worklists.vcs as usize)
                     .filter(|number| all >> number & 1 != 0)
                     .map(|number| router.outs[port as usize * Router::<P, N>::VCS + number].owner)
                     .filter(|&owner| owner != NOBODY)
@@ -117,35 +117,39 @@ impl Outside {
     }
 
     /// The packet at the front of a buffer.
-    fn front_tag<const P: usize, const N: usize>(&self, fabric: &Fabric<P, N>, channel: u32) -> Option<u32> {
-        let (index, local) = Fabric::<P, N>::split(channel);
-        let vc = &fabric.routers[index].ins[local];
+    fn front_tag<const P: usize, const N: usize>(
+        &self,
+        array: &RouterArray<P, N>,
+        channel: u32,
+    ) -> Option<u32> {
+        let (index, local) = RouterArray::<P, N>::split(channel);
+        let vc = &array.routers[index].ins[local];
         (vc.len > 0).then(|| self.packets.get(vc.front.slot()).tag)
     }
 
     fn add_waiting_sources<const P: usize, const N: usize>(
         &self,
-        fabric: &Fabric<P, N>,
+        array: &RouterArray<P, N>,
         waiting: &mut Vec<Waiting>,
     ) {
-        let classes = self.sources.classes.len();
-        for (index, queue) in self.sources.queues.iter().enumerate() {
+        let classes = self.injectors.classes.len();
+        for (index, queue) in self.injectors.queues.iter().enumerate() {
             if queue.first == NO_PACKET {
                 continue;
             }
             let (terminal, class) = (index / classes, index % classes);
-            let channel = self.sources.sources[terminal].channel;
+            let channel = self.injectors.sources[terminal].channel;
             let vc = (queue.sent > 0).then_some(queue.vc);
-            let usable = vc.map_or(self.sources.classes[class], |vc| 1 << vc);
-            let holders = (0..fabric.tables.vcs)
+            let usable = vc.map_or(self.injectors.classes[class], |vc| 1 << vc);
+            let holders = (0..array.worklists.vcs)
                 .filter(|number| usable >> number & 1 != 0)
-                .filter_map(|number| self.front_tag(fabric, channel + number))
+                .filter_map(|number| self.front_tag(array, channel + number))
                 .collect();
             let terminal = TerminalId(terminal as u32);
             waiting.push(Waiting {
                 tag: self.packets.get(queue.first).tag,
                 node: self.topology.place(terminal).0,
-                port: Router::<P, N>::port(Fabric::<P, N>::split(channel).1) as u8,
+                port: Router::<P, N>::port(RouterArray::<P, N>::split(channel).1) as u8,
                 vc,
                 waits_for: WaitsFor::Injection { terminal, holders },
             });

@@ -1,16 +1,16 @@
-//! Stages that take several cycles.
+//! Pipeline that take several cycles.
 
-use crate::Cycle;
+use crate::time::Cycle;
 
 /// A stage of one router's pipeline. As in BookSim2, a stage of several cycles is not itself pipelined: it
 /// takes in everything that is ready, and is closed until that has left.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Stage {
+pub(crate) struct PipelineStage {
     /// The latest cycle in which the stage takes something in, past or planned.
     start: Option<Cycle>,
 }
 
-impl Stage {
+impl PipelineStage {
     /// The cycle in which the stage takes in something that is ready from cycle `at` on.
     #[inline]
     pub fn enter(&mut self, at: Cycle, delay: u32) -> Cycle {
@@ -23,7 +23,7 @@ impl Stage {
         start
     }
 
-    /// True if a stage in which something has been ready ever since [`Stage::enter`] takes it in, again, in cycle
+    /// True if a stage in which something has been ready ever since [`PipelineStage::enter`] takes it in, again, in cycle
     /// `now`; then this counts as its start.
     pub fn takes_in(&mut self, now: Cycle, delay: u32) -> bool {
         let takes =
@@ -37,11 +37,11 @@ impl Stage {
 
 /// The slow stages of one router.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Stages {
-    pub routing: Stage,
-    pub vc_alloc: Stage,
-    pub sw_alloc: Stage,
-    pub traversal: Stage,
+pub(crate) struct Pipeline {
+    pub routing: PipelineStage,
+    pub vc_alloc: PipelineStage,
+    pub sw_alloc: PipelineStage,
+    pub traversal: PipelineStage,
     /// Input VCs that are ready for the switch, with credit or without; counted where its allocation is slow.
     pub ready: u32,
     /// Heads that wait for a VC; counted where its allocation is slow.
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_busy_stage_is_entered_when_it_is_empty() {
-        let mut stage = Stage::default();
+        let mut stage = PipelineStage::default();
         assert_eq!(stage.enter(5, 3), 5);
         assert_eq!(stage.enter(5, 3), 5);
         assert_eq!(stage.enter(6, 3), 8);
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_failed_request_is_taken_in_again() {
-        let mut stage = Stage::default();
+        let mut stage = PipelineStage::default();
         assert!(!stage.takes_in(4, 2));
         stage.enter(5, 2);
         let taken: Vec<Cycle> = (0..10).filter(|&now| stage.takes_in(now, 2)).collect();
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_stage_of_one_cycle_is_never_closed() {
-        let mut stage = Stage::default();
+        let mut stage = PipelineStage::default();
         assert!((3..9).all(|at| stage.enter(at, 1) == at));
     }
 }

@@ -1,13 +1,14 @@
 //! The sending side of the terminals: an infinite queue for each class, one flit per cycle.
 
-use super::arbiter::pick;
-use super::bitset::{BitSet, mask, take_lowest};
-use super::calendar::Calendar;
-use super::fabric::Fabric;
-use super::packet::{Flit, Injected, NO_PACKET, Packets};
-use super::router::NO_VC;
-use super::tables::Tables;
-use crate::Cycle;
+use crate::arbiter::pick;
+use crate::bitset::{BitSet, mask, take_lowest};
+use crate::delay_line::DelayLines;
+use crate::flit::Flit;
+use crate::packet::{Injected, NO_PACKET, Packets};
+use crate::router::NO_VC;
+use crate::router::array::RouterArray;
+use crate::router::worklists::Worklists;
+use crate::time::Cycle;
 use spikemesh_device::network::Config;
 use spikemesh_device::network::{PortKind, TerminalId, Topology};
 
@@ -16,7 +17,7 @@ const INJECT_DELAY: Cycle = 2;
 
 /// The packets of one class that a terminal has to send.
 #[derive(Clone, Debug)]
-pub(super) struct Queue {
+pub(crate) struct SourceQueue {
     /// The packet being sent or to be sent next.
     pub first: u32,
     last: u32,
@@ -32,7 +33,7 @@ pub(super) struct Queue {
 
 /// One terminal's sending side.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
+pub(crate) struct Injector {
     /// The first channel of the router's input port.
     pub channel: u32,
     /// VCs that a packet goes out on.
@@ -47,10 +48,10 @@ pub(super) struct Source {
 
 /// The sending sides of all terminals.
 #[derive(Clone, Debug)]
-pub(super) struct Sources {
-    pub sources: Vec<Source>,
+pub(crate) struct Injectors {
+    pub sources: Vec<Injector>,
     /// Queues of all classes for each terminal.
-    pub queues: Vec<Queue>,
+    pub queues: Vec<SourceQueue>,
     /// Free places in the router's buffers, by `terminal << vc_shift | vc`.
     pub credits: Vec<u16>,
     /// VCs of each class.
@@ -64,22 +65,23 @@ pub(super) struct Sources {
     hold: bool,
 }
 
-impl Sources {
+impl Injectors {
     /// Empty queues for a checked configuration.
     pub fn new<const P: usize, const N: usize>(
         config: &Config,
         topology: &Topology,
-        fabric: &Fabric<P, N>,
-    ) -> Sources {
+        array: &RouterArray<P, N>,
+    ) -> Injectors {
         let terminals = topology.terminals() as usize;
-        let Tables { vcs, vc_shift, .. } = fabric.tables;
+        let Worklists { vcs, vc_shift, .. } = array.worklists;
         let source = |terminal| {
             let (node, local) = topology.place(TerminalId(terminal));
-            let channel = Fabric::<P, N>::channel(node, topology.port(node, PortKind::Local(local)));
-            Source { channel, owned: 0, ready: mask(0, vcs), queued: 0, last_class: 0 }
+            let channel = RouterArray::<P, N>::channel(node, topology.port(node, PortKind::Local(local)));
+            Injector { channel, owned: 0, ready: mask(0, vcs), queued: 0, last_class: 0 }
         };
-        let empty = Queue { first: NO_PACKET, last: NO_PACKET, taken: 0, sent: 0, vc: NO_VC, last_vc: NO_VC };
-        Sources {
+        let empty =
+            SourceQueue { first: NO_PACKET, last: NO_PACKET, taken: 0, sent: 0, vc: NO_VC, last_vc: NO_VC };
+        Injectors {
             sources: (0..terminals as u32).map(source).collect(),
             queues: vec![empty; terminals * config.classes.len()],
             credits: vec![config.depth; terminals << vc_shift],
@@ -128,7 +130,7 @@ impl Sources {
         &mut self,
         now: Cycle,
         packets: &mut Packets,
-        calendar: &mut Calendar,
+        delay_lines: &mut DelayLines,
         reports: &mut Vec<Injected>,
     ) -> u64 {
         let mut flits = 0;
@@ -140,7 +142,7 @@ impl Sources {
                     Some((class, vc)) => {
                         let flit = self.send(terminal, class, vc, now, packets, reports);
                         let channel = self.sources[terminal as usize].channel + vc;
-                        calendar.flits.at(now + INJECT_DELAY).push((channel, flit));
+                        delay_lines.flits.at(now + INJECT_DELAY).push((channel, flit));
                         flits += 1;
                     }
                     None => self.active.remove(terminal as usize),
@@ -194,7 +196,7 @@ impl Sources {
         let source = &mut self.sources[terminal as usize];
         let slot = queue.first;
         let packet = packets.get_mut(slot);
-        let target = packet.target;
+        let target = packet.header;
         let is_head = queue.sent == 0;
         if is_head {
             packet.injected = now;

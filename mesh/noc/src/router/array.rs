@@ -1,25 +1,26 @@
 //! All routers, and what arrives at them.
 
-use super::bitset::{BitSet, mask, take_lowest};
-use super::calendar::Calendar;
-use super::output_table::output_table;
-use super::packet::{Flit, NO_PACKET, Target};
-use super::router::{NO_VC, Port, Router, Site};
-use super::stage::Stages;
-use super::tables::Tables;
-use super::vc::{InVc, NOBODY, OutVc, Peer, State};
-use crate::Cycle;
+use crate::bitset::{BitSet, mask, take_lowest};
+use crate::delay_line::DelayLines;
+use crate::flit::{Flit, FlitHeader};
+use crate::packet::NO_PACKET;
+use crate::router::output_table::output_table;
+use crate::router::pipeline::Pipeline;
+use crate::router::vc::{InVc, NOBODY, Neighbor, OutVc, VcState};
+use crate::router::worklists::Worklists;
+use crate::router::{NO_VC, Port, Router, RouterInfo};
+use crate::time::Cycle;
 use spikemesh_device::network::Config;
 use spikemesh_device::network::{NodeId, PortKind, RouteClasses, TerminalId, Topology};
 
 /// The routers, each with room for `P` ports and `N` virtual channels.
 #[derive(Clone, Debug)]
-pub(super) struct Fabric<const P: usize, const N: usize> {
+pub(crate) struct RouterArray<const P: usize, const N: usize> {
     pub routers: Vec<Router<P, N>>,
-    pub tables: Tables,
+    pub worklists: Worklists,
 }
 
-impl<const P: usize, const N: usize> Fabric<P, N> {
+impl<const P: usize, const N: usize> RouterArray<P, N> {
     /// Router and place within it of a channel.
     #[inline(always)]
     pub fn split(channel: u32) -> (usize, usize) {
@@ -28,42 +29,46 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
 
     /// A flit arrives in its buffer; a credit vouches for the place.
     #[inline(always)]
-    pub fn receive<const PLAIN: bool>(
+    pub fn receive<const R3: bool>(
         &mut self,
         channel: u32,
         flit: Flit,
         now: Cycle,
-        calendar: &mut Calendar,
+        delay_lines: &mut DelayLines,
     ) {
         let (index, local) = Self::split(channel);
-        let (router, tables) = (&mut self.routers[index], &mut self.tables);
+        let (router, worklists) = (&mut self.routers[index], &mut self.worklists);
         let vc = &mut router.ins[local];
         vc.len += 1;
         if vc.len > 1 {
             let nth = vc.len - 2;
-            let place = router.place(local, nth, tables);
-            tables.rings[place] = flit;
+            let place = router.place(local, nth, worklists);
+            worklists.rings[place] = flit;
             return;
         }
         vc.front = flit;
-        debug_assert!(matches!(vc.state, State::Idle | State::Active), "{:?} with an empty buffer", vc.state);
-        if vc.state == State::Idle {
-            router.begin_packet::<PLAIN>(local, now, tables, calendar);
+        debug_assert!(
+            matches!(vc.state, VcState::Idle | VcState::Active),
+            "{:?} with an empty buffer",
+            vc.state
+        );
+        if vc.state == VcState::Idle {
+            router.begin_packet::<R3>(local, now, worklists, delay_lines);
         } else {
-            router.ready_for_switch::<PLAIN>(local, now, tables);
+            router.ready_for_switch::<R3>(local, now, worklists);
         }
-        tables.mark::<P>(index);
+        worklists.mark::<P>(index);
     }
 
     /// Calls `visit` for each word of the sets with something to allocate, in order.
     #[inline(always)]
-    pub fn each_word(&mut self, mut visit: impl FnMut(usize, &mut Fabric<P, N>)) {
-        for group in 0..self.tables.used.words() {
-            let mut used = self.tables.used.word(group);
+    pub fn each_word(&mut self, mut visit: impl FnMut(usize, &mut RouterArray<P, N>)) {
+        for group in 0..self.worklists.used.words() {
+            let mut used = self.worklists.used.word(group);
             while used != 0 {
                 let word = group * 64 + take_lowest(&mut used) as usize;
-                if self.tables.active(word) == 0 {
-                    self.tables.used.remove(word);
+                if self.worklists.active(word) == 0 {
+                    self.worklists.used.remove(word);
                 } else {
                     visit(word, self);
                 }
@@ -72,13 +77,13 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
     }
 
     /// Calls `visit` for each router that has something to allocate, in order.
-    pub fn each_active(&mut self, mut visit: impl FnMut(&mut Router<P, N>, &mut Tables)) {
-        self.each_word(|word, Fabric { routers, tables }| {
-            let mut ports = tables.active(word);
+    pub fn each_active(&mut self, mut visit: impl FnMut(&mut Router<P, N>, &mut Worklists)) {
+        self.each_word(|word, RouterArray { routers, worklists }| {
+            let mut ports = worklists.active(word);
             while ports != 0 {
                 let field = ports.trailing_zeros() as usize / P;
                 ports &= !(((1 << P) - 1) << (field * P));
-                visit(&mut routers[word * 64 / P + field], tables);
+                visit(&mut routers[word * 64 / P + field], worklists);
             }
         });
     }
@@ -86,8 +91,8 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
     /// The route of the head at the front is computed.
     pub fn routed(&mut self, channel: u32, now: Cycle) {
         let (index, local) = Self::split(channel);
-        self.routers[index].wait::<false>(local, now, &mut self.tables);
-        self.tables.mark::<P>(index);
+        self.routers[index].enter_vc_alloc::<false>(local, now, &mut self.worklists);
+        self.worklists.mark::<P>(index);
     }
 
     /// An output VC gets a credit back.
@@ -101,9 +106,9 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
         if (out.credits == 1) & (out.owner != NOBODY) {
             let owner = out.owner as usize % N;
             let InVc { state, len, out_port, .. } = router.ins[owner];
-            let asks = (state == State::Active) & (len > 0);
-            router.ask_if(asks, owner, out_port as usize, &mut self.tables);
-            self.tables.mark::<P>(index);
+            let asks = (state == VcState::Active) & (len > 0);
+            router.ask_if(asks, owner, out_port as usize, &mut self.worklists);
+            self.worklists.mark::<P>(index);
         }
     }
 
@@ -113,7 +118,7 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
     }
 
     /// Idle routers for a checked configuration.
-    pub fn new(config: &Config, topology: &Topology) -> Fabric<P, N> {
+    pub fn new(config: &Config, topology: &Topology) -> RouterArray<P, N> {
         let vcs = config.vcs as u32;
         let route_classes = RouteClasses::new(config);
         let places = config.depth.next_power_of_two();
@@ -122,20 +127,20 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
         let mut routers = Vec::new();
         for node in nodes() {
             let mut router = Router {
-                site: site(topology, &route_classes, node),
+                info: info(topology, &route_classes, node),
                 ports: [IDLE_PORT; P],
                 requests: [[0; P]; P],
                 ins: [IDLE_IN; N],
                 outs: [IDLE_OUT; N],
             };
             for port in 0..topology.ports(node) {
-                router.ports[port as usize].free = route_classes.all_vcs(router.site.is_local(port as usize));
+                router.ports[port as usize].free = route_classes.all_vcs(router.info.is_local(port as usize));
                 for number in 0..vcs {
                     let local = (port as usize * Router::<P, N>::VCS) + number as usize;
-                    let peer = Self::peer(topology, node, port, number);
-                    router.ins[local] = InVc { upstream: peer, ..IDLE_IN };
-                    let credits = if peer.is_none() { 0 } else { config.depth };
-                    router.outs[local] = OutVc { downstream: peer, credits, ..IDLE_OUT };
+                    let neighbor = Self::neighbor(topology, node, port, number);
+                    router.ins[local] = InVc { upstream: neighbor, ..IDLE_IN };
+                    let credits = if neighbor.is_none() { 0 } else { config.depth };
+                    router.outs[local] = OutVc { downstream: neighbor, credits, ..IDLE_OUT };
                 }
             }
             routers.push(router);
@@ -145,7 +150,7 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
         for (route_class, at_terminal) in route_classes.iter().zip(&mut at_terminal) {
             *at_terminal = route_class.at_terminal.0;
         }
-        let tables = Tables {
+        let worklists = Worklists {
             vcs,
             vc_shift: Router::<P, N>::VCS.trailing_zeros(),
             depth: config.depth,
@@ -160,24 +165,26 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
             asking: BitSet::new(rooms * P),
             holding: BitSet::new(rooms * P),
             routers: rooms,
-            stages: vec![Stages::default(); routers.len()],
+            pipelines: vec![Pipeline::default(); routers.len()],
             departed: vec![0; ports as usize],
             route_classes,
         };
-        Fabric { routers, tables }
+        RouterArray { routers, worklists }
     }
 
     /// What is at the other end of a port's channel; links go both ways between the same two ports.
-    fn peer(topology: &Topology, node: NodeId, port: u32, number: u32) -> Peer {
+    fn neighbor(topology: &Topology, node: NodeId, port: u32, number: u32) -> Neighbor {
         let vcs = Router::<P, N>::VCS as u32;
         match topology.port_kind(node, port) {
             PortKind::Local(local) => {
                 let TerminalId(terminal) = topology.terminal(node, local);
-                Peer::terminal(terminal * vcs + number)
+                Neighbor::terminal(terminal * vcs + number)
             }
             kind => match topology.neighbor(node, kind) {
-                Some(next) => Peer::router(Self::channel(next, topology.port(next, kind.facing())) + number),
-                None => Peer::NONE,
+                Some(next) => {
+                    Neighbor::router(Self::channel(next, topology.port(next, kind.facing())) + number)
+                }
+                None => Neighbor::NONE,
             },
         }
     }
@@ -188,14 +195,14 @@ impl<const P: usize, const N: usize> Fabric<P, N> {
     }
 }
 
-fn site(topology: &Topology, classes: &RouteClasses, node: NodeId) -> Site {
+fn info(topology: &Topology, classes: &RouteClasses, node: NodeId) -> RouterInfo {
     let (x, y) = topology.coordinates(node);
-    Site {
+    RouterInfo {
         index: node.0,
         ports: topology.ports(node) as u8,
         locals: mask(topology.port(node, PortKind::Local(0)), topology.locals(node) as u32),
         first_port: topology.global_port(node, 0),
-        place: Target::node(x as u16, y as u16),
+        place: FlitHeader::node(x as u16, y as u16),
         outputs: output_table(topology, classes, node),
     }
 }
@@ -203,18 +210,18 @@ fn site(topology: &Topology, classes: &RouteClasses, node: NodeId) -> Site {
 const IDLE_IN: InVc = InVc {
     front: Flit::EMPTY,
     packet: NO_PACKET,
-    upstream: Peer::NONE,
+    upstream: Neighbor::NONE,
     out: 0,
     head: 0,
     len: 0,
-    state: State::Idle,
+    state: VcState::Idle,
     route_class: 0,
     out_port: 0,
-    turn_port: 0,
-    turn_vc: 0,
+    ptr_port: 0,
+    ptr_vc: 0,
 };
 
-const IDLE_OUT: OutVc = OutVc { downstream: Peer::NONE, owner: NOBODY, credits: 0, turn: 0 };
+const IDLE_OUT: OutVc = OutVc { downstream: Neighbor::NONE, owner: NOBODY, credits: 0, turn: 0 };
 
 const IDLE_PORT: Port =
-    Port { outputs: 0, free: 0, in_turn: 0, vc_turn: 0, out_turn: 0, holder: NO_VC, is_held: false, sent: 0 };
+    Port { outputs: 0, free: 0, in_ptr: 0, vc_ptr: 0, out_ptr: 0, holder: NO_VC, is_held: false, sent: 0 };

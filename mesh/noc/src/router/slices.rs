@@ -1,14 +1,14 @@
 //! One router as slices, whatever room it has: for allocators that are not plain.
 
-use super::bitset::{BitSet, take_lowest};
-use super::router::{Port, Router, Site};
-use super::tables::Tables;
-use super::vc::{InVc, OutVc};
+use crate::bitset::{BitSet, take_lowest};
+use crate::router::vc::{InVc, OutVc};
+use crate::router::worklists::Worklists;
+use crate::router::{Port, Router, RouterInfo};
 use spikemesh_device::network::RouteClass;
 
 /// One router. VCs are `port << vc_shift | vc`.
-pub(super) struct View<'a> {
-    pub site: &'a Site,
+pub(crate) struct RouterSlices<'a> {
+    pub info: &'a RouterInfo,
     pub ports: &'a [Port],
     pub ins: &'a [InVc],
     pub outs: &'a [OutVc],
@@ -31,37 +31,37 @@ pub(super) struct View<'a> {
 
 impl<const P: usize, const N: usize> Router<P, N> {
     /// The router as slices.
-    pub fn view<'a>(&'a self, tables: &'a Tables) -> View<'a> {
-        let index = self.site.index;
-        let first_pool = tables.pool::<P>(0, index, 0);
-        View {
+    pub fn view<'a>(&'a self, worklists: &'a Worklists) -> RouterSlices<'a> {
+        let index = self.info.index;
+        let first_pool = worklists.pool::<P>(0, index, 0);
+        RouterSlices {
             first_pool,
-            class_pools: tables.pool::<P>(1, index, 0) - first_pool,
+            class_pools: worklists.pool::<P>(1, index, 0) - first_pool,
             pool_words: N.div_ceil(64),
-            site: &self.site,
+            info: &self.info,
             ports: &self.ports,
             ins: &self.ins,
             outs: &self.outs,
             requests: self.requests.as_flattened(),
-            waits: &tables.waits,
-            ready: &tables.ready,
-            route_classes: &tables.route_classes,
-            vc_shift: tables.vc_shift,
-            vcs: tables.vcs,
-            asking: tables.asking.field::<P>(index as usize),
-            holding: tables.holding.field::<P>(index as usize),
+            waits: &worklists.waits,
+            ready: &worklists.ready,
+            route_classes: &worklists.route_classes,
+            vc_shift: worklists.vc_shift,
+            vcs: worklists.vcs,
+            asking: worklists.asking.field::<P>(index as usize),
+            holding: worklists.holding.field::<P>(index as usize),
         }
     }
 }
 
-impl View<'_> {
+impl RouterSlices<'_> {
     /// The route classes and output ports of pools that are ready.
     pub fn ready_pools(&self) -> impl Iterator<Item = (usize, u32)> + use<> {
         let mut pools = Vec::new();
         for route_class in 0..self.route_classes.len() {
             let first = self.first_pool + route_class * self.class_pools;
             let is_ready = |&output: &u32| self.ready.contains(first + output as usize);
-            pools.extend((0..self.site.ports as u32).filter(is_ready).map(|output| (route_class, output)));
+            pools.extend((0..self.info.ports as u32).filter(is_ready).map(|output| (route_class, output)));
         }
         pools.into_iter()
     }
@@ -70,7 +70,7 @@ impl View<'_> {
     #[inline(always)]
     pub fn free(&self, route_class: usize, output: u32) -> u32 {
         self.ports[output as usize].free
-            & self.route_classes[route_class].vcs(self.site.is_local(output as usize))
+            & self.route_classes[route_class].vcs(self.info.is_local(output as usize))
     }
 
     #[inline(always)]

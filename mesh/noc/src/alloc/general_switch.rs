@@ -1,11 +1,11 @@
 //! The switch where outputs choose first, where requests are speculative, or where packets hold it.
 
-use super::super::arbiter::pick;
-use super::super::bitset::take_lowest;
-use super::super::router::Router;
-use super::super::tables::Tables;
-use super::super::view::View;
 use super::Allocators;
+use crate::arbiter::pick;
+use crate::bitset::take_lowest;
+use crate::router::Router;
+use crate::router::slices::RouterSlices;
+use crate::router::worklists::Worklists;
 use spikemesh_device::network::{Allocator, Config};
 
 const PORTS: usize = Config::MAX_PORTS as usize;
@@ -17,48 +17,48 @@ type Table = [[u32; 2]; PORTS];
 const NONE: u8 = u8::MAX;
 
 impl Allocators {
-    /// As [`Allocators::choose_switches`] for one router, and for everything that it may be told to do. A request by right beats a
+    /// As [`Allocators::allocate_switches`] for one router, and for everything that it may be told to do. A request by right beats a
     /// speculative one.
-    pub(super) fn choose_switch_by_priority<const P: usize, const N: usize>(
+    pub(crate) fn allocate_switch_by_priority<const P: usize, const N: usize>(
         &mut self,
         router: &mut Router<P, N>,
-        tables: &mut Tables,
+        worklists: &mut Worklists,
     ) {
         let mut vcs: Table = [[0; 2]; PORTS];
-        let outputs = self.requests(&router.view(tables), &mut vcs);
-        self.go_on(router, tables);
-        let in_turn = |input: usize| router.ports[input].in_turn;
-        let out_turn = |output: usize| router.ports[output].out_turn;
+        let outputs = self.requests(&router.view(worklists), &mut vcs);
+        self.advance_holders(router, worklists);
+        let in_ptr = |input: usize| router.ports[input].in_ptr;
+        let out_ptr = |output: usize| router.ports[output].out_ptr;
         let (first, second, by_input) = match self.sw_order {
             Allocator::SeparableInputFirst => {
-                let chosen = choose(&outputs, in_turn);
-                (chosen, choose(&keep(&outputs, &chosen), out_turn), false)
+                let chosen = choose(&outputs, in_ptr);
+                (chosen, choose(&keep(&outputs, &chosen), out_ptr), false)
             }
             Allocator::SeparableOutputFirst => {
                 let inputs = flip(&outputs);
-                let chosen = choose(&inputs, out_turn);
-                (chosen, choose(&keep(&inputs, &chosen), in_turn), true)
+                let chosen = choose(&inputs, out_ptr);
+                (chosen, choose(&keep(&inputs, &chosen), in_ptr), true)
             }
         };
         debug_assert!(matched(&second).all(|(from, to)| first[to as usize] as u32 == from));
         for (from, to) in matched(&second) {
             let (input, output) = if by_input { (from, to) } else { (to, from) };
             let rank = rank(&outputs, input as usize, output as usize);
-            let candidates = router.view(tables).vcs_towards(input, vcs[input as usize][rank], output);
-            let vc = pick(candidates, router.ports[input as usize].vc_turn as u32);
+            let candidates = router.view(worklists).vcs_towards(input, vcs[input as usize][rank], output);
+            let vc = pick(candidates, router.ports[input as usize].vc_ptr as u32);
             // The arbiters' pointers move past each other.
             if self.rotate {
-                router.ports[output as usize].out_turn = input as u8 + 1;
+                router.ports[output as usize].out_ptr = input as u8 + 1;
                 let in_port = &mut router.ports[input as usize];
-                in_port.in_turn = output as u8 + 1;
-                in_port.vc_turn = vc as u8 + 1;
+                in_port.in_ptr = output as u8 + 1;
+                in_port.vc_ptr = vc as u8 + 1;
             }
-            self.winners.push(router.site.index * N as u32 + input * (N / P) as u32 + vc);
+            self.winners.push(router.info.index * N as u32 + input * (N / P) as u32 + vc);
         }
     }
 
     /// The outputs that each input asks for, and in `vcs` the VCs of each input that do.
-    fn requests(&self, view: &View, vcs: &mut Table) -> Table {
+    fn requests(&self, view: &RouterSlices, vcs: &mut Table) -> Table {
         let mut outputs: Table = [[0; 2]; PORTS];
         let mut ask = |input: u32, asking: u32, output: u32, rank: usize| {
             if view.holding >> input & 1 == 0 && !view.ports[output as usize].is_held {
@@ -94,9 +94,13 @@ impl Allocators {
     }
 
     /// Packets that hold the switch send their next flit, without a choice; without a credit they lose it.
-    fn go_on<const P: usize, const N: usize>(&mut self, router: &mut Router<P, N>, tables: &mut Tables) {
-        let index = router.site.index;
-        let mut holding = tables.holding.field::<P>(index as usize) as u64;
+    fn advance_holders<const P: usize, const N: usize>(
+        &mut self,
+        router: &mut Router<P, N>,
+        worklists: &mut Worklists,
+    ) {
+        let index = router.info.index;
+        let mut holding = worklists.holding.field::<P>(index as usize) as u64;
         while holding != 0 {
             let input = take_lowest(&mut holding) as usize;
             let holder = router.ports[input].holder as usize;
@@ -105,7 +109,7 @@ impl Allocators {
             if router.asking(input, output) >> holder & 1 != 0 {
                 self.winners.push(index * N as u32 + local as u32);
             } else {
-                router.let_go(input, tables);
+                router.release_switch(input, worklists);
             }
         }
     }

@@ -4,33 +4,24 @@
 //! taken at once, and then the winners of the switches leave. Where one takes longer, winners are noted, and [`super::traversal`]
 //! carries them out when the allocator's delay is over.
 
-mod channel;
-mod priority;
+mod general_switch;
+mod request;
 mod switch;
+pub(crate) mod vc;
 
-use super::fabric::Fabric;
-use super::outside::Outside;
-use super::probe::Probe;
-use super::router::Router;
-use super::stage::Stage;
-use super::tables::Tables;
-use super::traversal::Departure;
-use super::vc::State;
-use crate::Cycle;
-use channel::{NO_OFFER, Offer, choose_vcs_plainly};
+use crate::router::Router;
+use crate::router::array::RouterArray;
+use crate::router::pipeline::PipelineStage;
+use crate::router::vc::VcState;
+use crate::router::worklists::Worklists;
+use crate::time::Cycle;
+use request::{NO_VC_REQUEST, VcGrant, VcRequest};
 use spikemesh_device::network::ArbiterRule;
 use spikemesh_device::network::{Allocator, Config, Delays};
 
-/// An input VC that has won an output VC, both of one router.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct VcGrant {
-    pub local: u32,
-    pub out: u32,
-}
-
 /// How requests are matched, winners by the cycle in which they take effect, and scratch tables.
 #[derive(Clone, Debug)]
-pub(super) struct Allocators {
+pub(crate) struct Allocators {
     /// Pointers move.
     rotate: bool,
     vc_order: Allocator,
@@ -40,7 +31,7 @@ pub(super) struct Allocators {
     /// The switch is allocated in another way than input first with requests of one priority.
     by_priority: bool,
     /// Both allocators take one cycle.
-    at_once: bool,
+    pub at_once: bool,
     /// Rings of winners, as long as the allocators' delays: of VCs with their router.
     vc_grants: Vec<Vec<(u32, VcGrant)>>,
     switch_grants: Vec<Vec<u32>>,
@@ -49,18 +40,18 @@ pub(super) struct Allocators {
     /// Input ports that have chosen each output port, of the routers of one word of the sets. None between words.
     chosen: [u32; 64],
     /// Channels of input VCs that have won their switches in this cycle, by router.
-    winners: Vec<u32>,
+    pub winners: Vec<u32>,
     /// Heads of the router that have won a VC.
     vc_winners: Vec<VcGrant>,
-    /// Best offer for each output VC of the router. [`NO_OFFER`] between routers.
-    offers: Vec<Offer>,
+    /// Best offer for each output VC of the router. [`NO_VC_REQUEST`] between routers.
+    vc_requests: Vec<VcRequest>,
     /// Output VCs with an offer, as `port << vc_shift | vc`.
-    offered: Vec<u32>,
+    requested: Vec<u32>,
 }
 
 impl Allocators {
     /// For a checked configuration.
-    pub fn new(config: &Config, tables: &Tables) -> Allocators {
+    pub fn new(config: &Config, worklists: &Worklists) -> Allocators {
         Allocators {
             rotate: config.arbiter == ArbiterRule::RoundRobin,
             vc_order: config.vc_allocator,
@@ -77,23 +68,23 @@ impl Allocators {
             chosen: [0; 64],
             winners: Vec::new(),
             vc_winners: Vec::new(),
-            offers: vec![NO_OFFER; (Config::MAX_PORTS as usize) << tables.vc_shift],
-            offered: Vec::new(),
+            vc_requests: vec![NO_VC_REQUEST; (Config::MAX_PORTS as usize) << worklists.vc_shift],
+            requested: Vec::new(),
         }
     }
 
     /// Whether all is as in R3: input first, round robin, no shortcuts, and no stage takes longer than a cycle; and each pool is a matter of
     /// its own.
-    pub fn is_plain(&self, tables: &Tables) -> bool {
-        let delays = &tables.delays;
+    pub fn is_r3(&self, worklists: &Worklists) -> bool {
+        let delays = &worklists.delays;
         let unit = self.at_once && delays.routing == 0 && delays.traversal() == 1;
         let order = !self.by_priority && self.vc_order == Allocator::SeparableInputFirst && self.rotate;
-        unit && order && !tables.classes_overlap
+        unit && order && !worklists.classes_overlap
     }
 
     /// Whether packets hold the switch.
     #[inline]
-    pub fn hold(&self) -> bool {
+    pub fn holds_switch(&self) -> bool {
         self.hold
     }
 
@@ -115,46 +106,46 @@ impl Allocators {
     }
 
     /// Finds the input VCs of a router that win the switch.
-    fn choose_switch<const P: usize, const N: usize>(
+    fn allocate_switch<const P: usize, const N: usize>(
         &mut self,
         router: &mut Router<P, N>,
-        tables: &mut Tables,
+        worklists: &mut Worklists,
     ) {
         if self.by_priority {
-            self.choose_switch_by_priority(router, tables);
+            self.allocate_switch_by_priority(router, worklists);
         } else {
-            let index = router.site.index as usize;
-            let asking = tables.asking.field::<P>(index) as u64;
+            let index = router.info.index as usize;
+            let asking = worklists.asking.field::<P>(index) as u64;
             let before = self.winners.len();
             match self.rotate {
-                true => self.choose_switches::<true, P, N>(std::slice::from_mut(router), 0, asking),
-                false => self.choose_switches::<false, P, N>(std::slice::from_mut(router), 0, asking),
+                true => self.allocate_switches::<true, P, N>(std::slice::from_mut(router), 0, asking),
+                false => self.allocate_switches::<false, P, N>(std::slice::from_mut(router), 0, asking),
             }
             self.winners[before..].iter_mut().for_each(|channel| *channel += (index * N) as u32);
         }
     }
 
     /// One cycle of a router's allocators: the switch, then VCs, which are taken at once or are on their way from now on.
-    fn allocate<const P: usize, const N: usize>(
+    pub fn allocate<const P: usize, const N: usize>(
         &mut self,
         now: Cycle,
         router: &mut Router<P, N>,
-        tables: &mut Tables,
+        worklists: &mut Worklists,
     ) {
-        let Delays { vc_alloc, sw_alloc, .. } = tables.delays;
-        let index = router.site.index as usize;
+        let Delays { vc_alloc, sw_alloc, .. } = worklists.delays;
+        let index = router.info.index as usize;
         let first = self.winners.len();
-        let asks = tables.asking.field::<P>(index) != 0 || self.speculative || self.hold;
-        if asks && is_open(&mut tables.stages[index].sw_alloc, now, sw_alloc) {
-            self.choose_switch(router, tables);
+        let asks = worklists.asking.field::<P>(index) != 0 || self.speculative || self.hold;
+        if asks && is_open(&mut worklists.pipelines[index].sw_alloc, now, sw_alloc) {
+            self.allocate_switch(router, worklists);
         }
-        let stages = &mut tables.stages[index];
-        if vc_alloc == 1 || (stages.heads > 0 && is_open(&mut stages.vc_alloc, now, vc_alloc)) {
-            self.choose_vcs(&router.view(tables));
+        let pipelines = &mut worklists.pipelines[index];
+        if vc_alloc == 1 || (pipelines.heads > 0 && is_open(&mut pipelines.vc_alloc, now, vc_alloc)) {
+            self.allocate_vcs(&router.view(worklists));
             for &grant in &self.vc_winners {
-                router.grant(grant, self.rotate, tables);
+                router.win_vc(grant, self.rotate, worklists);
                 if self.at_once {
-                    router.own(grant.local as usize, grant.out as usize, now + 1, tables);
+                    router.take_vc(grant.local as usize, grant.out as usize, now + 1, worklists);
                 }
             }
             if !self.at_once {
@@ -166,26 +157,30 @@ impl Allocators {
         if sw_alloc > 1 {
             for &channel in &self.winners[first..] {
                 let local = channel as usize % N;
-                router.withdraw(local, tables);
-                router.ins[local].state = State::SwitchGranted;
-                tables.stages[index].ready -= 1;
+                router.withdraw(local, worklists);
+                router.ins[local].state = VcState::SwitchGranted;
+                worklists.pipelines[index].ready -= 1;
             }
         }
     }
 
     /// Heads own the VCs whose allocation ends in cycle `now` from the next cycle on.
-    fn own_due<const P: usize, const N: usize>(&mut self, fabric: &mut Fabric<P, N>, now: Cycle) {
-        let Fabric { routers, tables } = fabric;
+    pub fn take_due_vcs<const P: usize, const N: usize>(
+        &mut self,
+        array: &mut RouterArray<P, N>,
+        now: Cycle,
+    ) {
+        let RouterArray { routers, worklists } = array;
         let turn = now as usize % self.vc_grants.len();
         for (index, VcGrant { local, out }) in self.vc_grants[turn].drain(..) {
-            routers[index as usize].own(local as usize, out as usize, now + 1, tables);
+            routers[index as usize].take_vc(local as usize, out as usize, now + 1, worklists);
             self.pending -= 1;
         }
     }
 
-    /// The winners of the switches whose allocation ends in cycle `now`, those of this cycle noted first; [`Allocators::done`] returns
+    /// The winners of the switches whose allocation ends in cycle `now`, those of this cycle noted first; [`Allocators::return_winners`] returns
     /// their memory.
-    fn due_winners(&mut self, now: Cycle) -> Vec<u32> {
+    pub fn due_winners(&mut self, now: Cycle) -> Vec<u32> {
         let delay = self.switch_grants.len();
         if delay == 1 {
             return std::mem::take(&mut self.winners);
@@ -199,7 +194,7 @@ impl Allocators {
     }
 
     /// Returns the memory of what [`Allocators::due_winners`] gave.
-    fn done(&mut self, now: Cycle, mut due: Vec<u32>) {
+    pub fn return_winners(&mut self, now: Cycle, mut due: Vec<u32>) {
         due.clear();
         let delay = self.switch_grants.len();
         if delay == 1 {
@@ -213,50 +208,11 @@ impl Allocators {
     pub fn capacity(&self) -> usize {
         let vcs: usize = self.vc_grants.iter().map(Vec::capacity).sum();
         let switches: usize = self.switch_grants.iter().map(Vec::capacity).sum();
-        vcs + switches + self.winners.capacity() + self.vc_winners.capacity() + self.offered.capacity()
-    }
-}
-
-impl Outside {
-    /// Runs both allocators of every router that has work, and carries out what ends in cycle `now`. `PLAIN` as
-    /// [`Allocators::is_plain`]. What a router does to another takes effect later, so some may be at one stage together.
-    #[inline(always)]
-    pub(super) fn allocate<Q: Probe, const PLAIN: bool, const P: usize, const N: usize>(
-        &mut self,
-        fabric: &mut Fabric<P, N>,
-        now: Cycle,
-        probe: &mut Q,
-    ) {
-        let Outside { allocators, calendar, packets, counters, .. } = self;
-        let delays = fabric.tables.delays;
-        let mut departure = Departure::open(now, &delays, allocators, calendar);
-        if PLAIN {
-            fabric.each_word(|word, fabric| {
-                let Fabric { routers, tables } = fabric;
-                allocators.choose_switches::<true, P, N>(routers, word * 64 / P, tables.asking.word(word));
-                choose_vcs_plainly(word, routers, tables);
-                departure.traverse::<Q, PLAIN, P, N>(&allocators.winners, fabric, packets, probe);
-                allocators.winners.clear();
-            });
-        } else {
-            fabric.each_active(|router, tables| allocators.allocate(now, router, tables));
-            if !allocators.at_once {
-                allocators.own_due(fabric, now);
-            }
-            let winners = allocators.due_winners(now);
-            departure.traverse::<Q, PLAIN, P, N>(&winners, fabric, packets, probe);
-            allocators.done(now, winners);
-        }
-        let (switched, ejected) = departure.close();
-        counters.switched += switched;
-        counters.flit_hops += switched - ejected;
-        if switched > 0 {
-            self.last_movement = Some(now);
-        }
+        vcs + switches + self.winners.capacity() + self.vc_winners.capacity() + self.requested.capacity()
     }
 }
 
 /// Whether an allocator of a router that has requests takes them in.
-fn is_open(stage: &mut Stage, now: Cycle, delay: u32) -> bool {
+fn is_open(stage: &mut PipelineStage, now: Cycle, delay: u32) -> bool {
     delay == 1 || stage.takes_in(now, delay)
 }

@@ -8,15 +8,15 @@ use spikemesh_device::network::{
 };
 
 /// Directions of a target.
-pub(super) const DIRECTIONS: usize = 4 << Heading::BITS;
+pub(crate) const DIRECTIONS: usize = 4 << Heading::BITS;
 
-/// The ports by which packets leave a router, by [`Target::direction_from`](super::packet::Target::direction_from). For targets of the
+/// The ports by which packets leave a router, by [`FlitHeader::direction_from`](super::packet::FlitHeader::direction_from). For targets of the
 /// node itself it is the first local port; the others follow it.
-pub(super) type OutputTable = [u8; DIRECTIONS];
+pub(crate) type OutputTable = [u8; DIRECTIONS];
 
 /// Where a packet turns: whether it goes west, whether it goes north, and whether it goes along the column first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Heading(u8);
+pub(crate) struct Heading(u8);
 
 impl Heading {
     /// Bits of a heading.
@@ -55,7 +55,7 @@ impl Heading {
 }
 
 /// The table of a node: for each direction, [`outputs`] for the nearest target that lies there.
-pub(super) fn output_table(topology: &Topology, classes: &[RouteClass], node: NodeId) -> OutputTable {
+pub(crate) fn output_table(topology: &Topology, classes: &[RouteClass], node: NodeId) -> OutputTable {
     std::array::from_fn(|direction| {
         let heading = Heading((direction >> 2) as u8);
         let x = (direction & 1 != 0).then(|| heading.side(Axis::X));

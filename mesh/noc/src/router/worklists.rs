@@ -1,14 +1,14 @@
 //! What is not within the routers: flits behind others, and the sets of what there is to allocate.
 
-use super::bitset::{BitSet, take_lowest};
-use super::packet::Flit;
-use super::stage::Stages;
-use crate::Cycle;
+use crate::bitset::{BitSet, take_lowest};
+use crate::flit::Flit;
+use crate::router::pipeline::Pipeline;
+use crate::time::Cycle;
 use spikemesh_device::network::{Config, Delays, RouteClasses};
 
 /// The state of all routers that is not within them.
 #[derive(Clone, Debug)]
-pub(super) struct Tables {
+pub(crate) struct Worklists {
     pub vcs: u32,
     /// A terminal's channel is `terminal << vc_shift | vc`.
     pub vc_shift: u32,
@@ -35,13 +35,13 @@ pub(super) struct Tables {
     pub holding: BitSet,
     /// Routers, taken up to a number that fills words of the sets.
     pub routers: usize,
-    /// Stages of each router, in use where a delay is longer than one cycle.
-    pub stages: Vec<Stages>,
+    /// Pipeline of each router, in use where a delay is longer than one cycle.
+    pub pipelines: Vec<Pipeline>,
     /// When the last flit left or will leave by each output port; in use with a slow switch traversal.
     pub departed: Vec<Cycle>,
 }
 
-impl Tables {
+impl Worklists {
     /// The *pool* of an output port and a route class: the VCs of the port that the route class may use, and the heads that wait for one.
     #[inline(always)]
     pub fn pool<const P: usize>(&self, route_class: usize, router: u32, output: usize) -> usize {
@@ -87,7 +87,7 @@ impl Tables {
             return now + 1;
         }
         // All flits that cross together reach the output's queue at once; it sends one per cycle.
-        let start = self.stages[router as usize].traversal.enter(now + 1, delay);
+        let start = self.pipelines[router as usize].traversal.enter(now + 1, delay);
         let departed = &mut self.departed[port as usize];
         *departed = (start + delay as Cycle - 1).max(*departed + 1);
         *departed

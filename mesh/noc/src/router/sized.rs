@@ -1,33 +1,33 @@
 //! Routers with as much room as a configuration needs, and not much more.
 
-use super::fabric::Fabric;
-use super::tables::Tables;
+use crate::router::array::RouterArray;
+use crate::router::worklists::Worklists;
 use spikemesh_device::network::Config;
 use spikemesh_device::network::Topology;
 
-/// Declares [`Layout`]: a variant for each of [`Config::ROUTER_SIZES`], with its ports and its virtual channels in all.
-macro_rules! layouts {
+/// Declares [`SizedRouters`]: a variant for each of [`Config::ROUTER_SIZES`], with its ports and its virtual channels in all.
+macro_rules! sized_routers {
     ($($name:ident: $ports:literal, $channels:literal;)*) => {
         /// The routers of a network, in one of some sizes.
         #[derive(Clone, Debug)]
-        pub(super) enum Layout {
-            $($name(Fabric<$ports, $channels>),)*
+        pub(crate) enum SizedRouters {
+            $($name(RouterArray<$ports, $channels>),)*
         }
 
         /// Evaluates an expression on the routers of a layout, whatever their size.
-        macro_rules! on_layout {
-            ($layout:expr, $fabric:ident => $body:expr) => {
+        macro_rules! on_routers {
+            ($layout:expr, $array:ident => $body:expr) => {
                 match $layout {
-                    $($crate::layout::Layout::$name($fabric) => $body,)*
+                    $($crate::router::sized::SizedRouters::$name($array) => $body,)*
                 }
             };
         }
 
-        impl Layout {
+        impl SizedRouters {
             /// Idle routers for a checked configuration.
-            pub fn new(config: &Config, topology: &Topology) -> Layout {
+            pub fn new(config: &Config, topology: &Topology) -> SizedRouters {
                 match config.router_size() {
-                    $(Some(($ports, $channels)) => Layout::$name(Fabric::new(config, topology)),)*
+                    $(Some(($ports, $channels)) => SizedRouters::$name(RouterArray::new(config, topology)),)*
                     size => unreachable!("a checked configuration, {size:?}"),
                 }
             }
@@ -35,7 +35,7 @@ macro_rules! layouts {
     };
 }
 
-layouts! {
+sized_routers! {
     One: 8, 8;
     Two: 8, 16;
     Four: 8, 32;
@@ -44,12 +44,12 @@ layouts! {
     ManyChannels: 8, 256;
     Largest: 32, 1024;
 }
-pub(super) use on_layout;
+pub(crate) use on_routers;
 
-impl Layout {
+impl SizedRouters {
     /// What is not within the routers.
-    pub fn tables(&self) -> &Tables {
-        on_layout!(self, fabric => &fabric.tables)
+    pub fn worklists(&self) -> &Worklists {
+        on_routers!(self, array => &array.worklists)
     }
 }
 
@@ -61,13 +61,14 @@ mod tests {
     /// Every size has a variant, and a network that needs it gets it.
     #[test]
     fn every_size_is_made() {
-        let fabric_size = |layout: &Layout| on_layout!(layout, fabric => size_of_val(&fabric.routers[0]));
+        let fabric_size =
+            |layout: &SizedRouters| on_routers!(layout, array => size_of_val(&array.routers[0]));
         let mut sizes = Vec::new();
         for (ports, channels) in Config::ROUTER_SIZES {
             let mut config = Config::r3(2, 1, channels / ports, 1, PortOrder::LocalFirst);
             config.locals = vec![1, ports - 4];
             assert_eq!(config.router_size(), Some((ports, channels)));
-            sizes.push(fabric_size(&Layout::new(&config, &Topology::new(&config))));
+            sizes.push(fabric_size(&SizedRouters::new(&config, &Topology::new(&config))));
         }
         sizes.dedup();
         assert_eq!(sizes.len(), Config::ROUTER_SIZES.len());

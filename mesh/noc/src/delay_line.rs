@@ -3,20 +3,20 @@
 //! Every delay of the network is known when something departs, so rings of cycles as long as the longest
 //! delay hold all of it. The lists of a cycle keep their memory when the ring comes round again.
 
-use super::packet::Flit;
-use crate::Cycle;
+use crate::flit::Flit;
+use crate::time::Cycle;
 
 /// Things of one kind, by cycle.
 #[derive(Clone, Debug)]
-pub(super) struct Ring<T> {
+pub(crate) struct DelayLine<T> {
     slots: Vec<Vec<T>>,
 }
 
-impl<T> Ring<T> {
+impl<T> DelayLine<T> {
     /// A ring for delays up to `longest` cycles.
-    fn new(longest: u32) -> Ring<T> {
+    fn new(longest: u32) -> DelayLine<T> {
         let size = (longest as usize + 1).next_power_of_two();
-        Ring { slots: (0..size).map(|_| Vec::new()).collect() }
+        DelayLine { slots: (0..size).map(|_| Vec::new()).collect() }
     }
 
     #[inline]
@@ -31,7 +31,7 @@ impl<T> Ring<T> {
         &mut self.slots[index]
     }
 
-    /// Takes out the list of cycle `at`, to be put back by [`Ring::put`].
+    /// Takes out the list of cycle `at`, to be put back by [`DelayLine::put`].
     #[inline]
     pub fn take(&mut self, at: Cycle) -> Vec<T> {
         std::mem::take(self.at(at))
@@ -68,36 +68,36 @@ impl<T> Ring<T> {
 
 /// Everything that is on its way.
 #[derive(Clone, Debug)]
-pub(super) struct Calendar {
+pub(crate) struct DelayLines {
     /// Input VCs that receive a flit.
-    pub flits: Ring<(u32, Flit)>,
+    pub flits: DelayLine<(u32, Flit)>,
     /// Output VCs that get a credit back.
-    pub credits: Ring<u32>,
-    /// Source VCs that get a credit back.
-    pub returns: Ring<u32>,
+    pub credits: DelayLine<u32>,
+    /// Injector VCs that get a credit back.
+    pub source_credits: DelayLine<u32>,
     /// Flits that reach a terminal, with the output VC that they left by.
-    pub ejects: Ring<(u32, Flit)>,
+    pub ejections: DelayLine<(u32, Flit)>,
     /// Input VCs whose route is computed.
-    pub routed: Ring<u32>,
+    pub routes: DelayLine<u32>,
 }
 
-impl Calendar {
+impl DelayLines {
     /// Rings for delays up to `longest` cycles.
-    pub fn new(longest: u32) -> Calendar {
-        Calendar {
-            flits: Ring::new(longest),
-            credits: Ring::new(longest),
-            returns: Ring::new(longest),
-            ejects: Ring::new(longest),
-            routed: Ring::new(longest),
+    pub fn new(longest: u32) -> DelayLines {
+        DelayLines {
+            flits: DelayLine::new(longest),
+            credits: DelayLine::new(longest),
+            source_credits: DelayLine::new(longest),
+            ejections: DelayLine::new(longest),
+            routes: DelayLine::new(longest),
         }
     }
 
     /// The first cycle after `now` in which something takes effect.
     pub fn next_after(&self, now: Cycle) -> Option<Cycle> {
         let is_empty_at = |&at: &Cycle| {
-            let others = [&self.credits, &self.returns, &self.routed];
-            let flits = self.flits.is_empty_at(at) && self.ejects.is_empty_at(at);
+            let others = [&self.credits, &self.source_credits, &self.routes];
+            let flits = self.flits.is_empty_at(at) && self.ejections.is_empty_at(at);
             flits && others.into_iter().all(|ring| ring.is_empty_at(at))
         };
         let last = now + self.flits.slots.len() as Cycle;
@@ -106,8 +106,9 @@ impl Calendar {
 
     /// Entries that all lists have room for.
     pub fn capacity(&self) -> usize {
-        let others: usize = [&self.credits, &self.returns, &self.routed].map(Ring::capacity).iter().sum();
-        self.flits.capacity() + self.ejects.capacity() + others
+        let others: usize =
+            [&self.credits, &self.source_credits, &self.routes].map(DelayLine::capacity).iter().sum();
+        self.flits.capacity() + self.ejections.capacity() + others
     }
 }
 
@@ -117,18 +118,18 @@ mod tests {
 
     #[test]
     fn finds_the_next_cycle_across_the_end_of_the_ring() {
-        let mut calendar = Calendar::new(5);
-        assert_eq!(calendar.next_after(6), None);
-        calendar.flits.at(11).push((3, Flit::EMPTY));
-        calendar.credits.at(12).push(4);
-        assert_eq!(calendar.next_after(6), Some(11));
-        assert!(calendar.flits.take(10).is_empty());
-        let flits = calendar.flits.take(11);
+        let mut delay_lines = DelayLines::new(5);
+        assert_eq!(delay_lines.next_after(6), None);
+        delay_lines.flits.at(11).push((3, Flit::EMPTY));
+        delay_lines.credits.at(12).push(4);
+        assert_eq!(delay_lines.next_after(6), Some(11));
+        assert!(delay_lines.flits.take(10).is_empty());
+        let flits = delay_lines.flits.take(11);
         assert_eq!(flits, [(3, Flit::EMPTY)]);
-        calendar.flits.clear(11, flits);
-        assert_eq!(calendar.next_after(11), Some(12));
-        assert_eq!(calendar.credits.take(12), [4]);
-        assert_eq!(calendar.next_after(12), None);
-        assert_eq!(calendar.flits.all().count(), 0);
+        delay_lines.flits.clear(11, flits);
+        assert_eq!(delay_lines.next_after(11), Some(12));
+        assert_eq!(delay_lines.credits.take(12), [4]);
+        assert_eq!(delay_lines.next_after(12), None);
+        assert_eq!(delay_lines.flits.all().count(), 0);
     }
 }

@@ -1,16 +1,16 @@
 //! Virtual channels: what an input buffers and an output owes.
 
-use super::packet::Flit;
+use crate::flit::Flit;
 
 /// What an input VC does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(crate) enum VcState {
     /// Empty.
     Idle,
     /// The route of the head at the front is being computed.
     Routing,
     /// The head at the front waits for an output VC.
-    Waiting,
+    VcAlloc,
     /// A granted output VC is on its way through the allocator's pipeline.
     VcGranted,
     /// Owns an output VC; the buffer may be empty meanwhile.
@@ -21,20 +21,20 @@ pub(super) enum State {
 
 /// The virtual channel at the other end of a link: of a router, of a terminal, or none at the mesh's edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Peer(u32);
+pub(crate) struct Neighbor(u32);
 
-impl Peer {
-    pub const NONE: Peer = Peer(u32::MAX);
+impl Neighbor {
+    pub const NONE: Neighbor = Neighbor(u32::MAX);
     const TERMINAL: u32 = 1 << 31;
 
     /// A terminal's channel.
-    pub fn terminal(channel: u32) -> Peer {
-        Peer(channel | Self::TERMINAL)
+    pub fn terminal(channel: u32) -> Neighbor {
+        Neighbor(channel | Self::TERMINAL)
     }
 
     /// A router's channel.
-    pub fn router(channel: u32) -> Peer {
-        Peer(channel)
+    pub fn router(channel: u32) -> Neighbor {
+        Neighbor(channel)
     }
 
     /// A terminal's channel, `terminal << vc_shift | vc`, or a router's.
@@ -57,34 +57,34 @@ impl Peer {
 
 /// One virtual channel of an input port.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct InVc {
+pub(crate) struct InVc {
     /// The flit at the front, or the last one that was there.
     pub front: Flit,
-    /// The packet that the state is about; told by its head and kept, so that [`Books`](super::conservation) can hold the front against it.
+    /// The packet that the state is about; told by its head and kept, so that [`Audit`](super::conservation) can hold the front against it.
     pub packet: u32,
     /// Who gets the credits.
-    pub upstream: Peer,
+    pub upstream: Neighbor,
     /// The output VC that it owns, if it is active, within the router.
     pub out: u16,
     /// Place in the ring of the flit behind the front one, without the turns taken off.
     pub head: u16,
     /// Flits that have arrived and not left.
     pub len: u16,
-    pub state: State,
+    pub state: VcState,
     /// The route class of the packet.
     pub route_class: u8,
     /// The port by which its packet leaves.
     pub out_port: u8,
     /// Round-robin pointer over output VCs: the port, and the VC behind the last one.
-    pub turn_port: u8,
-    pub turn_vc: u8,
+    pub ptr_port: u8,
+    pub ptr_vc: u8,
 }
 
 /// One virtual channel of an output port, as its router knows it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct OutVc {
+pub(crate) struct OutVc {
     /// Who gets the flits.
-    pub downstream: Peer,
+    pub downstream: Neighbor,
     /// The input VC of the router whose packet holds it, or [`NOBODY`].
     pub owner: u16,
     /// Free places in the buffer downstream.
@@ -94,4 +94,4 @@ pub(super) struct OutVc {
 }
 
 /// No input VC.
-pub(super) const NOBODY: u16 = u16::MAX;
+pub(crate) const NOBODY: u16 = u16::MAX;

@@ -1,0 +1,194 @@
+//! The face of the network.
+
+use crate::counters::Counters;
+use crate::error::Error;
+use crate::packet::{Delivered, Injected, PacketRequest};
+use crate::probe::Probe;
+use crate::router::sized::{SizedRouters, on_routers};
+use crate::state::State;
+use crate::time::Cycle;
+use spikemesh_device::network::{Config, Endpoint, Link, LinkId, NodeId, PortKind, TerminalId, Topology};
+
+/// A mesh network and everything in it.
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub(crate) routers: SizedRouters,
+    pub(crate) state: State,
+}
+
+impl Network {
+    /// An empty network.
+    ///
+    /// # Errors
+    ///
+    /// The first of [`Config::check`].
+    pub fn new(config: &Config) -> Result<Network, Error> {
+        if let Some(error) = config.check().into_iter().next() {
+            return Err(error.into());
+        }
+        let topology = Topology::new(config);
+        let routers = SizedRouters::new(config, &topology);
+        let state = on_routers!(&routers, array => State::new(config, topology, array));
+        Ok(Network { routers, state })
+    }
+
+    /// Creates a packet in cycle `now`, which must be the next cycle that is stepped: the packet may leave in
+    /// that very cycle.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Terminal`], [`Error::Class`], [`Error::Flits`], [`Error::Late`] or [`Error::Backlog`]; the
+    /// packet is then not taken.
+    pub fn offer(&mut self, now: Cycle, request: PacketRequest) -> Result<(), Error> {
+        self.state.offer(&self.routers.worklists().route_classes, now, request)
+    }
+
+    /// Simulates cycle `now`. Everything in it happens at once: arrivals and credits first, then sources and
+    /// routers act on what they see.
+    ///
+    /// # Panics
+    ///
+    /// If `now` is not later than the last step, or later than [`Network::next_active`], or earlier than a
+    /// packet that was offered.
+    pub fn step<P: Probe>(&mut self, now: Cycle, probe: &mut P) {
+        let state = &mut self.state;
+        if state.now.is_none_or(|last| now != last + 1) || now < state.offered {
+            self.assert_may_step(now);
+        }
+        on_routers!(&mut self.routers, array => self.state.step(array, now, probe));
+    }
+
+    #[cold]
+    fn assert_may_step(&self, now: Cycle) {
+        let State { now: last, offered, .. } = &self.state;
+        assert!(last.is_none_or(|last| now > last), "cycle {now} is stepped after {last:?}");
+        assert!(now >= *offered, "cycle {now} is stepped before cycle {offered} of a packet");
+        if let Some(next) = self.next_active() {
+            assert!(now <= next, "cycle {now} is stepped, but something happens in cycle {next}");
+        }
+    }
+
+    /// The next cycle in which something may happen if nothing more is offered; `None` if the network is empty
+    /// or stuck for ever.
+    pub fn next_active(&self) -> Option<Cycle> {
+        let state = &self.state;
+        let next = state.now.map_or(0, |last| last + 1);
+        if !self.routers.worklists().is_idle() || state.allocators.is_active() {
+            return Some(next);
+        }
+        let injection = state.injectors.is_active().then_some(next.max(state.offered));
+        let arrival = state.now.and_then(|last| state.delay_lines.next_after(last));
+        [injection, arrival].into_iter().flatten().min()
+    }
+
+    /// Packets whose last flit left its source in the last step, by terminal.
+    pub fn injected(&self) -> &[Injected] {
+        &self.state.injected
+    }
+
+    /// Packets whose last flit arrived in the last step, by terminal.
+    pub fn delivered(&self) -> &[Delivered] {
+        &self.state.delivered
+    }
+
+    /// Totals since the beginning.
+    pub fn counters(&self) -> &Counters {
+        &self.state.counters
+    }
+
+    /// Entries that all tables which grow have room for. In a stable network this is constant once the busiest cycle has been.
+    pub fn capacity(&self) -> usize {
+        let State { packets, delay_lines, allocators, injected, delivered, .. } = &self.state;
+        packets.capacity()
+            + delay_lines.capacity()
+            + allocators.capacity()
+            + injected.capacity()
+            + delivered.capacity()
+    }
+
+    /// Flits that are in the network: sent and not yet arrived.
+    pub fn in_flight(&self) -> u64 {
+        self.state.counters.injected - self.state.counters.ejected
+    }
+
+    /// Flits that a terminal has sent.
+    pub fn flits_sent(&self, terminal: TerminalId) -> u64 {
+        self.state.injectors.flits[terminal.0 as usize]
+    }
+
+    /// Flits that have arrived at a terminal.
+    pub fn flits_received(&self, terminal: TerminalId) -> u64 {
+        self.state.ejected[terminal.0 as usize]
+    }
+
+    /// Flits that have been sent over a link so far. One that a router sends counts when it wins the switch.
+    pub fn flits_over(&self, LinkId(link): LinkId) -> u64 {
+        match self.state.topology.links()[link as usize].from {
+            Endpoint::Terminal(terminal) => self.flits_sent(terminal),
+            Endpoint::Port { node, port } => on_routers!(&self.routers, array => array.flits_by(node, port)),
+        }
+    }
+
+    /// Calls `visit` for packets in the network and in their sources' queues, with the tag and a number of flits that have not arrived:
+    /// once or more for a packet, so that the numbers add up. Takes time in proportion to the size of the network.
+    pub fn flits_under_way(&self, visit: impl FnMut(u32, u64)) {
+        on_routers!(&self.routers, array => self.state.flits_under_way(array, visit));
+    }
+
+    /// The last cycle in which a flit moved.
+    pub fn last_movement(&self) -> Option<Cycle> {
+        self.state.last_movement
+    }
+
+    /// The directed links, in a stable order: node by node, the links from its terminals, then its outputs in
+    /// port order.
+    pub fn links(&self) -> &[Link] {
+        self.state.topology.links()
+    }
+
+    /// Number of nodes.
+    pub fn nodes(&self) -> u32 {
+        self.state.topology.nodes()
+    }
+
+    /// Number of terminals.
+    pub fn terminals(&self) -> u32 {
+        self.state.topology.terminals()
+    }
+
+    /// The terminal at a node's n-th local port, if there is one.
+    pub fn terminal(&self, node: NodeId, local: u16) -> Option<TerminalId> {
+        let exists = node.0 < self.nodes() && local < self.state.topology.locals(node);
+        exists.then(|| self.state.topology.terminal(node, local))
+    }
+
+    /// Node and local port of a terminal.
+    pub fn place(&self, terminal: TerminalId) -> (NodeId, u16) {
+        self.state.topology.place(terminal)
+    }
+
+    /// Name of a node in waves and reports: `n0_1` is column 0, row 1.
+    pub fn node_name(&self, node: NodeId) -> String {
+        self.state.topology.node_name(node)
+    }
+
+    /// Number of ports of a node's router.
+    pub fn ports(&self, node: NodeId) -> u8 {
+        self.state.topology.ports(node) as u8
+    }
+
+    /// What a port of a node's router serves.
+    pub fn port_kind(&self, node: NodeId, port: u8) -> PortKind {
+        self.state.topology.port_kind(node, port as u32)
+    }
+
+    /// Virtual channels per port.
+    pub fn vcs(&self) -> u8 {
+        self.routers.worklists().vcs as u8
+    }
+
+    /// Flits that each virtual channel buffers.
+    pub fn depth(&self) -> u16 {
+        self.routers.worklists().depth
+    }
+}

@@ -1,0 +1,4 @@
+//! Simulated time.
+
+/// Simulated time in clocks since reset.
+pub type Cycle = u64;
