@@ -1,8 +1,8 @@
 //! Spikemesh: a cycle-accurate simulator of Akida-class neuromorphic processors.
 //!
-//! A [`model`] is held against the hardware's limits ([`compat`]), compiled onto a mesh of neural processors ([`compiler`]), and run there
-//! clock by clock ([`mesh`]); the functional [`engine`], written separately, says what every layer must emit, and [`run`] compares both value
-//! by value.
+//! A [`model`] is checked against the limits of the hardware ([`compat`]) and compiled onto a mesh of neural processors
+//! ([`compiler`]). The simulator ([`mesh`]) runs the resulting program ([`isa`]) on a [`device`], clock by clock. The functional
+//! [`engine`], which was written separately, computes the same model without time, and [`run`] compares the two value by value.
 //!
 //! ```
 //! use spikemesh::compat::{self, Profile};
@@ -42,57 +42,28 @@
 //! assert!(results.frames[0].cycles > 0);
 //! ```
 //!
-//! A model that breaks rules of the hardware can often be [repaired](compat::repair) without changing what it computes, and its last layer
-//! can [learn](model::learning) by itself:
+//! # Where to go next
 //!
-//! ```
-//! use spikemesh::compat::{self, Profile};
-//! use spikemesh::engine::{Engine, Input, Hooks};
-//! use spikemesh::model::{Learning, file, template};
-//! use spikemesh::tensor::Dense;
+//! | task | module |
+//! |---|---|
+//! | build or load a model, draw random weights | [`model`], arrays in [`tensor`] |
+//! | check and repair a model | [`compat`] |
+//! | compute outputs without time, learn | [`engine`] |
+//! | map a model onto a device, read the mapping report | [`compiler`] |
+//! | read, write and print programs | [`isa`] |
+//! | read and change devices | [`device`] |
+//! | simulate, record waves and events | [`mesh`] |
+//! | simulate and compare whole inputs, write run directories | [`run`] |
+//! | simulate a network alone: packet traces and synthetic traffic | [`noc`] |
+//! | compare with published silicon, fit constants | [`calibrate`] |
 //!
-//! let mut model = template::parse(
-//!     "learner.yaml",
-//!     "
-//! name: learner
-//! layers:
-//!   - {type: InputConvolutional, name: pixels, input_width: 8, input_height: 8, input_channels: 1, kernel_width: 4, kernel_height: 4,
-//!      num_neurons: 16, weights_bits: 4, pooling_type: Max, pooling_width: 2, pooling_height: 2}
-//!   - {type: FullyConnected, name: head, num_neurons: 4, activations_enabled: false}
-//! ",
-//! )
-//! .unwrap();
-//! model.randomise(1);
-//! let repaired = compat::repair(&model, Profile::V2);
-//! let done: Vec<String> = repaired.done.iter().map(ToString::to_string).collect();
-//! assert_eq!(done[0], "layer `pixels`: kernel 4x4 padded with zeros to 5x5");
-//! assert_eq!(done[1], "layer `pixels`: its levels pass `pixels_identity`, a 1x1 identity convolution, to `head`");
-//! assert!(repaired.remaining.is_empty());
+//! Each module is a crate of the workspace with a guide of its own, [`run`] and [`cli`] excepted.
 //!
-//! // Two classes, two neurons for each; 60 ones per neuron.
-//! let mut model = repaired.model;
-//! model.compile(&Learning { num_classes: 2, ..Learning::new(60) }).unwrap();
-//! let mut engine = Engine::new(&model).unwrap();
-//! // Stripes across, and stripes down.
-//! let images: Vec<u8> = (0..128).map(|i| if i < 64 { i / 8 % 2 * 200 } else { i % 2 * 200 }).collect();
-//! let images = Input::Images(Dense { shape: [2, 8, 8, 1], data: images });
-//! for _ in 0..4 {
-//!     engine.fit(&mut model, &images, Some(&[0, 1]), Hooks::default()).unwrap();
-//! }
-//! assert_eq!(engine.predict(&images, 2).unwrap(), [0, 1]);
-//!
-//! // What was learned is in the file, and learning goes on from there.
-//! let mut loaded = file::decode(&file::encode(&model).unwrap()).unwrap();
-//! assert_eq!(loaded, model);
-//! loaded.add_classes(1).unwrap();
-//! assert_eq!(loaded.output_dims().unwrap().channels, 6);
-//! ```
-//!
-//! The repository's docs/ is the book: guide, microarchitecture, formats, errors, validation.
+//! The folder `docs/` of the repository holds the guide, the microarchitecture, the formats, the errors and the validation.
 
 pub mod cli;
-pub mod golden;
-pub mod regression;
+mod golden;
+mod regression;
 pub mod run;
 
 pub use spikemesh_calibrate as calibrate;
@@ -100,9 +71,10 @@ pub use spikemesh_compat as compat;
 pub use spikemesh_compiler as compiler;
 pub use spikemesh_device as device;
 pub use spikemesh_engine as engine;
-pub use spikemesh_files as files;
 pub use spikemesh_isa as isa;
 pub use spikemesh_mesh as mesh;
 pub use spikemesh_model as model;
 pub use spikemesh_model::tensor;
 pub use spikemesh_noc as noc;
+
+use spikemesh_files as files;

@@ -12,7 +12,7 @@
 //!             device: "akd1000",            // a name, or a .ron file
 //!             mode: "minimal",              // optional
 //!             inputs: "tiny-inputs.npy",    // uint8 (n, h, w, c)
-//!             frames: 2,                    // optional: only the first so many inputs
+//!             frames: 2,                    // optional: only this many inputs
 //!             outputs: "tiny-outputs.npy",  // golden: int32 (n, w, h, c)
 //!             cycles: [1042, 1040],         // golden: clocks of each frame, or a .npy file of int64 (n)
 //!         ),
@@ -20,8 +20,8 @@
 //! )
 //! ```
 //!
-//! Paths are relative to the manifest. Every frame runs alone, from reset. Values and clocks must be equal: nothing is
-//! tolerated. A case that cannot run is an error of that case; the others run all the same.
+//! Paths are relative to the manifest. Every frame runs alone, from reset. Values and clocks must be equal, without tolerance.
+//! A case that cannot run is an error of that case; the other cases still run.
 
 mod case;
 mod cycles;
@@ -30,8 +30,8 @@ mod junit;
 mod manifest;
 mod report;
 
-pub use case::run;
-pub use error::Error;
-pub use junit::junit;
-pub use manifest::{Case, Cycles, Manifest};
-pub use report::{CaseReport, Mismatch, Report, Status};
+pub(crate) use case::run;
+pub(crate) use error::Error;
+pub(crate) use junit::junit;
+pub(crate) use manifest::Manifest;
+pub(crate) use report::{CaseReport, CaseStatus, Mismatch, RegressionReport};

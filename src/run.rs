@@ -39,6 +39,7 @@ use miette::Diagnostic;
 use rayon::prelude::*;
 use thiserror::Error as ThisError;
 
+pub use crate::golden::Difference;
 pub use claim::Claim;
 pub use directory::{Directory, Info, sha256};
 pub use frames::frames;
@@ -48,7 +49,7 @@ pub use stats::{FrameStats, LayerStats, Stats, UnitStats};
 use crate::device::Device;
 use crate::engine::{self, Engine, Input};
 use crate::files::atomic_file;
-use crate::golden::{self, Difference};
+use crate::golden;
 use crate::mesh::probe::background::BackgroundWriter;
 use crate::mesh::probe::events::{EventProbe, Spike};
 use crate::mesh::probe::trace::TraceProbe;

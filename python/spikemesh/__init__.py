@@ -27,11 +27,13 @@ Shapes: images are (n, h, w, c) uint8 arrays, events and outputs (n, w, h, c).
 from . import compatibility
 from ._core import __version__
 from .backend import Backend, backends, has_backend
+from .device import Constant, Device
 from .enums import BackendType, ConvolutionMode, LearningType, NsocVersion, PoolingType
 from .layers import Convolutional, FullyConnected, InputConvolutional, InputData, Layer, SeparableConvolutional
-from .mesh import Constant, Device, Program, Run
 from .model import Model
 from .observer import Observer
+from .program import Program
+from .run import Run
 from .statistics import LayerStatistics
 from .tensor import Dense, Sparse, coords_to_sparse, dense_to_sparse, packetize
 

@@ -1,4 +1,4 @@
-"""What can compute a model."""
+"""Backends: the engine and the simulated mesh."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from .enums import BackendType
 
 
 class Backend(NamedTuple):
-    """A way to compute a model."""
+    """A backend with its version."""
 
     type: BackendType
     version: str
-    """Version of Spikemesh, which is both."""
+    """Version of Spikemesh, which contains both."""
 
 
 def backends() -> dict[BackendType, Backend]:

@@ -1,4 +1,4 @@
-"""Models held against the limits of the hardware."""
+"""Checks and repairs of models against the limits of the hardware."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def model_hardware_incompatibilities(model: Model, nsoc_version: NsocVersion | N
         nsoc_version: whose limits; None and Unknown are the newest public ones.
 
     Returns:
-        One line per limit: layer, what it has, what is allowed, what would mend it. Empty if the model is compatible.
+        One line per limit: layer, what it has, what is allowed, and a suggestion. Empty if the model is compatible.
     """
     if not isinstance(model, Model):
         raise TypeError(f'{model!r} is not a Model')
@@ -33,7 +33,7 @@ def model_hardware_incompatibilities(model: Model, nsoc_version: NsocVersion | N
 def create_from_model(model: Model, nsoc_version: NsocVersion | None = None) -> Model:
     """A model that computes the same and breaks fewer limits of the hardware.
 
-    A repair is made only where it is exact. `Model.repairs` of the new model says what was done, and what is still incompatible and why.
+    A repair is made only where it is exact. `Model.repairs` of the new model lists the repairs, and the violations that are left with the reason.
 
     Args:
         model: the model; it stays as it is.

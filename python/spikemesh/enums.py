@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class BackendType(Enum):
-    """What computes a model."""
+    """The backend of a model."""
 
     Software = 'Software'
     """The functional engine."""
@@ -26,23 +26,23 @@ class ConvolutionMode(Enum):
 
 
 class PoolingType(Enum):
-    """What becomes of the potentials of a window."""
+    """How the potentials of a pooling window are combined."""
 
     NoPooling = 'NoPooling'
-    """They pass as they are."""
+    """No pooling."""
     Max = 'Max'
     """The largest."""
     Average = 'Average'
-    """Their sum, over the whole map only: thresholds and steps carry the division."""
+    """Their sum, over the whole map only: thresholds and steps include the division."""
 
 
 class LearningType(Enum):
     """How a layer learns."""
 
     NoLearning = 'NoLearning'
-    """It does not."""
+    """No learning."""
     AkidaUnsupervised = 'AkidaUnsupervised'
-    """By the native rule, see `Model.compile` and `Model.fit`."""
+    """The native rule, see `Model.compile` and `Model.fit`."""
 
 
 class NsocVersion(Enum):

@@ -1,4 +1,4 @@
-"""Layers. A layer is made with its parameters, and has shapes and variables once a model holds it."""
+"""Layers. A layer is made from its parameters; it has shapes and variables once it is in a model."""
 
 from __future__ import annotations
 
@@ -93,12 +93,12 @@ class Layer:
 
     @property
     def input_dims(self) -> Dims | None:
-        """(width, height, channels) of what comes in; None before the layer is in a model, but for input layers."""
+        """(width, height, channels) of the input; None before the layer is in a model, except for input layers."""
         return self._core.input_dims
 
     @property
     def output_dims(self) -> Dims | None:
-        """(width, height, features) of what leaves; None before the layer is in a model."""
+        """(width, height, features) of the output; None before the layer is in a model."""
         return self._core.output_dims
 
     @property
@@ -264,7 +264,7 @@ class InputConvolutional(Layer):
             pooling_type: NoPooling ignores all of ``pooling_*``.
             pooling_stride_x: step of the window in x; -1 is its width.
             pooling_stride_y: step of the window in y; -1 is its height.
-            activations_enabled: levels leave the layer; otherwise raw potentials.
+            activations_enabled: True: the layer outputs levels; False: raw potentials.
             threshold_fire: a neuron fires above it; the start value of the variable.
             threshold_fire_step: length of a level's interval at 4 bits, above 0; the start value of the variable.
             threshold_fire_bits: bits of a level, 1 to 4.
@@ -294,7 +294,7 @@ class FullyConnected(Layer):
             num_neurons: neurons.
             name: unique in its model; empty for ``fullyconnected_<index>``.
             weights_bits: bits of a weight, 1 to 8.
-            activations_enabled: levels leave the layer; otherwise raw potentials.
+            activations_enabled: True: the layer outputs levels; False: raw potentials.
             threshold_fire: a neuron fires above it; the start value of the variable.
             threshold_fire_step: length of a level's interval at 4 bits, above 0; the start value of the variable.
             threshold_fire_bits: bits of a level, 1 to 4.
@@ -343,7 +343,7 @@ class Convolutional(Layer):
             pooling_type: NoPooling ignores all of ``pooling_*``.
             pooling_stride_x: step of the window in x; -1 is its width.
             pooling_stride_y: step of the window in y; -1 is its height.
-            activations_enabled: levels leave the layer; otherwise raw potentials.
+            activations_enabled: True: the layer outputs levels; False: raw potentials.
             threshold_fire: a neuron fires above it; the start value of the variable.
             threshold_fire_step: length of a level's interval at 4 bits, above 0; the start value of the variable.
             threshold_fire_bits: bits of a level, 1 to 4.
@@ -392,7 +392,7 @@ class SeparableConvolutional(Layer):
             pooling_type: NoPooling ignores all of ``pooling_*``.
             pooling_stride_x: step of the window in x; -1 is its width.
             pooling_stride_y: step of the window in y; -1 is its height.
-            activations_enabled: levels leave the layer; otherwise raw potentials.
+            activations_enabled: True: the layer outputs levels; False: raw potentials.
             threshold_fire: a neuron fires above it; the start value of the variable.
             threshold_fire_step: length of a level's interval at 4 bits, above 0; the start value of the variable.
             threshold_fire_bits: bits of a level, 1 to 4.

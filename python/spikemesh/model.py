@@ -11,20 +11,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _core
+from .device import Device
 from .enums import BackendType
 from .layers import InputConvolutional, InputData, Layer, wrap
-from .mesh import Device, Program, Run
 from .observer import Observer
+from .program import Program
+from .run import Run
 from .statistics import LayerStatistics
 from .tensor import Sparse
+
 
 class Repairs(NamedTuple):
     """What `compatibility.create_from_model` has done."""
 
     done: list[str]
-    """Changes, in words."""
+    """A sentence for each change."""
     remaining: list[str]
-    """Limits that are still broken, each with the reason why it could not be repaired."""
+    """Violations that are left, each with the reason why it could not be repaired."""
 
 
 ObserverFunction = Callable[[Layer, int, Sparse, np.ndarray], Any]
@@ -48,7 +51,7 @@ class Model:
         """An empty model, one of a file, or one of copied layers.
 
         Args:
-            filename: a YAML template, or a model file (.fb, .fbz); told apart by content.
+            filename: a YAML template, or a model file (.fb, .fbz); recognised by content.
             layers: layers that are copied, those of a model with their variables. If the first is no input layer, an `InputData` of its
                 ``input_dims`` is put in front.
             backend: what computes: the engine, or the simulated mesh.
@@ -87,7 +90,7 @@ class Model:
             self.add(InputData(*dims))
         copies: dict[Layer, Layer] = {}
         for layer in layers:
-            # As in the original, where all that feeds the layer is copied too; otherwise behind the last one.
+            # The inbound layers of the original if all of them were copied, otherwise the last layer.
             originals = [wrap(core) for core in layer._core.inbound()]
             known = bool(originals) and all(original in copies for original in originals)
             inbound = [copies[original]._core for original in originals] if known else []
@@ -95,7 +98,7 @@ class Model:
             copies[layer] = self.layers[-1]
 
     def _layer(self, layer: Layer | str | int) -> Layer:
-        """The layer of this model that is meant."""
+        """A layer of this model by itself, by name or by index."""
         if isinstance(layer, Layer):
             if not self._core.contains(layer._core):
                 raise ValueError(f'layer {layer.name!r} is not in this model')
@@ -118,15 +121,15 @@ class Model:
         return self._core.output_dims
 
     def add(self, layer: Layer, inbound_layers: Sequence[Layer] = []) -> None:
-        """Adds a layer, which then is a view of the model's.
+        """Adds a layer, which becomes a view of the layer in the model.
 
         Args:
             layer: a layer that is in no model.
-            inbound_layers: layers of this model whose outputs are concatenated along their features, in this order, and feed it. Empty for
-                the last layer.
+            inbound_layers: layers of this model whose outputs are its input, concatenated along their features in this order. Empty: the last
+                layer.
 
         Raises:
-            ValueError: the layer is in a model already, does not fit behind what feeds it, or its name is taken.
+            ValueError: the layer is in a model already, does not fit its inputs, or its name is taken.
             TypeError: not a layer.
         """
         for each in (layer, *inbound_layers):
@@ -205,7 +208,7 @@ class Model:
 
         Args:
             input: as for `forward`.
-            num_classes: neurons are dealt to so many groups in their order; by default one neuron per class.
+            num_classes: the neurons are divided, in order, into this number of equal groups; by default one neuron per class.
 
         Returns:
             int32 (n); the lowest class wins a tie; -1 without any event.
@@ -226,17 +229,17 @@ class Model:
         *,
         seed: int = 0,
     ) -> None:
-        """Makes the last layer ready to learn: a `FullyConnected` with 1-bit weights behind 1-bit inputs. It starts afresh.
+        """Prepares the last layer for learning: a `FullyConnected` with 1-bit weights behind 1-bit inputs. What it learned before is lost.
 
         Args:
-            num_weights: ones of every neuron, constant for ever.
+            num_weights: number of ones in the weights of every neuron; learning does not change it.
             num_classes: classes that the neurons are divided into, in contiguous groups of equal size.
-            initial_plasticity: how readily weights change at first, 0 to 1.
-            learning_competition: how close to the best neuron that has learned another one must come in order to learn, 0 to 1; 0 is
-                no pressure.
+            initial_plasticity: how easily weights change at first, 0 to 1.
+            learning_competition: how close a neuron must come to the best neuron that has learned, in order to learn too, 0 to 1; 0 is no
+                competition.
             min_plasticity: where plasticity stops falling, 0 to 1.
             plasticity_decay: share of the initial plasticity that is lost with every learning step, 0 to 1.
-            seed: seed of all that is drawn.
+            seed: seed of all random draws.
 
         Raises:
             ValueError: a layer that cannot learn, values out of range.
@@ -253,8 +256,8 @@ class Model:
         )
 
     def add_classes(self, num_add_classes: int) -> None:
-        """Adds classes to the last layer: fresh neurons behind the others, as many per class as before. What the others have learned
-        stays.
+        """Adds classes to the last layer: new neurons after the others, as many per class as before. The other neurons keep what they have
+        learned.
 
         Raises:
             RuntimeError: the last layer is not compiled.
@@ -371,7 +374,7 @@ class Model:
         Raises:
             ValueError: every reason why the model does not fit.
         """
-        return Program(self._core.map(Device.of(device)._core, mode))
+        return Program(_core.Program.compile(self._core, Device.of(device)._core, mode))
 
     @property
     def last_run(self) -> Run | None:

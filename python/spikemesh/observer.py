@@ -1,4 +1,4 @@
-"""Observers that keep what they see."""
+"""Observers that keep spikes and potentials."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Observer:
         spikes: dict[int, Sparse] = {}
         potentials: dict[int, np.ndarray] = {}
 
-        # It holds the dictionaries, not the observer: no circle keeps the model alive.
+        # The callback holds the dictionaries, not the observer: a reference cycle would keep the model alive.
         def keep(_layer: Layer, source_id: int, layer_spikes: Sparse, layer_potentials: np.ndarray) -> None:
             spikes[source_id] = layer_spikes
             potentials[source_id] = layer_potentials

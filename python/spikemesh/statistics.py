@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class LayerStatistics:
-    """A live view of what has passed a layer since its model was made."""
+    """A live view of the counters of a layer since its model was made."""
 
     def __init__(self, model: Model, layer: Layer, prev_layer: Layer | None = None):
         """

@@ -1,4 +1,4 @@
-"""Tensors, and what makes them."""
+"""Tensors, and functions that build them."""
 
 from __future__ import annotations
 
@@ -112,12 +112,12 @@ def dense_to_sparse(in_array: ArrayLike) -> Sparse:
 
 
 def packetize(events: ArrayLike, shape: Sequence[int], packet_size: int) -> Sparse:
-    """Events of value 1 at coordinates, dealt to samples in their order.
+    """Events of value 1 at coordinates, divided into samples in their order.
 
     Args:
-        events: integers (m, 3), rows of (x, y, c). Duplicates count, and within a sample are one event then.
+        events: integers (m, 3), rows of (x, y, c). Duplicates count towards `packet_size`; within a sample they are one event.
         shape: (w, h, c).
-        packet_size: rows per sample, at least 1; the last sample has what is left.
+        packet_size: rows per sample, at least 1; the last sample has the remaining rows.
 
     Returns:
         The events, (n, w, h, c), with n = m / packet_size, rounded up.

@@ -1,4 +1,4 @@
-//! Models held against the limits of the hardware.
+//! Models checked against the limits of the hardware.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -14,14 +14,14 @@ pub fn profile(name: &str) -> PyResult<Profile> {
     Profile::parse(name).ok_or_else(|| PyValueError::new_err(format!("there is no hardware version {name}")))
 }
 
-/// Every limit that a model breaks, in words.
+/// A line for every limit that a model breaks.
 #[pyfunction]
 pub fn violations(model: &Model, version: &str) -> PyResult<Vec<String>> {
     let violations = compat::check(&model.snapshot(), profile(version)?);
     Ok(violations.iter().map(|violation| text(violation)).collect())
 }
 
-/// A model that computes the same and breaks fewer limits; what was done, and what could not be.
+/// The bytes of a model that computes the same and breaks fewer limits; the repairs; the remaining violations.
 #[pyfunction]
 pub fn repair(
     py: Python<'_>,

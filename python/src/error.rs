@@ -1,4 +1,4 @@
-//! Errors of the library as exceptions of Python: the message, what would help, and the stable code.
+//! Errors of the library as exceptions of Python, with message, help and stable code.
 
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use spikemesh::{engine, model};
 
-/// An error with the exception that Python users expect for it.
+/// An error with the type of its exception.
 pub trait Raise: Diagnostic {
     /// The exception with this message. `ValueError` unless the reference says otherwise.
     fn exception(&self, message: String) -> PyErr {
@@ -46,7 +46,7 @@ impl Raise for spikemesh::mesh::simulator::Error {}
 impl Raise for spikemesh::run::Error {}
 impl Raise for spikemesh::tensor::Error {}
 
-/// An error of the operating system; Python makes `FileNotFoundError` and the like of it.
+/// An error of the operating system; Python picks the subclass, such as `FileNotFoundError`.
 fn os_error(path: String, source: &std::io::Error) -> PyErr {
     match source.raw_os_error() {
         Some(code) => {
@@ -86,7 +86,7 @@ pub fn text(error: &dyn Diagnostic) -> String {
     text
 }
 
-/// Works with the interpreter released. A panic, which would be a defect of ours, ends in a `RuntimeError`.
+/// Runs `work` with the interpreter released. A panic, which is a defect of the library, becomes a `RuntimeError`.
 pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
     py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|payload| {
         let reason = payload

@@ -1,4 +1,4 @@
-//! What models take in.
+//! Inputs of models.
 
 use numpy::{PyArray4, PyArrayDescrMethods, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods, dtype};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -11,7 +11,7 @@ use crate::sparse::Sparse;
 /// An input as the engine takes it: a `Sparse` (n, w, h, c), or a uint8 array (n, h, w, c).
 pub fn extract(input: &Bound<'_, PyAny>) -> PyResult<Input> {
     if let Ok(sparse) = input.cast::<Sparse>() {
-        return sparse.borrow().four().map(Input::Events);
+        return sparse.borrow().four_dimensional().map(Input::Events);
     }
     let Ok(array) = input.cast::<PyUntypedArray>() else {
         let came = input.get_type().name()?;
@@ -31,7 +31,7 @@ pub fn extract(input: &Bound<'_, PyAny>) -> PyResult<Input> {
         )));
     };
     let images = images.try_readonly().map_err(|error| PyValueError::new_err(error.to_string()))?;
-    // A slice may be had of a column-major array too: its order would be wrong.
+    // `as_slice` accepts column-major arrays too, whose order would be wrong.
     let data = match images.as_slice() {
         Ok(row_major) if images.is_c_contiguous() => row_major.to_vec(),
         _ => images.as_array().iter().copied().collect(),

@@ -1,4 +1,4 @@
-//! A layer: free, or a place in a model.
+//! A layer: a free one, or a view of a layer of a model.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,13 +10,13 @@ use spikemesh::model::{self, Dims, LayerId, Parameters, Values, limits};
 
 use crate::error::raise;
 use crate::parameters;
-use crate::state::{Key, Shared, State};
+use crate::state::{LayerKey, ModelState, SharedModel};
 
-/// A layer's place in a model.
+/// A layer of a model, wherever it is there.
 #[derive(Clone)]
-pub struct Place {
-    pub shared: Arc<Shared>,
-    pub key: Key,
+pub struct LayerHandle {
+    pub model: Arc<SharedModel>,
+    pub key: LayerKey,
 }
 
 /// A layer. Once it is in a model, it is a view of what the model holds.
@@ -24,32 +24,36 @@ pub struct Place {
 pub struct Layer {
     pub name: String,
     pub parameters: Parameters,
-    place: Mutex<Option<Place>>,
+    handle: Mutex<Option<LayerHandle>>,
 }
 
 impl Layer {
     /// A view of a model's layer.
-    pub fn view(shared: &Arc<Shared>, state: &State, id: LayerId) -> Option<Layer> {
+    pub fn view(shared: &Arc<SharedModel>, state: &ModelState, id: LayerId) -> Option<Layer> {
         let layer = state.model().layers().get(id.0)?;
-        let place = Place { shared: shared.clone(), key: state.key(id)? };
-        Some(Layer { name: layer.name.clone(), parameters: layer.parameters, place: Mutex::new(Some(place)) })
+        let handle = LayerHandle { model: shared.clone(), key: state.key(id)? };
+        Some(Layer {
+            name: layer.name.clone(),
+            parameters: layer.parameters,
+            handle: Mutex::new(Some(handle)),
+        })
     }
 
-    /// Its place, if it ever had one.
-    pub fn place(&self) -> Option<Place> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Its handle, unless it was never added to a model.
+    pub fn handle(&self) -> Option<LayerHandle> {
+        self.handle.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Puts it into a model.
-    pub fn settle(&self, place: Place) {
-        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
+    /// Makes it a view of a model's layer.
+    pub fn attach(&self, handle: LayerHandle) {
+        *self.handle.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
     }
 
     /// Works on the model's layer; nothing if it is in no model.
-    pub fn with<T>(&self, work: impl FnOnce(&mut State, LayerId) -> T) -> Option<T> {
-        let place = self.place()?;
-        let mut state = place.shared.lock();
-        let id = state.find(place.key)?;
+    pub fn with<T>(&self, work: impl FnOnce(&mut ModelState, LayerId) -> T) -> Option<T> {
+        let handle = self.handle()?;
+        let mut state = handle.model.lock();
+        let id = state.find(handle.key)?;
         Some(work(&mut state, id))
     }
 
@@ -74,7 +78,7 @@ impl Layer {
         let parameters = parameters::parse(layer_type, fields)?;
         let errors = limits::check(if name.is_empty() { layer_type } else { &name }, &parameters);
         if errors.is_empty() {
-            Ok(Layer { name, parameters, place: Mutex::new(None) })
+            Ok(Layer { name, parameters, handle: Mutex::new(None) })
         } else {
             Err(raise(errors))
         }
@@ -168,10 +172,10 @@ impl Layer {
 
     /// Layers whose outputs it takes in, in their order; none of a free layer.
     fn inbound(&self) -> Vec<Layer> {
-        let Some(place) = self.place() else { return Vec::new() };
+        let Some(handle) = self.handle() else { return Vec::new() };
         let inbound = self.with(|state, id| {
             let inbound = &state.model().layer(id).inbound;
-            inbound.iter().filter_map(|id| Layer::view(&place.shared, state, *id)).collect()
+            inbound.iter().filter_map(|id| Layer::view(&handle.model, state, *id)).collect()
         });
         inbound.unwrap_or_default()
     }
@@ -203,8 +207,8 @@ impl Layer {
 
     /// Equal for the same layer of the same model.
     fn identity(slf: &Bound<'_, Self>) -> (usize, u64) {
-        match slf.get().place() {
-            Some(place) => (Arc::as_ptr(&place.shared) as usize, place.key.0),
+        match slf.get().handle() {
+            Some(handle) => (Arc::as_ptr(&handle.model) as usize, handle.key.0),
             None => (slf.as_ptr() as usize, 0),
         }
     }

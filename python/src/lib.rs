@@ -1,13 +1,14 @@
-//! The Python face, thin: what crosses the border between Python's objects and the library's values. The package in
-//! `python/spikemesh` makes of it the classes that users see.
+//! Python bindings: they convert between Python objects and the values of the library, and nothing else. The package in
+//! `python/spikemesh` builds the classes that users see on them.
 //!
-//! Work is done with the interpreter released. No lock is ever held while the interpreter is waited for.
+//! Work runs with the interpreter released. No lock is held while a thread waits for the interpreter.
 
 mod compatibility;
 mod device;
 mod error;
 mod input;
 mod layer;
+mod mode;
 mod model;
 mod output;
 mod parameters;
@@ -19,7 +20,7 @@ mod values;
 
 use pyo3::prelude::*;
 
-/// Everything that the package is made of.
+/// The compiled module of the package.
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;

@@ -16,14 +16,14 @@ use spikemesh::tensor::Dense;
 use crate::device::Device;
 use crate::error::{detached, raise};
 use crate::input;
-use crate::layer::{Layer, Place};
+use crate::layer::{Layer, LayerHandle};
+use crate::mode::mode_named;
 use crate::output::output_object;
-use crate::program::{Program, mode_named};
 use crate::run::{self, Run};
 use crate::sparse::Sparse;
-use crate::state::{Mapped, Observer, Shared};
+use crate::state::{MappedModel, Observer, SharedModel};
 
-/// What computes.
+/// The backend of a model.
 enum Backend {
     Software,
     Hardware { device: Arc<spikemesh::device::Device>, mode: Mode },
@@ -32,7 +32,7 @@ enum Backend {
 /// A model.
 #[pyclass(frozen, module = "spikemesh._core")]
 pub struct Model {
-    pub shared: Arc<Shared>,
+    pub shared: Arc<SharedModel>,
     backend: Backend,
     last_run: Mutex<Option<Py<Run>>>,
 }
@@ -45,13 +45,13 @@ impl Model {
                 Backend::Hardware { device: device.device.clone(), mode: mode_named(mode)? }
             }
         };
-        Ok(Model { shared: Shared::new(model), backend, last_run: Mutex::new(None) })
+        Ok(Model { shared: SharedModel::new(model), backend, last_run: Mutex::new(None) })
     }
 
-    /// The place in this model of a layer that is in it.
+    /// The id in this model of one of its layers.
     fn find(&self, layer: &Layer) -> PyResult<LayerId> {
-        let place = layer.place().filter(|place| Arc::ptr_eq(&place.shared, &self.shared));
-        let found = place.and_then(|place| self.shared.lock().find(place.key));
+        let handle = layer.handle().filter(|handle| Arc::ptr_eq(&handle.model, &self.shared));
+        let found = handle.and_then(|handle| self.shared.lock().find(handle.key));
         found.ok_or_else(|| PyValueError::new_err(format!("layer `{}` is not in this model", layer.name)))
     }
 
@@ -67,13 +67,13 @@ impl Model {
     /// Runs the input on the model's backend, with statistics and observers.
     fn compute(&self, py: Python<'_>, engine: &Arc<Engine>, input: &Input) -> PyResult<Output> {
         match &self.backend {
-            Backend::Software => self.watched(py, engine, input),
+            Backend::Software => self.forward_on_engine(py, engine, input),
             Backend::Hardware { device, mode } => {
-                // The engine checks the input first, so that it is refused with the same words on every backend.
+                // The engine checks the input first, so that every backend refuses it with the same message.
                 engine.check(input).map_err(raise)?;
                 let mapped = detached(py, || self.shared.lock().mapped(device, *mode))?.map_err(raise)?;
                 let run = simulate(py, &mapped, input)?;
-                let golden = self.watched(py, engine, input)?;
+                let golden = self.forward_on_engine(py, engine, input)?;
                 let output = run.output();
                 if output != golden {
                     return Err(PyRuntimeError::new_err("the mesh and the engine differ: please report it"));
@@ -85,15 +85,16 @@ impl Model {
         }
     }
 
-    fn watched(&self, py: Python<'_>, engine: &Arc<Engine>, input: &Input) -> PyResult<Output> {
+    fn forward_on_engine(&self, py: Python<'_>, engine: &Arc<Engine>, input: &Input) -> PyResult<Output> {
         let mut statistics = engine.statistics();
-        let output = self.watch(py, &mut statistics, |watch| engine.forward_with(input, watch))?;
+        let output = self.with_observers(py, &mut statistics, |hooks| engine.forward_with(input, hooks))?;
         self.shared.lock().count(engine, &statistics);
         Ok(output)
     }
 
-    /// Works with the interpreter released, while the observers and Ctrl-C are heard.
-    fn watch(
+    /// Runs `work` with the interpreter released. Takes it again to call the observers, and regularly to check for Ctrl-C; an exception of
+    /// either ends `work`, and is returned.
+    fn with_observers(
         &self,
         py: Python<'_>,
         statistics: &mut Statistics,
@@ -103,9 +104,9 @@ impl Model {
         let mut layers: Vec<LayerId> = observers.iter().map(|(id, _)| *id).collect();
         layers.sort_unstable();
         layers.dedup();
-        // What Python raises on the way: the run ends, and the exception goes on.
+        // The exception that ended `work`.
         let raised: Mutex<Option<PyErr>> = Mutex::new(None);
-        let go_on = |result: PyResult<()>| match result {
+        let continue_unless = |result: PyResult<()>| match result {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
@@ -114,9 +115,11 @@ impl Model {
         };
         let result = detached(py, || {
             let mut observer = |observation: Observation<'_>| {
-                go_on(Python::attach(|py| call(py, &self.shared, &observers, observation)))
+                continue_unless(Python::attach(|py| {
+                    call_observers(py, &self.shared, &observers, observation)
+                }))
             };
-            let mut progress = |_| go_on(Python::attach(|py| py.check_signals()));
+            let mut progress = |_| continue_unless(Python::attach(|py| py.check_signals()));
             work(Hooks {
                 statistics: Some(statistics),
                 layers: &layers,
@@ -132,9 +135,9 @@ impl Model {
 }
 
 /// Calls the observers of a layer.
-fn call(
+fn call_observers(
     py: Python<'_>,
-    shared: &Arc<Shared>,
+    shared: &Arc<SharedModel>,
     observers: &[(LayerId, Observer)],
     observation: Observation<'_>,
 ) -> PyResult<()> {
@@ -156,12 +159,12 @@ fn call(
     Ok(())
 }
 
-fn simulate(py: Python<'_>, mapped: &Mapped, input: &Input) -> PyResult<Run> {
-    let job = run::Request {
+fn simulate(py: Python<'_>, mapped: &MappedModel, input: &Input) -> PyResult<Run> {
+    let request = run::RunRequest {
         golden: Some(&mapped.model),
-        ..run::Request::new(&mapped.program, &mapped.device, input)
+        ..run::RunRequest::new(&mapped.program, &mapped.device, input)
     };
-    run::simulate(py, &job)?.whole()
+    run::simulate(py, &request)?.require_agreement()
 }
 
 #[pymethods]
@@ -208,7 +211,7 @@ impl Model {
         }
     }
 
-    /// Adds a free layer, which then is a view of it.
+    /// Adds a layer that is in no model; it becomes a view of this model's layer.
     fn add(&self, layer: &Bound<'_, Layer>, inbound: Vec<PyRef<'_, Layer>>) -> PyResult<()> {
         let layer = layer.get();
         if layer.with(|_, _| ()).is_some() {
@@ -219,7 +222,7 @@ impl Model {
         }
         let inbound = inbound.iter().map(|layer| self.find(layer)).collect::<PyResult<Vec<_>>>()?;
         let key = self.shared.lock().add(&layer.name, layer.parameters, &inbound).map_err(raise)?;
-        layer.settle(Place { shared: self.shared.clone(), key });
+        layer.attach(LayerHandle { model: self.shared.clone(), key });
         Ok(())
     }
 
@@ -289,7 +292,7 @@ impl Model {
         output_object(py, self.compute(py, &engine, &input)?)
     }
 
-    /// Seconds that the engine alone takes for `forward`: what benches hold ours against.
+    /// Seconds that the engine alone takes for `forward`, for benches.
     fn engine_seconds(&self, py: Python<'_>, input: &Bound<'_, PyAny>) -> PyResult<f64> {
         let input = input::extract(input)?;
         let engine = self.engine(py)?;
@@ -323,7 +326,7 @@ impl Model {
         let engine = self.engine(py)?;
         let classes = match num_classes {
             None => engine.output_dims().channels as usize,
-            // Of a negative number the engine says what is wrong with 0.
+            // A negative number gets the engine's error for 0.
             Some(classes) => usize::try_from(classes).unwrap_or(0),
         };
         engine.can_classify(classes).map_err(|error| raise([error]))?;
@@ -343,7 +346,7 @@ impl Model {
         seed: u64,
     ) -> PyResult<()> {
         let learning = model::Learning {
-            // Out of range is out of range: the library says what is allowed.
+            // Values out of the range of the type become 0, which the library refuses with the allowed range.
             num_weights: u32::try_from(num_weights).unwrap_or(0),
             num_classes: u32::try_from(num_classes).unwrap_or(0),
             initial_plasticity: initial_plasticity as f32,
@@ -378,9 +381,9 @@ impl Model {
         })??;
         let mut engine = engine.map_err(raise)?;
         let mut statistics = engine.statistics();
-        let fit = |watch: Hooks<'_>| engine.fit(&mut model, &input, labels.as_deref(), watch);
-        let result = self.watch(py, &mut statistics, fit);
-        // Even after an interruption: what was learned up to there stays.
+        let fit = |hooks: Hooks<'_>| engine.fit(&mut model, &input, labels.as_deref(), hooks);
+        let result = self.with_observers(py, &mut statistics, fit);
+        // What was learned before an interruption stays.
         let kept = self.shared.lock().learned(before, model, engine, &statistics);
         let output = result?;
         if !kept {
@@ -411,11 +414,6 @@ impl Model {
     fn unregister_observer(&self, observer: i64) -> PyResult<()> {
         let known = u64::try_from(observer).is_ok_and(|id| self.shared.lock().ignore(id));
         if known { Ok(()) } else { Err(PyValueError::new_err(format!("there is no observer {observer}"))) }
-    }
-
-    fn map(&self, py: Python<'_>, device: &Device, mode: &str) -> PyResult<Program> {
-        let model = self.snapshot();
-        Program::compile(py, model, device, mode_named(mode)?)
     }
 
     /// The run of the last call that was computed on the simulated mesh.

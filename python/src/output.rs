@@ -1,4 +1,4 @@
-//! What models give out.
+//! Outputs of models.
 
 use numpy::{IntoPyArray, PyArrayMethods};
 use pyo3::prelude::*;
@@ -6,7 +6,7 @@ use spikemesh::engine::Output;
 
 use crate::sparse::Sparse;
 
-/// The result of a batch as Python sees it: `Sparse`, or an int32 array (n, w, h, c).
+/// Outputs as Python objects: `Sparse`, or an int32 array (n, w, h, c).
 pub fn output_object(py: Python<'_>, output: Output) -> PyResult<Bound<'_, PyAny>> {
     match output {
         Output::Levels(levels) => Ok(Sparse::new(levels).into_pyobject(py)?.into_any()),

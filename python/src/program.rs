@@ -1,11 +1,11 @@
-//! Programs: models mapped onto a device.
+//! Programs: models mapped onto a device, and files of them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use spikemesh::compiler::{Mode, compile};
+use spikemesh::compiler::compile;
 use spikemesh::isa;
 use spikemesh::isa::text::{Images, listing};
 use spikemesh::model;
@@ -13,18 +13,9 @@ use spikemesh::model;
 use crate::device::Device;
 use crate::error::{detached, raise};
 use crate::input;
+use crate::mode::mode_named;
 use crate::model::Model;
 use crate::run::{self, Run};
-
-/// The mapping of this name.
-pub fn mode_named(name: &str) -> PyResult<Mode> {
-    match name {
-        "minimal" => Ok(Mode::Minimal),
-        "all-nps" => Ok(Mode::AllNps),
-        "hw-pr" => Ok(Mode::HwPr),
-        _ => Err(PyValueError::new_err(format!("there is no mapping {name:?}: minimal, all-nps, hw-pr"))),
-    }
-}
 
 /// A program and the device that runs it.
 #[pyclass(frozen, module = "spikemesh._core")]
@@ -36,19 +27,18 @@ pub struct Program {
     plan: Option<String>,
 }
 
+#[pymethods]
 impl Program {
-    /// Maps a model.
-    pub fn compile(py: Python<'_>, model: model::Model, device: &Device, mode: Mode) -> PyResult<Program> {
-        let device = device.device.clone();
+    /// Maps a model onto a device.
+    #[staticmethod]
+    fn compile(py: Python<'_>, model: &Model, device: &Device, mode: &str) -> PyResult<Program> {
+        let (model, device, mode) = (model.snapshot(), device.device.clone(), mode_named(mode)?);
         let compiled = detached(py, || compile(&model, device.as_ref(), &mode.into()))?.map_err(raise)?;
         let plan =
             serde_json::to_string(&compiled.plan).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
         Ok(Program { program: compiled.program, device, golden: Some(model), plan: Some(plan) })
     }
-}
 
-#[pymethods]
-impl Program {
     /// A program of a file; `golden` is the model that it was compiled from.
     #[staticmethod]
     fn load(path: PathBuf, device: &Device, golden: Option<PyRef<'_, Model>>) -> PyResult<Program> {
@@ -105,14 +95,14 @@ impl Program {
             return Err(PyValueError::new_err("batch is 0, and must be at least 1"));
         }
         let input = input::extract(input)?;
-        let request = run::Request {
+        let request = run::RunRequest {
             golden: self.golden.as_ref().filter(|_| check),
             batch,
             waves: waves.as_deref(),
             trace: trace.as_deref(),
             events,
             max_cycles,
-            ..run::Request::new(&self.program, &self.device, &input)
+            ..run::RunRequest::new(&self.program, &self.device, &input)
         };
         run::simulate(py, &request)
     }

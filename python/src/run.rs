@@ -21,21 +21,21 @@ use spikemesh::tensor::{Dense, Sparse};
 use crate::error::{detached, raise};
 use crate::output::output_object;
 
-/// How often somebody looks whether Ctrl-C was pressed.
+/// Period of the checks for Ctrl-C.
 const HEARTBEAT: Duration = Duration::from_millis(50);
 
-/// What to simulate.
-pub struct Request<'a> {
+/// The arguments of a run.
+pub struct RunRequest<'a> {
     pub program: &'a isa::Program,
     pub device: &'a Arc<spikemesh::device::Device>,
     pub input: &'a Input,
-    /// Every layer is compared with this model's.
+    /// The model whose layers are compared, if any.
     pub golden: Option<&'a Model>,
-    /// Frames that enter one behind the other.
+    /// Frames of a batch: they enter the mesh one after another without a reset.
     pub batch: usize,
-    /// Where waves of the first batch go.
+    /// File for the waves of the first batch.
     pub waves: Option<&'a Path>,
-    /// Where the packets of the first batch go.
+    /// File for the packets of the first batch.
     pub trace: Option<&'a Path>,
     /// Keep every event.
     pub events: bool,
@@ -43,14 +43,14 @@ pub struct Request<'a> {
     pub max_cycles: u64,
 }
 
-impl<'a> Request<'a> {
-    /// One frame at a time, nothing beside it.
+impl<'a> RunRequest<'a> {
+    /// One frame at a time, without comparison, waves, trace or events.
     pub fn new(
         program: &'a isa::Program,
         device: &'a Arc<spikemesh::device::Device>,
         input: &'a Input,
-    ) -> Request<'a> {
-        Request {
+    ) -> RunRequest<'a> {
+        RunRequest {
             program,
             device,
             input,
@@ -81,8 +81,8 @@ pub struct Run {
 /// Simulates with the interpreter released, and stops on Ctrl-C.
 ///
 /// # Errors
-/// What the simulator refuses, a hang, and whatever Python raises meanwhile.
-pub fn simulate(py: Python<'_>, request: &Request<'_>) -> PyResult<Run> {
+/// The errors of the simulator, a hang, and exceptions that Python raises meanwhile.
+pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
     let begin = Instant::now();
     let (results, interrupt) = detached(py, || {
         let stop = AtomicBool::new(false);
@@ -92,7 +92,7 @@ pub fn simulate(py: Python<'_>, request: &Request<'_>) -> PyResult<Run> {
             let stop = &stop;
             let worker = scope.spawn(move || {
                 let results = results(request, stop);
-                // Nobody listens any more only if the other side is gone.
+                // Fails only if the receiver is gone.
                 let _ = done.send(());
                 results
             });
@@ -132,7 +132,7 @@ pub fn simulate(py: Python<'_>, request: &Request<'_>) -> PyResult<Run> {
     })
 }
 
-fn results(request: &Request<'_>, stop: &AtomicBool) -> PyResult<Ended<Results, run::Error>> {
+fn results(request: &RunRequest<'_>, stop: &AtomicBool) -> PyResult<Ended<Results, run::Error>> {
     let simulator = Simulator::new(request.program, request.device).map_err(raise)?;
     let mut job = Job::new(&simulator, request.input)
         .batch(request.batch)
@@ -171,8 +171,8 @@ impl Run {
         self.output.clone()
     }
 
-    /// The run, if it agrees with the engine.
-    pub fn whole(self) -> PyResult<Run> {
+    /// The run, or an exception if it differs from the engine.
+    pub fn require_agreement(self) -> PyResult<Run> {
         match self.differences.first() {
             None => Ok(self),
             Some(first) => Err(PyRuntimeError::new_err(format!("the mesh differs from the engine: {first}"))),

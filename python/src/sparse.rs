@@ -1,4 +1,4 @@
-//! Events: `Sparse`, and what makes one.
+//! Events: `Sparse`, and the functions that build one.
 
 use numpy::{
     IntoPyArray, PyArray1, PyArray2, PyArrayDescr, PyArrayDyn, PyArrayMethods, PyReadonlyArray1,
@@ -17,9 +17,9 @@ use crate::error::raise;
 #[pyclass(module = "spikemesh._core", eq, from_py_object)]
 #[derive(Clone, PartialEq)]
 pub struct Sparse {
-    /// The dimensions that are not there have size 1.
+    /// Hidden leading dimensions have size 1.
     events: tensor::Sparse,
-    /// Dimensions that are there, the last ones.
+    /// Visible dimensions: the last ones.
     rank: usize,
 }
 
@@ -35,7 +35,7 @@ impl Sparse {
     }
 
     /// The events (n, w, h, c).
-    pub fn four(&self) -> PyResult<tensor::Sparse> {
+    pub fn four_dimensional(&self) -> PyResult<tensor::Sparse> {
         match self.rank {
             4 => Ok(self.events.clone()),
             rank => Err(PyValueError::new_err(format!(
@@ -45,7 +45,7 @@ impl Sparse {
         }
     }
 
-    /// Dimensions that are not there.
+    /// Number of hidden dimensions.
     fn hidden(&self) -> usize {
         4 - self.rank
     }
@@ -54,7 +54,7 @@ impl Sparse {
         &self.events.shape[self.hidden()..]
     }
 
-    /// The error of the library, which counts hidden dimensions, in the words of this tensor.
+    /// An error that names the visible dimensions only; the library would count the hidden ones.
     fn wrong(&self, what: String) -> PyErr {
         PyValueError::new_err(format!(
             "{what}, the tensor has {} dimensions of sizes {:?}",

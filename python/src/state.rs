@@ -1,4 +1,4 @@
-//! A model as Python objects share it: the model, its engine while that is current, its statistics and its observers.
+//! A model as its Python objects share it: the model, its engine and its program while they are current, statistics, observers.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,59 +10,59 @@ use spikemesh::engine::{self, Engine, LayerStatistics, Statistics};
 use spikemesh::isa::Program;
 use spikemesh::model::{self, Layer, LayerId, Model, Parameters};
 
-/// Stands for a layer as long as it is in its model, wherever it is there.
+/// Identifies a layer as long as it is in its model, whatever its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key(pub u64);
+pub struct LayerKey(pub u64);
 
-/// A function that observes a layer.
+/// A Python function that observes a layer.
 #[derive(Clone)]
 pub struct Observer {
-    pub key: Key,
+    pub key: LayerKey,
     pub callback: Arc<Py<PyAny>>,
 }
 
 /// A model on a device.
-pub struct Mapped {
+pub struct MappedModel {
     pub model: Model,
     pub program: Program,
     pub device: Arc<Device>,
 }
 
-/// What a model's objects share.
-pub struct Shared(Mutex<State>);
+/// A model as its Python objects share it.
+pub struct SharedModel(Mutex<ModelState>);
 
-/// The state that [`Shared`] guards. Everything derived from the model is dropped when it changes.
+/// The state that [`SharedModel`] guards. Everything derived from the model is dropped when it changes.
 #[derive(Default)]
-pub struct State {
+pub struct ModelState {
     model: Model,
     changes: u64,
-    keys: Vec<Key>,
+    keys: Vec<LayerKey>,
     next_key: u64,
     counted: Vec<LayerStatistics>,
     engine: Option<Arc<Engine>>,
-    mapped: Option<Arc<Mapped>>,
+    mapped: Option<Arc<MappedModel>>,
     observers: BTreeMap<u64, Observer>,
     next_observer: u64,
 }
 
-impl Shared {
+impl SharedModel {
     /// A model with all its layers.
-    pub fn new(model: Model) -> Arc<Shared> {
+    pub fn new(model: Model) -> Arc<SharedModel> {
         let layers = model.layers().len();
-        let mut state = State { model, ..State::default() };
+        let mut state = ModelState { model, ..ModelState::default() };
         for _ in 0..layers {
-            state.enter();
+            state.add_key();
         }
-        Arc::new(Shared(Mutex::new(state)))
+        Arc::new(SharedModel(Mutex::new(state)))
     }
 
-    /// The state. Whoever holds it must not wait for the interpreter.
-    pub fn lock(&self) -> MutexGuard<'_, State> {
+    /// The state. The holder of the lock must not wait for the interpreter.
+    pub fn lock(&self) -> MutexGuard<'_, ModelState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl ModelState {
     /// The model.
     pub fn model(&self) -> &Model {
         &self.model
@@ -77,17 +77,17 @@ impl State {
     }
 
     /// The key of a layer.
-    pub fn key(&self, id: LayerId) -> Option<Key> {
+    pub fn key(&self, id: LayerId) -> Option<LayerKey> {
         self.keys.get(id.0).copied()
     }
 
     /// Where a layer is now, if it still is in the model.
-    pub fn find(&self, key: Key) -> Option<LayerId> {
+    pub fn find(&self, key: LayerKey) -> Option<LayerId> {
         self.keys.iter().position(|k| *k == key).map(LayerId)
     }
 
-    fn enter(&mut self) -> Key {
-        let key = Key(self.next_key);
+    fn add_key(&mut self) -> LayerKey {
+        let key = LayerKey(self.next_key);
         self.next_key += 1;
         self.keys.push(key);
         self.counted.push(LayerStatistics::default());
@@ -100,12 +100,12 @@ impl State {
         name: &str,
         parameters: Parameters,
         inbound: &[LayerId],
-    ) -> Result<Key, Vec<model::Error>> {
+    ) -> Result<LayerKey, Vec<model::Error>> {
         self.change().add(name, parameters, inbound)?;
-        Ok(self.enter())
+        Ok(self.add_key())
     }
 
-    /// Removes the last layer; what observed it goes with it.
+    /// Removes the last layer and its observers.
     pub fn pop(&mut self) -> Option<Layer> {
         let layer = self.change().pop()?;
         self.counted.pop();
@@ -125,7 +125,7 @@ impl State {
         Ok(engine)
     }
 
-    /// The engine of the model as it is, to learn with: nobody else has it.
+    /// The engine of the model as it is, unshared, for learning.
     pub fn take_engine(&mut self) -> Result<Engine, Vec<engine::Error>> {
         match self.engine.take().map(Arc::try_unwrap) {
             Some(Ok(engine)) => Ok(engine),
@@ -133,8 +133,8 @@ impl State {
         }
     }
 
-    /// Puts what was learned in the place of the model that it started from, with the engine and what it has counted. False if that
-    /// model has changed meanwhile.
+    /// Replaces the model by the one that has learned, and takes its engine and its statistics. Returns false, and changes nothing, if the
+    /// model has changed since `before`.
     pub fn learned(&mut self, before: u64, model: Model, engine: Engine, statistics: &Statistics) -> bool {
         if self.changes != before {
             return false;
@@ -152,17 +152,21 @@ impl State {
     }
 
     /// The program of the model as it is.
-    pub fn mapped(&mut self, device: &Arc<Device>, mode: Mode) -> Result<Arc<Mapped>, Vec<compiler::Error>> {
+    pub fn mapped(
+        &mut self,
+        device: &Arc<Device>,
+        mode: Mode,
+    ) -> Result<Arc<MappedModel>, Vec<compiler::Error>> {
         if let Some(mapped) = &self.mapped {
             return Ok(mapped.clone());
         }
         let program = compile(&self.model, device.as_ref(), &mode.into())?.program;
-        let mapped = Arc::new(Mapped { model: self.model.clone(), program, device: device.clone() });
+        let mapped = Arc::new(MappedModel { model: self.model.clone(), program, device: device.clone() });
         self.mapped = Some(mapped.clone());
         Ok(mapped)
     }
 
-    /// Adds what an engine of this model has counted; nothing if the model has changed since.
+    /// Adds the statistics of a run on `engine`; ignored if the model has changed since.
     pub fn count(&mut self, engine: &Arc<Engine>, statistics: &Statistics) {
         if self.engine.as_ref().is_some_and(|current| Arc::ptr_eq(current, engine)) {
             for (total, more) in self.counted.iter_mut().zip(&statistics.layers) {
@@ -179,7 +183,7 @@ impl State {
     }
 
     /// Registers an observer of a layer.
-    pub fn observe(&mut self, key: Key, callback: Py<PyAny>) -> u64 {
+    pub fn observe(&mut self, key: LayerKey, callback: Py<PyAny>) -> u64 {
         let id = self.next_observer;
         self.next_observer += 1;
         self.observers.insert(id, Observer { key, callback: Arc::new(callback) });

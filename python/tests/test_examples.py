@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 import spikemesh as akida
-import spikemesh.mesh
+import spikemesh.device
 
 EXAMPLES = ROOT / 'python' / 'examples'
 
@@ -49,7 +49,7 @@ def test_every_example_is_a_test():
     assert names == {name.removeprefix('test_') for name in globals() if name.startswith('test_')} - {'every_example_is_a_test', 'docstrings'}
 
 
-@pytest.mark.parametrize('module', [akida, spikemesh.mesh], ids=lambda module: module.__name__)
+@pytest.mark.parametrize('module', [akida, spikemesh.device], ids=lambda module: module.__name__)
 def test_docstrings(module):
     result = doctest.testmod(module)
     assert result.attempted > 0 and result.failed == 0

@@ -1,63 +1,46 @@
-//! A table of text in columns.
+//! Tables of text, and numbers in them.
 
 use std::fmt;
 
-/// How a column is set.
+use comfy_table::{CellAlignment, presets};
+
+/// Alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// Words.
+    /// For words.
     Left,
-    /// Numbers.
+    /// For numbers.
     Right,
 }
 
-/// Rows of text under a heading; a column is as wide as its widest cell.
+/// Rows of text under a heading, without lines. A column is as wide as its widest cell; two spaces separate columns.
 #[derive(Clone, Debug)]
-pub struct Table {
-    columns: Vec<(String, Align)>,
-    rows: Vec<Vec<String>>,
-}
+pub struct Table(comfy_table::Table);
 
 impl Table {
     /// A table without rows.
     pub fn new(columns: &[(&str, Align)]) -> Table {
-        Table {
-            columns: columns.iter().map(|(name, align)| ((*name).to_owned(), *align)).collect(),
-            rows: Vec::new(),
+        let mut table = comfy_table::Table::new();
+        table.load_style(presets::NOTHING).set_header(columns.iter().map(|(name, _)| *name));
+        for (column, (_, align)) in table.column_iter_mut().zip(columns) {
+            column.set_padding((0, 2));
+            column.set_cell_alignment(match align {
+                Align::Left => CellAlignment::Left,
+                Align::Right => CellAlignment::Right,
+            });
         }
+        Table(table)
     }
 
     /// Adds a row; cells that are missing at its end are empty.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().collect());
+        self.0.add_row(cells.into_iter().collect::<Vec<String>>());
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let heading: Vec<String> = self.columns.iter().map(|c| c.0.clone()).collect();
-        let all: Vec<&Vec<String>> = std::iter::once(&heading).chain(&self.rows).collect();
-        let width = |column: usize| {
-            all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
-        for (index, row) in all.iter().enumerate() {
-            let mut line = String::new();
-            for (column, &width) in widths.iter().enumerate() {
-                let cell = row.get(column).map_or("", String::as_str);
-                let cell = match self.columns[column].1 {
-                    Align::Left => format!("{cell:<width$}"),
-                    Align::Right => format!("{cell:>width$}"),
-                };
-                line += if column == 0 { "" } else { "  " };
-                line += &cell;
-            }
-            if index > 0 {
-                writeln!(f)?;
-            }
-            write!(f, "{}", line.trim_end())?;
-        }
-        Ok(())
+        f.write_str(&self.0.trim_fmt())
     }
 }
 

@@ -11,7 +11,7 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::table::thousands;
 use crate::files::atomic_file;
-use crate::regression::{self, CaseReport, Manifest, Report, Status};
+use crate::regression::{self, CaseReport, CaseStatus, Manifest, RegressionReport};
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh test cases.ron --junit results.xml\n";
 
@@ -67,10 +67,10 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
 }
 
 /// A mismatch outweighs a hang, a hang any other error.
-fn verdict(report: &Report) -> Result<(), VerbError> {
+fn verdict(report: &RegressionReport) -> Result<(), VerbError> {
     let (failed, errors, cases) = (report.failed(), report.errors(), report.cases.len());
     let hang = |case: &CaseReport| match &case.status {
-        Status::Error(errors) => errors.iter().any(|e| matches!(e, regression::Error::Hang { .. })),
+        CaseStatus::Error(errors) => errors.iter().any(|e| matches!(e, regression::Error::Hang { .. })),
         _ => false,
     };
     let mut failure = match (failed, errors) {
@@ -89,16 +89,16 @@ fn describe(case: &CaseReport) -> String {
     let CaseReport { name, frames, cycles, status } = case;
     let ran = format!("{frames} frames, {} cycles", thousands(cycles));
     let (word, problems): (&str, Vec<String>) = match status {
-        Status::Passed => return format!("PASS   {name}: {ran}"),
-        Status::Blessed => return format!("BLESS  {name}: {ran}"),
-        Status::Failed(mismatches) => {
+        CaseStatus::Passed => return format!("PASS   {name}: {ran}"),
+        CaseStatus::Blessed => return format!("BLESS  {name}: {ran}"),
+        CaseStatus::Failed(mismatches) => {
             let mut lines: Vec<String> = mismatches.iter().take(LISTED).map(ToString::to_string).collect();
             if mismatches.len() > LISTED {
                 lines.push(format!("and {} more", mismatches.len() - LISTED));
             }
             ("FAIL ", lines)
         }
-        Status::Error(errors) => ("ERROR", errors.iter().map(problem).collect()),
+        CaseStatus::Error(errors) => ("ERROR", errors.iter().map(problem).collect()),
     };
     let lines: String = problems.iter().map(|line| format!("\n       {line}")).collect();
     format!("{word}  {name}{lines}")
@@ -130,13 +130,13 @@ fn places(error: &regression::Error) -> Vec<(String, usize, usize)> {
     spans.collect()
 }
 
-fn summary(report: &Report) -> String {
+fn summary(report: &RegressionReport) -> String {
     let (passed, failed, errors) = (report.passed(), report.failed(), report.errors());
     let errors = if errors == 0 { String::new() } else { format!(", {errors} errors") };
     format!("{passed} passed, {failed} failed{errors}")
 }
 
-fn value_of(report: &Report) -> Value {
+fn value_of(report: &RegressionReport) -> Value {
     #[derive(Serialize)]
     struct Problem {
         code: String,
@@ -145,9 +145,9 @@ fn value_of(report: &Report) -> Value {
     }
     let cases = report.cases.iter().map(|case| {
         let (status, problems) = match &case.status {
-            Status::Passed => ("passed", Vec::new()),
-            Status::Blessed => ("blessed", Vec::new()),
-            Status::Failed(mismatches) => {
+            CaseStatus::Passed => ("passed", Vec::new()),
+            CaseStatus::Blessed => ("blessed", Vec::new()),
+            CaseStatus::Failed(mismatches) => {
                 let problem = |m: &regression::Mismatch| Problem {
                     code: m.code().to_owned(),
                     message: m.to_string(),
@@ -155,7 +155,7 @@ fn value_of(report: &Report) -> Value {
                 };
                 ("failed", mismatches.iter().map(problem).collect())
             }
-            Status::Error(errors) => {
+            CaseStatus::Error(errors) => {
                 let problem = |e: &regression::Error| Problem {
                     code: e.code().map(|code| code.to_string()).unwrap_or_default(),
                     message: e.to_string(),

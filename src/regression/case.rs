@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::Error;
 use super::cycles;
+use super::error::Error;
 use super::manifest::{Case, Cycles, Manifest};
-use super::report::{CaseReport, Mismatch, Report, Status};
+use super::report::{CaseReport, CaseStatus, Mismatch, RegressionReport};
 use crate::compiler::compile;
 use crate::device::Device;
 use crate::engine::Input;
@@ -16,31 +16,31 @@ use crate::tensor::{Dense, npy};
 
 /// Runs every case of a manifest, in its order; `done` is told each as it is finished. With `bless` the references are
 /// written anew, once the mesh agrees with the engine.
-pub fn run(manifest: Manifest, bless: bool, done: &mut dyn FnMut(&CaseReport)) -> Report {
+pub fn run(manifest: Manifest, bless: bool, done: &mut dyn FnMut(&CaseReport)) -> RegressionReport {
     let name = manifest.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let mut cases = Vec::new();
     for (name, case) in manifest.cases {
-        let result = case.map_err(one).and_then(|case| Run::of(&case, &manifest.folder, bless));
+        let result = case.map_err(one).and_then(|case| CaseRun::of(&case, &manifest.folder, bless));
         let report = match result {
             Ok(run) => {
                 let cycles = run.frames.iter().map(|frame| frame.cycles).sum();
                 CaseReport { name, frames: run.frames.len(), cycles, status: run.status }
             }
-            Err(errors) => CaseReport { name, frames: 0, cycles: 0, status: Status::Error(errors) },
+            Err(errors) => CaseReport { name, frames: 0, cycles: 0, status: CaseStatus::Error(errors) },
         };
         done(&report);
         cases.push(report);
     }
-    Report { name, cases }
+    RegressionReport { name, cases }
 }
 
-struct Run {
+struct CaseRun {
     frames: Vec<FrameResult>,
-    status: Status,
+    status: CaseStatus,
 }
 
-impl Run {
-    fn of(case: &Case, folder: &Path, bless: bool) -> Result<Run, Vec<Error>> {
+impl CaseRun {
+    fn of(case: &Case, folder: &Path, bless: bool) -> Result<CaseRun, Vec<Error>> {
         let device = match case.device.ends_with(".ron") {
             true => Device::load(&folder.join(&case.device).to_string_lossy()),
             false => Device::load(&case.device),
@@ -76,11 +76,11 @@ impl Run {
                 return Err(results.differences.into_iter().map(Error::NotExact).collect());
             }
             write(case, folder, shape, &results.frames).map_err(one)?;
-            Status::Blessed
+            CaseStatus::Blessed
         } else {
             compare(case, folder, shape, &results.frames)?
         };
-        Ok(Run { frames: results.frames, status })
+        Ok(CaseRun { frames: results.frames, status })
     }
 }
 
@@ -116,7 +116,7 @@ fn compare(
     folder: &Path,
     shape: [usize; 4],
     frames: &[FrameResult],
-) -> Result<Status, Vec<Error>> {
+) -> Result<CaseStatus, Vec<Error>> {
     let outputs = npy::read_dense::<i32>(&folder.join(&case.outputs)).map_err(Error::from);
     let cycles = match &case.cycles {
         Cycles::List(list) => Ok(list.clone()),
@@ -146,7 +146,7 @@ fn compare(
             mismatches.push(Mismatch::Cycles { frame: index, expected, found: frame.cycles });
         }
     }
-    Ok(if mismatches.is_empty() { Status::Passed } else { Status::Failed(mismatches) })
+    Ok(if mismatches.is_empty() { CaseStatus::Passed } else { CaseStatus::Failed(mismatches) })
 }
 
 fn output_mismatch(frame: usize, golden: &Dense<i32>, found: &[i32]) -> Option<Mismatch> {

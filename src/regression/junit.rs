@@ -1,9 +1,9 @@
 //! A report as JUnit XML, for build servers.
 
-use super::report::{CaseReport, Report, Status};
+use super::report::{CaseReport, CaseStatus, RegressionReport};
 
 /// The report as JUnit XML. It holds no times, so that equal results give equal files.
-pub fn junit(report: &Report) -> String {
+pub fn junit(report: &RegressionReport) -> String {
     let (tests, failures, errors) = (report.cases.len(), report.failed(), report.errors());
     let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"");
     let name = escape(&report.name);
@@ -19,11 +19,11 @@ pub fn junit(report: &Report) -> String {
 
 fn testcase(suite: &str, case: &CaseReport) -> String {
     let problems: Vec<(&str, String, String)> = match &case.status {
-        Status::Passed | Status::Blessed => Vec::new(),
-        Status::Failed(mismatches) => {
+        CaseStatus::Passed | CaseStatus::Blessed => Vec::new(),
+        CaseStatus::Failed(mismatches) => {
             mismatches.iter().map(|m| ("failure", m.code().to_owned(), m.to_string())).collect()
         }
-        Status::Error(errors) => errors
+        CaseStatus::Error(errors) => errors
             .iter()
             .map(|e| {
                 let code = miette::Diagnostic::code(e).map(|code| code.to_string()).unwrap_or_default();
@@ -72,12 +72,12 @@ mod tests {
     fn names_and_messages_are_escaped_and_counted() {
         let case = |name: &str, status| CaseReport { name: name.into(), frames: 1, cycles: 1, status };
         let mismatch = Mismatch::Cycles { frame: 2, expected: 10, found: 11 };
-        let report = Report {
+        let report = RegressionReport {
             name: "a<b".into(),
             cases: vec![
-                case("fine", Status::Passed),
-                case("\"q\" & \u{1}", Status::Failed(vec![mismatch])),
-                case("no", Status::Error(vec![super::super::Error::NoFrames])),
+                case("fine", CaseStatus::Passed),
+                case("\"q\" & \u{1}", CaseStatus::Failed(vec![mismatch])),
+                case("no", CaseStatus::Error(vec![super::super::Error::NoFrames])),
             ],
         };
         let expected = r#"<?xml version="1.0" encoding="UTF-8"?>

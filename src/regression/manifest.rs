@@ -12,7 +12,7 @@ use ron::value::RawValue;
 use serde::de::IntoDeserializer;
 use serde::{Deserialize, Deserializer};
 
-use super::Error;
+use super::error::Error;
 use crate::compiler::Mode;
 
 /// Largest manifest in bytes.
@@ -76,7 +76,7 @@ struct File<'a> {
 
 /// What a case is called, whatever else is wrong with it.
 #[derive(Deserialize)]
-struct Named {
+struct CaseName {
     name: String,
 }
 
@@ -94,7 +94,8 @@ impl Manifest {
 
     /// Reads a manifest from its text; `path` names it and gives the folder of its files. Errors as for [`Manifest::load`].
     pub fn parse(path: &Path, text: &str) -> Result<Manifest, Error> {
-        let source = Source(Arc::new(NamedSource::new(path.display().to_string(), text.to_owned())), text);
+        let source =
+            ManifestText(Arc::new(NamedSource::new(path.display().to_string(), text.to_owned())), text);
         let options = Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
         let file: File = options.from_str(text).map_err(|error| source.error(&error, 0))?;
         if file.cases.is_empty() {
@@ -103,7 +104,7 @@ impl Manifest {
         let mut cases: Vec<(String, Result<Case, Error>)> = Vec::new();
         for (index, raw) in file.cases.iter().enumerate() {
             let case = options.from_str::<Case>(raw.get_ron());
-            let named = options.from_str::<Named>(raw.get_ron());
+            let named = options.from_str::<CaseName>(raw.get_ron());
             let called = named.map_or_else(|_| format!("case {}", index + 1), |named| named.name);
             cases.push(match case {
                 Ok(case) => match cases.iter().position(|(name, _)| *name == case.name) {
@@ -124,9 +125,9 @@ impl Manifest {
     }
 }
 
-struct Source<'a>(Arc<NamedSource<String>>, &'a str);
+struct ManifestText<'a>(Arc<NamedSource<String>>, &'a str);
 
-impl Source<'_> {
+impl ManifestText<'_> {
     /// An error in the part of the text that begins at byte `start`.
     fn error(&self, error: &SpannedError, start: usize) -> Error {
         let part = self.1.get(start..).unwrap_or_default();

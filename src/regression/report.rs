@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Error;
+use super::error::Error;
 
 /// A value or a time that is not the golden one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl fmt::Display for Mismatch {
 
 /// How a case went.
 #[derive(Debug)]
-pub enum Status {
+pub enum CaseStatus {
     /// Everything equals the reference.
     Passed,
     /// The references were written anew.
@@ -85,35 +85,35 @@ pub struct CaseReport {
     /// Their clocks, added up.
     pub cycles: u64,
     /// How it went.
-    pub status: Status,
+    pub status: CaseStatus,
 }
 
 /// All cases of a manifest, in its order.
 #[derive(Debug)]
-pub struct Report {
+pub struct RegressionReport {
     /// The manifest's file name, without its ending.
     pub name: String,
     /// The cases.
     pub cases: Vec<CaseReport>,
 }
 
-impl Report {
+impl RegressionReport {
     /// Cases that passed or were blessed.
     pub fn passed(&self) -> usize {
-        self.count(|status| matches!(status, Status::Passed | Status::Blessed))
+        self.count(|status| matches!(status, CaseStatus::Passed | CaseStatus::Blessed))
     }
 
     /// Cases that differ from their reference.
     pub fn failed(&self) -> usize {
-        self.count(|status| matches!(status, Status::Failed(_)))
+        self.count(|status| matches!(status, CaseStatus::Failed(_)))
     }
 
     /// Cases that could not be judged.
     pub fn errors(&self) -> usize {
-        self.count(|status| matches!(status, Status::Error(_)))
+        self.count(|status| matches!(status, CaseStatus::Error(_)))
     }
 
-    fn count(&self, which: impl Fn(&Status) -> bool) -> usize {
+    fn count(&self, which: impl Fn(&CaseStatus) -> bool) -> usize {
         self.cases.iter().filter(|case| which(&case.status)).count()
     }
 }

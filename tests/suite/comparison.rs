@@ -3,11 +3,11 @@
 use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
 use spikemesh::engine::{Engine, Input, LayerMap, MapValues};
-use spikemesh::golden::Difference;
 use spikemesh::isa::memory::{Contents, Layout};
 use spikemesh::isa::{self, Operation, Program, Target};
 use spikemesh::mesh::Simulator;
 use spikemesh::model::{LayerId, Model, template};
+use spikemesh::run::Difference;
 use spikemesh::run::{Job, Results, simulate};
 use spikemesh::tensor::Dense;
 

@@ -2,6 +2,38 @@
 //!
 //! Only the last layer changes, so the layers before it compute many samples at once, on all cores; what they send is kept as bits, and
 //! the last layer takes them in their order. The result is the same for any number of threads.
+//!
+//! ```
+//! use spikemesh_engine::{Engine, Hooks, Input};
+//! use spikemesh_model::tensor::Dense;
+//! use spikemesh_model::{Learning, file, template};
+//!
+//! let mut model = template::parse("learner.yaml", "
+//! layers:
+//!   - {type: InputConvolutional, name: pixels, input_width: 8, input_height: 8, input_channels: 1, kernel_width: 5, kernel_height: 5,
+//!      num_neurons: 16, weights_bits: 4, pooling_type: Max, pooling_width: 2, pooling_height: 2}
+//!   - {type: FullyConnected, name: head, num_neurons: 4, activations_enabled: false}
+//! ").map_err(|errors| errors[0].to_string())?;
+//! model.randomise(1);
+//! // Two classes, two neurons for each; 60 ones per neuron.
+//! model.compile(&Learning { num_classes: 2, ..Learning::new(60) }).unwrap();
+//! let mut engine = Engine::new(&model).unwrap();
+//!
+//! // Horizontal stripes, and vertical stripes.
+//! let images: Vec<u8> = (0..128).map(|i| if i < 64 { i / 8 % 2 * 200 } else { i % 2 * 200 }).collect();
+//! let images = Input::Images(Dense { shape: [2, 8, 8, 1], data: images });
+//! for _ in 0..4 {
+//!     engine.fit(&mut model, &images, Some(&[0, 1]), Hooks::default()).unwrap();
+//! }
+//! assert_eq!(engine.predict(&images, 2).unwrap(), [0, 1]);
+//!
+//! // The model file holds what was learned, and learning continues from there.
+//! let mut loaded = file::decode(&file::encode(&model).unwrap()).unwrap();
+//! assert_eq!(loaded, model);
+//! loaded.add_classes(1).unwrap();
+//! assert_eq!(loaded.output_dims().unwrap().channels, 6);
+//! # Ok::<(), String>(())
+//! ```
 
 mod rule;
 

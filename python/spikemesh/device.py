@@ -1,0 +1,125 @@
+"""Devices and their constants."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from . import _core
+
+
+class Constant(NamedTuple):
+    """A number of a device."""
+
+    value: Any
+    basis: str
+    """``documented``, ``measured``, ``fitted`` or ``assumed``."""
+    source: str
+    """Where it comes from."""
+
+
+class Device:
+    """A device: its size, the timing and energy of its units, its network."""
+
+    def __init__(self, name_or_path: str | os.PathLike | _core.Device):
+        """
+        Args:
+            name_or_path: ``akd1000``, ``akd1500``, ``two-nodes``, or the path of a device file (.ron).
+
+        Raises:
+            ValueError: an unknown name, a file that cannot be read, invalid constants.
+        """
+        if not isinstance(name_or_path, _core.Device):
+            name_or_path = _core.Device(os.fspath(name_or_path))
+        self._core = name_or_path
+
+    @classmethod
+    def of(cls, device: Device | str | os.PathLike) -> Device:
+        """The argument itself if it is a device, otherwise the device of this name or path."""
+        return device if isinstance(device, Device) else cls(device)
+
+    @classmethod
+    def parse(cls, text: str) -> Device:
+        """A device from the text of a device file."""
+        return cls(_core.Device.parse(text))
+
+    @staticmethod
+    def names() -> list[str]:
+        """Names of the built-in devices."""
+        return _core.Device.names()
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._core.name
+
+    @property
+    def description(self) -> str:
+        """One line about it."""
+        return self._core.description
+
+    @property
+    def nps(self) -> int:
+        """Number of neural processors."""
+        return self._core.nps
+
+    @property
+    def clock_hz(self) -> int:
+        """Clock in Hz."""
+        return self._core.clock_hz
+
+    @property
+    def constants(self) -> dict[str, Constant]:
+        """Every constant by its path, such as ``np.weight_bytes``."""
+        found: dict[str, Constant] = {}
+
+        def walk(place: str, value: Any) -> None:
+            if isinstance(value, dict) and value.keys() == {'value', 'basis', 'source'}:
+                found[place] = Constant(**value)
+            elif isinstance(value, (dict, list)):
+                items = value.items() if isinstance(value, dict) else enumerate(value)
+                for key, part in items:
+                    walk(f'{place}.{key}' if place else str(key), part)
+
+        walk('', json.loads(self._core.json()))
+        return found
+
+    def replace(self, constants: Mapping[str, Any], name: str | None = None, source: str = 'set in Python') -> Device:
+        """A device with other constants.
+
+        >>> Device('akd1500').replace({'rows': 4}).nps
+        64
+
+        Args:
+            constants: new values by path, see `constants`. Their basis becomes ``assumed``.
+            name: name of the new device; the old one's otherwise.
+            source: where the values come from.
+
+        Raises:
+            ValueError: an unknown path, invalid values.
+        """
+        device = json.loads(self._core.json())
+        known = self.constants
+        for place, value in constants.items():
+            if place not in known:
+                raise ValueError(f'there is no constant {place!r}; the constants are: {", ".join(known)}')
+            part = device
+            for key in place.split('.'):
+                part = part[int(key) if isinstance(part, list) else key]
+            part.update(value=value, basis='assumed', source=source)
+        if name is not None:
+            device['name'] = name
+        return Device(_core.Device.from_json(json.dumps(device)))
+
+    def __reduce__(self) -> tuple:
+        return _device_of, (self._core.json(),)
+
+    def __repr__(self) -> str:
+        return f'<spikemesh.Device {self.name!r}: {self.nps} NPs at {self.clock_hz / 1e6:g} MHz>'
+
+
+def _device_of(text: str) -> Device:
+    """A device from its pickle."""
+    return Device(_core.Device.from_json(text))

@@ -1,0 +1,111 @@
+"""Programs: models mapped onto a device."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _core
+from .device import Device
+from .run import Run
+from .table import html_table
+from .tensor import Sparse
+
+if TYPE_CHECKING:
+    from .model import Model
+
+
+class Program:
+    """A model mapped onto a device. Made by `Model.map`."""
+
+    def __init__(self, core: _core.Program):
+        self._core = core
+
+    @classmethod
+    def load(cls, path: str | os.PathLike, device: Device | str, model: Model | None = None) -> Program:
+        """A program of a file.
+
+        Args:
+            path: a program file (.npx).
+            device: the device that it was compiled for.
+            model: the model that it was compiled from; every run is compared with it.
+
+        Raises:
+            ValueError: the file is damaged, or cannot be read.
+        """
+        golden = None if model is None else model._core
+        return cls(_core.Program.load(os.fspath(path), Device.of(device)._core, golden))
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Writes the program file (.npx)."""
+        self._core.save(os.fspath(path))
+
+    @property
+    def device(self) -> Device:
+        """The device."""
+        return Device(self._core.device)
+
+    @property
+    def passes(self) -> int:
+        """Number of passes; each has its own load."""
+        return self._core.passes
+
+    @property
+    def plan(self) -> dict[str, Any] | None:
+        """The whole mapping, as ``spikemesh map --format json`` prints it; None for a program from a file."""
+        plan = self._core.plan
+        return None if plan is None else json.loads(plan)
+
+    @property
+    def nps(self) -> int | None:
+        """Neural processors in use; None for a program from a file."""
+        plan = self.plan
+        return None if plan is None else plan['total_nps']
+
+    def disassemble(self) -> str:
+        """The program as text."""
+        return self._core.disassemble()
+
+    def run(
+        self,
+        inputs: Sparse | np.ndarray,
+        *,
+        batch: int = 1,
+        waves: str | os.PathLike | None = None,
+        trace: str | os.PathLike | None = None,
+        events: bool = False,
+        check: bool = True,
+        max_cycles: int = 1 << 40,
+    ) -> Run:
+        """Simulates, clock by clock, on all cores.
+
+        Args:
+            inputs: as for `Model.forward`.
+            batch: frames that enter the device one after another, without a reset in between.
+            waves: a file for the waves of the first batch (.vcd).
+            trace: a file for the packets of the first batch (.spt): ``spikemesh replay TRACE -d DEVICE`` replays them.
+            events: keep every event with its cycle, see `Run.events`.
+            check: compare every value of every layer with the engine, see `Run.differences`.
+            max_cycles: a batch that exceeds this cycle ends with an error.
+
+        Raises:
+            TypeError, ValueError: as for `Model.forward`.
+            RuntimeError: a hang, no unit and no flit can move.
+            KeyboardInterrupt: Ctrl-C.
+        """
+        waves, trace = (None if path is None else os.fspath(path) for path in (waves, trace))
+        return Run(self._core.run(inputs, batch, waves, trace, events, check, max_cycles))
+
+    def __repr__(self) -> str:
+        return f'<spikemesh.Program {self._core.name!r} on {self.device.name}, {self.passes} passes>'
+
+    def _repr_html_(self) -> str:
+        plan = self.plan
+        if plan is None:
+            return html.escape(repr(self))
+        keys = ('name', 'type', 'pass', 'nps', 'spatial_splits', 'filter_splits', 'total_bytes')
+        return html_table(f'{plan["total_nps"]} of {plan["device_nps"]} NPs of {plan["device"]}', keys, plan['layers'])
