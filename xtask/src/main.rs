@@ -1,6 +1,7 @@
 //! One door for the chores of this repository: `cargo xtask CHORE`.
 
 mod codegen;
+mod imports;
 mod test;
 mod tidy;
 
@@ -17,6 +18,7 @@ const CHORES: &[Chore] = &[
         test::run,
     ),
     ("tidy", "rules of the repository: paths of one machine, open ends, lengths", tidy::run),
+    ("imports", "circles of imports between Rust files (--list: every import)", imports::run),
     ("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run),
 ];
 

@@ -1,0 +1,68 @@
+//! `cargo xtask imports`: no circle of imports between Rust files.
+//!
+//! An edge leads from a file that names an item, in a `use` or in a path, to the file that defines it, however many `pub use` lie
+//! between. `mod` and `pub use` are no edges. Not seen: methods, whose type may be in another file, and paths in attributes and
+//! documentation. Python's files are not looked at: there, hints of types may be circular.
+
+mod circles;
+mod names;
+mod resolve;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use circles::circles;
+use tree::Tree;
+
+/// Prints the circles, and with `--list` the edges.
+pub fn run(arguments: &[String]) -> Result<(), String> {
+    let list = match arguments {
+        [] => false,
+        [flag] if flag == "--list" => true,
+        _ => return Err("the only argument is --list".into()),
+    };
+    let root = crate::root()?;
+    if list {
+        for ((from, to), names) in resolve::edges(&tree(&root)?) {
+            let names: Vec<String> = names.into_iter().collect();
+            println!("{} -> {}: {}", from.display(), to.display(), names.join(", "));
+        }
+        return Ok(());
+    }
+    check(&root)
+}
+
+/// Fails with every circle of the workspace.
+pub fn check(root: &Path) -> Result<(), String> {
+    let edges = resolve::edges(&tree(root)?);
+    let circles = circles(&edges);
+    if circles.is_empty() {
+        return Ok(());
+    }
+    Err(circles.iter().map(|files| circles::text(files, &edges)).collect::<Vec<_>>().join("\n"))
+}
+
+/// Every target of the workspace, with paths from its root.
+fn tree(root: &Path) -> Result<Tree, String> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut command = Command::new(cargo);
+    command.args(["metadata", "--no-deps", "--format-version", "1", "--offline"]).current_dir(root);
+    let output = command.output().map_err(|error| format!("cargo metadata: {error}"))?;
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("cargo metadata: {error}: {}", String::from_utf8_lossy(&output.stderr)))?;
+    let mut tree = Tree::default();
+    let read = |path: &Path| std::fs::read_to_string(root.join(path)).ok();
+    let targets = metadata["packages"].as_array().into_iter().flatten();
+    for target in targets.flat_map(|package| package["targets"].as_array().into_iter().flatten()) {
+        let path = target["src_path"].as_str().ok_or("a target without a path")?;
+        let file = Path::new(path).strip_prefix(root).map(PathBuf::from).unwrap_or(path.into());
+        let kinds = target["kind"].as_array().into_iter().flatten();
+        let is_library = kinds.filter_map(|kind| kind.as_str()).any(|kind| kind.contains("lib"));
+        let name = target["name"].as_str().unwrap_or_default().replace('-', "_");
+        tree.add(&file, is_library.then_some(&name), &read)?;
+    }
+    Ok(tree)
+}
