@@ -23,7 +23,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         [flag] if flag == "--check" => true,
         _ => return Err("the only argument is --check".into()),
     };
-    let root = &crate::root()?;
+    let root = &crate::root::root()?;
     let version = output(Command::new("flatc").arg("--version"))?;
     if !version.trim().ends_with(VERSION) {
         return Err(format!("flatc {VERSION} is needed, not `{}`: {}", version.trim(), install()));

@@ -24,7 +24,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         [flag] if flag == "--list" => true,
         _ => return Err("the only argument is --list".into()),
     };
-    let root = crate::root()?;
+    let root = crate::root::root()?;
     if list {
         for ((from, to), names) in resolve::edges(&tree(&root)?) {
             let names: Vec<String> = names.into_iter().collect();

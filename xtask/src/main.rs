@@ -2,10 +2,10 @@
 
 mod codegen;
 mod imports;
+mod root;
 mod test;
 mod tidy;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Name, one line of help, and what it does with the remaining arguments; its error is empty where everything has been said.
@@ -21,13 +21,6 @@ const CHORES: &[Chore] = &[
     ("imports", "circles of imports between Rust files (--list: every import)", imports::run),
     ("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run),
 ];
-
-/// The root of the repository: of the one that cargo was called in, even if a target folder is shared with another copy.
-fn root() -> Result<PathBuf, String> {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into());
-    let root = Path::new(&package).parent().ok_or("xtask has no parent folder")?;
-    Ok(root.to_path_buf())
-}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

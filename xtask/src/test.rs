@@ -20,7 +20,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     if !arguments.is_empty() {
         return Err("there are no arguments".into());
     }
-    let root = crate::root()?;
+    let root = crate::root::root()?;
     let mut summary: Vec<(&str, Count)> = Vec::new();
     for step in steps() {
         println!("\n=== {}", step.name);

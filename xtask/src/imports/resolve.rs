@@ -32,7 +32,14 @@ pub fn edges(tree: &Tree) -> Edges {
     let macros = macros(tree);
     for (id, module) in tree.modules.iter().enumerate() {
         let names = &module.names;
-        let imports = names.imports.iter().filter(|import| !import.is_public && import.name.is_some());
+        // A `use` of a name that a module and an item have says nothing: the paths that begin with it do.
+        let is_module = |path: &[String]| {
+            matches!(tree.find(id, path, Wanted::Module, &mut Seen::new()), Some(Found::Module(_)))
+        };
+        let imports = names
+            .imports
+            .iter()
+            .filter(|import| !import.is_public && import.name.is_some() && !is_module(&import.path));
         let local = |path: &[String]| {
             path.len() == 1 && names.locals.contains(&path[0]) && !path[0].starts_with(char::is_uppercase)
         };

@@ -109,4 +109,13 @@ fn modules_and_re_exports_alone_are_no_imports() {
     let root = ("lib.rs", "mod a; mod b; pub use b::b;");
     let files = [root, ("a.rs", "use crate::b; fn f() { b(); }"), ("b.rs", "pub fn b() {}")];
     assert_eq!(found(&files), NONE);
+    let root = ("lib.rs", "mod a; mod b; fn b() { a::a(); }");
+    assert_eq!(
+        found(&[root, ("a.rs", "use super::b; pub fn a() { b::c(); }"), ("b.rs", "pub fn c() {}")]),
+        NONE
+    );
+    assert_eq!(
+        found(&[root, ("a.rs", "use super::b; pub fn a() { b(); }"), ("b.rs", "")]),
+        [["a.rs", "lib.rs"]]
+    );
 }

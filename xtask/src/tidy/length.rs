@@ -1,6 +1,6 @@
 //! A long file has a second concept in it.
 
-use super::File;
+use super::file::File;
 
 /// Lines of a file of code before the question is asked.
 const LIMIT: usize = 500;
@@ -15,7 +15,7 @@ pub(super) fn check(file: &File) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::judge;
+    use super::super::file::judge;
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! The README is short; the rest is documentation.
 
-use super::File;
+use super::file::File;
 
 /// Most lines.
 const LIMIT: usize = 150;
@@ -15,7 +15,7 @@ pub(super) fn check(file: &File) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::judge;
+    use super::super::file::judge;
     use super::*;
 
     #[test]

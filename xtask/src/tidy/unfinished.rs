@@ -1,6 +1,6 @@
 //! Nothing is left open in code, and no test is left out.
 
-use super::File;
+use super::file::File;
 
 /// Words that are put together here, so that this file does not break its own rule.
 const WORDS: &[[&str; 2]] = &[
@@ -27,7 +27,7 @@ pub(super) fn check(file: &File) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::judge;
+    use super::super::file::judge;
     use super::*;
 
     #[test]
