@@ -1,4 +1,4 @@
-//! The golden comparison: what the mesh emitted against what the engine computed, value by value.
+//! The golden comparison of the maps of the mesh with the maps of the engine, value by value.
 
 use crate::engine::{LayerMap, MapValues};
 use crate::isa::{MapShape, Program};
@@ -18,9 +18,9 @@ pub struct Difference {
     pub y: u32,
     /// Neuron, or feature.
     pub neuron: u32,
-    /// What the engine computed: a level, or a potential.
+    /// The value of the engine: a level, or a potential.
     pub expected: i32,
-    /// What the mesh emitted; 0 is no event.
+    /// The value of the mesh; 0 is no event.
     pub found: i32,
     /// Values of this map that differ.
     pub in_layer: usize,

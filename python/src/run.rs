@@ -15,7 +15,7 @@ use spikemesh::isa;
 use spikemesh::mesh::probe::events::Spike;
 use spikemesh::mesh::{EarlyEnd, Ended, Simulator};
 use spikemesh::model::Model;
-use spikemesh::run::{self, Job, Results};
+use spikemesh::run::{self, Job, RunResults};
 use spikemesh::tensor::{Dense, Sparse};
 
 use crate::error::{detached, raise};
@@ -132,7 +132,7 @@ pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
     })
 }
 
-fn results(request: &RunRequest<'_>, stop: &AtomicBool) -> PyResult<Ended<Results, run::Error>> {
+fn results(request: &RunRequest<'_>, stop: &AtomicBool) -> PyResult<Ended<RunResults, run::Error>> {
     let simulator = Simulator::new(request.program, request.device).map_err(raise)?;
     let mut job = Job::new(&simulator, request.input)
         .batch(request.batch)
@@ -152,7 +152,7 @@ fn results(request: &RunRequest<'_>, stop: &AtomicBool) -> PyResult<Ended<Result
 }
 
 /// The frames' outputs in one tensor.
-fn output(program: &isa::Program, results: &Results) -> Output {
+fn output(program: &isa::Program, results: &RunResults) -> Output {
     let buffer = &program.buffers[usize::from(program.output.0)];
     let map = buffer.map;
     let shape = [results.frames.len(), map.width as usize, map.height as usize, map.channels as usize];

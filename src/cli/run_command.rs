@@ -18,7 +18,7 @@ use crate::isa::Program;
 use crate::mesh::{EarlyEnd, End, Simulator};
 use crate::model::{Model, Variables};
 use crate::noc::Cycle;
-use crate::run::{self, Directory, HostSpeed, Info, Job, Results, simulate};
+use crate::run::{self, HostSpeed, Job, RunDirectory, RunInfo, RunResults, simulate};
 
 /// What to simulate.
 pub(super) struct RunCommand<'a> {
@@ -44,7 +44,7 @@ pub(super) struct RunCommand<'a> {
 /// What came out, for people and scripts.
 #[derive(Serialize)]
 pub(super) struct RunSummary {
-    pub info: Info,
+    pub info: RunInfo,
     pub mean_cycles: f64,
     pub min_cycles: Cycle,
     pub max_cycles: Cycle,
@@ -107,8 +107,8 @@ impl RunCommand<'_> {
         let simulator =
             Simulator::new(self.program, self.device).map_err(|e| VerbError::all(Exit::Error, e))?;
         let failed = |error: run::Error| VerbError::one(Exit::Error, error);
-        let directory = Directory::create(self.directory).map_err(failed)?;
-        let mut info = Info {
+        let directory = RunDirectory::create(self.directory).map_err(failed)?;
+        let mut info = RunInfo {
             spikemesh: env!("CARGO_PKG_VERSION"),
             status: "running",
             model: self.program.name.clone(),
@@ -187,7 +187,7 @@ impl RunCommand<'_> {
         }
     }
 
-    fn summary(&self, info: Info, results: &Results) -> RunSummary {
+    fn summary(&self, info: RunInfo, results: &RunResults) -> RunSummary {
         let cycles: Vec<Cycle> = results.frames.iter().map(|f| f.cycles).collect();
         let mean_cycles = cycles.iter().sum::<Cycle>() as f64 / cycles.len().max(1) as f64;
         // Frames of a batch overlap: the rate is that of whole batches.
@@ -226,7 +226,7 @@ impl RunCommand<'_> {
     }
 
     /// Share of finished frames whose class is their label. With potentials and a model the class is that of `evaluate`, else that of `predict`.
-    fn accuracy(&self, labels: &[i32], results: &Results) -> Option<f64> {
+    fn accuracy(&self, labels: &[i32], results: &RunResults) -> Option<f64> {
         if results.frames.is_empty() {
             return None;
         }
@@ -260,7 +260,7 @@ impl RunCommand<'_> {
     }
 
     /// What makes the run a failure: how it ended, or a difference from the engine.
-    fn failure(&self, results: &Results, end: End<run::Error>, frames: usize) -> Option<VerbError> {
+    fn failure(&self, results: &RunResults, end: End<run::Error>, frames: usize) -> Option<VerbError> {
         let mismatch = self.mismatch(results);
         let failure = match end {
             End::Early(EarlyEnd::Failure(error)) => VerbError::one(Exit::Error, error),
@@ -285,7 +285,7 @@ impl RunCommand<'_> {
         Some(failure)
     }
 
-    fn mismatch(&self, results: &Results) -> Option<Error> {
+    fn mismatch(&self, results: &RunResults) -> Option<Error> {
         results.differences.first().map(|first| Error::Mismatch {
             count: results.differences.len(),
             frames: results.frames.len(),

@@ -1,4 +1,4 @@
-//! The run directory: what a run leaves on disk. Every file is written aside and renamed, so that none is ever half there.
+//! The run directory: the files of a run. Every file is written under a temporary name and renamed, so that no file is ever incomplete.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Error, HostSpeed, Results, Stats};
+use super::error::Error;
+use super::results::RunResults;
+use super::stats::Stats;
 use crate::compiler::Plan;
 use crate::files::atomic_file;
 use crate::isa::{self, Program};
+use crate::mesh::HostSpeed;
 use crate::tensor::npy;
 
 /// `run.json`: what was run, on what, and how it ended.
 #[derive(Clone, Debug, Serialize)]
-pub struct Info {
+pub struct RunInfo {
     /// Version of Spikemesh.
     pub spikemesh: &'static str,
     /// `complete`, `interrupted`, `hang`, `mismatch` or `failed`; `running` until it ends.
@@ -33,7 +36,7 @@ pub struct Info {
     pub input_sha256: Option<String>,
     /// Seed of random weights, if they were used.
     pub random_weights: Option<u64>,
-    /// Frames that enter the mesh one behind the other.
+    /// Frames of a batch.
     pub batch: usize,
     /// Frames asked for.
     pub frames: usize,
@@ -43,11 +46,11 @@ pub struct Info {
     pub compared: bool,
     /// Frames that differ from the engine.
     pub frames_different: usize,
-    /// The first difference, in words.
+    /// The first difference, as a sentence.
     pub first_difference: Option<String>,
     /// Share of finished frames whose class is their label, if labels were given.
     pub accuracy: Option<f64>,
-    /// Where the class comes from: `evaluate` honours the head's thresholds and steps, `predict` takes raw outputs.
+    /// Source of the class: `evaluate` applies the thresholds and steps of the head, `predict` takes raw outputs.
     pub accuracy_by: Option<&'static str>,
     /// Wall-clock seconds on this host.
     pub host_seconds: f64,
@@ -57,7 +60,7 @@ pub struct Info {
 
 /// `stats.json`.
 #[derive(Serialize)]
-struct Counted<'a> {
+struct StatsFile<'a> {
     #[serde(flatten)]
     stats: &'a Stats,
     #[serde(flatten)]
@@ -65,18 +68,18 @@ struct Counted<'a> {
 }
 
 /// A run directory.
-pub struct Directory {
+pub struct RunDirectory {
     path: PathBuf,
 }
 
-impl Directory {
-    /// Makes the directory if it is not there.
+impl RunDirectory {
+    /// Creates the directory if it does not exist.
     ///
     /// # Errors
-    /// It cannot be made.
-    pub fn create(path: &Path) -> Result<Directory, Error> {
+    /// It cannot be created.
+    pub fn create(path: &Path) -> Result<RunDirectory, Error> {
         std::fs::create_dir_all(path).map_err(|cause| Error::write(path, cause))?;
-        Ok(Directory { path: path.to_owned() })
+        Ok(RunDirectory { path: path.to_owned() })
     }
 
     /// The path of a file in it.
@@ -98,7 +101,7 @@ impl Directory {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn info(&self, info: &Info) -> Result<(), Error> {
+    pub fn info(&self, info: &RunInfo) -> Result<(), Error> {
         self.json("run.json", info)
     }
 
@@ -114,8 +117,8 @@ impl Directory {
     ///
     /// # Errors
     /// They cannot be written.
-    pub fn results(&self, program: &Program, results: &Results) -> Result<(), Error> {
-        self.json("stats.json", &Counted { stats: &results.stats, host: results.host })?;
+    pub fn results(&self, program: &Program, results: &RunResults) -> Result<(), Error> {
+        self.json("stats.json", &StatsFile { stats: &results.stats, host: results.host })?;
         let map = program.buffers[usize::from(program.output.0)].map;
         let shape = [results.frames.len(), map.width as usize, map.height as usize, map.channels as usize];
         let values: Vec<i32> = results.frames.iter().flat_map(|frame| frame.output.iter().copied()).collect();

@@ -1,11 +1,11 @@
-//! Inputs as the frames that a program takes.
+//! Conversion of inputs to the frames that a program takes.
 
-use super::Error;
+use super::error::Error;
 use crate::engine::Input;
 use crate::isa::{MapShape, Program};
 use crate::mesh::Frame;
 
-/// What a program takes.
+/// The kind of input that a program takes.
 enum Takes {
     Images(MapShape),
     Events(MapShape),
@@ -15,18 +15,18 @@ enum Takes {
 /// become pixels, a missing one being 0.
 ///
 /// # Errors
-/// The sizes differ, or a value is no level.
+/// The sizes differ, or a value is not a level.
 pub fn frames(program: &Program, input: &Input) -> Result<Vec<Frame>, Error> {
     let image = program.passes.iter().find_map(|pass| pass.hrc.as_ref()).map(|hrc| Takes::Images(hrc.image));
     let events = program.input.map(|buffer| Takes::Events(program.buffers[usize::from(buffer.0)].map));
     let takes = image.or(events).ok_or_else(|| Error::Input {
-        came: "an input".to_owned(),
+        given: "an input".to_owned(),
         takes: "none: it has no input unit and no input buffer".to_owned(),
     })?;
     let (Takes::Images(map) | Takes::Events(map)) = takes;
     let (width, height, channels) = (map.width as usize, map.height as usize, map.channels as usize);
-    let wrong = |came: String| Error::Input {
-        came,
+    let wrong = |given: String| Error::Input {
+        given,
         takes: match takes {
             Takes::Images(_) => format!("images of (h, w, c) = ({height}, {width}, {channels})"),
             Takes::Events(_) => {
@@ -77,7 +77,7 @@ pub fn frames(program: &Program, input: &Input) -> Result<Vec<Frame>, Error> {
     }
 }
 
-/// Pixels (row, column, channel) as a map (column, row, channel); the first value that is no level is the error.
+/// Pixels (row, column, channel) as a map (column, row, channel); the first value above 15 is the error.
 fn transpose(pixels: &[u8], map: MapShape) -> Result<Frame, u8> {
     let mut values = vec![0; map.len()];
     let mut pixels = pixels.iter();

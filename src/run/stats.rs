@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::claim::{Claim, Held, held};
+use super::accuracy_claim::{AccuracyClaim, LayerConditions, layer_conditions};
 use crate::device::Device;
 use crate::device::{Calibration, UnitEnergy};
 use crate::mesh::Simulator;
@@ -11,7 +11,7 @@ use crate::mesh::simulator::Outcome;
 /// Counters of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stats {
-    /// What the cycle counts rest on.
+    /// Basis of the cycle counts.
     pub basis: &'static str,
     /// Frame by frame.
     pub frames: Vec<FrameStats>,
@@ -23,7 +23,8 @@ pub struct Stats {
     pub flit_hops: u64,
     /// The load before the first frame, and before each frame of a program with several passes.
     pub first_load: FirstLoad,
-    /// Clocks of each load of pass 2 and later beside its bytes, part of the frame and of no layer; 0 on a device with several passes in one program.
+    /// Clocks of each load of pass 2 and later that do not depend on its bytes. They count for the frame, for no layer. 0 on a device with several
+    /// passes in one program.
     pub load_start_clocks: u64,
     /// Energy of all frames.
     pub energy: EnergyStats,
@@ -45,7 +46,7 @@ pub struct FirstLoad {
 /// Energy of all frames, in picojoules.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct EnergyStats {
-    /// What the numbers rest on.
+    /// Basis of the numbers.
     pub basis: &'static str,
     /// All work: neural processors and input unit.
     pub dynamic_pj: f64,
@@ -57,7 +58,7 @@ pub struct EnergyStats {
     pub memory_pj: f64,
     /// Of it, in the network.
     pub network_pj: f64,
-    /// Beside it, what the device takes whatever it does, while frames were in it.
+    /// In addition, the energy that the device takes regardless of work, while frames were in it.
     pub floor_pj: f64,
 }
 
@@ -124,10 +125,10 @@ pub struct LayerStats {
     pub load_clocks: u64,
     /// Energy of its units' work, in picojoules.
     pub dynamic_pj: f64,
-    /// What may be claimed of its clocks.
-    pub clocks_claim: Option<Claim>,
+    /// The accuracy that may be claimed for its clocks.
+    pub clocks_claim: Option<AccuracyClaim>,
     #[serde(skip)]
-    held: Option<Held>,
+    conditions: Option<LayerConditions>,
 }
 
 /// One unit, all frames.
@@ -169,8 +170,8 @@ impl Stats {
         let groups = &simulator.program().groups;
         let mut layers: Vec<LayerStats> = groups
             .iter()
-            .zip(held(simulator.program()))
-            .map(|(group, held)| LayerStats {
+            .zip(layer_conditions(simulator.program()))
+            .map(|(group, conditions)| LayerStats {
                 name: group.name.clone(),
                 units: 0,
                 clocks: 0,
@@ -182,7 +183,7 @@ impl Stats {
                 load_clocks: 0,
                 dynamic_pj: 0.0,
                 clocks_claim: None,
-                held,
+                conditions,
             })
             .collect();
         let mut units = Vec::new();
@@ -296,8 +297,8 @@ impl Stats {
         let frames = self.frames.len() as u64;
         for (layer, clocks) in self.layers.iter_mut().zip(slowest) {
             layer.clocks += clocks.iter().sum::<u64>();
-            let case = layer.held.map(|held| held.with(layer.received, frames));
-            layer.clocks_claim = case.map(|case| Claim::of(&case, &self.calibration));
+            let case = layer.conditions.map(|conditions| conditions.case(layer.received, frames));
+            layer.clocks_claim = case.map(|case| AccuracyClaim::of(&case, &self.calibration));
         }
         self.energy.dynamic_pj = self.energy.np_pj + self.energy.hrc_pj;
         self.energy.memory_pj = self.energy.dynamic_pj * self.costs.memory_share;

@@ -8,7 +8,7 @@ use spikemesh::isa::{self, Operation, Program, Target};
 use spikemesh::mesh::Simulator;
 use spikemesh::model::{LayerId, Model, template};
 use spikemesh::run::Difference;
-use spikemesh::run::{Job, Results, simulate};
+use spikemesh::run::{Job, RunResults, simulate};
 use spikemesh::tensor::Dense;
 
 /// Input unit, convolution, separable with pooling, fully connected; its maps need several slices.
@@ -33,7 +33,7 @@ fn network() -> (Model, Device, Program, Input) {
     (model, device, program, Input::Images(Dense { shape: [IMAGES, 40, 12, 1], data }))
 }
 
-fn run(program: &Program, device: &Device, model: &Model, input: &Input) -> Results {
+fn run(program: &Program, device: &Device, model: &Model, input: &Input) -> RunResults {
     // What is run has gone through a file, as a user's program has.
     let program = isa::read(&isa::write(program)).unwrap();
     let simulator = Simulator::new(&program, device).unwrap();

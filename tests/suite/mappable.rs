@@ -9,7 +9,7 @@ use spikemesh::engine::Input;
 use spikemesh::isa::Program;
 use spikemesh::mesh::Simulator;
 use spikemesh::model::{ConvolutionMode, Dims, Model, PoolingParameters, PoolingType};
-use spikemesh::run::{Job, Results, simulate};
+use spikemesh::run::{Job, RunResults, simulate};
 
 use spikemesh_oracle::random::{Gene, Genome, events, images};
 use spikemesh_oracle::reference::Map;
@@ -128,7 +128,7 @@ impl Trial {
         Ok(compiled.map_err(|refusals| TestCaseError::reject(format!("{refusals:?}")))?.program)
     }
 
-    pub fn run(&self, device: &Device, batch: usize) -> Result<Results, TestCaseError> {
+    pub fn run(&self, device: &Device, batch: usize) -> Result<RunResults, TestCaseError> {
         let program = self.compile(device)?;
         let simulator = Simulator::new(&program, device).unwrap();
         let ended = simulate(&Job::new(&simulator, &self.input).against(&self.model).batch(batch)).unwrap();

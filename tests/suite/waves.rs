@@ -8,7 +8,7 @@ use spikemesh::device::Device;
 use spikemesh::engine::Input;
 use spikemesh::mesh::Simulator;
 use spikemesh::model::{Model, template};
-use spikemesh::run::{Job, Results, simulate};
+use spikemesh::run::{Job, RunResults, simulate};
 use spikemesh::tensor::Dense;
 use wellen::SignalValueRef;
 use wellen::simple::{Waveform, read};
@@ -25,7 +25,7 @@ fn images(count: usize) -> Input {
 }
 
 /// Runs with and without waves; the results must not depend on being watched.
-fn run(path: &Path, batch: usize) -> Results {
+fn run(path: &Path, batch: usize) -> RunResults {
     let (model, device) = (model(), Device::load("akd1000").unwrap());
     let program = compile(&model, &device, &Mode::Minimal.into()).unwrap().program;
     let simulator = Simulator::new(&program, &device).unwrap();

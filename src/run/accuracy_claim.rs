@@ -1,52 +1,52 @@
-//! What may be claimed of a layer's clocks: the error that was found on silicon, or why none.
+//! The accuracy that may be claimed for the clocks of a layer: the error found on silicon, or the reason for no claim.
 
 use serde::Serialize;
 
 use crate::device::{Calibration, Case, Work, claim};
 use crate::isa::{Operation, Program};
 
-/// What may be claimed of a layer's clocks.
+/// The accuracy that may be claimed for the clocks of a layer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Claim {
+pub struct AccuracyClaim {
     /// `calibrated`, or `extrapolated` beyond what was measured.
     pub basis: &'static str,
     /// Half of the measured layers of its kind are within this fraction.
     pub median: Option<f64>,
     /// All of them are.
     pub worst: Option<f64>,
-    /// What lies outside of what was measured.
+    /// The property of the layer that is outside of the measured range.
     pub outside: Option<String>,
 }
 
-impl Claim {
-    /// Of a layer.
-    pub fn of(case: &Case, calibrations: &[Calibration]) -> Claim {
+impl AccuracyClaim {
+    /// The claim for a layer.
+    pub fn of(case: &Case, calibrations: &[Calibration]) -> AccuracyClaim {
         match claim(calibrations, case) {
-            Ok(seen) => Claim {
+            Ok(seen) => AccuracyClaim {
                 basis: "calibrated",
                 median: Some(seen.median),
                 worst: Some(seen.worst),
                 outside: None,
             },
             Err(outside) => {
-                Claim { basis: "extrapolated", median: None, worst: None, outside: Some(outside) }
+                AccuracyClaim { basis: "extrapolated", median: None, worst: None, outside: Some(outside) }
             }
         }
     }
 }
 
-/// A layer of a program: what its time depends on, and the values of the input maps that its units hold.
+/// What the time of a layer depends on, and the number of values in the input maps of its units.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Held {
+pub(super) struct LayerConditions {
     /// The density is still to be set.
     pub case: Case,
-    /// Values.
+    /// Values of the input maps of all units, halos included.
     pub values: u64,
 }
 
-/// Every group of a program.
-pub(super) fn held(program: &Program) -> Vec<Option<Held>> {
-    let mut groups: Vec<Option<Held>> = vec![None; program.groups.len()];
+/// The conditions of every group of a program.
+pub(super) fn layer_conditions(program: &Program) -> Vec<Option<LayerConditions>> {
+    let mut groups: Vec<Option<LayerConditions>> = vec![None; program.groups.len()];
     for pass in &program.passes {
         if let Some(hrc) = &pass.hrc {
             let case = Case {
@@ -59,7 +59,7 @@ pub(super) fn held(program: &Program) -> Vec<Option<Held>> {
                 filters: hrc.filters,
                 density: 1.0,
             };
-            groups[usize::from(hrc.group.0)] = Some(Held { case, values: 0 });
+            groups[usize::from(hrc.group.0)] = Some(LayerConditions { case, values: 0 });
         }
         for np in &pass.nps {
             let (work, kernel, weight_bits, filters) = match &np.operation {
@@ -79,17 +79,18 @@ pub(super) fn held(program: &Program) -> Vec<Option<Held>> {
             };
             let case = Case { work, kernel, weight_bits, height, width, channels, filters, density: 1.0 };
             let values = u64::from(np.input.rows.len()) * u64::from(map.width) * u64::from(map.channels);
-            let held = groups[usize::from(np.group.0)].get_or_insert(Held { case, values: 0 });
-            held.case.filters = held.case.filters.max(filters);
-            held.values += values;
+            let conditions =
+                groups[usize::from(np.group.0)].get_or_insert(LayerConditions { case, values: 0 });
+            conditions.case.filters = conditions.case.filters.max(filters);
+            conditions.values += values;
         }
     }
     groups
 }
 
-impl Held {
-    /// With the events that its units received in so many frames.
-    pub fn with(self, received: u64, frames: u64) -> Case {
+impl LayerConditions {
+    /// The conditions with the density of its input: `received` events in `frames` frames.
+    pub fn case(self, received: u64, frames: u64) -> Case {
         let counts_events = matches!(self.case.work, Work::Convolution | Work::Separable);
         let all = (self.values * frames).max(1) as f64;
         Case { density: if counts_events { received as f64 / all } else { 1.0 }, ..self.case }

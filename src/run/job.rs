@@ -1,0 +1,87 @@
+//! A job: what to simulate, and what to record.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::device::Device;
+use crate::engine::Input;
+use crate::mesh::Simulator;
+use crate::mesh::simulator::Options;
+use crate::model::Model;
+use crate::noc::Cycle;
+
+/// What to simulate, and what to record.
+pub struct Job<'a> {
+    pub(super) simulator: &'a Simulator<'a>,
+    pub(super) input: &'a Input,
+    pub(super) golden: Option<&'a Model>,
+    pub(super) batch: usize,
+    pub(super) options: Options,
+    pub(super) waves: Option<(&'a Path, &'a Device)>,
+    pub(super) trace: Option<&'a Path>,
+    pub(super) events: bool,
+    stop: Option<&'a AtomicBool>,
+    pub(super) progress: &'a (dyn Fn(usize) + Sync),
+}
+
+impl<'a> Job<'a> {
+    /// Every sample of `input`, one at a time.
+    pub fn new(simulator: &'a Simulator<'a>, input: &'a Input) -> Job<'a> {
+        Job {
+            simulator,
+            input,
+            golden: None,
+            batch: 1,
+            options: Options { record_groups: false, ..Options::default() },
+            waves: None,
+            trace: None,
+            events: false,
+            stop: None,
+            progress: &|_| {},
+        }
+    }
+
+    /// Compares every layer of every frame with the engine.
+    pub fn against(self, model: &'a Model) -> Job<'a> {
+        Job { golden: Some(model), options: Options { record_groups: true, ..self.options }, ..self }
+    }
+
+    /// Frames of a batch: they enter the mesh one after another, the first after a reset. Default 1.
+    pub fn batch(self, batch: usize) -> Job<'a> {
+        Job { batch: batch.max(1), ..self }
+    }
+
+    /// Limits a batch to this cycle.
+    pub fn max_cycles(self, max_cycles: Cycle) -> Job<'a> {
+        Job { options: Options { max_cycles, ..self.options }, ..self }
+    }
+
+    /// Writes waves of the first batch to a file.
+    pub fn waves(self, path: &'a Path, device: &'a Device) -> Job<'a> {
+        Job { waves: Some((path, device)), ..self }
+    }
+
+    /// Writes the packets of the first batch to a file, as `.spt`.
+    pub fn trace(self, path: &'a Path) -> Job<'a> {
+        Job { trace: Some(path), ..self }
+    }
+
+    /// Keeps every event with its cycle, see [`Results::events`].
+    pub fn events(self, events: bool) -> Job<'a> {
+        Job { events, ..self }
+    }
+
+    /// Ends the job early, with the frames that are finished, once `stop` is set.
+    pub fn stop(self, stop: &'a AtomicBool) -> Job<'a> {
+        Job { stop: Some(stop), ..self }
+    }
+
+    /// Called with the number of frames that have just been finished.
+    pub fn progress(self, progress: &'a (dyn Fn(usize) + Sync)) -> Job<'a> {
+        Job { progress, ..self }
+    }
+
+    pub(super) fn stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+}

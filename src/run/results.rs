@@ -1,0 +1,79 @@
+//! The results of a job.
+
+use std::time::Duration;
+
+use super::batch::BatchResult;
+use super::error::Error;
+use super::stats::Stats;
+use crate::golden::Difference;
+use crate::mesh::probe::events::Spike;
+use crate::mesh::{EarlyEnd, End, HostSpeed, Simulator};
+use crate::noc::Cycle;
+
+/// One finished frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrameResult {
+    /// Clocks from the first value taken in to the last output at the event DMA.
+    pub cycles: Cycle,
+    /// The output map (w, h, c).
+    pub output: Vec<i32>,
+}
+
+/// The finished frames of a job, compared, with their counters.
+#[derive(Debug)]
+pub struct RunResults {
+    /// Finished frames, in the order of the input.
+    pub frames: Vec<FrameResult>,
+    /// The first difference of every frame that differs from the engine.
+    pub differences: Vec<Difference>,
+    /// Every event of the finished frames if the job asked for them: batch by batch, in each in the order of emission.
+    pub events: Vec<Spike>,
+    /// Counters by frame, layer and unit.
+    pub stats: Stats,
+    /// Speed of the simulation on this host.
+    pub host: HostSpeed,
+    /// Host time of all batches, summed over threads.
+    simulating: Duration,
+    /// Simulated clocks of all batches.
+    clocks: Cycle,
+}
+
+impl RunResults {
+    /// No frame yet.
+    pub(super) fn new(simulator: &Simulator) -> RunResults {
+        RunResults {
+            frames: Vec::new(),
+            differences: Vec::new(),
+            events: Vec::new(),
+            stats: Stats::new(simulator),
+            host: HostSpeed::default(),
+            simulating: Duration::ZERO,
+            clocks: 0,
+        }
+    }
+
+    /// Sets the speed of the host once all batches were added.
+    pub(super) fn finish(&mut self, clock_hz: u64) {
+        self.host = HostSpeed::new(self.clocks, self.simulating.as_secs_f64(), clock_hz);
+    }
+
+    /// Adds a batch. The frames of a batch that ended early are no results.
+    pub(super) fn add(&mut self, batch: BatchResult) -> Result<(), EarlyEnd<Error>> {
+        let BatchResult { outcome, end, differences, events, simulating } = batch;
+        self.differences.extend(differences);
+        if let End::Early(early) = end {
+            return Err(early);
+        }
+        self.simulating += simulating;
+        if let (Some(first), Some(last)) = (outcome.frames.first(), outcome.frames.last()) {
+            self.clocks += last.end - first.start;
+        }
+        self.events.extend(events);
+        self.stats.add(&outcome);
+        let frames = outcome.frames.into_iter();
+        self.frames.extend(
+            frames.map(|frame| FrameResult { cycles: frame.end - frame.start, output: frame.output }),
+        );
+        Ok(())
+    }
+}
