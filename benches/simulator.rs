@@ -21,7 +21,7 @@ use networks::{akidanet, demo};
 fn frame(c: &mut Criterion, name: &str, model: &Model, input: &Input) {
     let device = Device::load("akd1500").expect("a built-in device");
     let program = compile(model, &device, &Mode::Minimal.into()).expect("it fits").program;
-    let simulator = Simulator::new(&program, &device).expect("it was just compiled");
+    let simulator = Simulator::new(program.clone(), device.clone()).expect("it was just compiled");
     let frames = frames(&program, input).expect("it is of the right size");
     let options = Options { record_groups: false, ..Options::default() };
     let run = || simulator.run(&frames, 0, &options, &mut NoProbe).into_finished().expect("it runs");

@@ -34,7 +34,7 @@
 //! let compiled = compile(&model, &device, &Mode::Minimal.into()).unwrap();
 //! assert_eq!(compiled.plan.total_nps, 2);
 //!
-//! let simulator = Simulator::new(&compiled.program, &device).unwrap();
+//! let simulator = Simulator::new(compiled.program.clone(), device.clone()).unwrap();
 //! let image = Dense { shape: [1, 8, 12, 1], data: (0..96).map(|i| i * 2).collect() };
 //! let ended = simulate(&Job::new(&simulator, &Input::Images(image)).against(&model)).unwrap();
 //! let results = ended.into_finished().unwrap();

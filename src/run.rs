@@ -19,7 +19,7 @@
 //!
 //! let device = Device::load("two-nodes").unwrap();
 //! let program = compile(&model, &device, &Mode::Minimal.into()).unwrap().program;
-//! let simulator = Simulator::new(&program, &device).unwrap();
+//! let simulator = Simulator::new(program.clone(), device.clone()).unwrap();
 //! let images = Dense { shape: [2, 4, 4, 1], data: (0..32).map(|i| i % 16).collect() };
 //! let ended = simulate(&Job::new(&simulator, &Input::Images(images)).against(&model)).unwrap();
 //! let results = ended.into_finished().unwrap();

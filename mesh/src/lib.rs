@@ -55,7 +55,7 @@
 //! };
 //!
 //! let device = Device::load("two-nodes").unwrap();
-//! let simulator = Simulator::new(&program, &device).unwrap();
+//! let simulator = Simulator::new(program.clone(), device.clone()).unwrap();
 //! let frame = Frame::Events(vec![1, 0, 2, 3]);
 //! let outcome = simulator.run(&[frame], 0, &Options::default(), &mut NoProbe).into_finished().unwrap();
 //! assert_eq!(outcome.frames[0].output, [17, -17]);

@@ -9,6 +9,8 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use spikemesh_isa::packet::Head;
 use spikemesh_isa::{BufferId, Program};
 
@@ -41,44 +43,36 @@ impl Default for Options {
 }
 
 /// A program, ready to run on a device. It does not change while it runs, so that many runs can share it.
-pub struct Simulator<'p> {
-    program: &'p Program,
-    device: &'p Device,
+pub struct Simulator {
+    program: Arc<Program>,
+    device: Arc<Device>,
     passes: Vec<PassPlan>,
     network: Config,
 }
 
-impl<'p> Simulator<'p> {
+impl Simulator {
     /// Loads a program.
     ///
     /// # Errors
     /// Whatever the program asks for that the device does not have, all at once.
-    pub fn new(program: &'p Program, device: &'p Device) -> Result<Simulator<'p>, Vec<Error>> {
-        Simulator::loaded(program, device, false)
-    }
-
-    /// Loads a program on the device seen in a mirror: its columns, and with them the ports of every router, the other way round. Nothing that a
-    /// program does may depend on it.
-    ///
-    /// # Errors
-    /// As [`Simulator::new`].
-    pub fn mirrored(program: &'p Program, device: &'p Device) -> Result<Simulator<'p>, Vec<Error>> {
-        Simulator::loaded(program, device, true)
-    }
-
-    fn loaded(program: &'p Program, device: &'p Device, mirrored: bool) -> Result<Simulator<'p>, Vec<Error>> {
-        let passes = plan::plan(program, device, mirrored)?;
-        Ok(Simulator { program, device, passes, network: plan::network(device, mirrored) })
+    pub fn new(
+        program: impl Into<Arc<Program>>,
+        device: impl Into<Arc<Device>>,
+    ) -> Result<Simulator, Vec<Error>> {
+        let (program, device) = (program.into(), device.into());
+        let passes = plan::plan(&program, &device)?;
+        let network = device.network_config();
+        Ok(Simulator { program, device, passes, network })
     }
 
     /// The program.
     pub fn program(&self) -> &Program {
-        self.program
+        &self.program
     }
 
     /// The device.
     pub fn device(&self) -> &Device {
-        self.device
+        &self.device
     }
 
     /// The passes, with the units of each.
@@ -119,19 +113,19 @@ impl<'p> Simulator<'p> {
     }
 }
 
-struct Run<'a, 'p> {
-    simulator: &'a Simulator<'p>,
+struct Run<'a> {
+    simulator: &'a Simulator,
     options: &'a Options,
     outcome: Outcome,
     /// Maps in host memory, by buffer and frame.
     buffers: Vec<Vec<Option<Vec<i32>>>>,
 }
 
-impl Run<'_, '_> {
+impl Run<'_> {
     /// Runs every pass for every frame.
     fn frames<P: Probe>(&mut self, frames: &[Frame], start: Cycle, probe: &mut P) -> Result<(), EarlyEnd> {
         for (index, frame) in frames.iter().enumerate() {
-            plan::check_frame(self.simulator.program, frame, index)?;
+            plan::check_frame(&self.simulator.program, frame, index)?;
         }
         let passes = &self.simulator.passes;
         let all: Vec<usize> = (0..frames.len()).collect();

@@ -6,6 +6,7 @@
 mod compatibility;
 mod device;
 mod error;
+mod executable;
 mod input;
 mod layer;
 mod mode;

@@ -162,7 +162,7 @@ fn call_observers(
 fn simulate(py: Python<'_>, mapped: &MappedModel, input: &Input) -> PyResult<Run> {
     let request = run::RunRequest {
         golden: Some(&mapped.model),
-        ..run::RunRequest::new(&mapped.program, &mapped.device, input)
+        ..run::RunRequest::new(&mapped.executable, input)
     };
     run::simulate(py, &request)?.require_agreement()
 }

@@ -1,7 +1,6 @@
 //! Programs: models mapped onto a device, and files of them.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -12,6 +11,7 @@ use spikemesh::model;
 
 use crate::device::Device;
 use crate::error::{detached, raise};
+use crate::executable::Executable;
 use crate::input;
 use crate::mode::mode_named;
 use crate::model::Model;
@@ -20,8 +20,7 @@ use crate::run::{self, Run};
 /// A program and the device that runs it.
 #[pyclass(frozen, module = "spikemesh._core")]
 pub struct Program {
-    program: isa::Program,
-    device: Arc<spikemesh::device::Device>,
+    executable: Executable,
     golden: Option<model::Model>,
     /// The mapping as JSON, of a program that has been compiled here.
     plan: Option<String>,
@@ -36,7 +35,8 @@ impl Program {
         let compiled = detached(py, || compile(&model, device.as_ref(), &mode.into()))?.map_err(raise)?;
         let plan =
             serde_json::to_string(&compiled.plan).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
-        Ok(Program { program: compiled.program, device, golden: Some(model), plan: Some(plan) })
+        let executable = Executable::new(compiled.program, device);
+        Ok(Program { executable, golden: Some(model), plan: Some(plan) })
     }
 
     /// A program of a file; `golden` is the model that it was compiled from.
@@ -44,26 +44,26 @@ impl Program {
     fn load(path: PathBuf, device: &Device, golden: Option<PyRef<'_, Model>>) -> PyResult<Program> {
         let program = isa::container::load(&path).map_err(raise)?;
         let golden = golden.map(|model| model.snapshot());
-        Ok(Program { program, device: device.device.clone(), golden, plan: None })
+        Ok(Program { executable: Executable::new(program, device.device.clone()), golden, plan: None })
     }
 
     fn save(&self, path: PathBuf) -> PyResult<()> {
-        isa::container::save(&self.program, &path).map_err(raise)
+        isa::container::save(self.executable.program(), &path).map_err(raise)
     }
 
     #[getter]
     fn name(&self) -> &str {
-        &self.program.name
+        &self.executable.program().name
     }
 
     #[getter]
     fn device(&self) -> Device {
-        Device { device: self.device.clone() }
+        Device { device: self.executable.device().clone() }
     }
 
     #[getter]
     fn passes(&self) -> usize {
-        self.program.passes.len()
+        self.executable.program().passes.len()
     }
 
     /// The mapping as JSON.
@@ -74,7 +74,7 @@ impl Program {
 
     /// The program as text.
     fn disassemble(&self) -> String {
-        listing(&self.program, Images::Digest).to_string()
+        listing(self.executable.program(), Images::Digest).to_string()
     }
 
     /// Simulates.
@@ -102,7 +102,7 @@ impl Program {
             trace: trace.as_deref(),
             events,
             max_cycles,
-            ..run::RunRequest::new(&self.program, &self.device, &input)
+            ..run::RunRequest::new(&self.executable, &input)
         };
         run::simulate(py, &request)
     }

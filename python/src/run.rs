@@ -13,12 +13,13 @@ use pyo3::types::PyDict;
 use spikemesh::engine::{Input, Output};
 use spikemesh::isa;
 use spikemesh::mesh::probe::events::Spike;
-use spikemesh::mesh::{EarlyEnd, Ended, Simulator};
+use spikemesh::mesh::{EarlyEnd, Ended};
 use spikemesh::model::Model;
 use spikemesh::run::{self, Job, RunResults};
 use spikemesh::tensor::{Dense, Sparse};
 
 use crate::error::{detached, raise};
+use crate::executable::Executable;
 use crate::output::output_object;
 
 /// Period of the checks for Ctrl-C.
@@ -26,8 +27,7 @@ const HEARTBEAT: Duration = Duration::from_millis(50);
 
 /// The arguments of a run.
 pub struct RunRequest<'a> {
-    pub program: &'a isa::Program,
-    pub device: &'a Arc<spikemesh::device::Device>,
+    pub executable: &'a Executable,
     pub input: &'a Input,
     /// The model whose layers are compared, if any.
     pub golden: Option<&'a Model>,
@@ -45,14 +45,9 @@ pub struct RunRequest<'a> {
 
 impl<'a> RunRequest<'a> {
     /// One frame at a time, without comparison, waves, trace or events.
-    pub fn new(
-        program: &'a isa::Program,
-        device: &'a Arc<spikemesh::device::Device>,
-        input: &'a Input,
-    ) -> RunRequest<'a> {
+    pub fn new(executable: &'a Executable, input: &'a Input) -> RunRequest<'a> {
         RunRequest {
-            program,
-            device,
+            executable,
             input,
             golden: None,
             batch: 1,
@@ -118,23 +113,24 @@ pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
         EarlyEnd::Limit(limit) => raise([limit]),
         end @ (EarlyEnd::Hang(_) | EarlyEnd::Stopped) => PyRuntimeError::new_err(end.to_string()),
     })?;
+    let program = request.executable.program();
     let stats = serde_json::to_string(&results.stats).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
     Ok(Run {
-        output: output(request.program, &results),
+        output: output(program, &results),
         cycles: results.frames.iter().map(|frame| frame.cycles).collect(),
         stats,
         differences: results.differences.iter().map(ToString::to_string).collect(),
         compared: request.golden.is_some(),
         events: request.events.then_some(results.events),
-        layers: request.program.groups.iter().map(|group| group.name.clone()).collect(),
-        device: request.device.clone(),
+        layers: program.groups.iter().map(|group| group.name.clone()).collect(),
+        device: request.executable.device().clone(),
         host_seconds: begin.elapsed().as_secs_f64(),
     })
 }
 
 fn results(request: &RunRequest<'_>, stop: &AtomicBool) -> PyResult<Ended<RunResults, run::Error>> {
-    let simulator = Simulator::new(request.program, request.device).map_err(raise)?;
-    let mut job = Job::new(&simulator, request.input)
+    let simulator = request.executable.simulator().map_err(raise)?;
+    let mut job = Job::new(simulator, request.input)
         .batch(request.batch)
         .max_cycles(request.max_cycles)
         .events(request.events)
@@ -143,7 +139,7 @@ fn results(request: &RunRequest<'_>, stop: &AtomicBool) -> PyResult<Ended<RunRes
         job = job.against(model);
     }
     if let Some(path) = request.waves {
-        job = job.waves(path, request.device);
+        job = job.waves(path);
     }
     if let Some(path) = request.trace {
         job = job.trace(path);

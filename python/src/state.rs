@@ -7,8 +7,9 @@ use pyo3::prelude::*;
 use spikemesh::compiler::{self, Mode, compile};
 use spikemesh::device::Device;
 use spikemesh::engine::{self, Engine, LayerStatistics, Statistics};
-use spikemesh::isa::Program;
 use spikemesh::model::{self, Layer, LayerId, Model, Parameters};
+
+use crate::executable::Executable;
 
 /// Identifies a layer as long as it is in its model, whatever its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,8 +25,7 @@ pub struct Observer {
 /// A model on a device.
 pub struct MappedModel {
     pub model: Model,
-    pub program: Program,
-    pub device: Arc<Device>,
+    pub executable: Executable,
 }
 
 /// A model as its Python objects share it.
@@ -161,7 +161,10 @@ impl ModelState {
             return Ok(mapped.clone());
         }
         let program = compile(&self.model, device.as_ref(), &mode.into())?.program;
-        let mapped = Arc::new(MappedModel { model: self.model.clone(), program, device: device.clone() });
+        let mapped = Arc::new(MappedModel {
+            model: self.model.clone(),
+            executable: Executable::new(program, device.clone()),
+        });
         self.mapped = Some(mapped.clone());
         Ok(mapped)
     }

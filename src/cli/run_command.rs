@@ -105,7 +105,7 @@ impl RunCommand<'_> {
             return Err(VerbError::one(Exit::Error, Error::Labels { labels: labels.len(), samples }));
         }
         let simulator =
-            Simulator::new(self.program, self.device).map_err(|e| VerbError::all(Exit::Error, e))?;
+            Simulator::new(self.program.clone(), self.device.clone()).map_err(|e| VerbError::all(Exit::Error, e))?;
         let failed = |error: run::Error| VerbError::one(Exit::Error, error);
         let directory = RunDirectory::create(self.directory).map_err(failed)?;
         let mut info = RunInfo {
@@ -149,7 +149,7 @@ impl RunCommand<'_> {
             job = job.against(model);
         }
         if self.waves {
-            job = job.waves(&waves, self.device);
+            job = job.waves(&waves);
         }
         if self.trace {
             job = job.trace(&trace);

@@ -61,7 +61,7 @@ impl CaseRun {
         let images = npy::read_dense::<u8>(&folder.join(&case.inputs)).map_err(Error::from);
         let images = images.and_then(|images| first(images, case.frames)).map_err(one)?;
         let compiled = compile(&model, &device, &case.mode.into()).map_err(all)?;
-        let simulator = Simulator::new(&compiled.program, &device).map_err(all)?;
+        let simulator = Simulator::new(compiled.program.clone(), device.clone()).map_err(all)?;
         let input = Input::Images(images);
         let mut job = Job::new(&simulator, &input);
         if bless {

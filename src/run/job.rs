@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::device::Device;
 use crate::engine::Input;
 use crate::mesh::Simulator;
 use crate::mesh::simulator::Options;
@@ -12,12 +11,12 @@ use crate::noc::Cycle;
 
 /// What to simulate, and what to record.
 pub struct Job<'a> {
-    pub(super) simulator: &'a Simulator<'a>,
+    pub(super) simulator: &'a Simulator,
     pub(super) input: &'a Input,
     pub(super) golden: Option<&'a Model>,
     pub(super) batch: usize,
     pub(super) options: Options,
-    pub(super) waves: Option<(&'a Path, &'a Device)>,
+    pub(super) waves: Option<&'a Path>,
     pub(super) trace: Option<&'a Path>,
     pub(super) events: bool,
     stop: Option<&'a AtomicBool>,
@@ -26,7 +25,7 @@ pub struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// Every sample of `input`, one at a time.
-    pub fn new(simulator: &'a Simulator<'a>, input: &'a Input) -> Job<'a> {
+    pub fn new(simulator: &'a Simulator, input: &'a Input) -> Job<'a> {
         Job {
             simulator,
             input,
@@ -57,8 +56,8 @@ impl<'a> Job<'a> {
     }
 
     /// Writes waves of the first batch to a file.
-    pub fn waves(self, path: &'a Path, device: &'a Device) -> Job<'a> {
-        Job { waves: Some((path, device)), ..self }
+    pub fn waves(self, path: &'a Path) -> Job<'a> {
+        Job { waves: Some(path), ..self }
     }
 
     /// Writes the packets of the first batch to a file, as `.spt`.

@@ -92,10 +92,10 @@ fn run_batches(
 /// Runs a batch, and writes the waves and the packet trace that the job asks for; a batch that fails or reaches a limit leaves no file.
 fn record(job: &Job, frames: &[Frame]) -> Result<(Ended<Outcome>, Vec<Spike>), Error> {
     let create = |path: &Path| atomic_file::create(path).map_err(|cause| Error::write(path, cause));
-    let mut writer = job.waves.map(|(path, _)| create(path).map(BackgroundWriter::new)).transpose()?;
+    let mut writer = job.waves.map(|path| create(path).map(BackgroundWriter::new)).transpose()?;
     let wave = match (&mut writer, job.waves) {
-        (Some(writer), Some((path, device))) => {
-            let wave = WaveProbe::new(writer, job.simulator.units(), &device.network_config());
+        (Some(writer), Some(path)) => {
+            let wave = WaveProbe::new(writer, job.simulator.units(), &job.simulator.device().network_config());
             Some(wave.map_err(|cause| Error::write(path, cause))?)
         }
         _ => None,
@@ -111,7 +111,7 @@ fn record(job: &Job, frames: &[Frame]) -> Result<(Ended<Outcome>, Vec<Spike>), E
     if let End::Early(EarlyEnd::Stopped | EarlyEnd::Limit(_) | EarlyEnd::Failure(_)) = end {
         return Ok((Ended::new(outcome, end), events));
     }
-    if let (Some(wave), Some((path, _))) = (wave, job.waves) {
+    if let (Some(wave), Some(path)) = (wave, job.waves) {
         let write = |cause| Error::write(path, cause);
         wave.finish().map_err(write)?;
         if let Some(writer) = writer {

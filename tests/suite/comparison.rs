@@ -36,7 +36,7 @@ fn network() -> (Model, Device, Program, Input) {
 fn run(program: &Program, device: &Device, model: &Model, input: &Input) -> RunResults {
     // What is run has gone through a file, as a user's program has.
     let program = isa::read(&isa::write(program)).unwrap();
-    let simulator = Simulator::new(&program, device).unwrap();
+    let simulator = Simulator::new(program.clone(), device.clone()).unwrap();
     simulate(&Job::new(&simulator, input).against(model)).unwrap().into_finished().unwrap()
 }
 

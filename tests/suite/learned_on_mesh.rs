@@ -23,7 +23,7 @@ fn a_learned_model_runs_on_the_mesh() {
     assert!(steps(&model).iter().sum::<u32>() > 8);
     let device = Device::load("akd1000").unwrap();
     let compiled = compile(&model, &device, &Mode::Minimal.into()).unwrap();
-    let simulator = Simulator::new(&compiled.program, &device).unwrap();
+    let simulator = Simulator::new(compiled.program.clone(), device.clone()).unwrap();
     let ended = simulate(&Job::new(&simulator, &input).against(&model)).unwrap();
     let results = ended.into_finished().unwrap();
     assert_eq!(results.frames.len(), 12);

@@ -130,7 +130,7 @@ impl Trial {
 
     pub fn run(&self, device: &Device, batch: usize) -> Result<RunResults, TestCaseError> {
         let program = self.compile(device)?;
-        let simulator = Simulator::new(&program, device).unwrap();
+        let simulator = Simulator::new(program.clone(), device.clone()).unwrap();
         let ended = simulate(&Job::new(&simulator, &self.input).against(&self.model).batch(batch)).unwrap();
         ended.into_finished().map_err(|unfinished| TestCaseError::fail(unfinished.end.to_string()))
     }

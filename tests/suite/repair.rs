@@ -439,7 +439,7 @@ fn identities_run_on_the_mesh() {
         let repaired = repair(&model, Profile::V2);
         assert!(repaired.remaining.is_empty());
         let compiled = compile(&repaired.model, &device, &Mode::Minimal.into()).unwrap();
-        let simulator = Simulator::new(&compiled.program, &device).unwrap();
+        let simulator = Simulator::new(compiled.program.clone(), device.clone()).unwrap();
         let input = noise(&model, 4);
         let ended = simulate(&Job::new(&simulator, &input).against(&repaired.model)).unwrap();
         let results = ended.into_finished().unwrap();

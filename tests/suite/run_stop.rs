@@ -16,7 +16,7 @@ fn finished_frames_survive_a_stop() {
     let images = npy::read_dense::<u8>("traces/fashion-mnist/images.npy".as_ref()).unwrap();
     let device = Device::load("akd1000").unwrap();
     let program = compile(&model, &device, &Mode::Minimal.into()).unwrap().program;
-    let simulator = Simulator::new(&program, &device).unwrap();
+    let simulator = Simulator::new(program.clone(), device.clone()).unwrap();
     let input = Input::Images(images);
     let all = simulate(&Job::new(&simulator, &input)).unwrap().into_finished().unwrap();
     assert_eq!(all.frames.len(), 300);

@@ -52,7 +52,7 @@ fn input() -> Input {
 #[test]
 fn a_replayed_run_is_the_run() {
     let (device, program) = program();
-    let simulator = Simulator::new(&program, &device).unwrap();
+    let simulator = Simulator::new(program.clone(), device.clone()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trace.spt");
     simulate(&Job::new(&simulator, &input()).batch(2).trace(&path)).unwrap().into_finished().unwrap();
@@ -90,11 +90,11 @@ fn a_replayed_run_is_the_run() {
 #[test]
 fn a_trace_does_not_change_the_run() {
     let (device, program) = program();
-    let simulator = Simulator::new(&program, &device).unwrap();
+    let simulator = Simulator::new(program.clone(), device.clone()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let plain = simulate(&Job::new(&simulator, &input())).unwrap().into_finished().unwrap();
     let (trace, waves) = (folder.path().join("trace.spt"), folder.path().join("waves.vcd"));
-    let traced = simulate(&Job::new(&simulator, &input()).trace(&trace).waves(&waves, &device)).unwrap();
+    let traced = simulate(&Job::new(&simulator, &input()).trace(&trace).waves(&waves)).unwrap();
     let traced = traced.into_finished().unwrap();
     assert_eq!(traced.frames, plain.frames);
     let alone = folder.path().join("alone.spt");

@@ -29,7 +29,7 @@ fn frame(device: &Device) -> (u64, u64, u64) {
     let model = model();
     let program = compile(&model, device, &Mode::Minimal.into()).unwrap().program;
     assert_eq!(program.passes.len(), 2);
-    let simulator = Simulator::new(&program, device).unwrap();
+    let simulator = Simulator::new(program.clone(), device.clone()).unwrap();
     let events = Dense { shape: [1, 4, 4, 64], data: (0..1024).map(|i| u8::from(i % 3 == 0)).collect() };
     let events = Input::Events(spikemesh::tensor::Sparse::from_dense(&events));
     let ended = simulate(&Job::new(&simulator, &events).against(&model)).unwrap();

@@ -35,7 +35,7 @@ fn stalls(file: &str) -> Vec<String> {
     let mut found = Vec::new();
     for mode in MODES {
         let program = compile(&model, &device, &mode.into()).unwrap().program;
-        let simulator = Simulator::new(&program, &device).unwrap();
+        let simulator = Simulator::new(program.clone(), device.clone()).unwrap();
         let hrc = program.passes[0].hrc.as_ref();
         let frame = match (hrc, program.input) {
             (Some(hrc), _) => Frame::Image((0..hrc.image.len()).map(|i| (i * 89 % 251) as u8).collect()),

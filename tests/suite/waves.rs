@@ -28,9 +28,9 @@ fn images(count: usize) -> Input {
 fn run(path: &Path, batch: usize) -> RunResults {
     let (model, device) = (model(), Device::load("akd1000").unwrap());
     let program = compile(&model, &device, &Mode::Minimal.into()).unwrap().program;
-    let simulator = Simulator::new(&program, &device).unwrap();
+    let simulator = Simulator::new(program.clone(), device.clone()).unwrap();
     let input = images(3);
-    let watched = simulate(&Job::new(&simulator, &input).batch(batch).waves(path, &device)).unwrap();
+    let watched = simulate(&Job::new(&simulator, &input).batch(batch).waves(path)).unwrap();
     let watched = watched.into_finished().unwrap();
     let unwatched = simulate(&Job::new(&simulator, &input).batch(batch)).unwrap().into_finished().unwrap();
     assert_eq!(watched.frames, unwatched.frames);

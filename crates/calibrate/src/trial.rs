@@ -204,7 +204,7 @@ impl Trial {
         model.randomise(SEED);
         let program =
             compile_partition(&model, device, &partition, &CompileOptions::default()).map_err(words)?;
-        let simulator = Simulator::new(&program, device).map_err(words)?;
+        let simulator = Simulator::new(program, device.clone()).map_err(words)?;
         let input = self.shape.input();
         let frame = match self.shape.kind {
             Kind::Hrc => Frame::Image(vec![0; input.len()]),

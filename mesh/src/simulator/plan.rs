@@ -15,7 +15,7 @@ use crate::unit::outbox::Flow;
 use crate::unit::{Defect, UnitId};
 use spikemesh_device::{Clocks, Device, UnitEnergy, Work};
 use spikemesh_noc::Cycle;
-use spikemesh_noc::{Config, Network, TerminalId};
+use spikemesh_noc::{Network, TerminalId};
 
 /// What keeps a program from running on a device, or stops it.
 #[derive(Debug, ThisError, Diagnostic)]
@@ -174,28 +174,15 @@ impl PassPlan {
 /// Where units sit: node (0, 0) has its NPs first, then input unit, event DMA, configuration DMA.
 struct Ports {
     nps_per_node: u32,
-    columns: u32,
-    mirrored: bool,
 }
 
 impl Ports {
-    fn new(device: &Device, mirrored: bool) -> Ports {
-        let (nps_per_node, columns) = (u32::from(*device.nps_per_node), u32::from(*device.columns));
-        Ports { nps_per_node, columns, mirrored }
-    }
-
-    /// Where a node lies that the program calls so.
-    fn node(&self, node: u32) -> u32 {
-        if self.mirrored {
-            node / self.columns * self.columns + self.columns - 1 - node % self.columns
-        } else {
-            node
-        }
+    fn new(device: &Device) -> Ports {
+        Ports { nps_per_node: u32::from(*device.nps_per_node) }
     }
 
     fn local(&self, node: u32, local: u32) -> TerminalId {
-        let (node, first) = (self.node(node), self.node(0));
-        let extra = if node > first { u32::from(spikemesh_device::EXTRA_PORTS) } else { 0 };
+        let extra = if node > 0 { u32::from(spikemesh_device::EXTRA_PORTS) } else { 0 };
         TerminalId(node * self.nps_per_node + extra + local)
     }
 
@@ -213,17 +200,6 @@ impl Ports {
     }
 }
 
-/// The device's network, or the same in a mirror: columns the other way round, ports to both sides exchanged.
-pub(super) fn network(device: &Device, mirrored: bool) -> Config {
-    let mut config = device.network_config();
-    if mirrored {
-        let columns = usize::from(config.columns);
-        config.locals.chunks_mut(columns).for_each(<[u16]>::reverse);
-        config.port_order = config.port_order.mirrored();
-    }
-    config
-}
-
 /// Name of an NP: its node's column and row, and its slot there.
 pub fn np_name(np: NpId, device: &Device) -> String {
     let (per_node, columns) = (*device.nps_per_node, *device.columns);
@@ -232,7 +208,7 @@ pub fn np_name(np: NpId, device: &Device) -> String {
 }
 
 /// Prepares every pass.
-pub(super) fn plan(program: &Program, device: &Device, mirrored: bool) -> Result<Vec<PassPlan>, Vec<Error>> {
+pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, Vec<Error>> {
     let mut errors: Vec<Error> = verify(program).into_iter().map(Error::from).collect();
     if !errors.is_empty() {
         return Err(errors);
@@ -254,7 +230,7 @@ pub(super) fn plan(program: &Program, device: &Device, mirrored: bool) -> Result
     }
     let mut passes = Vec::new();
     for (index, pass) in program.passes.iter().enumerate() {
-        let ports = Ports::new(device, mirrored);
+        let ports = Ports::new(device);
         let mut builder = Builder { program, device, ports, pass, index, errors: &mut errors };
         passes.push(builder.pass());
     }

@@ -56,7 +56,7 @@ fn program() -> Program {
 
 fn run(change: impl FnOnce(&mut Simulator)) -> Ended<super::Outcome> {
     let (program, device) = (program(), Device::load("two-nodes").unwrap());
-    let mut simulator = Simulator::new(&program, &device).unwrap();
+    let mut simulator = Simulator::new(program.clone(), device.clone()).unwrap();
     change(&mut simulator);
     // Columns first: (0, 0), (0, 1), (1, 0), (1, 1).
     simulator.run(&[Frame::Events(vec![1, 0, 2, 3])], 0, &Options::default(), &mut NoProbe)
@@ -97,11 +97,11 @@ fn an_event_outside_the_map_is_a_defect_that_names_the_unit() {
 fn a_program_that_contradicts_itself_is_not_loaded() {
     let (mut program, device) = (program(), Device::load("two-nodes").unwrap());
     program.passes[0].nps[0].producers = 2;
-    let errors = Simulator::new(&program, &device).err().unwrap();
+    let errors = Simulator::new(program.clone(), device.clone()).err().unwrap();
     assert!(matches!(errors[0], Error::Program(_)), "{errors:?}");
     program.passes[0].nps[0].producers = 1;
     program.passes[0].nps[0].np = NpId(8);
     program.passes[0].sources[0].routes[0].target = Target::Np(NpId(8));
-    let errors = Simulator::new(&program, &device).err().unwrap();
+    let errors = Simulator::new(program.clone(), device.clone()).err().unwrap();
     assert!(matches!(errors[0], Error::NpMissing { np: 8, nps: 8, .. }), "{errors:?}");
 }

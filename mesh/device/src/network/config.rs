@@ -13,24 +13,6 @@ pub enum PortOrder {
     LocalFirst,
     /// +X, -X, +Y, -Y, then the local ports.
     LocalLast,
-    /// [`PortOrder::LocalFirst`] in a mirror: +X and -X change places.
-    #[serde(skip)]
-    LocalFirstMirrored,
-    /// [`PortOrder::LocalLast`] in a mirror.
-    #[serde(skip)]
-    LocalLastMirrored,
-}
-
-impl PortOrder {
-    /// The same in a mirror.
-    pub fn mirrored(self) -> PortOrder {
-        match self {
-            PortOrder::LocalFirst => PortOrder::LocalFirstMirrored,
-            PortOrder::LocalLast => PortOrder::LocalLastMirrored,
-            PortOrder::LocalFirstMirrored => PortOrder::LocalFirst,
-            PortOrder::LocalLastMirrored => PortOrder::LocalLast,
-        }
-    }
 }
 
 /// How a packet finds its way. All are minimal and free of cycles.

@@ -301,17 +301,7 @@ impl Topology {
     /// The port of a node that serves `kind`.
     pub fn port(&self, node: NodeId, kind: PortKind) -> u32 {
         let locals = self.locals(node) as u32;
-        let (order, kind) = match (self.order, kind) {
-            (
-                PortOrder::LocalFirstMirrored | PortOrder::LocalLastMirrored,
-                PortKind::East | PortKind::West,
-            ) => (self.order.mirrored(), kind.facing()),
-            (PortOrder::LocalFirstMirrored | PortOrder::LocalLastMirrored, kind) => {
-                (self.order.mirrored(), kind)
-            }
-            plain => plain,
-        };
-        match (matches!(order, PortOrder::LocalFirst), kind) {
+        match (matches!(self.order, PortOrder::LocalFirst), kind) {
             (true, PortKind::Local(n)) => n as u32,
             (true, PortKind::North) => locals,
             (true, PortKind::West) => locals + 1,
