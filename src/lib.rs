@@ -32,7 +32,7 @@
 //!
 //! let device = Device::load("akd1000").unwrap();
 //! let compiled = compile(&model, &device, &Mode::Minimal.into()).unwrap();
-//! assert_eq!(compiled.plan.total_nps, 2);
+//! assert_eq!(compiled.report.total_nps, 2);
 //!
 //! let simulator = Simulator::new(compiled.program.clone(), device.clone()).unwrap();
 //! let image = Dense { shape: [1, 8, 12, 1], data: (0..96).map(|i| i * 2).collect() };

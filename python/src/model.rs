@@ -160,10 +160,8 @@ fn call_observers(
 }
 
 fn simulate(py: Python<'_>, mapped: &MappedModel, input: &Input) -> PyResult<Run> {
-    let request = run::RunRequest {
-        golden: Some(&mapped.model),
-        ..run::RunRequest::new(&mapped.executable, input)
-    };
+    let request =
+        run::RunRequest { golden: Some(&mapped.model), ..run::RunRequest::new(&mapped.executable, input) };
     run::simulate(py, &request)?.require_agreement()
 }
 

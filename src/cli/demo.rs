@@ -51,7 +51,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     console.note("2. checked: it keeps every limit of the production AKD1000");
     let compiled =
         compile(&model, &device, &Mode::Minimal.into()).map_err(|e| VerbError::all(Exit::Unmappable, e))?;
-    console.note(format!("3. mapped onto {} neural processors of {DEVICE}", compiled.plan.total_nps));
+    console.note(format!("3. mapped onto {} neural processors of {DEVICE}", compiled.report.total_nps));
     console.note("4. simulating the mesh, and comparing every layer with the engine");
     let summary = RunCommand {
         device: &device,
@@ -67,7 +67,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         trace: false,
         max_cycles: 1 << 40,
         directory: &args.output,
-        plan: Some(&compiled.plan),
+        plan: Some(&compiled.report),
     }
     .execute(console)?;
     console.data(&summary, |summary| {

@@ -10,9 +10,9 @@ use super::exit::Exit;
 use super::inputs;
 use super::mode::ModeArg;
 use super::table::{Align, Table, thousands};
-use crate::compiler::partition::UnitKind;
-use crate::compiler::plan::LayerPlan;
-use crate::compiler::{self, Plan};
+use crate::compiler::LayerMapping;
+use crate::compiler::UnitKind;
+use crate::compiler::{self, MappingReport};
 use crate::isa;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh map model.fbz -d akd1000 -o prog.npx\n";
@@ -61,15 +61,15 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
             console.warn(Warning::NoWeights);
         }
     }
-    console.data(&compiled.plan, describe)?;
+    console.data(&compiled.report, describe)?;
     if let Some(path) = &args.output {
         console.note(format!("wrote {}", path.display()));
     }
     Ok(())
 }
 
-fn describe(plan: &Plan) -> String {
-    let Plan { model, device, total_nps, device_nps, passes, capacity, .. } = plan;
+fn describe(plan: &MappingReport) -> String {
+    let MappingReport { model, device, total_nps, device_nps, passes, capacity, .. } = plan;
     let columns = [
         ("layer", Align::Left),
         ("type", Align::Left),
@@ -130,7 +130,7 @@ fn percent(bytes: u64, capacity: u64) -> String {
 }
 
 /// Where a layer is computed: `NP 0-3, 7`.
-fn place(layer: &LayerPlan) -> String {
+fn place(layer: &LayerMapping) -> String {
     match layer.unit {
         UnitKind::EventDma => "event DMA".to_owned(),
         UnitKind::Hrc => "HRC".to_owned(),

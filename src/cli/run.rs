@@ -71,7 +71,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         let model = inputs::model(&args.model, args.random_weights)?;
         let compiled =
             compile(&model, &device, &args.mode.into()).map_err(|e| VerbError::all(Exit::Unmappable, e))?;
-        (Some(model), compiled.program, Some(compiled.plan))
+        (Some(model), compiled.program, Some(compiled.report))
     };
     let model_file =
         if inputs::is_program(&args.model)? { args.golden.as_deref() } else { Some(args.model.as_path()) };
@@ -162,7 +162,7 @@ pub(super) fn text(summary: &RunSummary) -> String {
         line(
             "memory",
             format!(
-                "{bytes} bytes of {of} ({share:.0} %) in the fullest NP, of {layer}; the ledger is in plan.json"
+                "{bytes} bytes of {of} ({share:.0} %) in the fullest NP, of {layer}; the footprint of each layer is in plan.json"
             ),
         );
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
-use crate::compiler::Plan;
+use crate::compiler::MappingReport;
 use crate::device::Device;
 use crate::engine::Input;
 use crate::isa::Program;
@@ -38,7 +38,7 @@ pub(super) struct RunCommand<'a> {
     pub max_cycles: Cycle,
     pub directory: &'a Path,
     /// How the model was mapped, unless the program came as a file.
-    pub plan: Option<&'a Plan>,
+    pub plan: Option<&'a MappingReport>,
 }
 
 /// What came out, for people and scripts.
@@ -104,8 +104,8 @@ impl RunCommand<'_> {
         if let Some(labels) = self.labels.filter(|labels| labels.len() != samples) {
             return Err(VerbError::one(Exit::Error, Error::Labels { labels: labels.len(), samples }));
         }
-        let simulator =
-            Simulator::new(self.program.clone(), self.device.clone()).map_err(|e| VerbError::all(Exit::Error, e))?;
+        let simulator = Simulator::new(self.program.clone(), self.device.clone())
+            .map_err(|e| VerbError::all(Exit::Error, e))?;
         let failed = |error: run::Error| VerbError::one(Exit::Error, error);
         let directory = RunDirectory::create(self.directory).map_err(failed)?;
         let mut info = RunInfo {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::error::Error;
 use super::results::RunResults;
 use super::stats::Stats;
-use crate::compiler::Plan;
+use crate::compiler::MappingReport;
 use crate::files::atomic_file;
 use crate::isa::{self, Program};
 use crate::mesh::HostSpeed;
@@ -105,11 +105,11 @@ impl RunDirectory {
         self.json("run.json", info)
     }
 
-    /// Writes `plan.json`: how the model was mapped, with the memory ledger of every layer, as `spikemesh map --format json` prints it.
+    /// Writes `plan.json`: how the model was mapped, with the memory footprint of every layer, as `spikemesh map --format json` prints it.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn plan(&self, plan: &Plan) -> Result<(), Error> {
+    pub fn plan(&self, plan: &MappingReport) -> Result<(), Error> {
         self.json("plan.json", plan)
     }
 

@@ -95,7 +95,8 @@ fn record(job: &Job, frames: &[Frame]) -> Result<(Ended<Outcome>, Vec<Spike>), E
     let mut writer = job.waves.map(|path| create(path).map(BackgroundWriter::new)).transpose()?;
     let wave = match (&mut writer, job.waves) {
         (Some(writer), Some(path)) => {
-            let wave = WaveProbe::new(writer, job.simulator.units(), &job.simulator.device().network_config());
+            let wave =
+                WaveProbe::new(writer, job.simulator.units(), &job.simulator.device().network_config());
             Some(wave.map_err(|cause| Error::write(path, cause))?)
         }
         _ => None,

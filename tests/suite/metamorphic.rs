@@ -7,8 +7,8 @@ use crate::mappable::{Trial, config, devices, networks};
 use proptest::prelude::*;
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use spikemesh::compiler::partition::partition;
-use spikemesh::compiler::{CompileOptions, Mode, Target, compile, compile_partition, partition_as};
+use spikemesh::compiler::partition;
+use spikemesh::compiler::{CompileOptions, Mode, Target, compile, compile_partition, partition_with_splits};
 use spikemesh::device::Device;
 use spikemesh::device::network::Routing;
 use spikemesh::isa::{self, NpId, Program};
@@ -149,7 +149,7 @@ fn alone(layer: &Layer, splits: [u32; 2], device: &Device) -> Program {
     model.add("layer", layer.parameters, &[]).unwrap();
     model.randomise(1);
     let target = Target::from(device);
-    let divided = partition_as(model.layers(), &target, &[splits; 2]).unwrap();
+    let divided = partition_with_splits(model.layers(), &target, &[splits; 2]).unwrap();
     compile_partition(&model, device, &divided, &CompileOptions::default()).unwrap()
 }
 

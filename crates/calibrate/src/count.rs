@@ -94,7 +94,7 @@ pub fn run(counts: &[Count], templates: &Templates, file: &str) -> Result<Vec<Co
         };
         let device = device.as_ref().map_err(|errors| wrong(format!("{errors:?}")))?;
         let model = templates.model(&count.template).map_err(wrong)?;
-        let divided = partition::partition(model.layers(), &Target::from(device), Mode::Minimal)
+        let divided = partition(model.layers(), &Target::from(device), Mode::Minimal)
             .map_err(|errors| wrong(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
         let (predicted, published) = (divided.total_nps(), count.published);
         let model_file = count.template.clone();

@@ -11,7 +11,7 @@ use super::table::{Row, Table};
 use super::trial::{Kind, Timing, Trial};
 use super::{Error, Source};
 use spikemesh_compiler::Target;
-use spikemesh_compiler::partition::{LayerPartition, Mode, UnitKind, partition};
+use spikemesh_compiler::{LayerPartition, Mode, UnitKind, partition};
 use spikemesh_device::Device;
 use spikemesh_model::{InputData, Model, Parameters};
 

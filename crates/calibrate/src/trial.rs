@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::events::{Channels, events};
-use spikemesh_compiler::{CompileOptions, Target, compile_partition, partition_as};
+use spikemesh_compiler::{CompileOptions, Target, compile_partition, partition_with_splits};
 use spikemesh_device::Device;
 use spikemesh_device::Work;
 use spikemesh_isa::MapShape;
@@ -200,7 +200,8 @@ impl Trial {
         }
         model.add("layer", self.shape.parameters(), &[]).map_err(words)?;
         let splits = vec![self.splits; model.layers().len()];
-        let partition = partition_as(model.layers(), &Target::from(device), &splits).map_err(words)?;
+        let partition =
+            partition_with_splits(model.layers(), &Target::from(device), &splits).map_err(words)?;
         model.randomise(SEED);
         let program =
             compile_partition(&model, device, &partition, &CompileOptions::default()).map_err(words)?;

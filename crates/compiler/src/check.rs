@@ -1,7 +1,7 @@
 //! What no mapping could make right: layers that the hardware's packets, kernels and words do not take.
 
-use crate::bound::largest_potential;
 use crate::error::Error;
+use crate::overflow::largest_potential;
 use crate::target::Target;
 use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
 use spikemesh_model::{Dims, Layer, Parameters};

@@ -1,14 +1,13 @@
 //! All passes, one after the other.
 
-use crate::cost::cost;
 use crate::deadlock::{self, Proof};
 use crate::error::Error;
 use crate::options::CompileOptions;
 use crate::partition::{Partition, partition};
 use crate::placement::Placement;
-use crate::plan::Plan;
+use crate::report::MappingReport;
 use crate::target::Target;
-use crate::{check, emit, route};
+use crate::{check, data_flow, emit};
 use spikemesh_isa::Program;
 use spikemesh_model::Model;
 
@@ -19,7 +18,7 @@ const UNNAMED: &str = "unnamed";
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compilation {
     /// The mapping, for people.
-    pub plan: Plan,
+    pub report: MappingReport,
     /// The program, for the mesh.
     pub program: Program,
 }
@@ -30,23 +29,6 @@ pub struct Compilation {
 ///
 /// # Errors
 /// All reasons why the model cannot be mapped.
-///
-/// ```
-/// use spikemesh_compiler::{CompileOptions, Mode, compile};
-/// use spikemesh_device::Device;
-/// use spikemesh_model::{Dims, FullyConnected, InputData, Model, Parameters};
-///
-/// let mut model = Model::new("tiny");
-/// let input = Dims { width: 4, height: 4, channels: 2 };
-/// model.add("events", Parameters::InputData(InputData { input }), &[]).unwrap();
-/// let head = FullyConnected { num_neurons: 10, weights_bits: 4, activation: Default::default() };
-/// model.add("head", Parameters::FullyConnected(head), &[]).unwrap();
-///
-/// let device = Device::load("akd1000").unwrap();
-/// let compiled = compile(&model, &device, &CompileOptions::from(Mode::Minimal)).unwrap();
-/// assert_eq!(compiled.plan.total_nps, 1);
-/// assert_eq!(compiled.program.groups[0].name, "head");
-/// ```
 pub fn compile(
     model: &Model,
     target: impl Into<Target>,
@@ -64,12 +46,12 @@ pub fn compile(
         }
     };
     let (placement, program, proof) = finish(model, &target, &partition, options)?;
-    let cost = cost(layers, &partition, &placement, &target);
-    let plan = Plan::new(&program.name, layers, &target, options.mode, &partition, &placement, cost, proof);
-    Ok(Compilation { plan, program })
+    let report =
+        MappingReport::new(&program.name, layers, &target, options.mode, &partition, &placement, proof);
+    Ok(Compilation { report, program })
 }
 
-/// Compiles a model that is divided already, for instance by [`partition_as`](crate::partition_as): the mode of the
+/// Compiles a model that is divided already, for instance by [`partition_with_splits`](crate::partition_with_splits): the mode of the
 /// options is not used.
 ///
 /// # Errors
@@ -99,8 +81,8 @@ fn finish(
     let layers = model.layers();
     let name = if model.name.is_empty() { UNNAMED } else { &model.name };
     let placement = options.placer.place(layers, partition, target);
-    let routing = route::route(layers, partition, &placement);
-    let program = emit::emit(name, &target.name, layers, partition, &placement, &routing);
+    let data_flow = data_flow::data_flow(layers, partition, &placement);
+    let program = emit::emit(name, &target.name, layers, partition, &placement, &data_flow);
     let wrong = spikemesh_isa::verify(&program);
     if !wrong.is_empty() {
         return Err(wrong.into_iter().map(Error::Program).collect());

@@ -2,9 +2,10 @@
 //!
 //! Every placer minimises this one function, and the mapping report prints it.
 
-use crate::partition::{Partition, Slice, UnitKind};
+use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
 use crate::target::{Node, Target};
+use crate::tiling::Slice;
 use spikemesh_isa::Rows;
 use spikemesh_model::{Layer, LayerId};
 
@@ -39,13 +40,13 @@ pub(crate) fn slice_traffic(
         let map = layers[inbound.0].shape.output;
         let producer = &partition.layers[inbound.0];
         let events = |rows: Rows, features: u32| {
-            let first = rows.first.max(slice.cut.window.first);
-            let shared = Rows { first, end: rows.end.min(slice.cut.window.end) };
+            let first = rows.first.max(slice.rows.window.first);
+            let shared = Rows { first, end: rows.end.min(slice.rows.window.end) };
             u64::from(shared.len()) * u64::from(map.width) * u64::from(features)
         };
         if producer.kind == UnitKind::Np && producer.pass == pass {
             for (slice, &np) in producer.slices.iter().zip(&placement.nps[inbound.0]) {
-                traffic.push((target.node(np), events(slice.cut.outputs, slice.filters)));
+                traffic.push((target.node(np), events(slice.rows.outputs, slice.filters)));
             }
         } else {
             // The input unit and the event DMA, which replays the map of an earlier pass, are both at the edge.
@@ -55,7 +56,7 @@ pub(crate) fn slice_traffic(
     let collected = id.0 + 1 == layers.len()
         || layers.iter().zip(&partition.layers).any(|(l, p)| p.pass > pass && l.inbound.contains(&id));
     if collected {
-        let positions = u64::from(slice.cut.outputs.len()) * u64::from(layer.shape.output.width);
+        let positions = u64::from(slice.rows.outputs.len()) * u64::from(layer.shape.output.width);
         traffic.push((Node::EDGE, positions * u64::from(slice.filters)));
     }
     traffic

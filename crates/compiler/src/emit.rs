@@ -1,8 +1,10 @@
 //! Writes the program: records, memory images, groups and buffers.
 
-use crate::partition::{Partition, Slice, UnitKind};
+use crate::data_flow::DataFlow;
+use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
-use crate::route::Routing;
+use crate::tiling::Slice;
+
 use spikemesh_isa::memory::Contents;
 use spikemesh_isa::{
     Activation, Axis, Buffer, Convolution, FullyConnected, Group, GroupId, HrcRecord, MapShape, NpRecord,
@@ -10,14 +12,14 @@ use spikemesh_isa::{
 };
 use spikemesh_model::{Dims, InputConvolutional, Layer, LayerId, Parameters, PoolingType, Span};
 
-/// Writes a routed partition as a program. Without weights it holds zeros and says so.
+/// Writes a placed partition and its data flow as a program. Without weights it holds zeros and says so.
 pub fn emit(
     name: &str,
     device: &str,
     layers: &[Layer],
     partition: &Partition,
     placement: &Placement,
-    routing: &Routing,
+    data_flow: &DataFlow,
 ) -> Program {
     let computed = |id: usize| partition.layers[id].kind != UnitKind::EventDma;
     let mut groups = Vec::new();
@@ -30,10 +32,10 @@ pub fn emit(
             potentials: layer.output_bits().is_none(),
         });
     }
-    let buffers = routing.buffers.iter().map(|id| buffer(&layers[id.0])).collect();
+    let buffers = data_flow.buffers.iter().map(|id| buffer(&layers[id.0])).collect();
     let input =
-        routing.buffers.iter().position(|id| !computed(id.0)).map(|i| spikemesh_isa::BufferId(i as u16));
-    let passes = routing
+        data_flow.buffers.iter().position(|id| !computed(id.0)).map(|i| spikemesh_isa::BufferId(i as u16));
+    let passes = data_flow
         .passes
         .iter()
         .map(|flows| {
@@ -62,11 +64,11 @@ pub fn emit(
                         group: group_of[id],
                         input: Window {
                             map: map(layer.shape.input),
-                            rows: slice.cut.window,
-                            own: slice.cut.own,
+                            rows: slice.rows.window,
+                            own: slice.rows.own,
                             bits: layer.input_bits,
                         },
-                        producers: routing.producers[id],
+                        producers: data_flow.producers[id],
                         operation: operation(layer, slice, partition.layers[id].external),
                         activation: activation(layer),
                         routes: routes.clone(),
@@ -85,7 +87,7 @@ pub fn emit(
         groups,
         buffers,
         input,
-        output: routing.output,
+        output: data_flow.output,
         passes,
     }
 }
@@ -131,7 +133,7 @@ fn operation(layer: &Layer, slice: &Slice, external: bool) -> Operation {
             pooling: pooling(layer),
             first_filter: slice.first_filter,
             filters: slice.filters,
-            output_rows: slice.cut.outputs,
+            output_rows: slice.rows.outputs,
             weight_bits,
         }),
         None => Operation::FullyConnected(FullyConnected { units: slice.filters, weight_bits, external }),

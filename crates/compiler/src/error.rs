@@ -1,7 +1,7 @@
 //! Why a model cannot be mapped onto a device.
 
 use crate::deadlock::Cycle;
-use crate::ledger::Ledger;
+use crate::footprint::MemoryFootprint;
 
 /// A model cannot be mapped. All reasons are reported at once.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -182,7 +182,7 @@ pub enum Error {
     },
 
     /// The parts of a slice do not fit the memory of a neural processor together.
-    #[error("a slice of layer `{layer}` takes {} bytes; a neural processor holds {limit}: {ledger}", ledger.total())]
+    #[error("a slice of layer `{layer}` takes {} bytes; a neural processor holds {limit}: {footprint}", footprint.total())]
     #[diagnostic(
         code(compiler::memory_exceeded),
         help(
@@ -193,7 +193,7 @@ pub enum Error {
         /// Name of the layer.
         layer: String,
         /// What takes the memory.
-        ledger: Ledger,
+        footprint: MemoryFootprint,
         /// Capacity in bytes.
         limit: u64,
     },

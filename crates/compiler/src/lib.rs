@@ -1,44 +1,75 @@
 //! Turns a model and a device into a program.
 //!
-//! Each pass is a function from one value to the next, in a file of its own:
+//! [`compile()`] gives a [`Compilation`]: the [`Program`](spikemesh_isa::Program) that the mesh runs, and a
+//! [`MappingReport`] that says which neural processor (NP) computes what.
 //!
-//! | pass | from | to |
+//! ```
+//! use spikemesh_compiler::{CompileOptions, Mode, Placer, compile};
+//! use spikemesh_device::Device;
+//! use spikemesh_model::{Dims, FullyConnected, InputData, Model, Parameters};
+//!
+//! let mut model = Model::new("tiny");
+//! let input = Dims { width: 4, height: 4, channels: 2 };
+//! model.add("events", Parameters::InputData(InputData { input }), &[]).unwrap();
+//! let head = FullyConnected { num_neurons: 10, weights_bits: 4, activation: Default::default() };
+//! model.add("head", Parameters::FullyConnected(head), &[]).unwrap();
+//!
+//! let device = Device::load("akd1000").unwrap();
+//! let options = CompileOptions::default().with_mode(Mode::Minimal).with_placer(Placer::Best);
+//! let compiled = compile(&model, &device, &options).unwrap();
+//! assert_eq!(compiled.report.total_nps, 1);
+//! assert_eq!(compiled.program.groups[0].name, "head");
+//! ```
+//!
+//! # Passes
+//!
+//! Each pass is a function from one value to the next, in a file of its own. `compile.rs` calls them in this order:
+//!
+//! | file | from | to |
 //! |---|---|---|
-//! | [`mod@check`] | layers | what no mapping could make right |
-//! | [`mod@partition`] | layers | [`Partition`]: slices that an NP can hold, passes that the device can hold |
-//! | [`Placer`] | partition | [`Placement`]: an NP for each slice, at least [`cost()`] |
-//! | [`mod@route`] | placement | [`Routing`]: receivers, rows and buffers of every flow |
-//! | [`mod@emit`] | routing | [`Program`]: records and memory images |
+//! | `check` | layers | errors that no mapping can avoid |
+//! | `partition` | layers | [`Partition`]: slices that an NP can hold, passes that the device can hold |
+//! | `placer` | partition | [`Placement`]: an NP for each slice; [`cost()`] says how good it is |
+//! | `data_flow` | placement | receivers, rows and buffers of every map |
+//! | `emit` | data flow | [`Program`](spikemesh_isa::Program): records and memory images |
 //! | [`isa::verify`](spikemesh_isa::verify()) | program | its consistency in itself |
 //! | [`deadlock`] | program | a proof that its packets cannot wait for each other in a circle |
 //!
-//! [`compile()`] is all of them in order. The compiler has no hardware constants of its own: it asks a [`Target`].
+//! They use `tiling` (where rows and filters are cut), `footprint` (bytes) and `overflow` (largest potentials). The
+//! compiler has no hardware constants of its own: it asks a [`Target`], which is made from a device. The rules are in
+//! docs/mapping.md.
+//!
+//! # A new placer
+//!
+//! A file below `placer/` with its configuration, a variant of [`Placer`], and a test.
 
-pub mod bound;
-pub mod check;
+mod check;
 mod compile;
 mod cost;
+mod data_flow;
 pub mod deadlock;
-pub mod emit;
-pub mod error;
-pub mod ledger;
+mod emit;
+mod error;
+mod footprint;
+mod mode;
 mod options;
-pub mod partition;
+mod overflow;
+mod partition;
 mod placement;
 mod placer;
-pub mod plan;
-pub mod route;
-pub mod size;
-pub mod slice;
-pub mod target;
+mod report;
+mod target;
+mod tiling;
 
 pub use compile::{Compilation, compile, compile_partition};
 pub use cost::cost;
 pub use error::Error;
+pub use footprint::MemoryFootprint;
+pub use mode::Mode;
 pub use options::CompileOptions;
-pub use partition::{Mode, Partition, partition_as};
+pub use partition::{LayerPartition, Partition, UnitKind, partition, partition_with_splits};
 pub use placement::Placement;
 pub use placer::{Placer, greedy::Greedy, snake::Snake};
-pub use plan::Plan;
-pub use route::Routing;
-pub use target::Target;
+pub use report::{CapacitySummary, LayerMapping, MappingReport, SliceMapping};
+pub use target::{Capacity, Kernel, Node, Target, Way, xy};
+pub use tiling::{RowTile, Slice};

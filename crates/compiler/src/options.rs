@@ -1,6 +1,6 @@
 //! How to compile.
 
-use crate::partition::Mode;
+use crate::mode::Mode;
 use crate::placer::Placer;
 
 /// How to compile. The default is mode [`Mode::Minimal`] and placer [`Placer::Best`].

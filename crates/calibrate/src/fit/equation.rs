@@ -12,7 +12,7 @@ use crate::model::{Mapping, ModelRow};
 use crate::report::LONG_LAYER;
 use crate::trial::Trial;
 use crate::{Error, Published};
-use spikemesh_compiler::partition::LayerPartition;
+use spikemesh_compiler::LayerPartition;
 use spikemesh_device::Device;
 use spikemesh_device::{Calibration, Case};
 

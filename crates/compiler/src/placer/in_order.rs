@@ -1,9 +1,10 @@
 //! Places slice after slice, in layer order, each on a node that a rule chooses.
 
 use super::free::{FreeNode, FreeNps};
-use crate::partition::{Partition, Slice, UnitKind};
+use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
 use crate::target::Target;
+use crate::tiling::Slice;
 use spikemesh_model::LayerId;
 
 /// Places all slices. `choose` sees the slice, the free NPs of its pass, and what is placed so far.

@@ -28,7 +28,7 @@ fn minimal_takes_the_published_numbers() {
     let (mut wrong, mut seen) = (Vec::new(), 0);
     for (file, total, layers) in published() {
         seen += 1;
-        let plan = compile(&model(&file), &device, &Mode::Minimal.into()).unwrap().plan;
+        let plan = compile(&model(&file), &device, &Mode::Minimal.into()).unwrap().report;
         let nps: Vec<u32> = plan.layers.iter().map(|l| l.nps).collect();
         if (plan.total_nps, &nps) != (total, &layers) || plan.total_nps != nps.iter().sum::<u32>() {
             wrong.push(format!("{file}: {} {nps:?}, published {total} {layers:?}", plan.total_nps));
@@ -57,7 +57,7 @@ const MODES: [(&str, Mode, &[u32], &[usize]); 9] = [
 fn the_other_modes_take_the_published_numbers() {
     let device = Device::load("akd1500").unwrap();
     for (file, mode, nps, cuts) in MODES {
-        let plan = compile(&model(file), &device, &mode.into()).unwrap().plan;
+        let plan = compile(&model(file), &device, &mode.into()).unwrap().report;
         assert_eq!(plan.layers.iter().map(|l| l.nps).collect::<Vec<_>>(), nps, "{file} {mode:?}");
         let ends = plan.layers.windows(2).enumerate().filter(|(_, pair)| pair[0].pass != pair[1].pass);
         assert_eq!(ends.map(|(index, _)| index).collect::<Vec<_>>(), cuts, "{file} {mode:?}");
@@ -70,7 +70,7 @@ fn the_other_modes_spend_more_within_their_limits() {
     for file in ["an.5-224.yaml", "mb1-224.yaml", "devhub-uored.yaml", "gxnor.yaml"] {
         let model = model(file);
         let [minimal, all, hw_pr] = [Mode::Minimal, Mode::AllNps, Mode::HwPr]
-            .map(|mode| compile(&model, target.clone(), &mode.into()).unwrap().plan);
+            .map(|mode| compile(&model, target.clone(), &mode.into()).unwrap().report);
         assert_eq!(all.passes, minimal.passes, "{file}");
         assert!(hw_pr.passes <= 5 || hw_pr.granularity.is_none(), "{file}");
         for ((small, all), hw_pr) in minimal.layers.iter().zip(&all.layers).zip(&hw_pr.layers) {

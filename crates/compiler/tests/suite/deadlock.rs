@@ -1,8 +1,8 @@
 //! The proof that packets cannot wait for each other in a circle: it holds under XY routing, and it can fail.
 
 use spikemesh_compiler::deadlock::{Channel, Class, Flow, Port, flows, prove};
-use spikemesh_compiler::target::{Node, Way, xy};
 use spikemesh_compiler::{Mode, Target, compile};
+use spikemesh_compiler::{Node, Way, xy};
 use spikemesh_device::Device;
 use spikemesh_device::network::Routing;
 use spikemesh_isa::{NpId, NpRecord, Program, Route, Rows};

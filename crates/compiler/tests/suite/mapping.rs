@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use spikemesh_compiler::target::{Capacity, Kernel};
+use spikemesh_compiler::{Capacity, Kernel};
 use spikemesh_compiler::{Compilation, Error, Mode, Target, compile};
 use spikemesh_device::network::Routing;
 use spikemesh_isa::memory::{Contents, Layout};
@@ -312,7 +312,7 @@ fn check(model: &Model, target: &Target, compiled: &Compilation) {
         };
         let slices: Vec<&NpRecord> =
             program.passes.iter().flat_map(|p| &p.nps).filter(|np| np.group.0 as usize == group).collect();
-        let plan = compiled.plan.layers.iter().find(|l| l.name == layer.name).unwrap();
+        let plan = compiled.report.layers.iter().find(|l| l.name == layer.name).unwrap();
         assert_eq!(slices.len() as u32, plan.nps);
         if plan.nps > 0 {
             assert_eq!(plan.nps, plan.spatial_splits * plan.filter_splits);
@@ -347,16 +347,16 @@ fn random_models() {
             check(&model, &target, &first);
             let second = compile(&model, target.clone(), &mode.into()).expect("it did the first time");
             prop_assert_eq!(spikemesh_isa::write(&first.program), spikemesh_isa::write(&second.program));
-            let json = |c: &Compilation| serde_json::to_string(&c.plan).unwrap();
+            let json = |c: &Compilation| serde_json::to_string(&c.report).unwrap();
             prop_assert_eq!(json(&first), json(&second));
             let mut counters = counters.borrow_mut();
             *counters.0 += 1;
             *counters.1 +=
-                usize::from(first.plan.layers.iter().any(|l| l.spatial_splits > 1 && l.filter_splits > 1));
-            *counters.2 += usize::from(first.plan.passes > 1);
+                usize::from(first.report.layers.iter().any(|l| l.spatial_splits > 1 && l.filter_splits > 1));
+            *counters.2 += usize::from(first.report.passes > 1);
             *counters.3 += usize::from(
                 first
-                    .plan
+                    .report
                     .layers
                     .iter()
                     .flat_map(|l| &l.slices)
@@ -409,7 +409,7 @@ fn a_skip_over_a_pass_boundary_goes_through_a_buffer() {
     let compiled = compile(&model, target.clone(), &Mode::Minimal.into()).unwrap();
     check(&model, &target, &compiled);
     let program = &compiled.program;
-    assert_eq!(compiled.plan.passes, 2);
+    assert_eq!(compiled.report.passes, 2);
     assert_eq!(program.buffers.len(), 4); // input, a, b, result
     // a feeds the 4 slices of b and a buffer; in pass 1 both buffers feed c.
     let a = program.passes[0].nps.iter().find(|np| np.group.0 == 0).unwrap();

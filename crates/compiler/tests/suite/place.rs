@@ -2,15 +2,20 @@
 
 use std::path::Path;
 
-use spikemesh_compiler::plan::{LayerPlan, UnitKind};
-use spikemesh_compiler::target::Node;
-use spikemesh_compiler::{CompileOptions, Greedy, Mode, Placer, Plan, Snake, Target, compile};
+use spikemesh_compiler::Node;
+use spikemesh_compiler::{CompileOptions, Greedy, MappingReport, Mode, Placer, Snake, Target, compile};
+use spikemesh_compiler::{LayerMapping, UnitKind};
 use spikemesh_device::Device;
 use spikemesh_isa::NpId;
 use spikemesh_model::{Model, template};
 
 /// Event hops of a frame if every neuron fired, with the `i`-th NP of a pass on `place(pass, i)`.
-fn hops(model: &Model, plan: &Plan, target: &Target, place: impl Fn(u32, usize, u16) -> NpId) -> u64 {
+fn hops(
+    model: &Model,
+    plan: &MappingReport,
+    target: &Target,
+    place: impl Fn(u32, usize, u16) -> NpId,
+) -> u64 {
     // The node of each slice of each layer; units that are no NP are at the edge.
     let mut used = vec![0; plan.passes as usize];
     let nodes: Vec<Vec<Node>> = plan
@@ -25,7 +30,7 @@ fn hops(model: &Model, plan: &Plan, target: &Target, place: impl Fn(u32, usize, 
             layer.slices.iter().map(|s| s.np).map(node).collect()
         })
         .collect();
-    let here = |layer: &LayerPlan, pass| layer.unit == UnitKind::Np && layer.pass == pass;
+    let here = |layer: &LayerMapping, pass| layer.unit == UnitKind::Np && layer.pass == pass;
     let mut hops = 0;
     for (id, layer) in model.iter() {
         let plan_of = &plan.layers[id.0];
@@ -68,7 +73,7 @@ fn events_travel_less_than_along_the_snake() {
         let device = Device::load(device).unwrap();
         let target = Target::from(&device);
         let model = template::load(&Path::new("../calibrate/models").join(file)).unwrap();
-        let plan = compile(&model, &device, &Mode::Minimal.into()).unwrap().plan;
+        let plan = compile(&model, &device, &Mode::Minimal.into()).unwrap().report;
         let placed = hops(&model, &plan, &target, |_, _, np| NpId(np));
         assert_eq!(placed, plan.placement_cost, "{file}");
         let snake = target.snake();
@@ -76,7 +81,7 @@ fn events_travel_less_than_along_the_snake() {
         assert!(placed <= along, "{file}: {placed} against {along}");
         let cost_with = |placer: Placer| {
             let options = CompileOptions::default().with_placer(placer);
-            compile(&model, &device, &options).unwrap().plan.placement_cost
+            compile(&model, &device, &options).unwrap().report.placement_cost
         };
         let (snake, greedy) = (cost_with(Placer::Snake(Snake)), cost_with(Placer::Greedy(Greedy)));
         assert_eq!((along, placed), (snake, snake.min(greedy)), "{file}");

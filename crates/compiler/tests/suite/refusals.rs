@@ -2,7 +2,7 @@
 
 use miette::Diagnostic;
 
-use spikemesh_compiler::target::Kernel;
+use spikemesh_compiler::Kernel;
 use spikemesh_compiler::{Error, Mode, Target, compile};
 use spikemesh_device::Device;
 use spikemesh_model::*;
@@ -48,7 +48,7 @@ fn head(units: u32) -> Parameters {
 
 fn errors(model: &Model, target: &Target) -> Vec<(String, String)> {
     let errors = match compile(model, target.clone(), &Mode::Minimal.into()) {
-        Ok(compiled) => panic!("it takes {} NPs", compiled.plan.total_nps),
+        Ok(compiled) => panic!("it takes {} NPs", compiled.report.total_nps),
         Err(errors) => errors,
     };
     errors.iter().map(|e: &Error| (e.code().unwrap().to_string(), e.to_string())).collect()
@@ -200,7 +200,7 @@ fn two_slices_have_one_halo_each() {
     // 3,750 bytes per row: 10 + 1 rows fit into 43,008 bytes, 12 would not.
     let mut model = events(100, 20, 75);
     model.add("layer", convolution((3, 3), 8, 4, PLAIN), &[]).unwrap();
-    let plan = compile(&model, target(), &Mode::Minimal.into()).unwrap().plan;
+    let plan = compile(&model, target(), &Mode::Minimal.into()).unwrap().report;
     assert_eq!(plan.layers[1].spatial_splits, 2);
     assert_eq!(plan.layers[1].bytes.input_map, 41_250);
 }
@@ -211,7 +211,7 @@ fn weights_move_out_of_the_chip_above_the_limit() {
     for (units, external) in [(32, false), (33, true)] {
         let mut model = events(1, 1, 1024);
         model.add("head", head(units), &[]).unwrap();
-        let plan = compile(&model, target(), &Mode::Minimal.into()).unwrap().plan;
+        let plan = compile(&model, target(), &Mode::Minimal.into()).unwrap().report;
         assert_eq!(plan.layers[1].external_weights, external);
         assert_eq!(plan.layers[1].bytes.weights, if external { 0 } else { 16_384 });
         assert_eq!(plan.layers[1].nps, 1);

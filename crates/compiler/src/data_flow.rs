@@ -7,7 +7,7 @@ use spikemesh_model::{Layer, LayerId};
 
 /// Who sends what to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Routing {
+pub struct DataFlow {
     /// Layers whose map lies in a buffer; position = [`BufferId`]. The input first, the others in layer order.
     pub buffers: Vec<LayerId>,
     /// The buffer of the model's result.
@@ -15,12 +15,12 @@ pub struct Routing {
     /// Per layer: markers that each of its units waits for.
     pub producers: Vec<u32>,
     /// Per pass.
-    pub passes: Vec<PassRouting>,
+    pub passes: Vec<PassFlow>,
 }
 
 /// The flows of one pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PassRouting {
+pub struct PassFlow {
     /// Buffers that are injected.
     pub sources: Vec<(BufferId, Vec<Route>)>,
     /// Routes of the units of each layer of the pass; all units of a layer have the same.
@@ -29,11 +29,11 @@ pub struct PassRouting {
     pub sinks: Vec<(BufferId, u32)>,
 }
 
-/// Routes a placed partition.
+/// The data flow of a placed partition.
 ///
 /// Every unit of a layer has a route to every slice of every layer that it feeds, even where it has no row for it: the
 /// receiver waits for its marker. What a later pass needs, and the result, go to a buffer; the later pass injects it.
-pub fn route(layers: &[Layer], partition: &Partition, placement: &Placement) -> Routing {
+pub(crate) fn data_flow(layers: &[Layer], partition: &Partition, placement: &Placement) -> DataFlow {
     let last = layers.len().saturating_sub(1);
     let crosses = |id: usize| {
         let pass = partition.layers[id].pass;
@@ -44,28 +44,28 @@ pub fn route(layers: &[Layer], partition: &Partition, placement: &Placement) -> 
         (0..layers.len()).filter(|&id| injected(id) || id == last || crosses(id)).map(LayerId).collect();
     let buffer = |id: LayerId| buffers.iter().position(|&b| b == id).map(|i| BufferId(i as u16));
 
-    let mut passes = vec![PassRouting::default(); partition.passes as usize];
-    for (pass, routing) in (0..).zip(&mut passes) {
+    let mut passes = vec![PassFlow::default(); partition.passes as usize];
+    for (pass, flow) in (0..).zip(&mut passes) {
         for (index, divided) in partition.layers.iter().enumerate() {
             let id = LayerId(index);
             let mut routes = routes(layers, partition, placement, id, pass);
             if divided.kind == UnitKind::EventDma || divided.pass < pass {
                 if let Some(buffer) = buffer(id).filter(|_| !routes.is_empty()) {
-                    routing.sources.push((buffer, routes));
+                    flow.sources.push((buffer, routes));
                 }
             } else if divided.pass == pass {
                 if let Some(buffer) = buffer(id) {
                     let rows = Rows { first: 0, end: layers[index].shape.output.height };
                     routes.push(Route { target: Target::Sink(buffer), rows, row_base: 0, channel_base: 0 });
-                    routing.sinks.push((buffer, divided.slices.len() as u32));
+                    flow.sinks.push((buffer, divided.slices.len() as u32));
                 }
-                routing.layers.push((id, routes));
+                flow.layers.push((id, routes));
             }
         }
     }
     let producers =
         layers.iter().zip(&partition.layers).map(|(layer, p)| producers(layer, p.pass, partition)).collect();
-    Routing { output: buffer(LayerId(last)).unwrap_or(BufferId(0)), buffers, producers, passes }
+    DataFlow { output: buffer(LayerId(last)).unwrap_or(BufferId(0)), buffers, producers, passes }
 }
 
 /// Units that send markers to a layer computed in `pass`: those of its inbound layers, or the event DMA for a map of
@@ -97,8 +97,8 @@ fn routes(
             if inbound == producer {
                 routes.extend(divided.slices.iter().zip(&placement.nps[index]).map(|(slice, &np)| Route {
                     target: Target::Np(np),
-                    rows: slice.cut.window,
-                    row_base: slice.cut.window.first,
+                    rows: slice.rows.window,
+                    row_base: slice.rows.window.first,
                     channel_base,
                 }));
             }

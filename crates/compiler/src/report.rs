@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use crate::cost::cost;
 use crate::deadlock::Proof;
-use crate::ledger::Ledger;
-pub use crate::partition::UnitKind;
-use crate::partition::{Mode, Partition};
+use crate::footprint::MemoryFootprint;
+use crate::mode::Mode;
+use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
 use crate::target::Target;
 use spikemesh_isa::Rows;
@@ -13,7 +14,7 @@ use spikemesh_model::Layer;
 
 /// A mapping, as people and scripts read it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Plan {
+pub struct MappingReport {
     /// Name of the model.
     pub model: String,
     /// Name of the device.
@@ -33,16 +34,16 @@ pub struct Plan {
     /// Event hops of a frame if every neuron fired.
     pub placement_cost: u64,
     /// Capacity of a neural processor, bytes.
-    pub capacity: PlanCapacity,
+    pub capacity: CapacitySummary,
     /// Size of the proof that the network cannot deadlock.
     pub deadlock_free: Proof,
     /// The layers.
-    pub layers: Vec<LayerPlan>,
+    pub layers: Vec<LayerMapping>,
 }
 
 /// Capacity of a neural processor in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct PlanCapacity {
+pub struct CapacitySummary {
     /// Weights.
     pub weights: u64,
     /// Input map, as the split rule counts it.
@@ -53,7 +54,7 @@ pub struct PlanCapacity {
 
 /// The mapping of a layer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct LayerPlan {
+pub struct LayerMapping {
     /// Its name.
     pub name: String,
     /// Its type, as in the reference.
@@ -72,16 +73,16 @@ pub struct LayerPlan {
     /// Weights lie in external memory.
     pub external_weights: bool,
     /// Memory of the slice that needs most, bytes by what they hold.
-    pub bytes: Ledger,
+    pub bytes: MemoryFootprint,
     /// Their sum.
     pub total_bytes: u64,
     /// The slices on their neural processors.
-    pub slices: Vec<SlicePlan>,
+    pub slices: Vec<SliceMapping>,
 }
 
 /// A slice on its neural processor. Rows are half-open: first, one past the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct SlicePlan {
+pub struct SliceMapping {
     /// The neural processor.
     pub np: u16,
     /// Input rows that it owns.
@@ -96,24 +97,23 @@ pub struct SlicePlan {
     pub filters: u32,
 }
 
-impl Plan {
+impl MappingReport {
     /// The report of a placed partition.
-    pub fn new(
+    pub(crate) fn new(
         model: &str,
         layers: &[Layer],
         target: &Target,
         mode: Mode,
         partition: &Partition,
         placement: &Placement,
-        cost: u64,
         proof: Proof,
-    ) -> Plan {
+    ) -> MappingReport {
         let pair = |rows: Rows| [rows.first, rows.end];
-        let layers = layers
+        let mappings = layers
             .iter()
             .zip(&partition.layers)
             .zip(&placement.nps)
-            .map(|((layer, divided), nps)| LayerPlan {
+            .map(|((layer, divided), nps)| LayerMapping {
                 name: layer.name.clone(),
                 layer_type: layer.parameters.type_name(),
                 unit: divided.kind,
@@ -122,24 +122,24 @@ impl Plan {
                 spatial_splits: divided.spatial_splits,
                 filter_splits: divided.filter_splits,
                 external_weights: divided.external,
-                bytes: divided.ledger,
-                total_bytes: divided.ledger.total(),
+                bytes: divided.footprint,
+                total_bytes: divided.footprint.total(),
                 slices: divided
                     .slices
                     .iter()
                     .zip(nps)
-                    .map(|(slice, np)| SlicePlan {
+                    .map(|(slice, np)| SliceMapping {
                         np: np.0,
-                        own_rows: pair(slice.cut.own),
-                        held_rows: pair(slice.cut.window),
-                        output_rows: pair(slice.cut.outputs),
+                        own_rows: pair(slice.rows.own),
+                        held_rows: pair(slice.rows.window),
+                        output_rows: pair(slice.rows.outputs),
                         first_filter: slice.first_filter,
                         filters: slice.filters,
                     })
                     .collect(),
             })
             .collect();
-        Plan {
+        MappingReport {
             model: model.to_owned(),
             device: target.name.clone(),
             mode,
@@ -148,14 +148,14 @@ impl Plan {
             passes: partition.passes,
             multi_pass: target.multi_pass,
             granularity: partition.granularity,
-            placement_cost: cost,
-            capacity: PlanCapacity {
+            placement_cost: cost(layers, partition, placement, target),
+            capacity: CapacitySummary {
                 weights: target.np.weight_bytes,
                 input_map: target.np.input_bytes,
                 total: target.np.memory_bytes,
             },
             deadlock_free: proof,
-            layers,
+            layers: mappings,
         }
     }
 }

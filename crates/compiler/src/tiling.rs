@@ -1,17 +1,28 @@
 //! Where a layer is cut: the rows that each slice owns, holds and computes, and its filters.
 
 use spikemesh_isa::Rows;
-use spikemesh_model::Span;
+use spikemesh_model::{Layer, Span};
 
-/// One slice along y.
+/// A slice along y.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct RowTile {
     /// Input rows that it owns: every row has one owner.
     pub own: Rows,
     /// Input rows that it holds: those that it owns, the halo, and whatever its outputs need.
     pub window: Rows,
     /// Rows of the (pooled) output map that it computes: every row in one slice.
     pub outputs: Rows,
+}
+
+/// A piece of a layer: some of its rows and some of its filters. One unit computes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// Its rows.
+    pub rows: RowTile,
+    /// Its first filter.
+    pub first_filter: u32,
+    /// Its number of filters.
+    pub filters: u32,
 }
 
 /// How rows of potentials become output rows.
@@ -21,15 +32,24 @@ pub enum RowPooling {
     None,
     /// By the largest of a window.
     Windows(Span),
-    /// All of them into one; the layer cannot be cut.
+    /// All of them into one; the layer cannot be tile.
     Global,
+}
+
+/// How the rows of a layer with a convolution are pooled.
+pub fn row_pooling(layer: &Layer) -> RowPooling {
+    match (layer.shape.kernel, layer.shape.pooling) {
+        (Some([_, kernel]), Some([_, pool])) if pool.is_global(kernel.outputs) => RowPooling::Global,
+        (_, Some([_, pool])) => RowPooling::Windows(pool),
+        (_, None) => RowPooling::None,
+    }
 }
 
 /// Cuts `height` input rows into `splits` slices.
 ///
 /// An output row belongs to the slice that owns the centre tap of its (first) convolution row, clamped into the map.
 /// A slice may end up with no output, and, when boundaries are rounded for pooling, even with no row.
-pub fn cut_rows(height: u32, kernel: Span, pooling: RowPooling, splits: u32) -> Vec<Cut> {
+pub fn tile_rows(height: u32, kernel: Span, pooling: RowPooling, splits: u32) -> Vec<RowTile> {
     let unit = match pooling {
         RowPooling::Windows(pool) => kernel.stride * pool.stride,
         RowPooling::None | RowPooling::Global => 1,
@@ -41,7 +61,7 @@ pub fn cut_rows(height: u32, kernel: Span, pooling: RowPooling, splits: u32) -> 
         if i == splits { height } else { full - full % unit }
     };
     let halo = (kernel.size - 1) / 2;
-    let mut cuts: Vec<Cut> = (0..splits)
+    let mut tiles: Vec<RowTile> = (0..splits)
         .map(|i| {
             let own = Rows { first: boundary(i), end: boundary(i + 1) };
             let window = if own.is_empty() {
@@ -49,7 +69,7 @@ pub fn cut_rows(height: u32, kernel: Span, pooling: RowPooling, splits: u32) -> 
             } else {
                 Rows { first: own.first.saturating_sub(halo), end: (own.end + halo).min(height) }
             };
-            Cut { own, window, outputs: Rows { first: 0, end: 0 } }
+            RowTile { own, window, outputs: Rows { first: 0, end: 0 } }
         })
         .collect();
 
@@ -59,17 +79,17 @@ pub fn cut_rows(height: u32, kernel: Span, pooling: RowPooling, splits: u32) -> 
         RowPooling::Global => 1,
     };
     let mut next = 0;
-    for cut in &mut cuts {
-        cut.outputs.first = next;
-        while next < outputs && centre(height, kernel, pooling, next) < cut.own.end {
+    for tile in &mut tiles {
+        tile.outputs.first = next;
+        while next < outputs && centre(height, kernel, pooling, next) < tile.own.end {
             let needed = needed_rows(height, kernel, pooling, next);
-            cut.window.first = cut.window.first.min(needed.first);
-            cut.window.end = cut.window.end.max(needed.end);
+            tile.window.first = tile.window.first.min(needed.first);
+            tile.window.end = tile.window.end.max(needed.end);
             next += 1;
         }
-        cut.outputs.end = next;
+        tile.outputs.end = next;
     }
-    cuts
+    tiles
 }
 
 /// Convolution rows that output row `output` is made of.
@@ -124,21 +144,21 @@ mod tests {
 
     #[test]
     fn a_halo_of_half_a_kernel_on_each_inner_side() {
-        let cuts = cut_rows(80, same(3, 1, 80), RowPooling::None, 3);
+        let tiles = tile_rows(80, same(3, 1, 80), RowPooling::None, 3);
         let expected = [
-            Cut { own: rows(0, 27), window: rows(0, 28), outputs: rows(0, 27) },
-            Cut { own: rows(27, 54), window: rows(26, 55), outputs: rows(27, 54) },
-            Cut { own: rows(54, 80), window: rows(53, 80), outputs: rows(54, 80) },
+            RowTile { own: rows(0, 27), window: rows(0, 28), outputs: rows(0, 27) },
+            RowTile { own: rows(27, 54), window: rows(26, 55), outputs: rows(27, 54) },
+            RowTile { own: rows(54, 80), window: rows(53, 80), outputs: rows(54, 80) },
         ];
-        assert_eq!(cuts, expected);
+        assert_eq!(tiles, expected);
     }
 
     #[test]
     fn a_strided_output_belongs_to_the_owner_of_its_centre_tap() {
         // 80 rows, stride 2, no padding above: output r is centred on row 2r + 1.
-        let cuts = cut_rows(80, same(3, 2, 80), RowPooling::None, 3);
+        let tiles = tile_rows(80, same(3, 2, 80), RowPooling::None, 3);
         assert_eq!(
-            cuts.iter().map(|c| c.outputs).collect::<Vec<_>>(),
+            tiles.iter().map(|tile| tile.outputs).collect::<Vec<_>>(),
             [rows(0, 13), rows(13, 27), rows(27, 40)]
         );
     }
@@ -147,30 +167,33 @@ mod tests {
     fn pooling_windows_do_not_straddle_slices() {
         // Slices of 17 rows end at 17 and 34; a pool of 2 rounds that to 16 and 34.
         let kernel = same(3, 1, 50);
-        let cuts = cut_rows(50, kernel, RowPooling::Windows(same(2, 2, 50)), 3);
-        assert_eq!(cuts.iter().map(|c| c.own).collect::<Vec<_>>(), [rows(0, 16), rows(16, 34), rows(34, 50)]);
+        let tiles = tile_rows(50, kernel, RowPooling::Windows(same(2, 2, 50)), 3);
         assert_eq!(
-            cuts.iter().map(|c| c.outputs).collect::<Vec<_>>(),
+            tiles.iter().map(|tile| tile.own).collect::<Vec<_>>(),
+            [rows(0, 16), rows(16, 34), rows(34, 50)]
+        );
+        assert_eq!(
+            tiles.iter().map(|tile| tile.outputs).collect::<Vec<_>>(),
             [rows(0, 8), rows(8, 17), rows(17, 25)]
         );
-        assert_eq!(cuts[1].window, rows(15, 35));
+        assert_eq!(tiles[1].window, rows(15, 35));
     }
 
     #[test]
     fn a_pool_longer_than_its_stride_adds_rows() {
         let kernel = same(3, 1, 64);
         let pool = Span { size: 3, stride: 2, pad: 0, outputs: 32 };
-        let cuts = cut_rows(64, kernel, RowPooling::Windows(pool), 2);
+        let tiles = tile_rows(64, kernel, RowPooling::Windows(pool), 2);
         // The last window of slice 0 starts at convolution row 30 and needs row 32, hence input row 33.
-        assert_eq!(cuts[0], Cut { own: rows(0, 32), window: rows(0, 34), outputs: rows(0, 16) });
+        assert_eq!(tiles[0], RowTile { own: rows(0, 32), window: rows(0, 34), outputs: rows(0, 16) });
     }
 
     #[test]
     fn rounding_may_leave_a_slice_without_rows() {
-        let cuts = cut_rows(10, same(1, 1, 10), RowPooling::Windows(same(8, 8, 10)), 3);
-        assert_eq!(cuts[0], Cut { own: rows(0, 0), window: rows(0, 0), outputs: rows(0, 0) });
-        assert_eq!(cuts[1], Cut { own: rows(0, 8), window: rows(0, 10), outputs: rows(0, 2) });
-        assert_eq!(cuts[2], Cut { own: rows(8, 10), window: rows(8, 10), outputs: rows(2, 2) });
+        let tiles = tile_rows(10, same(1, 1, 10), RowPooling::Windows(same(8, 8, 10)), 3);
+        assert_eq!(tiles[0], RowTile { own: rows(0, 0), window: rows(0, 0), outputs: rows(0, 0) });
+        assert_eq!(tiles[1], RowTile { own: rows(0, 8), window: rows(0, 10), outputs: rows(0, 2) });
+        assert_eq!(tiles[2], RowTile { own: rows(8, 10), window: rows(8, 10), outputs: rows(2, 2) });
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! How large the potentials of a layer can become, from its actual weights.
+//! Whether potentials can overflow: how large those of a layer can become, from its actual weights.
 
 use spikemesh_model::{Layer, Parameters, PoolingType};
 
 /// The neuron of a layer whose potential can become largest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bound {
+pub struct PotentialBound {
     /// The neuron.
     pub neuron: usize,
     /// No potential of it exceeds this, in absolute value.
@@ -16,7 +16,7 @@ pub struct Bound {
 /// The largest potential: largest input x sum of absolute weights x positions summed by pooling.
 ///
 /// `None` for a layer without weights.
-pub fn largest_potential(layer: &Layer) -> Option<Bound> {
+pub fn largest_potential(layer: &Layer) -> Option<PotentialBound> {
     let neurons = layer.shape.output.channels as usize;
     let variables = &layer.variables;
     let mut sums = vec![0u128; neurons];
@@ -41,7 +41,11 @@ pub fn largest_potential(layer: &Layer) -> Option<Bound> {
         _ => 1,
     };
     let (neuron, &sum) = sums.iter().enumerate().max_by_key(|&(i, sum)| (sum, std::cmp::Reverse(i)))?;
-    Some(Bound { neuron, potential: sum * u128::from(layer.max_input()) * u128::from(positions), positions })
+    Some(PotentialBound {
+        neuron,
+        potential: sum * u128::from(layer.max_input()) * u128::from(positions),
+        positions,
+    })
 }
 
 fn accumulate(sums: &mut [u128], weights: &[i8]) {
