@@ -1,6 +1,6 @@
 //! All passes, one after the other.
 
-use crate::deadlock::{self, Proof};
+use crate::deadlock::{Proof, prove};
 use crate::error::Error;
 use crate::options::CompileOptions;
 use crate::partition::{Partition, partition};
@@ -8,6 +8,7 @@ use crate::placement::Placement;
 use crate::report::MappingReport;
 use crate::target::Target;
 use crate::{check, data_flow, emit};
+use spikemesh_device::network::outputs;
 use spikemesh_isa::Program;
 use spikemesh_model::Model;
 
@@ -87,14 +88,6 @@ fn finish(
     if !wrong.is_empty() {
         return Err(wrong.into_iter().map(Error::Program).collect());
     }
-    // Ways have channels of their own between routers, and nobody waits for an injection: a circle would lie in one of them.
-    let mut proof = Proof::default();
-    for way in target.ways() {
-        let part = deadlock::prove(&program, target, |from, to| way.path(from, to))
-            .map_err(|cycle| vec![Error::Deadlock(cycle)])?;
-        proof.flows += part.flows;
-        proof.channels += part.channels;
-        proof.dependencies += part.dependencies;
-    }
+    let proof = prove(&program, target, outputs).map_err(|cycle| vec![Error::Deadlock(cycle)])?;
     Ok((placement, program, proof))
 }

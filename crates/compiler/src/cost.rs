@@ -4,8 +4,10 @@
 
 use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
-use crate::target::{Node, Target};
+use crate::target::Target;
 use crate::tiling::Slice;
+use spikemesh_device::Floorplan;
+use spikemesh_device::network::NodeCoord;
 use spikemesh_isa::Rows;
 use spikemesh_model::{Layer, LayerId};
 
@@ -32,7 +34,7 @@ pub(crate) fn slice_traffic(
     placement: &Placement,
     target: &Target,
     (id, slice): (LayerId, &Slice),
-) -> Vec<(Node, u64)> {
+) -> Vec<(NodeCoord, u64)> {
     let layer = &layers[id.0];
     let pass = partition.layers[id.0].pass;
     let mut traffic = Vec::new();
@@ -50,19 +52,19 @@ pub(crate) fn slice_traffic(
             }
         } else {
             // The input unit and the event DMA, which replays the map of an earlier pass, are both at the edge.
-            traffic.push((Node::EDGE, events(Rows { first: 0, end: map.height }, map.channels)));
+            traffic.push((Floorplan::EDGE, events(Rows { first: 0, end: map.height }, map.channels)));
         }
     }
     let collected = id.0 + 1 == layers.len()
         || layers.iter().zip(&partition.layers).any(|(l, p)| p.pass > pass && l.inbound.contains(&id));
     if collected {
         let positions = u64::from(slice.rows.outputs.len()) * u64::from(layer.shape.output.width);
-        traffic.push((Node::EDGE, positions * u64::from(slice.filters)));
+        traffic.push((Floorplan::EDGE, positions * u64::from(slice.filters)));
     }
     traffic
 }
 
 /// Hops of a slice's traffic if the slice is on `node`.
-pub(crate) fn event_hops(traffic: &[(Node, u64)], node: Node) -> u64 {
+pub(crate) fn event_hops(traffic: &[(NodeCoord, u64)], node: NodeCoord) -> u64 {
     traffic.iter().map(|(other, events)| u64::from(node.hops(*other)) * events).sum()
 }

@@ -1,62 +1,38 @@
 //! Proves that the packets of a program can never wait for each other in a circle.
 //!
-//! A packet that holds a channel may wait for the next one on its way: that is a dependency. When the dependencies of
-//! all flows of a pass form no cycle, some packet can always move, and so all arrive (Dally and Seitz). Ways end
-//! in ejection channels, which wait for nothing: a unit sinks whatever arrives, always. Events and `map free` tokens have their
-//! own virtual channels, hence are separate classes. A source replicates a packet for its receivers one after the
-//! other, so a copy waits for no other copy. Between passes the network is empty.
+//! A packet that holds a channel may wait for any next one that the routing function allows: that is a dependency. When the dependencies of
+//! all flows of a pass form no cycle, some packet can always move, and so all arrive (Dally and Seitz). Ways end in links to terminals,
+//! which wait for nothing: a unit takes whatever arrives, always. A channel is a link and a route class, since route classes have virtual
+//! channels of their own between routers. A source replicates a packet for its receivers one after the other, so a copy waits for no
+//! other copy. Between passes the network is empty.
+//!
+//! The ways are those of the simulator: the proof follows each flow with [`walk`] under the same function [`outputs`](fn@outputs) from which
+//! the routers' tables are derived.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::target::{Node, Target};
+use crate::target::Target;
 
-use spikemesh_isa::{NpId, Program, Route};
+use spikemesh_device::network::{
+    Channel, NodeId, Outputs, PortKind, RouteClass, RouteClasses, TerminalCoord, Topology, TrafficClass, walk,
+};
+use spikemesh_device::{Floorplan, Unit};
+use spikemesh_isa::{Program, Route};
 
-/// A local port of a router.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Port {
-    /// Of a neural processor.
-    Np(NpId),
-    /// Of the input unit.
-    Hrc,
-    /// Of the event DMA.
-    EventDma,
-}
-
-/// Traffic with virtual channels of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Class {
-    /// Events, potentials and markers, from producer to consumer.
-    Data,
-    /// `map free` tokens, from consumer to producer.
-    Token,
-}
-
-/// What a packet can hold and wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Channel {
-    /// From a unit into its router.
-    Inject(Port, Class),
-    /// From a router to its neighbour.
-    Link(Node, Node, Class),
-    /// From a router to a unit.
-    Eject(Port, Class),
-}
-
-/// All packets of a class from one unit to another in a pass.
+/// All packets of a traffic class from one unit to another in a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Flow {
     /// Pass.
     pub pass: usize,
     /// Sender.
-    pub from: Port,
+    pub from: Unit,
     /// Receiver.
-    pub to: Port,
-    /// Class.
-    pub class: Class,
+    pub to: Unit,
+    /// Traffic class.
+    pub class: TrafficClass,
 }
 
 /// A proof, by its size.
@@ -77,103 +53,98 @@ pub struct Cycle {
     pub channels: Vec<Channel>,
     /// The flows that close it.
     pub flows: Vec<Flow>,
+    /// Both, by their names.
+    text: String,
 }
 
-/// Proves a program free of deadlock under a routing function, or finds a cycle.
-///
-/// `routing(from, to)` gives the nodes that a packet passes, both ends included.
+/// Proves a program free of deadlock under a routing function, or finds a cycle. The simulator's function is
+/// [`outputs`](fn@spikemesh_device::network::outputs).
 pub fn prove(
     program: &Program,
     target: &Target,
-    routing: impl Fn(Node, Node) -> Vec<Node>,
+    outputs: impl Fn(&Topology, &RouteClass, NodeId, PortKind, TerminalCoord) -> Outputs,
 ) -> Result<Proof, Cycle> {
+    let config = target.network_config();
+    let (topology, classes) = (Topology::new(&config), RouteClasses::new(&config));
     let mut proof = Proof::default();
     for pass in 0..program.passes.len() {
-        let flows = flows(program, pass);
-        let graph = Dependencies::of(&flows, target, &routing);
+        let flows = flows(program, pass, &target.floorplan);
+        let mut graph = Dependencies::default();
+        for flow in &flows {
+            let [from, to] = [flow.from, flow.to].map(|unit| target.floorplan.terminal(unit));
+            for class in classes.of(flow.class as u8) {
+                for (held, wanted) in walk(&topology, &classes, &outputs, class, from, to) {
+                    graph.add(held, wanted, *flow);
+                }
+            }
+        }
         proof.flows += flows.len();
-        proof.channels += graph.0.node_count();
-        proof.dependencies += graph.0.edge_count();
-        if let Some(cycle) = graph.cycle() {
-            return Err(cycle);
+        proof.channels += graph.graph.node_count();
+        proof.dependencies += graph.graph.edge_count();
+        if let Some((channels, flows)) = graph.cycle() {
+            let text = describe(&channels, &flows, &topology, &target.floorplan);
+            return Err(Cycle { channels, flows, text });
         }
     }
     Ok(proof)
 }
 
-/// The flows of a pass, each once, ascending.
-pub fn flows(program: &Program, pass: usize) -> Vec<Flow> {
+/// The flows of a pass, each once. The event DMA is one sender and one receiver, whatever its buffer.
+pub fn flows(program: &Program, pass: usize, floorplan: &Floorplan) -> Vec<Flow> {
     let records = &program.passes[pass];
-    let mut flows = Vec::new();
-    let mut follow = |from: Port, routes: &[Route]| {
+    let mut flows = BTreeMap::new();
+    let mut follow = |from: Unit, routes: &[Route]| {
         for route in routes {
             let to = match route.target {
-                spikemesh_isa::Target::Np(np) => Port::Np(np),
-                spikemesh_isa::Target::Sink(_) => Port::EventDma,
+                spikemesh_isa::Target::Np(np) => Unit::Np(np.0),
+                spikemesh_isa::Target::Sink(buffer) => Unit::Sink(buffer.0),
             };
-            flows.push(Flow { pass, from, to, class: Class::Data });
-            flows.push(Flow { pass, from: to, to: from, class: Class::Token });
+            for (from, to, class) in [(from, to, TrafficClass::Data), (to, from, TrafficClass::Token)] {
+                let key = (floorplan.terminal(from), floorplan.terminal(to), class);
+                flows.entry(key).or_insert(Flow { pass, from, to, class });
+            }
         }
     };
     if let Some(hrc) = &records.hrc {
-        follow(Port::Hrc, &hrc.routes);
+        follow(Unit::Hrc, &hrc.routes);
     }
     for source in &records.sources {
-        follow(Port::EventDma, &source.routes);
+        follow(Unit::Source(source.buffer.0), &source.routes);
     }
     for np in &records.nps {
-        follow(Port::Np(np.np), &np.routes);
+        follow(Unit::Np(np.np.0), &np.routes);
     }
-    flows.sort_unstable();
-    flows.dedup();
-    flows
+    flows.into_values().collect()
 }
 
 /// Channels, and for each dependency the first flow that has it.
-struct Dependencies(DiGraph<Channel, Flow>);
+#[derive(Default)]
+struct Dependencies {
+    graph: DiGraph<Channel, Flow>,
+    index: BTreeMap<Channel, NodeIndex>,
+}
 
 impl Dependencies {
-    fn of(flows: &[Flow], target: &Target, routing: &impl Fn(Node, Node) -> Vec<Node>) -> Dependencies {
-        let node = |port: Port| match port {
-            Port::Np(np) => target.node(np),
-            Port::Hrc | Port::EventDma => Node::EDGE,
-        };
-        let mut graph = DiGraph::new();
-        let mut index: BTreeMap<Channel, NodeIndex> = BTreeMap::new();
-        for flow in flows {
-            let nodes = routing(node(flow.from), node(flow.to));
-            let links = nodes.windows(2).map(|pair| Channel::Link(pair[0], pair[1], flow.class));
-            let way = std::iter::once(Channel::Inject(flow.from, flow.class))
-                .chain(links)
-                .chain(std::iter::once(Channel::Eject(flow.to, flow.class)));
-            let mut held: Option<NodeIndex> = None;
-            for channel in way {
-                let wanted = *index.entry(channel).or_insert_with(|| graph.add_node(channel));
-                if let Some(held) = held
-                    && graph.find_edge(held, wanted).is_none()
-                {
-                    graph.add_edge(held, wanted, *flow);
-                }
-                held = Some(wanted);
-            }
+    fn add(&mut self, held: Channel, wanted: Channel, flow: Flow) {
+        let [held, wanted] =
+            [held, wanted].map(|c| *self.index.entry(c).or_insert_with(|| self.graph.add_node(c)));
+        if self.graph.find_edge(held, wanted).is_none() {
+            self.graph.add_edge(held, wanted, flow);
         }
-        Dependencies(graph)
     }
 
     /// The shortest cycle through the least channel that lies on one.
-    fn cycle(&self) -> Option<Cycle> {
+    fn cycle(&self) -> Option<(Vec<Channel>, Vec<Flow>)> {
+        let graph = &self.graph;
         let on_cycle = |component: &Vec<NodeIndex>| {
-            component.len() > 1 || self.0.find_edge(component[0], component[0]).is_some()
+            component.len() > 1 || graph.find_edge(component[0], component[0]).is_some()
         };
-        let start = tarjan_scc(&self.0)
-            .into_iter()
-            .filter(on_cycle)
-            .flatten()
-            .min_by_key(|&channel| self.0[channel])?;
+        let start =
+            tarjan_scc(graph).into_iter().filter(on_cycle).flatten().min_by_key(|&channel| graph[channel])?;
         let mut before: BTreeMap<NodeIndex, NodeIndex> = BTreeMap::new();
         let mut queue = VecDeque::from([start]);
         while let Some(held) = queue.pop_front() {
-            for wanted in self.0.neighbors(held) {
+            for wanted in graph.neighbors(held) {
                 if let std::collections::btree_map::Entry::Vacant(entry) = before.entry(wanted) {
                     entry.insert(held);
                     queue.push_back(wanted);
@@ -191,46 +162,25 @@ impl Dependencies {
         let flows = order
             .iter()
             .zip(order.iter().cycle().skip(1))
-            .filter_map(|(&held, &wanted)| self.0.find_edge(held, wanted).map(|edge| self.0[edge]))
+            .filter_map(|(&held, &wanted)| graph.find_edge(held, wanted).map(|edge| graph[edge]))
             .collect();
-        Some(Cycle { channels: order.iter().map(|&channel| self.0[channel]).collect(), flows })
+        Some((order.iter().map(|&channel| graph[channel]).collect(), flows))
     }
 }
 
-impl std::fmt::Display for Port {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Port::Np(np) => write!(f, "NP {}", np.0),
-            Port::Hrc => f.write_str("HRC"),
-            Port::EventDma => f.write_str("event DMA"),
-        }
+/// A circle by the names of its links and units.
+fn describe(channels: &[Channel], flows: &[Flow], topology: &Topology, floorplan: &Floorplan) -> String {
+    let mut text = String::new();
+    for (channel, flow) in channels.iter().zip(flows) {
+        let (link, class) = (&topology.link(channel.link).name, flow.class);
+        let [from, to] = [flow.from, flow.to].map(|unit| floorplan.name(unit));
+        text += &format!("{link} ({class}), held by {from} -> {to} in pass {}, waits for ", flow.pass);
     }
-}
-
-impl std::fmt::Display for Class {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Class::Data => "data",
-            Class::Token => "token",
-        })
-    }
-}
-
-impl std::fmt::Display for Channel {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Channel::Inject(port, class) => write!(f, "injection of {port} ({class})"),
-            Channel::Link(from, to, class) => write!(f, "link {from} -> {to} ({class})"),
-            Channel::Eject(port, class) => write!(f, "ejection to {port} ({class})"),
-        }
-    }
+    text + "the first"
 }
 
 impl std::fmt::Display for Cycle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (channel, flow) in self.channels.iter().zip(&self.flows) {
-            write!(f, "{channel}, held by {} -> {} in pass {}, waits for ", flow.from, flow.to, flow.pass)?;
-        }
-        f.write_str("the first")
+        f.write_str(&self.text)
     }
 }

@@ -71,5 +71,5 @@ pub use partition::{LayerPartition, Partition, UnitKind, partition, partition_wi
 pub use placement::Placement;
 pub use placer::{Placer, greedy::Greedy, snake::Snake};
 pub use report::{CapacitySummary, LayerMapping, MappingReport, SliceMapping};
-pub use target::{Capacity, Kernel, Node, Target, Way, xy};
+pub use target::{Capacity, Kernel, Target};
 pub use tiling::{RowTile, Slice};

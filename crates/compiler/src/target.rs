@@ -2,39 +2,9 @@
 //!
 //! The compiler has no hardware constants of its own; every number it compares with comes from a [`Target`].
 
-use spikemesh_device::Device;
-use spikemesh_device::network::Routing;
+use spikemesh_device::network::{Config, NetworkDescription, NodeCoord};
+use spikemesh_device::{Device, Floorplan};
 use spikemesh_isa::NpId;
-
-/// A node's place on the mesh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Node {
-    /// Column.
-    pub x: u16,
-    /// Row.
-    pub y: u16,
-}
-
-impl Node {
-    /// The node of the input unit and of both DMAs.
-    pub const EDGE: Node = Node { x: 0, y: 0 };
-
-    /// With rows for columns.
-    fn transposed(self) -> Node {
-        Node { x: self.y, y: self.x }
-    }
-
-    /// Links on a shortest way between two nodes.
-    pub fn hops(self, other: Node) -> u32 {
-        u32::from(self.x.abs_diff(other.x)) + u32::from(self.y.abs_diff(other.y))
-    }
-}
-
-impl std::fmt::Display for Node {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "({}, {})", self.x, self.y)
-    }
-}
 
 /// What one neural processor holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,20 +41,16 @@ pub struct Kernel {
 }
 
 /// A device as the compiler sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Target {
     /// Name of the device.
     pub name: String,
-    /// Columns of nodes.
-    pub columns: u16,
-    /// Rows of nodes.
-    pub rows: u16,
-    /// Neural processors of a node.
-    pub nps_per_node: u16,
+    /// Where its units sit.
+    pub floorplan: Floorplan,
     /// Several passes run inside one program; otherwise the host loads them one after the other.
     pub multi_pass: bool,
-    /// How packets find their way.
-    pub routing: Routing,
+    /// The network between its nodes.
+    pub network: NetworkDescription,
     /// What each neural processor holds.
     pub np: Capacity,
     /// What they compute.
@@ -96,11 +62,9 @@ impl From<&Device> for Target {
         let np = &device.np;
         Target {
             name: device.name.clone(),
-            columns: *device.columns,
-            rows: *device.rows,
-            nps_per_node: *device.nps_per_node,
+            floorplan: device.floorplan(),
             multi_pass: *device.multi_pass,
-            routing: device.network_config().routing,
+            network: device.network.clone(),
             np: Capacity {
                 weight_bytes: (*np.weight_bytes).into(),
                 input_bytes: (*np.input_bytes).into(),
@@ -127,29 +91,21 @@ impl From<&Device> for Target {
     }
 }
 
-/// The order of the dimensions on a packet's way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// First along x.
-    Xy,
-    /// First along y.
-    Yx,
-}
-
-impl Way {
-    /// The nodes that a packet passes, both ends included.
-    pub fn path(self, from: Node, to: Node) -> Vec<Node> {
-        match self {
-            Way::Xy => xy(from, to),
-            Way::Yx => xy(from.transposed(), to.transposed()).into_iter().map(Node::transposed).collect(),
-        }
-    }
-}
-
 impl Target {
     /// Neural processors of the device.
     pub fn nps(&self) -> u32 {
-        u32::from(self.columns) * u32::from(self.rows) * u32::from(self.nps_per_node)
+        self.floorplan.nps()
+    }
+
+    /// The node of an NP.
+    pub fn node(&self, np: NpId) -> NodeCoord {
+        self.floorplan.node(np.0)
+    }
+
+    /// The network's configuration.
+    pub fn network_config(&self) -> Config {
+        let Floorplan { columns, rows, .. } = self.floorplan;
+        self.network.config(columns, rows, self.floorplan.locals())
     }
 
     /// Sides of the kernels that the neural processors compute with weights of so many bits, ascending.
@@ -160,48 +116,4 @@ impl Target {
         sizes.dedup();
         sizes
     }
-
-    /// The ways that packets may go, each on virtual channels of its own.
-    pub fn ways(&self) -> &'static [Way] {
-        match self.routing {
-            Routing::Xy => &[Way::Xy],
-            Routing::Yx => &[Way::Yx],
-            Routing::O1Turn => &[Way::Xy, Way::Yx],
-        }
-    }
-
-    /// The node that an NP belongs to; ids count nodes x first.
-    pub fn node(&self, np: NpId) -> Node {
-        let node = np.0 / self.nps_per_node;
-        Node { x: node % self.columns, y: node / self.columns }
-    }
-
-    /// All NPs in snake order: rows of nodes alternately rightwards and leftwards, so that neighbours in the list are
-    /// neighbours on the mesh.
-    pub fn snake(&self) -> Vec<NpId> {
-        let mut order = Vec::with_capacity(self.nps() as usize);
-        for y in 0..self.rows {
-            for step in 0..self.columns {
-                let x = if y % 2 == 0 { step } else { self.columns - 1 - step };
-                let first = (y * self.columns + x) * self.nps_per_node;
-                order.extend((0..self.nps_per_node).map(|slot| NpId(first + slot)));
-            }
-        }
-        order
-    }
-}
-
-/// The nodes that a packet passes under XY routing, both ends included: first along x, then along y.
-pub fn xy(from: Node, to: Node) -> Vec<Node> {
-    let mut at = from;
-    let mut way = vec![at];
-    while at != to {
-        if at.x != to.x {
-            at.x = if at.x < to.x { at.x + 1 } else { at.x - 1 };
-        } else {
-            at.y = if at.y < to.y { at.y + 1 } else { at.y - 1 };
-        }
-        way.push(at);
-    }
-    way
 }

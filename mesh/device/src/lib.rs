@@ -7,6 +7,7 @@ mod calibration;
 mod check;
 mod constant;
 mod energy;
+mod floorplan;
 pub mod network;
 mod timing;
 
@@ -18,6 +19,7 @@ pub use calibration::{Calibration, Case, Work, claim};
 pub use check::Error;
 pub use constant::{Basis, Clocks, Constant};
 pub use energy::{Energy, LaneEnergy, UnitEnergy};
+pub use floorplan::{Floorplan, Unit};
 pub use network::NetworkDescription;
 pub use timing::{
     AccumulateCost, ConvolutionTiming, FullyConnectedTiming, HrcTiming, LoadTiming, NpTiming, Timing,
@@ -138,19 +140,19 @@ impl Device {
         check::check(self)
     }
 
-    /// Neural processors in all.
-    pub fn nps(&self) -> u32 {
-        u32::from(*self.columns) * u32::from(*self.rows) * u32::from(*self.nps_per_node)
+    /// Where its units sit.
+    pub fn floorplan(&self) -> Floorplan {
+        Floorplan { columns: *self.columns, rows: *self.rows, nps_per_node: *self.nps_per_node }
     }
 
-    /// The network's configuration. Node (0, 0) has three more local ports: the input unit, the event DMA and the configuration DMA.
+    /// Neural processors of all nodes.
+    pub fn nps(&self) -> u32 {
+        self.floorplan().nps()
+    }
+
+    /// The network's configuration, with a terminal for each unit of the floorplan.
     pub fn network_config(&self) -> network::Config {
-        let nodes = usize::from(*self.columns) * usize::from(*self.rows);
-        let mut locals = vec![*self.nps_per_node; nodes];
-        locals[0] += EXTRA_PORTS;
-        self.network.config(*self.columns, *self.rows, locals)
+        let Floorplan { columns, rows, .. } = self.floorplan();
+        self.network.config(columns, rows, self.floorplan().locals())
     }
 }
-
-/// Local ports of node (0, 0) beyond its NPs: input unit, event DMA, configuration DMA.
-pub const EXTRA_PORTS: u16 = 3;

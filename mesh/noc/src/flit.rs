@@ -1,7 +1,7 @@
 //! Flits, and the header that each of them carries.
 
 use crate::router::output_table::Heading;
-use spikemesh_device::network::{Config, RouteClassId, TerminalCoord};
+use spikemesh_device::network::{Config, NodeCoord, RouteClassId, TerminalCoord};
 
 /// Where a packet goes and in which route class, in one word that travels with every flit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,15 +23,15 @@ impl FlitHeader {
     pub fn new(to: TerminalCoord, heading: Heading, class: RouteClassId) -> FlitHeader {
         let local = (to.local as u32) << (2 * Self::SIDE);
         let heading = heading.bits() << Self::HEADING;
-        FlitHeader(Self::node(to.x, to.y) | local | heading | (class.0 as u32) << Self::CLASS)
+        FlitHeader(Self::node(to.node) | local | heading | (class.0 as u32) << Self::CLASS)
     }
 
     /// Column and row of a node.
-    pub fn node(x: u16, y: u16) -> u32 {
-        x as u32 | (y as u32) << Self::SIDE
+    pub fn node(node: NodeCoord) -> u32 {
+        node.x as u32 | (node.y as u32) << Self::SIDE
     }
 
-    /// The direction of the target from a node on the packet's way: an index into an [output table](super::output_table). 1 is set if the
+    /// The direction of the target from a node on the packet's way: an index into an [output table](crate::router::output_table). 1 is set if the
     /// target is in another column, 2 if it is in another row; the heading is above.
     #[inline(always)]
     pub fn direction_from(self, node: u32) -> usize {

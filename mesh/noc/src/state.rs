@@ -106,7 +106,7 @@ impl State {
             next: NO_PACKET,
             header: FlitHeader::new(to, Heading::new(&self.topology, class, from, to), class.id),
             class: request.class,
-            routers: self.topology.hops(from, to) + 1,
+            routers: self.topology.hops(from.node, to.node) as u16 + 1,
             injected: 0,
         };
         let slot = self.packets.insert(packet);

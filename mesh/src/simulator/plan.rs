@@ -3,7 +3,7 @@
 use miette::Diagnostic;
 use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
 use spikemesh_isa::verify::verify;
-use spikemesh_isa::{BufferId, GroupId, NpId, Operation, Pass, Program, Route, Target};
+use spikemesh_isa::{BufferId, GroupId, Operation, Pass, Program, Route, Target};
 use thiserror::Error as ThisError;
 
 use super::Frame;
@@ -13,9 +13,8 @@ use crate::unit::hrc::HrcPlan;
 use crate::unit::np::{NpPlan, Unsupported};
 use crate::unit::outbox::Flow;
 use crate::unit::{Defect, UnitId};
-use spikemesh_device::{Clocks, Device, UnitEnergy, Work};
-use spikemesh_noc::Cycle;
-use spikemesh_noc::{Network, TerminalId};
+use spikemesh_device::{Clocks, Device, Floorplan, Unit, UnitEnergy, Work};
+use spikemesh_noc::{Cycle, Network, TerminalId};
 
 /// What keeps a program from running on a device, or stops it.
 #[derive(Debug, ThisError, Diagnostic)]
@@ -171,42 +170,6 @@ impl PassPlan {
     }
 }
 
-/// Where units sit: node (0, 0) has its NPs first, then input unit, event DMA, configuration DMA.
-struct Ports {
-    nps_per_node: u32,
-}
-
-impl Ports {
-    fn new(device: &Device) -> Ports {
-        Ports { nps_per_node: u32::from(*device.nps_per_node) }
-    }
-
-    fn local(&self, node: u32, local: u32) -> TerminalId {
-        let extra = if node > 0 { u32::from(spikemesh_device::EXTRA_PORTS) } else { 0 };
-        TerminalId(node * self.nps_per_node + extra + local)
-    }
-
-    fn np(&self, np: NpId) -> TerminalId {
-        let np = u32::from(np.0);
-        self.local(np / self.nps_per_node, np % self.nps_per_node)
-    }
-
-    fn hrc(&self) -> TerminalId {
-        self.local(0, self.nps_per_node)
-    }
-
-    fn event_dma(&self) -> TerminalId {
-        self.local(0, self.nps_per_node + 1)
-    }
-}
-
-/// Name of an NP: its node's column and row, and its slot there.
-pub fn np_name(np: NpId, device: &Device) -> String {
-    let (per_node, columns) = (*device.nps_per_node, *device.columns);
-    let node = np.0 / per_node;
-    format!("n{}_{}.np{}", node % columns, node / columns, np.0 % per_node)
-}
-
 /// Prepares every pass.
 pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, Vec<Error>> {
     let mut errors: Vec<Error> = verify(program).into_iter().map(Error::from).collect();
@@ -230,8 +193,8 @@ pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, 
     }
     let mut passes = Vec::new();
     for (index, pass) in program.passes.iter().enumerate() {
-        let ports = Ports::new(device);
-        let mut builder = Builder { program, device, ports, pass, index, errors: &mut errors };
+        let mut builder =
+            Builder { program, device, floorplan: device.floorplan(), pass, index, errors: &mut errors };
         passes.push(builder.pass());
     }
     if errors.is_empty() { Ok(passes) } else { Err(errors) }
@@ -240,7 +203,7 @@ pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, 
 struct Builder<'a> {
     program: &'a Program,
     device: &'a Device,
-    ports: Ports,
+    floorplan: Floorplan,
     pass: &'a Pass,
     index: usize,
     errors: &'a mut Vec<Error>,
@@ -248,7 +211,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn pass(&mut self) -> PassPlan {
-        let (pass, device, ports) = (self.pass, self.device, &self.ports);
+        let (pass, device, floorplan) = (self.pass, self.device, self.floorplan);
         let (mut names, mut groups, mut terminals, mut routes) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut unit = |name: String, group: Option<GroupId>, terminal: TerminalId, own: &[Route]| {
@@ -258,16 +221,22 @@ impl Builder<'_> {
             routes.push(own.to_vec());
         };
         if let Some(hrc) = &pass.hrc {
-            unit("hrc".to_owned(), Some(hrc.group), ports.hrc(), &hrc.routes);
+            unit("hrc".to_owned(), Some(hrc.group), floorplan.terminal(Unit::Hrc), &hrc.routes);
         }
         for source in &pass.sources {
-            unit(format!("source{}", source.buffer.0), None, ports.event_dma(), &source.routes);
+            unit(
+                format!("source{}", source.buffer.0),
+                None,
+                floorplan.terminal(Unit::Source(source.buffer.0)),
+                &source.routes,
+            );
         }
         for np in &pass.nps {
-            unit(np_name(np.np, device), Some(np.group), ports.np(np.np), &np.routes);
+            let at = Unit::Np(np.np.0);
+            unit(floorplan.name(at), Some(np.group), floorplan.terminal(at), &np.routes);
         }
         for sink in &pass.sinks {
-            unit(format!("sink{}", sink.buffer.0), None, ports.event_dma(), &[]);
+            unit(format!("sink{}", sink.buffer.0), None, floorplan.terminal(Unit::Sink(sink.buffer.0)), &[]);
         }
         let energy = &device.energy;
         let mut energies: Vec<UnitEnergy> =

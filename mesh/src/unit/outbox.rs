@@ -9,13 +9,9 @@ use spikemesh_isa::packet::{self, Event, Head, PACKET_WORDS, ROWS_PER_BASE};
 use spikemesh_isa::{Activation, Rows};
 
 use super::{Emission, Io, UnitId};
+use spikemesh_device::network::TrafficClass;
 use spikemesh_noc::Cycle;
 use spikemesh_noc::{Network, PacketRequest, Slab, TerminalId};
-
-/// Traffic class of events, potentials and markers.
-pub const DATA: u8 = 0;
-/// Traffic class of tokens.
-pub const TOKEN: u8 = 1;
 
 /// A packet in flight.
 #[derive(Clone, Debug)]
@@ -68,11 +64,12 @@ impl Packets {
 
     /// Hands a packet to the network.
     pub fn send(&mut self, packet: Packet, created: Cycle, network: &mut Network, terminals: &[TerminalId]) {
+        let class = if packet.head == Head::MapFree { TrafficClass::Token } else { TrafficClass::Data };
         let request = PacketRequest {
             source: terminals[packet.source.0 as usize],
             target: terminals[packet.target.0 as usize],
             flits: packet::flits(packet.words().len()) as u32,
-            class: if packet.head == Head::MapFree { TOKEN } else { DATA },
+            class: class as u8,
             tag: 0,
         };
         let tag = self.slots.insert(packet);

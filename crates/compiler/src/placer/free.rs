@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::target::{Node, Target};
+use crate::target::Target;
+use spikemesh_device::network::NodeCoord;
 use spikemesh_isa::NpId;
 
 /// A node that has a free NP: its rank in snake order, and the node.
-pub(crate) type FreeNode = (usize, Node);
+pub(crate) type FreeNode = (usize, NodeCoord);
 
 /// Free NPs by node, nodes in snake order. A node without one is not in the map.
 pub(crate) struct FreeNps(BTreeMap<FreeNode, Vec<NpId>>);
@@ -14,8 +15,8 @@ pub(crate) struct FreeNps(BTreeMap<FreeNode, Vec<NpId>>);
 impl FreeNps {
     /// All NPs of the device.
     pub(crate) fn all(target: &Target) -> FreeNps {
-        let per_node = usize::from(target.nps_per_node);
-        let nodes = target.snake();
+        let per_node = usize::from(target.floorplan.nps_per_node);
+        let nodes: Vec<NpId> = target.floorplan.snake().into_iter().map(NpId).collect();
         let nodes = nodes.chunks(per_node).enumerate();
         // Reversed, since `take` pops from the end: NPs of a node are taken in ascending order.
         FreeNps(

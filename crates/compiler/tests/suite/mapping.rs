@@ -6,7 +6,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use spikemesh_compiler::{Capacity, Kernel};
 use spikemesh_compiler::{Compilation, Error, Mode, Target, compile};
-use spikemesh_device::network::Routing;
+use spikemesh_device::{Device, Floorplan};
 use spikemesh_isa::memory::{Contents, Layout};
 use spikemesh_isa::{Axis, Convolution, NpRecord, Operation, Pooling, Program, Route};
 use spikemesh_model::*;
@@ -15,11 +15,9 @@ use spikemesh_model::*;
 fn small_nps() -> Target {
     Target {
         name: "small".to_owned(),
-        columns: 8,
-        rows: 7,
-        nps_per_node: 4,
+        floorplan: Floorplan { columns: 8, rows: 7, nps_per_node: 4 },
         multi_pass: true,
-        routing: Routing::Xy,
+        network: Device::load("akd1000").unwrap().network,
         np: Capacity {
             weight_bytes: 2000,
             input_bytes: 900,
@@ -334,7 +332,8 @@ fn random_models() {
     let counters = std::cell::RefCell::new((&mut compiled, &mut cut, &mut passes, &mut empty));
     TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() })
         .run(&(models(), modes, meshes), |(model, mode, (columns, rows))| {
-            let target = Target { columns, rows, ..small_nps() };
+            let floorplan = Floorplan { columns, rows, nps_per_node: 4 };
+            let target = Target { floorplan, ..small_nps() };
             let first = match compile(&model, target.clone(), &mode.into()) {
                 Ok(compilation) => compilation,
                 Err(errors) => {
@@ -388,7 +387,8 @@ fn a_model_without_weights_compiles_to_zeros() {
 #[test]
 fn a_skip_over_a_pass_boundary_goes_through_a_buffer() {
     // Each layer takes 4 NPs (rows), the device has 8: a, b | c, and c takes a and b.
-    let target = Target { columns: 2, rows: 1, ..small_nps() };
+    let floorplan = Floorplan { columns: 2, rows: 1, nps_per_node: 4 };
+    let target = Target { floorplan, ..small_nps() };
     let mut model = Model::new("skip");
     let input = Dims { width: 4, height: 16, channels: 1 };
     model.add("in", Parameters::InputData(InputData { input }), &[]).unwrap();

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use spikemesh_compiler::Node;
 use spikemesh_compiler::{CompileOptions, Greedy, MappingReport, Mode, Placer, Snake, Target, compile};
 use spikemesh_compiler::{LayerMapping, UnitKind};
-use spikemesh_device::Device;
+use spikemesh_device::network::NodeCoord;
+use spikemesh_device::{Device, Floorplan};
 use spikemesh_isa::NpId;
 use spikemesh_model::{Model, template};
 
@@ -18,7 +18,7 @@ fn hops(
 ) -> u64 {
     // The node of each slice of each layer; units that are no NP are at the edge.
     let mut used = vec![0; plan.passes as usize];
-    let nodes: Vec<Vec<Node>> = plan
+    let nodes: Vec<Vec<NodeCoord>> = plan
         .layers
         .iter()
         .map(|layer| {
@@ -40,7 +40,7 @@ fn hops(
             let width = u64::from(layer.shape.output.width);
             if leaves {
                 let rows = u64::from(slice.output_rows[1] - slice.output_rows[0]);
-                hops += rows * width * u64::from(slice.filters) * u64::from(node.hops(Node::EDGE));
+                hops += rows * width * u64::from(slice.filters) * u64::from(node.hops(Floorplan::EDGE));
             }
             for inbound in &layer.inbound {
                 let map = model.layer(*inbound).shape.output;
@@ -56,7 +56,7 @@ fn hops(
                     }
                 } else {
                     let events = shared([0, map.height]) * row * u64::from(map.channels);
-                    hops += events * u64::from(node.hops(Node::EDGE));
+                    hops += events * u64::from(node.hops(Floorplan::EDGE));
                 }
             }
         }
@@ -76,8 +76,8 @@ fn events_travel_less_than_along_the_snake() {
         let plan = compile(&model, &device, &Mode::Minimal.into()).unwrap().report;
         let placed = hops(&model, &plan, &target, |_, _, np| NpId(np));
         assert_eq!(placed, plan.placement_cost, "{file}");
-        let snake = target.snake();
-        let along = hops(&model, &plan, &target, |_, index, _| snake[index]);
+        let snake = target.floorplan.snake();
+        let along = hops(&model, &plan, &target, |_, index, _| NpId(snake[index]));
         assert!(placed <= along, "{file}: {placed} against {along}");
         let cost_with = |placer: Placer| {
             let options = CompileOptions::default().with_placer(placer);

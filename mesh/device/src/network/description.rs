@@ -5,6 +5,24 @@ use serde::{Deserialize, Serialize};
 use super::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
 use crate::{Basis, Constant};
 
+/// The traffic classes of a device's network, each with virtual channels of its own. The value is its index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TrafficClass {
+    /// Events, potentials and markers, from producer to consumer.
+    Data = 0,
+    /// `map free` tokens, from consumer to producer.
+    Token = 1,
+}
+
+impl std::fmt::Display for TrafficClass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            TrafficClass::Data => "data",
+            TrafficClass::Token => "token",
+        })
+    }
+}
+
 /// The network between nodes. Fields that a file leaves out have the values of the R3 router.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -63,7 +81,7 @@ fn left_out<T: Default>() -> Constant<T> {
 }
 
 impl NetworkDescription {
-    /// The configuration for so many nodes, with so many local ports each. The data channels are class 0, the token channels class 1.
+    /// The configuration for a number of nodes, with the number of local ports of each. Its classes are those of [`TrafficClass`].
     pub fn config(&self, columns: u16, rows: u16, locals: Vec<u16>) -> Config {
         let (data, token) = (u16::from(*self.data_vcs), u16::from(*self.token_vcs));
         Config {

@@ -3,7 +3,8 @@
 use std::ops::Deref;
 
 use super::config::{Config, Routing, VcRange};
-use super::topology::{Axis, TerminalId};
+use super::coord::Axis;
+use super::topology::TerminalId;
 
 /// Index of a route class in [`RouteClasses`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -20,9 +20,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Config;
+use super::config::Config;
+use super::coord::TerminalCoord;
 use super::route_class::{RouteClass, RouteClassId, RouteClasses};
-use super::topology::{Axis, Endpoint, LinkId, NodeId, PortKind, TerminalCoord, TerminalId, Topology};
+use super::topology::{Endpoint, LinkId, NodeId, PortKind, TerminalId, Topology};
 
 /// A set of outputs of a node: ports, each with the route class in which a packet leaves by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,11 +71,8 @@ pub fn outputs(
     to: TerminalCoord,
 ) -> Outputs {
     let _ = arrived_by;
-    let (x, y) = topology.coordinates(node);
-    let side = |axis| match axis {
-        Axis::X => topology.side_towards(axis, x as u16, to.x),
-        Axis::Y => topology.side_towards(axis, y as u16, to.y),
-    };
+    let at = topology.node_coord(node);
+    let side = |axis| topology.side_towards(axis, at, to.node);
     match side(class.first_axis).or_else(|| side(class.first_axis.other())) {
         Some(side) => Outputs::one(topology.port(node, side) as u8, class.id),
         None => Outputs::one(topology.port(node, PortKind::Local(to.local)) as u8, class.at_terminal),
@@ -98,7 +96,7 @@ pub type Step = (Channel, Channel);
 pub fn walk(
     topology: &Topology,
     classes: &RouteClasses,
-    outputs: impl Fn(&RouteClass, NodeId, PortKind, TerminalCoord) -> Outputs,
+    outputs: impl Fn(&Topology, &RouteClass, NodeId, PortKind, TerminalCoord) -> Outputs,
     class: &RouteClass,
     from: TerminalId,
     to: TerminalId,
@@ -110,7 +108,7 @@ pub fn walk(
     while let Some((held, RouteClassId(class))) = reached.pop() {
         let Endpoint::Port { node, port } = topology.link(held.link).to else { continue };
         let arrived_by = topology.port_kind(node, port.into());
-        for (port, next) in outputs(&classes[class as usize], node, arrived_by, to).iter() {
+        for (port, next) in outputs(topology, &classes[class as usize], node, arrived_by, to).iter() {
             let wanted = Channel { link: topology.link_from(node, port), class: next };
             if seen.insert((held, wanted)) {
                 steps.push((held, wanted));

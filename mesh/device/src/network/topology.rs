@@ -1,6 +1,7 @@
 //! Nodes, ports, terminals and links of a mesh, with stable numbers and names.
 
 use super::config::{Config, PortOrder};
+use super::coord::{Axis, NodeCoord, TerminalCoord};
 
 /// Index of a node, `y * columns + x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,37 +78,6 @@ impl std::fmt::Display for PortKind {
             PortKind::Local(n) => write!(f, "local{n}"),
         }
     }
-}
-
-/// A dimension of the mesh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Axis {
-    /// Along a row: east and west.
-    X,
-    /// Along a column: south and north.
-    Y,
-}
-
-impl Axis {
-    /// The other one.
-    #[inline]
-    pub fn other(self) -> Axis {
-        match self {
-            Axis::X => Axis::Y,
-            Axis::Y => Axis::X,
-        }
-    }
-}
-
-/// Column and row of a terminal's node, and its local port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TerminalCoord {
-    /// Column.
-    pub x: u16,
-    /// Row.
-    pub y: u16,
-    /// Local port.
-    pub local: u16,
 }
 
 /// The static wiring of a mesh.
@@ -250,14 +220,13 @@ impl Topology {
     }
 
     /// Column and row of a node.
-    pub fn coordinates(&self, node: NodeId) -> (u32, u32) {
-        (node.0 % self.columns, node.0 / self.columns)
+    pub fn node_coord(&self, node: NodeId) -> NodeCoord {
+        NodeCoord { x: (node.0 % self.columns) as u16, y: (node.0 / self.columns) as u16 }
     }
 
     /// Name of a node, such as `n0_1` (column first).
     pub fn node_name(&self, node: NodeId) -> String {
-        let (x, y) = self.coordinates(node);
-        format!("n{x}_{y}")
+        self.node_coord(node).to_string()
     }
 
     /// Local ports of a node.
@@ -284,8 +253,7 @@ impl Topology {
     /// Coordinates of a terminal.
     pub fn coord(&self, terminal: TerminalId) -> TerminalCoord {
         let (node, local) = self.place(terminal);
-        let (x, y) = self.coordinates(node);
-        TerminalCoord { x: x as u16, y: y as u16, local }
+        TerminalCoord { node: self.node_coord(node), local }
     }
 
     /// Coordinates of all terminals.
@@ -327,7 +295,7 @@ impl Topology {
 
     /// The node next to `node` on a side, if there is one.
     pub fn neighbor(&self, node: NodeId, side: PortKind) -> Option<NodeId> {
-        let (x, y) = self.coordinates(node);
+        let (x, y) = (node.0 % self.columns, node.0 / self.columns);
         match side {
             PortKind::East => (x + 1 < self.columns).then(|| NodeId(node.0 + 1)),
             PortKind::West => (x > 0).then(|| NodeId(node.0 - 1)),
@@ -337,9 +305,10 @@ impl Topology {
         }
     }
 
-    /// The side by which a shortest way along an axis leaves column or row `at` for `to`; `None` if it is there.
+    /// The side by which a shortest way along an axis leaves node `at` for node `to`; `None` if nothing is left along this axis.
     #[inline]
-    pub fn side_towards(&self, axis: Axis, at: u16, to: u16) -> Option<PortKind> {
+    pub fn side_towards(&self, axis: Axis, at: NodeCoord, to: NodeCoord) -> Option<PortKind> {
+        let (at, to) = (at.along(axis), to.along(axis));
         let (ahead, back) = match axis {
             Axis::X => (PortKind::East, PortKind::West),
             Axis::Y => (PortKind::South, PortKind::North),
@@ -349,7 +318,7 @@ impl Topology {
 
     /// Links between routers on a shortest way.
     #[inline]
-    pub fn hops(&self, from: TerminalCoord, to: TerminalCoord) -> u16 {
-        from.x.abs_diff(to.x) + from.y.abs_diff(to.y)
+    pub fn hops(&self, from: NodeCoord, to: NodeCoord) -> u32 {
+        from.hops(to)
     }
 }

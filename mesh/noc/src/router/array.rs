@@ -196,13 +196,12 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
 }
 
 fn info(topology: &Topology, classes: &RouteClasses, node: NodeId) -> RouterInfo {
-    let (x, y) = topology.coordinates(node);
     RouterInfo {
         index: node.0,
         ports: topology.ports(node) as u8,
         locals: mask(topology.port(node, PortKind::Local(0)), topology.locals(node) as u32),
         first_port: topology.global_port(node, 0),
-        place: FlitHeader::node(x as u16, y as u16),
+        place: FlitHeader::node(topology.node_coord(node)),
         outputs: output_table(topology, classes, node),
     }
 }

@@ -28,8 +28,8 @@ impl Heading {
     /// For a packet of a route class between two terminals.
     #[inline]
     pub fn new(topology: &Topology, class: &RouteClass, from: TerminalCoord, to: TerminalCoord) -> Heading {
-        let is_west = topology.side_towards(Axis::X, from.x, to.x) == Some(PortKind::West);
-        let is_north = topology.side_towards(Axis::Y, from.y, to.y) == Some(PortKind::North);
+        let is_west = topology.side_towards(Axis::X, from.node, to.node) == Some(PortKind::West);
+        let is_north = topology.side_towards(Axis::Y, from.node, to.node) == Some(PortKind::North);
         let is_y_first = class.first_axis == Axis::Y;
         Heading(is_west as u8 * Self::WEST | is_north as u8 * Self::NORTH | is_y_first as u8 * Self::Y_FIRST)
     }
@@ -73,8 +73,7 @@ pub(crate) fn output_table(topology: &Topology, classes: &[RouteClass], node: No
 
 /// The port by which packets of a class leave `node` for the first terminal of `target`.
 fn output(topology: &Topology, class: &RouteClass, node: NodeId, target: NodeId) -> u8 {
-    let (x, y) = topology.coordinates(target);
-    let to = TerminalCoord { x: x as u16, y: y as u16, local: 0 };
+    let to = TerminalCoord { node: topology.node_coord(target), local: 0 };
     let ask = |arrived_by| outputs(topology, class, node, arrived_by, to);
     let set = ask(PortKind::Local(0));
     debug_assert!(

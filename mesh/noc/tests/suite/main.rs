@@ -8,5 +8,6 @@ mod network_zero_load;
 mod reference;
 mod replay_spt;
 mod replay_traces;
+mod routing;
 mod traffic_curves;
 mod traffic_runs;
