@@ -42,15 +42,15 @@ impl std::fmt::Display for Difference {
 /// A program that cannot be compared with a model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 pub enum Error {
-    /// A group of the program has no layer of its name, size and kind in the model.
-    #[error("group `{group}` of the program is a map of {map}, and the model has no such layer")]
+    /// An output map of the program has no layer of its name, size and kind in the model.
+    #[error("output map `{output_map}` of the program is a map of {map}, and the model has no such layer")]
     #[diagnostic(
         code(golden::other_model),
         help("compare with the model that the program was compiled from")
     )]
     OtherModel {
-        /// The group.
-        group: String,
+        /// The output map.
+        output_map: String,
         /// Its size.
         map: String,
     },
@@ -68,13 +68,19 @@ pub fn check(program: &Program, model: &Model) -> Result<(), Error> {
             layer.name == name && same && layer.output_bits().is_none() == potentials
         })
     };
-    match program.groups.iter().find(|group| !fits(&group.name, group.map, group.potentials)) {
-        Some(group) => Err(Error::OtherModel { group: group.name.clone(), map: group.map.to_string() }),
+    match program
+        .output_maps
+        .iter()
+        .find(|output_map| !fits(&output_map.name, output_map.map, output_map.potentials))
+    {
+        Some(output_map) => {
+            Err(Error::OtherModel { output_map: output_map.name.clone(), map: output_map.map.to_string() })
+        }
         None => Ok(()),
     }
 }
 
-/// Compares every group of a program with the layer of the same name, and the collected output with the last layer. `None` if all agree.
+/// Compares every output map of a program with the layer of the same name, and the collected output with the last layer. `None` if all agree.
 ///
 /// # Panics
 /// If [`check`] refuses the program.
@@ -94,12 +100,12 @@ pub fn compare(
             }
         }
     };
-    for (group, found) in program.groups.iter().zip(&frame.groups) {
+    for (output_map, found) in program.output_maps.iter().zip(&frame.output_maps) {
         let expected = trace
             .iter()
-            .find(|map| model.layer(map.layer).name == group.name)
-            .unwrap_or_else(|| panic!("group `{}` has no layer in the model", group.name));
-        check(&group.name, group.map, &expected.values, found);
+            .find(|map| model.layer(map.layer).name == output_map.name)
+            .unwrap_or_else(|| panic!("output map `{}` has no layer in the model", output_map.name));
+        check(&output_map.name, output_map.map, &expected.values, found);
     }
     if let (Some(last), Some(output)) = (trace.last(), program.buffers.get(usize::from(program.output.0))) {
         let name = format!("{} (output at the event DMA)", model.layer(last.layer).name);

@@ -3,9 +3,10 @@
 //! Codes are `program::name` and stable. A message gives the value found and what it is held against; a
 //! [`Place`] says where in the program.
 
+use crate::id::NpId;
 use crate::place::Place;
-use crate::program::MapShape;
-use crate::record::{NpId, Rows, Target};
+use crate::record::Target;
+use crate::shape::{MapShape, Rows};
 use std::path::PathBuf;
 
 fn target_name(target: &Target) -> String {
@@ -195,13 +196,13 @@ pub enum Error {
         /// Most bytes.
         limit: usize,
     },
-    /// Two groups have one name, so reports could not tell them apart.
-    #[error("{place}: group {other} has its name too: {name:?}")]
-    #[diagnostic(code(program::duplicate_name), help("give every group a name of its own"))]
+    /// Two output maps have one name, so reports could not tell them apart.
+    #[error("{place}: output map {other} has its name too: {name:?}")]
+    #[diagnostic(code(program::duplicate_name), help("give every output map a name of its own"))]
     DuplicateName {
-        /// The later group.
+        /// The later output map.
         place: Place,
-        /// The earlier group.
+        /// The earlier output map.
         other: usize,
         /// The name.
         name: String,
@@ -225,7 +226,7 @@ pub enum Error {
     Index {
         /// Where.
         place: Place,
-        /// Group or buffer.
+        /// Output map or buffer.
         what: &'static str,
         /// The index.
         index: usize,
@@ -329,11 +330,11 @@ pub enum Error {
         /// Largest window.
         limit: u32,
     },
-    /// The unit's geometry gives another map than its group has.
-    #[error("{place}: it computes maps of {width}x{height}, its group's map is {map}")]
+    /// The unit's geometry gives maps of another size than its output map.
+    #[error("{place}: it computes maps of {width}x{height}, its output map is {map}")]
     #[diagnostic(
         code(program::output_map),
-        help("the outputs of the last windows are the sides of the group's map")
+        help("the outputs of the last windows are the sides of the output map")
     )]
     OutputMap {
         /// The unit.
@@ -342,11 +343,11 @@ pub enum Error {
         width: u32,
         /// Rows computed.
         height: u32,
-        /// The group's map.
+        /// The output map's size.
         map: MapShape,
     },
-    /// The unit computes filters that its group's map does not have.
-    #[error("{place}: it computes {count} filters from {first}, its group's map has {channels}")]
+    /// The unit computes filters that its output map does not have.
+    #[error("{place}: it computes {count} filters from {first}, its output map has {channels}")]
     #[diagnostic(
         code(program::filters),
         help("at least one filter; the input unit and fully connected records compute all of them")
@@ -358,7 +359,7 @@ pub enum Error {
         first: u32,
         /// Filters.
         count: u32,
-        /// The group's channels.
+        /// The output map's channels.
         channels: u32,
     },
     /// The unit does not hold the input rows that its output rows need.
@@ -411,16 +412,16 @@ pub enum Error {
         /// Its step.
         step: f32,
     },
-    /// A unit sends levels where its group's map has potentials, or the other way round.
-    #[error("{place}: it sends {}, its group is of {}", kind(*.unit), kind(*.group))]
-    #[diagnostic(code(program::activation), help("all units of a group send the same kind"))]
+    /// A unit sends levels where its output map has potentials, or the other way round.
+    #[error("{place}: it sends {}, its output map is of {}", kind(*.unit), kind(*.output_map))]
+    #[diagnostic(code(program::activation), help("all units of an output map send the same kind"))]
     ActivationKind {
         /// The unit.
         place: Place,
         /// It sends potentials.
         unit: bool,
-        /// The group has potentials.
-        group: bool,
+        /// The output map has potentials.
+        output_map: bool,
     },
     /// A route ends at nothing: packets could not be delivered.
     #[error("{place}: {} has no record in this pass", target_name(target))]
@@ -552,7 +553,7 @@ pub enum Error {
     #[error("{place}: {found} of {expected} (row, channel) pairs have a producer")]
     #[diagnostic(
         code(program::coverage),
-        help("every value of a group and of a collected buffer has one producer")
+        help("every value of an output map and of a collected buffer has one producer")
     )]
     Coverage {
         /// The map.

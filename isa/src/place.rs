@@ -1,6 +1,6 @@
 //! Where in a program something is, as messages name it.
 
-use crate::record::NpId;
+use crate::id::NpId;
 use std::fmt;
 
 /// A unit of a pass, as messages name it.
@@ -21,8 +21,8 @@ pub enum Unit {
 pub enum Place {
     /// The program as a whole.
     Program,
-    /// A group, by its index.
-    Group(usize),
+    /// An output map, by its index.
+    OutputMap(usize),
     /// A buffer, by its index.
     Buffer(usize),
     /// A pass, by its index.
@@ -48,7 +48,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Program => write!(f, "program"),
-            Place::Group(i) => write!(f, "group {i}"),
+            Place::OutputMap(i) => write!(f, "output map {i}"),
             Place::Buffer(i) => write!(f, "buffer {i}"),
             Place::Pass(i) => write!(f, "pass {i}"),
             Place::Unit(pass, unit) => write!(f, "pass {pass}, {unit}"),

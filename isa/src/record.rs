@@ -3,44 +3,8 @@
 //! Coordinates are those of whole maps unless a name says `local`. `x` is the column, `y` the row, and the cut
 //! axis of every split is `y`.
 
-use crate::program::{BufferId, GroupId, MapShape};
-
-/// A neural processor's place on the device: `node * 4 + slot`, nodes counted x first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NpId(pub u16);
-
-/// A half-open range of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Rows {
-    /// First row.
-    pub first: u32,
-    /// One past the last row.
-    pub end: u32,
-}
-
-impl Rows {
-    /// Number of rows.
-    pub fn len(&self) -> u32 {
-        self.end.saturating_sub(self.first)
-    }
-
-    /// True if it holds no row.
-    pub fn is_empty(&self) -> bool {
-        self.end <= self.first
-    }
-
-    /// True if `row` is one of them.
-    pub fn contains(&self, row: u32) -> bool {
-        self.first <= row && row < self.end
-    }
-}
-
-/// `first..end`.
-impl std::fmt::Display for Rows {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}..{}", self.first, self.end)
-    }
-}
+use crate::id::{BufferId, NpId, OutputMapId};
+use crate::shape::{MapShape, Rows};
 
 /// Who receives packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -165,7 +129,7 @@ pub struct NpRecord {
     /// Which NP.
     pub np: NpId,
     /// The map it helps to produce.
-    pub group: GroupId,
+    pub output_map: OutputMapId,
     /// The part of its input map that it holds.
     pub input: Window,
     /// Markers to wait for before a frame is complete: one per producing unit.
@@ -184,7 +148,7 @@ pub struct NpRecord {
 #[derive(Clone, Debug, PartialEq)]
 pub struct HrcRecord {
     /// The map it produces.
-    pub group: GroupId,
+    pub output_map: OutputMapId,
     /// The image, 1 or 3 channels.
     pub image: MapShape,
     /// Value of positions outside the image.

@@ -75,7 +75,7 @@ impl Display for Listing<'_> {
             None => write!(f, "none")?,
         }
         writeln!(f, " output={}", p.output.0)?;
-        for (i, g) in p.groups.iter().enumerate() {
+        for (i, g) in p.output_maps.iter().enumerate() {
             let (name, map) = (Name(&g.name), g.map);
             writeln!(f, "group id={i} name={name} map={map} potentials={}", g.potentials)?;
         }
@@ -110,7 +110,7 @@ impl Listing<'_> {
     }
 
     fn hrc(&self, f: &mut Formatter<'_>, hrc: &HrcRecord) -> fmt::Result {
-        write!(f, "  hrc group={} image={} ", hrc.group.0, hrc.image)?;
+        write!(f, "  hrc group={} image={} ", hrc.output_map.0, hrc.image)?;
         write!(f, "padding_value={} filters={} ", hrc.padding_value, hrc.filters)?;
         writeln!(f, "weight_bits={} out={}", hrc.weight_bits, Out(hrc.activation))?;
         windows(f, &hrc.x, &hrc.y, &hrc.pooling)?;
@@ -120,7 +120,7 @@ impl Listing<'_> {
 
     fn np(&self, f: &mut Formatter<'_>, np: &NpRecord) -> fmt::Result {
         let input = &np.input;
-        write!(f, "  np id={} group={} producers={} ", np.np.0, np.group.0, np.producers)?;
+        write!(f, "  np id={} group={} producers={} ", np.np.0, np.output_map.0, np.producers)?;
         write!(f, "in_map={} in_rows={} ", input.map, input.rows)?;
         write!(f, "in_own={} in_bits={} ", input.own, input.bits)?;
         writeln!(f, "out={}", Out(np.activation))?;

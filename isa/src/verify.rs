@@ -7,7 +7,7 @@
 //!
 //! | file | rules |
 //! |---|---|
-//! | `header` | names, counts, groups, buffers, program input and output |
+//! | `header` | names, counts, output maps, buffers, program input and output |
 //! | `unit` | geometry, filters, bits and memory of one unit |
 //! | `flow` | routes, producers, coverage and cycles of one pass |
 //! | `cover` | whether rectangles of (rows, channels) are disjoint |
@@ -19,7 +19,8 @@ mod unit;
 
 use crate::error::Error;
 use crate::place::Place;
-use crate::program::{MapShape, Program};
+use crate::program::Program;
+use crate::shape::MapShape;
 
 /// Largest width or height of a map.
 pub const MAX_SIDE: u32 = 4096;
@@ -33,7 +34,7 @@ pub const MAX_KERNEL: u32 = 15;
 pub const MAX_IMAGE: u64 = 1 << 28;
 /// Most bytes of a name.
 pub const MAX_NAME: usize = 256;
-/// Most groups, and most buffers.
+/// Most output maps, and most buffers.
 pub const MAX_MAPS: usize = 4096;
 /// Most passes.
 pub const MAX_PASSES: usize = 1024;

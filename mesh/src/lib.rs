@@ -30,7 +30,7 @@
 //!     name: "by hand".to_owned(),
 //!     device: "two-nodes".to_owned(),
 //!     weights_set: true,
-//!     groups: vec![Group { name: "head".to_owned(), map: result, potentials: true }],
+//!     output_maps: vec![OutputMap { name: "head".to_owned(), map: result, potentials: true }],
 //!     buffers: vec![
 //!         Buffer { map, potentials: false, bits: 4 },
 //!         Buffer { map: result, potentials: true, bits: 0 },
@@ -42,7 +42,7 @@
 //!         sources: vec![SourceRecord { buffer: input, routes: vec![route(Target::Np(np), all)] }],
 //!         nps: vec![NpRecord {
 //!             np,
-//!             group: GroupId(0),
+//!             output_map: OutputMapId(0),
 //!             input: Window { map, rows: all, own: all, bits: 4 },
 //!             producers: 1,
 //!             operation: Operation::FullyConnected(FullyConnected { units: 2, weight_bits: 4, external: false }),

@@ -5,7 +5,7 @@ pub mod events;
 pub mod trace;
 pub mod wave;
 
-use spikemesh_isa::GroupId;
+use spikemesh_isa::OutputMapId;
 
 use crate::unit::{Emission, Status, UnitId};
 use spikemesh_noc::Cycle;
@@ -31,8 +31,8 @@ pub trait Probe: spikemesh_noc::Probe {
 pub struct Origin {
     /// Index of the frame in the run.
     pub frame: usize,
-    /// The group of the program whose map they are part of.
-    pub group: GroupId,
+    /// The output map of the program whose map they are part of.
+    pub output_map: OutputMapId,
 }
 
 /// Two probes that see the same run.

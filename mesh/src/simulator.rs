@@ -30,7 +30,7 @@ pub use plan::{Error, PassPlan};
 /// How to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Keep the map of every group, not only the output.
+    /// Keep the map of every output map, not only the output.
     pub record_groups: bool,
     /// Stop with an error beyond this cycle.
     pub max_cycles: Cycle,
@@ -340,9 +340,10 @@ impl Stage<'_, '_> {
         let position = self.units[unit].frames().len();
         let result = action(&mut self.units[unit], &mut io);
         if !self.emitted.is_empty() {
-            if let (Some(group), Some(&frame)) = (self.plan.groups[unit], self.frames.get(position)) {
-                probe.emitted(now, id, Origin { frame, group }, &self.emitted);
-                self.outcome.record(frame, usize::from(group.0), &self.emitted);
+            if let (Some(output_map), Some(&frame)) = (self.plan.output_maps[unit], self.frames.get(position))
+            {
+                probe.emitted(now, id, Origin { frame, output_map }, &self.emitted);
+                self.outcome.record(frame, usize::from(output_map.0), &self.emitted);
             }
             self.emitted.clear();
         }

@@ -122,7 +122,7 @@ pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
         differences: results.differences.iter().map(ToString::to_string).collect(),
         compared: request.golden.is_some(),
         events: request.events.then_some(results.events),
-        layers: program.groups.iter().map(|group| group.name.clone()).collect(),
+        layers: program.output_maps.iter().map(|output_map| output_map.name.clone()).collect(),
         device: request.executable.device().clone(),
         host_seconds: begin.elapsed().as_secs_f64(),
     })
@@ -232,7 +232,7 @@ impl Run {
         columns.set_item("frame", column(&|event| event.frame))?;
         columns
             .set_item("cycle", events.iter().map(|event| event.cycle).collect::<Vec<_>>().into_pyarray(py))?;
-        columns.set_item("layer", column(&|event| event.group.0.into()))?;
+        columns.set_item("layer", column(&|event| event.output_map.0.into()))?;
         columns.set_item("x", column(&|event| event.emission.x))?;
         columns.set_item("y", column(&|event| event.emission.y))?;
         columns.set_item("c", column(&|event| event.emission.c))?;

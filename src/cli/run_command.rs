@@ -217,7 +217,7 @@ impl RunCommand<'_> {
                 Some((most.name.clone(), most.total_bytes, plan.capacity.total))
             }),
             host: results.host,
-            layers_compared: if info.compared { self.program.groups.len() } else { 0 },
+            layers_compared: if info.compared { self.program.output_maps.len() } else { 0 },
             waves: self.waves.then(|| self.directory.join("waves.vcd").display().to_string()),
             trace: self.trace.then(|| self.directory.join("trace.spt").display().to_string()),
             directory: self.directory.display().to_string(),

@@ -44,9 +44,9 @@ pub(super) struct LayerConditions {
     pub values: u64,
 }
 
-/// The conditions of every group of a program.
+/// The conditions of every output map of a program.
 pub(super) fn layer_conditions(program: &Program) -> Vec<Option<LayerConditions>> {
-    let mut groups: Vec<Option<LayerConditions>> = vec![None; program.groups.len()];
+    let mut output_maps: Vec<Option<LayerConditions>> = vec![None; program.output_maps.len()];
     for pass in &program.passes {
         if let Some(hrc) = &pass.hrc {
             let case = Case {
@@ -59,7 +59,7 @@ pub(super) fn layer_conditions(program: &Program) -> Vec<Option<LayerConditions>
                 filters: hrc.filters,
                 density: 1.0,
             };
-            groups[usize::from(hrc.group.0)] = Some(LayerConditions { case, values: 0 });
+            output_maps[usize::from(hrc.output_map.0)] = Some(LayerConditions { case, values: 0 });
         }
         for np in &pass.nps {
             let (work, kernel, weight_bits, filters) = match &np.operation {
@@ -80,12 +80,12 @@ pub(super) fn layer_conditions(program: &Program) -> Vec<Option<LayerConditions>
             let case = Case { work, kernel, weight_bits, height, width, channels, filters, density: 1.0 };
             let values = u64::from(np.input.rows.len()) * u64::from(map.width) * u64::from(map.channels);
             let conditions =
-                groups[usize::from(np.group.0)].get_or_insert(LayerConditions { case, values: 0 });
+                output_maps[usize::from(np.output_map.0)].get_or_insert(LayerConditions { case, values: 0 });
             conditions.case.filters = conditions.case.filters.max(filters);
             conditions.values += values;
         }
     }
-    groups
+    output_maps
 }
 
 impl LayerConditions {

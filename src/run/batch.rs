@@ -46,7 +46,7 @@ impl BatchResult {
             event.frame += first as u32;
         }
         for frame in &mut outcome.frames {
-            frame.groups = Vec::new();
+            frame.output_maps = Vec::new();
         }
         if end.is_finished() {
             (job.progress)(frames.len());

@@ -15,7 +15,7 @@ pub struct Stats {
     pub basis: &'static str,
     /// Frame by frame.
     pub frames: Vec<FrameStats>,
-    /// Layer by layer: every group of the program.
+    /// Layer by layer: every output map of the program.
     pub layers: Vec<LayerStats>,
     /// Unit by unit, pass by pass.
     pub units: Vec<UnitStats>,
@@ -167,12 +167,12 @@ pub struct UnitStats {
 impl Stats {
     /// Counters at zero.
     pub(super) fn new(simulator: &Simulator) -> Stats {
-        let groups = &simulator.program().groups;
-        let mut layers: Vec<LayerStats> = groups
+        let output_maps = &simulator.program().output_maps;
+        let mut layers: Vec<LayerStats> = output_maps
             .iter()
             .zip(layer_conditions(simulator.program()))
-            .map(|(group, conditions)| LayerStats {
-                name: group.name.clone(),
+            .map(|(output_map, conditions)| LayerStats {
+                name: output_map.name.clone(),
                 units: 0,
                 clocks: 0,
                 emitted: 0,
@@ -189,18 +189,18 @@ impl Stats {
         let mut units = Vec::new();
         for (pass, plan) in simulator.passes().iter().enumerate() {
             for load in plan.loads.iter().filter(|_| pass > 0) {
-                let layer = &mut layers[usize::from(load.group.0)];
+                let layer = &mut layers[usize::from(load.output_map.0)];
                 layer.load_bytes += load.bytes;
                 layer.load_clocks += load.clocks.ceil();
             }
-            for (position, (name, group)) in plan.names.iter().zip(&plan.groups).enumerate() {
-                if let Some(group) = group {
-                    layers[usize::from(group.0)].units += 1;
+            for (position, (name, output_map)) in plan.names.iter().zip(&plan.output_maps).enumerate() {
+                if let Some(output_map) = output_map {
+                    layers[usize::from(output_map.0)].units += 1;
                 }
                 units.push(UnitStats {
                     pass,
                     name: name.clone(),
-                    layer: group.map(|g| groups[usize::from(g.0)].name.clone()),
+                    layer: output_map.map(|g| output_maps[usize::from(g.0)].name.clone()),
                     frames: 0,
                     clocks: 0,
                     received: 0,
@@ -211,7 +211,7 @@ impl Stats {
                     stall_token: 0,
                     dynamic_pj: 0.0,
                     cost: plan.energies.get(position).copied().unwrap_or_default(),
-                    kind: match group {
+                    kind: match output_map {
                         None => Kind::Dma,
                         Some(_) if plan.hrc.is_some() && position == 0 => Kind::Hrc,
                         Some(_) => Kind::Np,
@@ -283,14 +283,14 @@ impl Stats {
                     Kind::Np => self.energy.np_pj += energy,
                     Kind::Dma => {}
                 }
-                let Some(group) = unit.group.map(|g| usize::from(g.0)) else { continue };
-                let layer = &mut self.layers[group];
+                let Some(output_map) = unit.output_map.map(|g| usize::from(g.0)) else { continue };
+                let layer = &mut self.layers[output_map];
                 layer.emitted += record.emitted;
                 layer.received += record.received;
                 layer.stall_fifo += record.stall_fifo;
                 layer.stall_token += record.stall_token;
                 layer.dynamic_pj += energy;
-                let clocks = &mut slowest[group][frame];
+                let clocks = &mut slowest[output_map][frame];
                 *clocks = record.clocks().max(*clocks);
             }
         }

@@ -112,7 +112,7 @@ fn networks_cover_the_mapping() {
         rows += usize::from(nps.iter().any(|np| np.input.own.len() < np.input.map.height));
         filters += usize::from(nps.iter().any(|np| {
             let partial = |first: u32, count: u32| {
-                first > 0 || count < program.groups[usize::from(np.group.0)].map.channels
+                first > 0 || count < program.output_maps[usize::from(np.output_map.0)].map.channels
             };
             matches!(np.operation, Operation::Convolution(c) if partial(c.first_filter, c.filters))
         }));

@@ -112,7 +112,7 @@ fn one_weight_bit_ends_in_exit_4_with_the_results_on_disk() {
 #[test]
 fn another_models_program_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let path = program(folder.path(), |program| program.groups[2].name = "other".to_owned());
+    let path = program(folder.path(), |program| program.output_maps[2].name = "other".to_owned());
     let ran = run(&[&path, "-i", IMAGES, "--golden", MODEL]);
     assert_eq!(ran.code, Some(1));
     assert!(ran.err.contains("golden::other_model") && ran.err.contains("`other`"), "{}", ran.err);

@@ -80,9 +80,9 @@ fn one_weight_bit_is_found() {
     for layer in ["plain", "separable", "head"] {
         let mut program = program.clone();
         let mut changed = model.clone();
-        let group = program.groups.iter().position(|g| g.name == layer).unwrap();
+        let group = program.output_maps.iter().position(|g| g.name == layer).unwrap();
         // Every NP of the layer holds a copy of the weight: change it in all of them, as in the model.
-        for record in program.passes[0].nps.iter_mut().filter(|r| usize::from(r.group.0) == group) {
+        for record in program.passes[0].nps.iter_mut().filter(|r| usize::from(r.output_map.0) == group) {
             record.memory[2] ^= 1;
             if let Operation::Convolution(c) = record.operation {
                 assert_eq!(c.first_filter, 0, "the network is too large for this test");
@@ -110,8 +110,8 @@ fn one_threshold_is_found() {
     let mut thresholds = model.layer(id).variables.threshold_fire.clone();
     thresholds[neuron] += 900;
     changed.set_variable(id, "threshold_fire", &thresholds[..]).unwrap();
-    let group = program.groups.iter().position(|g| g.name == "separable").unwrap();
-    for record in program.passes[0].nps.iter_mut().filter(|r| usize::from(r.group.0) == group) {
+    let group = program.output_maps.iter().position(|g| g.name == "separable").unwrap();
+    for record in program.passes[0].nps.iter_mut().filter(|r| usize::from(r.output_map.0) == group) {
         let layout = Layout::of_np(record);
         let mut contents = Contents::unpack(&record.memory, &layout).unwrap();
         contents.thresholds[neuron] += 900;
@@ -127,8 +127,8 @@ fn one_threshold_is_found() {
 fn one_route_is_found() {
     let (model, device, mut program, input) = network();
     // A producer of `plain` no longer sends one of its rows to one consumer of `separable`.
-    let group = program.groups.iter().position(|g| g.name == "plain").unwrap();
-    let record = program.passes[0].nps.iter_mut().find(|r| usize::from(r.group.0) == group).unwrap();
+    let group = program.output_maps.iter().position(|g| g.name == "plain").unwrap();
+    let record = program.passes[0].nps.iter_mut().find(|r| usize::from(r.output_map.0) == group).unwrap();
     let route =
         record.routes.iter_mut().find(|r| matches!(r.target, Target::Np(_)) && r.rows.len() > 1).unwrap();
     route.rows.first += 1;

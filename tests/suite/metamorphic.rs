@@ -102,7 +102,7 @@ fn work(
     frames: &[Frame],
 ) -> (Vec<[Vec<Vec<i32>>; 2]>, Vec<(u64, Vec<Vec<UnitWork>>)>) {
     let outcome = outcome(&Simulator::new(program.clone(), device.clone()).unwrap(), frames);
-    let maps = outcome.frames.into_iter().map(|frame| [vec![frame.output], frame.groups]);
+    let maps = outcome.frames.into_iter().map(|frame| [vec![frame.output], frame.output_maps]);
     let passes = outcome.passes.into_iter().map(|pass| {
         let mut units: Vec<Vec<UnitWork>> = pass
             .units
@@ -155,7 +155,7 @@ fn alone(layer: &Layer, splits: [u32; 2], device: &Device) -> Program {
 
 /// Clocks of every unit that computes.
 fn clocks(outcome: &Outcome) -> Vec<u64> {
-    let units = outcome.passes.iter().flat_map(|pass| &pass.units).filter(|unit| unit.group.is_some());
+    let units = outcome.passes.iter().flat_map(|pass| &pass.units).filter(|unit| unit.output_map.is_some());
     units.flat_map(|unit| &unit.frames).map(|record| record.clocks()).collect()
 }
 
@@ -249,11 +249,11 @@ fn layers_do_not_feel_their_neighbours(file: &str, mode: Mode) {
     let whole = outcome(&Simulator::new(program.clone(), device.clone()).unwrap(), &[noise(&program, 2)]);
     let group = |id: LayerId| {
         let name = &model.layer(id).name;
-        program.groups.iter().position(|group| &group.name == name)
+        program.output_maps.iter().position(|group| &group.name == name)
     };
     let records = |index: usize| -> Vec<_> {
         let units = whole.passes.iter().flat_map(|pass| &pass.units);
-        let of_group = units.filter(|unit| unit.group.is_some_and(|g| usize::from(g.0) == index));
+        let of_group = units.filter(|unit| unit.output_map.is_some_and(|g| usize::from(g.0) == index));
         of_group.flat_map(|unit| unit.frames.clone()).collect()
     };
     let mut checked = 0;
@@ -262,7 +262,7 @@ fn layers_do_not_feel_their_neighbours(file: &str, mode: Mode) {
         let Some(before) = group(*producer) else { continue };
         let splits = [divided.layers[id.0].spatial_splits, divided.layers[id.0].filter_splits];
         let alone = alone(layer, splits, &device);
-        let events = Frame::Events(whole.frames[0].groups[before].clone());
+        let events = Frame::Events(whole.frames[0].output_maps[before].clone());
         let alone = clocks(&outcome(&Simulator::new(alone.clone(), device.clone()).unwrap(), &[events]));
         let together: Vec<u64> = records(index).iter().map(|record| record.clocks()).collect();
         // The same slices, in the order of their NPs.

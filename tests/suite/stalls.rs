@@ -46,10 +46,10 @@ fn stalls(file: &str) -> Vec<String> {
         };
         let options = Options { record_groups: false, ..Options::default() };
         let outcome = simulator.run(&[frame], 0, &options, &mut NoProbe).into_finished().unwrap();
-        for (index, group) in program.groups.iter().enumerate() {
+        for (index, group) in program.output_maps.iter().enumerate() {
             let units = outcome.passes.iter().flat_map(|pass| &pass.units);
             let records: Vec<_> = units
-                .filter(|unit| unit.group.is_some_and(|g| usize::from(g.0) == index))
+                .filter(|unit| unit.output_map.is_some_and(|g| usize::from(g.0) == index))
                 .flat_map(|unit| &unit.frames)
                 .collect();
             // How much longer the layer takes than its slowest unit would without stalls.

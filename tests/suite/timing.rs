@@ -116,7 +116,7 @@ fn expected(program: &Program, model: &Model, device: &Device, layers: &[Layer])
     for pass in &program.passes {
         clocks.extend(pass.hrc.iter().map(|record| hrc_clocks(record, device)));
         for record in &pass.nps {
-            let name = &program.groups[usize::from(record.group.0)].name;
+            let name = &program.output_maps[usize::from(record.output_map.0)].name;
             clocks.push(np_clocks(record, device, &input_of(model, layers, name)));
         }
     }

@@ -80,10 +80,7 @@ fn events_per_unit_are_those_of_the_counters() {
         let mut waves = Waves(read(&path).unwrap());
         let mut units = 0;
         for unit in results.stats.units.iter().filter(|u| u.layer.is_some()) {
-            let changes = waves.changes(&format!(
-                "chip.{}.emitted",
-                if unit.name == "hrc" { "n0_0.hrc" } else { &unit.name }
-            ));
+            let changes = waves.changes(&format!("chip.{}.emitted", unit.name));
             assert_eq!(number(&changes.last().unwrap().1), unit.emitted_in_first_batch, "{}", unit.name);
             assert!(unit.emitted_in_first_batch > 0);
             units += 1;

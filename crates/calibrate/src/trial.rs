@@ -223,7 +223,8 @@ impl Trial {
         let simulated = (cycles, begin.elapsed().as_secs_f64());
         let (mut records, mut picojoules) = (Vec::new(), 0.0);
         for (pass, plan) in outcome.passes.iter().zip(simulator.passes()) {
-            for (unit, cost) in pass.units.iter().zip(&plan.energies).filter(|(unit, _)| unit.group.is_some())
+            for (unit, cost) in
+                pass.units.iter().zip(&plan.energies).filter(|(unit, _)| unit.output_map.is_some())
             {
                 records.extend(&unit.frames);
                 picojoules += unit

@@ -1,4 +1,4 @@
-//! Writes the program: records, memory images, groups and buffers.
+//! Writes the program: records, memory images, output maps and buffers.
 
 use crate::data_flow::DataFlow;
 use crate::partition::{Partition, UnitKind};
@@ -7,8 +7,8 @@ use crate::tiling::Slice;
 
 use spikemesh_isa::memory::Contents;
 use spikemesh_isa::{
-    Activation, Axis, Buffer, Convolution, FullyConnected, Group, GroupId, HrcRecord, MapShape, NpRecord,
-    Operation, Pass, Pooling, Program, Route, SinkRecord, SourceRecord, Window,
+    Activation, Axis, Buffer, Convolution, FullyConnected, HrcRecord, MapShape, NpRecord, Operation,
+    OutputMap, OutputMapId, Pass, Pooling, Program, Route, SinkRecord, SourceRecord, Window,
 };
 use spikemesh_model::{Dims, InputConvolutional, Layer, LayerId, Parameters, PoolingType, Span};
 
@@ -22,11 +22,11 @@ pub fn emit(
     data_flow: &DataFlow,
 ) -> Program {
     let computed = |id: usize| partition.layers[id].kind != UnitKind::EventDma;
-    let mut groups = Vec::new();
-    let mut group_of = vec![GroupId(0); layers.len()];
+    let mut output_maps = Vec::new();
+    let mut output_map_of = vec![OutputMapId(0); layers.len()];
     for (id, layer) in layers.iter().enumerate().filter(|&(id, _)| computed(id)) {
-        group_of[id] = GroupId(groups.len() as u16);
-        groups.push(Group {
+        output_map_of[id] = OutputMapId(output_maps.len() as u16);
+        output_maps.push(OutputMap {
             name: layer.name.clone(),
             map: map(layer.shape.output),
             potentials: layer.output_bits().is_none(),
@@ -55,13 +55,13 @@ pub fn emit(
             for &(LayerId(id), ref routes) in &flows.layers {
                 let layer = &layers[id];
                 if let Parameters::InputConvolutional(parameters) = &layer.parameters {
-                    pass.hrc = Some(hrc_record(layer, parameters, group_of[id], routes));
+                    pass.hrc = Some(hrc_record(layer, parameters, output_map_of[id], routes));
                     continue;
                 }
                 for (slice, &np) in partition.layers[id].slices.iter().zip(&placement.nps[id]) {
                     pass.nps.push(NpRecord {
                         np,
-                        group: group_of[id],
+                        output_map: output_map_of[id],
                         input: Window {
                             map: map(layer.shape.input),
                             rows: slice.rows.window,
@@ -84,7 +84,7 @@ pub fn emit(
         name: name.to_owned(),
         device: device.to_owned(),
         weights_set: layers.iter().enumerate().all(|(id, l)| !computed(id) || l.variables.weights_set),
-        groups,
+        output_maps,
         buffers,
         input,
         output: data_flow.output,
@@ -140,7 +140,12 @@ fn operation(layer: &Layer, slice: &Slice, external: bool) -> Operation {
     }
 }
 
-fn hrc_record(layer: &Layer, parameters: &InputConvolutional, group: GroupId, routes: &[Route]) -> HrcRecord {
+fn hrc_record(
+    layer: &Layer,
+    parameters: &InputConvolutional,
+    output_map: OutputMapId,
+    routes: &[Route],
+) -> HrcRecord {
     let [x, y] = layer.shape.kernel.map_or_else(
         || {
             // An image layer always has a kernel; one tap per position stands for none.
@@ -150,7 +155,7 @@ fn hrc_record(layer: &Layer, parameters: &InputConvolutional, group: GroupId, ro
         |spans| spans.map(axis),
     );
     HrcRecord {
-        group,
+        output_map,
         image: map(layer.shape.input),
         padding_value: parameters.padding_value,
         x,

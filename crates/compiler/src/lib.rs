@@ -18,7 +18,7 @@
 //! let options = CompileOptions::default().with_mode(Mode::Minimal).with_placer(Placer::Best);
 //! let compiled = compile(&model, &device, &options).unwrap();
 //! assert_eq!(compiled.report.total_nps, 1);
-//! assert_eq!(compiled.program.groups[0].name, "head");
+//! assert_eq!(compiled.program.output_maps[0].name, "head");
 //! ```
 //!
 //! # Passes

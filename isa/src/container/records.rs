@@ -3,12 +3,14 @@
 use super::MAX_RECORDS;
 use crate::error::Error;
 use crate::generated as fbs;
+use crate::id::{BufferId, NpId, OutputMapId};
 use crate::place::{Place, Unit};
-use crate::program::{Buffer, BufferId, Group, GroupId, MapShape, Pass, Program};
+use crate::program::{Buffer, OutputMap, Pass, Program};
 use crate::record::{
-    Activation, Axis, Convolution, FullyConnected, HrcRecord, NpId, NpRecord, Operation, Pooling, Route,
-    Rows, SinkRecord, SourceRecord, Target, Window,
+    Activation, Axis, Convolution, FullyConnected, HrcRecord, NpRecord, Operation, Pooling, Route,
+    SinkRecord, SourceRecord, Target, Window,
 };
+use crate::shape::{MapShape, Rows};
 use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, Vector, VerifierOptions, WIPOffset};
 
 /// Tables in the records; each NP takes two or three.
@@ -22,7 +24,7 @@ type Builder<'a> = FlatBufferBuilder<'a>;
 pub fn encode(program: &Program) -> (Vec<u8>, Vec<u8>) {
     let (mut b, mut memory) = (Builder::new(), Vec::new());
     let groups: Vec<_> = program
-        .groups
+        .output_maps
         .iter()
         .map(|g| {
             let name = Some(b.create_string(&g.name));
@@ -79,7 +81,7 @@ fn put_pass<'a>(b: &mut Builder<'a>, pass: &Pass, memory: &mut Vec<u8>) -> WIPOf
 fn put_hrc<'a>(b: &mut Builder<'a>, hrc: &HrcRecord, memory: &mut Vec<u8>) -> WIPOffset<fbs::HrcRecord<'a>> {
     let (pooling_type, pooling) = put_pooling(b, &hrc.pooling);
     let args = fbs::HrcRecordArgs {
-        group: hrc.group.0,
+        group: hrc.output_map.0,
         image: Some(&put_map(&hrc.image)),
         padding_value: hrc.padding_value,
         x: Some(&put_axis(&hrc.x)),
@@ -120,7 +122,7 @@ fn put_np<'a>(b: &mut Builder<'a>, np: &NpRecord, memory: &mut Vec<u8>) -> WIPOf
     };
     let args = fbs::NpRecordArgs {
         np: np.np.0,
-        group: np.group.0,
+        group: np.output_map.0,
         map: Some(&put_map(&np.input.map)),
         rows: Some(&put_rows(&np.input.rows)),
         own: Some(&put_rows(&np.input.own)),
@@ -228,7 +230,7 @@ impl<'a> Records<'a> {
     /// The program; `memory` has the length that [`Records::check`] was told.
     pub fn decode(&self, memory: &[u8]) -> Result<Program, Error> {
         let root = &self.0;
-        let groups = root.groups().iter().map(|g| Group {
+        let groups = root.groups().iter().map(|g| OutputMap {
             name: g.name().to_string(),
             map: get_map(g.map()),
             potentials: g.potentials(),
@@ -243,7 +245,7 @@ impl<'a> Records<'a> {
             name: root.name().to_string(),
             device: root.device().to_string(),
             weights_set: root.weights_set(),
-            groups: groups.collect(),
+            output_maps: groups.collect(),
             buffers: buffers.collect(),
             input: root.input().map(BufferId),
             output: BufferId(root.output()),
@@ -274,7 +276,7 @@ fn get_pass(index: usize, pass: &fbs::Pass<'_>, memory: &[u8]) -> Result<Pass, E
 fn get_hrc(pass: usize, hrc: &fbs::HrcRecord<'_>, memory: &[u8]) -> Result<HrcRecord, Error> {
     let max = hrc.pooling_as_max_pooling();
     Ok(HrcRecord {
-        group: GroupId(hrc.group()),
+        output_map: OutputMapId(hrc.group()),
         image: get_map(hrc.image()),
         padding_value: hrc.padding_value(),
         x: get_axis(hrc.x()),
@@ -313,7 +315,7 @@ fn get_np(pass: usize, np: &fbs::NpRecord<'_>, memory: &[u8]) -> Result<NpRecord
     };
     Ok(NpRecord {
         np: NpId(np.np()),
-        group: GroupId(np.group()),
+        output_map: OutputMapId(np.group()),
         input: Window {
             map: get_map(np.map()),
             rows: get_rows(np.rows()),

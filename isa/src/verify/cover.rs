@@ -1,7 +1,7 @@
 //! Rectangles of (rows, channels): are they disjoint, and how much do they cover?
 
 use crate::place::Place;
-use crate::record::Rows;
+use crate::shape::Rows;
 use std::collections::BTreeMap;
 
 /// What one producer gives of a map.

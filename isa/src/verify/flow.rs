@@ -3,18 +3,20 @@
 use super::Report;
 use super::cover::{Tile, area, overlap};
 use crate::error::Error;
+use crate::id::BufferId;
 use crate::packet::{MAX_FEATURES, MAX_WIDTH};
 use crate::place::{Place, Unit};
-use crate::program::{BufferId, MapShape, Pass, Program};
-use crate::record::{Activation, NpRecord, Operation, Route, Rows, Target};
+use crate::program::{Pass, Program};
+use crate::record::{Activation, NpRecord, Operation, Route, Target};
+use crate::shape::{MapShape, Rows};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn check(program: &Program, report: &mut Report) {
-    let mut tiles: Vec<Vec<Tile>> = vec![Vec::new(); program.groups.len()];
+    let mut tiles: Vec<Vec<Tile>> = vec![Vec::new(); program.output_maps.len()];
     for (i, pass) in program.passes.iter().enumerate() {
         let producers = producers(program, i, pass, report);
         for producer in &producers {
-            if let Some(tiles) = producer.group.and_then(|g| tiles.get_mut(g)) {
+            if let Some(tiles) = producer.output_map.and_then(|g| tiles.get_mut(g)) {
                 tiles.push(producer.tile());
             }
         }
@@ -23,7 +25,7 @@ pub(super) fn check(program: &Program, report: &mut Report) {
         cycle(i, pass, report);
     }
     for (i, tiles) in tiles.iter().enumerate() {
-        exact(Place::Group(i), program.groups[i].map, tiles, report);
+        exact(Place::OutputMap(i), program.output_maps[i].map, tiles, report);
     }
 }
 
@@ -31,7 +33,7 @@ pub(super) fn check(program: &Program, report: &mut Report) {
 struct Producer<'a> {
     unit: Unit,
     place: Place,
-    group: Option<usize>,
+    output_map: Option<usize>,
     map: MapShape,
     rows: Rows,
     /// First channel and number of channels, of the whole map.
@@ -52,14 +54,14 @@ impl Producer<'_> {
 fn producers<'a>(program: &Program, index: usize, pass: &'a Pass, report: &mut Report) -> Vec<Producer<'a>> {
     let mut producers = Vec::new();
     if let Some(hrc) = &pass.hrc
-        && let Some(group) = program.groups.get(usize::from(hrc.group.0))
+        && let Some(output_map) = program.output_maps.get(usize::from(hrc.output_map.0))
     {
         producers.push(Producer {
             unit: Unit::Hrc,
             place: Place::Unit(index, Unit::Hrc),
-            group: Some(hrc.group.0.into()),
-            map: group.map,
-            rows: Rows { first: 0, end: group.map.height },
+            output_map: Some(hrc.output_map.0.into()),
+            map: output_map.map,
+            rows: Rows { first: 0, end: output_map.map.height },
             channels: (0, hrc.filters),
             bits: level_bits(hrc.activation),
             routes: &hrc.routes,
@@ -74,7 +76,7 @@ fn producers<'a>(program: &Program, index: usize, pass: &'a Pass, report: &mut R
         producers.push(Producer {
             unit: Unit::Source(i),
             place,
-            group: None,
+            output_map: None,
             map: buffer.map,
             rows: Rows { first: 0, end: buffer.map.height },
             channels: (0, buffer.map.channels),
@@ -83,7 +85,7 @@ fn producers<'a>(program: &Program, index: usize, pass: &'a Pass, report: &mut R
         });
     }
     for np in &pass.nps {
-        let Some(group) = program.groups.get(usize::from(np.group.0)) else { continue };
+        let Some(output_map) = program.output_maps.get(usize::from(np.output_map.0)) else { continue };
         let (rows, channels) = match &np.operation {
             Operation::Convolution(c) => (c.output_rows, (c.first_filter, c.filters)),
             Operation::FullyConnected(f) => (Rows { first: 0, end: 1 }, (0, f.units)),
@@ -91,8 +93,8 @@ fn producers<'a>(program: &Program, index: usize, pass: &'a Pass, report: &mut R
         producers.push(Producer {
             unit: Unit::Np(np.np),
             place: Place::Unit(index, Unit::Np(np.np)),
-            group: Some(np.group.0.into()),
-            map: group.map,
+            output_map: Some(np.output_map.0.into()),
+            map: output_map.map,
             rows,
             channels,
             bits: level_bits(np.activation),

@@ -1,4 +1,4 @@
-//! Names, counts, groups, buffers, and where frames enter and leave.
+//! Names, counts, output maps, buffers, and where frames enter and leave.
 
 use super::{MAX_MAPS, MAX_NAME, MAX_PASSES, Report};
 use crate::error::Error;
@@ -9,17 +9,17 @@ use std::collections::BTreeMap;
 pub(super) fn check(program: &Program, report: &mut Report) {
     name(report, Place::Program, "program", &program.name);
     name(report, Place::Program, "device", &program.device);
-    count(report, "groups", program.groups.len(), 0, MAX_MAPS);
+    count(report, "groups", program.output_maps.len(), 0, MAX_MAPS);
     count(report, "buffers", program.buffers.len(), 1, MAX_MAPS);
     count(report, "passes", program.passes.len(), 1, MAX_PASSES);
 
     let mut names = BTreeMap::new();
-    for (i, group) in program.groups.iter().enumerate() {
-        let place = Place::Group(i);
-        name(report, place, "group", &group.name);
-        report.map(place, "map", group.map);
-        if let Some(other) = names.insert(group.name.as_str(), i) {
-            report.push(Error::DuplicateName { place, other, name: group.name.clone() });
+    for (i, output_map) in program.output_maps.iter().enumerate() {
+        let place = Place::OutputMap(i);
+        name(report, place, "group", &output_map.name);
+        report.map(place, "map", output_map.map);
+        if let Some(other) = names.insert(output_map.name.as_str(), i) {
+            report.push(Error::DuplicateName { place, other, name: output_map.name.clone() });
         }
     }
     for (i, Buffer { map, potentials, bits }) in program.buffers.iter().enumerate() {

@@ -2,12 +2,12 @@
 
 use super::{MAX_IMAGE, MAX_KERNEL, MAX_SIDE, Report};
 use crate::error::Error;
+use crate::id::OutputMapId;
 use crate::memory::Layout;
 use crate::place::{Place, Unit};
-use crate::program::{Group, GroupId, MapShape, Pass, Program};
-use crate::record::{
-    Activation, Axis, Convolution, FullyConnected, HrcRecord, NpRecord, Operation, Pooling, Rows,
-};
+use crate::program::{OutputMap, Pass, Program};
+use crate::record::{Activation, Axis, Convolution, FullyConnected, HrcRecord, NpRecord, Operation, Pooling};
+use crate::shape::{MapShape, Rows};
 use std::collections::BTreeSet;
 
 pub(super) fn check(program: &Program, index: usize, pass: &Pass, report: &mut Report) {
@@ -30,7 +30,7 @@ pub(super) fn check(program: &Program, index: usize, pass: &Pass, report: &mut R
 }
 
 /// No buffer has two of the records.
-fn unique(pass: usize, records: impl Iterator<Item = (Unit, crate::program::BufferId)>, report: &mut Report) {
+fn unique(pass: usize, records: impl Iterator<Item = (Unit, crate::id::BufferId)>, report: &mut Report) {
     let mut seen = BTreeSet::new();
     for (unit, buffer) in records {
         if !seen.insert(buffer) {
@@ -46,13 +46,13 @@ fn hrc(program: &Program, place: Place, record: &HrcRecord, report: &mut Report)
     }
     let image_fits = report.map(place, "image", image);
     let bits_fit = report.bits(place, "a weight", record.weight_bits, 1, 8);
-    let group = group(program, place, record.group, record.activation, report);
+    let declared = declared_map(program, place, record.output_map, record.activation, report);
     let windows = Windows { x: record.x, y: record.y, pooling: record.pooling };
     let output = if image_fits { windows.output(place, image, record.filters, report) } else { None };
-    if let (Some(output), Some(group)) = (output, group) {
-        output_map(place, output, group.map, report);
-        if record.filters != group.map.channels {
-            let (count, channels) = (record.filters, group.map.channels);
+    if let (Some(output), Some(declared)) = (output, declared) {
+        output_map(place, output, declared.map, report);
+        if record.filters != declared.map.channels {
+            let (count, channels) = (record.filters, declared.map.channels);
             report.push(Error::Filters { place, first: 0, count, channels });
         }
     }
@@ -67,7 +67,7 @@ fn hrc(program: &Program, place: Place, record: &HrcRecord, report: &mut Report)
 fn np(program: &Program, place: Place, record: &NpRecord, report: &mut Report) {
     let input = &record.input;
     report.bits(place, "its input", input.bits, 1, 4);
-    let group = group(program, place, record.group, record.activation, report);
+    let declared = declared_map(program, place, record.output_map, record.activation, report);
     let mut sound = report.map(place, "input map", input.map);
     if sound {
         let whole = Rows { first: 0, end: input.map.height };
@@ -80,14 +80,14 @@ fn np(program: &Program, place: Place, record: &NpRecord, report: &mut Report) {
     let weights = match &record.operation {
         Operation::Convolution(c) => {
             sound &= report.bits(place, "a weight", c.weight_bits, 1, 8);
-            sound = sound && convolution(place, record, c, group, report);
+            sound = sound && convolution(place, record, c, declared, report);
             let taps = c.x.size as u128 * c.y.size as u128 * input.map.channels as u128;
             let filters = c.filters as u128;
             if c.separable { taps + input.map.channels as u128 * filters } else { taps * filters }
         }
         Operation::FullyConnected(f) => {
             sound &= report.bits(place, "a weight", f.weight_bits, 1, 8);
-            sound = sound && fully_connected(place, record, f, group, report);
+            sound = sound && fully_connected(place, record, f, declared, report);
             elements(input.map) * f.units as u128
         }
     };
@@ -101,14 +101,14 @@ fn np(program: &Program, place: Place, record: &NpRecord, report: &mut Report) {
     }
 }
 
-/// The group of a unit that sends what the group has.
-fn group<'a>(
+/// The output map of a unit that sends what the output map has.
+fn declared_map<'a>(
     program: &'a Program,
     place: Place,
-    id: GroupId,
+    id: OutputMapId,
     activation: Activation,
     report: &mut Report,
-) -> Option<&'a Group> {
+) -> Option<&'a OutputMap> {
     let potentials = match activation {
         Activation::Levels { bits } => {
             report.bits(place, "a level", bits, 1, 4);
@@ -116,12 +116,12 @@ fn group<'a>(
         }
         Activation::Potentials => true,
     };
-    report.index(place, "group", id.0.into(), program.groups.len());
-    let group = program.groups.get(usize::from(id.0))?;
-    if group.potentials != potentials {
-        report.push(Error::ActivationKind { place, unit: potentials, group: group.potentials });
+    report.index(place, "group", id.0.into(), program.output_maps.len());
+    let declared = program.output_maps.get(usize::from(id.0))?;
+    if declared.potentials != potentials {
+        report.push(Error::ActivationKind { place, unit: potentials, output_map: declared.potentials });
     }
-    Some(group)
+    Some(declared)
 }
 
 /// True if the record's sizes are sound enough to compute with.
@@ -129,7 +129,7 @@ fn convolution(
     place: Place,
     record: &NpRecord,
     c: &Convolution,
-    group: Option<&Group>,
+    declared: Option<&OutputMap>,
     report: &mut Report,
 ) -> bool {
     let windows = Windows { x: c.x, y: c.y, pooling: c.pooling };
@@ -141,9 +141,9 @@ fn convolution(
             report.push(Error::WindowRows { place, needed, held });
         }
     }
-    if let Some(group) = group {
-        output_map(place, output, group.map, report);
-        let channels = group.map.channels;
+    if let Some(declared) = declared {
+        output_map(place, output, declared.map, report);
+        let channels = declared.map.channels;
         if c.first_filter.checked_add(c.filters).is_none_or(|end| end > channels) {
             report.push(Error::Filters { place, first: c.first_filter, count: c.filters, channels });
         }
@@ -155,7 +155,7 @@ fn fully_connected(
     place: Place,
     record: &NpRecord,
     f: &FullyConnected,
-    group: Option<&Group>,
+    declared: Option<&OutputMap>,
     report: &mut Report,
 ) -> bool {
     let output = MapShape { width: 1, height: 1, channels: f.units };
@@ -166,10 +166,10 @@ fn fully_connected(
     if held != needed {
         report.push(Error::WindowRows { place, needed, held });
     }
-    if let Some(group) = group {
-        output_map(place, (1, 1), group.map, report);
-        if f.units != group.map.channels {
-            report.push(Error::Filters { place, first: 0, count: f.units, channels: group.map.channels });
+    if let Some(declared) = declared {
+        output_map(place, (1, 1), declared.map, report);
+        if f.units != declared.map.channels {
+            report.push(Error::Filters { place, first: 0, count: f.units, channels: declared.map.channels });
         }
     }
     true

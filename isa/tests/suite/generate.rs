@@ -16,7 +16,7 @@ pub struct LayerSpec {
     pub filter_slices: u32,
     pub bits: u8,
     pub weight_bits: u8,
-    /// A second group with the same geometry, concatenated with the first.
+    /// A second output map with the same geometry, concatenated with the first.
     pub twin: bool,
     /// Starts a new pass.
     pub cut: bool,
@@ -115,7 +115,7 @@ pub fn build(spec: &Spec) -> Program {
         name: spec.name.clone(),
         device: "test".into(),
         weights_set: spec.seed.is_multiple_of(2),
-        groups: Vec::new(),
+        output_maps: Vec::new(),
         buffers: Vec::new(),
         input: None,
         output: BufferId(0),
@@ -171,10 +171,10 @@ impl Maker {
         BufferId(self.program.buffers.len() as u16 - 1)
     }
 
-    fn group(&mut self, map: MapShape, potentials: bool) -> GroupId {
-        let name = format!("layer {}", self.program.groups.len());
-        self.program.groups.push(Group { name, map, potentials });
-        GroupId(self.program.groups.len() as u16 - 1)
+    fn output_map(&mut self, map: MapShape, potentials: bool) -> OutputMapId {
+        let name = format!("layer {}", self.program.output_maps.len());
+        self.program.output_maps.push(OutputMap { name, map, potentials });
+        OutputMapId(self.program.output_maps.len() as u16 - 1)
     }
 
     fn memory(&mut self, layout: &Layout) -> Vec<u8> {
@@ -201,9 +201,9 @@ impl Maker {
             height: y.outputs.div_ceil(halves),
             channels: 1 + spec.seed % 5,
         };
-        let group = self.group(map, false);
+        let output_map = self.output_map(map, false);
         let mut record = HrcRecord {
-            group,
+            output_map,
             image,
             padding_value: spec.seed as u8,
             x,
@@ -293,7 +293,7 @@ impl Maker {
             Pooling::GlobalSum => (1, 1),
         };
         let map = MapShape { width, height, channels: filters };
-        let group = self.group(map, potentials);
+        let output_map = self.output_map(map, potentials);
         let row_slices = if connected { 1 } else { layer.row_slices.min(height) };
         let filter_slices = if connected { 1 } else { layer.filter_slices.min(filters) };
         for i in 0..row_slices {
@@ -332,7 +332,7 @@ impl Maker {
                 let bits = layer.bits;
                 let mut record = NpRecord {
                     np,
-                    group,
+                    output_map,
                     input: Window { map: input, rows, own: rows, bits: flow.bits },
                     producers: flow.senders.len() as u32,
                     operation,

@@ -43,7 +43,7 @@ fn every_field_shows() {
         |p| p.weights_set ^= true,
         |p| p.input = Some(BufferId(7)),
         |p| p.output = BufferId(7),
-        |p| p.groups[0].potentials ^= true,
+        |p| p.output_maps[0].potentials ^= true,
         |p| p.buffers[0].potentials ^= true,
         |p| p.buffers[0].bits = 2,
         |p| p.passes[0].hrc.as_mut().unwrap().padding_value ^= 1,

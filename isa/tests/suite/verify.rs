@@ -10,21 +10,21 @@ type Change = fn(&mut Program);
 const RULES: &[(&str, Change)] = &[
     ("program::name", |p| p.name.clear()),
     ("program::name", |p| p.device = "x".repeat(257)),
-    ("program::name", |p| p.groups[0].name = "a\nb".into()),
-    ("program::duplicate_name", |p| p.groups[1].name = p.groups[0].name.clone()),
+    ("program::name", |p| p.output_maps[0].name = "a\nb".into()),
+    ("program::duplicate_name", |p| p.output_maps[1].name = p.output_maps[0].name.clone()),
     ("program::count", |p| p.passes.clear()),
     ("program::count", |p| p.passes.resize(1025, Pass::default())),
     ("program::count", |p| p.buffers.clear()),
-    ("program::count", |p| p.groups.resize(4097, p.groups[0].clone())),
+    ("program::count", |p| p.output_maps.resize(4097, p.output_maps[0].clone())),
     ("program::index", |p| p.output = BufferId(2)),
     ("program::index", |p| p.input = Some(BufferId(2))),
-    ("program::index", |p| np(p, 0).group = GroupId(99)),
-    ("program::index", |p| hrc(p).group = GroupId(99)),
+    ("program::index", |p| np(p, 0).output_map = OutputMapId(99)),
+    ("program::index", |p| hrc(p).output_map = OutputMapId(99)),
     ("program::index", |p| p.passes[1].sources[0].buffer = BufferId(9)),
     ("program::index", |p| p.passes[0].sinks[0].buffer = BufferId(9)),
-    ("program::map_size", |p| p.groups[0].map.width = 0),
-    ("program::map_size", |p| p.groups[0].map.width = 4097),
-    ("program::map_size", |p| p.groups[0].map.channels = 65_537),
+    ("program::map_size", |p| p.output_maps[0].map.width = 0),
+    ("program::map_size", |p| p.output_maps[0].map.width = 4097),
+    ("program::map_size", |p| p.output_maps[0].map.channels = 65_537),
     ("program::map_size", |p| p.buffers[0].map = MapShape { width: 4096, height: 4096, channels: 17 }),
     ("program::map_size", |p| np(p, 0).input.map.height = u32::MAX),
     ("program::map_size", |p| conv(p, 0).filters = 0),
@@ -67,7 +67,7 @@ const RULES: &[(&str, Change)] = &[
     ("program::axis", |p| hrc(p).x.outputs = 10),
     ("program::output_map", |p| conv(p, 4).x.outputs = 3),
     ("program::output_map", |p| hrc(p).y.outputs = 7),
-    ("program::output_map", |p| p.groups.last_mut().unwrap().map.width = 2),
+    ("program::output_map", |p| p.output_maps.last_mut().unwrap().map.width = 2),
     ("program::filters", |p| conv(p, 0).first_filter = 3),
     ("program::filters", |p| conv(p, 0).first_filter = u32::MAX),
     ("program::filters", |p| hrc(p).filters += 1),
@@ -87,7 +87,7 @@ const RULES: &[(&str, Change)] = &[
     ("program::step", |p| step(p, -1.0)),
     ("program::step", |p| step(p, f32::NAN)),
     ("program::step", |p| step(p, f32::INFINITY)),
-    ("program::activation", |p| p.groups[1].potentials = true),
+    ("program::activation", |p| p.output_maps[1].potentials = true),
     ("program::activation", |p| hrc(p).activation = Activation::Potentials),
     ("program::route_target", |p| route(p).target = Target::Np(NpId(999))),
     ("program::route_target", |p| route(p).target = Target::Sink(BufferId(1))),
@@ -125,8 +125,8 @@ const RULES: &[(&str, Change)] = &[
     ("program::coverage", |p| drop(p.passes[0].nps.pop())),
     ("program::coverage", |p| sink_route(p).rows.end -= 1),
     ("program::coverage", |p| {
-        let group = p.groups[0].clone();
-        p.groups.push(Group { name: "nobody's".into(), ..group });
+        let output_map = p.output_maps[0].clone();
+        p.output_maps.push(OutputMap { name: "nobody's".into(), ..output_map });
     }),
     ("program::cycle", |p| {
         let first = p.passes[0].nps[0].np;
@@ -260,7 +260,7 @@ fn extreme_fields() {
         |p, v| np(p, 0).producers = v,
         |p, v| hrc(p).image = MapShape { width: v, height: v, channels: v },
         |p, v| hrc(p).filters = v,
-        |p, v| p.groups[0].map = MapShape { width: v, height: v, channels: v },
+        |p, v| p.output_maps[0].map = MapShape { width: v, height: v, channels: v },
         |p, v| p.buffers[0].map = MapShape { width: v, height: v, channels: v },
     ];
     for (i, first) in fields.iter().enumerate() {

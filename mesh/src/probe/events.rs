@@ -1,6 +1,6 @@
 //! Every event of a run, with its cycle: what reports and scripts look at. [`super::wave`] shows units and links as well.
 
-use spikemesh_isa::GroupId;
+use spikemesh_isa::OutputMapId;
 
 use super::{Origin, Probe};
 use spikemesh_noc::Cycle;
@@ -14,8 +14,8 @@ pub struct Spike {
     pub frame: u32,
     /// When.
     pub cycle: Cycle,
-    /// The group of the program whose map it is part of.
-    pub group: GroupId,
+    /// The output map of the program whose map it is part of.
+    pub output_map: OutputMapId,
     /// Where, and which value.
     pub emission: Emission,
 }
@@ -33,8 +33,14 @@ impl spikemesh_noc::Probe for EventProbe {
 }
 
 impl Probe for EventProbe {
-    fn emitted(&mut self, cycle: Cycle, _: UnitId, Origin { frame, group }: Origin, events: &[Emission]) {
-        let spike = |&emission| Spike { frame: frame as u32, cycle, group, emission };
+    fn emitted(
+        &mut self,
+        cycle: Cycle,
+        _: UnitId,
+        Origin { frame, output_map }: Origin,
+        events: &[Emission],
+    ) {
+        let spike = |&emission| Spike { frame: frame as u32, cycle, output_map, emission };
         self.spikes.extend(events.iter().map(spike));
     }
 }

@@ -1,40 +1,40 @@
-//! Loading a pass: the weight bytes that are copied to each group's NPs, and the time that takes.
+//! Loading a pass: the weight bytes that are copied to the NPs of each output map, and the time that takes.
 //!
 //! A device with several passes in one program copies weights between them. On any other the host loads each pass as a program of its own, which
 //! takes what the first load takes.
 //!
-//! Filters lie in memory in full groups, and every NP of a layer gets an image of the same length: that of the NP with the most filters.
+//! Filters lie in memory in full filter groups, and every NP of a layer gets an image of the same length: that of the NP with the most filters.
 //! Depthwise weights are copied at a width of their own; a depthwise kernel on a low map keeps no tap rows that only padding can meet.
 
-use spikemesh_isa::{GroupId, NpRecord, Operation, Pass};
+use spikemesh_isa::{NpRecord, Operation, OutputMapId, Pass};
 
 use spikemesh_device::{Clocks, Device};
 
-/// What is copied for one group of a pass.
+/// What is copied for one output map of a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {
-    /// The group.
-    pub group: GroupId,
+    /// The output map.
+    pub output_map: OutputMapId,
     /// Weight bytes of all its NPs; external weights are not copied.
     pub bytes: u64,
     /// The time of the copy when the pass is loaded inside a frame.
     pub clocks: Clocks,
 }
 
-/// What is copied for each group of a pass that NPs compute, in the order of the groups.
+/// What is copied for each output map of a pass that NPs compute, in the order of the output maps.
 pub fn loads(pass: &Pass, device: &Device) -> Vec<Load> {
     let load = &device.timing.load;
     let byte = if *device.multi_pass { &load.pass_byte } else { &load.first_byte };
-    let mut groups: Vec<GroupId> = pass.nps.iter().map(|record| record.group).collect();
-    groups.sort_unstable();
-    groups.dedup();
-    groups
+    let mut output_maps: Vec<OutputMapId> = pass.nps.iter().map(|record| record.output_map).collect();
+    output_maps.sort_unstable();
+    output_maps.dedup();
+    output_maps
         .into_iter()
-        .map(|group| {
-            let records = || pass.nps.iter().filter(|record| record.group == group);
+        .map(|output_map| {
+            let records = || pass.nps.iter().filter(|record| record.output_map == output_map);
             let bytes = records().map(|record| weight_bytes(record, device)).max().unwrap_or(0)
                 * records().count() as u64;
-            Load { group, bytes, clocks: byte.times(bytes) }
+            Load { output_map, bytes, clocks: byte.times(bytes) }
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! What a run leaves behind.
 
-use spikemesh_isa::{GroupId, MapShape};
+use spikemesh_isa::{MapShape, OutputMapId};
 
 use super::{Options, Simulator};
 use crate::unit::{Emission, FrameRecord};
@@ -24,8 +24,8 @@ pub struct FrameOutcome {
     pub end: Cycle,
     /// The output map, (column, row, channel).
     pub output: Vec<i32>,
-    /// The map of every group, as emitted, (column, row, channel); empty unless asked for.
-    pub groups: Vec<Vec<i32>>,
+    /// The map of every output map, as emitted, (column, row, channel); empty unless asked for.
+    pub output_maps: Vec<Vec<i32>>,
 }
 
 /// One unit's work.
@@ -34,7 +34,7 @@ pub struct UnitOutcome {
     /// Its name.
     pub name: String,
     /// The map it helps to produce.
-    pub group: Option<GroupId>,
+    pub output_map: Option<OutputMapId>,
     /// What it did, frame by frame.
     pub frames: Vec<FrameRecord>,
 }
@@ -57,36 +57,36 @@ pub struct Outcome {
     pub passes: Vec<PassOutcome>,
     /// The cycle of the last event.
     pub cycles: Cycle,
-    /// Sizes of the groups' maps, empty unless recorded.
+    /// Sizes of the output maps' maps, empty unless recorded.
     maps: Vec<MapShape>,
 }
 
 impl Outcome {
     pub(super) fn new(simulator: &Simulator, frames: usize, start: Cycle, options: &Options) -> Outcome {
         let maps: Vec<MapShape> = if options.record_groups {
-            simulator.program.groups.iter().map(|g| g.map).collect()
+            simulator.program.output_maps.iter().map(|g| g.map).collect()
         } else {
             Vec::new()
         };
         let frame = FrameOutcome {
-            groups: maps.iter().map(|m| vec![0; m.len()]).collect(),
+            output_maps: maps.iter().map(|m| vec![0; m.len()]).collect(),
             ..FrameOutcome::default()
         };
         let passes = simulator.passes.iter().map(|plan| PassOutcome {
             units: plan
                 .names
                 .iter()
-                .zip(&plan.groups)
-                .map(|(name, &group)| UnitOutcome { name: name.clone(), group, frames: Vec::new() })
+                .zip(&plan.output_maps)
+                .map(|(name, &output_map)| UnitOutcome { name: name.clone(), output_map, frames: Vec::new() })
                 .collect(),
             flit_hops: 0,
         });
         Outcome { frames: vec![frame; frames], passes: passes.collect(), cycles: start, maps }
     }
 
-    pub(super) fn record(&mut self, frame: usize, group: usize, emitted: &[Emission]) {
-        if let Some(map) = self.maps.get(group) {
-            let values = &mut self.frames[frame].groups[group];
+    pub(super) fn record(&mut self, frame: usize, output_map: usize, emitted: &[Emission]) {
+        if let Some(map) = self.maps.get(output_map) {
+            let values = &mut self.frames[frame].output_maps[output_map];
             for event in emitted {
                 values[map.index(event.x, event.y, event.c)] = event.value;
             }

@@ -2,8 +2,8 @@
 
 use miette::Diagnostic;
 use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
-use spikemesh_isa::verify::verify;
-use spikemesh_isa::{BufferId, GroupId, Operation, Pass, Program, Route, Target};
+use spikemesh_isa::verify;
+use spikemesh_isa::{BufferId, Operation, OutputMapId, Pass, Program, Route, Target};
 use thiserror::Error as ThisError;
 
 use super::Frame;
@@ -77,12 +77,12 @@ pub enum Error {
     },
     /// Maps wider or deeper than an event can name.
     #[error(
-        "group `{group}` is a map of {width} columns and {features} features, and events name {MAX_WIDTH} and {MAX_FEATURES} at most"
+        "output map `{output_map}` is a map of {width} columns and {features} features, and events name {MAX_WIDTH} and {MAX_FEATURES} at most"
     )]
     #[diagnostic(code(simulate::map_size), help("split the layer"))]
     MapSize {
-        /// The group.
-        group: String,
+        /// The output map.
+        output_map: String,
         /// Its columns.
         width: u32,
         /// Its features.
@@ -149,13 +149,13 @@ pub struct PassPlan {
     pub sinks: Vec<SinkPlan>,
     /// Name of every unit.
     pub names: Vec<String>,
-    /// The group of every unit that produces one.
-    pub groups: Vec<Option<GroupId>>,
+    /// The output map of every unit that produces one.
+    pub output_maps: Vec<Option<OutputMapId>>,
     /// What every unit's work costs.
     pub energies: Vec<UnitEnergy>,
     /// Local port of every unit.
     pub terminals: Vec<TerminalId>,
-    /// Weights that are loaded before it, by group.
+    /// Weights that are loaded before it, by output map.
     pub loads: Vec<Load>,
     /// What loading it inside a frame takes beside its bytes.
     pub load_start: Clocks,
@@ -185,10 +185,12 @@ pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, 
     if let Err(error) = Network::new(&device.network_config()) {
         errors.push(Error::Network(error.to_string()));
     }
-    for group in &program.groups {
-        if !group.potentials && (group.map.width > MAX_WIDTH || group.map.channels > MAX_FEATURES) {
-            let (width, features) = (group.map.width, group.map.channels);
-            errors.push(Error::MapSize { group: group.name.clone(), width, features });
+    for output_map in &program.output_maps {
+        if !output_map.potentials
+            && (output_map.map.width > MAX_WIDTH || output_map.map.channels > MAX_FEATURES)
+        {
+            let (width, features) = (output_map.map.width, output_map.map.channels);
+            errors.push(Error::MapSize { output_map: output_map.name.clone(), width, features });
         }
     }
     let mut passes = Vec::new();
@@ -212,31 +214,25 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn pass(&mut self) -> PassPlan {
         let (pass, device, floorplan) = (self.pass, self.device, self.floorplan);
-        let (mut names, mut groups, mut terminals, mut routes) =
+        let (mut names, mut output_maps, mut terminals, mut routes) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut unit = |name: String, group: Option<GroupId>, terminal: TerminalId, own: &[Route]| {
-            names.push(name);
-            groups.push(group);
-            terminals.push(terminal);
+        let mut unit = |unit: Unit, output_map: Option<OutputMapId>, own: &[Route]| {
+            names.push(floorplan.name(unit));
+            output_maps.push(output_map);
+            terminals.push(floorplan.terminal(unit));
             routes.push(own.to_vec());
         };
         if let Some(hrc) = &pass.hrc {
-            unit("hrc".to_owned(), Some(hrc.group), floorplan.terminal(Unit::Hrc), &hrc.routes);
+            unit(Unit::Hrc, Some(hrc.output_map), &hrc.routes);
         }
         for source in &pass.sources {
-            unit(
-                format!("source{}", source.buffer.0),
-                None,
-                floorplan.terminal(Unit::Source(source.buffer.0)),
-                &source.routes,
-            );
+            unit(Unit::Source(source.buffer.0), None, &source.routes);
         }
         for np in &pass.nps {
-            let at = Unit::Np(np.np.0);
-            unit(floorplan.name(at), Some(np.group), floorplan.terminal(at), &np.routes);
+            unit(Unit::Np(np.np.0), Some(np.output_map), &np.routes);
         }
         for sink in &pass.sinks {
-            unit(format!("sink{}", sink.buffer.0), None, floorplan.terminal(Unit::Sink(sink.buffer.0)), &[]);
+            unit(Unit::Sink(sink.buffer.0), None, &[]);
         }
         let energy = &device.energy;
         let mut energies: Vec<UnitEnergy> =
@@ -283,7 +279,7 @@ impl Builder<'_> {
         let mut flows = flows.into_iter();
         let hrc = pass.hrc.as_ref().and_then(|record| {
             let plan = HrcPlan::new(record, device, flows.next().unwrap_or_default());
-            self.supported("hrc", plan)
+            self.supported(&names[0], plan)
         });
         let sources = pass
             .sources
@@ -312,7 +308,7 @@ impl Builder<'_> {
             .map(|(sink, producers)| SinkPlan { buffer: sink.buffer, producers: producers.clone() })
             .collect();
         let (loads, load_start) = (load::loads(pass, device), load::start(device));
-        PassPlan { hrc, sources, nps, sinks, names, groups, energies, terminals, loads, load_start }
+        PassPlan { hrc, sources, nps, sinks, names, output_maps, energies, terminals, loads, load_start }
     }
 
     fn supported<T>(&mut self, unit: &str, plan: Result<T, Unsupported>) -> Option<T> {

@@ -2,8 +2,8 @@
 
 use spikemesh_isa::memory::Contents;
 use spikemesh_isa::{
-    Activation, Buffer, BufferId, FullyConnected, Group, GroupId, MapShape, NpId, NpRecord, Operation, Pass,
-    Program, Route, Rows, SinkRecord, SourceRecord, Target, Window,
+    Activation, Buffer, BufferId, FullyConnected, MapShape, NpId, NpRecord, Operation, OutputMap,
+    OutputMapId, Pass, Program, Route, Rows, SinkRecord, SourceRecord, Target, Window,
 };
 
 use super::{Error, Frame, Options, Simulator};
@@ -23,7 +23,7 @@ fn program() -> Program {
     let contents = Contents { weights: vec![1, -1, 2, -2, 3, -3, 4, -4], ..Contents::default() };
     let np = NpRecord {
         np: NpId(5),
-        group: GroupId(0),
+        output_map: OutputMapId(0),
         input: Window { map, rows: Rows { first: 0, end: 2 }, own: Rows { first: 0, end: 2 }, bits: 4 },
         producers: 1,
         operation: Operation::FullyConnected(FullyConnected { units: 2, weight_bits: 4, external: false }),
@@ -35,7 +35,7 @@ fn program() -> Program {
         name: "by hand".to_owned(),
         device: "two-nodes".to_owned(),
         weights_set: true,
-        groups: vec![Group { name: "head".to_owned(), map: result, potentials: true }],
+        output_maps: vec![OutputMap { name: "head".to_owned(), map: result, potentials: true }],
         buffers: vec![
             Buffer { map, potentials: false, bits: 4 },
             Buffer { map: result, potentials: true, bits: 0 },
@@ -68,7 +68,7 @@ fn a_program_by_hand_computes() {
     // Inputs are counted x first: (0, 0) = 0, (1, 0) = 1, (0, 1) = 2, (1, 1) = 3.
     let sum = 1 + 2 * 2 + 3 * 4;
     assert_eq!(outcome.frames[0].output, [sum, -sum]);
-    assert_eq!(outcome.frames[0].groups, [[sum, -sum]]);
+    assert_eq!(outcome.frames[0].output_maps, [[sum, -sum]]);
     let np = outcome.passes[0].units[1].frames[0];
     assert_eq!((np.received, np.emitted, np.copies, np.clocks()), (3, 2, 2, 930 + 28 * 4));
 }

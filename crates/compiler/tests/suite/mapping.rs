@@ -166,7 +166,7 @@ fn senders(program: &Program, pass: usize) -> Vec<Sender<'_>> {
     let records = &program.passes[pass];
     let mut senders: Vec<Sender<'_>> = Vec::new();
     if let Some(hrc) = &records.hrc {
-        let map = program.groups[hrc.group.0 as usize].map;
+        let map = program.output_maps[hrc.output_map.0 as usize].map;
         senders.push(((0, map.height), (0, map.channels), &hrc.routes));
     }
     for source in &records.sources {
@@ -304,12 +304,16 @@ fn check(model: &Model, target: &Target, compiled: &Compilation) {
         }
     }
     for layer in model.layers() {
-        let Some(group) = program.groups.iter().position(|g| g.name == layer.name) else {
+        let Some(group) = program.output_maps.iter().position(|g| g.name == layer.name) else {
             assert!(matches!(layer.parameters, Parameters::InputData(_)));
             continue;
         };
-        let slices: Vec<&NpRecord> =
-            program.passes.iter().flat_map(|p| &p.nps).filter(|np| np.group.0 as usize == group).collect();
+        let slices: Vec<&NpRecord> = program
+            .passes
+            .iter()
+            .flat_map(|p| &p.nps)
+            .filter(|np| np.output_map.0 as usize == group)
+            .collect();
         let plan = compiled.report.layers.iter().find(|l| l.name == layer.name).unwrap();
         assert_eq!(slices.len() as u32, plan.nps);
         if plan.nps > 0 {
@@ -412,7 +416,7 @@ fn a_skip_over_a_pass_boundary_goes_through_a_buffer() {
     assert_eq!(compiled.report.passes, 2);
     assert_eq!(program.buffers.len(), 4); // input, a, b, result
     // a feeds the 4 slices of b and a buffer; in pass 1 both buffers feed c.
-    let a = program.passes[0].nps.iter().find(|np| np.group.0 == 0).unwrap();
+    let a = program.passes[0].nps.iter().find(|np| np.output_map.0 == 0).unwrap();
     assert_eq!(a.routes.len(), 5);
     assert_eq!(program.passes[1].sources.len(), 2);
     assert!(program.passes[1].nps.iter().all(|np| np.producers == 2));

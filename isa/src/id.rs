@@ -1,0 +1,13 @@
+//! Typed indices: of neural processors on a device, of output maps and buffers in a program.
+
+/// A neural processor's place on the device: `node * 4 + slot`, nodes counted x first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NpId(pub u16);
+
+/// Index of an output map in a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OutputMapId(pub u16);
+
+/// Index of a buffer in a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BufferId(pub u16);
