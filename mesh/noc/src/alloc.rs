@@ -1,13 +1,24 @@
-//! VC and switch allocation: separable, one iteration.
+//! VC and switch allocation: separable, one iteration (Dally and Towles, chapter 19).
 //!
-//! Both allocators of a cycle look at the state at its start. Where each takes one cycle, switches are allocated, then VCs, which are
-//! taken at once, and then the winners of the switches leave. Where one takes longer, winners are noted, and [`super::traversal`]
-//! carries them out when the allocator's delay is over.
+//! Both allocators look at the state at the beginning of the cycle; [`cycle`](crate::cycle) calls them in the order that keeps this. A
+//! separable allocator has two rows of arbiters. Input first: each input picks one of its requests, then each output one of the inputs that
+//! picked it. Output first: the other way round. A pointer moves past a winner only when both rows have agreed on it.
+//!
+//! | file | allocates | for | may touch |
+//! |---|---|---|---|
+//! | `vc_r3` | VCs | the R3 fast path, a word of routers | `ready`, `asking`, `waits`, owners, `free`, VC pointers |
+//! | `vc` | VCs | everything else, a router | `vc_winners`; by [`Router::win_vc`] VC pointers, `ready`, `waits` |
+//! | `switch` | the switch | input first without priorities, a word of routers | `winners`, `in_ptr`, `vc_ptr`, `out_ptr`: no request, no buffer, no credit |
+//! | `general_switch` | the switch | output first, speculation, held switches, a router | as `switch`, and holders |
+//!
+//! Switch allocation only names winners. What a grant changes in buffers, credits and requests is done by
+//! [`traversal`](crate::traversal), after VC allocation has seen the state of the beginning.
 
 mod general_switch;
 mod request;
 mod switch;
-pub(crate) mod vc;
+mod vc;
+pub(crate) mod vc_r3;
 
 use crate::router::Router;
 use crate::router::array::RouterArray;
@@ -19,16 +30,17 @@ use request::{NO_VC_REQUEST, VcGrant, VcRequest};
 use spikemesh_device::network::ArbiterRule;
 use spikemesh_device::network::{Allocator, Config, Delays};
 
-/// How requests are matched, winners by the cycle in which they take effect, and scratch tables.
+/// The allocators of all routers: their configuration, the winners by the cycle in which they take effect, and scratch tables that are empty
+/// between routers. The pointers of the arbiters are in the routers.
 #[derive(Clone, Debug)]
 pub(crate) struct Allocators {
-    /// Pointers move.
+    /// Pointers move: round robin. Otherwise all stay at 0, and the lowest index wins.
     rotate: bool,
     vc_order: Allocator,
     sw_order: Allocator,
     speculative: bool,
     hold: bool,
-    /// The switch is allocated in another way than input first with requests of one priority.
+    /// The switch is allocated by `general_switch`: output first, with speculative requests, or held.
     by_priority: bool,
     /// Both allocators take one cycle.
     pub at_once: bool,
@@ -37,15 +49,15 @@ pub(crate) struct Allocators {
     switch_grants: Vec<Vec<u32>>,
     /// Winners that have not taken effect.
     pending: usize,
-    /// Input ports that have chosen each output port, of the routers of one word of the sets. None between words.
+    /// Input ports that have chosen each output port, of the routers of one word of the worklists. None between words.
     chosen: [u32; 64],
     /// Channels of input VCs that have won their switches in this cycle, by router.
     pub winners: Vec<u32>,
     /// Heads of the router that have won a VC.
     vc_winners: Vec<VcGrant>,
-    /// Best offer for each output VC of the router. [`NO_VC_REQUEST`] between routers.
+    /// Best request for each output VC of the router. [`NO_VC_REQUEST`] between routers.
     vc_requests: Vec<VcRequest>,
-    /// Output VCs with an offer, as `port << vc_shift | vc`.
+    /// Output VCs with a request, as `port << vc_shift | vc`.
     requested: Vec<u32>,
 }
 
@@ -73,8 +85,8 @@ impl Allocators {
         }
     }
 
-    /// Whether all is as in R3: input first, round robin, no shortcuts, and no stage takes longer than a cycle; and each pool is a matter of
-    /// its own.
+    /// Whether the R3 fast path gives the grants of this configuration: both allocators input first and round robin, no speculation, no held
+    /// switch, no stage longer than a cycle, and no VC in two pools.
     pub fn is_r3(&self, worklists: &Worklists) -> bool {
         let delays = &worklists.delays;
         let unit = self.at_once && delays.routing == 0 && delays.traversal() == 1;
@@ -105,7 +117,7 @@ impl Allocators {
         self.pending > 0
     }
 
-    /// Finds the input VCs of a router that win the switch.
+    /// Switch allocation of one router: appends to `winners`.
     fn allocate_switch<const P: usize, const N: usize>(
         &mut self,
         router: &mut Router<P, N>,
@@ -121,11 +133,16 @@ impl Allocators {
                 true => self.allocate_switches::<true, P, N>(std::slice::from_mut(router), 0, asking),
                 false => self.allocate_switches::<false, P, N>(std::slice::from_mut(router), 0, asking),
             }
+            // The router was looked at as if it were the first of all.
             self.winners[before..].iter_mut().for_each(|channel| *channel += (index * N) as u32);
         }
     }
 
-    /// One cycle of a router's allocators: the switch, then VCs, which are taken at once or are on their way from now on.
+    /// One cycle of a router's allocators, for every configuration: the switch, then VCs.
+    ///
+    /// Where both take one cycle, granted VCs are taken at once, to ask from `now + 1` on. Where one takes longer, grants wait in a ring
+    /// until the allocator's delay is over, and it is closed for requests meanwhile (see [`PipelineStage`]). A flit that has won a slow
+    /// switch allocator stops asking at once, so that it cannot win again while it waits.
     pub fn allocate<const P: usize, const N: usize>(
         &mut self,
         now: Cycle,
@@ -135,10 +152,12 @@ impl Allocators {
         let Delays { vc_alloc, sw_alloc, .. } = worklists.delays;
         let index = router.info.index as usize;
         let first = self.winners.len();
+        // Speculative heads and holders are not in `asking`.
         let asks = worklists.asking.field::<P>(index) != 0 || self.speculative || self.hold;
         if asks && is_open(&mut worklists.pipelines[index].sw_alloc, now, sw_alloc) {
             self.allocate_switch(router, worklists);
         }
+        // After the switch: VCs that are granted here must not ask in this cycle.
         let pipelines = &mut worklists.pipelines[index];
         if vc_alloc == 1 || (pipelines.heads > 0 && is_open(&mut pipelines.vc_alloc, now, vc_alloc)) {
             self.allocate_vcs(&router.view(worklists));
@@ -149,12 +168,14 @@ impl Allocators {
                 }
             }
             if !self.at_once {
+                // The ring is as long as the delay, so the entry of this cycle has been emptied when it is filled again.
                 let due = (now + vc_alloc as Cycle - 1) as usize % self.vc_grants.len();
                 self.vc_grants[due].extend(self.vc_winners.iter().map(|&grant| (index as u32, grant)));
                 self.pending += self.vc_winners.len();
             }
         }
         if sw_alloc > 1 {
+            // The winners leave later; until then their requests would be granted again.
             for &channel in &self.winners[first..] {
                 let local = channel as usize % N;
                 router.withdraw(local, worklists);
@@ -164,31 +185,31 @@ impl Allocators {
         }
     }
 
-    /// Heads own the VCs whose allocation ends in cycle `now` from the next cycle on.
+    /// The VCs whose allocation ends in cycle `now` are taken: their owners ask from the next cycle on.
     pub fn take_due_vcs<const P: usize, const N: usize>(
         &mut self,
         array: &mut RouterArray<P, N>,
         now: Cycle,
     ) {
         let RouterArray { routers, worklists } = array;
-        let turn = now as usize % self.vc_grants.len();
-        for (index, VcGrant { local, out }) in self.vc_grants[turn].drain(..) {
+        let due = now as usize % self.vc_grants.len();
+        for (index, VcGrant { local, out }) in self.vc_grants[due].drain(..) {
             routers[index as usize].take_vc(local as usize, out as usize, now + 1, worklists);
             self.pending -= 1;
         }
     }
 
-    /// The winners of the switches whose allocation ends in cycle `now`, those of this cycle noted first; [`Allocators::return_winners`] returns
-    /// their memory.
+    /// The winners whose allocation ends in cycle `now`, after those of this cycle have entered the ring. [`Allocators::return_winners`] takes
+    /// the list back, so that no cycle allocates memory.
     pub fn due_winners(&mut self, now: Cycle) -> Vec<u32> {
         let delay = self.switch_grants.len();
         if delay == 1 {
             return std::mem::take(&mut self.winners);
         }
         self.pending += self.winners.len();
-        let turn = |at: Cycle| at as usize % delay;
-        self.switch_grants[turn(now + delay as Cycle - 1)].append(&mut self.winners);
-        let due = std::mem::take(&mut self.switch_grants[turn(now)]);
+        let slot = |at: Cycle| at as usize % delay;
+        self.switch_grants[slot(now + delay as Cycle - 1)].append(&mut self.winners);
+        let due = std::mem::take(&mut self.switch_grants[slot(now)]);
         self.pending -= due.len();
         due
     }
@@ -212,7 +233,7 @@ impl Allocators {
     }
 }
 
-/// Whether an allocator of a router that has requests takes them in.
+/// Whether an allocator of a router with requests accepts them in cycle `now`.
 fn is_open(stage: &mut PipelineStage, now: Cycle, delay: u32) -> bool {
     delay == 1 || stage.takes_in(now, delay)
 }

@@ -1,4 +1,7 @@
-//! The books of the network: nothing is lost, nothing appears, nothing is owned twice.
+//! The audit of a network: no flit or credit is lost or appears, nothing has two owners, and each mask and set is what the state says.
+//!
+//! It recounts from buffers and delay lines and trusts no counter, so it finds a broken invariant in the cycle in which it breaks. It reads
+//! the whole state and is not part of the cycle.
 
 use crate::error::Error;
 use crate::network::Network;
@@ -25,7 +28,7 @@ impl Network {
     }
 }
 
-/// What is on its way, by where it goes.
+/// Flits and credits in the delay lines, counted by where they go.
 struct Audit<'a, const P: usize, const N: usize> {
     state: &'a State,
     array: &'a RouterArray<P, N>,

@@ -1,6 +1,29 @@
 //! One cycle of the network: deliver, inject, allocate, traverse.
+//!
+//! All grants of a cycle rest on the state at its beginning, as in BookSim2, where every module reads its inputs, then evaluates, then
+//! writes its outputs. Here there is one copy of the state; the order of the steps keeps the rule:
+//!
+//! 1. *Deliver* what the delay lines hold for this cycle. From here on the state is that "at the beginning of the cycle".
+//! 2. *Inject*: terminals write to delay lines only.
+//! 3. *Allocate*: switches before virtual channels, so that a VC that is granted in this cycle asks for the switch in the next.
+//! 4. *Traverse*: flits leave after both allocators have looked, so that a VC, a place or a head that becomes visible when a flit
+//!    leaves is seen in the next cycle.
+//!
+//! Routers touch each other only by delay lines, whose shortest delay is two cycles. So steps 3 and 4 may be done for some routers before
+//! others, and the order of routers shows in no result.
+//!
+//! Four sets say where there is work (see [`Worklists`](crate::router::worklists::Worklists)):
+//!
+//! | set | a bit stands for | set exactly if | read by | written by |
+//! |---|---|---|---|---|
+//! | `asking` | an input port | a VC of it is active, has a flit, and its output VC a credit | switch allocation | steps 1, 3, 4 |
+//! | `ready` | an output port and route class (a pool) | a head waits there and a VC is free | VC allocation, speculation | steps 1, 3, 4 |
+//! | `holding` | an input port | a packet of it keeps the switch | switch allocation | steps 3, 4 |
+//! | `used` | 64 bits of the others | at least if one of these is set | the walk over the routers | step 1 sets, the walk clears |
+//!
+//! `docs/microarchitecture/router-cycle.md` draws this state and follows two packets through it.
 
-use crate::alloc::vc::allocate_vcs_r3;
+use crate::alloc::vc_r3::allocate_vcs_r3;
 use crate::flit::Flit;
 use crate::packet::Delivered;
 use crate::probe::{FlitEvent, OccupancyEvent, Probe};
@@ -12,7 +35,7 @@ use crate::traversal::Departure;
 use spikemesh_device::network::{NodeId, TerminalId};
 
 impl State {
-    /// As [`Network::step`](super::Network::step).
+    /// As [`Network::step`](crate::network::Network::step).
     pub fn step<Q: Probe, const P: usize, const N: usize>(
         &mut self,
         array: &mut RouterArray<P, N>,
@@ -23,7 +46,8 @@ impl State {
         self.counters.steps += 1;
         self.injected.clear();
         self.delivered.clear();
-        // A plain router has its VCs in one word.
+        // One test per cycle, not one per router: all branches on `R3` are gone from both copies of the step. The fast path needs all
+        // VCs of a router in one 64-bit mask.
         if N <= 64 && self.is_r3 {
             self.step_as::<Q, true, P, N>(array, now, probe);
         } else {
@@ -38,16 +62,23 @@ impl State {
         now: Cycle,
         probe: &mut Q,
     ) {
+        // 1. From here on the state is that at the beginning of the cycle.
         self.deliver::<Q, R3, P, N>(array, now, probe);
+        // 2. Writes to delay lines, and to no router.
         let (packets, delay_lines) = (&mut self.packets, &mut self.delay_lines);
         let injected = self.injectors.inject(now, packets, delay_lines, &mut self.injected);
         if injected > 0 {
             self.counters.injected += injected;
             self.last_movement = Some(now);
         }
+        // 3. and 4.
         self.allocate::<Q, R3, P, N>(array, now, probe);
     }
 
+    /// What the delay lines hold for cycle `now` takes effect.
+    ///
+    /// The order inside this step is free: of a flit and the credit that it needs, whichever comes second sets the bit in `asking`.
+    /// Terminals take a flit and return its credit at once, as BookSim2's traffic manager does.
     #[inline(always)]
     fn deliver<Q: Probe, const R3: bool, const P: usize, const N: usize>(
         &mut self,
@@ -82,6 +113,7 @@ impl State {
         self.delay_lines.flits.clear(now, flits);
         let ejects = self.delay_lines.ejections.take(now);
         for &(channel, flit) in &ejects {
+            // Ejections are kept by the output VC, which gets the credit; the terminal is its other end.
             let (index, local) = RouterArray::<P, N>::split(channel);
             let terminal = array.routers[index].outs[local].downstream.channel();
             // The terminal takes the flit and returns the credit in the same cycle.
@@ -149,8 +181,11 @@ impl State {
         probe.occupancy(OccupancyEvent { cycle: now, node, port, vc, flits });
     }
 
-    /// Runs both allocators of every router that has work, and carries out what ends in cycle `now`. `R3` as
-    /// [`Allocators::is_r3`]. What a router does to another takes effect later, so some may be at one stage together.
+    /// Runs both allocators of every router that has work, and carries out what ends in cycle `now`: steps 3 and 4.
+    ///
+    /// On the R3 fast path (`R3`, see [`Allocators::is_r3`](crate::alloc::Allocators::is_r3)) the routers of one word of the worklists, 64
+    /// ports, go through switch allocation, VC allocation and traversal while they are in the cache. In general all routers are
+    /// allocated first, because a slow allocator hands out winners of earlier cycles.
     #[inline(always)]
     fn allocate<Q: Probe, const R3: bool, const P: usize, const N: usize>(
         &mut self,
@@ -164,6 +199,7 @@ impl State {
         if R3 {
             array.each_word(|word, array| {
                 let RouterArray { routers, worklists } = array;
+                // Reads `asking` before VC allocation adds to it.
                 allocators.allocate_switches::<true, P, N>(
                     routers,
                     word * 64 / P,
@@ -178,6 +214,7 @@ impl State {
             if !allocators.at_once {
                 allocators.take_due_vcs(array, now);
             }
+            // With allocators of one cycle these are the winners of this cycle.
             let winners = allocators.due_winners(now);
             departure.traverse::<Q, R3, P, N>(&winners, array, packets, probe);
             allocators.return_winners(now, winners);

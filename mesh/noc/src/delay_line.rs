@@ -1,12 +1,13 @@
-//! What is on its way, by the cycle in which it takes effect.
+//! Delay lines: flits, credits and routes on their way, by the cycle in which they take effect.
 //!
-//! Every delay of the network is known when something departs, so rings of cycles as long as the longest
-//! delay hold all of it. The lists of a cycle keep their memory when the ring comes round again.
+//! Every delay of the network is known when something departs, so a ring of cycles as long as the longest delay holds all of it: to add and
+//! to take out is one index, and nothing is sorted. The lists of a cycle keep their memory when the ring comes round again, so a network in
+//! a steady state allocates none. Lists keep the order of departure, by router and port; the order of reports rests on it.
 
 use crate::flit::Flit;
 use crate::time::Cycle;
 
-/// Things of one kind, by cycle.
+/// A ring of lists: things of one kind, by the cycle in which they take effect.
 #[derive(Clone, Debug)]
 pub(crate) struct DelayLine<T> {
     slots: Vec<Vec<T>>,
@@ -66,16 +67,16 @@ impl<T> DelayLine<T> {
     }
 }
 
-/// Everything that is on its way.
+/// The delay lines of a network: all that its routers and terminals send each other.
 #[derive(Clone, Debug)]
 pub(crate) struct DelayLines {
     /// Input VCs that receive a flit.
     pub flits: DelayLine<(u32, Flit)>,
     /// Output VCs that get a credit back.
     pub credits: DelayLine<u32>,
-    /// Injector VCs that get a credit back.
+    /// VCs of terminals, as upstream of their routers, that get a credit back.
     pub source_credits: DelayLine<u32>,
-    /// Flits that reach a terminal, with the output VC that they left by.
+    /// Flits that reach a terminal, with the output VC that they left by, which gets the credit.
     pub ejections: DelayLine<(u32, Flit)>,
     /// Input VCs whose route is computed.
     pub routes: DelayLine<u32>,

@@ -74,7 +74,7 @@ pub enum Error {
         /// The packets that wait for each other.
         packets: String,
     },
-    /// The books do not balance: a defect of the simulator, and results of this run cannot be trusted.
+    /// The audit found a difference: a defect of the simulator, and results of this run cannot be trusted.
     #[error("conservation broken at {place}: {what} is {found}, expected {expected}")]
     #[diagnostic(code(network::conservation), help("report this with the command that led to it"))]
     Conservation {

@@ -1,4 +1,7 @@
-//! The sending side of the terminals: an infinite queue for each class, one flit per cycle.
+//! Injection: the sending side of the terminals, with an infinite queue for each class, one flit per cycle.
+//!
+//! The rules are those of BookSim2's traffic manager, which acts as the upstream router of the terminal's port: it keeps credits and
+//! owners of the VCs there (`BufferState`), takes classes in turn, and gives a packet the next VC of its class.
 
 use crate::arbiter::pick;
 use crate::bitset::{BitSet, mask, take_lowest};
@@ -102,6 +105,7 @@ impl Injectors {
     pub fn push(&mut self, terminal: u32, slot: u32, now: Cycle, packets: &mut Packets) {
         let class = packets.get(slot).class as usize;
         let queue = &mut self.queues[terminal as usize * self.classes.len() + class];
+        // Queues are linked lists through the packets, so that a backlog of any length costs no memory of its own.
         if queue.first == NO_PACKET {
             queue.first = slot;
             queue.taken = now;
@@ -119,13 +123,17 @@ impl Injectors {
         self.credits[channel as usize] += 1;
         let terminal = (channel >> self.vc_shift) as usize;
         let source = &mut self.sources[terminal];
+        // Every credit sets the bit, needed or not, without a test.
         source.ready |= 1 << (channel & ((1 << self.vc_shift) - 1));
         if source.queued > 0 {
             self.active.insert(terminal);
         }
     }
 
-    /// Every terminal that can sends one flit. Returns the number of flits.
+    /// Every terminal that can send sends one flit. Returns the number of flits.
+    ///
+    /// Invariant: a terminal that has a packet and a VC with credit is in `active`. One that finds nothing to send leaves the set until a credit or
+    /// a packet comes ([`Injectors::credit`], [`Injectors::push`]), so blocked terminals cost nothing.
     pub fn inject(
         &mut self,
         now: Cycle,
@@ -135,6 +143,7 @@ impl Injectors {
     ) -> u64 {
         let mut flits = 0;
         for word in 0..self.active.words() {
+            // A copy: the set changes below, only in bits that have been visited.
             let mut bits = self.active.word(word);
             while bits != 0 {
                 let terminal = (word << 6) as u32 + take_lowest(&mut bits);
@@ -152,12 +161,14 @@ impl Injectors {
         flits
     }
 
-    /// The class whose turn it is to send, and the VC.
+    /// The class that sends in this cycle, and the VC: round robin over classes, from the one after the last sender on. A packet stays in its VC
+    /// to the tail; a new one needs a VC that is owned by none and has a credit.
     #[inline]
     fn next(&self, terminal: u32) -> Option<(usize, u32)> {
         let classes = self.classes.len();
         let source = &self.sources[terminal as usize];
         let mut class = source.last_class as usize;
+        // A source acts like a held switch: a packet that has begun goes on while it has credit.
         if self.hold {
             let queue = &self.queues[terminal as usize * classes + class];
             if queue.vc != NO_VC && source.ready >> queue.vc & 1 != 0 {
@@ -181,7 +192,8 @@ impl Injectors {
         None
     }
 
-    /// Takes the next flit of a class out of its queue.
+    /// Takes the next flit of a class out of its queue. The head takes the VC, the tail frees it. The tail also brings the next packet to the
+    /// front of the queue, from the next cycle on.
     #[inline]
     fn send(
         &mut self,
@@ -196,7 +208,8 @@ impl Injectors {
         let source = &mut self.sources[terminal as usize];
         let slot = queue.first;
         let packet = packets.get_mut(slot);
-        let target = packet.header;
+        // All flits carry the header, so that no router looks up the packet.
+        let header = packet.header;
         let is_head = queue.sent == 0;
         if is_head {
             packet.injected = now;
@@ -214,6 +227,7 @@ impl Injectors {
                 head: packet.injected,
                 tail: now,
             });
+            // The packet lives on in the network until its tail is delivered; only its link in the queue ends here.
             queue.first = packet.next;
             queue.taken = now + 1;
             queue.sent = 0;
@@ -225,18 +239,20 @@ impl Injectors {
             }
         }
         source.last_class = class as u8;
+        // The place in the router's buffer is taken now, two cycles before the flit is there.
         let credits = &mut self.credits[(terminal << self.vc_shift | vc) as usize];
         *credits -= 1;
         if *credits == 0 {
             source.ready &= !(1 << vc);
         }
         self.flits[terminal as usize] += 1;
-        Flit::new(slot, is_head, is_tail, target)
+        Flit::new(slot, is_head, is_tail, header)
     }
 }
 
-/// The VC for a new packet: after the last one used, cyclically within the class, the first that is usable: nobody owns it and it has a
-/// credit. A class that has sent nothing yet tries its first VC only.
+/// The VC for a new packet: the first usable one (without owner, with a credit) after the last one used, cyclically within the class. A class
+/// that has sent nothing yet tries its first VC only: BookSim2
+/// searches from the VC after the last, and without a last one every try is for the first.
 #[inline]
 fn free_vc(class: u32, last: u8, usable: u32) -> Option<u32> {
     if last == NO_VC {

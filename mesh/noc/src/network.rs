@@ -192,3 +192,54 @@ impl Network {
         self.routers.worklists().depth
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::NoProbe;
+    use spikemesh_device::network::{PortOrder, Routing};
+
+    /// The R3 fast path is an implementation of its own: the general path must move every packet in the same cycles.
+    #[test]
+    fn the_fast_path_and_the_general_path_agree() {
+        for (vcs, routing) in [(1, Routing::Xy), (2, Routing::Yx), (4, Routing::Xy), (4, Routing::O1Turn)] {
+            let mut config = Config::r3(4, 3, vcs, 3, PortOrder::LocalFirst);
+            config.routing = routing;
+            let mut fast = Network::new(&config).unwrap();
+            assert!(fast.state.is_r3, "{vcs} {routing:?}");
+            let mut general = fast.clone();
+            general.state.is_r3 = false;
+            let mut random = 1u64;
+            let mut below = |limit: u32| {
+                random =
+                    random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (random >> 33) as u32 % limit
+            };
+            for now in 0..2_000 {
+                for source in (0..fast.terminals()).map(TerminalId) {
+                    // Below saturation, then beyond it.
+                    if below(if now < 1_000 { 20 } else { 6 }) == 0 {
+                        let target = TerminalId(below(fast.terminals()));
+                        let request = PacketRequest {
+                            source,
+                            target,
+                            flits: 1 + below(5),
+                            class: 0,
+                            tag: below(1 << 30),
+                        };
+                        fast.offer(now, request).unwrap();
+                        general.offer(now, request).unwrap();
+                    }
+                }
+                fast.step(now, &mut NoProbe);
+                general.step(now, &mut NoProbe);
+                assert_eq!(fast.injected(), general.injected(), "{vcs} {routing:?}, cycle {now}");
+                assert_eq!(fast.delivered(), general.delivered(), "{vcs} {routing:?}, cycle {now}");
+            }
+            assert_eq!(fast.counters(), general.counters());
+            assert!(fast.counters().ejected > 5_000);
+            fast.check_conservation().unwrap();
+            general.check_conservation().unwrap();
+        }
+    }
+}

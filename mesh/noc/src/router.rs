@@ -1,13 +1,19 @@
 //! One router: its ports, its virtual channels, and the masks that say where there is work.
 //!
-//! A router has room for `P` ports of `N / P` virtual channels, both powers of two. Within it a channel is
-//! `port * (N / P) + vc`; in the whole mesh it is `router * N` more. Invariants between steps, beside conservation:
+//! A router has room for `P` ports of `N / P` virtual channels, both powers of two, so that places are found by shifts and masks. Within
+//! the router a channel is `port * (N / P) + vc`, in comments and code `local`; in the whole mesh it is `router * N` more.
 //!
-//! - an input VC asks for the switch if it is [`VcState::Active`], holds a flit and its output VC has a credit, and
-//!   only then;
-//! - a head waits in exactly one pool, that of its output port and route class, while it is [`VcState::VcAlloc`].
+//! The state of a router has one owner, the [`RouterArray`](array::RouterArray): this struct, and its share of the
+//! [`Worklists`](worklists::Worklists), where one word holds the bits of several routers. Both change together, only by the methods here and
+//! in [`lifecycle`]. Invariants between steps, which [`audit`](crate::audit) checks:
+//!
+//! - an input VC asks for the switch exactly if it is [`VcState::Active`](vc::VcState::Active), holds a flit and its output VC has a credit;
+//! - a head waits in exactly one pool, that of its output port and route class, while it is [`VcState::VcAlloc`](vc::VcState::VcAlloc), and in
+//!   none otherwise;
+//! - a VC is in [`Port::free`] exactly if a route class may use it and [`OutVc::owner`] is [`NOBODY`](vc::NOBODY).
 
 pub(crate) mod array;
+mod lifecycle;
 pub(crate) mod output_table;
 pub(crate) mod pipeline;
 pub(crate) mod sized;
@@ -15,19 +21,18 @@ pub(crate) mod slices;
 pub(crate) mod vc;
 pub(crate) mod worklists;
 
-use crate::delay_line::DelayLines;
 use crate::flit::{Flit, FlitHeader};
 use crate::router::output_table::{DIRECTIONS, OutputTable};
-use crate::router::vc::{InVc, NOBODY, OutVc, VcState};
+use crate::router::vc::{InVc, OutVc};
 use crate::router::worklists::Worklists;
-use crate::time::Cycle;
 
 /// One port, both directions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Port {
-    /// Output ports that its input VCs ask for.
+    /// Output ports that its input VCs ask for: the requests of switch allocation.
     pub outputs: u32,
-    /// Output VCs that nobody owns, of those that some route class may use.
+    /// Output VCs without an owner, of those that some route class may use. Here it is decided that a virtual channel is free: a grant of
+    /// VC allocation clears the bit, a tail that wins the switch sets it.
     pub free: u32,
     /// Round-robin pointer of the input over output ports, behind the last winner.
     pub in_ptr: u8,
@@ -35,7 +40,7 @@ pub(crate) struct Port {
     pub vc_ptr: u8,
     /// Round-robin pointer of the output over input ports.
     pub out_ptr: u8,
-    /// The VC of the input that holds its way through the switch, or [`NO_VC`].
+    /// The VC of the input that holds the switch, or [`NO_VC`].
     pub holder: u8,
     /// An input holds the output.
     pub is_held: bool,
@@ -54,7 +59,7 @@ pub(crate) struct RouterInfo {
     pub ports: u8,
     /// The local ports.
     pub locals: u32,
-    /// First port in tables over the ports of all routers.
+    /// Number of its first port, counted over the ports of all routers.
     pub first_port: u32,
     /// Column and row, as in a [`FlitHeader`].
     pub place: u32,
@@ -72,7 +77,7 @@ impl RouterInfo {
     /// The port by which a packet leaves.
     #[inline(always)]
     fn port_to(&self, header: FlitHeader) -> u8 {
-        // A table instead of branches, which no processor could foresee.
+        // A table instead of branches, because no processor predicts where the next packet goes.
         let direction = header.direction_from(self.place);
         let is_here = (direction & 3 == 0) as u32;
         self.outputs[direction % DIRECTIONS] + (header.local() * is_here) as u8
@@ -125,6 +130,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
     /// The place of the `nth` flit behind the front one.
     #[inline(always)]
     pub fn place(&self, local: usize, nth: u16, worklists: &Worklists) -> usize {
+        // Rings of ports that exist only: a large size of routers costs no buffers that a node does not have.
         let port = self.info.first_port as usize + Self::port(local);
         let ring = port * worklists.vcs as usize + Self::number(local);
         let place = self.ins[local % N].head.wrapping_add(nth) & worklists.depth_mask;
@@ -136,6 +142,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
     pub fn free(&self, route_class: usize, output: usize, worklists: &Worklists) -> u32 {
         let free = self.ports[output % P].free;
         match &worklists.route_classes[..] {
+            // `Port::free` holds only VCs that some class may use.
             [_] => free,
             route_classes => free & route_classes[route_class].vcs(self.info.is_local(output)),
         }
@@ -145,22 +152,24 @@ impl<const P: usize, const N: usize> Router<P, N> {
     #[inline(always)]
     pub fn asking(&self, input: usize, output: usize) -> u32 {
         match N > P {
+            // With one VC per port the mask of outputs says it all, and `requests` costs no cache line.
             true => self.requests[input % P][output % P],
             false => self.ports[input % P].outputs >> output & 1,
         }
     }
 
-    /// An input VC asks for an output port, if so.
+    /// An input VC asks for an output port if `is_so`: sets its bit in the requests of the router and in [`Worklists::asking`]. To ask
+    /// twice does no harm.
     #[inline(always)]
     pub fn ask_if(&mut self, is_so: bool, local: usize, output: usize, worklists: &mut Worklists) {
-        self.note_if(is_so, local, output);
+        self.request_if(is_so, local, output);
         worklists.asking.insert_if(is_so, self.info.index as usize * P + Self::port(local));
     }
 
-    /// As [`Router::ask_if`], but for [`Worklists::asking`].
+    /// The part of [`Router::ask_if`] inside the router. VC allocation of the fast path collects the rest for a word of routers.
     #[inline(always)]
-    pub fn note_if(&mut self, is_so: bool, local: usize, output: usize) {
-        // Without branches, which no processor could foresee.
+    pub fn request_if(&mut self, is_so: bool, local: usize, output: usize) {
+        // Masks instead of branches, because no processor predicts who gets a credit.
         let input = Self::port(local);
         if N > P {
             self.requests[input][output % P] |= (is_so as u32) << Self::number(local);
@@ -168,10 +177,11 @@ impl<const P: usize, const N: usize> Router<P, N> {
         self.ports[input].outputs |= (is_so as u32) << output;
     }
 
-    /// An input VC does not ask for the switch any longer.
+    /// An input VC stops asking for the switch. Its port stops asking for the output with the last VC that did, and stops asking at all
+    /// with the last output.
     #[inline(always)]
     pub fn withdraw(&mut self, local: usize, worklists: &mut Worklists) {
-        // Without branches, which no processor could foresee.
+        // Masks instead of branches, because no processor predicts who gets a credit.
         let (input, output) = (Self::port(local), self.ins[local % N].out_port as usize % P);
         let port = &mut self.ports[input];
         let mut is_last = true;
@@ -182,136 +192,5 @@ impl<const P: usize, const N: usize> Router<P, N> {
         }
         port.outputs &= !((is_last as u32) << output);
         worklists.asking.remove_if(port.outputs == 0, self.info.index as usize * P + input);
-    }
-
-    /// From cycle `at` on an active input VC has a flit: it asks for the switch if its output VC has a credit.
-    #[inline(always)]
-    pub fn ready_for_switch<const R3: bool>(&mut self, local: usize, at: Cycle, worklists: &mut Worklists) {
-        if !R3 && worklists.delays.sw_alloc > 1 {
-            let pipelines = &mut worklists.pipelines[self.info.index as usize];
-            if pipelines.ready == 0 {
-                pipelines.sw_alloc.enter(at, worklists.delays.sw_alloc);
-            }
-            pipelines.ready += 1;
-        }
-        let InVc { out, out_port, .. } = self.ins[local % N];
-        self.ask_if(self.outs[out as usize % N].credits > 0, local, out_port as usize, worklists);
-    }
-
-    /// A head is at the front of a buffer: from cycle `at` on its route is computed, then it waits for a VC.
-    #[inline(always)]
-    pub fn begin_packet<const R3: bool>(
-        &mut self,
-        local: usize,
-        at: Cycle,
-        worklists: &mut Worklists,
-        delay_lines: &mut DelayLines,
-    ) {
-        let vc = &mut self.ins[local % N];
-        vc.packet = vc.front.slot();
-        let target = vc.front.header;
-        let route_class = target.route_class() as usize % worklists.at_terminal.len();
-        let out_port = self.info.port_to(target);
-        let is_local = self.info.is_local(out_port as usize);
-        // A table instead of a branch, which no processor could foresee.
-        vc.route_class = [route_class as u8, worklists.at_terminal[route_class]][is_local as usize];
-        vc.out_port = out_port;
-        let delay = worklists.delays.routing;
-        if R3 || delay == 0 {
-            self.enter_vc_alloc::<R3>(local, at, worklists);
-        } else {
-            vc.state = VcState::Routing;
-            let start = worklists.pipelines[self.info.index as usize].routing.enter(at, delay);
-            delay_lines.routes.at(start + delay as Cycle).push(self.info.index * N as u32 + local as u32);
-        }
-    }
-
-    /// The route is known: from cycle `at` on the head waits for an output VC.
-    #[inline(always)]
-    pub fn enter_vc_alloc<const R3: bool>(&mut self, local: usize, at: Cycle, worklists: &mut Worklists) {
-        let vc = &mut self.ins[local % N];
-        vc.state = VcState::VcAlloc;
-        if !R3 && worklists.delays.vc_alloc > 1 {
-            let pipelines = &mut worklists.pipelines[self.info.index as usize];
-            if pipelines.heads == 0 {
-                pipelines.vc_alloc.enter(at, worklists.delays.vc_alloc);
-            }
-            pipelines.heads += 1;
-        }
-        let (route_class, output) = (vc.route_class as usize, vc.out_port as usize % P);
-        let pool = worklists.pool::<P>(route_class, self.info.index, output);
-        let words = N.div_ceil(64);
-        worklists.waits[pool * words + local / 64 % words] |= 1 << (local % 64);
-        worklists.ready.insert_if(self.free(route_class, output, worklists) != 0, pool);
-    }
-
-    /// The output VC is taken for the packet of an input VC, which asks for the switch from cycle `from` on.
-    pub fn take_vc(&mut self, local: usize, out: usize, from: Cycle, worklists: &mut Worklists) {
-        let vc = &mut self.ins[local % N];
-        vc.state = VcState::Active;
-        vc.out = out as u16;
-        self.ports[Self::port(out)].free &= !(1 << Self::number(out));
-        self.outs[out % N].owner = local as u16;
-        self.refresh(Self::port(out), worklists);
-        self.ready_for_switch::<false>(local, from, worklists);
-        worklists.mark::<P>(self.info.index as usize);
-    }
-
-    /// The tail has left by an output VC, which has no owner now: others may have it.
-    #[inline(always)]
-    pub fn release_vc<const R3: bool>(&mut self, out: usize, worklists: &mut Worklists) {
-        let output = Self::port(out);
-        self.outs[out % N].owner = NOBODY;
-        self.ports[output].free |= 1 << Self::number(out);
-        if R3 && worklists.route_classes.len() == 1 {
-            let pool = worklists.pool::<P>(0, self.info.index, output);
-            worklists.ready.insert_if(worklists.waits[pool] != 0, pool);
-        } else {
-            self.refresh(output, worklists);
-        }
-    }
-
-    /// A head does not wait for a VC any longer.
-    pub fn leave_vc_alloc(&mut self, local: usize, worklists: &mut Worklists) {
-        let InVc { route_class, out_port, .. } = self.ins[local];
-        let pool = worklists.pool::<P>(route_class as usize, self.info.index, out_port as usize);
-        worklists.waits[pool * N.div_ceil(64) + local / 64] &= !(1 << (local % 64));
-        if worklists.delays.vc_alloc > 1 {
-            worklists.pipelines[self.info.index as usize].heads -= 1;
-        }
-        self.refresh(out_port as usize, worklists);
-    }
-
-    /// After heads or free VCs of an output port have changed: a pool is ready if a head waits in it and one of its VCs is free.
-    pub fn refresh(&self, output: usize, worklists: &mut Worklists) {
-        for route_class in 0..worklists.route_classes.len() {
-            let pool = worklists.pool::<P>(route_class, self.info.index, output);
-            let heads = &worklists.waits[pool * N.div_ceil(64)..][..N.div_ceil(64)];
-            let is_ready =
-                self.free(route_class, output, worklists) != 0 && heads.iter().any(|&word| word != 0);
-            worklists.ready.remove(pool);
-            worklists.ready.insert_if(is_ready, pool);
-        }
-    }
-
-    /// The packet of an input VC holds its way through the switch from the next cycle on.
-    pub fn acquire_switch(&mut self, local: usize, worklists: &mut Worklists) {
-        let (input, output) = (Self::port(local), self.ins[local].out_port as usize);
-        self.ports[input].holder = Self::number(local) as u8;
-        self.ports[output].is_held = true;
-        worklists.holding.insert(self.info.index as usize * P + input);
-    }
-
-    /// The packet of an input port does not hold the switch any longer.
-    pub fn release_switch(&mut self, input: usize, worklists: &mut Worklists) {
-        let holder = std::mem::replace(&mut self.ports[input].holder, NO_VC) as usize;
-        let output = self.ins[input * Self::VCS + holder].out_port;
-        self.ports[output as usize].is_held = false;
-        worklists.holding.remove(self.info.index as usize * P + input);
-    }
-
-    /// Whether the packet of an input VC holds the switch.
-    pub fn is_holder(&self, local: usize) -> bool {
-        self.ports[Self::port(local)].holder as usize == Self::number(local)
     }
 }

@@ -1,4 +1,7 @@
-//! Everything but the routers, and a cycle of the network as a whole.
+//! The state of a network outside its routers, and the requests that enter it.
+//!
+//! A [`Network`](crate::network::Network) owns two things: the routers in one of some sizes
+//! ([`SizedRouters`](crate::router::sized::SizedRouters)), and this, which is the same for all sizes. [`cycle`](crate::cycle) moves both.
 
 use crate::alloc::Allocators;
 use crate::counters::Counters;
@@ -13,7 +16,7 @@ use crate::time::Cycle;
 use spikemesh_device::network::Config;
 use spikemesh_device::network::{RouteClasses, TerminalCoord, TerminalId, Topology};
 
-/// Everything but the routers: terminals, packets, what is on its way, what has been counted.
+/// Terminals, packets, delay lines, allocators and counters.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub topology: Topology,
@@ -70,7 +73,7 @@ impl State {
         }
     }
 
-    /// As [`Network::offer`](super::Network::offer).
+    /// As [`Network::offer`](crate::network::Network::offer).
     pub fn offer(
         &mut self,
         route_classes: &RouteClasses,
@@ -115,7 +118,7 @@ impl State {
         Ok(())
     }
 
-    /// As [`Network::flits_under_way`](super::Network::flits_under_way).
+    /// As [`Network::flits_under_way`](crate::network::Network::flits_under_way).
     pub fn flits_under_way<const P: usize, const N: usize>(
         &self,
         array: &RouterArray<P, N>,

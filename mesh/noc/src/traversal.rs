@@ -1,4 +1,8 @@
-//! Carrying out what the allocators granted: flits leave their buffers.
+//! Switch traversal: the winners of switch allocation leave their buffers.
+//!
+//! It runs after both allocators of the cycle, so whatever it changes (a VC that is free again, the next flit at the front, one credit less) is
+//! seen by them in the next cycle. Credits and flits go to delay lines; the lists for the usual delays are held outside the delay
+//! lines meanwhile, so that a flit costs one push without a look at the ring.
 
 use crate::alloc::Allocators;
 use crate::delay_line::DelayLines;
@@ -13,7 +17,7 @@ use crate::time::Cycle;
 use spikemesh_device::network::Delays;
 use spikemesh_device::network::NodeId;
 
-/// What leaves in one cycle, on lists that are out of the calendar meanwhile.
+/// What leaves in one cycle.
 pub(crate) struct Departure<'a> {
     now: Cycle,
     /// Packets hold the switch.
@@ -42,6 +46,7 @@ impl<'a> Departure<'a> {
         allocators: &Allocators,
         delay_lines: &'a mut DelayLines,
     ) -> Departure<'a> {
+        // Credits: one cycle out of the router, the link, the delay at its receiver. Flits: traversal, link, and into the buffer.
         let credits_at = now + 1 + (delays.link + delays.credit) as Cycle;
         let flits_at = now + 2 + delays.link as Cycle;
         Departure {
@@ -59,6 +64,9 @@ impl<'a> Departure<'a> {
     }
 
     /// The winners of some switches leave. `R3` as [`Allocators::is_r3`].
+    ///
+    /// Invariant: a winner has a flit, and unless it is speculative it owns an output VC with a credit. Speculative winners are dropped here,
+    /// since VC allocation has decided meanwhile.
     #[inline(always)]
     pub fn traverse<Q: Probe, const R3: bool, const P: usize, const N: usize>(
         &mut self,
@@ -75,7 +83,7 @@ impl<'a> Departure<'a> {
                 continue;
             }
             if !R3 {
-                // It may have won long ago.
+                // A winner of a slow allocator may leave when its router asks for nothing else and is not in `used`.
                 worklists.mark::<P>(index);
             }
             self.switched += 1;
@@ -86,7 +94,7 @@ impl<'a> Departure<'a> {
         }
     }
 
-    /// Everything is on its way. Returns the flits that have left and those of them for terminals.
+    /// Puts the open lists back into the delay lines. Returns the flits that have left and those of them for terminals.
     #[inline(always)]
     pub fn close(self) -> (u64, u64) {
         self.delay_lines.credits.put(self.credits_at, self.credits);
@@ -96,8 +104,11 @@ impl<'a> Departure<'a> {
 }
 
 impl<const P: usize, const N: usize> Router<P, N> {
-    /// The front flit of an input VC crosses the switch and goes on its way; the credit for its place goes
-    /// back at once. Returns the flit and its output VC.
+    /// The front flit of an input VC crosses the switch; the credit for its place goes upstream. Returns the flit and its output VC.
+    ///
+    /// Afterwards the VC asks on if another flit of the packet and another credit are there, which is the usual case and writes nothing. The
+    /// tail frees the output VC; a head behind it begins its packet in the next cycle, as in BookSim2, where a VC handles one packet
+    /// per cycle.
     #[inline(always)]
     fn send_flit<const R3: bool>(
         &mut self,
@@ -111,13 +122,16 @@ impl<const P: usize, const N: usize> Router<P, N> {
         let InVc { front: flit, len: left, upstream, .. } = *vc;
         let out_vc = vc.out as usize % N;
         if left > 0 {
+            // The flit behind moves from the ring to the front. Of an empty buffer the front stays and is not read.
             let next = worklists.rings[self.place(local, 0, worklists)];
             let vc = &mut self.ins[local % N];
             vc.front = next;
             vc.head = vc.head.wrapping_add(1);
         }
         let is_tail = flit.is_tail();
+        // Another flit of this packet is at the front.
         let again = (left > 0) & !is_tail;
+        // The place downstream is taken when the flit wins the switch, not when it arrives, as in BookSim2's `BufferState`.
         let out = &mut self.outs[out_vc];
         out.credits -= 1;
         let (has_credit, downstream) = (out.credits > 0, out.downstream);
@@ -134,6 +148,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
             self.hold_or_release_switch(local, again, worklists);
         }
         if !R3 && worklists.delays.sw_alloc > 1 {
+            // It stopped asking when it won; the stage opens again for its next flit.
             self.ins[local].state = VcState::Active;
             if again {
                 self.ready_for_switch::<false>(local, now + 1, worklists);
@@ -141,6 +156,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         } else if !(again & has_credit) {
             self.withdraw(local, worklists);
         }
+        // After `withdraw`, which needs the output port of the packet that leaves.
         if is_tail {
             self.release_vc::<R3>(out_vc, worklists);
             if left > 0 {
@@ -152,7 +168,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         (flit, out_vc)
     }
 
-    /// A packet whose next flit is there holds the switch.
+    /// A packet whose next flit is in the buffer holds the switch, as BookSim2's `hold_switch_for_packet`.
     fn hold_or_release_switch(&mut self, local: usize, again: bool, worklists: &mut Worklists) {
         match (again, self.is_holder(local)) {
             (true, false) => self.acquire_switch(local, worklists),
@@ -163,7 +179,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
 }
 
 impl Departure<'_> {
-    /// A place in an input buffer is free again. A terminal handles a credit at once, a router after its credit delay.
+    /// A place in an input buffer is free again. A terminal can use the credit in two cycles, a router after link and credit delay.
     #[inline(always)]
     fn credit(&mut self, upstream: Neighbor) {
         if upstream.is_terminal() {
@@ -180,6 +196,7 @@ impl Departure<'_> {
             self.delay_lines.ejections.at(leaves + 2).push((channel, flit));
             self.ejected += 1;
         } else if leaves == self.now + 1 {
+            // The usual delay: this list is held open for the whole cycle.
             self.flits.push((downstream.channel(), flit));
         } else {
             let link = worklists.delays.link as Cycle;

@@ -17,8 +17,11 @@ type Table = [[u32; 2]; PORTS];
 const NONE: u8 = u8::MAX;
 
 impl Allocators {
-    /// As [`Allocators::allocate_switches`] for one router, and for everything that it may be told to do. A request by right beats a
-    /// speculative one.
+    /// Switch allocation of one router, for every configuration: appends the winners.
+    ///
+    /// Requests have two ranks. A VC that owns an output VC asks by right; with `speculative` a head that still waits for one asks too, at a
+    /// lower rank, at inputs and outputs alike (BookSim2's `spec_sw_allocator = prio`). Holders send first and take their input and output
+    /// out of the allocation.
     pub(crate) fn allocate_switch_by_priority<const P: usize, const N: usize>(
         &mut self,
         router: &mut Router<P, N>,
@@ -26,6 +29,7 @@ impl Allocators {
     ) {
         let mut vcs: Table = [[0; 2]; PORTS];
         let outputs = self.requests(&router.view(worklists), &mut vcs);
+        // After the requests, which must still see what is held in this cycle.
         self.advance_holders(router, worklists);
         let in_ptr = |input: usize| router.ports[input].in_ptr;
         let out_ptr = |output: usize| router.ports[output].out_ptr;
@@ -43,10 +47,11 @@ impl Allocators {
         debug_assert!(matched(&second).all(|(from, to)| first[to as usize] as u32 == from));
         for (from, to) in matched(&second) {
             let (input, output) = if by_input { (from, to) } else { (to, from) };
+            // The third arbiter: which VC of the input, among those of the rank that won.
             let rank = rank(&outputs, input as usize, output as usize);
             let candidates = router.view(worklists).vcs_towards(input, vcs[input as usize][rank], output);
             let vc = pick(candidates, router.ports[input as usize].vc_ptr as u32);
-            // The arbiters' pointers move past each other.
+            // A match: the pointers of both sides move past each other.
             if self.rotate {
                 router.ports[output as usize].out_ptr = input as u8 + 1;
                 let in_port = &mut router.ports[input as usize];
@@ -57,7 +62,9 @@ impl Allocators {
         }
     }
 
-    /// The outputs that each input asks for, and in `vcs` the VCs of each input that do.
+    /// The outputs that each input asks for, and in `vcs` the VCs of each input that do, by rank. A head asks speculatively if one of the
+    /// VCs that it may win is free and has a credit; whether it wins that one is known only after VC allocation, and
+    /// [`traversal`](crate::traversal) drops the grant if not.
     fn requests(&self, view: &RouterSlices, vcs: &mut Table) -> Table {
         let mut outputs: Table = [[0; 2]; PORTS];
         let mut ask = |input: u32, asking: u32, output: u32, rank: usize| {
@@ -66,6 +73,7 @@ impl Allocators {
                 vcs[input as usize][rank] |= asking;
             }
         };
+        // By right: the requests that the worklists hold anyway.
         let mut inputs = view.asking as u64;
         while inputs != 0 {
             let input = take_lowest(&mut inputs);
@@ -75,6 +83,7 @@ impl Allocators {
                 ask(input, view.requests(input, output), output, 0);
             }
         }
+        // Speculative: heads in pools with a free VC, that is, those that take part in VC allocation now.
         for (route_class, output) in view.ready_pools().filter(|_| self.speculative) {
             let usable = view.free(route_class, output);
             let has_credit = |vc: u32| view.outs[view.local(output, vc) as usize].credits > 0;
@@ -86,14 +95,15 @@ impl Allocators {
                 ask(input, 1 << vc, output, 1);
             }
         }
-        // A speculative request counts only where there is none by right.
+        // At an output that an input asks for by right, its speculative requests do not count.
         for ranks in &mut outputs {
             ranks[1] &= !ranks[0];
         }
         outputs
     }
 
-    /// Packets that hold the switch send their next flit, without a choice; without a credit they lose it.
+    /// Packets that hold the switch send their next flit without arbitration. One that cannot send releases the switch, but too late for the
+    /// others: `requests` has been collected, so nobody uses its output in this cycle.
     fn advance_holders<const P: usize, const N: usize>(
         &mut self,
         router: &mut Router<P, N>,
@@ -116,11 +126,11 @@ impl Allocators {
 }
 
 /// What each port chooses, round robin from its pointer.
-fn choose(table: &Table, turn: impl Fn(usize) -> u8) -> [u8; PORTS] {
+fn choose(table: &Table, ptr: impl Fn(usize) -> u8) -> [u8; PORTS] {
     let mut chosen = [NONE; PORTS];
     for (port, ranks) in table.iter().enumerate() {
         if let Some(&best) = ranks.iter().find(|&&mask| mask != 0) {
-            chosen[port] = pick(best, turn(port) as u32) as u8;
+            chosen[port] = pick(best, ptr(port) as u32) as u8;
         }
     }
     chosen

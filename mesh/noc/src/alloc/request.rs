@@ -1,6 +1,6 @@
-//! What allocators take and give.
+//! Requests and grants of VC allocation.
 
-/// A head that has chosen an output VC.
+/// A head that asks for an output VC.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VcRequest {
     /// Distance from the output arbiter's pointer; the smallest wins.
@@ -9,6 +9,7 @@ pub(crate) struct VcRequest {
     pub local: u32,
 }
 
+/// No request: any other is nearer to the pointer.
 pub(crate) const NO_VC_REQUEST: VcRequest = VcRequest { distance: u32::MAX, local: 0 };
 
 /// An input VC that has won an output VC, both of one router.

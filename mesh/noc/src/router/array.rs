@@ -1,4 +1,4 @@
-//! All routers, and what arrives at them.
+//! All routers of a network: the one owner of their state, and where deliveries reach them.
 
 use crate::bitset::{BitSet, mask, take_lowest};
 use crate::delay_line::DelayLines;
@@ -27,7 +27,10 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
         (channel as usize / N, channel as usize % N)
     }
 
-    /// A flit arrives in its buffer; a credit vouches for the place.
+    /// A flit arrives in its buffer. There is a free place, because the sender had a credit for it.
+    ///
+    /// Behind other flits it changes nothing else: only the flit at the front can ask. The front flit is kept in the VC itself, so that a
+    /// router with short queues never touches its rings.
     #[inline(always)]
     pub fn receive<const R3: bool>(
         &mut self,
@@ -41,6 +44,7 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
         let vc = &mut router.ins[local];
         vc.len += 1;
         if vc.len > 1 {
+            // `nth` counts behind the front flit: the second flit of the buffer is number 0 of the ring.
             let nth = vc.len - 2;
             let place = router.place(local, nth, worklists);
             worklists.rings[place] = flit;
@@ -52,6 +56,7 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
             "{:?} with an empty buffer",
             vc.state
         );
+        // Idle: a head. Active: a flit of the packet that owns an output VC and has run out of flits here.
         if vc.state == VcState::Idle {
             router.begin_packet::<R3>(local, now, worklists, delay_lines);
         } else {
@@ -60,7 +65,10 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
         worklists.mark::<P>(index);
     }
 
-    /// Calls `visit` for each word of the sets with something to allocate, in order.
+    /// Calls `visit` for each word of the worklists with something to allocate, in order.
+    ///
+    /// `used` is cleared here and nowhere else, and only where the word is found empty. So it stays set over a cycle in which a router
+    /// acts, and a router that makes new requests for itself needs no [`Worklists::mark`]. A word costs one look in the cycle after its last work.
     #[inline(always)]
     pub fn each_word(&mut self, mut visit: impl FnMut(usize, &mut RouterArray<P, N>)) {
         for group in 0..self.worklists.used.words() {
@@ -95,14 +103,15 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
         self.worklists.mark::<P>(index);
     }
 
-    /// An output VC gets a credit back.
+    /// An output VC gets a credit back. Its owner asks for the switch if the credit is the only one and a flit waits for it; with more
+    /// credits it asks already.
     #[inline(always)]
     pub fn credit(&mut self, channel: u32) {
         let (index, local) = Self::split(channel);
         let router = &mut self.routers[index];
         let out = &mut router.outs[local];
         out.credits += 1;
-        // One branch that is rarely taken, not two that nobody can foresee.
+        // One branch that is rarely taken instead of two that no processor predicts.
         if (out.credits == 1) & (out.owner != NOBODY) {
             let owner = out.owner as usize % N;
             let InVc { state, len, out_port, .. } = router.ins[owner];
@@ -220,7 +229,7 @@ const IDLE_IN: InVc = InVc {
     ptr_vc: 0,
 };
 
-const IDLE_OUT: OutVc = OutVc { downstream: Neighbor::NONE, owner: NOBODY, credits: 0, turn: 0 };
+const IDLE_OUT: OutVc = OutVc { downstream: Neighbor::NONE, owner: NOBODY, credits: 0, ptr: 0 };
 
 const IDLE_PORT: Port =
     Port { outputs: 0, free: 0, in_ptr: 0, vc_ptr: 0, out_ptr: 0, holder: NO_VC, is_held: false, sent: 0 };

@@ -1,4 +1,4 @@
-//! Pipeline that take several cycles.
+//! Pipeline stages that take several cycles. With delays of one cycle, as in R3, nothing here is in use.
 
 use crate::time::Cycle;
 

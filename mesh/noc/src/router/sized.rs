@@ -1,4 +1,4 @@
-//! Routers with as much room as a configuration needs, and not much more.
+//! Routers in a few sizes, compiled for each: ports and virtual channels are constants there, and arrays lie inside the router.
 
 use crate::router::array::RouterArray;
 use crate::router::worklists::Worklists;
@@ -14,10 +14,10 @@ macro_rules! sized_routers {
             $($name(RouterArray<$ports, $channels>),)*
         }
 
-        /// Evaluates an expression on the routers of a layout, whatever their size.
+        /// Evaluates an expression on the [`RouterArray`] of any size: one branch, then code for that size.
         macro_rules! on_routers {
-            ($layout:expr, $array:ident => $body:expr) => {
-                match $layout {
+            ($routers:expr, $array:ident => $body:expr) => {
+                match $routers {
                     $($crate::router::sized::SizedRouters::$name($array) => $body,)*
                 }
             };
@@ -61,14 +61,14 @@ mod tests {
     /// Every size has a variant, and a network that needs it gets it.
     #[test]
     fn every_size_is_made() {
-        let fabric_size =
-            |layout: &SizedRouters| on_routers!(layout, array => size_of_val(&array.routers[0]));
+        let router_size_of =
+            |routers: &SizedRouters| on_routers!(routers, array => size_of_val(&array.routers[0]));
         let mut sizes = Vec::new();
         for (ports, channels) in Config::ROUTER_SIZES {
             let mut config = Config::r3(2, 1, channels / ports, 1, PortOrder::LocalFirst);
             config.locals = vec![1, ports - 4];
             assert_eq!(config.router_size(), Some((ports, channels)));
-            sizes.push(fabric_size(&SizedRouters::new(&config, &Topology::new(&config))));
+            sizes.push(router_size_of(&SizedRouters::new(&config, &Topology::new(&config))));
         }
         sizes.dedup();
         assert_eq!(sizes.len(), Config::ROUTER_SIZES.len());

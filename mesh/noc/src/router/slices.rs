@@ -1,4 +1,7 @@
-//! One router as slices, whatever room it has: for allocators that are not plain.
+//! One router as slices, whatever its size: what the general allocators read.
+//!
+//! The allocators of the R3 fast path are compiled for each size of routers. The general ones are compiled once, for a view without sizes,
+//! because they are large and their speed matters less.
 
 use crate::bitset::{BitSet, take_lowest};
 use crate::router::vc::{InVc, OutVc};
@@ -6,7 +9,7 @@ use crate::router::worklists::Worklists;
 use crate::router::{Port, Router, RouterInfo};
 use spikemesh_device::network::RouteClass;
 
-/// One router. VCs are `port << vc_shift | vc`.
+/// One router, read only. VCs are `port << vc_shift | vc`.
 pub(crate) struct RouterSlices<'a> {
     pub info: &'a RouterInfo,
     pub ports: &'a [Port],

@@ -1,19 +1,20 @@
-//! Virtual channels: what an input buffers and an output owes.
+//! Virtual channels: the buffer and state of an input VC, the owner and credits of an output VC.
 
+use crate::arbiter::pick;
 use crate::flit::Flit;
 
-/// What an input VC does.
+/// What an input VC does: BookSim2's `VC::eVCState`, with a state more for each allocator that takes several cycles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum VcState {
     /// Empty.
     Idle,
     /// The route of the head at the front is being computed.
     Routing,
-    /// The head at the front waits for an output VC.
+    /// The head at the front waits for an output VC, in one pool.
     VcAlloc,
     /// A granted output VC is on its way through the allocator's pipeline.
     VcGranted,
-    /// Owns an output VC; the buffer may be empty meanwhile.
+    /// Owns an output VC until the tail wins the switch; the buffer may be empty meanwhile.
     Active,
     /// A granted switch is on its way through the allocator's pipeline.
     SwitchGranted,
@@ -60,13 +61,13 @@ impl Neighbor {
 pub(crate) struct InVc {
     /// The flit at the front, or the last one that was there.
     pub front: Flit,
-    /// The packet that the state is about; told by its head and kept, so that [`Audit`](super::conservation) can hold the front against it.
+    /// The packet that the state is about, known from its head. Kept so that [`audit`](crate::audit) can compare the flit at the front with it.
     pub packet: u32,
     /// Who gets the credits.
     pub upstream: Neighbor,
     /// The output VC that it owns, if it is active, within the router.
     pub out: u16,
-    /// Place in the ring of the flit behind the front one, without the turns taken off.
+    /// Place in the ring of the flit behind the front one, counted on without wrapping around.
     pub head: u16,
     /// Flits that have arrived and not left.
     pub len: u16,
@@ -80,6 +81,16 @@ pub(crate) struct InVc {
     pub ptr_vc: u8,
 }
 
+impl InVc {
+    /// The VC that a head chooses among the free ones of its output port: its own round-robin arbiter, whose pointer is in force only at
+    /// the port of the last grant and stands at 0 for all others.
+    #[inline(always)]
+    pub fn choose_vc(&self, output: u32, free: u32) -> u32 {
+        // A product instead of a branch, because no processor predicts where a packet goes.
+        pick(free, self.ptr_vc as u32 * (self.ptr_port as u32 == output) as u32)
+    }
+}
+
 /// One virtual channel of an output port, as its router knows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OutVc {
@@ -90,7 +101,7 @@ pub(crate) struct OutVc {
     /// Free places in the buffer downstream.
     pub credits: u16,
     /// Round-robin pointer over the router's input VCs: the one behind the last winner.
-    pub turn: u16,
+    pub ptr: u16,
 }
 
 /// No input VC.

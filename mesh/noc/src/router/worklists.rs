@@ -1,4 +1,7 @@
-//! What is not within the routers: flits behind others, and the sets of what there is to allocate.
+//! Worklists: which routers have something to allocate, and the other tables that all routers share.
+//!
+//! The bits of 64 / P routers lie in one word, so a network that is nearly idle is passed over 64 ports at a time, and the allocators of the
+//! R3 fast path work on whole words. [`cycle`](crate::cycle) says how the sets make one cycle.
 
 use crate::bitset::{BitSet, take_lowest};
 use crate::flit::Flit;
@@ -6,7 +9,7 @@ use crate::router::pipeline::Pipeline;
 use crate::time::Cycle;
 use spikemesh_device::network::{Config, Delays, RouteClasses};
 
-/// The state of all routers that is not within them.
+/// The state of all routers that is not inside them. Owner: the [`RouterArray`](super::array::RouterArray).
 #[derive(Clone, Debug)]
 pub(crate) struct Worklists {
     pub vcs: u32,
@@ -25,15 +28,16 @@ pub(crate) struct Worklists {
     pub rings: Vec<Flit>,
     /// The input VCs of the router that wait in a pool, as many words for each as a router has words of VCs.
     pub waits: Vec<u64>,
-    /// Words of the sets that may have a bit in any of them, route classes of `ready` taken together: those without one here have none.
+    /// Words of `ready` (of any route class), `asking` and `holding` that may have a bit. Invariant: a word without a bit here is 0 in all of
+    /// them; the reverse need not hold.
     pub used: BitSet,
-    /// Pools in which a head waits and a VC is free.
+    /// Pools in which a head waits and a VC is free, exactly: the requests of VC allocation.
     pub ready: BitSet,
-    /// Input ports with a VC that asks for the switch, `router * P + port`.
+    /// Input ports with a VC that asks for the switch, `router * P + port`, exactly: the requests of switch allocation.
     pub asking: BitSet,
     /// Input ports with a VC that holds the switch.
     pub holding: BitSet,
-    /// Routers, taken up to a number that fills words of the sets.
+    /// Routers, rounded up to a number that fills words of the sets.
     pub routers: usize,
     /// Pipeline of each router, in use where a delay is longer than one cycle.
     pub pipelines: Vec<Pipeline>,
@@ -48,8 +52,8 @@ impl Worklists {
         (route_class * self.routers + router as usize) * P + output
     }
 
-    /// A router may have something to allocate from now on. To be said of what comes from outside: what a router does in a cycle with
-    /// something to allocate needs no word.
+    /// A router may have something to allocate from now on. To be called for what arrives at it; requests that it makes itself while it is
+    /// allocated need no call, because its word is in `used` already and is removed only when a later walk finds it empty.
     #[inline(always)]
     pub fn mark<const P: usize>(&mut self, router: usize) {
         self.used.insert(router * P / 64);
@@ -86,7 +90,7 @@ impl Worklists {
         if delay == 1 {
             return now + 1;
         }
-        // All flits that cross together reach the output's queue at once; it sends one per cycle.
+        // BookSim2's crossbar of several cycles: all flits that cross together reach the output's queue at once; it sends one per cycle.
         let start = self.pipelines[router as usize].traversal.enter(now + 1, delay);
         let departed = &mut self.departed[port as usize];
         *departed = (start + delay as Cycle - 1).max(*departed + 1);
