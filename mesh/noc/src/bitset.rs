@@ -22,7 +22,7 @@ impl BitSet {
 
     /// Adds `index` if `is_so`, without a branch: for conditions that a processor cannot predict.
     #[inline(always)]
-    pub fn insert_if(&mut self, is_so: bool, index: usize) {
+    pub(crate) fn insert_if(&mut self, is_so: bool, index: usize) {
         self.words[index / 64] |= (is_so as u64) << (index % 64);
     }
 
@@ -34,7 +34,7 @@ impl BitSet {
 
     /// Removes `index` if `is_so`, without a branch.
     #[inline(always)]
-    pub fn remove_if(&mut self, is_so: bool, index: usize) {
+    pub(crate) fn remove_if(&mut self, is_so: bool, index: usize) {
         self.words[index / 64] &= !((is_so as u64) << (index % 64));
     }
 
@@ -46,7 +46,7 @@ impl BitSet {
 
     /// The `WIDTH` integers from `index * WIDTH` on, as a mask; `WIDTH` is a power of two.
     #[inline(always)]
-    pub fn field<const WIDTH: usize>(&self, index: usize) -> u32 {
+    pub(crate) fn field<const WIDTH: usize>(&self, index: usize) -> u32 {
         let first = index * WIDTH;
         (self.words[first / 64] >> (first % 64) & ((1u64 << WIDTH) - 1)) as u32
     }
@@ -70,39 +70,39 @@ impl BitSet {
 
     /// True if nothing is in the set.
     #[inline]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.words.iter().all(|&w| w == 0)
     }
 
     /// Number of 64-bit words, for walking with [`BitSet::word`] while the set changes.
     #[inline]
-    pub fn words(&self) -> usize {
+    pub(crate) fn words(&self) -> usize {
         self.words.len()
     }
 
     /// One word of the set.
     #[inline]
-    pub fn word(&self, index: usize) -> u64 {
+    pub(crate) fn word(&self, index: usize) -> u64 {
         self.words[index]
     }
 
     /// Overwrites one word of the set.
     #[inline]
-    pub fn set_word(&mut self, index: usize, word: u64) {
+    pub(crate) fn set_word(&mut self, index: usize, word: u64) {
         self.words[index] = word;
     }
 }
 
 /// Takes the lowest set bit out of `mask`, which must not be zero.
 #[inline(always)]
-pub fn take_lowest(mask: &mut u64) -> u32 {
+pub(crate) fn take_lowest(mask: &mut u64) -> u32 {
     let bit = mask.trailing_zeros();
     *mask &= *mask - 1;
     bit
 }
 
 /// A mask of `count` bits from `first` on.
-pub fn mask(first: u32, count: u32) -> u32 {
+pub(crate) fn mask(first: u32, count: u32) -> u32 {
     (((1u64 << count) - 1) << first) as u32
 }
 

@@ -10,7 +10,7 @@ pub use waiting::{Waiting, WaitsFor};
 
 /// A packet of a circular wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Blocked<'a> {
+pub(crate) struct Blocked<'a> {
     /// The packet, where it is, and what it waits for.
     pub waiting: &'a Waiting,
     /// Tag of the packet that keeps it from moving: the next of the circular wait.
@@ -21,7 +21,7 @@ pub struct Blocked<'a> {
 ///
 /// Depth first over the graph of who waits for whom, in the order of tags, each edge once: linear in the edges but for the search of
 /// the path.
-pub fn circular_wait(waiting: &[Waiting]) -> Vec<Blocked<'_>> {
+pub(crate) fn circular_wait(waiting: &[Waiting]) -> Vec<Blocked<'_>> {
     let mut waits: BTreeMap<u32, Vec<Blocked>> = BTreeMap::new();
     for entry in waiting {
         let holders = match &entry.waits_for {
@@ -64,7 +64,7 @@ pub fn circular_wait(waiting: &[Waiting]) -> Vec<Blocked<'_>> {
 impl Network {
     /// Who waits for whom, as text: a line per packet of the circular wait, or of the first packets that wait if there is none. `name`
     /// names packets by their tags.
-    pub fn describe_deadlock(&self, name: impl Fn(u32) -> String) -> String {
+    pub(crate) fn describe_deadlock(&self, name: impl Fn(u32) -> String) -> String {
         /// Lines that are shown of packets without a circular wait.
         const MOST: usize = 20;
         let waiting = self.waiting();

@@ -57,8 +57,8 @@
 //!
 //! # When it stops moving
 //!
-//! [`Watchdog`] finds that flits are in the network and none has moved for long; [`Network::waiting`] and [`circular_wait`] say who waits for
-//! whom. [`Network::check_conservation`] recounts flits, credits and owners; it is the audit of the simulator, not of a configuration.
+//! [`Watchdog`] finds that flits are in the network and none has moved for long; its error names the packets that wait for each other, and
+//! [`Network::waiting`] lists what every packet waits for. [`Network::check_conservation`] recounts flits, credits and owners; it is the audit of the simulator, not of a configuration.
 //!
 //! # Whole loads
 //!
@@ -121,7 +121,7 @@ mod watchdog;
 
 pub use bitset::BitSet;
 pub use counters::Counters;
-pub use deadlock::{Blocked, Waiting, WaitsFor, circular_wait};
+pub use deadlock::{Waiting, WaitsFor};
 pub use error::Error;
 pub use network::Network;
 pub use packet::{Delivered, Injected, PacketRequest};

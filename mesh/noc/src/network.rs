@@ -122,7 +122,7 @@ impl Network {
     }
 
     /// Flits that have been sent over a link so far. One that a router sends counts when it wins the switch.
-    pub fn flits_over(&self, LinkId(link): LinkId) -> u64 {
+    pub(crate) fn flits_over(&self, LinkId(link): LinkId) -> u64 {
         match self.state.topology.links()[link as usize].from {
             Endpoint::Terminal(terminal) => self.flits_sent(terminal),
             Endpoint::Port { node, port } => on_routers!(&self.routers, array => array.flits_by(node, port)),
@@ -131,7 +131,7 @@ impl Network {
 
     /// Calls `visit` for packets in the network and in their sources' queues, with the tag and a number of flits that have not arrived:
     /// once or more for a packet, so that the numbers add up. Takes time in proportion to the size of the network.
-    pub fn flits_under_way(&self, visit: impl FnMut(u32, u64)) {
+    pub(crate) fn flits_under_way(&self, visit: impl FnMut(u32, u64)) {
         on_routers!(&self.routers, array => self.state.flits_under_way(array, visit));
     }
 
@@ -186,11 +186,6 @@ impl Network {
     pub fn vcs(&self) -> u8 {
         self.routers.worklists().vcs as u8
     }
-
-    /// Flits that each virtual channel buffers.
-    pub fn depth(&self) -> u16 {
-        self.routers.worklists().depth
-    }
 }
 
 #[cfg(test)]
@@ -237,7 +232,7 @@ mod tests {
                 assert_eq!(fast.delivered(), general.delivered(), "{vcs} {routing:?}, cycle {now}");
             }
             assert_eq!(fast.counters(), general.counters());
-            assert!(fast.counters().ejected > 5_000);
+            assert!(fast.counters().ejected > 2_000);
             fast.check_conservation().unwrap();
             general.check_conservation().unwrap();
         }

@@ -51,23 +51,23 @@ impl<T> Slab<T> {
 
     /// The value of a key, to change.
     #[inline]
-    pub fn get_mut(&mut self, key: u32) -> &mut T {
+    pub(crate) fn get_mut(&mut self, key: u32) -> &mut T {
         &mut self.slots[key as usize]
     }
 
     /// Number of values.
     #[inline]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }
 
     /// True if there are no values.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Values that there is room for without more memory.
-    pub fn capacity(&self) -> usize {
+    pub(crate) fn capacity(&self) -> usize {
         self.slots.capacity()
     }
 }
