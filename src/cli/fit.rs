@@ -7,10 +7,10 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
 use super::table::{Align, Table};
-use crate::calibrate::fit::{Fit, Options, Part, file, fit};
-use crate::calibrate::page::percent;
-use crate::calibrate::report::{LONG_LAYER, Summary};
-use crate::calibrate::{Published, Source};
+use crate::calibrate::percent;
+use crate::calibrate::{Fit, FitOptions, FitPart, device_text, fit};
+use crate::calibrate::{LONG_LAYER, Summary};
+use crate::calibrate::{Published, PublishedFile};
 use crate::files::atomic_file;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh fit\n  spikemesh fit mine.csv -d mine.ron --free timing.np.separable -o fitted.ron\n";
@@ -56,7 +56,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         (&args.models, &mut published.models),
         (&args.micro, &mut published.micro),
     ] {
-        match path.as_deref().map(Source::read) {
+        match path.as_deref().map(PublishedFile::read) {
             Some(Ok(read)) => *source = read,
             Some(Err(error)) => errors.push(error),
             None => {}
@@ -65,10 +65,10 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     if !errors.is_empty() {
         return Err(VerbError::all(Exit::Error, errors));
     }
-    let options = Options { free: args.free.clone(), reading_ms: args.reading };
+    let options = FitOptions { free: args.free.clone(), reading_ms: args.reading };
     let fit = fit(&published, &device, &options).map_err(|errors| VerbError::all(Exit::Error, errors))?;
     if let Some(path) = &args.output {
-        atomic_file::write(path, file::text(&fit.fitted).as_bytes())
+        atomic_file::write(path, device_text(&fit.fitted).as_bytes())
             .map_err(|e| VerbError::io("write", path, e))?;
     }
     console.data(&fit, text)?;
@@ -125,7 +125,7 @@ fn text(fit: &Fit) -> String {
     out
 }
 
-fn constants(part: &Part) -> Table {
+fn constants(part: &FitPart) -> Table {
     let mut table = Table::new(&[
         ("constant", Align::Left),
         ("device", Align::Right),
@@ -147,7 +147,7 @@ fn constants(part: &Part) -> Table {
     table
 }
 
-fn summary(part: &Part) -> Table {
+fn summary(part: &FitPart) -> Table {
     let long = format!("errors (layers above {LONG_LAYER} clocks)");
     let mut table = Table::new(&[
         (long.as_str(), Align::Left),
@@ -173,7 +173,7 @@ fn cells(summary: &Summary) -> Vec<String> {
     vec![summary.n.to_string(), size(summary.median), size(summary.p90), size(summary.worst)]
 }
 
-fn models(part: &Part) -> Table {
+fn models(part: &FitPart) -> Table {
     let mut table = Table::new(&[
         ("model left out", Align::Left),
         ("rows", Align::Right),

@@ -7,10 +7,10 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
 use super::table::{Align, Table, thousands};
-use crate::calibrate::page::{page, percent};
-use crate::calibrate::report::{LONG_LAYER, Summary};
-use crate::calibrate::scatter::scatter;
-use crate::calibrate::{Published, Report, Source, validate};
+use crate::calibrate::scatter;
+use crate::calibrate::{LONG_LAYER, Summary};
+use crate::calibrate::{Published, PublishedFile, ValidationReport, validate};
+use crate::calibrate::{page, percent};
 use crate::files::atomic_file;
 
 pub(super) const EXAMPLE: &str =
@@ -49,7 +49,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         (&args.np_counts, &mut published.np_counts),
         (&args.micro, &mut published.micro),
     ] {
-        match path.as_deref().map(Source::read) {
+        match path.as_deref().map(PublishedFile::read) {
             Some(Ok(read)) => *source = read,
             Some(Err(error)) => errors.push(error),
             None => {}
@@ -76,7 +76,7 @@ fn write(path: &Path, text: &str) -> Result<(), VerbError> {
     atomic_file::write(path, text.as_bytes()).map_err(|e| VerbError::io("write", path, e))
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &ValidationReport) -> String {
     let mut out = format!("{}\n\n{}\n\n", layers(report), models(report));
     out += &format!("{}\n\n", micro(report));
     for row in report.rows.np_counts.iter().filter(|row| !row.exact) {
@@ -109,7 +109,7 @@ fn text(report: &Report) -> String {
     out
 }
 
-fn layers(report: &Report) -> Table {
+fn layers(report: &ValidationReport) -> Table {
     let mut table = Table::new(&[
         ("model", Align::Left),
         ("layer", Align::Left),
@@ -139,7 +139,7 @@ fn layers(report: &Report) -> Table {
     table
 }
 
-fn models(report: &Report) -> Table {
+fn models(report: &ValidationReport) -> Table {
     let mut table = Table::new(&[
         ("model", Align::Left),
         ("mapping", Align::Left),
@@ -178,7 +178,7 @@ fn models(report: &Report) -> Table {
     table
 }
 
-fn micro(report: &Report) -> Table {
+fn micro(report: &ValidationReport) -> Table {
     let mut table = Table::new(&[
         ("microbenchmark", Align::Left),
         ("device", Align::Left),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::device::{Calibration, Case, Work, claim};
+use crate::device::{Calibration, OperatingPoint, Work, claim};
 use crate::isa::{Operation, Program};
 
 /// The accuracy that may be claimed for the clocks of a layer.
@@ -20,7 +20,7 @@ pub struct AccuracyClaim {
 
 impl AccuracyClaim {
     /// The claim for a layer.
-    pub fn of(case: &Case, calibrations: &[Calibration]) -> AccuracyClaim {
+    pub fn of(case: &OperatingPoint, calibrations: &[Calibration]) -> AccuracyClaim {
         match claim(calibrations, case) {
             Ok(seen) => AccuracyClaim {
                 basis: "calibrated",
@@ -39,7 +39,7 @@ impl AccuracyClaim {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct LayerConditions {
     /// The density is still to be set.
-    pub case: Case,
+    pub case: OperatingPoint,
     /// Values of the input maps of all units, halos included.
     pub values: u64,
 }
@@ -49,7 +49,7 @@ pub(super) fn layer_conditions(program: &Program) -> Vec<Option<LayerConditions>
     let mut output_maps: Vec<Option<LayerConditions>> = vec![None; program.output_maps.len()];
     for pass in &program.passes {
         if let Some(hrc) = &pass.hrc {
-            let case = Case {
+            let case = OperatingPoint {
                 work: Work::Input,
                 kernel: hrc.x.size,
                 weight_bits: hrc.weight_bits,
@@ -77,7 +77,8 @@ pub(super) fn layer_conditions(program: &Program) -> Vec<Option<LayerConditions>
                 Operation::Convolution(_) => (map.height, map.width, map.channels),
                 Operation::FullyConnected(_) => (1, 1, map.len() as u32),
             };
-            let case = Case { work, kernel, weight_bits, height, width, channels, filters, density: 1.0 };
+            let case =
+                OperatingPoint { work, kernel, weight_bits, height, width, channels, filters, density: 1.0 };
             let values = u64::from(np.input.rows.len()) * u64::from(map.width) * u64::from(map.channels);
             let conditions =
                 output_maps[usize::from(np.output_map.0)].get_or_insert(LayerConditions { case, values: 0 });
@@ -90,9 +91,9 @@ pub(super) fn layer_conditions(program: &Program) -> Vec<Option<LayerConditions>
 
 impl LayerConditions {
     /// The conditions with the density of its input: `received` events in `frames` frames.
-    pub fn case(self, received: u64, frames: u64) -> Case {
+    pub fn case(self, received: u64, frames: u64) -> OperatingPoint {
         let counts_events = matches!(self.case.work, Work::Convolution | Work::Separable);
         let all = (self.values * frames).max(1) as f64;
-        Case { density: if counts_events { received as f64 / all } else { 1.0 }, ..self.case }
+        OperatingPoint { density: if counts_events { received as f64 / all } else { 1.0 }, ..self.case }
     }
 }

@@ -1,13 +1,13 @@
 //! `spikemesh validate` with rows that make no sense.
 
-use spikemesh::calibrate::{Published, Source};
+use spikemesh::calibrate::{Published, PublishedFile};
 
 /// Files of rows through the command: every problem has a code, the file and the line, and the command ends with 1.
 #[test]
 fn bad_files_are_refused_by_the_command() {
     let folder = tempfile::tempdir().unwrap();
     let published = Published::default();
-    let lines = |source: &Source, keep: &str| {
+    let lines = |source: &PublishedFile, keep: &str| {
         let mut lines = source.text.lines();
         let heading = lines.next().unwrap().to_owned();
         let row = lines.find(|line| line.starts_with(keep)).unwrap().to_owned();

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::layer::all;
-use super::table::Table;
-use super::{Error, Source};
+use crate::error::Error;
+use crate::published::PublishedFile;
+use crate::results::{all, joined};
+use crate::table::Table;
 use spikemesh_compiler::{Mode, Target, partition};
 use spikemesh_device::Device;
 use spikemesh_model::{Model, template};
@@ -19,7 +20,7 @@ const DEVICE: &str = "akd1000";
 
 /// A row, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Count {
+pub struct PublishedCount {
     /// Its line.
     pub line: usize,
     /// The template.
@@ -50,18 +51,15 @@ pub struct Templates {
 
 impl Templates {
     fn model(&self, name: &str) -> Result<Model, String> {
-        let words = |errors: Vec<template::Error>| {
-            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-        };
         if let Some(folder) = &self.folder {
             let inside = folder.join("models").join(name);
             let path = if inside.is_file() { inside } else { folder.join(name) };
             if path.is_file() {
-                return template::load(&path).map_err(words);
+                return template::load(&path).map_err(joined);
             }
         }
         match BUILT_IN.iter().find(|(known, _)| *known == name) {
-            Some((_, text)) => template::parse(name, text).map_err(words),
+            Some((_, text)) => template::parse(name, text).map_err(joined),
             None => Err("there is no such file".to_owned()),
         }
     }
@@ -71,11 +69,11 @@ impl Templates {
 ///
 /// # Errors
 /// Everything that makes no sense.
-pub fn read(source: &Source) -> Result<Vec<Count>, Vec<Error>> {
+pub fn read(source: &PublishedFile) -> Result<Vec<PublishedCount>, Vec<Error>> {
     Table::parse(source, COLUMNS)?.read(|row| {
         let template = row.name("model_file");
         let published = row.number("published_minimal_nps", 0..=u32::MAX);
-        Some(Count { line: row.line, template: template?, published: published? })
+        Some(PublishedCount { line: row.line, template: template?, published: published? })
     })
 }
 
@@ -83,7 +81,11 @@ pub fn read(source: &Source) -> Result<Vec<Count>, Vec<Error>> {
 ///
 /// # Errors
 /// Templates that cannot be read or mapped.
-pub fn run(counts: &[Count], templates: &Templates, file: &str) -> Result<Vec<CountResult>, Vec<Error>> {
+pub fn run(
+    counts: &[PublishedCount],
+    templates: &Templates,
+    file: &str,
+) -> Result<Vec<CountResult>, Vec<Error>> {
     let device = Device::load(DEVICE);
     let results = counts.iter().map(|count| {
         let wrong = |cause: String| Error::Template {
@@ -95,7 +97,7 @@ pub fn run(counts: &[Count], templates: &Templates, file: &str) -> Result<Vec<Co
         let device = device.as_ref().map_err(|errors| wrong(format!("{errors:?}")))?;
         let model = templates.model(&count.template).map_err(wrong)?;
         let divided = partition(model.layers(), &Target::from(device), Mode::Minimal)
-            .map_err(|errors| wrong(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+            .map_err(|errors| wrong(joined(errors)))?;
         let (predicted, published) = (divided.total_nps(), count.published);
         let model_file = count.template.clone();
         Ok(CountResult { model_file, predicted, published, exact: predicted == published })

@@ -21,8 +21,8 @@ const STEPS: usize = 200;
 pub enum Channels {
     /// As in published networks.
     Spread,
-    /// All alike.
-    Alike,
+    /// All with the same density.
+    Uniform,
 }
 
 /// A map of levels 1..=15 with `events` events, (column, row, channel).
@@ -31,7 +31,7 @@ pub fn events(map: MapShape, events: u64, channels: Channels) -> Vec<i32> {
     let density = events as f64 / map.len().max(1) as f64;
     let densities = match channels {
         Channels::Spread => spread(density, map.channels as usize),
-        Channels::Alike => vec![density; map.channels as usize],
+        Channels::Uniform => vec![density; map.channels as usize],
     };
     let mut rng = Pcg64Mcg::seed_from_u64(SEED);
     let mut values = vec![0; map.len()];

@@ -3,12 +3,14 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::report::{basis, error};
-use super::table::{Row, Table};
-use super::trial::{Kind, Pool, Shape, Trial};
-use super::{Error, Source};
+use crate::accuracy::{LONG_LAYER, basis, error};
+use crate::error::Error;
+use crate::published::PublishedFile;
+use crate::results::all;
+use crate::single_layer::{Kind, LayerSpec, Pool, SingleLayer};
+use crate::table::{Row, Table};
 use spikemesh_device::Device;
-use spikemesh_device::{Case, claim};
+use spikemesh_device::{OperatingPoint, claim};
 use spikemesh_model::limits::{MAX_MAP, MAX_SIDE};
 
 /// Columns that must be there.
@@ -40,7 +42,7 @@ pub const COLUMNS: &[&str] = &[
 
 /// A row, read.
 #[derive(Clone, Debug)]
-pub struct Layer {
+pub struct PublishedLayer {
     /// Its line.
     pub line: usize,
     /// The model.
@@ -50,7 +52,7 @@ pub struct Layer {
     /// Its name.
     pub name: String,
     /// What it is.
-    pub shape: Shape,
+    pub shape: LayerSpec,
     /// Slices along y and along filters.
     pub splits: [u32; 2],
     /// How it was mapped.
@@ -100,17 +102,17 @@ pub struct LayerResult {
     pub outside: Option<String>,
 }
 
-impl Layer {
-    /// The trial of it.
-    pub fn trial(&self) -> Trial {
-        Trial { shape: self.shape, splits: self.splits, events: self.events, alike: false }
+impl PublishedLayer {
+    /// The single_layer of it.
+    pub fn single_layer(&self) -> SingleLayer {
+        SingleLayer { shape: self.shape, splits: self.splits, events: self.events, uniform: false }
     }
 
     /// What its time depends on.
-    pub fn case(&self, device: &Device) -> Case {
+    pub fn case(&self, device: &Device) -> OperatingPoint {
         let shape = &self.shape;
         let counts_events = matches!(shape.kind, Kind::Convolution | Kind::Separable);
-        Case {
+        OperatingPoint {
             work: shape.work(device),
             kernel: if shape.kind == Kind::FullyConnected { 1 } else { shape.kernel },
             weight_bits: shape.weight_bits,
@@ -139,7 +141,7 @@ impl Kind {
 ///
 /// # Errors
 /// Everything that makes no sense.
-pub fn read(source: &Source) -> Result<Vec<Layer>, Vec<Error>> {
+pub fn read(source: &PublishedFile) -> Result<Vec<PublishedLayer>, Vec<Error>> {
     Table::parse(source, COLUMNS)?.read(row)
 }
 
@@ -153,7 +155,7 @@ pub fn device(row: &mut Row) -> Option<Device> {
     device
 }
 
-fn row(row: &mut Row) -> Option<Layer> {
+fn row(row: &mut Row) -> Option<PublishedLayer> {
     let model = row.name("model");
     let name = row.name("layer");
     let index = row.number("layer_index", 0..=MAX_SIDE);
@@ -188,7 +190,7 @@ fn row(row: &mut Row) -> Option<Layer> {
     let measured = row.number("meas_clk", 1..=1 << 40);
     let device = device(row);
 
-    let shape = Shape {
+    let shape = LayerSpec {
         kind: kind?,
         height: height?,
         width: width?,
@@ -217,7 +219,7 @@ fn row(row: &mut Row) -> Option<Layer> {
             return None;
         }
     };
-    Some(Layer {
+    Some(PublishedLayer {
         line: row.line,
         model: model?,
         index: index?,
@@ -248,7 +250,7 @@ fn pool(row: &mut Row) -> Option<Pool> {
 
 fn check_nps(
     row: &mut Row,
-    shape: &Shape,
+    shape: &LayerSpec,
     nps: u32,
     [spatial, filter]: [u32; 2],
     device: &Device,
@@ -276,11 +278,11 @@ fn check_nps(
 ///
 /// # Errors
 /// Rows that no program can be made of.
-pub fn run(layers: &[Layer], file: &str) -> Result<Vec<LayerResult>, Vec<Error>> {
+pub fn run(layers: &[PublishedLayer], file: &str) -> Result<Vec<LayerResult>, Vec<Error>> {
     let results: Vec<Result<LayerResult, Error>> = layers
         .par_iter()
         .map(|layer| {
-            let timing = layer.trial().run(&layer.device).map_err(|cause| Error::Row {
+            let timing = layer.single_layer().run(&layer.device).map_err(|cause| Error::Row {
                 file: file.to_owned(),
                 line: layer.line,
                 cause,
@@ -298,7 +300,7 @@ pub fn run(layers: &[Layer], file: &str) -> Result<Vec<LayerResult>, Vec<Error>>
                 load,
                 published: layer.measured,
                 error: error(predicted as f64, layer.measured as f64),
-                counted: layer.measured > super::report::LONG_LAYER,
+                counted: layer.measured > LONG_LAYER,
                 basis: basis(),
                 simulated: timing.simulated,
                 outside: claim(&layer.device.calibration, &layer.case(&layer.device)).err(),
@@ -306,11 +308,4 @@ pub fn run(layers: &[Layer], file: &str) -> Result<Vec<LayerResult>, Vec<Error>>
         })
         .collect();
     all(results)
-}
-
-/// All values, or all errors.
-pub fn all<T>(results: Vec<Result<T, Error>>) -> Result<Vec<T>, Vec<Error>> {
-    let mut errors = Vec::new();
-    let values = results.into_iter().filter_map(|result| result.map_err(|e| errors.push(e)).ok()).collect();
-    if errors.is_empty() { Ok(values) } else { Err(errors) }
 }

@@ -1,16 +1,18 @@
-//! Rows of microbenchmarks: one layer, channels alike, its clocks over its events.
+//! Rows of microbenchmarks: one layer, all channels alike, its clocks over its events.
 //!
 //! A line through two densities, at which every column holds events, gives clocks per event and what is left without events. Rows of other kinds
 //! are listed and not computed.
 
 use serde::Serialize;
 
-use super::layer::{self, Layer, all};
-use super::model::chain;
-use super::report::{basis, error};
-use super::table::{Row, Table};
-use super::trial::{Kind, Pool, Shape, Trial};
-use super::{Error, Source};
+use crate::accuracy::{basis, error};
+use crate::error::Error;
+use crate::layer::{self, PublishedLayer};
+use crate::model::{chain, mode_named};
+use crate::published::PublishedFile;
+use crate::results::all;
+use crate::single_layer::{Kind, LayerSpec, Pool, SingleLayer};
+use crate::table::{Row, Table};
 use spikemesh_compiler::Mode;
 use spikemesh_device::Device;
 use spikemesh_model::limits::MAX_SIDE;
@@ -20,7 +22,7 @@ pub const COLUMNS: &[&str] = &["what", "value", "unit", "device", "note"];
 
 /// A row, read.
 #[derive(Clone, Debug)]
-pub struct Micro {
+pub struct Microbenchmark {
     /// Its line.
     pub line: usize,
     /// What was measured, in words.
@@ -32,7 +34,7 @@ pub struct Micro {
     /// The device.
     pub device: Device,
     /// What to run, if the words say so.
-    pub benchmark: Option<(Shape, Quantity)>,
+    pub benchmark: Option<(LayerSpec, Quantity)>,
     /// Frames of a whole model behind each other, if the words say so.
     pub pipelined: Option<Pipelined>,
 }
@@ -86,11 +88,11 @@ pub struct MicroResult {
 ///
 /// # Errors
 /// Everything that makes no sense.
-pub fn read(source: &Source) -> Result<Vec<Micro>, Vec<Error>> {
+pub fn read(source: &PublishedFile) -> Result<Vec<Microbenchmark>, Vec<Error>> {
     Table::parse(source, COLUMNS)?.read(row)
 }
 
-fn row(row: &mut Row) -> Option<Micro> {
+fn row(row: &mut Row) -> Option<Microbenchmark> {
     let what = row.name("what");
     let value = row.number("value", 1e-12..=1e15);
     let device = layer::device(row);
@@ -98,7 +100,7 @@ fn row(row: &mut Row) -> Option<Micro> {
     let what = what?;
     let benchmark = benchmark(&what, &unit, &note);
     let pipelined = pipelined(&what, &unit);
-    Some(Micro { line: row.line, what, unit, value: value?, device: device?, benchmark, pipelined })
+    Some(Microbenchmark { line: row.line, what, unit, value: value?, device: device?, benchmark, pipelined })
 }
 
 /// What the words of a row of whole frames ask for: `AkidaNet0.5@224 AllNps 10 frames`, with or without the device before it. Rows of layers
@@ -108,7 +110,7 @@ fn pipelined(what: &str, unit: &str) -> Option<Pipelined> {
     let ([.., model, mode, frames, "frames"], "clk") = (&words[..], unit) else { return None };
     let model = model.strip_prefix("AkidaNet").map_or((*model).to_owned(), |size| format!("AN{size}"));
     let frames = frames.parse().ok().filter(|frames| (1..=1 << 20).contains(frames))?;
-    Some(Pipelined { model, mode: super::model::mode(mode)?, frames })
+    Some(Pipelined { model, mode: mode_named(mode)?, frames })
 }
 
 /// The side of the maps, the channels and the filters where a row names none.
@@ -117,10 +119,10 @@ const SIZE: u32 = 32;
 const BITS: u8 = 4;
 
 /// What the words of a row ask for: `3x3 conv w4`, `5x5 separable w2`, `3x3 conv slope`, `FullyConnected 256->2`.
-fn benchmark(what: &str, unit: &str, note: &str) -> Option<(Shape, Quantity)> {
+fn benchmark(what: &str, unit: &str, note: &str) -> Option<(LayerSpec, Quantity)> {
     let side = |text: &str| text.parse::<u32>().ok().filter(|side| (1..=MAX_SIDE).contains(side));
     let words: Vec<&str> = what.split([' ', ',']).filter(|word| !word.is_empty()).collect();
-    let plain = Shape {
+    let plain = LayerSpec {
         kind: Kind::Convolution,
         height: SIZE,
         width: SIZE,
@@ -135,12 +137,12 @@ fn benchmark(what: &str, unit: &str, note: &str) -> Option<(Shape, Quantity)> {
     };
     // The energy of a 3x3 convolution with all inputs, whatever its weights.
     if let ("uJ", ["energy", ..]) = (unit, &words[..]) {
-        return Some((Shape { kernel: 3, ..plain }, Quantity::Energy));
+        return Some((LayerSpec { kernel: 3, ..plain }, Quantity::Energy));
     }
     if let ["FullyConnected", sizes, ..] = words[..] {
         let (inputs, units) = sizes.split_once("->")?;
         let (channels, filters) = (side(inputs)?, side(units)?);
-        let shape = Shape { kind: Kind::FullyConnected, height: 1, width: 1, channels, filters, ..plain };
+        let shape = LayerSpec { kind: Kind::FullyConnected, height: 1, width: 1, channels, filters, ..plain };
         return (unit == "clk").then_some((shape, Quantity::Clocks));
     }
     let [kernel, kind, third] = words[..] else { return None };
@@ -157,11 +159,16 @@ fn benchmark(what: &str, unit: &str, note: &str) -> Option<(Shape, Quantity)> {
         ("intercept", "clk") => Quantity::Intercept,
         _ => return None,
     };
-    let mut shape = Shape { kind, kernel, weight_bits: weight_bits.unwrap_or(BITS), ..plain };
+    let mut shape = LayerSpec { kind, kernel, weight_bits: weight_bits.unwrap_or(BITS), ..plain };
     if let Some((map, filters)) = note.split_once("->") {
         let [height, width, channels] = map.split('x').map(side).collect::<Vec<_>>()[..] else { return None };
-        shape =
-            Shape { height: height?, width: width?, channels: channels?, filters: side(filters)?, ..shape };
+        shape = LayerSpec {
+            height: height?,
+            width: width?,
+            channels: channels?,
+            filters: side(filters)?,
+            ..shape
+        };
     }
     Some((shape, quantity))
 }
@@ -170,7 +177,11 @@ fn benchmark(what: &str, unit: &str, note: &str) -> Option<(Shape, Quantity)> {
 ///
 /// # Errors
 /// Layers that the simulator refuses.
-pub fn run(rows: &[Micro], layers: &[Layer], file: &str) -> Result<Vec<MicroResult>, Vec<Error>> {
+pub fn run(
+    rows: &[Microbenchmark],
+    layers: &[PublishedLayer],
+    file: &str,
+) -> Result<Vec<MicroResult>, Vec<Error>> {
     let results = rows.iter().map(|micro| {
         let predicted = match (&micro.benchmark, &micro.pipelined) {
             (Some((shape, quantity)), _) => measure(*shape, *quantity, &micro.device).map(Some),
@@ -194,30 +205,30 @@ pub fn run(rows: &[Micro], layers: &[Layer], file: &str) -> Result<Vec<MicroResu
 
 /// Clocks of frames behind each other: an input map is not doubled, so beyond the first frame each takes what its slowest pair of neighbouring layers
 /// takes together. `None` if the model's layers are not there, or take several passes.
-fn follow(pipelined: &Pipelined, layers: &[Layer], device: &Device) -> Result<Option<f64>, String> {
+fn follow(pipelined: &Pipelined, layers: &[PublishedLayer], device: &Device) -> Result<Option<f64>, String> {
     let Ok(chain) = chain(&pipelined.model, pipelined.mode, layers, device) else { return Ok(None) };
     if chain.iter().any(|(_, divided)| divided.pass > 0) {
         return Ok(None);
     }
     let clocks: Result<Vec<u64>, String> =
-        chain.iter().map(|(trial, _)| trial.run(device).map(|timing| timing.clocks)).collect();
+        chain.iter().map(|(single_layer, _)| single_layer.run(device).map(|timing| timing.clocks)).collect();
     let clocks = clocks?;
     let pair = clocks.windows(2).map(|pair| pair[0] + pair[1]).max().unwrap_or(0);
     Ok(Some((clocks.iter().sum::<u64>() + (pipelined.frames - 1) * pair) as f64))
 }
 
-fn measure(shape: Shape, quantity: Quantity, device: &Device) -> Result<f64, String> {
+fn measure(shape: LayerSpec, quantity: Quantity, device: &Device) -> Result<f64, String> {
     let full = shape.input().len() as u64;
     let clocks = |events: u64| {
-        let trial = Trial { shape, splits: [1, 1], events, alike: true };
-        trial.run(device).map(|timing| timing.clocks as f64)
+        let single_layer = SingleLayer { shape, splits: [1, 1], events, uniform: true };
+        single_layer.run(device).map(|timing| timing.clocks as f64)
     };
     if quantity == Quantity::Clocks {
         return clocks(full / 2);
     }
     if quantity == Quantity::Energy {
-        let trial = Trial { shape, splits: [1, 1], events: full, alike: true };
-        return trial.run(device).map(|timing| timing.picojoules / 1e6);
+        let single_layer = SingleLayer { shape, splits: [1, 1], events: full, uniform: true };
+        return single_layer.run(device).map(|timing| timing.picojoules / 1e6);
     }
     let half = full / 2;
     let (low, high) = (clocks(half)?, clocks(full)?);

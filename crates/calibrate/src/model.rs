@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::layer::{self, Layer};
-use super::report::{basis, error};
-use super::table::{Row, Table};
-use super::trial::{Kind, Timing, Trial};
-use super::{Error, Source};
+use crate::accuracy::{basis, error};
+use crate::error::Error;
+use crate::layer::{self, PublishedLayer};
+use crate::published::PublishedFile;
+use crate::results::{all, joined};
+use crate::single_layer::{Kind, LayerTiming, SingleLayer};
+use crate::table::{Row, Table};
 use spikemesh_compiler::Target;
 use spikemesh_compiler::{LayerPartition, Mode, UnitKind, partition};
 use spikemesh_device::Device;
@@ -30,7 +32,7 @@ pub const COLUMNS: &[&str] = &[
 
 /// A row, read.
 #[derive(Clone, Debug)]
-pub struct ModelRow {
+pub struct PublishedModel {
     /// Its line.
     pub line: usize,
     /// The model.
@@ -92,12 +94,12 @@ pub struct ModelResult {
 ///
 /// # Errors
 /// Everything that makes no sense.
-pub fn read(source: &Source) -> Result<Vec<ModelRow>, Vec<Error>> {
+pub fn read(source: &PublishedFile) -> Result<Vec<PublishedModel>, Vec<Error>> {
     Table::parse(source, COLUMNS)?.read(row)
 }
 
 /// A mode by its name, in any case.
-pub fn mode(name: &str) -> Option<Mode> {
+pub fn mode_named(name: &str) -> Option<Mode> {
     match name.to_lowercase().replace(['-', '_'], "").as_str() {
         "minimal" => Some(Mode::Minimal),
         "allnps" => Some(Mode::AllNps),
@@ -106,9 +108,9 @@ pub fn mode(name: &str) -> Option<Mode> {
     }
 }
 
-fn row(row: &mut Row) -> Option<ModelRow> {
+fn row(row: &mut Row) -> Option<PublishedModel> {
     let model = row.name("model");
-    let mode = mode(row.text("mapping"));
+    let mode = mode_named(row.text("mapping"));
     if mode.is_none() {
         row.wrong("mapping", "minimal, allnps or hwpr".to_owned());
     }
@@ -118,7 +120,7 @@ fn row(row: &mut Row) -> Option<ModelRow> {
     let (per_layer, cuts) = (row.list("nps_per_layer"), row.list("pass_cut_after_layer_index"));
     let cycles = row.number("cycles", 1..=1 << 50);
     let energy_mj = row.optional("dyn_mJ", 1e-9..=1e9);
-    Some(ModelRow {
+    Some(PublishedModel {
         line: row.line,
         model: model?,
         mode: mode?,
@@ -132,12 +134,16 @@ fn row(row: &mut Row) -> Option<ModelRow> {
     })
 }
 
-impl ModelRow {
-    /// Its layers on a device, each with its trial and how it is divided.
+impl PublishedModel {
+    /// Its layers on a device, each with its single_layer and how it is divided.
     ///
     /// # Errors
-    /// In words, why it cannot be computed.
-    pub fn chain(&self, layers: &[Layer], device: &Device) -> Result<Vec<(Trial, LayerPartition)>, String> {
+    /// Why it cannot be computed.
+    pub fn chain(
+        &self,
+        layers: &[PublishedLayer],
+        device: &Device,
+    ) -> Result<Vec<(SingleLayer, LayerPartition)>, String> {
         let chain = chain(&self.model, self.mode, layers, device)?;
         if !self.per_layer.is_empty() && self.per_layer.len() != chain.len() {
             return Err(format!("{} layers published, and rows for {}", self.per_layer.len(), chain.len()));
@@ -148,53 +154,58 @@ impl ModelRow {
 
 /// A row's layers with their cut, or why there are none.
 struct Chain<'a> {
-    row: &'a ModelRow,
-    /// Each layer, the trial for it, its pass.
-    layers: Result<Vec<(Trial, LayerPartition)>, String>,
+    row: &'a PublishedModel,
+    /// Each layer, the single_layer for it, its pass.
+    layers: Result<Vec<(SingleLayer, LayerPartition)>, String>,
 }
 
 /// Computes all rows whose layers are there.
 ///
 /// # Errors
 /// Layers that the simulator refuses.
-pub fn run(rows: &[ModelRow], layers: &[Layer], file: &str) -> Result<Vec<ModelResult>, Vec<Error>> {
+pub fn run(
+    rows: &[PublishedModel],
+    layers: &[PublishedLayer],
+    file: &str,
+) -> Result<Vec<ModelResult>, Vec<Error>> {
     let chains: Vec<Chain> =
         rows.iter().map(|row| Chain { row, layers: row.chain(layers, &row.device) }).collect();
     // Mappings of a model share many cuts: each is run once.
-    let mut trials: BTreeMap<(String, Trial), (&Chain, Timing)> = BTreeMap::new();
+    let mut single_layers: BTreeMap<(String, SingleLayer), (&Chain, LayerTiming)> = BTreeMap::new();
     for chain in &chains {
-        for (trial, _) in chain.layers.iter().flatten() {
-            trials
-                .entry((chain.row.device.name.clone(), *trial))
-                .or_insert_with(|| (chain, Timing::default()));
+        for (single_layer, _) in chain.layers.iter().flatten() {
+            single_layers
+                .entry((chain.row.device.name.clone(), *single_layer))
+                .or_insert_with(|| (chain, LayerTiming::default()));
         }
     }
-    let timed = trials
+    let timed = single_layers
         .into_par_iter()
-        .map(|((name, trial), (chain, _))| {
-            let timing = trial.run(&chain.row.device).map_err(|cause| Error::Row {
+        .map(|((name, single_layer), (chain, _))| {
+            let timing = single_layer.run(&chain.row.device).map_err(|cause| Error::Row {
                 file: file.to_owned(),
                 line: chain.row.line,
                 cause,
             })?;
-            Ok(((name, trial), timing))
+            Ok(((name, single_layer), timing))
         })
         .collect();
-    let timings: BTreeMap<(String, Trial), Timing> = layer::all(timed)?.into_iter().collect();
+    let timings: BTreeMap<(String, SingleLayer), LayerTiming> = all(timed)?.into_iter().collect();
     Ok(chains
         .iter()
         .map(|chain| {
-            chain.result(|trial| {
-                timings.get(&(chain.row.device.name.clone(), *trial)).copied().unwrap_or_default()
+            chain.result(|single_layer| {
+                timings.get(&(chain.row.device.name.clone(), *single_layer)).copied().unwrap_or_default()
             })
         })
         .collect())
 }
 
 /// The layers of a model, one row each: the row of the same mapping where there is one, otherwise the first.
-fn rows_of<'a>(name: &str, mode: Mode, layers: &'a [Layer]) -> Vec<&'a Layer> {
-    let mut chosen: BTreeMap<u32, &Layer> = BTreeMap::new();
-    let same = |layer: &Layer| layer.mapping.to_lowercase().replace(['-', '_'], "") == mode_name(mode);
+fn rows_of<'a>(name: &str, mode: Mode, layers: &'a [PublishedLayer]) -> Vec<&'a PublishedLayer> {
+    let mut chosen: BTreeMap<u32, &PublishedLayer> = BTreeMap::new();
+    let same =
+        |layer: &PublishedLayer| layer.mapping.to_lowercase().replace(['-', '_'], "") == mode_name(mode);
     for layer in layers.iter().filter(|layer| layer.model == name) {
         let known = chosen.entry(layer.index).or_insert(layer);
         if same(layer) && !same(known) {
@@ -212,32 +223,29 @@ fn mode_name(mode: Mode) -> &'static str {
     }
 }
 
-/// The layers of a model on a device, by its name among the rows of layers, each with its trial and how it is divided.
+/// The layers of a model on a device, by its name among the rows of layers, each with its single_layer and how it is divided.
 ///
 /// # Errors
-/// In words, why it cannot be computed.
+/// Why it cannot be computed.
 pub fn chain(
     name: &str,
     mode: Mode,
-    layers: &[Layer],
+    layers: &[PublishedLayer],
     device: &Device,
-) -> Result<Vec<(Trial, LayerPartition)>, String> {
+) -> Result<Vec<(SingleLayer, LayerPartition)>, String> {
     let rows = rows_of(name, mode, layers);
     let Some(first) = rows.first() else { return Err("no layer rows".to_owned()) };
     if let Some(gap) = (0..).zip(&rows).find(|(index, layer)| layer.index != *index) {
         return Err(format!("no row for layer {}", gap.0));
     }
-    let words = |errors: Vec<spikemesh_model::Error>| {
-        errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-    };
     let mut model = Model::new(name);
     if first.shape.kind != Kind::Hrc {
         let input = Parameters::InputData(InputData { input: first.shape.input() });
-        model.add("events", input, &[]).map_err(words)?;
+        model.add("events", input, &[]).map_err(joined)?;
     }
     for layer in &rows {
         let expected = layer.shape.input();
-        let id = model.add("", layer.shape.parameters(), &[]).map_err(words)?;
+        let id = model.add("", layer.shape.parameters(), &[]).map_err(joined)?;
         let found = model.layer(id).shape.input;
         let flat = layer.shape.kind == Kind::FullyConnected && found.len() == expected.len();
         if found != expected && !flat {
@@ -245,19 +253,18 @@ pub fn chain(
         }
     }
     let target = Target::from(device);
-    let divided = partition(model.layers(), &target, mode)
-        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
+    let divided = partition(model.layers(), &target, mode).map_err(joined)?;
     let computed = divided.layers.into_iter().filter(|layer| layer.kind != UnitKind::EventDma);
-    let trials = rows.iter().zip(computed).map(|(layer, divided)| {
+    let single_layers = rows.iter().zip(computed).map(|(layer, divided)| {
         let splits = [divided.spatial_splits, divided.filter_splits];
-        (Trial { shape: layer.shape, splits, events: layer.events, alike: false }, divided)
+        (SingleLayer { shape: layer.shape, splits, events: layer.events, uniform: false }, divided)
     });
-    Ok(trials.collect())
+    Ok(single_layers.collect())
 }
 
 /// How a model is divided.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mapping {
+pub struct MappingSummary {
     /// NPs, the input unit counted as one.
     pub nps: u32,
     /// Passes.
@@ -266,12 +273,12 @@ pub struct Mapping {
     cuts: Vec<u32>,
 }
 
-impl Mapping {
+impl MappingSummary {
     /// Of the layers of a model.
-    pub fn of(layers: &[(Trial, LayerPartition)]) -> Mapping {
+    pub fn of(layers: &[(SingleLayer, LayerPartition)]) -> MappingSummary {
         let per_layer: Vec<u32> = layers.iter().map(|(_, divided)| divided.nps().max(1)).collect();
         let ends = layers.windows(2).enumerate().filter(|(_, pair)| pair[0].1.pass != pair[1].1.pass);
-        Mapping {
+        MappingSummary {
             nps: per_layer.iter().sum(),
             passes: layers.last().map_or(0, |(_, divided)| divided.pass + 1),
             cuts: ends.map(|(index, _)| index as u32).collect(),
@@ -280,7 +287,7 @@ impl Mapping {
     }
 
     /// It is what a row says, as far as it says anything.
-    pub fn is_as_published(&self, row: &ModelRow) -> bool {
+    pub fn is_as_published(&self, row: &PublishedModel) -> bool {
         row.nps.is_none_or(|published| published == self.nps)
             && row.passes.is_none_or(|published| published == self.passes)
             && (row.per_layer.is_empty() || (row.per_layer == self.per_layer && row.cuts == self.cuts))
@@ -288,7 +295,7 @@ impl Mapping {
 }
 
 impl Chain<'_> {
-    fn result(&self, timing: impl Fn(&Trial) -> Timing) -> ModelResult {
+    fn result(&self, timing: impl Fn(&SingleLayer) -> LayerTiming) -> ModelResult {
         let row = self.row;
         let mut result = ModelResult {
             model: row.model.clone(),
@@ -315,13 +322,13 @@ impl Chain<'_> {
             }
         };
         let (mut clocks, mut load, mut picojoules) = (0, 0, 0.0);
-        for (trial, divided) in layers {
-            let timing = timing(trial);
+        for (single_layer, divided) in layers {
+            let timing = timing(single_layer);
             clocks += timing.clocks;
             load += if divided.pass > 0 { timing.load } else { 0 };
             picojoules += timing.picojoules;
         }
-        let mapping = Mapping::of(layers);
+        let mapping = MappingSummary::of(layers);
         let mj = picojoules / 1e9;
         let predicted = clocks + load;
         result.mapping_as_published = Some(mapping.is_as_published(row));

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::Report;
-use super::report::{LONG_LAYER, Summary};
+use crate::accuracy::{LONG_LAYER, Summary};
+use crate::report::ValidationReport;
 
 /// The page, in Markdown; `scatter.svg` lies beside it.
-pub fn page(report: &Report) -> String {
+pub fn page(report: &ValidationReport) -> String {
     let mut page = String::from(
         "# Clocks and energy against silicon\n\n\
          Made by `spikemesh validate -o docs/validation`. [How rows are read and computed](README.md).\n\n\
@@ -89,7 +89,7 @@ pub fn page(report: &Report) -> String {
 }
 
 /// The summary as a table.
-pub fn summary(report: &Report) -> String {
+pub fn summary(report: &ValidationReport) -> String {
     let mut table = String::from("| rows | n | median | p90 | worst |\n|---|---|---|---|---|\n");
     let mut line = |name: &str, s: &Summary| {
         let size = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{:.2} %", 100.0 * v));

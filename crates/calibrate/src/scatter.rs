@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Report;
+use crate::report::ValidationReport;
 
 const SIDE: f64 = 640.0;
 const LEFT: f64 = 80.0;
@@ -30,7 +30,7 @@ struct Point<'a> {
 }
 
 /// Draws all layers and models that were computed.
-pub fn scatter(report: &Report) -> String {
+pub fn scatter(report: &ValidationReport) -> String {
     let layers = report.rows.layers.iter().map(|row| Point {
         kind: row.kind,
         published: row.published as f64,

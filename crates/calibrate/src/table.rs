@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use super::{Error, Source};
+use crate::error::Error;
+use crate::published::PublishedFile;
 
 /// A file of rows, split into fields.
 pub struct Table<'a> {
@@ -18,7 +19,7 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// Missing columns, and rows of another length than the heading.
-    pub fn parse(source: &'a Source, required: &[&str]) -> Result<Table<'a>, Vec<Error>> {
+    pub fn parse(source: &'a PublishedFile, required: &[&str]) -> Result<Table<'a>, Vec<Error>> {
         let file = source.name.as_str();
         let mut lines = source.text.lines().enumerate().map(|(i, line)| (i + 1, line.trim_end_matches('\r')));
         let heading = fields(lines.next().map_or("", |(_, line)| line.trim_start_matches('\u{feff}')));

@@ -33,7 +33,7 @@ impl Work {
 
 /// What a layer's time depends on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Case {
+pub struct OperatingPoint {
     /// What computes it.
     pub work: Work,
     /// Side of the kernel; 1 of a fully connected layer.
@@ -52,7 +52,7 @@ pub struct Case {
     pub density: f64,
 }
 
-impl Case {
+impl OperatingPoint {
     /// What must lie within a range.
     fn quantities(&self) -> [(&'static str, f64); 5] {
         [
@@ -95,7 +95,7 @@ pub struct Calibration {
 
 impl Calibration {
     /// Of layers of one kind, with their errors; nothing if there are none.
-    pub fn of(cases: &[(Case, f64)]) -> Option<Calibration> {
+    pub fn of(cases: &[(OperatingPoint, f64)]) -> Option<Calibration> {
         let (first, _) = cases.first()?;
         let mut errors: Vec<f64> = cases.iter().map(|(_, error)| error.abs()).collect();
         errors.sort_by(f64::total_cmp);
@@ -122,12 +122,12 @@ impl Calibration {
     }
 
     /// It is about layers of this kind.
-    pub fn is_of(&self, case: &Case) -> bool {
+    pub fn is_of(&self, case: &OperatingPoint) -> bool {
         (self.work, self.kernel, self.weight_bits) == (case.work, case.kernel, case.weight_bits)
     }
 
     /// What of a layer lies outside, in words; nothing if all lies within.
-    pub fn outside(&self, case: &Case) -> Option<String> {
+    pub fn outside(&self, case: &OperatingPoint) -> Option<String> {
         let ranges = [self.height, self.width, self.channels, self.filters, self.density];
         let out =
             case.quantities().into_iter().zip(ranges).filter(|((_, v), (low, high))| v < low || v > high);
@@ -145,10 +145,10 @@ impl Calibration {
 ///
 /// # Errors
 /// In words, why no error can be claimed for it.
-pub fn claim<'a>(calibrations: &'a [Calibration], case: &Case) -> Result<&'a Calibration, String> {
+pub fn claim<'a>(calibrations: &'a [Calibration], case: &OperatingPoint) -> Result<&'a Calibration, String> {
     match calibrations.iter().find(|calibration| calibration.is_of(case)) {
         None => {
-            let Case { work, kernel, weight_bits, .. } = case;
+            let OperatingPoint { work, kernel, weight_bits, .. } = case;
             let kernels = match work {
                 Work::OnChip | Work::External => String::new(),
                 _ => format!("{kernel}x{kernel} kernels and "),
@@ -163,7 +163,7 @@ pub fn claim<'a>(calibrations: &'a [Calibration], case: &Case) -> Result<&'a Cal
 mod tests {
     use super::*;
 
-    const CASE: Case = Case {
+    const CASE: OperatingPoint = OperatingPoint {
         work: Work::Separable,
         kernel: 3,
         weight_bits: 4,
@@ -176,13 +176,13 @@ mod tests {
 
     #[test]
     fn only_what_was_seen_is_claimed() {
-        let larger = Case { height: 28, density: 0.25, ..CASE };
+        let larger = OperatingPoint { height: 28, density: 0.25, ..CASE };
         let seen = [Calibration::of(&[(CASE, 0.01), (larger, -0.03)]).unwrap()];
         assert_eq!((seen[0].layers, seen[0].median, seen[0].worst), (2, 0.02, 0.03));
-        assert!(claim(&seen, &Case { height: 20, density: 0.3, ..CASE }).is_ok());
-        let wide = claim(&seen, &Case { width: 15, density: 0.6, ..CASE }).unwrap_err();
+        assert!(claim(&seen, &OperatingPoint { height: 20, density: 0.3, ..CASE }).is_ok());
+        let wide = claim(&seen, &OperatingPoint { width: 15, density: 0.6, ..CASE }).unwrap_err();
         assert_eq!(wide, "columns 15: outside of 14 to 14, density 0.6: outside of 0.25 to 0.5");
-        let kernel = claim(&seen, &Case { kernel: 7, ..CASE }).unwrap_err();
+        let kernel = claim(&seen, &OperatingPoint { kernel: 7, ..CASE }).unwrap_err();
         assert_eq!(kernel, "no separable convolutions with 7x7 kernels and 4-bit weights were measured");
         assert!(claim(&[], &CASE).is_err());
     }

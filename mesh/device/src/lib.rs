@@ -15,7 +15,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use calibration::{Calibration, Case, Work, claim};
+pub use calibration::{Calibration, OperatingPoint, Work, claim};
 pub use check::Error;
 pub use constant::{Basis, Clocks, Constant};
 pub use energy::{Energy, LaneEnergy, UnitEnergy};

@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::charge::{self, Charges};
+use super::coefficients::{self, Coefficients};
 use super::solve::Equation;
-use crate::layer::{Layer, all};
-use crate::micro::{Micro, Quantity};
-use crate::model::{Mapping, ModelRow};
-use crate::report::LONG_LAYER;
-use crate::trial::Trial;
-use crate::{Error, Published};
+use crate::accuracy::LONG_LAYER;
+use crate::error::Error;
+use crate::layer::PublishedLayer;
+use crate::micro::{Microbenchmark, Quantity};
+use crate::model::{MappingSummary, PublishedModel};
+use crate::published::Published;
+use crate::results::all;
+use crate::single_layer::SingleLayer;
 use spikemesh_compiler::LayerPartition;
 use spikemesh_device::Device;
-use spikemesh_device::{Calibration, Case};
+use spikemesh_device::{Calibration, OperatingPoint};
 
-/// How far a prediction may be off a row that is known exactly: what no constant can mend.
+/// How far a prediction may be off a row that is known exactly: what no choice of constants can correct.
 const SPREAD: f64 = 0.01;
 
 /// The same of an energy.
@@ -24,7 +26,7 @@ const ENERGY_SPREAD: f64 = 0.03;
 
 /// A row.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct Observation {
     /// The model; a microbenchmark has none, and is never left out.
     pub model: Option<String>,
     /// The layer, or for energy the mapping.
@@ -32,16 +34,9 @@ pub struct Row {
     /// What it says.
     pub equation: Equation,
     /// What its time depends on.
-    pub case: Option<Case>,
+    pub case: Option<OperatingPoint>,
     /// It counts in summaries.
     pub counted: bool,
-}
-
-/// Rows of one quantity.
-#[derive(Clone, Debug, Default)]
-pub struct Rows {
-    /// The rows.
-    pub rows: Vec<Row>,
 }
 
 /// Layers, whole models and microbenchmarks as equations in times. `reading` is how far published clocks of layers may be off; those of models
@@ -50,46 +45,51 @@ pub struct Rows {
 /// # Errors
 /// Rows that the simulator refuses.
 pub fn clocks(
-    layers: &[Layer],
-    models: &[ModelRow],
-    micro: &[Micro],
+    layers: &[PublishedLayer],
+    models: &[PublishedModel],
+    micro: &[Microbenchmark],
     device: &Device,
     reading: f64,
     published: &Published,
-) -> Result<Rows, Vec<Error>> {
+) -> Result<Vec<Observation>, Vec<Error>> {
     let refused = |file: &str, line: usize, cause: String| Error::Row { file: file.to_owned(), line, cause };
-    let chains: Vec<(&ModelRow, Vec<(Trial, LayerPartition)>)> = models
+    let chains: Vec<(&PublishedModel, Vec<(SingleLayer, LayerPartition)>)> = models
         .iter()
         .filter_map(|row| {
             let chain = row.chain(layers, device).ok()?;
             // A model that is divided in another way says nothing of this one.
-            Mapping::of(&chain).is_as_published(row).then_some((row, chain))
+            MappingSummary::of(&chain).is_as_published(row).then_some((row, chain))
         })
         .collect();
     // Rows share many cuts: each is counted once.
-    let mut trials: BTreeMap<Trial, (&str, usize)> = BTreeMap::new();
+    let mut single_layers: BTreeMap<SingleLayer, (&str, usize)> = BTreeMap::new();
     for (row, chain) in &chains {
-        for (trial, _) in chain {
-            trials.entry(*trial).or_insert((&published.models.name, row.line));
+        for (single_layer, _) in chain {
+            single_layers.entry(*single_layer).or_insert((&published.models.name, row.line));
         }
     }
-    trials.extend(layers.iter().map(|layer| (layer.trial(), (published.layers.name.as_str(), layer.line))));
-    let counted = trials.into_par_iter().map(|(trial, (file, line))| {
-        Ok((trial, Charges::count(&trial, device).map_err(|cause| refused(file, line, cause))?))
+    single_layers.extend(
+        layers.iter().map(|layer| (layer.single_layer(), (published.layers.name.as_str(), layer.line))),
+    );
+    let counted = single_layers.into_par_iter().map(|(single_layer, (file, line))| {
+        Ok((
+            single_layer,
+            Coefficients::count(&single_layer, device).map_err(|cause| refused(file, line, cause))?,
+        ))
     });
-    let charges: BTreeMap<Trial, Charges> = all(counted.collect())?.into_iter().collect();
-    let of = |trial: &Trial| charges.get(trial).cloned().unwrap_or_default();
+    let coefficients: BTreeMap<SingleLayer, Coefficients> = all(counted.collect())?.into_iter().collect();
+    let of = |single_layer: &SingleLayer| coefficients.get(single_layer).cloned().unwrap_or_default();
 
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<Observation> = Vec::new();
     for layer in layers {
-        let charges = of(&layer.trial());
+        let coefficients = of(&layer.single_layer());
         let measured = layer.measured as f64;
-        rows.push(Row {
+        rows.push(Observation {
             model: Some(layer.model.clone()),
             what: layer.name.clone(),
             equation: Equation {
-                stages: vec![charges.units],
-                beside: if layer.pass > 1 { charges.load } else { Vec::new() },
+                stages: vec![coefficients.units],
+                common: if layer.pass > 1 { coefficients.load } else { Vec::new() },
                 measured,
                 tolerance: SPREAD.hypot(reading / measured),
             },
@@ -100,24 +100,24 @@ pub fn clocks(
     for (row, chain) in chains {
         let mut equation = Equation {
             stages: Vec::new(),
-            beside: Vec::new(),
+            common: Vec::new(),
             measured: row.cycles as f64,
             tolerance: SPREAD,
         };
-        for (trial, divided) in &chain {
-            let charges = of(trial);
-            equation.stages.push(charges.units);
+        for (single_layer, divided) in &chain {
+            let coefficients = of(single_layer);
+            equation.stages.push(coefficients.units);
             if divided.pass > 0 {
-                equation.beside.extend(charges.load);
+                equation.common.extend(coefficients.load);
             }
         }
         let (model, what) = (Some(row.model.clone()), format!("{:?}", row.mode));
-        rows.push(Row { model, what, equation, case: None, counted: false });
+        rows.push(Observation { model, what, equation, case: None, counted: false });
     }
     let of_micro = micro.par_iter().map(|micro| {
         let equation = microbenchmark(micro, device);
         let equation = equation.map_err(|cause| refused(&published.micro.name, micro.line, cause))?;
-        Ok(equation.map(|equation| Row {
+        Ok(equation.map(|equation| Observation {
             model: None,
             what: micro.what.clone(),
             equation,
@@ -125,19 +125,19 @@ pub fn clocks(
             counted: false,
         }))
     });
-    let of_micro: Vec<Option<Row>> = all(of_micro.collect())?;
+    let of_micro: Vec<Option<Observation>> = all(of_micro.collect())?;
     rows.extend(of_micro.into_iter().flatten());
-    Ok(Rows { rows })
+    Ok(rows)
 }
 
 /// A microbenchmark: the clocks that each event adds where every column holds events, or the clocks of one layer. What a line leaves without
 /// events is not used: it is no measurement.
-fn microbenchmark(micro: &Micro, device: &Device) -> Result<Option<Equation>, String> {
+fn microbenchmark(micro: &Microbenchmark, device: &Device) -> Result<Option<Equation>, String> {
     let Some((shape, quantity)) = micro.benchmark else { return Ok(None) };
     let full = shape.input().len() as u64;
     let count = |events: u64| {
-        Charges::count(&Trial { shape, splits: [1, 1], events, alike: true }, device)
-            .map(|charges| charges.units.into_iter().next().unwrap_or_default())
+        Coefficients::count(&SingleLayer { shape, splits: [1, 1], events, uniform: true }, device)
+            .map(|coefficients| coefficients.units.into_iter().next().unwrap_or_default())
     };
     let (terms, measured) = match quantity {
         Quantity::Clocks => (count(full / 2)?, micro.value),
@@ -153,7 +153,7 @@ fn microbenchmark(micro: &Micro, device: &Device) -> Result<Option<Equation>, St
         }
         Quantity::Intercept | Quantity::Energy => return Ok(None),
     };
-    Ok(Some(Equation { stages: vec![vec![terms]], beside: Vec::new(), measured, tolerance: SPREAD }))
+    Ok(Some(Equation { stages: vec![vec![terms]], common: Vec::new(), measured, tolerance: SPREAD }))
 }
 
 /// Models with a published energy as equations in energies.
@@ -161,42 +161,45 @@ fn microbenchmark(micro: &Micro, device: &Device) -> Result<Option<Equation>, St
 /// # Errors
 /// Layers that the simulator refuses.
 pub fn models(
-    models: &[ModelRow],
-    layers: &[Layer],
+    models: &[PublishedModel],
+    layers: &[PublishedLayer],
     device: &Device,
     file: &str,
-) -> Result<Rows, Vec<Error>> {
-    let chains: Vec<(&ModelRow, f64, Vec<Trial>)> = models
+) -> Result<Vec<Observation>, Vec<Error>> {
+    let chains: Vec<(&PublishedModel, f64, Vec<SingleLayer>)> = models
         .iter()
         .filter_map(|row| {
-            let trials = row.chain(layers, device).ok()?.into_iter().map(|(trial, _)| trial).collect();
-            Some((row, row.energy_mj?, trials))
+            let single_layers =
+                row.chain(layers, device).ok()?.into_iter().map(|(single_layer, _)| single_layer).collect();
+            Some((row, row.energy_mj?, single_layers))
         })
         .collect();
     // Mappings of a model share many cuts: each is counted once.
-    let mut trials: BTreeMap<Trial, usize> = BTreeMap::new();
+    let mut single_layers: BTreeMap<SingleLayer, usize> = BTreeMap::new();
     for (row, _, chain) in &chains {
-        chain.iter().for_each(|trial| *trials.entry(*trial).or_insert(row.line) = row.line);
+        chain
+            .iter()
+            .for_each(|single_layer| *single_layers.entry(*single_layer).or_insert(row.line) = row.line);
     }
-    let counted = trials.into_par_iter().map(|(trial, line)| {
-        let counts = charge::energy(&trial, device);
-        Ok((trial, counts.map_err(|cause| Error::Row { file: file.to_owned(), line, cause })?))
+    let counted = single_layers.into_par_iter().map(|(single_layer, line)| {
+        let counts = coefficients::energy(&single_layer, device);
+        Ok((single_layer, counts.map_err(|cause| Error::Row { file: file.to_owned(), line, cause })?))
     });
-    let counts: BTreeMap<Trial, Vec<f64>> = all(counted.collect())?.into_iter().collect();
+    let counts: BTreeMap<SingleLayer, Vec<f64>> = all(counted.collect())?.into_iter().collect();
     let rows = chains.into_iter().map(|(row, energy, chain)| {
-        let of_chain = || chain.iter().filter_map(|trial| counts.get(trial));
+        let of_chain = || chain.iter().filter_map(|single_layer| counts.get(single_layer));
         let terms = (0..device.energy.picojoules().len())
             .map(|constant| (constant, of_chain().map(|counts| counts[constant]).sum::<f64>()))
             .filter(|(_, count)| *count > 0.0)
             .collect();
         // Published to a microjoule.
         let (measured, reading) = (energy * 1e9, 0.5e6);
-        Row {
+        Observation {
             model: Some(row.model.clone()),
             what: format!("{:?}", row.mode),
             equation: Equation {
                 stages: vec![vec![terms]],
-                beside: Vec::new(),
+                common: Vec::new(),
                 measured,
                 tolerance: ENERGY_SPREAD.hypot(reading / measured),
             },
@@ -204,18 +207,18 @@ pub fn models(
             counted: true,
         }
     });
-    Ok(Rows { rows: rows.collect() })
+    Ok(rows.collect())
 }
 
 /// What rows cover, kind by kind.
-pub fn ranges(rows: &[&Row]) -> Vec<Calibration> {
-    let cases: Vec<(Case, f64)> = rows.iter().filter_map(|row| Some((row.case?, 0.0))).collect();
+pub fn ranges(rows: &[&Observation]) -> Vec<Calibration> {
+    let cases: Vec<(OperatingPoint, f64)> = rows.iter().filter_map(|row| Some((row.case?, 0.0))).collect();
     grouped(&cases)
 }
 
 /// Cases with their errors, kind by kind.
-pub fn grouped(cases: &[(Case, f64)]) -> Vec<Calibration> {
-    let kind = |case: &Case| (case.work, case.kernel, case.weight_bits);
+pub fn grouped(cases: &[(OperatingPoint, f64)]) -> Vec<Calibration> {
+    let kind = |case: &OperatingPoint| (case.work, case.kernel, case.weight_bits);
     let mut kinds: Vec<_> = cases.iter().map(|(case, _)| kind(case)).collect();
     kinds.sort_unstable();
     kinds.dedup();

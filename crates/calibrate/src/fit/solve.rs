@@ -1,24 +1,30 @@
 //! Robust least squares on relative errors, for constants that are never negative.
 //!
-//! Each equation says what a quantity charges and what was measured. Its relative error is weighed by how well the measurement is known; errors
-//! far beyond that count by their size, not by its square. Constants are held weakly at where they start: one that no equation speaks of stays.
+//! Each equation says which constants make up a quantity, and what was measured. With r = (predicted - measured) / measured and its tolerance t,
+//! the sum over all equations of sqrt(1 + (r / t)^2) is minimised, plus a weak prior that keeps each constant near its start:
+//!
+//! - an error within its tolerance counts by its square, one far beyond by its size, so a single wrong row cannot pull the constants away;
+//! - a constant that no equation contains stays where it starts, and its deviation says so.
+//!
+//! A prediction is not linear: of units that work at the same time only the slowest counts. Each round takes the units that are slowest with the
+//! present constants, which makes the problem linear least squares (iteratively reweighted Gauss-Newton), and the next round looks again.
 
 /// What was measured, and what it charges.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Equation {
     /// What follows one another, and of each the units that work at the same time: the one that charges most counts.
     pub stages: Vec<Vec<Vec<(usize, f64)>>>,
-    /// What is charged beside.
-    pub beside: Vec<(usize, f64)>,
+    /// What is charged in addition, whichever units are slowest.
+    pub common: Vec<(usize, f64)>,
     /// The measured value.
     pub measured: f64,
     /// How far it may be off, as a fraction.
     pub tolerance: f64,
 }
 
-/// A constant.
+/// A constant before the fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Start {
+pub struct Prior {
     /// Where it starts, and is weakly held.
     pub value: f64,
     /// It may move.
@@ -30,7 +36,7 @@ pub struct Start {
 pub struct Solution {
     /// The constants.
     pub values: Vec<f64>,
-    /// How well each is determined: a standard deviation, in units of its [`Start::scale`]. [`UNDETERMINED`] is not at all.
+    /// How well each is determined: a standard deviation, in units of its [`Prior::scale`]. [`UNDETERMINED`] is not at all.
     pub deviations: Vec<f64>,
 }
 
@@ -40,7 +46,7 @@ const HELD: f64 = 1.0 / (UNDETERMINED * UNDETERMINED);
 /// The deviation, in units of its scale, of a constant that no equation speaks of.
 pub const UNDETERMINED: f64 = 3.0;
 
-impl Start {
+impl Prior {
     /// What moves of it are measured by: its value, or 1 if that is smaller.
     pub fn scale(&self) -> f64 {
         self.value.max(1.0)
@@ -57,7 +63,7 @@ fn sum(terms: &[(usize, f64)], values: &[f64]) -> f64 {
 impl Equation {
     /// What it comes to.
     pub fn predict(&self, values: &[f64]) -> f64 {
-        self.slowest(values).map(|unit| sum(unit, values)).sum::<f64>() + sum(&self.beside, values)
+        self.slowest(values).map(|unit| sum(unit, values)).sum::<f64>() + sum(&self.common, values)
     }
 
     fn slowest<'a>(&'a self, values: &[f64]) -> impl Iterator<Item = &'a Vec<(usize, f64)>> {
@@ -69,7 +75,7 @@ impl Equation {
 
     /// Everything it charges with these values.
     fn terms(&self, values: &[f64]) -> impl Iterator<Item = (usize, f64)> + use<> {
-        let terms: Vec<(usize, f64)> = self.slowest(values).flatten().chain(&self.beside).copied().collect();
+        let terms: Vec<(usize, f64)> = self.slowest(values).flatten().chain(&self.common).copied().collect();
         terms.into_iter()
     }
 
@@ -79,14 +85,17 @@ impl Equation {
             .iter()
             .flatten()
             .flatten()
-            .chain(&self.beside)
+            .chain(&self.common)
             .any(|&(c, count)| c == constant && count > 0.0)
     }
 }
 
 /// Fits the free constants.
-pub fn solve(equations: &[Equation], start: &[Start]) -> Solution {
-    let scale: Vec<f64> = start.iter().map(Start::scale).collect();
+///
+/// Invariant: no constant is ever negative. In each round, constants that the step would make negative are set to zero and leave the free set of
+/// that round, and the step is repeated for the others; the next round starts with all of them again, so one that was set to zero can come back.
+pub fn solve(equations: &[Equation], start: &[Prior]) -> Solution {
+    let scale: Vec<f64> = start.iter().map(Prior::scale).collect();
     let mut values: Vec<f64> = start.iter().map(|s| s.value).collect();
     let all: Vec<usize> = (0..start.len()).filter(|&c| start[c].free).collect();
     let mut deviations = vec![0.0; start.len()];
@@ -115,9 +124,13 @@ pub fn solve(equations: &[Equation], start: &[Start]) -> Solution {
 }
 
 /// One step from `values`: the factor of the normal equations, and the moves of the free constants in units of their scale.
+///
+/// An equation has the weight 1 / (t^2 sqrt(1 + (r / t)^2)): the derivative of its term of the sum, divided by r. Scales make a clock of a large
+/// constant and one of a small constant comparable. The prior adds [`HELD`] to each diagonal entry, so the matrix is positive definite however few
+/// equations there are, and Cholesky needs no pivoting. `free` is ascending, which the binary search relies on.
 fn step(
     equations: &[Equation],
-    start: &[Start],
+    start: &[Prior],
     scale: &[f64],
     values: &[f64],
     free: &[usize],
@@ -158,6 +171,7 @@ fn cholesky(mut matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     matrix
 }
 
+/// Solves (L L^T) x = `right` for the lower triangle L.
 fn substitute(factor: &[Vec<f64>], mut right: Vec<f64>) -> Vec<f64> {
     for i in 0..right.len() {
         let known: f64 = (0..i).map(|j| factor[i][j] * right[j]).sum();
@@ -175,11 +189,11 @@ mod tests {
     use super::*;
 
     fn equation(terms: &[(usize, f64)], measured: f64) -> Equation {
-        Equation { stages: vec![vec![terms.to_vec()]], beside: Vec::new(), measured, tolerance: 0.01 }
+        Equation { stages: vec![vec![terms.to_vec()]], common: Vec::new(), measured, tolerance: 0.01 }
     }
 
-    fn start(values: &[f64]) -> Vec<Start> {
-        values.iter().map(|&value| Start { value, free: true }).collect()
+    fn start(values: &[f64]) -> Vec<Prior> {
+        values.iter().map(|&value| Prior { value, free: true }).collect()
     }
 
     #[test]
@@ -201,7 +215,7 @@ mod tests {
     fn the_slowest_unit_counts_and_nothing_is_negative() {
         let two = Equation {
             stages: vec![vec![vec![(0, 10.0), (1, 1.0)], vec![(0, 8.0), (1, 5.0)]]],
-            beside: vec![(2, 1.0)],
+            common: vec![(2, 1.0)],
             measured: 53.0,
             tolerance: 0.01,
         };
@@ -218,7 +232,7 @@ mod tests {
 
     #[test]
     fn what_is_not_free_stays() {
-        let fixed = [Start { value: 2.0, free: false }, Start { value: 1.0, free: true }];
+        let fixed = [Prior { value: 2.0, free: false }, Prior { value: 1.0, free: true }];
         let found = solve(&[equation(&[(0, 1.0), (1, 1.0)], 8.0)], &fixed).values;
         assert!(found[0] == 2.0 && (found[1] - 6.0).abs() < 0.1, "{found:?}");
     }

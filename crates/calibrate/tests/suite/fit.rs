@@ -1,20 +1,20 @@
 //! `spikemesh fit`: constants come back from rows that were made with them, a model that is left out is not seen, and nothing is claimed beyond
 //! what was measured.
 
-use spikemesh_calibrate::fit::{Fit, Options, fit};
+use spikemesh_calibrate::{Fit, FitOptions, fit};
 use spikemesh_device::Device;
 
 use crate::rows::{SHAPES, changed, measured, published, row};
 
 fn fitted(rows: &[String]) -> Fit {
-    let options = Options { free: vec!["timing.np".to_owned()], reading_ms: 0.0 };
+    let options = FitOptions { free: vec!["timing.np".to_owned()], reading_ms: 0.0 };
     let names = [
         "timing.np.separable.unpack",
         "timing.np.separable.fetch",
         "timing.np.separable.position",
         "timing.np.accumulate[7]",
     ];
-    let options = Options { free: names.map(str::to_owned).to_vec(), ..options };
+    let options = FitOptions { free: names.map(str::to_owned).to_vec(), ..options };
     fit(&published(rows), &Device::load("akd1500").unwrap(), &options).unwrap_or_else(|e| panic!("{e:#?}"))
 }
 
@@ -47,8 +47,7 @@ fn a_model_that_is_left_out_is_not_seen() {
     let (same, longer) = (with(1.0), with(1.5));
     for (same, longer) in same.iter().zip(&longer) {
         // What the others predict does not depend on what b took; what all predict does.
-        let left_out =
-            |row: &spikemesh_calibrate::fit::FittedRow| row.published * (1.0 + row.left_out.unwrap());
+        let left_out = |row: &spikemesh_calibrate::FittedRow| row.published * (1.0 + row.left_out.unwrap());
         assert!((left_out(same) / left_out(longer) - 1.0).abs() < 1e-9, "{same:?} {longer:?}");
         assert!((longer.left_out.unwrap() + 1.0 / 3.0).abs() < 0.01, "{longer:?}");
         assert!(longer.predicted > same.predicted * 1.005, "{same:?} {longer:?}");

@@ -1,6 +1,6 @@
 //! Rows as a device would be measured, in place of the published ones.
 
-use spikemesh_calibrate::{Published, Source, validate};
+use spikemesh_calibrate::{Published, PublishedFile, validate};
 use spikemesh_device::{Clocks, Device};
 
 const HEADING: &str = "model,layer_index,layer,type,in_H,in_W,in_C,filters,kernel,stride,padding,pooling,weight_bits,act_bits,nps,nps_spatial,nps_filter,mapping,pass,input_sparsity,input_events,output_sparsity,meas_ms,meas_clk,device,source";
@@ -34,9 +34,9 @@ pub const SHAPES: [(u32, u32, u32, u32); 8] = [
 ];
 
 pub fn published(rows: &[String]) -> Published {
-    let source = |name: &str, text: String| Source { name: name.to_owned(), text, folder: None };
+    let source = |name: &str, text: String| PublishedFile { name: name.to_owned(), text, folder: None };
     let defaults = Published::default();
-    let heading_of = |source: &Source| source.text.lines().next().unwrap().to_owned();
+    let heading_of = |source: &PublishedFile| source.text.lines().next().unwrap().to_owned();
     Published {
         layers: source("rows.csv", format!("{HEADING}\n{}\n", rows.join("\n"))),
         models: source("models.csv", heading_of(&defaults.models)),

@@ -1,11 +1,11 @@
 //! `spikemesh validate`: accuracy on the published rows, coded errors for rows that make no sense, and nothing keyed to a row.
 
-use spikemesh_calibrate::page::page;
-use spikemesh_calibrate::scatter::scatter;
-use spikemesh_calibrate::{Error, Published, Report, Source, validate};
+use spikemesh_calibrate::page;
+use spikemesh_calibrate::scatter;
+use spikemesh_calibrate::{Error, Published, PublishedFile, ValidationReport, validate};
 
 /// The first line and those that `keep` picks of a file of rows.
-fn only(source: &mut Source, keep: impl Fn(&str) -> bool) {
+fn only(source: &mut PublishedFile, keep: impl Fn(&str) -> bool) {
     let mut lines = source.text.lines();
     let heading = lines.next().unwrap().to_owned();
     let kept: Vec<&str> = lines.filter(|line| keep(line)).collect();
@@ -23,7 +23,7 @@ fn of_model(model: &str) -> Published {
     published
 }
 
-fn report(published: &Published) -> Report {
+fn report(published: &Published) -> ValidationReport {
     validate(published).unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
@@ -74,7 +74,8 @@ fn rows_are_taken_as_they_come() {
     published.layers.text = published.layers.text.replace("KWS,", "other,").replace("sep1", "first");
     published.models.text = published.models.text.replace("KWS,", "other,");
     let renamed = report(&published);
-    let clocks = |report: &Report| report.rows.layers.iter().map(|row| row.predicted).collect::<Vec<_>>();
+    let clocks =
+        |report: &ValidationReport| report.rows.layers.iter().map(|row| row.predicted).collect::<Vec<_>>();
     assert_eq!(clocks(&known), clocks(&renamed));
     assert_eq!(known.models, renamed.models);
 
@@ -173,7 +174,7 @@ fn bad_rows_have_a_code_and_a_line() {
     // All at once.
     let both = wrong(|text| text.replace("Same,", "None,").replace("AKD1500", "AKD9"));
     assert_eq!(both.len(), 12, "{both:#?}");
-    let gone = Source::read(std::path::Path::new("tests/data/none.csv")).unwrap_err();
+    let gone = PublishedFile::read(std::path::Path::new("tests/data/none.csv")).unwrap_err();
     assert!(gone.to_string().starts_with("cannot read the rows of tests/data/none.csv"), "{gone}");
 }
 

@@ -1,61 +1,61 @@
-//! How often a layer charges each constant, unit by unit.
+//! How often a layer is charged each constant, unit by unit.
 //!
-//! A unit's clocks are linear in the constants. So a device that charges one constant a clock each time, and all others nothing, counts it: the
+//! A unit's clocks are linear in the constants. So a device that charges one clock for one constant, and nothing for all others, counts it: the
 //! simulator itself says what multiplies what, and no formula is written down a second time.
 
-use crate::trial::{Kind, Shape, Trial};
+use crate::single_layer::{Kind, LayerSpec, SingleLayer};
 use spikemesh_device::Clocks;
 use spikemesh_device::Device;
 
 /// How often constants are charged. Constants are those of [`spikemesh_device::Timing::clocks`], by position.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Charges {
+pub struct Coefficients {
     /// Of each unit: the constants that it is charged, and how often.
     pub units: Vec<Vec<(usize, f64)>>,
     /// The same of the load of its weights.
     pub load: Vec<(usize, f64)>,
 }
 
-impl Charges {
-    /// Counts what a layer charges on a device.
+impl Coefficients {
+    /// Counts what a layer is charged on a device.
     ///
     /// # Errors
-    /// In words, why the simulator refuses the layer.
-    pub fn count(trial: &Trial, device: &Device) -> Result<Charges, String> {
-        let mut charges = Charges::default();
+    /// Why the simulator refuses the layer.
+    pub fn count(single_layer: &SingleLayer, device: &Device) -> Result<Coefficients, String> {
+        let mut coefficients = Coefficients::default();
         let names: Vec<String> = device.timing.clocks().into_iter().map(|(name, _)| name).collect();
         for (constant, name) in names.iter().enumerate() {
-            if !concerns(name, &trial.shape, device) {
+            if !concerns(name, &single_layer.shape, device) {
                 continue;
             }
-            let found = trial.units(&counting(device, constant))?;
-            charges.units.resize(found.records.len(), Vec::new());
-            for (unit, record) in charges.units.iter_mut().zip(&found.records) {
+            let found = single_layer.units(&counting(device, constant))?;
+            coefficients.units.resize(found.records.len(), Vec::new());
+            for (unit, record) in coefficients.units.iter_mut().zip(&found.records) {
                 if record.clocks() > 0 {
                     unit.push((constant, record.clocks() as f64));
                 }
             }
             if found.load > 0 {
-                charges.load.push((constant, found.load as f64));
+                coefficients.load.push((constant, found.load as f64));
             }
         }
-        Ok(charges)
+        Ok(coefficients)
     }
 }
 
-/// How often a layer charges each energy of a device, by position in [`spikemesh_device::Energy::picojoules`].
+/// How often a layer is charged each energy of a device, by position in [`spikemesh_device::Energy::picojoules`].
 ///
 /// # Errors
-/// In words, why the simulator refuses the layer.
-pub fn energy(trial: &Trial, device: &Device) -> Result<Vec<f64>, String> {
-    let found = trial.units(device)?;
-    let work = trial.shape.work(device);
+/// Why the simulator refuses the layer.
+pub fn energy(single_layer: &SingleLayer, device: &Device) -> Result<Vec<f64>, String> {
+    let found = single_layer.units(device)?;
+    let work = single_layer.shape.work(device);
     let counts = (0..device.energy.picojoules().len()).map(|counted| {
         let mut energy = device.energy.clone();
         for (constant, (_, cost)) in energy.picojoules_mut().into_iter().enumerate() {
             cost.0 = f64::from(u8::from(constant == counted));
         }
-        let cost = energy.unit(work, trial.shape.kernel);
+        let cost = energy.unit(work, single_layer.shape.kernel);
         found.records.iter().map(|record| cost.of(record.clocks(), record.lane_clocks())).sum()
     });
     Ok(counts.collect())
@@ -71,7 +71,7 @@ fn counting(device: &Device, counted: usize) -> Device {
 }
 
 /// A constant may be charged by layers of a shape: saves runs that would count nothing.
-fn concerns(name: &str, shape: &Shape, device: &Device) -> bool {
+fn concerns(name: &str, shape: &LayerSpec, device: &Device) -> bool {
     let accumulate = |separable: bool| {
         let cost = device.timing.np.accumulate(separable, shape.kernel, shape.weight_bits);
         let position =

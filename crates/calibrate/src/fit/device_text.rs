@@ -7,7 +7,7 @@ use serde_json::Value;
 use spikemesh_device::Device;
 
 /// The text: every constant with its basis and source. Comments of the file that the device came from are not kept.
-pub fn text(device: &Device) -> String {
+pub fn device_text(device: &Device) -> String {
     let mut text = format!("// {}\n//\n// Made by `spikemesh fit`.\n", device.description);
     write(&mut text, &serde_json::to_value(device).unwrap_or_default(), 0);
     text.push('\n');
@@ -67,7 +67,7 @@ mod tests {
     fn devices_survive() {
         for name in Device::names() {
             let device = Device::load(name).unwrap();
-            let text = text(&device);
+            let text = device_text(&device);
             let again = Device::parse(name, &text).unwrap_or_else(|e| panic!("{e:?}\n{text}"));
             assert_eq!(serde_json::to_value(&again).unwrap(), serde_json::to_value(&device).unwrap());
         }

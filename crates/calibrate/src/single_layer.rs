@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::events::{Channels, events};
+use crate::events::{Channels, events};
+use crate::results::joined;
 use spikemesh_compiler::{CompileOptions, Target, compile_partition, partition_with_splits};
 use spikemesh_device::Device;
 use spikemesh_device::Work;
@@ -42,7 +43,7 @@ pub enum Pool {
 
 /// A layer, as rows describe it: square kernels, one stride.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Shape {
+pub struct LayerSpec {
     /// What computes it.
     pub kind: Kind,
     /// Input rows.
@@ -67,7 +68,7 @@ pub struct Shape {
     pub level_bits: u8,
 }
 
-impl Shape {
+impl LayerSpec {
     /// Its input map.
     pub fn input(&self) -> Dims {
         Dims { width: self.width, height: self.height, channels: self.channels }
@@ -137,20 +138,20 @@ impl Shape {
 
 /// One layer with its cut and its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Trial {
+pub struct SingleLayer {
     /// The layer.
-    pub shape: Shape,
+    pub shape: LayerSpec,
     /// Slices along y and along filters.
     pub splits: [u32; 2],
     /// Events in its input map.
     pub events: u64,
-    /// Channels fire alike.
-    pub alike: bool,
+    /// All channels have the same density; otherwise they differ as in published networks.
+    pub uniform: bool,
 }
 
-/// What a trial took.
+/// What a single_layer took.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Timing {
+pub struct LayerTiming {
     /// Clocks of the slowest unit.
     pub clocks: u64,
     /// Energy of its units' work, in picojoules.
@@ -161,9 +162,9 @@ pub struct Timing {
     pub simulated: (u64, f64),
 }
 
-/// What each unit of a trial took.
+/// What each unit of a single_layer took.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Units {
+pub struct UnitRecords {
     /// What every unit that computes did.
     pub records: Vec<FrameRecord>,
     /// Energy of their work, in picojoules.
@@ -177,41 +178,41 @@ pub struct Units {
 /// Weights are drawn from this seed; no clock depends on them.
 const SEED: u64 = 1;
 
-impl Trial {
+impl SingleLayer {
     /// Compiles and simulates the layer.
     ///
     /// # Errors
-    /// In words, why the layer makes no model, does not fit the device, or does not run.
-    pub fn run(&self, device: &Device) -> Result<Timing, String> {
-        let Units { records, picojoules, load, simulated } = self.units(device)?;
+    /// Why the layer makes no model, does not fit the device, or does not run.
+    pub fn run(&self, device: &Device) -> Result<LayerTiming, String> {
+        let UnitRecords { records, picojoules, load, simulated } = self.units(device)?;
         let clocks = records.iter().map(FrameRecord::clocks).max().unwrap_or(0);
-        Ok(Timing { clocks, picojoules, load, simulated })
+        Ok(LayerTiming { clocks, picojoules, load, simulated })
     }
 
-    /// As [`Trial::run`], unit by unit.
+    /// As [`SingleLayer::run`], unit by unit.
     ///
     /// # Errors
-    /// As [`Trial::run`].
-    pub fn units(&self, device: &Device) -> Result<Units, String> {
+    /// As [`SingleLayer::run`].
+    pub fn units(&self, device: &Device) -> Result<UnitRecords, String> {
         let mut model = Model::new("row");
         if self.shape.kind != Kind::Hrc {
             let input = Parameters::InputData(InputData { input: self.shape.input() });
-            model.add("events", input, &[]).map_err(words)?;
+            model.add("events", input, &[]).map_err(joined)?;
         }
-        model.add("layer", self.shape.parameters(), &[]).map_err(words)?;
+        model.add("layer", self.shape.parameters(), &[]).map_err(joined)?;
         let splits = vec![self.splits; model.layers().len()];
         let partition =
-            partition_with_splits(model.layers(), &Target::from(device), &splits).map_err(words)?;
+            partition_with_splits(model.layers(), &Target::from(device), &splits).map_err(joined)?;
         model.randomise(SEED);
         let program =
-            compile_partition(&model, device, &partition, &CompileOptions::default()).map_err(words)?;
-        let simulator = Simulator::new(program, device.clone()).map_err(words)?;
+            compile_partition(&model, device, &partition, &CompileOptions::default()).map_err(joined)?;
+        let simulator = Simulator::new(program, device.clone()).map_err(joined)?;
         let input = self.shape.input();
         let frame = match self.shape.kind {
             Kind::Hrc => Frame::Image(vec![0; input.len()]),
             _ => {
                 let map = MapShape { width: input.width, height: input.height, channels: input.channels };
-                let channels = if self.alike { Channels::Alike } else { Channels::Spread };
+                let channels = if self.uniform { Channels::Uniform } else { Channels::Spread };
                 Frame::Events(events(map, self.events, channels))
             }
         };
@@ -234,15 +235,11 @@ impl Trial {
                     .sum::<f64>();
             }
         }
-        Ok(Units {
+        Ok(UnitRecords {
             records,
             picojoules,
             load: simulator.passes().iter().map(|pass| pass.load().ceil()).sum(),
             simulated,
         })
     }
-}
-
-fn words<E: std::fmt::Display>(errors: Vec<E>) -> String {
-    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

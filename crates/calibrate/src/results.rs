@@ -1,0 +1,23 @@
+//! Many results at once: all errors are reported, not only the first.
+
+use crate::error::Error;
+
+/// All values, or all errors.
+pub(crate) fn all<T>(results: Vec<Result<T, Error>>) -> Result<Vec<T>, Vec<Error>> {
+    let mut errors = Vec::new();
+    let values = results.into_iter().filter_map(|result| result.map_err(|e| errors.push(e)).ok()).collect();
+    if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+/// The values, or none of them; errors are added to a list.
+pub(crate) fn collect<T>(result: Result<Vec<T>, Vec<Error>>, errors: &mut Vec<Error>) -> Vec<T> {
+    result.unwrap_or_else(|more| {
+        errors.extend(more);
+        Vec::new()
+    })
+}
+
+/// The messages of all errors, in one line.
+pub(crate) fn joined<E: std::fmt::Display>(errors: Vec<E>) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,48 @@
+//! Every published row beside what the simulator predicts.
+
+use crate::count::{self, Templates};
+use crate::error::Error;
+use crate::published::Published;
+use crate::report::ValidationReport;
+use crate::results::collect;
+use crate::{layer, micro, model};
+
+/// Runs every row of every file.
+///
+/// # Errors
+/// Everything that is wrong with the files, all at once, each with its file and line.
+pub fn validate(published: &Published) -> Result<ValidationReport, Vec<Error>> {
+    let mut errors = Vec::new();
+    let mut layers = collect(layer::read(&published.layers), &mut errors);
+    let mut models = collect(model::read(&published.models), &mut errors);
+    let counts = collect(count::read(&published.np_counts), &mut errors);
+    let mut micro = collect(micro::read(&published.micro), &mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    if let Some(device) = &published.device {
+        let mut stands_in = false;
+        let devices = layers.iter_mut().map(|row| &mut row.device);
+        let devices = devices.chain(models.iter_mut().map(|row| &mut row.device));
+        for other in devices.chain(micro.iter_mut().map(|row| &mut row.device)) {
+            if other.name == device.name {
+                *other = device.clone();
+                stands_in = true;
+            }
+        }
+        if !stands_in {
+            return Err(vec![Error::Device { name: device.name.clone() }]);
+        }
+    }
+    let templates = Templates { folder: published.np_counts.folder.clone() };
+    let counts = collect(count::run(&counts, &templates, &published.np_counts.name), &mut errors);
+    let layer_rows = collect(layer::run(&layers, &published.layers.name), &mut errors);
+    let model_rows = collect(model::run(&models, &layers, &published.models.name), &mut errors);
+    let micro = collect(micro::run(&micro, &layers, &published.micro.name), &mut errors);
+    let clock_hz = layers.first().map_or(0, |layer| *layer.device.clock_hz);
+    if errors.is_empty() {
+        Ok(ValidationReport::new(layer_rows, model_rows, counts, micro, clock_hz))
+    } else {
+        Err(errors)
+    }
+}
