@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use spikemesh::compiler::partition;
-use spikemesh::compiler::{CompileOptions, Mode, Target, compile, compile_partition, partition_with_splits};
+use spikemesh::compiler::{
+    CompileOptions, Mode, Resources, compile, compile_partition, partition_with_splits,
+};
 use spikemesh::device::Device;
 use spikemesh::device::network::Routing;
 use spikemesh::isa::{self, NpId, Program};
@@ -148,7 +150,7 @@ fn alone(layer: &Layer, splits: [u32; 2], device: &Device) -> Program {
     model.add("events", input, &[]).unwrap();
     model.add("layer", layer.parameters, &[]).unwrap();
     model.randomise(1);
-    let target = Target::from(device);
+    let target = Resources::from(device);
     let divided = partition_with_splits(model.layers(), &target, &[splits; 2]).unwrap();
     compile_partition(&model, device, &divided, &CompileOptions::default()).unwrap()
 }
@@ -162,7 +164,7 @@ fn clocks(outcome: &Outcome) -> Vec<u64> {
 fn more_events_take_no_fewer_clocks(file: &str) {
     let device = Device::load("akd1500").unwrap();
     let model = load(file);
-    let divided = partition(model.layers(), &Target::from(&device), Mode::AllNps).unwrap();
+    let divided = partition(model.layers(), &Resources::from(&device), Mode::AllNps).unwrap();
     let mut checked = 0;
     for (layer, divided) in model.layers().iter().zip(&divided.layers) {
         if matches!(layer.parameters, Parameters::InputConvolutional(_) | Parameters::InputData(_)) {
@@ -243,7 +245,7 @@ const TAIL: u64 = 2000;
 fn layers_do_not_feel_their_neighbours(file: &str, mode: Mode) {
     let device = Device::load("akd1500").unwrap();
     let model = load(file);
-    let target = Target::from(&device);
+    let target = Resources::from(&device);
     let divided = partition(model.layers(), &target, mode).unwrap();
     let program = compile(&model, &device, &mode.into()).unwrap().program;
     let whole = outcome(&Simulator::new(program.clone(), device.clone()).unwrap(), &[noise(&program, 2)]);

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::published::PublishedFile;
 use crate::results::{all, joined};
 use crate::table::Table;
-use spikemesh_compiler::{Mode, Target, partition};
+use spikemesh_compiler::{Mode, Resources, partition};
 use spikemesh_device::Device;
 use spikemesh_model::{Model, template};
 
@@ -96,7 +96,7 @@ pub fn run(
         };
         let device = device.as_ref().map_err(|errors| wrong(format!("{errors:?}")))?;
         let model = templates.model(&count.template).map_err(wrong)?;
-        let divided = partition(model.layers(), &Target::from(device), Mode::Minimal)
+        let divided = partition(model.layers(), &Resources::from(device), Mode::Minimal)
             .map_err(|errors| wrong(joined(errors)))?;
         let (predicted, published) = (divided.total_nps(), count.published);
         let model_file = count.template.clone();

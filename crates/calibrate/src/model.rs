@@ -12,7 +12,7 @@ use crate::published::PublishedFile;
 use crate::results::{all, joined};
 use crate::single_layer::{Kind, LayerTiming, SingleLayer};
 use crate::table::{Row, Table};
-use spikemesh_compiler::Target;
+use spikemesh_compiler::Resources;
 use spikemesh_compiler::{LayerPartition, Mode, UnitKind, partition};
 use spikemesh_device::Device;
 use spikemesh_model::{InputData, Model, Parameters};
@@ -252,7 +252,7 @@ pub fn chain(
             return Err(format!("layer `{}` takes {expected}, and the one before gives {found}", layer.name));
         }
     }
-    let target = Target::from(device);
+    let target = Resources::from(device);
     let divided = partition(model.layers(), &target, mode).map_err(joined)?;
     let computed = divided.layers.into_iter().filter(|layer| layer.kind != UnitKind::EventDma);
     let single_layers = rows.iter().zip(computed).map(|(layer, divided)| {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::events::{Channels, events};
 use crate::results::joined;
-use spikemesh_compiler::{CompileOptions, Target, compile_partition, partition_with_splits};
+use spikemesh_compiler::{CompileOptions, Resources, compile_partition, partition_with_splits};
 use spikemesh_device::Device;
 use spikemesh_device::Work;
 use spikemesh_isa::MapShape;
@@ -202,7 +202,7 @@ impl SingleLayer {
         model.add("layer", self.shape.parameters(), &[]).map_err(joined)?;
         let splits = vec![self.splits; model.layers().len()];
         let partition =
-            partition_with_splits(model.layers(), &Target::from(device), &splits).map_err(joined)?;
+            partition_with_splits(model.layers(), &Resources::from(device), &splits).map_err(joined)?;
         model.randomise(SEED);
         let program =
             compile_partition(&model, device, &partition, &CompileOptions::default()).map_err(joined)?;

@@ -2,23 +2,23 @@
 
 use crate::error::Error;
 use crate::overflow::largest_potential;
-use crate::target::Target;
+use crate::resources::Resources;
 use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
 use spikemesh_model::{Dims, Layer, Parameters};
 
 /// Every problem of the layers, in layer order.
-pub fn check(layers: &[Layer], target: &Target) -> Vec<Error> {
+pub fn check(layers: &[Layer], resources: &Resources) -> Vec<Error> {
     let mut errors = Vec::new();
     if layers.iter().all(|l| matches!(l.parameters, Parameters::InputData(_))) {
         errors.push(Error::Empty);
     }
     for layer in layers {
-        check_layer(layer, target, &mut errors);
+        check_layer(layer, resources, &mut errors);
     }
     errors
 }
 
-fn check_layer(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
+fn check_layer(layer: &Layer, resources: &Resources, errors: &mut Vec<Error>) {
     // Each map once: a layer's input is the output of another, unless it is put together from several. Potentials are
     // addressed by the head of their packet, which has room for any.
     if layer.output_bits().is_some() {
@@ -27,9 +27,9 @@ fn check_layer(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
     if layer.inbound.len() > 1 {
         check_map(layer, "input", layer.shape.input, errors);
     }
-    check_kernel(layer, target, errors);
+    check_kernel(layer, resources, errors);
     if layer.variables.weights_set {
-        check_potentials(layer, target, errors);
+        check_potentials(layer, resources, errors);
     }
 }
 
@@ -52,7 +52,7 @@ fn check_map(layer: &Layer, which: &'static str, map: Dims, errors: &mut Vec<Err
     }
 }
 
-fn check_kernel(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
+fn check_kernel(layer: &Layer, resources: &Resources, errors: &mut Vec<Error>) {
     let separable = match layer.parameters {
         Parameters::Convolutional(_) => false,
         Parameters::SeparableConvolutional(_) => true,
@@ -63,7 +63,7 @@ fn check_kernel(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
     let (Some([x, y]), Some(weight_bits)) = (layer.shape.kernel, layer.parameters.weights_bits()) else {
         return;
     };
-    let known = target.kernel_sizes(separable, weight_bits);
+    let known = resources.kernel_sizes(separable, weight_bits);
     if x.size != y.size {
         errors.push(Error::KernelNotSquare { layer: layer.name.clone(), width: x.size, height: y.size });
     } else if !known.contains(&x.size) {
@@ -71,14 +71,14 @@ fn check_kernel(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
             layer: layer.name.clone(),
             size: x.size,
             weight_bits,
-            device: target.name.clone(),
+            device: resources.name.clone(),
             known: known.iter().map(|size| format!("{size}x{size}")).collect::<Vec<_>>().join(", "),
         });
     }
 }
 
-fn check_potentials(layer: &Layer, target: &Target, errors: &mut Vec<Error>) {
-    let limit = (1u128 << (8 * target.np.potential_bytes - 1)) - 1;
+fn check_potentials(layer: &Layer, resources: &Resources, errors: &mut Vec<Error>) {
+    let limit = (1u128 << (8 * resources.np.potential_bytes - 1)) - 1;
     if let Some(bound) = largest_potential(layer)
         && bound.potential > limit
     {

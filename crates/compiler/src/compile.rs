@@ -6,7 +6,7 @@ use crate::options::CompileOptions;
 use crate::partition::{Partition, partition};
 use crate::placement::Placement;
 use crate::report::MappingReport;
-use crate::target::Target;
+use crate::resources::Resources;
 use crate::{check, data_flow, emit};
 use spikemesh_device::network::outputs;
 use spikemesh_isa::Program;
@@ -24,7 +24,7 @@ pub struct Compilation {
     pub program: Program,
 }
 
-/// Compiles a model for a device, or for a target that was made from one.
+/// Compiles a model for a device, or for a resources that was made from one.
 ///
 /// A model without weights compiles too: its program holds zeros and is marked [`Program::weights_set`] = false.
 ///
@@ -32,13 +32,13 @@ pub struct Compilation {
 /// All reasons why the model cannot be mapped.
 pub fn compile(
     model: &Model,
-    target: impl Into<Target>,
+    device: impl Into<Resources>,
     options: &CompileOptions,
 ) -> Result<Compilation, Vec<Error>> {
-    let target = target.into();
+    let resources = device.into();
     let layers = model.layers();
-    let mut errors = check::check(layers, &target);
-    let partition = match partition(layers, &target, options.mode) {
+    let mut errors = check::check(layers, &resources);
+    let partition = match partition(layers, &resources, options.mode) {
         Ok(partition) if errors.is_empty() => partition,
         Ok(_) => return Err(errors),
         Err(more) => {
@@ -46,9 +46,9 @@ pub fn compile(
             return Err(errors);
         }
     };
-    let (placement, program, proof) = finish(model, &target, &partition, options)?;
+    let (placement, program, proof) = finish(model, &resources, &partition, options)?;
     let report =
-        MappingReport::new(&program.name, layers, &target, options.mode, &partition, &placement, proof);
+        MappingReport::new(&program.name, layers, &resources, options.mode, &partition, &placement, proof);
     Ok(Compilation { report, program })
 }
 
@@ -59,14 +59,14 @@ pub fn compile(
 /// As [`compile`].
 pub fn compile_partition(
     model: &Model,
-    target: impl Into<Target>,
+    device: impl Into<Resources>,
     partition: &Partition,
     options: &CompileOptions,
 ) -> Result<Program, Vec<Error>> {
-    let target = target.into();
-    let errors = check::check(model.layers(), &target);
+    let resources = device.into();
+    let errors = check::check(model.layers(), &resources);
     if errors.is_empty() {
-        finish(model, &target, partition, options).map(|(_, program, _)| program)
+        finish(model, &resources, partition, options).map(|(_, program, _)| program)
     } else {
         Err(errors)
     }
@@ -75,19 +75,19 @@ pub fn compile_partition(
 /// Places, routes, emits and proves.
 fn finish(
     model: &Model,
-    target: &Target,
+    resources: &Resources,
     partition: &Partition,
     options: &CompileOptions,
 ) -> Result<(Placement, Program, Proof), Vec<Error>> {
     let layers = model.layers();
     let name = if model.name.is_empty() { UNNAMED } else { &model.name };
-    let placement = options.placer.place(layers, partition, target);
+    let placement = options.placer.place(layers, partition, &resources.floorplan);
     let data_flow = data_flow::data_flow(layers, partition, &placement);
-    let program = emit::emit(name, &target.name, layers, partition, &placement, &data_flow);
+    let program = emit::emit(name, &resources.name, layers, partition, &placement, &data_flow);
     let wrong = spikemesh_isa::verify(&program);
     if !wrong.is_empty() {
         return Err(wrong.into_iter().map(Error::Program).collect());
     }
-    let proof = prove(&program, target, outputs).map_err(|cycle| vec![Error::Deadlock(cycle)])?;
+    let proof = prove(&program, resources, outputs).map_err(|circle| vec![Error::Deadlock(circle)])?;
     Ok((placement, program, proof))
 }

@@ -4,7 +4,6 @@
 
 use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
-use crate::target::Target;
 use crate::tiling::Slice;
 use spikemesh_device::Floorplan;
 use spikemesh_device::network::NodeCoord;
@@ -15,12 +14,12 @@ use spikemesh_model::{Layer, LayerId};
 ///
 /// Each slice counts what it receives from its inbound layers, and what it sends to the event DMA. So the sum over the
 /// slices counts every event once, and the cost of a slice does not depend on later layers.
-pub fn cost(layers: &[Layer], partition: &Partition, placement: &Placement, target: &Target) -> u64 {
+pub fn cost(layers: &[Layer], partition: &Partition, placement: &Placement, floorplan: &Floorplan) -> u64 {
     let mut hops = 0;
     for (index, divided) in partition.layers.iter().enumerate() {
         for (slice, &np) in divided.slices.iter().zip(&placement.nps[index]) {
-            let traffic = slice_traffic(layers, partition, placement, target, (LayerId(index), slice));
-            hops += event_hops(&traffic, target.node(np));
+            let traffic = slice_traffic(layers, partition, placement, floorplan, (LayerId(index), slice));
+            hops += event_hops(&traffic, floorplan.node(np.0));
         }
     }
     hops
@@ -32,7 +31,7 @@ pub(crate) fn slice_traffic(
     layers: &[Layer],
     partition: &Partition,
     placement: &Placement,
-    target: &Target,
+    floorplan: &Floorplan,
     (id, slice): (LayerId, &Slice),
 ) -> Vec<(NodeCoord, u64)> {
     let layer = &layers[id.0];
@@ -48,7 +47,7 @@ pub(crate) fn slice_traffic(
         };
         if producer.kind == UnitKind::Np && producer.pass == pass {
             for (slice, &np) in producer.slices.iter().zip(&placement.nps[inbound.0]) {
-                traffic.push((target.node(np), events(slice.rows.outputs, slice.filters)));
+                traffic.push((floorplan.node(np.0), events(slice.rows.outputs, slice.filters)));
             }
         } else {
             // The input unit and the event DMA, which replays the map of an earlier pass, are both at the edge.

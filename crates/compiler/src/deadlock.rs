@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::target::Target;
+use crate::resources::Resources;
 
 use spikemesh_device::network::{
     Channel, NodeId, Outputs, PortKind, RouteClass, RouteClasses, TerminalCoord, Topology, TrafficClass, walk,
@@ -48,7 +48,7 @@ pub struct Proof {
 
 /// A circle of channels: `flows[i]` holds `channels[i]` and waits for `channels[i + 1]`, the last for the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cycle {
+pub struct CircularWait {
     /// The channels.
     pub channels: Vec<Channel>,
     /// The flows that close it.
@@ -61,17 +61,17 @@ pub struct Cycle {
 /// [`outputs`](fn@spikemesh_device::network::outputs).
 pub fn prove(
     program: &Program,
-    target: &Target,
+    resources: &Resources,
     outputs: impl Fn(&Topology, &RouteClass, NodeId, PortKind, TerminalCoord) -> Outputs,
-) -> Result<Proof, Cycle> {
-    let config = target.network_config();
+) -> Result<Proof, CircularWait> {
+    let config = resources.network_config();
     let (topology, classes) = (Topology::new(&config), RouteClasses::new(&config));
     let mut proof = Proof::default();
     for pass in 0..program.passes.len() {
-        let flows = flows(program, pass, &target.floorplan);
+        let flows = flows(program, pass, &resources.floorplan);
         let mut graph = Dependencies::default();
         for flow in &flows {
-            let [from, to] = [flow.from, flow.to].map(|unit| target.floorplan.terminal(unit));
+            let [from, to] = [flow.from, flow.to].map(|unit| resources.floorplan.terminal(unit));
             for class in classes.of(flow.class as u8) {
                 for (held, wanted) in walk(&topology, &classes, &outputs, class, from, to) {
                     graph.add(held, wanted, *flow);
@@ -82,8 +82,8 @@ pub fn prove(
         proof.channels += graph.graph.node_count();
         proof.dependencies += graph.graph.edge_count();
         if let Some((channels, flows)) = graph.cycle() {
-            let text = describe(&channels, &flows, &topology, &target.floorplan);
-            return Err(Cycle { channels, flows, text });
+            let text = describe(&channels, &flows, &topology, &resources.floorplan);
+            return Err(CircularWait { channels, flows, text });
         }
     }
     Ok(proof)
@@ -179,7 +179,7 @@ fn describe(channels: &[Channel], flows: &[Flow], topology: &Topology, floorplan
     text + "the first"
 }
 
-impl std::fmt::Display for Cycle {
+impl std::fmt::Display for CircularWait {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.text)
     }

@@ -1,6 +1,6 @@
 //! Why a model cannot be mapped onto a device.
 
-use crate::deadlock::Cycle;
+use crate::deadlock::CircularWait;
 use crate::footprint::MemoryFootprint;
 
 /// A model cannot be mapped. All reasons are reported at once.
@@ -222,5 +222,5 @@ pub enum Error {
     /// Packets could wait for each other for ever. It points to a defect of the routing function, not of the model.
     #[error("the program can deadlock the network: {0}")]
     #[diagnostic(code(compiler::deadlock), help("use dimension-ordered routing"))]
-    Deadlock(Cycle),
+    Deadlock(CircularWait),
 }

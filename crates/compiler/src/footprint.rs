@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::target::Capacity;
+use crate::resources::Capacity;
 use crate::tiling::{Slice, convolution_rows, row_pooling};
 use spikemesh_model::{Layer, Parameters};
 

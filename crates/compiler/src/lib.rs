@@ -36,7 +36,7 @@
 //! | [`deadlock`] | program | a proof that its packets cannot wait for each other in a circle |
 //!
 //! They use `tiling` (where rows and filters are cut), `footprint` (bytes) and `overflow` (largest potentials). The
-//! compiler has no hardware constants of its own: it asks a [`Target`], which is made from a device. The rules are in
+//! compiler has no hardware constants of its own: it asks [`Resources`], which are made from a device. The rules are in
 //! docs/mapping.md.
 //!
 //! # A new placer
@@ -58,7 +58,8 @@ mod partition;
 mod placement;
 mod placer;
 mod report;
-mod target;
+mod resources;
+
 mod tiling;
 
 pub use compile::{Compilation, compile, compile_partition};
@@ -71,5 +72,5 @@ pub use partition::{LayerPartition, Partition, UnitKind, partition, partition_wi
 pub use placement::Placement;
 pub use placer::{Placer, greedy::Greedy, snake::Snake};
 pub use report::{CapacitySummary, LayerMapping, MappingReport, SliceMapping};
-pub use target::{Capacity, Kernel, Target};
+pub use resources::{Capacity, Kernel, Resources};
 pub use tiling::{RowTile, Slice};

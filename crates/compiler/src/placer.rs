@@ -12,9 +12,9 @@ pub(crate) mod snake;
 use crate::cost::cost;
 use crate::partition::Partition;
 use crate::placement::Placement;
-use crate::target::Target;
 use greedy::Greedy;
 use snake::Snake;
+use spikemesh_device::Floorplan;
 use spikemesh_model::Layer;
 
 /// A placer, with its configuration.
@@ -32,16 +32,17 @@ pub enum Placer {
 
 impl Placer {
     /// Places the slices of a partition.
-    pub(crate) fn place(&self, layers: &[Layer], partition: &Partition, target: &Target) -> Placement {
+    pub(crate) fn place(&self, layers: &[Layer], partition: &Partition, floorplan: &Floorplan) -> Placement {
         match self {
             Placer::Best => {
-                let placements = [Snake.place(partition, target), Greedy.place(layers, partition, target)];
-                let cost_of = |placement: &Placement| cost(layers, partition, placement, target);
+                let placements =
+                    [Snake.place(partition, floorplan), Greedy.place(layers, partition, floorplan)];
+                let cost_of = |placement: &Placement| cost(layers, partition, placement, floorplan);
                 // The first of several with the same cost.
                 placements.into_iter().min_by_key(cost_of).unwrap_or_default()
             }
-            Placer::Snake(snake) => snake.place(partition, target),
-            Placer::Greedy(greedy) => greedy.place(layers, partition, target),
+            Placer::Snake(snake) => snake.place(partition, floorplan),
+            Placer::Greedy(greedy) => greedy.place(layers, partition, floorplan),
         }
     }
 }

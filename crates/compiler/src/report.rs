@@ -8,7 +8,7 @@ use crate::footprint::MemoryFootprint;
 use crate::mode::Mode;
 use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
-use crate::target::Target;
+use crate::resources::Resources;
 use spikemesh_isa::Rows;
 use spikemesh_model::Layer;
 
@@ -102,7 +102,7 @@ impl MappingReport {
     pub(crate) fn new(
         model: &str,
         layers: &[Layer],
-        target: &Target,
+        resources: &Resources,
         mode: Mode,
         partition: &Partition,
         placement: &Placement,
@@ -141,18 +141,18 @@ impl MappingReport {
             .collect();
         MappingReport {
             model: model.to_owned(),
-            device: target.name.clone(),
+            device: resources.name.clone(),
             mode,
             total_nps: partition.total_nps(),
-            device_nps: target.nps(),
+            device_nps: resources.nps(),
             passes: partition.passes,
-            multi_pass: target.multi_pass,
+            multi_pass: resources.multi_pass,
             granularity: partition.granularity,
-            placement_cost: cost(layers, partition, placement, target),
+            placement_cost: cost(layers, partition, placement, &resources.floorplan),
             capacity: CapacitySummary {
-                weights: target.np.weight_bytes,
-                input_map: target.np.input_bytes,
-                total: target.np.memory_bytes,
+                weights: resources.np.weight_bytes,
+                input_map: resources.np.input_bytes,
+                total: resources.np.memory_bytes,
             },
             deadlock_free: proof,
             layers: mappings,

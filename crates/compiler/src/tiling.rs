@@ -32,7 +32,7 @@ pub enum RowPooling {
     None,
     /// By the largest of a window.
     Windows(Span),
-    /// All of them into one; the layer cannot be tile.
+    /// All of them into one; the layer cannot be cut along y.
     Global,
 }
 
@@ -47,8 +47,13 @@ pub fn row_pooling(layer: &Layer) -> RowPooling {
 
 /// Cuts `height` input rows into `splits` slices.
 ///
-/// An output row belongs to the slice that owns the centre tap of its (first) convolution row, clamped into the map.
-/// A slice may end up with no output, and, when boundaries are rounded for pooling, even with no row.
+/// Rule (docs/mapping.md): slice i owns the input rows i r up to (i + 1) r with r = ceil(height / splits); with max
+/// pooling, boundaries are rounded down to multiples of stride x pool stride, so that no window straddles two slices. An
+/// output row belongs to the slice that owns the centre tap of its (first) convolution row, clamped into the map.
+///
+/// Invariants: every input row has one owner; every output row is computed by one slice; a slice holds every row that its
+/// outputs depend on, and the halo whether it is needed or not. A slice may end up with no output, and, when boundaries
+/// are rounded, even with no row.
 pub fn tile_rows(height: u32, kernel: Span, pooling: RowPooling, splits: u32) -> Vec<RowTile> {
     let unit = match pooling {
         RowPooling::Windows(pool) => kernel.stride * pool.stride,
@@ -78,6 +83,8 @@ pub fn tile_rows(height: u32, kernel: Span, pooling: RowPooling, splits: u32) ->
         RowPooling::Windows(pool) => pool.outputs,
         RowPooling::Global => 1,
     };
+    // Centre taps ascend with output rows, so one sweep over both deals the outputs. None is left over: the last slice ends
+    // with the map, and centres are clamped into it.
     let mut next = 0;
     for tile in &mut tiles {
         tile.outputs.first = next;

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::footprint::{MemoryFootprint, fully_connected_bytes};
 use crate::mode::Mode;
 use crate::partition::{LayerPartition, Partition, UnitKind};
-use crate::target::Target;
+use crate::resources::Resources;
 use crate::tiling::{RowTile, Slice, deal_filters, row_pooling, tile_rows};
 use spikemesh_isa::Rows;
 use spikemesh_model::{Layer, Parameters};
@@ -15,7 +15,7 @@ use spikemesh_model::{Layer, Parameters};
 ///
 /// # Errors
 /// All layers that cannot be divided.
-pub fn partition(layers: &[Layer], resources: &Target, mode: Mode) -> Result<Partition, Vec<Error>> {
+pub fn partition(layers: &[Layer], resources: &Resources, mode: Mode) -> Result<Partition, Vec<Error>> {
     let mut errors = Vec::new();
     if mode == Mode::HwPr && !resources.multi_pass {
         errors.push(Error::ModeNeedsMultiPass { device: resources.name.clone() });
@@ -60,7 +60,7 @@ pub fn partition(layers: &[Layer], resources: &Target, mode: Mode) -> Result<Par
 /// Layers that are larger than the device, or whose slices exceed the memory.
 pub fn partition_with_splits(
     layers: &[Layer],
-    resources: &Target,
+    resources: &Resources,
     splits: &[[u32; 2]],
 ) -> Result<Partition, Vec<Error>> {
     let mut errors = Vec::new();
@@ -83,7 +83,7 @@ fn divide(
     layer: &Layer,
     splits: Splits,
     pass: u32,
-    resources: &Target,
+    resources: &Resources,
     errors: &mut Vec<Error>,
 ) -> LayerPartition {
     let shape = &layer.shape;

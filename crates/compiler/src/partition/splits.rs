@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::footprint::{input_bytes, weight_bytes};
 use crate::partition::UnitKind;
-use crate::target::Target;
+use crate::resources::Resources;
 use crate::tiling::{RowPooling, row_pooling};
 use spikemesh_model::{Layer, Parameters};
 
@@ -44,7 +44,7 @@ impl Splits {
 ///
 /// # Errors
 /// The smallest piece does not fit, or rows must be cut that global pooling needs together.
-pub(super) fn least_splits(layer: &Layer, resources: &Target) -> Result<Splits, Error> {
+pub(super) fn least_splits(layer: &Layer, resources: &Resources) -> Result<Splits, Error> {
     let np = &resources.np;
     let filters = layer.shape.output.channels;
     let height = layer.shape.input.height;
@@ -107,7 +107,7 @@ pub(super) fn least_splits(layer: &Layer, resources: &Target) -> Result<Splits, 
 pub(super) fn given_splits(
     layer: &Layer,
     [spatial, filter]: [u32; 2],
-    resources: &Target,
+    resources: &Resources,
 ) -> Result<Splits, Error> {
     let kind = match layer.parameters {
         Parameters::InputData(_) => UnitKind::EventDma,
@@ -126,7 +126,7 @@ pub(super) fn given_splits(
     Ok(splits)
 }
 
-pub(super) fn layer_too_large(layer: &Layer, splits: &Splits, resources: &Target) -> Error {
+pub(super) fn layer_too_large(layer: &Layer, splits: &Splits, resources: &Resources) -> Error {
     Error::LayerTooLarge {
         layer: layer.name.clone(),
         nps: splits.nps(),
@@ -136,7 +136,7 @@ pub(super) fn layer_too_large(layer: &Layer, splits: &Splits, resources: &Target
     }
 }
 
-fn global_pooling_cut(layer: &Layer, splits: u32, resources: &Target) -> Error {
+fn global_pooling_cut(layer: &Layer, splits: u32, resources: &Resources) -> Error {
     let height = layer.shape.input.height;
     Error::GlobalPoolingCut {
         layer: layer.name.clone(),

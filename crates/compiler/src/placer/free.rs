@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::target::Target;
+use spikemesh_device::Floorplan;
 use spikemesh_device::network::NodeCoord;
 use spikemesh_isa::NpId;
 
@@ -14,14 +14,14 @@ pub(crate) struct FreeNps(BTreeMap<FreeNode, Vec<NpId>>);
 
 impl FreeNps {
     /// All NPs of the device.
-    pub(crate) fn all(target: &Target) -> FreeNps {
-        let per_node = usize::from(target.floorplan.nps_per_node);
-        let nodes: Vec<NpId> = target.floorplan.snake().into_iter().map(NpId).collect();
+    pub(crate) fn all(floorplan: &Floorplan) -> FreeNps {
+        let per_node = usize::from(floorplan.nps_per_node);
+        let nodes: Vec<NpId> = floorplan.snake().into_iter().map(NpId).collect();
         let nodes = nodes.chunks(per_node).enumerate();
         // Reversed, since `take` pops from the end: NPs of a node are taken in ascending order.
         FreeNps(
             nodes
-                .map(|(rank, nps)| ((rank, target.node(nps[0])), nps.iter().rev().copied().collect()))
+                .map(|(rank, nps)| ((rank, floorplan.node(nps[0].0)), nps.iter().rev().copied().collect()))
                 .collect(),
         )
     }

@@ -4,7 +4,7 @@ use super::in_order::place_in_order;
 use crate::cost::{event_hops, slice_traffic};
 use crate::partition::Partition;
 use crate::placement::Placement;
-use crate::target::Target;
+use spikemesh_device::Floorplan;
 use spikemesh_model::Layer;
 
 /// Slices in layer order, each on the free node that adds least to the cost; the first in snake order when several do.
@@ -12,9 +12,9 @@ use spikemesh_model::Layer;
 pub struct Greedy;
 
 impl Greedy {
-    pub(crate) fn place(&self, layers: &[Layer], partition: &Partition, target: &Target) -> Placement {
-        place_in_order(partition, target, |slice, free, placement| {
-            let traffic = slice_traffic(layers, partition, placement, target, slice);
+    pub(crate) fn place(&self, layers: &[Layer], partition: &Partition, floorplan: &Floorplan) -> Placement {
+        place_in_order(partition, floorplan, |slice, free, placement| {
+            let traffic = slice_traffic(layers, partition, placement, floorplan, slice);
             free.nodes().min_by_key(|&(rank, node)| (event_hops(&traffic, node), rank))
         })
     }

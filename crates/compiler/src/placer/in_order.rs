@@ -3,18 +3,18 @@
 use super::free::{FreeNode, FreeNps};
 use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
-use crate::target::Target;
 use crate::tiling::Slice;
+use spikemesh_device::Floorplan;
 use spikemesh_model::LayerId;
 
 /// Places all slices. `choose` sees the slice, the free NPs of its pass, and what is placed so far.
 pub(crate) fn place_in_order(
     partition: &Partition,
-    target: &Target,
+    floorplan: &Floorplan,
     choose: impl Fn((LayerId, &Slice), &FreeNps, &Placement) -> Option<FreeNode>,
 ) -> Placement {
     let mut placement = Placement::default();
-    let (mut free, mut pass) = (FreeNps::all(target), 0);
+    let (mut free, mut pass) = (FreeNps::all(floorplan), 0);
     for (index, layer) in partition.layers.iter().enumerate() {
         placement.nps.push(Vec::new());
         if layer.kind != UnitKind::Np {
@@ -22,7 +22,7 @@ pub(crate) fn place_in_order(
         }
         // Passes ascend with layers, and each has the whole device.
         if layer.pass != pass {
-            (free, pass) = (FreeNps::all(target), layer.pass);
+            (free, pass) = (FreeNps::all(floorplan), layer.pass);
         }
         for slice in &layer.slices {
             // The partition never gives a pass more slices than the device has NPs, so there is always a free one.

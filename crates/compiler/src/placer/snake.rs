@@ -3,7 +3,7 @@
 use super::in_order::place_in_order;
 use crate::partition::Partition;
 use crate::placement::Placement;
-use crate::target::Target;
+use spikemesh_device::Floorplan;
 
 /// Slices in layer order, NPs in snake order: rows of nodes alternately rightwards and leftwards, so that slices which
 /// follow each other are on neighbouring nodes. It reads no weights and no map sizes.
@@ -11,7 +11,7 @@ use crate::target::Target;
 pub struct Snake;
 
 impl Snake {
-    pub(crate) fn place(&self, partition: &Partition, target: &Target) -> Placement {
-        place_in_order(partition, target, |_, free, _| free.nodes().next())
+    pub(crate) fn place(&self, partition: &Partition, floorplan: &Floorplan) -> Placement {
+        place_in_order(partition, floorplan, |_, free, _| free.nodes().next())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use spikemesh_compiler::{Mode, Target, compile};
+use spikemesh_compiler::{Mode, Resources, compile};
 use spikemesh_device::Device;
 use spikemesh_model::{Model, template};
 
@@ -66,7 +66,7 @@ fn the_other_modes_take_the_published_numbers() {
 
 #[test]
 fn the_other_modes_spend_more_within_their_limits() {
-    let target = Target::from(&Device::load("akd1500").unwrap());
+    let target = Resources::from(&Device::load("akd1500").unwrap());
     for file in ["an.5-224.yaml", "mb1-224.yaml", "devhub-uored.yaml", "gxnor.yaml"] {
         let model = model(file);
         let [minimal, all, hw_pr] = [Mode::Minimal, Mode::AllNps, Mode::HwPr]

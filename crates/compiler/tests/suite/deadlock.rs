@@ -1,7 +1,7 @@
 //! The proof that packets cannot wait for each other in a circle: it holds under XY routing, and it can fail.
 
 use spikemesh_compiler::deadlock::{Flow, flows, prove};
-use spikemesh_compiler::{Mode, Target, compile};
+use spikemesh_compiler::{Mode, Resources, compile};
 use spikemesh_device::network::{
     Endpoint, Link, NodeCoord, NodeId, Outputs, PortKind, RouteClass, RouteClasses, Routing, TerminalCoord,
     Topology, TrafficClass, outputs, walk,
@@ -39,7 +39,7 @@ fn dimension_order_is_free_of_cycles() {
     let mut proofs = Vec::new();
     for routing in [Routing::Xy, Routing::Yx, Routing::O1Turn] {
         device.network.routing.0 = routing;
-        let proof = prove(&program, &Target::from(&device), outputs).unwrap();
+        let proof = prove(&program, &Resources::from(&device), outputs).unwrap();
         assert!(proof.flows > 500 && proof.channels > 100 && proof.dependencies > 200, "{proof:?}");
         proofs.push(proof);
     }
@@ -87,7 +87,7 @@ fn nodes_of(topology: &Topology, link: &Link) -> [NodeCoord; 2] {
 fn a_ring_is_refused_with_the_cycle() {
     let device = Device::load("akd1000").unwrap();
     let program = program(&device);
-    let target = Target::from(&device);
+    let target = Resources::from(&device);
     let first = (0..5).map(|x| (x, 0));
     let others = (1..4).flat_map(|y| (1..5).map(move |x| (if y % 2 == 1 { 5 - x } else { x }, y)));
     let back = (1..4).rev().map(|y| (0, y));
@@ -117,7 +117,7 @@ fn a_ring_is_refused_with_the_cycle() {
 fn the_smallest_circle() {
     let device = Device::load("akd1000").unwrap();
     let floorplan = Floorplan { columns: 2, rows: 2, ..device.floorplan() };
-    let target = Target { floorplan, ..Target::from(&device) };
+    let target = Resources { floorplan, ..Resources::from(&device) };
     let clockwise = [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(x, y)| NodeCoord { x, y });
     // NPs 0, 4, 8, 12 are on nodes (0,0), (1,0), (0,1), (1,1); opposite corners exchange events.
     let mut program = program(&device);

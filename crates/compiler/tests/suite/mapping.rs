@@ -5,15 +5,15 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use spikemesh_compiler::{Capacity, Kernel};
-use spikemesh_compiler::{Compilation, Error, Mode, Target, compile};
+use spikemesh_compiler::{Compilation, Error, Mode, Resources, compile};
 use spikemesh_device::{Device, Floorplan};
 use spikemesh_isa::memory::{Contents, Layout};
 use spikemesh_isa::{Axis, Convolution, NpRecord, Operation, Pooling, Program, Route};
 use spikemesh_model::*;
 
 /// A device with many small neural processors, so that small layers are cut.
-fn small_nps() -> Target {
-    Target {
+fn small_nps() -> Resources {
+    Resources {
         name: "small".to_owned(),
         floorplan: Floorplan { columns: 8, rows: 7, nps_per_node: 4 },
         multi_pass: true,
@@ -279,7 +279,7 @@ fn check_memory(layer: &Layer, np: &NpRecord, first: usize, count: usize) {
     assert_eq!(contents.steps, &v.threshold_fire_step[first..first + count]);
 }
 
-fn check(model: &Model, target: &Target, compiled: &Compilation) {
+fn check(model: &Model, target: &Resources, compiled: &Compilation) {
     let program = &compiled.program;
     assert!(spikemesh_isa::verify(program).is_empty());
     assert!(program.weights_set);
@@ -337,7 +337,7 @@ fn random_models() {
     TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() })
         .run(&(models(), modes, meshes), |(model, mode, (columns, rows))| {
             let floorplan = Floorplan { columns, rows, nps_per_node: 4 };
-            let target = Target { floorplan, ..small_nps() };
+            let target = Resources { floorplan, ..small_nps() };
             let first = match compile(&model, target.clone(), &mode.into()) {
                 Ok(compilation) => compilation,
                 Err(errors) => {
@@ -392,7 +392,7 @@ fn a_model_without_weights_compiles_to_zeros() {
 fn a_skip_over_a_pass_boundary_goes_through_a_buffer() {
     // Each layer takes 4 NPs (rows), the device has 8: a, b | c, and c takes a and b.
     let floorplan = Floorplan { columns: 2, rows: 1, nps_per_node: 4 };
-    let target = Target { floorplan, ..small_nps() };
+    let target = Resources { floorplan, ..small_nps() };
     let mut model = Model::new("skip");
     let input = Dims { width: 4, height: 16, channels: 1 };
     model.add("in", Parameters::InputData(InputData { input }), &[]).unwrap();

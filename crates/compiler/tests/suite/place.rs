@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use spikemesh_compiler::{CompileOptions, Greedy, MappingReport, Mode, Placer, Snake, Target, compile};
+use spikemesh_compiler::{CompileOptions, Greedy, MappingReport, Mode, Placer, Resources, Snake, compile};
 use spikemesh_compiler::{LayerMapping, UnitKind};
 use spikemesh_device::network::NodeCoord;
 use spikemesh_device::{Device, Floorplan};
@@ -13,7 +13,7 @@ use spikemesh_model::{Model, template};
 fn hops(
     model: &Model,
     plan: &MappingReport,
-    target: &Target,
+    target: &Resources,
     place: impl Fn(u32, usize, u16) -> NpId,
 ) -> u64 {
     // The node of each slice of each layer; units that are no NP are at the edge.
@@ -71,7 +71,7 @@ fn events_travel_less_than_along_the_snake() {
         [("an.5-224.yaml", "akd1000"), ("mb1-224.yaml", "akd1500"), ("devhub-uored.yaml", "akd1000")]
     {
         let device = Device::load(device).unwrap();
-        let target = Target::from(&device);
+        let target = Resources::from(&device);
         let model = template::load(&Path::new("../calibrate/models").join(file)).unwrap();
         let plan = compile(&model, &device, &Mode::Minimal.into()).unwrap().report;
         let placed = hops(&model, &plan, &target, |_, _, np| NpId(np));

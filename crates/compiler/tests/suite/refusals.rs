@@ -3,12 +3,12 @@
 use miette::Diagnostic;
 
 use spikemesh_compiler::Kernel;
-use spikemesh_compiler::{Error, Mode, Target, compile};
+use spikemesh_compiler::{Error, Mode, Resources, compile};
 use spikemesh_device::Device;
 use spikemesh_model::*;
 
-fn target() -> Target {
-    Target::from(&Device::load("akd1000").unwrap())
+fn target() -> Resources {
+    Resources::from(&Device::load("akd1000").unwrap())
 }
 
 fn events(width: u32, height: u32, channels: u32) -> Model {
@@ -46,7 +46,7 @@ fn head(units: u32) -> Parameters {
     Parameters::FullyConnected(FullyConnected { num_neurons: units, weights_bits: 4, activation })
 }
 
-fn errors(model: &Model, target: &Target) -> Vec<(String, String)> {
+fn errors(model: &Model, target: &Resources) -> Vec<(String, String)> {
     let errors = match compile(model, target.clone(), &Mode::Minimal.into()) {
         Ok(compiled) => panic!("it takes {} NPs", compiled.report.total_nps),
         Err(errors) => errors,
@@ -144,7 +144,7 @@ fn a_program_beyond_the_format_is_refused() {
     let mut model = events(17, 17, 1);
     model.add("layer", convolution((17, 17), 1, 4, PLAIN), &[]).unwrap();
     let kernels = vec![Kernel { separable: false, size: 17, weight_bits: 1 }];
-    let errors = errors(&model, &Target { kernels, ..target() });
+    let errors = errors(&model, &Resources { kernels, ..target() });
     assert_eq!(errors[0].0, "compiler::invalid_program");
     assert!(errors[0].1.contains("kernel in x has size 17"), "{errors:?}");
 }
@@ -191,7 +191,7 @@ fn hw_pr_needs_passes_inside_a_program() {
     model.add("head", head(4), &[]).unwrap();
     let errors = compile(&model, target(), &Mode::HwPr.into()).unwrap_err();
     assert_eq!(errors[0].code().unwrap().to_string(), "compiler::mode_needs_multi_pass");
-    let multi_pass = Target { multi_pass: true, ..target() };
+    let multi_pass = Resources { multi_pass: true, ..target() };
     assert!(compile(&model, multi_pass, &Mode::HwPr.into()).is_ok());
 }
 

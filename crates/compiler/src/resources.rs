@@ -1,6 +1,6 @@
 //! What the compiler asks a device: where its neural processors are and what they hold.
 //!
-//! The compiler has no hardware constants of its own; every number it compares with comes from a [`Target`].
+//! The compiler has no hardware constants of its own; every number it compares with comes from [`Resources`].
 
 use spikemesh_device::network::{Config, NetworkDescription, NodeCoord};
 use spikemesh_device::{Device, Floorplan};
@@ -15,7 +15,7 @@ pub struct Capacity {
     pub input_bytes: u64,
     /// Input rows that a slice may own.
     pub own_rows: u32,
-    /// Bytes of everything that the ledger lists.
+    /// Bytes of everything together.
     pub memory_bytes: u64,
     /// Bytes of weights above which a fully connected layer keeps them in external memory.
     pub external_weights_above: u64,
@@ -42,7 +42,7 @@ pub struct Kernel {
 
 /// A device as the compiler sees it.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct Resources {
     /// Name of the device.
     pub name: String,
     /// Where its units sit.
@@ -57,10 +57,10 @@ pub struct Target {
     pub kernels: Vec<Kernel>,
 }
 
-impl From<&Device> for Target {
-    fn from(device: &Device) -> Target {
+impl From<&Device> for Resources {
+    fn from(device: &Device) -> Resources {
         let np = &device.np;
-        Target {
+        Resources {
             name: device.name.clone(),
             floorplan: device.floorplan(),
             multi_pass: *device.multi_pass,
@@ -91,7 +91,7 @@ impl From<&Device> for Target {
     }
 }
 
-impl Target {
+impl Resources {
     /// Neural processors of the device.
     pub fn nps(&self) -> u32 {
         self.floorplan.nps()
