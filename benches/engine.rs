@@ -3,7 +3,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use spikemesh::engine::{Engine, Hooks, Input};
 use spikemesh::model::{Dims, FullyConnected, InputData, Learning, Model, Parameters};
-use spikemesh::tensor::{Sparse, sparse::Event};
+use spikemesh::tensor::{Event, Sparse};
 
 mod networks {
     pub mod akidanet;

@@ -7,7 +7,7 @@ use spikemesh::model::{
     ActivationParameters, ConvolutionMode, ConvolutionParameters, Dims, FullyConnected, InputConvolutional,
     InputData, Learning, Model, Parameters, PoolingParameters,
 };
-use spikemesh::tensor::{Dense, Sparse, sparse::Event};
+use spikemesh::tensor::{Dense, Event, Sparse};
 
 /// Classes of the data.
 pub const CLASSES: i64 = 10;

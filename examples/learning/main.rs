@@ -13,7 +13,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use experiment::{Row, mean, random_features, table};
-use spikemesh::model::load;
+use spikemesh::model::Model;
 use spikemesh::tensor::npy;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let base = match model {
         None => None,
         Some(path) => {
-            let mut model = load::load(path).map_err(|errors| errors[0].to_string())?;
+            let mut model = Model::load(path).map_err(|errors| errors[0].to_string())?;
             model.pop();
             Some(model)
         }

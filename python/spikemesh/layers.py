@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from . import _core
 from .enums import ConvolutionMode, LearningType, PoolingType
 
 Dims = tuple[int, int, int]
+
+_ENUMS: dict[str, type[Enum]] = {'convolution_mode': ConvolutionMode, 'pooling_type': PoolingType}
 
 
 class Parameters(Mapping):
@@ -75,7 +78,7 @@ class Layer:
     _core: _core.Layer
 
     def __init__(self) -> None:
-        raise TypeError('make an InputData, InputConvolutional, FullyConnected, Convolutional or SeparableConvolutional')
+        raise TypeError(f'make one of its subclasses: {", ".join(_CLASSES)}')
 
     @property
     def name(self) -> str:
@@ -86,10 +89,7 @@ class Layer:
     def parameters(self) -> Parameters:
         """The constructor's arguments, and ``layer_type``: a mapping whose keys are attributes as well."""
         values = {'layer_type': self._core.layer_type, 'name': self.name} | self._core.parameters
-        if 'convolution_mode' in values:
-            values['convolution_mode'] = ConvolutionMode(values['convolution_mode'])
-            values['pooling_type'] = PoolingType(values['pooling_type'])
-        return Parameters(values)
+        return Parameters({key: _ENUMS[key](value) if key in _ENUMS else value for key, value in values.items()})
 
     @property
     def input_dims(self) -> Dims | None:
@@ -191,7 +191,7 @@ def wrap(core: _core.Layer) -> Layer:
 def _core_layer(layer_type: str, arguments: dict[str, Any]) -> _core.Layer:
     """A free layer of a constructor's arguments."""
     values = {name: value for name, value in arguments.items() if name not in ('self', 'name')}
-    for name, kind in (('convolution_mode', ConvolutionMode), ('pooling_type', PoolingType)):
+    for name, kind in _ENUMS.items():
         if name in values:
             if not isinstance(values[name], kind):
                 raise TypeError(f'{name} is {values[name]!r}, and must be a {kind.__name__}')
@@ -403,6 +403,4 @@ class SeparableConvolutional(Layer):
         self._core = _core_layer('SeparableConvolutional', locals())
 
 
-_CLASSES: dict[str, type[Layer]] = {
-    kind.__name__: kind for kind in (InputData, InputConvolutional, FullyConnected, Convolutional, SeparableConvolutional)
-}
+_CLASSES: dict[str, type[Layer]] = {kind.__name__: kind for kind in Layer.__subclasses__()}

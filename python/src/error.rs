@@ -28,10 +28,10 @@ impl Raise for model::Error {
     }
 }
 
-impl Raise for model::load::Error {
+impl Raise for model::LoadError {
     fn exception(&self, message: String) -> PyErr {
         match self {
-            model::load::Error::Io { path, source } => os_error(path.display().to_string(), source),
+            model::LoadError::Io { path, source } => os_error(path.display().to_string(), source),
             _ => PyValueError::new_err(message),
         }
     }

@@ -6,7 +6,7 @@ use numpy::{IntoPyArray, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use spikemesh::model::{self, Dims, LayerId, Parameters, Values, limits};
+use spikemesh::model::{self, Dims, LayerId, Parameters, Values};
 
 use crate::error::raise;
 use crate::parameters;
@@ -63,7 +63,7 @@ impl Layer {
     }
 
     fn no_model(&self) -> PyErr {
-        let name = if self.name.is_empty() { self.parameters.type_name() } else { &self.name };
+        let name = if self.name.is_empty() { self.parameters.kind().word() } else { &self.name };
         PyValueError::new_err(format!(
             "layer `{name}` is in no model: its variables exist once it has been added"
         ))
@@ -76,7 +76,7 @@ impl Layer {
     #[new]
     fn new(layer_type: &str, name: String, fields: &Bound<'_, PyDict>) -> PyResult<Layer> {
         let parameters = parameters::parse(layer_type, fields)?;
-        let errors = limits::check(if name.is_empty() { layer_type } else { &name }, &parameters);
+        let errors = parameters.check(if name.is_empty() { layer_type } else { &name });
         if errors.is_empty() {
             Ok(Layer { name, parameters, handle: Mutex::new(None) })
         } else {
@@ -91,7 +91,7 @@ impl Layer {
 
     #[getter]
     fn layer_type(&self) -> &'static str {
-        self.parameters.type_name()
+        self.parameters.kind().word()
     }
 
     #[getter]
@@ -104,11 +104,7 @@ impl Layer {
     /// (width, height, channels), or None.
     #[getter]
     fn input_dims(&self) -> Option<(u32, u32, u32)> {
-        let own = match &self.parameters {
-            Parameters::InputData(p) => Some(p.input),
-            Parameters::InputConvolutional(p) => Some(p.input),
-            _ => None,
-        };
+        let own = self.parameters.input();
         own.map(|dims| (dims.width, dims.height, dims.channels))
             .or_else(|| self.dims(|layer| layer.shape.input))
     }

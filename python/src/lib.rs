@@ -34,6 +34,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(sparse::coords_to_sparse, module)?)?;
     module.add_function(wrap_pyfunction!(sparse::dense_to_sparse, module)?)?;
     module.add_function(wrap_pyfunction!(sparse::packetize, module)?)?;
+    module.add_function(wrap_pyfunction!(parameters::layer_types, module)?)?;
+    module.add_function(wrap_pyfunction!(parameters::layer_parameters, module)?)?;
     module.add_function(wrap_pyfunction!(compatibility::violations, module)?)?;
     module.add_function(wrap_pyfunction!(compatibility::repair, module)?)?;
     Ok(())

@@ -173,7 +173,7 @@ impl Model {
     fn new(path: Option<PathBuf>, device: Option<PyRef<'_, Device>>, mode: &str) -> PyResult<Model> {
         let model = match path {
             None => model::Model::new(""),
-            Some(path) => model::load::load(&path).map_err(raise)?,
+            Some(path) => model::Model::load(&path).map_err(raise)?,
         };
         Model::of(model, device.as_deref().map(|device| (device, mode)))
     }

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use spikemesh::tensor;
 use spikemesh::tensor::Dense;
-use spikemesh::tensor::sparse::Event;
+use spikemesh::tensor::Event;
 
 use crate::error::raise;
 

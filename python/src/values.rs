@@ -1,5 +1,7 @@
 //! Integers and words that come from Python, with errors that say what came and what was expected.
 
+use std::fmt::Display;
+
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -12,8 +14,8 @@ impl<'py> Fields<'_, 'py> {
         self.0.get_item(key)?.ok_or_else(|| PyTypeError::new_err(format!("{key} is missing")))
     }
 
-    /// An integer that `T` holds; `allowed` says which ones make sense.
-    pub fn integer<T: TryFrom<i64>>(&self, key: &str, allowed: &str) -> PyResult<T> {
+    /// An integer of 64 bits; `allowed` says which ones make sense.
+    pub fn integer(&self, key: &str, allowed: &dyn Display) -> PyResult<i64> {
         let value = self.get(key)?;
         let Ok(index) = value.call_method0("__index__") else {
             return Err(wrong_type(key, &value, "an integer"));
@@ -21,7 +23,6 @@ impl<'py> Fields<'_, 'py> {
         index
             .extract::<i64>()
             .ok()
-            .and_then(|integer| T::try_from(integer).ok())
             .ok_or_else(|| PyValueError::new_err(format!("{key} is {value}, allowed is {allowed}")))
     }
 
@@ -38,11 +39,11 @@ impl<'py> Fields<'_, 'py> {
     }
 
     /// One of a few words.
-    pub fn word<T: Copy>(&self, key: &str, words: &[(&str, T)]) -> PyResult<T> {
+    pub fn word(&self, key: &str, words: &[&'static str]) -> PyResult<&'static str> {
         let value = self.get(key)?;
         let word: String = value.extract().map_err(|_| wrong_type(key, &value, "a word"))?;
-        let found = words.iter().find(|(name, _)| *name == word);
-        found.map(|(_, value)| *value).ok_or_else(|| PyValueError::new_err(format!("{key} is {word}")))
+        let found = words.iter().find(|known| **known == word);
+        found.copied().ok_or_else(|| PyValueError::new_err(format!("{key} is {word}")))
     }
 }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 from conftest import randomise
 
 import spikemesh as akida
-from spikemesh import ConvolutionMode, LearningType, PoolingType
+from spikemesh import ConvolutionMode, LearningType, PoolingType, _core
 
 KERNEL = {'kernel_width': 3, 'kernel_height': 5, 'num_neurons': 7}
 FILTERS = KERNEL | {
@@ -78,6 +80,21 @@ def test_defaults(kind):
         'layer_type': kind.__name__,
     }
     assert parameters == REQUIRED[kind] | {name: value for name, value in defaults.items() if name in ALL[kind] or name == 'layer_type'}
+
+
+@pytest.mark.parametrize('kind', ALL, ids=lambda kind: kind.__name__)
+def test_signatures_are_those_of_the_table(kind):
+    signature = inspect.signature(kind).parameters
+    assert [name for name in signature if name != 'name'] == [name for name, _ in _core.layer_parameters(kind.__name__)]
+    for name, default in _core.layer_parameters(kind.__name__):
+        given = signature[name].default
+        given = None if given is inspect.Parameter.empty else getattr(given, 'value', given)
+        assert given == default and type(given) in (type(default), int), name
+        assert f'\n            {name}: ' in kind.__init__.__doc__, name
+
+
+def test_every_layer_type_has_a_class():
+    assert sorted(kind.__name__ for kind in akida.Layer.__subclasses__()) == sorted(_core.layer_types())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
 use super::outputs;
-use crate::compat::{self, Profile, Repair, Repaired, Violation, rules};
+use crate::compat::{self, Profile, RULES, Repair, Repaired, Violation};
 use crate::compiler::{Mode, compile};
 use crate::device::Device;
 use crate::model::{Model, file};
@@ -132,7 +132,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
 }
 
 fn list(console: &Console) -> Result<(), VerbError> {
-    let listed: Vec<Listed> = rules::ALL
+    let listed: Vec<Listed> = RULES
         .iter()
         .map(|rule| Listed {
             rule: format!("compat::{}", rule.id),

@@ -13,7 +13,7 @@ use crate::model::{self, Model};
 /// # Errors
 /// All problems of the file.
 pub fn model(path: &Path, random_weights: Option<u64>) -> Result<Model, VerbError> {
-    let mut model = model::load::load(path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    let mut model = model::Model::load(path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
     tracing::info!(model = model.name, layers = model.layers().len(), "model loaded");
     if let Some(seed) = random_weights {
         model.randomise(seed);
@@ -43,6 +43,5 @@ pub fn program(path: &Path) -> Result<Program, VerbError> {
 /// # Errors
 /// The file cannot be read.
 pub fn is_program(path: &Path) -> Result<bool, VerbError> {
-    let head = model::load::head(path).map_err(|error| VerbError::one(Exit::Error, error))?;
-    Ok(model::load::is_program(&head))
+    model::is_program(path).map_err(|error| VerbError::one(Exit::Error, error))
 }

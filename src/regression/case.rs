@@ -46,7 +46,7 @@ impl CaseRun {
             false => Device::load(&case.device),
         };
         // Both are looked at, so that both are mended at once.
-        let model = model::load::load(&folder.join(&case.model));
+        let model = model::Model::load(&folder.join(&case.model));
         let (device, mut model) = match (device, model) {
             (Ok(device), Ok(model)) => (device, model),
             (device, model) => {

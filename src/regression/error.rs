@@ -136,7 +136,7 @@ pub enum Error {
     /// The model cannot be loaded.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Model(#[from] model::load::Error),
+    Model(#[from] model::LoadError),
     /// The device cannot be loaded.
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -10,7 +10,7 @@ use crate::mesh::probe::events::Spike;
 use crate::mesh::simulator::Outcome;
 use crate::mesh::{EarlyEnd, End, Ended, Frame};
 use crate::model::Model;
-use crate::tensor::{Dense, Sparse, sparse};
+use crate::tensor::{Dense, Event, Sparse};
 
 /// The results of a batch, compared with the engine.
 pub(super) struct BatchResult {
@@ -86,7 +86,7 @@ fn sample(input: &Input, index: usize) -> Input {
         Input::Events(events) => {
             let [_, w, h, c] = events.shape;
             let of_sample = events.events.iter().filter(|e| e.n as usize == index);
-            let events = of_sample.map(|e| sparse::Event { n: 0, ..*e }).collect();
+            let events = of_sample.map(|e| Event { n: 0, ..*e }).collect();
             Input::Events(Sparse { shape: [1, w, h, c], events })
         }
     }

@@ -16,7 +16,7 @@ use spikemesh::device::network::Routing;
 use spikemesh::isa::{self, NpId, Program};
 use spikemesh::mesh::simulator::{Options, Outcome};
 use spikemesh::mesh::{Frame, Simulator};
-use spikemesh::model::{InputData, Layer, LayerId, Model, Parameters, template};
+use spikemesh::model::{InputData, Layer, LayerId, LayerKind, Model, Parameters, template};
 use spikemesh::noc::NoProbe;
 use spikemesh::run::frames;
 
@@ -167,7 +167,7 @@ fn more_events_take_no_fewer_clocks(file: &str) {
     let divided = partition(model.layers(), &Resources::from(&device), Mode::AllNps).unwrap();
     let mut checked = 0;
     for (layer, divided) in model.layers().iter().zip(&divided.layers) {
-        if matches!(layer.parameters, Parameters::InputConvolutional(_) | Parameters::InputData(_)) {
+        if layer.kind().is_input() {
             continue;
         }
         let program = alone(layer, [divided.spatial_splits, divided.filter_splits], &device);
@@ -191,7 +191,7 @@ fn more_events_take_no_fewer_clocks(file: &str) {
                 layer.name
             );
             // Only fully connected walks do not depend on events at all.
-            let walks = matches!(layer.parameters, Parameters::FullyConnected(_));
+            let walks = layer.kind() == LayerKind::FullyConnected;
             assert!(before.is_empty() || walks == (before == now), "{file} {}", layer.name);
             before = now;
         }

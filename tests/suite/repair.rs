@@ -11,7 +11,7 @@ use spikemesh::engine::{Engine, Input, LayerMap};
 use spikemesh::mesh::Simulator;
 use spikemesh::model::{Learning, Model, Parameters, template};
 use spikemesh::run::{Job, simulate};
-use spikemesh::tensor::{Sparse, sparse::Event};
+use spikemesh::tensor::{Event, Sparse};
 use spikemesh_oracle::random::{events, genome, images};
 
 fn parse(layers: &str) -> Model {

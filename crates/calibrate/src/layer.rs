@@ -11,7 +11,7 @@ use crate::single_layer::{Kind, LayerSpec, Pool, SingleLayer};
 use crate::table::{Row, Table};
 use spikemesh_device::Device;
 use spikemesh_device::{OperatingPoint, claim};
-use spikemesh_model::limits::{MAX_MAP, MAX_SIDE};
+use spikemesh_model::{MAX_MAP, MAX_SIDE};
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &[

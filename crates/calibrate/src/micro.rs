@@ -15,7 +15,7 @@ use crate::single_layer::{Kind, LayerSpec, Pool, SingleLayer};
 use crate::table::{Row, Table};
 use spikemesh_compiler::Mode;
 use spikemesh_device::Device;
-use spikemesh_model::limits::MAX_SIDE;
+use spikemesh_model::MAX_SIDE;
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &["what", "value", "unit", "device", "note"];

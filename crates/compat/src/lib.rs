@@ -14,48 +14,17 @@
 //! # Ok::<(), String>(())
 //! ```
 //!
-//! A [`Rule`] is one row of the public limits; [`rules::ALL`] lists them, and [`table`] writes that list down. Rules know
+//! A [`Rule`] is one row of the public limits; [`RULES`] lists them, and [`table`] writes that list down. Rules know
 //! models only: what fits onto a device, and where, is the compiler's business.
 
-pub mod profile;
-pub mod repair;
-pub mod rule;
-pub mod rules;
+mod check;
+mod profile;
+mod repair;
+mod rule;
+mod rules;
 
+pub use check::check;
 pub use profile::Profile;
 pub use repair::{Remaining, Repair, Repaired, repair};
 pub use rule::{Breach, Rule, Subject, Violation};
-
-use spikemesh_model::Model;
-
-/// Every violation of `profile` in the model, by layer, then by rule. Thresholds are judged by their actual values.
-pub fn check(model: &Model, profile: Profile) -> Vec<Violation> {
-    model.iter().flat_map(|(id, layer)| judge(&Subject { model, id, layer, profile })).collect()
-}
-
-/// Every violation of one layer, by rule.
-fn judge(subject: &Subject) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    for rule in rules::ALL.iter().filter(|rule| rule.profiles.contains(&subject.profile)) {
-        violations.extend((rule.check)(subject).into_iter().map(|breach| Violation {
-            rule: rule.id,
-            profile: subject.profile,
-            layer_id: subject.id,
-            layer: subject.layer.name.clone(),
-            measured: breach.measured,
-            limit: breach.limit,
-            suggestion: breach.suggestion,
-        }));
-    }
-    violations
-}
-
-/// The list of rules as a Markdown table: id, profiles, requirement.
-pub fn table() -> String {
-    let mut out = String::from("| rule | profiles | requirement |\n|---|---|---|\n");
-    for rule in rules::ALL {
-        let profiles: Vec<_> = rule.profiles.iter().map(Profile::to_string).collect();
-        out += &format!("| `compat::{}` | {} | {} |\n", rule.id, profiles.join(", "), rule.title);
-    }
-    out
-}
+pub use rules::{RULES, table};

@@ -23,148 +23,24 @@
 //! # Ok::<(), String>(())
 //! ```
 
+mod candidate;
+mod change;
 mod geometry;
 mod identity;
 mod kernel;
+mod report;
 mod width;
 
-use std::fmt;
+pub use change::Repair;
+pub use report::{Remaining, Repaired};
 
-use crate::{Profile, Subject, Violation, check, judge};
+use crate::check::{check, judge};
+use crate::profile::Profile;
+use crate::rule::{Subject, Violation};
+use candidate::{Refusal, candidate};
 use geometry::Geometry;
 use identity::Identity;
-use spikemesh_model::{ConvolutionMode, Layer, LayerId, Model, Parameters, VariableName, Variables};
-
-/// A change that leaves all outputs as they are.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Repair {
-    /// Zeros around a kernel.
-    Kernel {
-        /// Name of the layer.
-        layer: String,
-        /// Columns and rows before.
-        from: [u32; 2],
-        /// Columns and rows now.
-        to: [u32; 2],
-    },
-    /// Another convolution mode that slides the same windows.
-    Mode {
-        /// Name of the layer.
-        layer: String,
-        /// The mode before.
-        from: ConvolutionMode,
-        /// The mode now.
-        to: ConvolutionMode,
-    },
-    /// Another stride along an axis that has one position.
-    Stride {
-        /// Name of the layer.
-        layer: String,
-        /// Strides in x and y before.
-        from: [u32; 2],
-        /// Strides in x and y now.
-        to: [u32; 2],
-    },
-    /// Pooling whose every window holds one position.
-    Pooling {
-        /// Name of the layer.
-        layer: String,
-    },
-    /// Another pooling window along an axis that has one position.
-    Window {
-        /// Name of the layer.
-        layer: String,
-        /// Columns and rows before.
-        from: [u32; 2],
-        /// Columns and rows now.
-        to: [u32; 2],
-    },
-    /// Another width that holds the same weights.
-    Weights {
-        /// Name of the layer.
-        layer: String,
-        /// Bits before.
-        from: u8,
-        /// Bits now.
-        to: u8,
-    },
-    /// A convolution that passes levels on as they are, after max pooling.
-    Identity {
-        /// Name of the max pooled layer.
-        layer: String,
-        /// Name of the new layer.
-        inserted: String,
-        /// Names of the layers that it feeds; none if it is an output.
-        feeds: Vec<String>,
-    },
-}
-
-impl fmt::Display for Repair {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Repair::Kernel { layer, from: [w, h], to: [x, y] } => {
-                write!(f, "layer `{layer}`: kernel {w}x{h} padded with zeros to {x}x{y}")
-            }
-            Repair::Mode { layer, from, to } => {
-                write!(
-                    f,
-                    "layer `{layer}`: convolution_mode {from:?} set to {to:?}, which slides the same windows"
-                )
-            }
-            Repair::Stride { layer, from: [w, h], to: [x, y] } => {
-                write!(
-                    f,
-                    "layer `{layer}`: stride {w}x{h} set to {x}x{y}, the same along an axis with one position"
-                )
-            }
-            Repair::Pooling { layer } => {
-                write!(f, "layer `{layer}`: pooling dropped, every window of it holds one position")
-            }
-            Repair::Window { layer, from: [w, h], to: [x, y] } => {
-                write!(
-                    f,
-                    "layer `{layer}`: pooling {w}x{h} set to {x}x{y}, the same along an axis with one position"
-                )
-            }
-            Repair::Weights { layer, from, to } => {
-                write!(f, "layer `{layer}`: weights of {from} bits held in {to}")
-            }
-            Repair::Identity { layer, inserted, feeds } => {
-                write!(f, "layer `{layer}`: its levels pass `{inserted}`, a 1x1 identity convolution, ")?;
-                match feeds.as_slice() {
-                    [] => f.write_str("as the output"),
-                    names => write!(f, "to `{}`", names.join("`, `")),
-                }
-            }
-        }
-    }
-}
-
-/// A violation that is still there.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Remaining {
-    /// What is wrong, in the repaired model.
-    pub violation: Violation,
-    /// Why no exact repair was made.
-    pub reason: String,
-}
-
-impl fmt::Display for Remaining {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; not repaired: {}", self.violation, self.reason)
-    }
-}
-
-/// A model and how it came about.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Repaired {
-    /// Computes what the model before it did. Layers keep their names; what was unset is unset.
-    pub model: Model,
-    /// What was changed, in the model's order.
-    pub done: Vec<Repair>,
-    /// What is still wrong; empty if the model is compatible now.
-    pub remaining: Vec<Remaining>,
-}
+use spikemesh_model::{Layer, LayerId, LayerKind, Model, Parameters, VariableName};
 
 /// What becomes of a layer.
 struct Plan {
@@ -173,13 +49,6 @@ struct Plan {
     kernel: Option<kernel::Padding>,
     done: Vec<Repair>,
     refused: Vec<Refusal>,
-}
-
-/// Why a rule of a layer stays broken.
-struct Refusal {
-    layer: String,
-    rule: &'static str,
-    reason: String,
 }
 
 /// Makes every repair that is exact and leaves the model with fewer violations of `profile`.
@@ -255,7 +124,7 @@ fn plan(subject: &Subject) -> Plan {
         None => {}
         Some(Ok(bits)) => {
             let from = layer.parameters.weights_bits().unwrap_or(bits);
-            width::set(&mut plan.parameters, bits);
+            plan.parameters.weights_bits_mut().into_iter().for_each(|width| *width = bits);
             plan.done.push(Repair::Weights { layer: layer.name.clone(), from, to: bits });
         }
         Some(Err(reason)) => {
@@ -273,24 +142,20 @@ fn plan(subject: &Subject) -> Plan {
 /// Adds `layer` as planned, with all of its variables that are set and what it has learned.
 fn add(model: &mut Model, layer: &Layer, plan: &Plan, inbound: &[LayerId]) -> Option<LayerId> {
     let id = model.add(&layer.name, plan.parameters, inbound).ok()?;
+    let Some(padding) = &plan.kernel else {
+        model.copy_variables(id, layer).ok()?;
+        return Some(id);
+    };
     let v = &layer.variables;
     let set = |name| v.weights_set || v.half_set == Some(name);
-    let weights = layer.parameters.weights_bits().is_some();
-    let separable = matches!(layer.parameters, Parameters::SeparableConvolutional(_));
-    if weights && set(VariableName::Weights) {
-        let padded = plan.kernel.as_ref().map(|padding| padding.apply(&v.weights));
-        model.set_variable(id, VariableName::Weights, padded.as_ref().unwrap_or(&v.weights)).ok()?;
+    if set(VariableName::Weights) {
+        model.set_variable(id, VariableName::Weights, &padding.apply(&v.weights)).ok()?;
     }
-    if separable && set(VariableName::WeightsPw) {
+    if layer.kind() == LayerKind::SeparableConvolutional && set(VariableName::WeightsPw) {
         model.set_variable(id, VariableName::WeightsPw, &v.weights_pw).ok()?;
     }
-    if weights {
-        model.set_variable(id, VariableName::ThresholdFire, &v.threshold_fire).ok()?;
-        model.set_variable(id, VariableName::ThresholdFireStep, &v.threshold_fire_step).ok()?;
-    }
-    if let Some(state) = &layer.learning {
-        model.restore_learning(id, state.clone(), &v.threshold_learning).ok()?;
-    }
+    model.set_variable(id, VariableName::ThresholdFire, &v.threshold_fire).ok()?;
+    model.set_variable(id, VariableName::ThresholdFireStep, &v.threshold_fire_step).ok()?;
     Some(id)
 }
 
@@ -313,21 +178,4 @@ fn insert(
     weights.iter_mut().step_by(channels + 1).for_each(|weight| *weight = 1);
     model.set_variable(id, VariableName::Weights, &weights).map_err(|error| refusal(error.to_string()))?;
     Ok((id, Repair::Identity { layer: layer.to_string(), inserted, feeds: identity.feeds }))
-}
-
-/// A layer with other parameters and without its weights, for rules to judge.
-fn candidate(layer: &Layer, parameters: Parameters, shape: spikemesh_model::Shape) -> Layer {
-    Layer {
-        name: layer.name.clone(),
-        parameters,
-        inbound: layer.inbound.clone(),
-        shape,
-        input_bits: layer.input_bits,
-        variables: Variables {
-            threshold_fire: layer.variables.threshold_fire.clone(),
-            threshold_fire_step: layer.variables.threshold_fire_step.clone(),
-            ..Variables::default()
-        },
-        learning: None,
-    }
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use miette::Diagnostic;
 
-use crate::Profile;
-use spikemesh_model::{Layer, LayerId, Model, Parameters, PoolingType, Span};
+use crate::profile::Profile;
+use spikemesh_model::{Layer, LayerId, LayerKind, Model, PoolingType, Span};
 
 /// One limit of the hardware.
 pub struct Rule {
@@ -23,7 +23,7 @@ pub struct Rule {
     pub bad: &'static str,
 }
 
-/// A layer under judgement.
+/// A layer to be checked.
 pub struct Subject<'a> {
     /// Its model.
     pub model: &'a Model,
@@ -38,12 +38,12 @@ pub struct Subject<'a> {
 impl Subject<'_> {
     /// True for `InputConvolutional`: the layer runs on the input unit.
     pub fn is_input(&self) -> bool {
-        matches!(self.layer.parameters, Parameters::InputConvolutional(_))
+        self.layer.kind() == LayerKind::InputConvolutional
     }
 
     /// True for `SeparableConvolutional`.
     pub fn is_separable(&self) -> bool {
-        matches!(self.layer.parameters, Parameters::SeparableConvolutional(_))
+        self.layer.kind() == LayerKind::SeparableConvolutional
     }
 
     /// The kernel's windows, of a `Convolutional` or `SeparableConvolutional`.
@@ -65,7 +65,7 @@ pub struct Breach {
     pub measured: String,
     /// What is allowed, such as `1x1, 3x3, 5x5 or 7x7`.
     pub limit: String,
-    /// What would mend it.
+    /// A change after which the layer keeps the rule.
     pub suggestion: String,
 }
 
@@ -103,7 +103,7 @@ pub struct Violation {
     pub measured: String,
     /// What is allowed.
     pub limit: String,
-    /// What would mend it.
+    /// A change after which the layer keeps the rule.
     pub suggestion: String,
 }
 

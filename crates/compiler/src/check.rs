@@ -4,12 +4,12 @@ use crate::error::Error;
 use crate::overflow::largest_potential;
 use crate::resources::Resources;
 use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
-use spikemesh_model::{Dims, Layer, Parameters};
+use spikemesh_model::{Dims, Layer, LayerKind};
 
 /// Every problem of the layers, in layer order.
 pub fn check(layers: &[Layer], resources: &Resources) -> Vec<Error> {
     let mut errors = Vec::new();
-    if layers.iter().all(|l| matches!(l.parameters, Parameters::InputData(_))) {
+    if layers.iter().all(|l| l.kind() == LayerKind::InputData) {
         errors.push(Error::Empty);
     }
     for layer in layers {
@@ -53,10 +53,10 @@ fn check_map(layer: &Layer, which: &'static str, map: Dims, errors: &mut Vec<Err
 }
 
 fn check_kernel(layer: &Layer, resources: &Resources, errors: &mut Vec<Error>) {
-    let separable = match layer.parameters {
-        Parameters::Convolutional(_) => false,
-        Parameters::SeparableConvolutional(_) => true,
-        Parameters::InputData(_) | Parameters::InputConvolutional(_) | Parameters::FullyConnected(_) => {
+    let separable = match layer.kind() {
+        LayerKind::Convolutional => false,
+        LayerKind::SeparableConvolutional => true,
+        LayerKind::InputData | LayerKind::InputConvolutional | LayerKind::FullyConnected => {
             return;
         }
     };

@@ -10,7 +10,7 @@ use spikemesh_isa::{
     Activation, Axis, Buffer, Convolution, FullyConnected, HrcRecord, MapShape, NpRecord, Operation,
     OutputMap, OutputMapId, Pass, Pooling, Program, Route, SinkRecord, SourceRecord, Window,
 };
-use spikemesh_model::{Dims, InputConvolutional, Layer, LayerId, Parameters, PoolingType, Span};
+use spikemesh_model::{Dims, InputConvolutional, Layer, LayerId, LayerKind, Parameters, PoolingType, Span};
 
 /// Writes a placed partition and its data flow as a program. Without weights it holds zeros and says so.
 pub fn emit(
@@ -127,7 +127,7 @@ fn operation(layer: &Layer, slice: &Slice, external: bool) -> Operation {
     let weight_bits = layer.parameters.weights_bits().unwrap_or(0);
     match layer.shape.kernel {
         Some([x, y]) => Operation::Convolution(Convolution {
-            separable: matches!(layer.parameters, Parameters::SeparableConvolutional(_)),
+            separable: layer.kind() == LayerKind::SeparableConvolutional,
             x: axis(x),
             y: axis(y),
             pooling: pooling(layer),

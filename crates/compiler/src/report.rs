@@ -115,7 +115,7 @@ impl MappingReport {
             .zip(&placement.nps)
             .map(|((layer, divided), nps)| LayerMapping {
                 name: layer.name.clone(),
-                layer_type: layer.parameters.type_name(),
+                layer_type: layer.kind().word(),
                 unit: divided.kind,
                 pass: divided.pass,
                 nps: divided.nps(),

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use crate::error::Error;
-use spikemesh_model::tensor::sparse::Event;
+use spikemesh_model::tensor::Event;
 use spikemesh_model::tensor::{Dense, Sparse};
-use spikemesh_model::{Dims, Layer, Parameters};
+use spikemesh_model::{Dims, Layer, LayerKind};
 
 /// Samples for a model.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,7 +97,7 @@ pub struct InputLayer {
 impl InputLayer {
     /// Of the model's first layer.
     pub fn new(layer: &Layer) -> InputLayer {
-        let pixels = matches!(layer.parameters, Parameters::InputConvolutional(_));
+        let pixels = layer.kind() == LayerKind::InputConvolutional;
         InputLayer {
             name: layer.name.clone(),
             dims: layer.shape.input,

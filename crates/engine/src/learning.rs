@@ -54,7 +54,7 @@ use crate::scratch::Scratch;
 use crate::statistics::{Statistics, row_sparsity};
 
 use rule::Learner;
-use spikemesh_model::{Layer, LayerId, LearningState, Model, Parameters};
+use spikemesh_model::{Layer, LayerId, LayerKind, LearningState, Model};
 
 /// Most samples that pass the layers before the last one at once.
 const AT_ONCE: usize = 64;
@@ -79,7 +79,7 @@ impl Engine {
     /// ```
     /// use spikemesh_engine::{Engine, Input, Output, Hooks};
     /// use spikemesh_model::{ActivationParameters, Dims, FullyConnected, InputData, Learning, Model, Parameters};
-    /// use spikemesh_model::tensor::{Sparse, sparse::Event};
+    /// use spikemesh_model::tensor::{Event, Sparse};
     ///
     /// let mut model = Model::new("learner");
     /// let input = Dims { width: 1, height: 1, channels: 16 };
@@ -121,7 +121,7 @@ impl Engine {
         // Behind an InputData only the events themselves can tell whether they are binary.
         let binary = match (model.layers(), errors.is_empty()) {
             ([first, .., last], true) => {
-                matches!(first.parameters, Parameters::InputData(_)) && last.inbound.contains(&LayerId(0))
+                first.kind() == LayerKind::InputData && last.inbound.contains(&LayerId(0))
             }
             _ => false,
         };
@@ -134,15 +134,19 @@ impl Engine {
                 return Err(errors);
             }
         };
-        let Some(layer) = model.last_mut() else { return Err(vec![Error::EmptyModel]) };
         // Classes may have been added since the engine was made.
-        if self.output_dims() != layer.shape.output {
-            self.renew_last(layer);
-        }
-        let result = self.learn(layer, &input, labels, hooks);
+        self.renew_last_if(model, |engine, last| engine.output_dims() != last.shape.output);
+        let result = self.learn(model, &input, labels, hooks);
         // Whatever happened: the engine computes with the model's weights.
-        self.renew_last(layer);
+        self.renew_last_if(model, |_, _| true);
         result.map(|samples| self.output(samples)).map_err(|error| vec![error])
+    }
+
+    /// Takes the model's last layer as it is now, if that is `wanted`.
+    fn renew_last_if(&mut self, model: &Model, wanted: impl Fn(&Engine, &Layer) -> bool) {
+        if let Some(last) = model.layers().last().filter(|last| wanted(self, last)) {
+            self.renew_last(last);
+        }
     }
 
     /// Why `model` cannot learn with this engine.
@@ -165,12 +169,13 @@ impl Engine {
 
     fn learn(
         &mut self,
-        layer: &mut Layer,
+        model: &mut Model,
         input: &CheckedInput<'_>,
         labels: Option<&[i64]>,
         mut hooks: Hooks<'_>,
     ) -> Result<Vec<SampleOutput>, Error> {
         let last = self.kernels.len() - 1;
+        let Some(layer) = model.layers().last() else { return Err(Error::EmptyModel) };
         let (dims, neurons) = (layer.shape.output, layer.shape.output.channels as usize);
         let per_class = layer.learning.as_ref().map_or(neurons, LearningState::neurons_per_class);
         let activation = layer.parameters.activation().filter(|a| a.activations_enabled).map(|a| {
@@ -184,7 +189,8 @@ impl Engine {
         let flat = flat_indices(layer);
         let words = rule::words(flat.len());
         let name = layer.name.clone();
-        let Some(mut learner) = Learner::new(layer) else { return Err(Error::NotCompiled { layer: name }) };
+        let Some(state) = model.learning_mut() else { return Err(Error::NotCompiled { layer: name }) };
+        let mut learner = Learner::new(state);
 
         let at_once = (EVENT_BYTES / (words * size_of::<u64>())).clamp(1, AT_ONCE);
         let mut bits = vec![0; at_once.min(input.samples()) * words];
@@ -233,7 +239,8 @@ impl Engine {
                 }
             }
         }
-        if let Some(counts) = hooks.statistics.and_then(|statistics| statistics.layers.get_mut(last)) {
+        let counts = hooks.statistics.and_then(|statistics| statistics.layers.get_mut(last));
+        if let (Some(counts), Some(layer)) = (counts, model.layers().last()) {
             counts.row_sparsity = row_sparsity(layer);
         }
         Ok(results)

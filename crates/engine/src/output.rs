@@ -1,7 +1,7 @@
 //! What comes out of the engine.
 
 use spikemesh_model::Dims;
-use spikemesh_model::tensor::sparse::Event;
+use spikemesh_model::tensor::Event;
 use spikemesh_model::tensor::{Dense, Sparse};
 
 /// Results of a batch, (n, w, h, c).

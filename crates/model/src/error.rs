@@ -1,6 +1,7 @@
 //! What can be wrong with a model.
 
-use crate::Dims;
+use crate::dims::Dims;
+use crate::kind::LayerKind;
 
 /// A layer, a graph or a variable that cannot be.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
@@ -42,23 +43,23 @@ pub enum Error {
     },
 
     /// The model does not start with an input layer, so no shape is known.
-    #[error("layer `{layer}` comes first but is a {type_name}, not an input layer")]
+    #[error("layer `{layer}` comes first but is a {kind}, not an input layer")]
     #[diagnostic(code(model::no_input), help("start with an InputData or an InputConvolutional"))]
     NoInput {
         /// Name of the layer.
         layer: String,
         /// Its type.
-        type_name: &'static str,
+        kind: LayerKind,
     },
 
     /// Only one layer takes the input.
-    #[error("layer `{layer}` is an {type_name} but not the first layer")]
+    #[error("layer `{layer}` is an {kind} but not the first layer")]
     #[diagnostic(code(model::second_input), help("a model has one input layer, and it comes first"))]
     SecondInput {
         /// Name of the layer.
         layer: String,
         /// Its type.
-        type_name: &'static str,
+        kind: LayerKind,
     },
 
     /// An inbound layer is not in the model (yet).
@@ -304,7 +305,7 @@ pub enum Error {
     },
 
     /// Only fully connected layers learn.
-    #[error("layer `{layer}` is a {type_name}: only a FullyConnected layer learns")]
+    #[error("layer `{layer}` is a {kind}: only a FullyConnected layer learns")]
     #[diagnostic(
         code(model::learning_layer),
         help("end the model with a FullyConnected layer of 1-bit weights")
@@ -313,7 +314,7 @@ pub enum Error {
         /// Name of the layer.
         layer: String,
         /// Its type.
-        type_name: &'static str,
+        kind: LayerKind,
     },
 
     /// Learning moves ones: there is no rule for other weights.

@@ -20,16 +20,15 @@
 mod content;
 mod error;
 
+pub use content::MAX_RAW;
 pub use error::Error;
 
-use crate::Model;
 use crate::generated as fbs;
+use crate::model::Model;
 use spikemesh_files::atomic_file;
 use std::io::Read;
 use std::path::Path;
 
-/// Most bytes of a file, packed or not.
-pub const MAX_RAW: u64 = 1 << 30;
 /// Version of files without learning.
 const VERSION: u32 = 1;
 /// Version of files in which a layer has learned; it is the newest one.

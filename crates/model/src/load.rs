@@ -3,7 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::{Model, file, template};
+use crate::model::Model;
+use crate::{file, template};
 
 /// First bytes that are looked at.
 const HEAD: u64 = 16;
@@ -12,7 +13,7 @@ const PROGRAM: &[u8] = b"\x89NPX";
 
 /// A path that gives no model.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
-pub enum Error {
+pub enum LoadError {
     /// The operating system refused.
     #[error("cannot read {}: {source}", path.display())]
     #[diagnostic(code(model::io), help("check the path and its permissions"))]
@@ -42,33 +43,36 @@ pub enum Error {
     File(file::Error),
 }
 
-/// True if bytes start as a program file does.
-pub fn is_program(head: &[u8]) -> bool {
-    head.starts_with(PROGRAM)
-}
-
-/// The first bytes of a file.
+/// True if a file starts as a program does.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn head(path: &Path) -> Result<Vec<u8>, Error> {
-    let io = |source| Error::Io { path: path.to_path_buf(), source };
+pub fn is_program(path: &Path) -> Result<bool, LoadError> {
+    Ok(head(path)?.starts_with(PROGRAM))
+}
+
+/// The first bytes of a file.
+fn head(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let io = |source| LoadError::Io { path: path.to_path_buf(), source };
     let mut head = Vec::new();
     std::fs::File::open(path).map_err(io)?.take(HEAD).read_to_end(&mut head).map_err(io)?;
     Ok(head)
 }
 
-/// A model from a `.fb` or `.fbz` file or a template, whatever the file is called.
-///
-/// # Errors
-/// All problems of the file, each at its place.
-pub fn load(path: &Path) -> Result<Model, Vec<Error>> {
-    let head = head(path).map_err(|e| vec![e])?;
-    if is_program(&head) {
-        return Err(vec![Error::IsProgram { path: path.to_path_buf() }]);
+impl Model {
+    /// A model from a `.fb` or `.fbz` file or a template, whatever the file is called.
+    ///
+    /// # Errors
+    /// All problems of the file, each at its place.
+    pub fn load(path: &Path) -> Result<Model, Vec<LoadError>> {
+        let head = head(path).map_err(|e| vec![e])?;
+        if head.starts_with(PROGRAM) {
+            return Err(vec![LoadError::IsProgram { path: path.to_path_buf() }]);
+        }
+        if file::is_model(&head) {
+            return file::load(path).map_err(|errors| errors.into_iter().map(LoadError::File).collect());
+        }
+        template::load(path)
+            .map_err(|errors| errors.into_iter().map(|e| LoadError::Template(Box::new(e))).collect())
     }
-    if file::is_model(&head) {
-        return file::load(path).map_err(|errors| errors.into_iter().map(Error::File).collect());
-    }
-    template::load(path).map_err(|errors| errors.into_iter().map(|e| Error::Template(Box::new(e))).collect())
 }

@@ -9,7 +9,12 @@
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use crate::{Layer, Model, Parameters, PoolingType, Span, weight_range};
+use crate::kind::LayerKind;
+use crate::layer::Layer;
+use crate::model::Model;
+use crate::parameters::PoolingType;
+use crate::shape::Span;
+use crate::variables::weight_range;
 
 /// Range of thresholds: what hardware holds, 20 bits signed.
 const THRESHOLD: f64 = (1 << 19) as f64 - 1.0;
@@ -40,7 +45,7 @@ struct Input {
 impl Input {
     fn of(layer: &Layer) -> Input {
         let top = f64::from(layer.max_input());
-        if matches!(layer.parameters, Parameters::InputConvolutional(_)) {
+        if layer.kind() == LayerKind::InputConvolutional {
             // Pixels, uniform.
             return Input { mean: top / 2.0, variance: top * (top + 2.0) / 12.0 };
         }

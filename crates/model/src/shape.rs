@@ -1,9 +1,9 @@
 //! Shape inference: sizes and windows of a layer over its input.
 
+use crate::dims::Dims;
+use crate::error::Error;
 use crate::limits::{MAX_MAP, MAX_SIDE};
-use crate::{
-    ConvolutionMode, ConvolutionParameters, Dims, Error, Parameters, PoolingParameters, PoolingType,
-};
+use crate::parameters::{ConvolutionMode, ConvolutionParameters, Parameters, PoolingParameters, PoolingType};
 
 /// Sliding windows along one axis: output `o` covers inputs `o * stride - pad .. + size`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,27 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// Shape of a layer over the map `input` (for an input layer: its own). `parameters` are in their ranges.
+    ///
+    /// # Errors
+    /// A window that has no place, average pooling that is not global, maps that are too large.
+    pub fn infer(layer: &str, parameters: &Parameters, input: Dims) -> Result<Shape, Vec<Error>> {
+        let flat = |output| Shape { input, kernel: None, pooling: None, output };
+        let shape = match (parameters, parameters.convolution(), parameters.pooling()) {
+            (_, Some(convolution), Some(pooling)) => convolved(layer, convolution, pooling, input)?,
+            (Parameters::FullyConnected(p), ..) => {
+                flat(Dims { width: 1, height: 1, channels: p.num_neurons })
+            }
+            _ => flat(input),
+        };
+        let maps =
+            [("input", shape.input), ("convolution output", shape.convolved()), ("output", shape.output)];
+        match maps.into_iter().find_map(|(map, dims)| too_large(layer, map, dims)) {
+            Some(error) => Err(vec![error]),
+            None => Ok(shape),
+        }
+    }
+
     /// The map between convolution and pooling; the output for layers without a convolution.
     pub fn convolved(&self) -> Dims {
         match self.kernel {
@@ -72,25 +93,6 @@ impl Shape {
     pub fn pools_globally(&self) -> bool {
         let map = self.convolved();
         self.pooling.is_some_and(|[x, y]| x.is_global(map.width) && y.is_global(map.height))
-    }
-}
-
-/// Shape of a layer over the map `input` (for an input layer: its own). `parameters` must have passed
-/// [`limits::check`](crate::limits::check). Errors: a window that has no place, average pooling that is not
-/// global, maps that are too large.
-pub fn infer(layer: &str, parameters: &Parameters, input: Dims) -> Result<Shape, Vec<Error>> {
-    let plain = |output| Shape { input, kernel: None, pooling: None, output };
-    let shape = match parameters {
-        Parameters::InputData(_) => plain(input),
-        Parameters::FullyConnected(p) => plain(Dims { width: 1, height: 1, channels: p.num_neurons }),
-        Parameters::InputConvolutional(p) => convolved(layer, &p.convolution, &p.pooling, input)?,
-        Parameters::Convolutional(p) => convolved(layer, &p.convolution, &p.pooling, input)?,
-        Parameters::SeparableConvolutional(p) => convolved(layer, &p.convolution, &p.pooling, input)?,
-    };
-    let maps = [("input", shape.input), ("convolution output", shape.convolved()), ("output", shape.output)];
-    match maps.into_iter().find_map(|(map, dims)| too_large(layer, map, dims)) {
-        Some(error) => Err(vec![error]),
-        None => Ok(shape),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Layer, Model, VariableName};
+use crate::layer::Layer;
+use crate::model::Model;
+use crate::variables::VariableName;
 
 /// What [`Model::summary`] prints.
 pub struct Summary<'a> {
@@ -39,8 +41,7 @@ impl Display for Summary<'_> {
             writeln!(f, "input shape  {}", first.shape.input)?;
         }
         writeln!(f, "backend      {}, spikemesh {}\n", self.backend, env!("CARGO_PKG_VERSION"))?;
-        let names: Vec<String> =
-            layers.iter().map(|l| format!("{} ({})", l.name, l.parameters.type_name())).collect();
+        let names: Vec<String> = layers.iter().map(|l| format!("{} ({})", l.name, l.kind())).collect();
         let width =
             names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max("learning layer".len());
         writeln!(f, "{:width$}  output shape  kernel shape", "layer (type)")?;

@@ -23,7 +23,6 @@
 
 mod error;
 mod fields;
-mod parameters;
 mod suggest;
 mod tree;
 
@@ -33,13 +32,17 @@ use std::path::Path;
 
 pub use error::{Error, Problem};
 
-use crate::{LayerId, Model, Parameters, limits};
+use crate::kind::LayerKind;
+use crate::layer::LayerId;
+use crate::limits::MAX_LAYERS;
+use crate::model::Model;
+use crate::parameters::Parameters;
 use error::Problems;
 use fields::{Fields, text, wrong_type};
 use tree::{Content, Entry, Node, Scalar, quoted};
 
 /// Largest template in bytes: 1 KiB for each layer that a model may have.
-pub const MAX_BYTES: usize = 1024 * limits::MAX_LAYERS;
+pub const MAX_BYTES: usize = 1024 * MAX_LAYERS;
 
 /// Reads a template from a file. Errors: the file cannot be read, is not UTF-8 or too large, or has any of the problems
 /// of [`parse`].
@@ -120,8 +123,8 @@ fn build(entries: &[Entry], whole: Range<usize>, problems: &mut Problems) -> Mod
         Some((entry, items)) if items.is_empty() => {
             builder.problems.add(Problem::NoLayers, &entry.key_span, "empty")
         }
-        Some((entry, items)) if items.len() > limits::MAX_LAYERS => {
-            let problem = Problem::TooLarge { unit: "layers", limit: limits::MAX_LAYERS };
+        Some((entry, items)) if items.len() > MAX_LAYERS => {
+            let problem = Problem::TooLarge { unit: "layers", limit: MAX_LAYERS };
             builder.problems.add(problem, &entry.key_span, "this list");
         }
         Some((_, items)) => items.iter().for_each(|item| builder.layer(item)),
@@ -174,16 +177,16 @@ impl Builder<'_> {
         let parameters = self.parameters(entries, &head, given_name.map(|n| n.0));
         let (name, span) = match (given_name, &parameters) {
             (Some((name, span)), _) => (name.to_string(), span.clone()),
-            (None, Some(p)) => (format!("{}_{index}", p.type_name().to_ascii_lowercase()), head.clone()),
+            (None, Some(p)) => (format!("{}_{index}", p.kind().word().to_ascii_lowercase()), head.clone()),
             (None, None) => (String::new(), head.clone()),
         };
         if let Some(p) = &parameters {
-            limits::check(&name, p).into_iter().for_each(|error| self.refused(error, entries, &head));
+            p.check(&name).into_iter().for_each(|error| self.refused(error, entries, &head));
         }
         if let Some((first, other)) =
             self.named.iter().enumerate().find(|(_, n)| !name.is_empty() && n.name == name)
         {
-            let problem = crate::Error::DuplicateName { layer: name.clone(), index: first };
+            let problem = crate::error::Error::DuplicateName { layer: name.clone(), index: first };
             self.problems.add_with(problem, &span, "again here", &other.span, "first here");
         }
         let inbound = self.inbound(entries, &name);
@@ -213,21 +216,30 @@ impl Builder<'_> {
             self.problems.add(problem, head, "this layer");
             return None;
         };
-        let types: Vec<_> = parameters::TYPES.iter().map(|t| t.0).collect();
         let Some(found) = text(&entry.value).filter(|t| !t.is_empty()) else {
-            wrong_type(self.problems, entry, "a layer type", format!("layer types: {}", types.join(", ")));
+            wrong_type(
+                self.problems,
+                entry,
+                "a layer type",
+                format!("layer types: {}", LayerKind::WORDS.join(", ")),
+            );
             return None;
         };
-        let Some((type_name, read)) = parameters::TYPES.iter().find(|t| t.0 == found) else {
-            let help = suggest::help(found, &types, "layer types");
+        let Some(kind) = LayerKind::parse(found) else {
+            let help = suggest::help(found, LayerKind::WORDS, "layer types");
             let found = found.chars().take(40).collect();
             self.problems.add(Problem::UnknownType { found, help }, &entry.value.span, "unknown type");
             return None;
         };
-        let place = format!("{called} ({type_name})");
+        let place = format!("{called} ({kind})");
         let mut fields =
             Fields::new(entries, place, head.clone(), &["type", "name", "inbound"], self.problems);
-        let parameters = read(&mut fields);
+        let mut parameters = Parameters::new(kind);
+        for parameter in kind.parameters() {
+            if let Some(value) = fields.value(parameter) {
+                parameter.set(&mut parameters, value);
+            }
+        }
         fields.finish();
         Some(parameters)
     }
@@ -272,7 +284,7 @@ impl Builder<'_> {
     }
 
     /// Reports an error of the model at the key that causes it.
-    fn refused(&mut self, error: crate::Error, entries: &[Entry], head: &Range<usize>) {
+    fn refused(&mut self, error: crate::error::Error, entries: &[Entry], head: &Range<usize>) {
         let span = match error.parameter().and_then(|key| find(entries, key)) {
             Some(entry) if !entry.value.span.is_empty() => &entry.value.span,
             _ => head,

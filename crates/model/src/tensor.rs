@@ -11,11 +11,11 @@
 //! # Ok::<(), spikemesh_model::tensor::Error>(())
 //! ```
 
-pub mod dense;
-pub mod error;
+mod dense;
+mod error;
 pub mod npy;
-pub mod sparse;
+mod sparse;
 
 pub use dense::Dense;
 pub use error::Error;
-pub use sparse::Sparse;
+pub use sparse::{Chip, Event, Sparse};

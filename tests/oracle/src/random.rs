@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rand_core::Rng;
 use rand_pcg::Pcg64Mcg;
-use spikemesh_model::tensor::{Dense, Sparse, sparse::Event};
+use spikemesh_model::tensor::{Dense, Event, Sparse};
 use spikemesh_model::{
     ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Dims, FullyConnected,
     InputConvolutional, InputData, LayerId, Model, Parameters, PoolingParameters, PoolingType,

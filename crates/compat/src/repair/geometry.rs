@@ -1,11 +1,12 @@
 //! Kernels, modes, strides and pooling windows that give the same sums: the ones with the fewest violations are taken.
 
-use crate::repair::kernel::Padding;
-use crate::repair::{Repair, candidate};
-use crate::{Subject, judge};
+use super::candidate::candidate;
+use super::change::Repair;
+use super::kernel::Padding;
+use crate::check::judge;
+use crate::rule::Subject;
 use spikemesh_model::{
     ConvolutionMode, ConvolutionParameters, Layer, Parameters, PoolingParameters, PoolingType, Shape, Span,
-    shape,
 };
 
 /// Sides of square kernels that some rule allows.
@@ -162,7 +163,7 @@ fn square_pooling(layer: &Layer) -> Option<PoolingParameters> {
 /// The shape with other parameters, if every output is the same sum as before.
 fn exact(layer: &Layer, parameters: &Parameters) -> Option<Shape> {
     let old = &layer.shape;
-    let new = shape::infer(&layer.name, parameters, old.input).ok()?;
+    let new = Shape::infer(&layer.name, parameters, old.input).ok()?;
     let (from, to) = (old.kernel?, new.kernel?);
     let windows = from.iter().zip(&to).all(|(from, to)| {
         // The old taps lie within the new ones; what is around them is multiplied by zero.
@@ -242,7 +243,7 @@ pub fn reason(rule: &str, subject: &Subject) -> Option<String> {
 /// `what would give 8x8 positions, not 6x6`, if it would give another map.
 fn other_map(layer: &Layer, parameters: &Parameters, what: &str) -> Option<String> {
     let old = layer.shape.convolved();
-    let Ok(new) = shape::infer(&layer.name, parameters, layer.shape.input) else {
+    let Ok(new) = Shape::infer(&layer.name, parameters, layer.shape.input) else {
         return Some(format!("{what} has no place on the map"));
     };
     let (new, pooled) = (new.convolved(), new.output);

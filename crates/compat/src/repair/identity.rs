@@ -1,11 +1,11 @@
 //! A convolution that changes nothing, between max pooling and whatever may not follow it.
 
-use crate::repair::{Refusal, candidate};
-use crate::{Subject, judge};
-use spikemesh_model::limits::MAX_NAME;
+use super::candidate::{Refusal, candidate};
+use crate::check::judge;
+use crate::rule::Subject;
 use spikemesh_model::{
-    ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Parameters,
-    PoolingParameters, shape,
+    ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, MAX_NAME, Parameters,
+    PoolingParameters, Shape,
 };
 
 /// The rule that is repaired here.
@@ -31,7 +31,7 @@ pub fn wanted(subject: &Subject) -> Option<Result<Identity, Refusal>> {
     };
     let parameters = identity(layer.shape.output.channels, bits);
     let name = &layer.name;
-    let Ok(shape) = shape::infer(name, &parameters, layer.shape.output) else {
+    let Ok(shape) = Shape::infer(name, &parameters, layer.shape.output) else {
         return refuse("the map is too large for another layer".to_string());
     };
     // Judged as a consumer of the layer: its inputs are the layer's levels.

@@ -1,6 +1,6 @@
 //! Zeros around a kernel.
 
-use spikemesh_model::{Layer, Parameters, Shape};
+use spikemesh_model::{Layer, LayerKind, Shape};
 
 /// Where a stored kernel goes in a larger one.
 pub struct Padding {
@@ -19,7 +19,7 @@ impl Padding {
     /// inside. Stored kernels are flipped but for the input layer's: there the zeros are counted from the other end.
     pub fn new(layer: &Layer, to: &Shape) -> Option<Padding> {
         let (old, new) = (layer.shape.kernel?, to.kernel?);
-        let correlates = matches!(layer.parameters, Parameters::InputConvolutional(_));
+        let correlates = layer.kind() == LayerKind::InputConvolutional;
         let axis = |axis: usize| {
             let before = (new[axis].pad - old[axis].pad) as usize;
             let all = (new[axis].size - old[axis].size) as usize;

@@ -1,9 +1,9 @@
 //! Widths of weights.
 
-use crate::repair::candidate;
-use crate::{Subject, judge};
-use spikemesh_model::limits::WEIGHTS_BITS;
-use spikemesh_model::{Parameters, weight_range};
+use super::candidate::candidate;
+use crate::check::judge;
+use crate::rule::Subject;
+use spikemesh_model::{WEIGHTS_BITS, weight_range};
 
 /// The rule that is repaired here.
 pub const RULE: &str = "weights_bits";
@@ -15,7 +15,7 @@ pub fn legal(subject: &Subject) -> Option<Result<u8, String>> {
     let bits = layer.parameters.weights_bits()?;
     let is_legal = |bits: u8| {
         let mut parameters = layer.parameters;
-        set(&mut parameters, bits);
+        parameters.weights_bits_mut().into_iter().for_each(|width| *width = bits);
         let layer = candidate(layer, parameters, layer.shape);
         !judge(&Subject { layer: &layer, ..*subject }).iter().any(|violation| violation.rule == RULE)
     };
@@ -39,15 +39,6 @@ pub fn legal(subject: &Subject) -> Option<Result<u8, String>> {
         None => Ok(narrower),
         Some(weight) => Err(format!("a weight of {weight} does not fit {narrower} bits")),
     })
-}
-
-/// Replaces the width.
-pub fn set(parameters: &mut Parameters, bits: u8) {
-    if let Some(convolution) = parameters.convolution_mut() {
-        convolution.weights_bits = bits;
-    } else if let Parameters::FullyConnected(p) = parameters {
-        p.weights_bits = bits;
-    }
 }
 
 /// Why a rule about levels and thresholds stays broken.

@@ -1,7 +1,8 @@
 //! What may follow max pooling.
 
-use crate::{Breach, Profile, Rule};
-use spikemesh_model::{Parameters, PoolingType};
+use crate::profile::Profile;
+use crate::rule::{Breach, Rule};
+use spikemesh_model::{LayerKind, PoolingType};
 
 pub static RULE: Rule = Rule {
     id: "after_max_pooling",
@@ -20,11 +21,9 @@ pub static RULE: Rule = Rule {
         }
         let mut breaches = Vec::new();
         for consumer in consumers.map(|id| s.model.layer(id)) {
-            let holds = matches!(
-                consumer.parameters,
-                Parameters::Convolutional(_) | Parameters::SeparableConvolutional(_)
-            );
-            let measured = format!("max pooling feeds `{}`, a {}", consumer.name, consumer.parameters.type_name());
+            let kind = consumer.kind();
+            let holds = matches!(kind, LayerKind::Convolutional | LayerKind::SeparableConvolutional);
+            let measured = format!("max pooling feeds `{}`, a {}", consumer.name, kind);
             breaches.extend(Breach::unless(holds, measured, limit, suggestion));
         }
         breaches

@@ -1,6 +1,7 @@
 //! Global average pooling of convolutions over events.
 
-use crate::{Breach, Profile, Rule, Subject};
+use crate::profile::Profile;
+use crate::rule::{Breach, Rule, Subject};
 use spikemesh_model::{Dims, PoolingType};
 
 const MAX_WIDTH: u32 = 32;

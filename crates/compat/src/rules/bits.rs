@@ -1,23 +1,23 @@
 //! Bit widths of inputs, weights and activations.
 
-use crate::rule::{list, next_legal};
-use crate::{Breach, Profile, Rule, Subject};
-use spikemesh_model::Parameters;
+use crate::profile::Profile;
+use crate::rule::{Breach, Rule, Subject, list, next_legal};
+use spikemesh_model::LayerKind;
 
 /// Legal bits of an input event.
 fn legal_inputs(s: &Subject) -> Option<&'static [u8]> {
-    match (&s.layer.parameters, s.profile) {
-        (Parameters::InputData(_) | Parameters::InputConvolutional(_), _) => None,
-        (Parameters::FullyConnected(_), Profile::V1) => Some(&[1, 2]),
+    match (s.layer.kind(), s.profile) {
+        (LayerKind::InputData | LayerKind::InputConvolutional, _) => None,
+        (LayerKind::FullyConnected, Profile::V1) => Some(&[1, 2]),
         _ => Some(&[1, 2, 4]),
     }
 }
 
 /// Legal bits of a weight; the input unit takes all that a model can have.
 fn legal_weights(s: &Subject) -> Option<&'static [u8]> {
-    match (&s.layer.parameters, s.profile) {
-        (Parameters::InputData(_) | Parameters::InputConvolutional(_), _) => None,
-        (Parameters::SeparableConvolutional(_), _) => Some(&[2, 4]),
+    match (s.layer.kind(), s.profile) {
+        (LayerKind::InputData | LayerKind::InputConvolutional, _) => None,
+        (LayerKind::SeparableConvolutional, _) => Some(&[2, 4]),
         (_, Profile::V1) => Some(&[1, 2]),
         _ => Some(&[1, 2, 4]),
     }

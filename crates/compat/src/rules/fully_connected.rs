@@ -1,7 +1,8 @@
 //! Size of fully connected layers.
 
-use crate::{Breach, Profile, Rule};
-use spikemesh_model::Parameters;
+use crate::profile::Profile;
+use crate::rule::{Breach, Rule};
+use spikemesh_model::LayerKind;
 
 /// Most flat inputs.
 fn max_inputs(profile: Profile) -> usize {
@@ -16,7 +17,7 @@ pub static INPUTS: Rule = Rule {
     title: "FullyConnected: at most 81,920 flat inputs, 57,334 in current",
     profiles: &Profile::ALL,
     check: |s| {
-        if !matches!(s.layer.parameters, Parameters::FullyConnected(_)) {
+        if s.layer.kind() != LayerKind::FullyConnected {
             return Vec::new();
         }
         let (input, limit) = (s.layer.shape.input, max_inputs(s.profile));

@@ -1,7 +1,7 @@
 //! The input unit: size of the image, kernel, stride, number of filters.
 
-use crate::rule::{list, next_legal, size, stride};
-use crate::{Breach, Profile, Rule};
+use crate::profile::Profile;
+use crate::rule::{Breach, Rule, list, next_legal, size, stride};
 
 const KERNELS: [u32; 3] = [3, 5, 7];
 const WIDTHS: std::ops::RangeInclusive<u32> = 5..=256;

@@ -1,7 +1,7 @@
 //! Pooling on the input unit.
 
-use crate::rule::{size, stride};
-use crate::{Breach, Profile, Rule};
+use crate::profile::Profile;
+use crate::rule::{Breach, Rule, size, stride};
 use spikemesh_model::{PoolingType, Span};
 
 const GOOD: &str = "layers:

@@ -1,7 +1,7 @@
 //! Kernels of convolutions over events.
 
-use crate::rule::{list, next_legal, size};
-use crate::{Breach, Profile, Rule};
+use crate::profile::Profile;
+use crate::rule::{Breach, Rule, list, next_legal, size};
 
 const GOOD: &str = "layers:
   - {type: InputData, input_width: 16, input_height: 16, input_channels: 4}

@@ -1,6 +1,7 @@
 //! Sizes of convolutions over events.
 
-use crate::{Breach, Profile, Rule};
+use crate::profile::Profile;
+use crate::rule::{Breach, Rule};
 
 const LIMIT: [u32; 3] = [4096, 4096, 2048];
 

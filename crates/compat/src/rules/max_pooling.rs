@@ -1,7 +1,7 @@
 //! Max pooling of convolutions over events.
 
-use crate::rule::{list, size, stride};
-use crate::{Breach, Profile, Rule, Subject};
+use crate::profile::Profile;
+use crate::rule::{Breach, Rule, Subject, list, size, stride};
 use spikemesh_model::{PoolingType, Span};
 
 /// The windows of max pooling, of a `Convolutional` or `SeparableConvolutional`.

@@ -1,6 +1,7 @@
 //! Convolution modes.
 
-use crate::{Breach, Profile, Rule};
+use crate::profile::Profile;
+use crate::rule::{Breach, Rule};
 use spikemesh_model::ConvolutionMode;
 
 const GOOD: &str = "layers:

@@ -1,7 +1,7 @@
 //! Strides of convolutions over events.
 
-use crate::rule::{size, stride};
-use crate::{Breach, Profile, Rule};
+use crate::profile::Profile;
+use crate::rule::{Breach, Rule, size, stride};
 
 const GOOD: &str = "layers:
   - {type: InputData, input_width: 16, input_height: 16, input_channels: 4}

@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use crate::{Breach, Profile, Rule};
+use crate::profile::Profile;
+use crate::rule::{Breach, Rule};
 
 /// 20 bits, signed.
 const THRESHOLDS: std::ops::RangeInclusive<i32> = -(1 << 19)..=(1 << 19) - 1;

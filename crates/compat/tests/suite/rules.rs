@@ -18,7 +18,7 @@ fn broken(model: &Model, profile: Profile) -> BTreeSet<&'static str> {
 
 #[test]
 fn examples_keep_and_break_their_rule() {
-    for rule in rules::ALL {
+    for rule in RULES {
         let (good, bad) = (model(rule.good), model(rule.bad));
         for profile in Profile::ALL {
             let covered = rule.profiles.contains(&profile);
@@ -37,14 +37,14 @@ fn examples_keep_and_break_their_rule() {
 fn rules_are_named_once_and_documented() {
     let table = table();
     let mut ids = BTreeSet::new();
-    for rule in rules::ALL {
+    for rule in RULES {
         assert!(ids.insert(rule.id), "{} twice", rule.id);
         assert!(rule.id.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
         assert!(!rule.profiles.is_empty() && !rule.title.is_empty());
         assert!(!rule.title.contains(['|', '\n']), "{}", rule.title);
         assert_eq!(table.matches(&format!("| `compat::{}` |", rule.id)).count(), 1);
     }
-    assert_eq!(table.lines().count(), rules::ALL.len() + 2);
+    assert_eq!(table.lines().count(), RULES.len() + 2);
     insta::assert_snapshot!(table);
 }
 
@@ -52,7 +52,7 @@ fn rules_are_named_once_and_documented() {
 #[test]
 fn violations_say_what_is_wrong_and_what_would_mend_it() {
     let mut shown = String::new();
-    for rule in rules::ALL {
+    for rule in RULES {
         for profile in rule.profiles {
             for v in check(&model(rule.bad), *profile).iter().filter(|v| v.rule == rule.id) {
                 let (code, help) = (v.code().unwrap(), v.help().unwrap());

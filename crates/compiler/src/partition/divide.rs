@@ -9,7 +9,7 @@ use crate::partition::{LayerPartition, Partition, UnitKind};
 use crate::resources::Resources;
 use crate::tiling::{RowTile, Slice, deal_filters, row_pooling, tile_rows};
 use spikemesh_isa::Rows;
-use spikemesh_model::{Layer, Parameters};
+use spikemesh_model::{Layer, LayerKind};
 
 /// Divides the layers of a model as a mode asks.
 ///
@@ -105,7 +105,7 @@ fn divide(
             filters.iter().map(move |&(first_filter, filters)| Slice { rows, first_filter, filters })
         })
         .collect();
-    let external = matches!(layer.parameters, Parameters::FullyConnected(_))
+    let external = layer.kind() == LayerKind::FullyConnected
         && fully_connected_bytes(layer) > resources.np.external_weights_above;
     let footprint = if splits.kind == UnitKind::Np {
         slices

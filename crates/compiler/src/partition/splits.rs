@@ -5,7 +5,7 @@ use crate::footprint::{input_bytes, weight_bytes};
 use crate::partition::UnitKind;
 use crate::resources::Resources;
 use crate::tiling::{RowPooling, row_pooling};
-use spikemesh_model::{Layer, Parameters};
+use spikemesh_model::{Layer, LayerKind};
 
 /// Numbers of slices of a layer.
 #[derive(Clone, Copy)]
@@ -49,9 +49,9 @@ pub(super) fn least_splits(layer: &Layer, resources: &Resources) -> Result<Split
     let filters = layer.shape.output.channels;
     let height = layer.shape.input.height;
     let whole = |kind| Splits { spatial: 1, filter: 1, divisible: false, filters, kind };
-    let kernel = match (&layer.parameters, layer.shape.kernel) {
-        (Parameters::InputData(_), _) => return Ok(whole(UnitKind::EventDma)),
-        (Parameters::InputConvolutional(_), _) => return Ok(whole(UnitKind::Hrc)),
+    let kernel = match (layer.kind(), layer.shape.kernel) {
+        (LayerKind::InputData, _) => return Ok(whole(UnitKind::EventDma)),
+        (LayerKind::InputConvolutional, _) => return Ok(whole(UnitKind::Hrc)),
         (_, None) => {
             let bytes = input_bytes(layer, height);
             if bytes > np.input_bytes {
@@ -109,9 +109,9 @@ pub(super) fn given_splits(
     [spatial, filter]: [u32; 2],
     resources: &Resources,
 ) -> Result<Splits, Error> {
-    let kind = match layer.parameters {
-        Parameters::InputData(_) => UnitKind::EventDma,
-        Parameters::InputConvolutional(_) => UnitKind::Hrc,
+    let kind = match layer.kind() {
+        LayerKind::InputData => UnitKind::EventDma,
+        LayerKind::InputConvolutional => UnitKind::Hrc,
         _ => UnitKind::Np,
     };
     let np = kind == UnitKind::Np;

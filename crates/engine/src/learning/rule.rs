@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use multiversion::multiversion;
 
-use spikemesh_model::learning::plasticity::{ONE, Plasticity, fixed};
-use spikemesh_model::learning::stream::Stream;
-use spikemesh_model::{Layer, LearningState};
+use spikemesh_model::LearningMut;
+use spikemesh_model::learning::{ONE, Plasticity, Stream, fixed};
 
 /// Bits of a word of events or ones.
 const WORD: usize = u64::BITS as usize;
@@ -38,16 +37,16 @@ pub struct Learner<'a> {
 }
 
 impl<'a> Learner<'a> {
-    /// `None` if the layer is not compiled.
-    pub fn new(layer: &'a mut Layer) -> Option<Learner<'a>> {
-        let state: &mut LearningState = layer.learning.as_mut()?;
-        let learning = *state.parameters();
-        let (inputs, neurons) = (layer.shape.input.len(), layer.shape.output.channels as usize);
+    /// Of the learning state of a layer.
+    pub fn new(state: LearningMut<'a>) -> Learner<'a> {
+        let LearningMut { parameters, weights, thresholds, steps } = state;
+        let neurons = thresholds.len();
+        let inputs = weights.len() / neurons;
         let words = words(inputs);
         let mut ones = vec![0; words * neurons];
         // A word of every neuron at a time, so that weights are read in their order.
         let mut block = vec![0u64; neurons];
-        for (word, rows) in layer.variables.weights.chunks(neurons * WORD).enumerate() {
+        for (word, rows) in weights.chunks(neurons * WORD).enumerate() {
             block.fill(0);
             for (bit, row) in rows.chunks_exact(neurons).enumerate() {
                 for (block, &weight) in block.iter_mut().zip(row) {
@@ -58,19 +57,19 @@ impl<'a> Learner<'a> {
                 ones[neuron * words + word] = *block;
             }
         }
-        Some(Learner {
-            seed: learning.seed,
-            plasticity: Plasticity::new(&learning),
-            competition: fixed(learning.learning_competition),
-            weights: &mut layer.variables.weights,
-            thresholds: &mut layer.variables.threshold_learning,
-            steps: state.steps_mut(),
+        Learner {
+            seed: parameters.seed,
+            plasticity: Plasticity::new(&parameters),
+            competition: fixed(parameters.learning_competition),
+            weights,
+            thresholds,
+            steps,
             ones,
             words,
             potentials: vec![0; neurons],
-            off: Vec::with_capacity(learning.num_weights as usize),
+            off: Vec::with_capacity(parameters.num_weights as usize),
             on: Vec::with_capacity(inputs),
-        })
+        }
     }
 
     /// Computes every neuron's potential: its ones that have an event.

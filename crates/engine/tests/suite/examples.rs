@@ -2,7 +2,7 @@
 
 use miette::Diagnostic;
 use spikemesh_engine::{Engine, Error, Input, MapValues, Output};
-use spikemesh_model::tensor::{Dense, Sparse, sparse::Event};
+use spikemesh_model::tensor::{Dense, Event, Sparse};
 use spikemesh_model::{
     ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Dims, FullyConnected,
     InputConvolutional, InputData, LayerId, Model, Parameters, PoolingParameters, PoolingType,

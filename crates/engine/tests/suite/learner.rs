@@ -2,7 +2,7 @@
 
 use miette::Diagnostic;
 use spikemesh_engine::{Engine, Hooks, Input, Output};
-use spikemesh_model::tensor::{Sparse, sparse::Event};
+use spikemesh_model::tensor::{Event, Sparse};
 use spikemesh_model::{
     ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Dims, FullyConnected,
     InputData, Model, Parameters, PoolingParameters,

@@ -1,15 +1,22 @@
 //! A model as a FlatBuffers table, and back.
 
 use super::error::{Error, malformed};
-use super::{MAX_RAW, fbs};
+use crate::dims::Dims;
+use crate::generated as fbs;
+use crate::kind::LayerKind;
+use crate::layer::{Layer, LayerId};
+use crate::learning::{Learning, LearningState};
 use crate::limits::MAX_LAYERS;
-use crate::{
-    ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Dims, FullyConnected,
-    InputConvolutional, InputData, Layer, LayerId, Learning, LearningState, Model, Parameters,
-    PoolingParameters, PoolingType, SeparableConvolutional, VariableName,
+use crate::model::Model;
+use crate::parameters::{
+    ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, FullyConnected,
+    InputConvolutional, InputData, Parameters, PoolingParameters, PoolingType, SeparableConvolutional,
 };
+use crate::variables::VariableName;
 use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, VerifierOptions, WIPOffset};
 
+/// Most bytes of a file, packed or not.
+pub const MAX_RAW: u64 = 1 << 30;
 /// Tables of one layer: itself, its parameters, three within, and what it has learned.
 const TABLES: usize = 6;
 /// A layer's convolution is the fourth table from the root.
@@ -42,7 +49,7 @@ pub fn encode(model: &Model) -> Vec<u8> {
 fn put_layer<'a>(b: &mut FlatBufferBuilder<'a>, layer: &Layer) -> WIPOffset<fbs::Layer<'a>> {
     let v = &layer.variables;
     let set = |name| v.weights_set || v.half_set == Some(name);
-    let separable = matches!(layer.parameters, Parameters::SeparableConvolutional(_));
+    let separable = layer.kind() == LayerKind::SeparableConvolutional;
     let activation = layer.parameters.activation().is_some();
     let inbound: Vec<u16> = layer.inbound.iter().map(|id| id.0 as u16).collect();
     let (parameters_type, parameters) = put_parameters(b, &layer.parameters);
@@ -133,11 +140,7 @@ fn put_convolution<'a>(
         kernel_width: c.kernel_width,
         kernel_height: c.kernel_height,
         num_neurons: c.num_neurons,
-        convolution_mode: match c.convolution_mode {
-            ConvolutionMode::Valid => fbs::ConvolutionMode::Valid,
-            ConvolutionMode::Same => fbs::ConvolutionMode::Same,
-            ConvolutionMode::Full => fbs::ConvolutionMode::Full,
-        },
+        convolution_mode: fbs::ConvolutionMode(c.convolution_mode as u8),
         stride_x: c.stride_x,
         stride_y: c.stride_y,
         weights_bits: c.weights_bits,
@@ -149,11 +152,7 @@ fn put_pooling<'a>(b: &mut FlatBufferBuilder<'a>, p: &PoolingParameters) -> WIPO
     let args = fbs::PoolingArgs {
         pooling_width: p.pooling_width,
         pooling_height: p.pooling_height,
-        pooling_type: match p.pooling_type {
-            PoolingType::NoPooling => fbs::PoolingType::NoPooling,
-            PoolingType::Max => fbs::PoolingType::Max,
-            PoolingType::Average => fbs::PoolingType::Average,
-        },
+        pooling_type: fbs::PoolingType(p.pooling_type as u8),
         pooling_stride_x: p.pooling_stride_x,
         pooling_stride_y: p.pooling_stride_y,
     };
@@ -207,10 +206,7 @@ pub fn decode(bytes: &[u8]) -> Result<Model, Vec<Error>> {
 
 /// There are as many thresholds and steps as neurons, so that a small file cannot ask for many.
 fn thresholds(layer: usize, file: &fbs::Layer<'_>, parameters: &Parameters) -> Result<(), Error> {
-    let expected = match parameters {
-        Parameters::FullyConnected(p) => p.num_neurons as usize,
-        _ => parameters.convolution().map_or(0, |c| c.num_neurons as usize),
-    };
+    let expected = parameters.num_neurons().unwrap_or(0) as usize;
     let counts = [
         ("threshold_fire", file.threshold_fire().map_or(0, |v| v.len())),
         ("threshold_fire_step", file.threshold_fire_step().map_or(0, |v| v.len())),
@@ -222,7 +218,7 @@ fn thresholds(layer: usize, file: &fbs::Layer<'_>, parameters: &Parameters) -> R
 }
 
 /// Sets what the file has; gives what cannot be set.
-fn set_variables(model: &mut Model, id: LayerId, file: &fbs::Layer<'_>) -> Vec<crate::Error> {
+fn set_variables(model: &mut Model, id: LayerId, file: &fbs::Layer<'_>) -> Vec<crate::error::Error> {
     let mut errors = Vec::new();
     let mut note = |result: Result<(), _>| errors.extend(result.err());
     for (name, weights) in
@@ -304,19 +300,17 @@ fn get_dims(dims: &fbs::Dims) -> Dims {
     Dims { width: dims.width(), height: dims.height(), channels: dims.channels() }
 }
 
+/// The value that a file counts as `found`.
+fn known<T: Copy>(layer: usize, field: &'static str, all: &[T], found: u8) -> Result<T, Error> {
+    all.get(usize::from(found)).copied().ok_or(Error::UnknownKind { layer, field, found })
+}
+
 fn get_convolution(layer: usize, c: fbs::Convolution<'_>) -> Result<ConvolutionParameters, Error> {
     Ok(ConvolutionParameters {
         kernel_width: c.kernel_width(),
         kernel_height: c.kernel_height(),
         num_neurons: c.num_neurons(),
-        convolution_mode: match c.convolution_mode() {
-            fbs::ConvolutionMode::Valid => ConvolutionMode::Valid,
-            fbs::ConvolutionMode::Same => ConvolutionMode::Same,
-            fbs::ConvolutionMode::Full => ConvolutionMode::Full,
-            fbs::ConvolutionMode(found) => {
-                return Err(Error::UnknownKind { layer, field: "convolution_mode", found });
-            }
-        },
+        convolution_mode: known(layer, "convolution_mode", ConvolutionMode::ALL, c.convolution_mode().0)?,
         stride_x: c.stride_x(),
         stride_y: c.stride_y(),
         weights_bits: c.weights_bits(),
@@ -327,14 +321,7 @@ fn get_pooling(layer: usize, p: fbs::Pooling<'_>) -> Result<PoolingParameters, E
     Ok(PoolingParameters {
         pooling_width: p.pooling_width(),
         pooling_height: p.pooling_height(),
-        pooling_type: match p.pooling_type() {
-            fbs::PoolingType::NoPooling => PoolingType::NoPooling,
-            fbs::PoolingType::Max => PoolingType::Max,
-            fbs::PoolingType::Average => PoolingType::Average,
-            fbs::PoolingType(found) => {
-                return Err(Error::UnknownKind { layer, field: "pooling_type", found });
-            }
-        },
+        pooling_type: known(layer, "pooling_type", PoolingType::ALL, p.pooling_type().0)?,
         pooling_stride_x: p.pooling_stride_x(),
         pooling_stride_y: p.pooling_stride_y(),
     })
@@ -346,5 +333,59 @@ fn get_activation(a: fbs::Activation<'_>) -> ActivationParameters {
         threshold_fire: a.threshold_fire(),
         threshold_fire_step: a.threshold_fire_step(),
         threshold_fire_bits: a.threshold_fire_bits(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parameters::{Allowed, Value};
+
+    fn round_trip(parameters: &Parameters) -> Parameters {
+        let mut b = FlatBufferBuilder::new();
+        let (parameters_type, table) = put_parameters(&mut b, parameters);
+        let args = fbs::LayerArgs {
+            name: Some(b.create_string("")),
+            parameters_type,
+            parameters: Some(table),
+            inbound: Some(b.create_vector::<u16>(&[])),
+            ..Default::default()
+        };
+        let root = fbs::Layer::create(&mut b, &args);
+        b.finish(root, None);
+        let layer = flatbuffers::root::<fbs::Layer>(b.finished_data()).unwrap();
+        get_parameters(0, &layer).unwrap()
+    }
+
+    /// Every parameter of the table is in the file: each has a value of its own, which is not the default.
+    #[test]
+    fn a_file_has_every_parameter() {
+        for &kind in LayerKind::ALL {
+            let mut parameters = Parameters::new(kind);
+            for (index, parameter) in (0..).zip(kind.parameters()) {
+                let value = match parameter.allowed {
+                    Allowed::Integers(min, max) => Value::Integer((min + 2 + index).min(max)),
+                    Allowed::OneOf(known) => Value::Integer(known[known.len() - 1]),
+                    Allowed::Int32 => Value::Integer(-1000 - index),
+                    Allowed::Window => Value::Integer(100 + index),
+                    Allowed::Positive => Value::Number(2.5),
+                    Allowed::Truth => Value::Truth(false),
+                    Allowed::Words(words) => Value::Word(words[words.len() - 1]),
+                };
+                assert!(parameter.allowed.contains(value), "{kind} {}", parameter.name);
+                assert_ne!(parameter.get(&parameters), Some(value), "{kind} {}", parameter.name);
+                parameter.set(&mut parameters, value).unwrap();
+            }
+            assert_eq!(round_trip(&parameters), parameters, "{kind}");
+        }
+    }
+
+    /// Files count the values of enumerations as the code does.
+    #[test]
+    fn enumerations_are_counted_alike() {
+        let modes = fbs::ConvolutionMode::ENUM_VALUES.iter().map(|mode| mode.variant_name().unwrap());
+        assert!(modes.eq(ConvolutionMode::WORDS.iter().copied()));
+        let types = fbs::PoolingType::ENUM_VALUES.iter().map(|kind| kind.variant_name().unwrap());
+        assert!(types.eq(PoolingType::WORDS.iter().copied()));
     }
 }

@@ -94,7 +94,7 @@ pub enum Error {
     /// The file is sound, the model in it is not.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Model(#[from] crate::Error),
+    Model(#[from] crate::error::Error),
 }
 
 /// An error of the FlatBuffers verifier, in one line.

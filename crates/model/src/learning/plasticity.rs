@@ -1,6 +1,6 @@
 //! How readily a neuron's weights change, and how that falls with every step. Fixed point, so that it is the same everywhere.
 
-use crate::Learning;
+use super::parameters::Learning;
 
 /// One, in fixed point.
 pub const ONE: u64 = 10_000;

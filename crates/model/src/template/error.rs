@@ -136,17 +136,15 @@ pub enum Problem {
     },
 
     /// An integer far outside of anything.
-    #[error("`{key}` is {found}, allowed is {min} to {max}")]
-    #[diagnostic(code(model::parameter_range), help("set `{key}` to {min} to {max}"))]
+    #[error("`{key}` is {found}, allowed is {allowed}")]
+    #[diagnostic(code(model::parameter_range), help("set `{key}` to {allowed}"))]
     Range {
         /// The key.
         key: &'static str,
         /// What came.
         found: String,
-        /// Smallest value.
-        min: i64,
-        /// Largest value.
-        max: i64,
+        /// What is allowed.
+        allowed: String,
     },
 
     /// An inbound layer that no earlier layer is named after.
@@ -168,7 +166,7 @@ pub enum Problem {
 
     /// The rest of a long list of problems.
     #[error("more than {limit} problems; the rest is not shown")]
-    #[diagnostic(code(model::many_problems), help("mend these first"))]
+    #[diagnostic(code(model::many_problems), help("correct these first"))]
     ManyProblems {
         /// How many are shown.
         limit: usize,
@@ -177,7 +175,7 @@ pub enum Problem {
     /// A layer that the model refuses.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Model(#[from] crate::Error),
+    Model(#[from] crate::error::Error),
 }
 
 impl Error {

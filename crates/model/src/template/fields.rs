@@ -1,15 +1,11 @@
 //! Reading the keys of a layer, one by one, with their types.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
 use super::error::{Problem, Problems};
 use super::suggest;
 use super::tree::{Content, Entry, Node, Scalar};
-use crate::limits::MAX_SIDE;
-
-/// Integers that keys hold.
-pub(super) trait Integer: Into<i64> + TryFrom<i128> + PartialOrd {}
-impl<T: Into<i64> + TryFrom<i128> + PartialOrd> Integer for T {}
+use crate::parameters::{Allowed, Parameter, Presence, Value};
 
 /// The keys of a mapping. Whatever has been asked for is a known key.
 pub(super) struct Fields<'a> {
@@ -48,79 +44,73 @@ impl<'a> Fields<'a> {
         entry
     }
 
-    /// A size that must be there; on a problem some legal one.
-    pub fn required(&mut self, key: &'static str, example: &'static str) -> u32 {
-        let entry = self.require(key, example);
-        entry.and_then(|e| self.integer(key, e, 1..=MAX_SIDE)).unwrap_or(1)
+    /// The value of a parameter; `None` if there is none, or a problem with it.
+    pub fn value(&mut self, parameter: &Parameter) -> Option<Value> {
+        let entry = match parameter.presence {
+            Presence::Required(example) => self.require(parameter.name, example)?,
+            Presence::Default(_) => self.get(parameter.name)?,
+        };
+        match parameter.allowed {
+            Allowed::Integers(..) | Allowed::OneOf(_) | Allowed::Int32 | Allowed::Window => {
+                self.integer(parameter, entry)
+            }
+            Allowed::Positive => self.number(parameter.name, entry),
+            Allowed::Truth => self.truth(parameter, entry),
+            Allowed::Words(words) => self.word(parameter.name, words, entry),
+        }
     }
 
-    /// An integer with a default.
-    pub fn optional<T: Integer>(&mut self, key: &'static str, range: RangeInclusive<T>, default: T) -> T {
-        let entry = self.get(key);
-        entry.and_then(|e| self.integer(key, e, range)).unwrap_or(default)
-    }
-
-    fn integer<T: Integer>(
-        &mut self,
-        key: &'static str,
-        entry: &Entry,
-        range: RangeInclusive<T>,
-    ) -> Option<T> {
+    /// An integer that is not far outside of its range: what lies between its ends and is still not allowed, the model refuses.
+    fn integer(&mut self, parameter: &Parameter, entry: &Entry) -> Option<Value> {
+        let key = parameter.name;
         let Some(Scalar::Int(int)) = entry.value.scalar() else {
             wrong_type(self.problems, entry, "an integer", format!("write `{key}: 1`, without quotes"));
             return None;
         };
-        let value = T::try_from(int).ok().filter(|value| range.contains(value));
-        if value.is_none() {
-            let (min, max) = range.into_inner();
-            let (min, max) = (min.into(), max.into());
-            let problem = Problem::Range { key, found: int.to_string(), min, max };
+        if !parameter.allowed.encloses(int) {
+            let problem =
+                Problem::Range { key, found: int.to_string(), allowed: parameter.allowed.to_string() };
             self.problems.add(problem, &entry.value.span, "out of range");
+            return None;
         }
-        value
+        i64::try_from(int).ok().map(Value::Integer)
     }
 
-    /// A number with a default.
-    pub fn number(&mut self, key: &'static str, default: f32) -> f32 {
-        let Some(entry) = self.get(key) else { return default };
+    fn number(&mut self, key: &str, entry: &Entry) -> Option<Value> {
         match entry.value.scalar() {
-            Some(Scalar::Int(int)) => int as f32,
-            Some(Scalar::Float(float)) => float as f32,
+            Some(Scalar::Int(int)) => Some(Value::Number(int as f32)),
+            Some(Scalar::Float(float)) => Some(Value::Number(float as f32)),
             _ => {
                 wrong_type(self.problems, entry, "a number", format!("write `{key}: 1.5`, without quotes"));
-                default
+                None
             }
         }
     }
 
-    /// A truth value with a default.
-    pub fn truth(&mut self, key: &'static str, default: bool) -> bool {
-        let Some(entry) = self.get(key) else { return default };
-        match entry.value.scalar() {
-            Some(Scalar::Bool(value)) => value,
-            _ => {
-                wrong_type(self.problems, entry, "true or false", format!("write `{key}: {default}`"));
-                default
-            }
+    fn truth(&mut self, parameter: &Parameter, entry: &Entry) -> Option<Value> {
+        if let Some(Scalar::Bool(value)) = entry.value.scalar() {
+            return Some(Value::Truth(value));
         }
-    }
-
-    /// One of a few words, with a default.
-    pub fn choice<T: Copy>(&mut self, key: &'static str, choices: &[(&'static str, T)], default: T) -> T {
-        let Some(entry) = self.get(key) else { return default };
-        let names: Vec<&str> = choices.iter().map(|c| c.0).collect();
-        let Some(Scalar::Text(text)) = entry.value.scalar() else {
-            let help = format!("values: {}", names.join(", "));
-            wrong_type(self.problems, entry, "a word", help);
-            return default;
+        let example = match parameter.presence {
+            Presence::Default(default) => default.to_string(),
+            Presence::Required(example) => example.to_string(),
         };
-        if let Some(choice) = choices.iter().find(|c| c.0 == text) {
-            return choice.1;
+        wrong_type(self.problems, entry, "true or false", format!("write `{}: {example}`", parameter.name));
+        None
+    }
+
+    fn word(&mut self, key: &'static str, words: &[&'static str], entry: &Entry) -> Option<Value> {
+        let Some(Scalar::Text(text)) = entry.value.scalar() else {
+            wrong_type(self.problems, entry, "a word", format!("values: {}", words.join(", ")));
+            return None;
+        };
+        if let Some(word) = words.iter().find(|word| **word == text) {
+            return Some(Value::Word(word));
         }
-        let help = suggest::help(text, &names, "values");
+        let help = suggest::help(text, words, "values");
         let problem = Problem::UnknownValue { key, found: text.chars().take(40).collect(), help };
         self.problems.add(problem, &entry.value.span, "unknown value");
-        default
+        None
     }
 
     /// Reports every key that has not been asked for.

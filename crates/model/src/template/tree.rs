@@ -6,11 +6,12 @@ use std::ops::Range;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::error::{Problem, Problems};
+use crate::limits::MAX_LAYERS;
 
 /// Deepest nesting: a template needs 4.
 const MAX_DEPTH: usize = 16;
 /// Most values: 64 for each of the layers that a model may have.
-const MAX_NODES: usize = 64 * crate::limits::MAX_LAYERS;
+const MAX_NODES: usize = 64 * MAX_LAYERS;
 
 /// A value with its place.
 #[derive(Debug)]

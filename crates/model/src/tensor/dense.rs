@@ -1,6 +1,6 @@
 //! A dense array of four dimensions.
 
-use crate::tensor::Error;
+use super::error::Error;
 
 /// A dense row-major array: `shape` is (n, w, h, c), or (n, h, w, c) for images.
 #[derive(Clone, Debug, PartialEq)]

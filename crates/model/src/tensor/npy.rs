@@ -11,8 +11,8 @@ use std::path::Path;
 use ndarray::{ArrayViewD, IxDyn};
 use ndarray_npy::{WritableElement, WriteNpyExt};
 
-use crate::tensor::dense::values;
-use crate::tensor::{Dense, Error};
+use super::dense::{Dense, values};
+use super::error::Error;
 use header::Header;
 use spikemesh_files::atomic_file;
 

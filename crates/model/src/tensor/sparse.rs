@@ -1,7 +1,7 @@
 //! A list of events.
 
-use crate::tensor::dense::values;
-use crate::tensor::{Dense, Error};
+use super::dense::{Dense, values};
+use super::error::Error;
 
 /// One event of a sparse tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

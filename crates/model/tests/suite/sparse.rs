@@ -2,7 +2,7 @@
 
 use miette::Diagnostic;
 use proptest::prelude::*;
-use spikemesh_model::tensor::sparse::Event;
+use spikemesh_model::tensor::Event;
 use spikemesh_model::tensor::{Dense, Error, Sparse};
 
 fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
