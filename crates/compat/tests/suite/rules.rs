@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use miette::Diagnostic;
-use spikemesh_compat::{Profile, Violation, check, rules, table};
+use spikemesh_compat::{Profile, RULES, Violation, check, table};
 use spikemesh_model::{LayerId, Model, template};
 
 fn model(text: &str) -> Model {

@@ -195,8 +195,7 @@ fn values(outputs: &[Output]) -> Vec<(u32, i32)> {
 
 /// What holds for every sample, whatever the rule: at most one neuron changes, ones stay as many, plasticity never rises.
 fn hold_invariants(before: &Model, after: &Model, winner: Option<usize>) -> Result<(), TestCaseError> {
-    let plasticity =
-        spikemesh_model::learning::Plasticity::new(after.learning().unwrap().parameters());
+    let plasticity = spikemesh_model::learning::Plasticity::new(after.learning().unwrap().parameters());
     let num_weights = after.learning().unwrap().parameters().num_weights as usize;
     let mut changed = Vec::new();
     for neuron in 0..steps(after).len() {
