@@ -22,6 +22,7 @@ mod outputs;
 mod replay;
 mod run;
 mod run_command;
+mod run_summary;
 mod table;
 mod test;
 mod traffic;

@@ -1,4 +1,4 @@
-//! `spikemesh check`: every rule that a model breaks, and what would mend it.
+//! `spikemesh check`: every rule that a model breaks, with a suggestion.
 
 use std::path::PathBuf;
 
@@ -23,13 +23,13 @@ pub struct Args {
     /// A model: a YAML template, .fb or .fbz
     #[arg(required_unless_present = "list")]
     pub model: Option<PathBuf>,
-    /// Whose limits hold: v1 is the pre-production part, v2 the AKD1000, current the newest public list
+    /// The limits to check: v1 for the pre-production part, v2 for the AKD1000, current for the newest public list
     #[arg(long, default_value = "current", value_parser = ["v1", "v2", "current"])]
     pub profile: String,
-    /// Also ask whether the model can be mapped onto this device, by name or .ron file
+    /// Also check that the model can be mapped onto this device, by name or .ron file
     #[arg(short, long)]
     pub device: Option<String>,
-    /// Repair what can be repaired without changing any output, write the model to this file (.fb, .fbz), and judge that one
+    /// Make all repairs that change no output, write the repaired model to this file (.fb, .fbz), and check it
     #[arg(long, value_name = "OUT")]
     pub repair: Option<PathBuf>,
     /// List the rules
@@ -39,12 +39,12 @@ pub struct Args {
 
 /// The result, as scripts read it.
 #[derive(Debug, Serialize)]
-struct Checked {
+struct CheckReport {
     model: String,
     profile: String,
     device: Option<String>,
     compatible: bool,
-    /// What was repaired, in words; only if that was asked for.
+    /// A sentence for each repair; only with `--repair`.
     #[serde(skip_serializing_if = "Option::is_none")]
     repaired: Option<Vec<String>>,
     violations: Vec<Finding>,
@@ -63,28 +63,28 @@ struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<String>,
     suggestion: Option<String>,
-    /// Why no repair was made; only if one was asked for.
+    /// Why no repair was made; only with `--repair`.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_repaired: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct Listed {
+struct ListedRule {
     rule: String,
     profiles: Vec<String>,
     requirement: &'static str,
 }
 
-/// The model is not what the profile or the device takes.
+/// The verdict on a model that does not pass.
 #[derive(Debug, thiserror::Error, Diagnostic)]
-enum Error {
-    /// Rules are broken: the model would not run on that hardware as it is.
+enum Verdict {
+    /// The model breaks rules: that hardware cannot run it unchanged.
     #[error("the model violates {profile} in {count} {}", if *.count == 1 { "place" } else { "places" })]
-    #[diagnostic(code(check::incompatible), help("each finding says what would mend it"))]
+    #[diagnostic(code(check::incompatible), help("each finding above has a suggestion"))]
     Incompatible { count: usize, profile: String },
-    /// The rules are kept, yet the model does not fit on the device.
+    /// The model keeps the rules, but cannot be mapped onto the device.
     #[error("the model cannot be mapped onto {device}, for {count} {}", if *.count == 1 { "reason" } else { "reasons" })]
-    #[diagnostic(code(check::unmappable), help("each finding says what would mend it"))]
+    #[diagnostic(code(check::unmappable), help("each finding above has a suggestion"))]
     Unmappable { count: usize, device: String },
 }
 
@@ -94,11 +94,11 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let profile = Profile::parse(&args.profile).unwrap_or(Profile::Current);
     let device = args.device.as_deref().map(inputs::device).transpose()?;
     if let Some(target) = &args.repair {
-        // Written over like any other output, but never over the model that it comes from.
+        // An existing file is overwritten, but never the model that is read.
         outputs::check_overwrite(&[path], &[target], true)?;
     }
     let model = inputs::model(path, None)?;
-    let checked = match &args.repair {
+    let report = match &args.repair {
         None => check(
             &model,
             compat::check(&model, profile).into_iter().map(violation).collect(),
@@ -111,30 +111,30 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
             let violations = remaining
                 .into_iter()
                 .map(|r| Finding { not_repaired: Some(r.reason), ..violation(r.violation) });
-            let checked = check(&model, violations.collect(), profile, device.as_ref());
-            Checked { repaired: Some(done.iter().map(Repair::to_string).collect()), ..checked }
+            let report = check(&model, violations.collect(), profile, device.as_ref());
+            CheckReport { repaired: Some(done.iter().map(Repair::to_string).collect()), ..report }
         }
     };
-    console.data(&checked, describe)?;
+    console.data(&report, describe)?;
     if let Some(target) = &args.repair {
         console.note(format!("wrote {}", target.display()));
     }
-    if !checked.violations.is_empty() {
-        let (count, profile) = (checked.violations.len(), checked.profile);
-        return Err(VerbError::one(Exit::Incompatible, Error::Incompatible { count, profile }));
+    if !report.violations.is_empty() {
+        let (count, profile) = (report.violations.len(), report.profile);
+        return Err(VerbError::one(Exit::Incompatible, Verdict::Incompatible { count, profile }));
     }
-    match (checked.mapping, checked.device) {
+    match (report.mapping, report.device) {
         (Some(refusals), Some(device)) if !refusals.is_empty() => {
-            Err(VerbError::one(Exit::Unmappable, Error::Unmappable { count: refusals.len(), device }))
+            Err(VerbError::one(Exit::Unmappable, Verdict::Unmappable { count: refusals.len(), device }))
         }
         _ => Ok(()),
     }
 }
 
 fn list(console: &Console) -> Result<(), VerbError> {
-    let listed: Vec<Listed> = RULES
+    let listed: Vec<ListedRule> = RULES
         .iter()
-        .map(|rule| Listed {
+        .map(|rule| ListedRule {
             rule: format!("compat::{}", rule.id),
             profiles: rule.profiles.iter().map(Profile::to_string).collect(),
             requirement: rule.title,
@@ -143,13 +143,13 @@ fn list(console: &Console) -> Result<(), VerbError> {
     console.data(&listed, |_| compat::table().trim_end().to_owned())
 }
 
-fn check(model: &Model, violations: Vec<Finding>, profile: Profile, device: Option<&Device>) -> Checked {
+fn check(model: &Model, violations: Vec<Finding>, profile: Profile, device: Option<&Device>) -> CheckReport {
     let mapping = device.map(|device| match compile(model, device, &Mode::Minimal.into()) {
         Ok(_) => Vec::new(),
         Err(errors) => errors.iter().map(refusal).collect(),
     });
     let refused = mapping.as_ref().is_some_and(|refusals| !refusals.is_empty());
-    Checked {
+    CheckReport {
         model: model.name.clone(),
         profile: profile.to_string(),
         device: device.map(|device| device.name.clone()),
@@ -184,8 +184,8 @@ fn refusal(error: &impl Diagnostic) -> Finding {
     }
 }
 
-fn describe(checked: &Checked) -> String {
-    let Checked { model, profile, device, repaired, violations, mapping, .. } = checked;
+fn describe(report: &CheckReport) -> String {
+    let CheckReport { model, profile, device, repaired, violations, mapping, .. } = report;
     let mut out = String::new();
     if let Some(repaired) = repaired {
         out += &match repaired.len() {

@@ -1,4 +1,4 @@
-//! `spikemesh demo`: a complete run on real images. Everything it needs is in the binary.
+//! `spikemesh demo`: a complete run on real images. The binary contains model and images.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ const DEVICE: &str = "akd1000";
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder for the results
+    /// The run directory
     #[arg(short, long, default_value = "spikemesh-demo", value_name = "DIR")]
     pub output: PathBuf,
 }
@@ -75,7 +75,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         format!(
             "{}\n\nNext:\n  gtkwave {directory}/waves.vcd\n  spikemesh disasm {directory}/program.npx\n  \
              spikemesh map tests/models/an.5-224.yaml -d akd1500",
-            super::run::text(summary)
+            summary.text()
         )
     })
 }

@@ -1,4 +1,4 @@
-//! `spikemesh device`: the devices, and every constant of one with its source.
+//! `spikemesh device`: lists devices, or prints the constants of one.
 
 use std::path::Path;
 
@@ -19,13 +19,13 @@ pub(super) const EXAMPLE: &str =
 pub struct Args {
     /// A device by name, or a .ron file; without it all devices are listed
     pub device: Option<String>,
-    /// Print the device's file as it is, to start a device from
+    /// Print the device file itself, to start a new device from
     #[arg(long, requires = "device")]
     pub ron: bool,
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct ListedDevice {
     name: String,
     description: String,
     nps: u32,
@@ -48,7 +48,7 @@ fn list(console: &Console) -> Result<(), VerbError> {
     for name in Device::names() {
         let device = inputs::device(name)?;
         let (nps, clock_hz) = (device.nps(), *device.clock_hz);
-        devices.push(Listed { name: device.name, description: device.description, nps, clock_hz });
+        devices.push(ListedDevice { name: device.name, description: device.description, nps, clock_hz });
     }
     console.data(&devices, |devices| {
         let mut table =
@@ -68,7 +68,7 @@ fn text(name: &str) -> Result<String, VerbError> {
     }
 }
 
-/// Every constant, grouped by the section of the file that it stands in.
+/// Every constant, grouped by the section of the device file.
 fn describe(device: &Device, value: &Value) -> String {
     let mut sections: Vec<(String, Table)> = Vec::new();
     walk("", "", value, &mut sections);
@@ -104,7 +104,7 @@ fn walk(section: &str, name: &str, value: &Value, sections: &mut Vec<(String, Ta
     }
 }
 
-/// An entry of a list: plain fields say which one it is, constants are its rows.
+/// An entry of a list: its plain fields identify it, its constants are the rows.
 fn listed(section: &str, item: &Value, sections: &mut Vec<(String, Table)>) {
     let Value::Object(fields) = item else { return };
     let which: Vec<String> = fields

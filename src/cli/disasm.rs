@@ -1,4 +1,4 @@
-//! `spikemesh disasm`: a program as text.
+//! `spikemesh disasm`: prints a program as text.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub(super) const EXAMPLE: &str = "Example:\n  spikemesh disasm prog.npx\n";
 pub struct Args {
     /// A program (.npx)
     pub program: PathBuf,
-    /// Show memory images byte by byte, not only their length and checksum
+    /// Show the bytes of memory images, not only their length and checksum
     #[arg(long)]
     pub images: bool,
 }
@@ -44,7 +44,7 @@ fn line(line: &str) -> Value {
     json!({ "depth": depth, "line": word, "fields": fields })
 }
 
-/// Splits at the spaces outside of quotes, and takes names out of their quotes; what they escape stays escaped.
+/// Splits at the spaces outside of quotes, and removes the quotes around names; escapes inside stay.
 fn fields(line: &str) -> Vec<String> {
     let (mut parts, mut part, mut quoted, mut escaped) = (Vec::new(), String::new(), false, false);
     for c in line.chars() {

@@ -48,7 +48,7 @@ pub(super) enum CliError {
         /// What clap says.
         message: String,
     },
-    /// The operating system refused.
+    /// A file or folder cannot be read, written or created.
     #[error("cannot {action} {}: {source}", path.display())]
     #[diagnostic(code(cli::io), help("check the path and its permissions"))]
     Io {

@@ -18,22 +18,22 @@ pub(super) const EXAMPLE: &str = "Example:\n  spikemesh fit\n  spikemesh fit min
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Rows of layers (.csv) instead of those that come with the simulator
+    /// Rows of layers (.csv) instead of the built-in ones
     #[arg(value_name = "ROWS")]
     pub layers: Option<PathBuf>,
-    /// Rows of whole models: their energy is fitted where their layers are among the rows of layers
+    /// Rows of whole models: their energy is fitted if their layers are among the rows of layers
     #[arg(long, value_name = "FILE")]
     pub models: Option<PathBuf>,
     /// Rows of microbenchmarks
     #[arg(long, value_name = "FILE")]
     pub micro: Option<PathBuf>,
-    /// The device to start from, by name or .ron file; rows of other devices are left aside
+    /// The device to start from, by name or .ron file; rows of other devices are ignored
     #[arg(short, long, default_value = "akd1500")]
     pub device: String,
-    /// Constants that may move, or the beginning of their paths; all that are `fitted` by default
+    /// Constants to fit, or prefixes of their paths; by default all whose basis is `fitted`
     #[arg(long, value_name = "CONSTANT", value_delimiter = ',')]
     pub free: Vec<String>,
-    /// How far published times may be off, in milliseconds
+    /// Error of the published times in milliseconds
     #[arg(long, default_value_t = 0.005, value_name = "MS", value_parser = reading)]
     pub reading: f64,
     /// Write the device with the fitted constants to this file (.ron)
@@ -114,7 +114,7 @@ fn text(fit: &Fit) -> String {
     }
     out += &format!("{ranges}\n\n");
     if fit.skipped > 0 {
-        out += &format!("{} rows of other devices were left aside.\n", fit.skipped);
+        out += &format!("{} rows of other devices were ignored.\n", fit.skipped);
     }
     if fit.clocks.left_out.n == 0 {
         out += "No model could be left out: no error is claimed for other models.";

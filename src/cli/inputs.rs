@@ -1,4 +1,4 @@
-//! What verbs read: models, devices, programs.
+//! Files that verbs read: models, devices, programs.
 
 use std::path::Path;
 
@@ -8,7 +8,8 @@ use crate::device::Device;
 use crate::isa::{self, Program};
 use crate::model::{self, Model};
 
-/// A model: a template or a `.fb` or `.fbz` file, told apart by content. With a seed, layers without weights get random ones.
+/// A model: a template or a `.fb` or `.fbz` file, recognised by content. With a seed, layers without weights get random
+/// weights.
 ///
 /// # Errors
 /// All problems of the file.

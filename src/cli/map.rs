@@ -1,4 +1,4 @@
-//! `spikemesh map`: a model on a device, layer by layer, and the program for it.
+//! `spikemesh map`: maps a model onto a device, prints the mapping and writes the program.
 
 use std::path::PathBuf;
 
@@ -25,18 +25,18 @@ pub struct Args {
     /// The device, by name or .ron file
     #[arg(short, long)]
     pub device: String,
-    /// How many neural processors to spend
+    /// How many neural processors to use
     #[arg(short, long, value_enum, default_value_t)]
     pub mode: ModeArg,
     /// Write the program to this file (.npx)
     #[arg(short, long)]
     pub output: Option<PathBuf>,
-    /// Give layers without weights random ones
+    /// Draw random weights for layers that have none
     #[arg(long, value_name = "SEED")]
     pub random_weights: Option<u64>,
 }
 
-/// What is worth knowing about a mapping.
+/// A warning about a mapping.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 enum Warning {
     /// The program holds zeros for weights and is marked so; it will not run.
@@ -112,14 +112,14 @@ fn describe(plan: &MappingReport) -> String {
     let of_weights = thousands(capacity.weights);
     let (of_map, of_total) = (thousands(capacity.input_map), thousands(capacity.total));
     let mut out = format!("{model} on {device}, mode {mode}\n\n{table}\n\n");
-    out += &format!("Bytes are of the fullest NP of a layer; an NP holds {of_weights} of weights, ");
+    out += &format!("Bytes are those of the fullest NP of a layer; an NP holds {of_weights} of weights, ");
     out += &format!("{of_map} of input map, {of_total} in all.\n");
     out += &format!(
         "{total_nps} NPs of {device_nps} in {passes} {}",
         if *passes == 1 { "pass" } else { "passes" }
     );
     if *passes > 1 && !plan.multi_pass {
-        out += ": the device holds one at a time, the host loads one after the other";
+        out += ": the device holds one pass at a time, the host loads them in turn";
     }
     out
 }

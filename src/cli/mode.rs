@@ -10,9 +10,9 @@ pub enum ModeArg {
     /// As few as possible
     #[default]
     Minimal,
-    /// As many as the passes of `minimal` have room for
+    /// As many as fit into the passes of `minimal`
     AllNps,
-    /// As many as 5 passes have room for, at most 16 for a layer; only on devices that run several passes in one program
+    /// As many as fit into 5 passes, at most 16 for a layer; only on devices that run several passes in one program
     HwPr,
 }
 

@@ -1,4 +1,4 @@
-//! The arguments that say what network is meant and how it is run, common to the verbs that need no program.
+//! Arguments for a network without programs, shared by `replay` and `traffic`.
 
 use super::error::{CliError, VerbError};
 use super::exit::Exit;
@@ -8,15 +8,15 @@ use crate::noc::{Allocator, ArbiterRule, Config, PortOrder, Routing, VcRange, Wa
 /// Heading of these arguments in help.
 const HEADING: &str = "Network";
 
-/// What network is meant: a preset with its sizes or a device's, and what is different from it.
+/// A network: a preset with its size, or the network of a device, and changes to it.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = HEADING)]
 #[group(id = "network_args")]
 pub struct NetworkArgs {
-    /// A router by name: r3 is BookSim2's input-queued router with lookahead routing and stages of one cycle
+    /// A router by name: r3 is the input-queued router of BookSim2 with lookahead routing and stages of one cycle
     #[arg(long, value_enum, default_value_t, conflicts_with = "device", hide_default_value = true)]
     pub network: Preset,
-    /// The network of a device instead, by name or .ron file; terminals are its local ports, node by node
+    /// Use the network of a device, by name or .ron file; terminals are its local ports, node by node
     #[arg(short, long)]
     pub device: Option<String>,
     /// Columns and rows of the mesh, such as 5x4
@@ -29,31 +29,31 @@ pub struct NetworkArgs {
     /// Virtual channels per port
     #[arg(long, default_value_t = 1, conflicts_with = "device")]
     pub vcs: u16,
-    /// A traffic class: its first channel, its number of channels, and its own routing if it has one; once for each class
+    /// A traffic class: first channel, number of channels, optionally a routing of its own; repeat for each class
     #[arg(long, value_name = "FIRST+COUNT[:ROUTING]", value_parser = class, conflicts_with = "device")]
     pub class: Vec<(VcRange, Option<RoutingArg>)>,
-    /// Flits that each virtual channel buffers [default: 4, or the device's]
+    /// Buffer size of each virtual channel in flits [default: 4, or the device's]
     #[arg(long)]
     pub depth: Option<u16>,
     /// Order of the ports of a router, which breaks ties [default: local-first, or the device's]
     #[arg(long, value_enum)]
     pub port_order: Option<PortOrderArg>,
-    /// How packets find their way [default: xy, or the device's]
+    /// Routing algorithm [default: xy, or the device's]
     #[arg(long, value_enum)]
     pub routing: Option<RoutingArg>,
-    /// How virtual channels are allocated [default: separable-input-first, or the device's]
+    /// Allocator of virtual channels [default: separable-input-first, or the device's]
     #[arg(long, value_enum, value_name = "ALLOCATOR")]
     pub vc_allocator: Option<AllocatorArg>,
-    /// How the switch is allocated [default: separable-input-first, or the device's]
+    /// Allocator of the switch [default: separable-input-first, or the device's]
     #[arg(long, value_enum, value_name = "ALLOCATOR")]
     pub sw_allocator: Option<AllocatorArg>,
     /// Rule of all arbiters [default: round-robin, or the device's]
     #[arg(long, value_enum, value_name = "RULE")]
     pub arb_type: Option<ArbiterArg>,
-    /// Let heads ask for the switch together with their channel
+    /// Speculative switch allocation: heads request the switch together with their channel
     #[arg(long)]
     pub speculative: bool,
-    /// Let packets keep the switch while their flits follow one another
+    /// A packet keeps the switch while its flits are consecutive
     #[arg(long)]
     pub hold_switch_for_packet: bool,
     #[command(flatten)]
@@ -61,11 +61,11 @@ pub struct NetworkArgs {
     pub delays: DelayArgs,
 }
 
-/// Cycles that stages take; what is not given is 1, but for route computation and the preparation of the switch, or the device's.
+/// Delays of the stages in cycles; the defaults are those of R3 or of the device.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Delays of the network in cycles [default: those of R3, or the device's]")]
 pub struct DelayArgs {
-    /// Route computation; 0 looks routes up one router ahead
+    /// Route computation; 0: lookahead routing
     #[arg(long, value_name = "CYCLES")]
     pub routing_delay: Option<u32>,
     /// VC allocation
@@ -83,21 +83,21 @@ pub struct DelayArgs {
     /// Links between routers
     #[arg(long, value_name = "CYCLES")]
     pub link_delay: Option<u32>,
-    /// A credit in the router that receives it
+    /// Processing of a credit in the router that receives it
     #[arg(long, value_name = "CYCLES")]
     pub credit_delay: Option<u32>,
 }
 
-/// How a network is run.
+/// Options of a simulation of a network.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct NetworkRunArgs {
-    /// Overwrite files that exist
+    /// Overwrite existing files
     #[arg(long)]
     pub force: bool,
-    /// Count flits, credits and owners again after every cycle
+    /// Check the conservation of flits, credits and owners after every cycle
     #[arg(long)]
     pub check: bool,
-    /// Cycles without a moving flit after which packets count as deadlocked
+    /// Report a deadlock after this many cycles without a moving flit
     #[arg(long, default_value_t = Watchdog::PATIENCE, value_name = "CYCLES")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..1 << 48))]
     pub watchdog: u64,
@@ -130,21 +130,21 @@ pub enum PortOrderArg {
 /// Routing, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum RoutingArg {
-    /// First along the row
+    /// First in x, then in y
     Xy,
-    /// First along the column
+    /// First in y, then in x
     Yx,
-    /// Half of the packets each way, on half of the channels each
+    /// Half of the packets xy, half yx, on half of the channels each
     O1turn,
 }
 
 /// An allocator, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum AllocatorArg {
-    /// Inputs choose, then outputs
+    /// Inputs first, then outputs
     #[value(alias = "separable_input_first")]
     SeparableInputFirst,
-    /// Outputs choose, then inputs
+    /// Outputs first, then inputs
     #[value(alias = "separable_output_first")]
     SeparableOutputFirst,
 }
@@ -152,7 +152,7 @@ pub enum AllocatorArg {
 /// Rule of arbiters, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum ArbiterArg {
-    /// The first request after the last winner
+    /// The first request after the last grant
     #[value(alias = "round_robin")]
     RoundRobin,
     /// The request with the lowest index, always
@@ -188,7 +188,7 @@ impl NetworkArgs {
         config
     }
 
-    /// What is different from a preset or a device.
+    /// Applies the changes to a preset or to the network of a device.
     fn change(&self, config: &mut Config) {
         fn set<T, U: From<T>>(value: Option<T>, place: &mut U) {
             if let Some(value) = value {
@@ -259,7 +259,7 @@ fn size(text: &str) -> Result<(u16, u16), String> {
     let sides = text.split_once('x').map(|(columns, rows)| (columns.parse(), rows.parse()));
     match sides {
         Some((Ok(columns), Ok(rows))) => Ok((columns, rows)),
-        _ => Err("columns, x, rows: two whole numbers such as 5x4".to_owned()),
+        _ => Err("give columns and rows, such as 5x4".to_owned()),
     }
 }
 
@@ -269,6 +269,6 @@ fn class(text: &str) -> Result<(VcRange, Option<RoutingArg>), String> {
     let way = way.map(|way| <RoutingArg as clap::ValueEnum>::from_str(way, false)).transpose();
     match (range, way) {
         (Some((Ok(first), Ok(count))), Ok(way)) => Ok((VcRange { first, count }, way)),
-        _ => Err("first channel, +, number of channels, such as 2+2 or 2+2:yx".to_owned()),
+        _ => Err("give the first channel and the number of channels, such as 2+2 or 2+2:yx".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! `spikemesh replay`: sends every packet of a trace through a network.
+//! `spikemesh replay`: replays a packet trace on a network.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -26,16 +26,16 @@ Example:
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The packets: CSV with cycle,src,dst,size, sorted by cycle; optionally class, or after,delay. Or an .spt file, as its content says
+    /// The packets: CSV with cycle,src,dst,size, sorted by cycle; optionally class, or after,delay. Or an .spt file, recognised by content
     pub trace: PathBuf,
-    /// The answer: CSV with pid,src,dst,size,ctime,head_itime,tail_atime,routers; or, if it ends in .spt, packets and answer as a trace
-    /// that can be replayed
+    /// The results: CSV with pid,src,dst,size,ctime,head_itime,tail_atime,routers; if the name ends in .spt, a trace with packets and
+    /// results, which can be replayed
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Also write a row per hop: pid,cycle,node,in_port,out_port,vc; as .spt if it ends so
+    /// Also write a row per hop: pid,cycle,node,in_port,out_port,vc; as .spt if the name ends in .spt
     #[arg(long, value_name = "FILE")]
     pub hops: Option<PathBuf>,
-    /// Also write the packets of the trace themselves: as .spt if it ends so, otherwise as CSV
+    /// Also write the packets of the trace: as .spt if the name ends in .spt, otherwise as CSV
     #[arg(long, value_name = "FILE")]
     pub convert: Option<PathBuf>,
     #[command(flatten)]
@@ -46,7 +46,7 @@ pub struct Args {
     pub network: NetworkArgs,
 }
 
-/// What is printed at the end.
+/// The summary of a replay.
 #[derive(Debug, Serialize)]
 struct ReplayReport {
     packets: u64,
@@ -114,7 +114,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     console.data(&report, text)
 }
 
-/// A file to be written, in the form that its name says.
+/// An output file; the name gives the format.
 fn output<'a>(to: &'a mut dyn std::io::Write, path: &Path) -> TraceOutput<'a> {
     TraceOutput { to, format: TraceFormat::of(path) }
 }

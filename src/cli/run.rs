@@ -1,6 +1,5 @@
 //! `spikemesh run`: simulates a model or a program and compares it with the engine.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::console::Console;
@@ -8,7 +7,8 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
 use super::mode::ModeArg;
-use super::run_command::{RunCommand, RunSummary};
+use super::run_command::RunCommand;
+use super::run_summary::RunSummary;
 use crate::compiler::compile;
 use crate::engine::Input;
 use crate::run::sha256;
@@ -25,19 +25,19 @@ pub struct Args {
     /// A device by name, or a device file (.ron)
     #[arg(short, long, default_value = "akd1000")]
     pub device: String,
-    /// How layers are split over neural processors
+    /// How many neural processors to use
     #[arg(short, long, value_enum, default_value_t)]
     pub mode: ModeArg,
     /// Inputs, uint8 .npy: images (n, h, w, c) with 1 or 3 channels, otherwise events (n, w, h, c)
     #[arg(short, long, value_name = "FILE")]
     pub input: PathBuf,
-    /// The folder for run.json, stats.json, outputs.npy, program.npx, waves.vcd and trace.spt
+    /// The run directory, for run.json, stats.json, outputs.npy, program.npx, waves.vcd and trace.spt
     #[arg(short, long, default_value = "spikemesh-run", value_name = "DIR")]
     pub output: PathBuf,
     /// The class of every sample, int32 .npy (n): prints the accuracy
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
-    /// Frames that enter the mesh one behind the other
+    /// Frames that enter the mesh one after another, without a reset in between
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: u32,
     /// The model that a program was compiled from: every layer is compared with the engine
@@ -46,13 +46,13 @@ pub struct Args {
     /// Write waves of the first batch
     #[arg(long)]
     pub waves: bool,
-    /// Write the packets of the first batch as a trace, for `spikemesh replay`
+    /// Write the packets of the first batch as a trace for `spikemesh replay`
     #[arg(long)]
     pub trace: bool,
-    /// Random weights for layers that have none
+    /// Draw random weights for layers that have none
     #[arg(long, value_name = "SEED")]
     pub random_weights: Option<u64>,
-    /// Stop with an error beyond this cycle of a batch
+    /// End with an error if a batch exceeds this cycle
     #[arg(long, default_value_t = 1 << 40, value_name = "CYCLES")]
     pub max_cycles: u64,
 }
@@ -94,7 +94,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         plan: plan.as_ref(),
     }
     .execute(console)?;
-    console.data(&summary, text)
+    console.data(&summary, RunSummary::text)
 }
 
 /// Images if the last axis has 1 or 3 channels, otherwise events.
@@ -110,77 +110,4 @@ fn parse_input(path: &Path, bytes: &[u8]) -> Result<Input, VerbError> {
 
 fn read_labels(path: &Path) -> Result<Vec<i32>, VerbError> {
     npy::read::<i32>(path).map(|array| array.data).map_err(|e| VerbError::one(Exit::Error, e))
-}
-
-/// What a person reads at the end.
-pub(super) fn text(summary: &RunSummary) -> String {
-    let RunSummary { info, directory, .. } = summary;
-    let mut text = String::new();
-    let mut line = |what: &str, value: String| {
-        let _ = writeln!(text, "{what:>10}  {value}");
-    };
-    line("model", format!("{} on {} ({} MHz)", info.model, info.device, info.clock_hz / 1_000_000));
-    line("frames", format!("{} of {}, {} at a time", info.finished, info.frames, info.batch));
-    line(
-        "engine",
-        if info.compared {
-            format!("every value of {} layers agrees in every frame", summary.layers_compared)
-        } else {
-            "not compared: give the program's model with --golden".to_owned()
-        },
-    );
-    if let Some(accuracy) = info.accuracy {
-        line(
-            "accuracy",
-            format!("{:.2} % (argmax of `{}`)", 100.0 * accuracy, info.accuracy_by.unwrap_or_default()),
-        );
-    }
-    line(
-        "cycles",
-        format!(
-            "{:.0} a frame ({} to {}), {:.1} frames per second  [calibrated]",
-            summary.mean_cycles, summary.min_cycles, summary.max_cycles, summary.frames_per_second
-        ),
-    );
-    line(
-        "energy",
-        format!(
-            "{:.4} mJ a frame, above a floor of {} W  [calibrated]",
-            summary.dynamic_mj, summary.floor_watts
-        ),
-    );
-    if let Some(worst) = summary.worst_claim {
-        line("error", format!("layers within {:.1} % of silicon, where it was measured", 100.0 * worst));
-    }
-    if let Some(first) = summary.extrapolated.first() {
-        let more = summary.extrapolated.len() - 1;
-        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        line("no error", format!("is claimed for {first}{more}"));
-    }
-    if let Some((layer, bytes, of)) = &summary.fullest {
-        let share = 100.0 * *bytes as f64 / *of as f64;
-        line(
-            "memory",
-            format!(
-                "{bytes} bytes of {of} ({share:.0} %) in the fullest NP, of {layer}; the footprint of each layer is in plan.json"
-            ),
-        );
-    }
-    line("speed", summary.host.text());
-    line("host", format!("{:.2} s on {} threads", info.host_seconds, info.host_threads));
-    line(
-        "left in",
-        format!(
-            "{directory}: run.json, stats.json, outputs.npy, program.npx{}",
-            if summary.fullest.is_some() { ", plan.json" } else { "" }
-        ),
-    );
-    if let Some(waves) = &summary.waves {
-        line("waves", format!("{waves} (open with gtkwave or surfer)"));
-    }
-    if let Some(trace) = &summary.trace {
-        line("trace", format!("{trace} (send it again with spikemesh replay -d {})", info.device));
-    }
-    text.truncate(text.trim_end().len());
-    text
 }

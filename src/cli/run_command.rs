@@ -1,4 +1,4 @@
-//! What `run` and `demo` share: a program is simulated on an input, compared with the engine, and everything is left in a run directory.
+//! The verbs `run` and `demo`: simulate a program on an input, compare with the engine, write the run directory.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use miette::Diagnostic;
-use serde::Serialize;
 
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
+use super::run_summary::RunSummary;
 use crate::compiler::MappingReport;
 use crate::device::Device;
 use crate::engine::Input;
@@ -18,9 +18,9 @@ use crate::isa::Program;
 use crate::mesh::{EarlyEnd, End, Simulator};
 use crate::model::{Model, Variables};
 use crate::noc::Cycle;
-use crate::run::{self, HostSpeed, Job, RunDirectory, RunInfo, RunResults, simulate};
+use crate::run::{self, Job, RunDirectory, RunInfo, RunResults, simulate};
 
-/// What to simulate.
+/// A program, its input, and what to record.
 pub(super) struct RunCommand<'a> {
     pub device: &'a Device,
     pub program: &'a Program,
@@ -41,34 +41,9 @@ pub(super) struct RunCommand<'a> {
     pub plan: Option<&'a MappingReport>,
 }
 
-/// What came out, for people and scripts.
-#[derive(Serialize)]
-pub(super) struct RunSummary {
-    pub info: RunInfo,
-    pub mean_cycles: f64,
-    pub min_cycles: Cycle,
-    pub max_cycles: Cycle,
-    pub frames_per_second: f64,
-    /// Mean energy of a frame's work in millijoules, the floor left out.
-    pub dynamic_mj: f64,
-    pub floor_watts: f64,
-    /// Layers of whose clocks no error may be claimed, with the reason.
-    pub extrapolated: Vec<String>,
-    /// The layer whose neural processors hold most, its bytes and those that one can hold.
-    pub fullest: Option<(String, u64, u64)>,
-    /// The largest error that may be claimed of a layer's clocks.
-    pub worst_claim: Option<f64>,
-    #[serde(flatten)]
-    pub host: HostSpeed,
-    pub layers_compared: usize,
-    pub waves: Option<String>,
-    pub trace: Option<String>,
-    pub directory: String,
-}
-
-/// Why a finished run is a failure.
+/// Why a run fails after it started.
 #[derive(Debug, thiserror::Error, Diagnostic)]
-enum Error {
+enum RunFailure {
     /// Mesh and engine disagree: one of them, or the program, is wrong.
     #[error("{count} of {frames} frames differ from the engine; the first: {first}")]
     #[diagnostic(
@@ -78,7 +53,7 @@ enum Error {
         )
     )]
     Mismatch { count: usize, frames: usize, first: String },
-    /// Nothing moves any more.
+    /// A hang: no unit and no flit can move.
     #[error("nothing moves after cycle {cycle} of frame {frame}:\n  {waiting}")]
     #[diagnostic(
         code(run::hang),
@@ -91,18 +66,18 @@ enum Error {
     #[error("interrupted after {finished} of {frames} frames; they are in {directory}, marked `interrupted`")]
     #[diagnostic(code(run::interrupted))]
     Interrupted { finished: usize, frames: usize, directory: String },
-    /// Labels that do not fit the input.
-    #[error("{labels} labels came for {samples} samples")]
+    /// The number of labels is not the number of samples.
+    #[error("{labels} labels were given for {samples} samples")]
     #[diagnostic(code(run::labels), help("give an int32 .npy of shape (n) with one class per sample"))]
     Labels { labels: usize, samples: usize },
 }
 
 impl RunCommand<'_> {
-    /// Runs it all. What is finished is on disk before a failure is returned.
+    /// Runs the simulation. Finished frames are on disk before an error is returned.
     pub fn execute(&self, console: &Console) -> Result<RunSummary, VerbError> {
         let samples = self.input.samples();
         if let Some(labels) = self.labels.filter(|labels| labels.len() != samples) {
-            return Err(VerbError::one(Exit::Error, Error::Labels { labels: labels.len(), samples }));
+            return Err(VerbError::one(Exit::Error, RunFailure::Labels { labels: labels.len(), samples }));
         }
         let simulator = Simulator::new(self.program.clone(), self.device.clone())
             .map_err(|e| VerbError::all(Exit::Error, e))?;
@@ -160,7 +135,7 @@ impl RunCommand<'_> {
             Ok(ended) => ended.into_parts(),
             Err(errors) => {
                 info.status = "failed";
-                // What went wrong before is worth more to the user than that it cannot be noted.
+                // Report the errors of the run, not that this file cannot be written.
                 let _ = directory.info(&info);
                 return Err(VerbError::all(Exit::Error, errors));
             }
@@ -267,7 +242,7 @@ impl RunCommand<'_> {
             End::Early(EarlyEnd::Limit(limit)) => VerbError::one(Exit::LimitHit, limit),
             End::Early(EarlyEnd::Hang(hang)) => {
                 let waiting = hang.waiting.join("\n  ");
-                let hang = Error::Hang { cycle: hang.cycle, frame: results.frames.len(), waiting };
+                let hang = RunFailure::Hang { cycle: hang.cycle, frame: results.frames.len(), waiting };
                 let mut failure = VerbError::one(Exit::Hang, hang);
                 failure.problems.extend(mismatch.map(miette::Report::new));
                 failure
@@ -276,7 +251,7 @@ impl RunCommand<'_> {
                 || {
                     let directory = self.directory.display().to_string();
                     let finished = results.frames.len();
-                    VerbError::one(Exit::Interrupted, Error::Interrupted { finished, frames, directory })
+                    VerbError::one(Exit::Interrupted, RunFailure::Interrupted { finished, frames, directory })
                 },
                 |mismatch| VerbError::one(Exit::Mismatch, mismatch),
             ),
@@ -285,8 +260,8 @@ impl RunCommand<'_> {
         Some(failure)
     }
 
-    fn mismatch(&self, results: &RunResults) -> Option<Error> {
-        results.differences.first().map(|first| Error::Mismatch {
+    fn mismatch(&self, results: &RunResults) -> Option<RunFailure> {
+        results.differences.first().map(|first| RunFailure::Mismatch {
             count: results.differences.len(),
             frames: results.frames.len(),
             first: first.to_string(),

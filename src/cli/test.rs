@@ -26,24 +26,21 @@ pub struct Args {
     /// Also write the results as JUnit XML to this file
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// Write the golden outputs and cycles anew, once the mesh agrees with the engine
+    /// Write new golden outputs and cycles, if mesh and engine agree
     #[arg(long)]
     pub bless: bool,
 }
 
-/// Not every case passed.
+/// The verdict on a manifest whose cases did not all pass.
 #[derive(Debug, thiserror::Error, Diagnostic)]
-enum Error {
-    /// Results differ from the reference: something changed what the hardware computes, or when.
+enum Verdict {
+    /// Results differ from the reference: the values or the timing of the simulation changed.
     #[error("{failed} of {cases} cases differ from the golden reference")]
-    #[diagnostic(
-        code(test::mismatch),
-        help("if the change is meant, write the references anew with --bless")
-    )]
+    #[diagnostic(code(test::mismatch), help("if the change is intended, write new references with --bless"))]
     Mismatch { failed: usize, cases: usize },
-    /// Cases could not be judged.
+    /// Cases could not run.
     #[error("{errors} of {cases} cases could not run")]
-    #[diagnostic(code(test::errors), help("each case above says why"))]
+    #[diagnostic(code(test::errors), help("the errors of each case are above"))]
     Errors { errors: usize, cases: usize },
 }
 
@@ -66,7 +63,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     verdict(&report).and(junit)
 }
 
-/// A mismatch outweighs a hang, a hang any other error.
+/// A mismatch takes precedence over a hang, a hang over any other error.
 fn verdict(report: &RegressionReport) -> Result<(), VerbError> {
     let (failed, errors, cases) = (report.failed(), report.errors(), report.cases.len());
     let hang = |case: &CaseReport| match &case.status {
@@ -77,10 +74,10 @@ fn verdict(report: &RegressionReport) -> Result<(), VerbError> {
         (0, 0) => return Ok(()),
         (0, _) if report.cases.iter().any(hang) => VerbError { exit: Exit::Hang, problems: Vec::new() },
         (0, _) => VerbError { exit: Exit::Error, problems: Vec::new() },
-        _ => VerbError::one(Exit::Mismatch, Error::Mismatch { failed, cases }),
+        _ => VerbError::one(Exit::Mismatch, Verdict::Mismatch { failed, cases }),
     };
     if errors > 0 {
-        failure.problems.push(Error::Errors { errors, cases }.into());
+        failure.problems.push(Verdict::Errors { errors, cases }.into());
     }
     Err(failure)
 }
@@ -117,7 +114,7 @@ fn problem(error: &regression::Error) -> String {
     text
 }
 
-/// File, line and column, from 1, of what an error points at.
+/// File, line and column, from 1, of the labels of an error.
 fn places(error: &regression::Error) -> Vec<(String, usize, usize)> {
     let Some(source) = error.source_code() else { return Vec::new() };
     let labels = error.labels().into_iter().flatten();

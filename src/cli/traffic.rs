@@ -1,4 +1,4 @@
-//! `spikemesh traffic`: synthetic loads, from one rate to a sweep with a plot.
+//! `spikemesh traffic`: synthetic traffic, from one rate to a sweep with a plot.
 
 mod plot;
 
@@ -29,8 +29,8 @@ Example:
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Who sends to whom: uniform, transpose, bitcomp, neighbor, tornado, hotspot:NODE=WEIGHT,.. (with uniform=WEIGHT for the rest),
-    /// or a file with a target per line
+    /// The destinations of packets: uniform, transpose, bitcomp, neighbor, tornado, hotspot:NODE=WEIGHT,.. (with uniform=WEIGHT for the rest),
+    /// or a file with a destination per line
     #[arg(default_value = "uniform")]
     pub pattern: String,
     /// Flits per terminal and cycle: 0.2, or 0.1,0.3, or 0.05..0.5:0.05 for first, last and step
@@ -39,29 +39,29 @@ pub struct Args {
     /// Flits of a packet
     #[arg(long, default_value_t = 1, value_name = "FLITS")]
     pub packet: u32,
-    /// Inject in bursts of this many cycles on average instead of evenly
+    /// Inject in bursts with this mean length in cycles
     #[arg(long, value_name = "CYCLES")]
     pub burst: Option<f64>,
-    /// Chance to create a packet in a cycle of a burst
+    /// Probability of a packet in a cycle of a burst
     #[arg(long, default_value_t = 1.0, requires = "burst")]
     pub peak: f64,
     /// Cycles of a sample
     #[arg(long, default_value_t = Plan::default().sample_period, value_name = "CYCLES")]
     pub sample_period: u64,
-    /// Samples before anything is measured; with 0 until their means stay within 5 %
+    /// Samples of the warm-up; 0: until their means stay within 5 %
     #[arg(long, default_value_t = Plan::default().warmup_periods, value_name = "SAMPLES")]
     pub warmup_periods: u32,
-    /// Most samples, warm-up included; three in a row whose means stay within 5 % end a run earlier
+    /// Largest number of samples, warm-up included; three in a row whose means stay within 5 % end a run earlier
     #[arg(long, default_value_t = Plan::default().max_samples, value_name = "SAMPLES")]
     pub max_samples: u32,
-    /// Mean latency, packets under way included, above which the network counts as saturated; 0 or less for none
+    /// Mean latency, packets in flight included, above which the network counts as saturated; 0 or less for none
     #[arg(long, default_value_t = Plan::default().latency_thres, value_name = "CYCLES")]
     #[arg(allow_negative_numbers = true)]
     pub latency_thres: f64,
     /// The first seed
     #[arg(long, default_value_t = SEED, value_parser = clap::value_parser!(u64).range(..SEEDS))]
     pub seed: u64,
-    /// Runs per rate, with seeds one after the other; from two on there is a confidence interval
+    /// Runs per rate, with consecutive seeds; two or more give a confidence interval
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
     /// Write a row per rate

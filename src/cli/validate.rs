@@ -1,4 +1,4 @@
-//! `spikemesh validate`: predictions beside what was published for real chips.
+//! `spikemesh validate`: compares predictions with published measurements of real chips.
 
 use std::path::{Path, PathBuf};
 
@@ -19,19 +19,19 @@ pub(super) const EXAMPLE: &str =
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Rows of layers (.csv) instead of those that come with the simulator
+    /// Rows of layers (.csv) instead of the built-in ones
     #[arg(long, value_name = "FILE")]
     pub layers: Option<PathBuf>,
-    /// Rows of whole models; computed where their layers are among the rows of layers
+    /// Rows of whole models; computed if their layers are among the rows of layers
     #[arg(long, value_name = "FILE")]
     pub models: Option<PathBuf>,
-    /// Rows of NP totals; templates lie in `models` beside the file
+    /// Rows of NP totals; the templates are in the folder `models` next to the file
     #[arg(long, value_name = "FILE")]
     pub np_counts: Option<PathBuf>,
     /// Rows of microbenchmarks
     #[arg(long, value_name = "FILE")]
     pub micro: Option<PathBuf>,
-    /// A device file (.ron) for the rows of the device of its name
+    /// A device file (.ron) that replaces the device of its name
     #[arg(short, long, value_name = "DEVICE")]
     pub device: Option<String>,
     /// Write the report as silicon.md and scatter.svg into this folder
@@ -103,9 +103,9 @@ fn text(report: &ValidationReport) -> String {
     }
     let counts = &report.np_counts;
     out += &format!("{table}\n\nNP totals: {} of {} exact; ", counts.exact, counts.n);
-    out += &format!("{} models skipped for want of layer rows\n", report.models.skipped);
+    out += &format!("{} models skipped: no rows for their layers\n", report.models.skipped);
     out += &format!("{}\n", report.host.text());
-    out += "All predictions are calibrated: they rest on constants fitted to most of the published rows.";
+    out += "All predictions are calibrated: their constants were fitted to most of the published rows.";
     out
 }
 
@@ -158,7 +158,7 @@ fn models(report: &ValidationReport) -> Table {
         let joules = |value: Option<f64>| value.map_or(String::new(), |v| format!("{v:.3}"));
         let remark = match (&row.skipped, row.mapping_as_published) {
             (Some(reason), _) => format!("skipped: {reason}"),
-            (None, Some(false)) => "mapped unlike the published".to_owned(),
+            (None, Some(false)) => "another mapping than published".to_owned(),
             (None, _) => String::new(),
         };
         table.row([

@@ -1,4 +1,4 @@
-//! Running a case and holding it against its reference.
+//! Runs a case and compares it with its reference.
 
 use std::path::Path;
 
@@ -14,8 +14,8 @@ use crate::model;
 use crate::run::{FrameResult, Job, simulate};
 use crate::tensor::{Dense, npy};
 
-/// Runs every case of a manifest, in its order; `done` is told each as it is finished. With `bless` the references are
-/// written anew, once the mesh agrees with the engine.
+/// Runs every case of a manifest, in its order; `done` is called with each finished case. With `bless` new
+/// references are written, if the mesh agrees with the engine.
 pub fn run(manifest: Manifest, bless: bool, done: &mut dyn FnMut(&CaseReport)) -> RegressionReport {
     let name = manifest.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let mut cases = Vec::new();
@@ -45,7 +45,7 @@ impl CaseRun {
             true => Device::load(&folder.join(&case.device).to_string_lossy()),
             false => Device::load(&case.device),
         };
-        // Both are looked at, so that both are mended at once.
+        // Both are loaded before an error is returned, so that all errors are reported at once.
         let model = model::Model::load(&folder.join(&case.model));
         let (device, mut model) = match (device, model) {
             (Ok(device), Ok(model)) => (device, model),
@@ -110,7 +110,7 @@ fn first(images: Dense<u8>, frames: Option<usize>) -> Result<Dense<u8>, Error> {
     Ok(Dense { shape: [frames, h, w, c], data })
 }
 
-/// Holds frames against the references. Of a reference that covers more inputs than `frames` asks for, the first count.
+/// Compares frames with the references. A reference may cover more inputs than `frames` of the case.
 fn compare(
     case: &Case,
     folder: &Path,

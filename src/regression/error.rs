@@ -1,4 +1,4 @@
-//! Why a case cannot be judged.
+//! Errors of manifests and cases.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,21 +11,21 @@ use crate::{compiler, engine, golden, mesh, model, run, tensor};
 /// A manifest that cannot be read, or a case that cannot run.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum Error {
-    /// The operating system refused.
+    /// A file cannot be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     #[diagnostic(
         code(regression::io),
         help("paths in a manifest are relative to it; check path and permissions")
     )]
     Io {
-        /// What was tried.
+        /// "read" or "write".
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// The system's answer.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The manifest, or one case of it, is not what a manifest is; the case is not run.
+    /// The manifest or one of its cases is invalid; the case is not run.
     #[error("{reason}")]
     #[diagnostic(
         code(regression::syntax),
@@ -34,7 +34,7 @@ pub enum Error {
         )
     )]
     Syntax {
-        /// What the parser says.
+        /// The message of the parser.
         reason: String,
         /// The manifest.
         #[source_code]
@@ -43,14 +43,14 @@ pub enum Error {
         #[label("here")]
         place: SourceSpan,
     },
-    /// The manifest has no case, so that it would pass whatever the code does.
+    /// The manifest has no cases: it would always pass.
     #[error("{} has no cases", path.display())]
     #[diagnostic(code(regression::no_cases), help("add a case to its `cases: [...]`"))]
     NoCases {
         /// The manifest.
         path: PathBuf,
     },
-    /// Two cases have one name, so that a report could not tell them apart.
+    /// Two cases have the same name: a report could not distinguish them.
     #[error("case {position} has the name `{name}` too")]
     #[diagnostic(code(regression::duplicate_case), help("give every case a name of its own"))]
     DuplicateCase {
@@ -59,7 +59,7 @@ pub enum Error {
         /// Position of the earlier case, from 1.
         position: usize,
     },
-    /// A file of golden cycles holds something else.
+    /// A file of golden cycles has another type or shape, or a negative value.
     #[error("{}: {reason}", path.display())]
     #[diagnostic(
         code(regression::cycles_file),
@@ -71,11 +71,11 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// There are no inputs, so that the case would pass whatever the code does.
+    /// The case has no inputs: it would always pass.
     #[error("the case runs no frame")]
     #[diagnostic(code(regression::no_frames), help("give at least one input, and at least 1 for `frames`"))]
     NoFrames,
-    /// `frames` asks for more inputs than there are.
+    /// `frames` is larger than the number of inputs.
     #[error("`frames` is {frames}, and there are {inputs} inputs")]
     #[diagnostic(code(regression::frames), help("set `frames` to at most {inputs}, or leave it out"))]
     Frames {
@@ -84,11 +84,11 @@ pub enum Error {
         /// Inputs in the file.
         inputs: usize,
     },
-    /// The golden reference is of another size, so that it cannot be of this case.
+    /// The golden reference has another size: it is not the reference of this case.
     #[error("the golden {what} are {found}, the case gives {expected}")]
     #[diagnostic(
         code(regression::golden_size),
-        help("if the change is meant, write them anew with `spikemesh test MANIFEST --bless`")
+        help("if the change is intended, write new references with `spikemesh test MANIFEST --bless`")
     )]
     GoldenSize {
         /// Outputs or cycles.
@@ -98,35 +98,35 @@ pub enum Error {
         /// Size of the result.
         expected: String,
     },
-    /// The simulation never came to its end.
+    /// The simulation hangs.
     #[error("nothing moves after cycle {cycle}: {}", waiting.join("; "))]
     #[diagnostic(
         code(regression::hang),
         help("run the case with `spikemesh run --waves` and look at the last cycles")
     )]
     Hang {
-        /// When that was so.
+        /// The cycle of the last move.
         cycle: u64,
-        /// Who waits for what.
+        /// The units that wait, and for what.
         waiting: Vec<String>,
     },
-    /// Mesh and engine differ: such an output must not become a reference.
+    /// Mesh and engine differ: the output is not written as a reference.
     #[error("not blessed: {0}")]
     #[diagnostic(
         code(regression::not_exact),
         help("the mesh and the engine must agree before a reference is written")
     )]
     NotExact(golden::Difference),
-    /// Cycles are written in the manifest, which is for people to edit.
+    /// The cycles are in the manifest, which `--bless` does not edit.
     #[error("the cycles in the manifest are {found:?}, they must be {expected:?}")]
     #[diagnostic(
         code(regression::inline_cycles),
         help("write `cycles: {expected:?}`, or name a .npy file instead")
     )]
     InlineCycles {
-        /// What is written.
+        /// The cycles in the manifest.
         found: Vec<u64>,
-        /// What the mesh takes.
+        /// The cycles of the mesh.
         expected: Vec<u64>,
     },
     /// An array cannot be read or written.

@@ -18,7 +18,7 @@ use crate::compiler::Mode;
 /// Largest manifest in bytes.
 const MAX_BYTES: u64 = 1 << 24;
 
-/// A list of cases, each read or with what is wrong with it.
+/// A list of cases; a case that cannot be read is kept as an error.
 #[derive(Debug)]
 pub struct Manifest {
     /// The file.
@@ -47,7 +47,7 @@ pub struct Case {
     pub mode: Mode,
     /// Images, uint8 (n, h, w, c).
     pub inputs: PathBuf,
-    /// Only the first so many.
+    /// Only this many inputs, from the first.
     #[serde(default)]
     pub frames: Option<usize>,
     /// Golden outputs, int32 (n, w, h, c).
@@ -74,17 +74,17 @@ struct File<'a> {
     cases: Vec<&'a RawValue>,
 }
 
-/// What a case is called, whatever else is wrong with it.
+/// The name of a case, read even if the rest is invalid.
 #[derive(Deserialize)]
 struct CaseName {
     name: String,
 }
 
 impl Manifest {
-    /// Reads a manifest. What is wrong with a case is kept with the case.
+    /// Reads a manifest. An error of one case is kept with the case.
     ///
     /// # Errors
-    /// The file cannot be read, is no list of cases, or has none.
+    /// The file cannot be read, is not a list of cases, or has no cases.
     pub fn load(path: &Path) -> Result<Manifest, Error> {
         let io = |source| Error::Io { action: "read", path: path.to_path_buf(), source };
         let mut text = String::new();

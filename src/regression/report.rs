@@ -1,10 +1,10 @@
-//! What a regression found.
+//! Results of regression cases.
 
 use std::fmt;
 
 use super::error::Error;
 
-/// A value or a time that is not the golden one.
+/// A value or a time that differs from the golden one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch {
     /// The first value of a frame's output that differs.
@@ -38,7 +38,7 @@ pub enum Mismatch {
 }
 
 impl Mismatch {
-    /// Its stable code.
+    /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Mismatch::Output { .. } => "regression::output",
@@ -62,16 +62,16 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// How a case went.
+/// The result of a case.
 #[derive(Debug)]
 pub enum CaseStatus {
     /// Everything equals the reference.
     Passed,
-    /// The references were written anew.
+    /// New references were written.
     Blessed,
-    /// Something differs, and all that does.
+    /// All differences from the reference.
     Failed(Vec<Mismatch>),
-    /// It could not be judged, for all these reasons.
+    /// The case could not run or be compared, for all these reasons.
     Error(Vec<Error>),
 }
 
@@ -82,16 +82,16 @@ pub struct CaseReport {
     pub name: String,
     /// Frames that ran.
     pub frames: usize,
-    /// Their clocks, added up.
+    /// Sum of their clocks.
     pub cycles: u64,
-    /// How it went.
+    /// The result.
     pub status: CaseStatus,
 }
 
 /// All cases of a manifest, in its order.
 #[derive(Debug)]
 pub struct RegressionReport {
-    /// The manifest's file name, without its ending.
+    /// File name of the manifest, without its extension.
     pub name: String,
     /// The cases.
     pub cases: Vec<CaseReport>,
@@ -108,7 +108,7 @@ impl RegressionReport {
         self.count(|status| matches!(status, CaseStatus::Failed(_)))
     }
 
-    /// Cases that could not be judged.
+    /// Cases that could not run or be compared.
     pub fn errors(&self) -> usize {
         self.count(|status| matches!(status, CaseStatus::Error(_)))
     }
