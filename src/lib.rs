@@ -53,7 +53,7 @@
 //! | read, write and print programs | [`isa`] |
 //! | read and change devices | [`device`] |
 //! | simulate, record waves and events | [`mesh`] |
-//! | simulate and compare whole inputs, write run directories | [`run`] |
+//! | simulate whole inputs, compare them with the engine, collect counters | [`run`] |
 //! | simulate a network alone: packet traces and synthetic traffic | [`noc`] |
 //! | compare with published silicon, fit constants | [`calibrate`] |
 //!

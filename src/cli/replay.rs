@@ -136,7 +136,7 @@ fn text(report: &ReplayReport) -> String {
     line("latency", format!("{:.2} cycles on average, {} at most", report.mean_latency, report.max_latency));
     line("hops", format!("{} of flits between routers", report.flit_hops));
     line("host", format!("{:.2} s, {} cycles looked at", report.host_seconds, report.steps));
-    line("left in", report.hops.iter().fold(report.output.clone(), |all, hops| format!("{all}, {hops}")));
+    line("written", report.hops.iter().fold(report.output.clone(), |all, hops| format!("{all}, {hops}")));
     text.truncate(text.trim_end().len());
     text
 }

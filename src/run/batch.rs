@@ -65,7 +65,7 @@ fn differences(
 ) -> Result<Vec<Difference>, Error> {
     let mut differences = Vec::new();
     for (index, frame) in outcome.frames.iter().enumerate() {
-        // The input was checked as a whole, so what is left to fail is one value: a potential beyond 32 bits.
+        // The input was checked as a whole, so only one error is possible: a potential beyond 32 bits.
         let trace = engine.trace(&sample(job.input, first + index), 0).map_err(first_error)?;
         differences.extend(golden::compare(job.simulator.program(), model, &trace, frame, first + index));
     }

@@ -84,11 +84,12 @@ impl Costs {
 /// Picojoules of a joule.
 const PICO: f64 = 1e12;
 
+/// The total of [`EnergyStats`] that a unit counts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum EnergyTotal {
     Hrc,
     Np,
-    Dma,
+    None,
 }
 
 /// One frame.
@@ -159,7 +160,7 @@ pub struct UnitStats {
     /// Energy of its work, in picojoules.
     pub dynamic_pj: f64,
     #[serde(skip)]
-    kind: Kind,
+    energy_total: EnergyTotal,
     #[serde(skip)]
     cost: UnitEnergy,
 }
@@ -211,10 +212,10 @@ impl Stats {
                     stall_token: 0,
                     dynamic_pj: 0.0,
                     cost: plan.energies.get(position).copied().unwrap_or_default(),
-                    kind: match output_map {
-                        None => Kind::Dma,
-                        Some(_) if plan.hrc.is_some() && position == 0 => Kind::Hrc,
-                        Some(_) => Kind::Np,
+                    energy_total: match output_map {
+                        None => EnergyTotal::None,
+                        Some(_) if plan.hrc.is_some() && position == 0 => EnergyTotal::Hrc,
+                        Some(_) => EnergyTotal::Np,
                     },
                 });
             }
@@ -278,10 +279,10 @@ impl Stats {
                 if let Some(frame) = self.frames.get_mut(first_frame + frame) {
                     frame.dynamic_pj += energy;
                 }
-                match stats.kind {
-                    Kind::Hrc => self.energy.hrc_pj += energy,
-                    Kind::Np => self.energy.np_pj += energy,
-                    Kind::Dma => {}
+                match stats.energy_total {
+                    EnergyTotal::Hrc => self.energy.hrc_pj += energy,
+                    EnergyTotal::Np => self.energy.np_pj += energy,
+                    EnergyTotal::None => {}
                 }
                 let Some(output_map) = unit.output_map.map(|g| usize::from(g.0)) else { continue };
                 let layer = &mut self.layers[output_map];
