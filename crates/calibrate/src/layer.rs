@@ -98,7 +98,7 @@ pub struct LayerResult {
     /// Clocks that were simulated, and the seconds that this host took for them.
     #[serde(skip)]
     pub simulated: (u64, f64),
-    /// Why no error is claimed for it: what lies outside of what the device's times were held against.
+    /// Why no error is claimed for it: what lies outside of what the device's times were compared with.
     pub outside: Option<String>,
 }
 
@@ -109,7 +109,7 @@ impl PublishedLayer {
     }
 
     /// What its time depends on.
-    pub fn case(&self, device: &Device) -> OperatingPoint {
+    pub fn operating_point(&self, device: &Device) -> OperatingPoint {
         let shape = &self.shape;
         let counts_events = matches!(shape.kind, Kind::Convolution | Kind::Separable);
         OperatingPoint {
@@ -303,7 +303,7 @@ pub fn run(layers: &[PublishedLayer], file: &str) -> Result<Vec<LayerResult>, Ve
                 counted: layer.measured > LONG_LAYER,
                 basis: basis(),
                 simulated: timing.simulated,
-                outside: claim(&layer.device.calibration, &layer.case(&layer.device)).err(),
+                outside: claim(&layer.device.calibration, &layer.operating_point(&layer.device)).err(),
             })
         })
         .collect();

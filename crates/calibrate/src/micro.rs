@@ -25,17 +25,17 @@ pub const COLUMNS: &[&str] = &["what", "value", "unit", "device", "note"];
 pub struct Microbenchmark {
     /// Its line.
     pub line: usize,
-    /// What was measured, in words.
+    /// What was measured, as text.
     pub what: String,
-    /// The unit, in words.
+    /// The unit, as text.
     pub unit: String,
     /// The silicon's value.
     pub value: f64,
     /// The device.
     pub device: Device,
-    /// What to run, if the words say so.
+    /// What to run, if the text says so.
     pub benchmark: Option<(LayerSpec, Quantity)>,
-    /// Frames of a whole model behind each other, if the words say so.
+    /// Frames of a whole model behind each other, if the text says so.
     pub pipelined: Option<Pipelined>,
 }
 
@@ -103,7 +103,7 @@ fn row(row: &mut Row) -> Option<Microbenchmark> {
     Some(Microbenchmark { line: row.line, what, unit, value: value?, device: device?, benchmark, pipelined })
 }
 
-/// What the words of a row of whole frames ask for: `AkidaNet0.5@224 AllNps 10 frames`, with or without the device before it. Rows of layers
+/// What the text of a row of whole frames ask for: `AkidaNet0.5@224 AllNps 10 frames`, with or without the device before it. Rows of layers
 /// shorten `AkidaNet` to `AN`.
 fn pipelined(what: &str, unit: &str) -> Option<Pipelined> {
     let words: Vec<&str> = what.split_whitespace().collect();
@@ -118,7 +118,7 @@ const SIZE: u32 = 32;
 /// Bits of weights and levels where a row names none.
 const BITS: u8 = 4;
 
-/// What the words of a row ask for: `3x3 conv w4`, `5x5 separable w2`, `3x3 conv slope`, `FullyConnected 256->2`.
+/// What the text of a row ask for: `3x3 conv w4`, `5x5 separable w2`, `3x3 conv slope`, `FullyConnected 256->2`.
 fn benchmark(what: &str, unit: &str, note: &str) -> Option<(LayerSpec, Quantity)> {
     let side = |text: &str| text.parse::<u32>().ok().filter(|side| (1..=MAX_SIDE).contains(side));
     let words: Vec<&str> = what.split([' ', ',']).filter(|word| !word.is_empty()).collect();

@@ -14,7 +14,12 @@ use spikemesh_model::{Layer, LayerId};
 ///
 /// Each slice counts what it receives from its inbound layers, and what it sends to the event DMA. So the sum over the
 /// slices counts every event once, and the cost of a slice does not depend on later layers.
-pub fn cost(layers: &[Layer], partition: &Partition, placement: &Placement, floorplan: &Floorplan) -> u64 {
+pub(crate) fn cost(
+    layers: &[Layer],
+    partition: &Partition,
+    placement: &Placement,
+    floorplan: &Floorplan,
+) -> u64 {
     let mut hops = 0;
     for (index, divided) in partition.layers.iter().enumerate() {
         for (slice, &np) in divided.slices.iter().zip(&placement.nps[index]) {

@@ -46,7 +46,7 @@ pub struct Proof {
     pub dependencies: usize,
 }
 
-/// A circle of channels: `flows[i]` holds `channels[i]` and waits for `channels[i + 1]`, the last for the first.
+/// A circular wait: `flows[i]` holds `channels[i]` and waits for `channels[i + 1]`, the last for the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CircularWait {
     /// The channels.
@@ -125,6 +125,8 @@ struct Dependencies {
 }
 
 impl Dependencies {
+    /// Adds a dependency. Many flows share one; the first stands for all, and flows come in the order of
+    /// their terminals.
     fn add(&mut self, held: Channel, wanted: Channel, flow: Flow) {
         let [held, wanted] =
             [held, wanted].map(|c| *self.index.entry(c).or_insert_with(|| self.graph.add_node(c)));
@@ -133,7 +135,12 @@ impl Dependencies {
         }
     }
 
-    /// The shortest cycle through the least channel that lies on one.
+    /// The shortest cycle through the least channel that lies on one, so the same program always gives the same one.
+    ///
+    /// A channel lies on a cycle when its strongly connected component has more members, or when it waits for itself. A
+    /// breadth-first search from the least such channel reaches itself again by a shortest way; `before` holds, for each
+    /// channel that was reached, the one that it was first reached from. The start is entered only when the search comes
+    /// back to it, which closes the cycle.
     fn cycle(&self) -> Option<(Vec<Channel>, Vec<Flow>)> {
         let graph = &self.graph;
         let on_cycle = |component: &Vec<NodeIndex>| {

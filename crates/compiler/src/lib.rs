@@ -29,7 +29,7 @@
 //! |---|---|---|
 //! | `check` | layers | errors that no mapping can avoid |
 //! | `partition` | layers | [`Partition`]: slices that an NP can hold, passes that the device can hold |
-//! | `placer` | partition | [`Placement`]: an NP for each slice; [`cost()`] says how good it is |
+//! | `placer` | partition | an NP for each slice; `cost` says how good that is |
 //! | `data_flow` | placement | receivers, rows and buffers of every map |
 //! | `emit` | data flow | [`Program`](spikemesh_isa::Program): records and memory images |
 //! | [`isa::verify`](spikemesh_isa::verify()) | program | its consistency in itself |
@@ -63,13 +63,11 @@ mod resources;
 mod tiling;
 
 pub use compile::{Compilation, compile, compile_partition};
-pub use cost::cost;
 pub use error::Error;
 pub use footprint::MemoryFootprint;
 pub use mode::Mode;
 pub use options::CompileOptions;
 pub use partition::{LayerPartition, Partition, UnitKind, partition, partition_with_splits};
-pub use placement::Placement;
 pub use placer::{Placer, greedy::Greedy, snake::Snake};
 pub use report::{CapacitySummary, LayerMapping, MappingReport, SliceMapping};
 pub use resources::{Capacity, Kernel, Resources};

@@ -4,7 +4,7 @@ use spikemesh_isa::NpId;
 
 /// Where slices are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Placement {
+pub(crate) struct Placement {
     /// Per layer, per slice; empty for layers that take no NP. NPs are reused from pass to pass.
     pub nps: Vec<Vec<NpId>>,
 }

@@ -1,7 +1,7 @@
 //! How slices are given to neural processors.
 //!
 //! A placer is a file below `placer/` with its own configuration, and a variant here. It takes a partition to a
-//! [`Placement`]; [`cost`] says how good that is. All placers are deterministic: one that draws random numbers keeps its
+//! placement; [`cost`] says how good that is. All placers are deterministic: one that draws random numbers keeps its
 //! seed in its configuration.
 
 pub(crate) mod free;

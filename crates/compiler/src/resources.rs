@@ -108,7 +108,7 @@ impl Resources {
         self.network.config(columns, rows, self.floorplan.locals())
     }
 
-    /// Sides of the kernels that the neural processors compute with weights of so many bits, ascending.
+    /// Sides of the kernels that the neural processors compute with weights of `weight_bits` bits, ascending.
     pub fn kernel_sizes(&self, separable: bool, weight_bits: u8) -> Vec<u32> {
         let fits = |k: &&Kernel| k.separable == separable && k.weight_bits <= weight_bits;
         let mut sizes: Vec<u32> = self.kernels.iter().filter(fits).map(|k| k.size).collect();

@@ -1,4 +1,4 @@
-//! What a device's times were held against: where a prediction may claim the error that was found, and where not.
+//! What a device's times were compared with: where a prediction may claim the error that was found, and where not.
 
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +65,7 @@ impl OperatingPoint {
     }
 }
 
-/// Layers of one kind that times were held against, and how far off they were. Errors are fractions of the published clocks.
+/// Layers of one kind that times were compared with, and how far off they were. Errors are fractions of the published clocks.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
@@ -95,14 +95,14 @@ pub struct Calibration {
 
 impl Calibration {
     /// Of layers of one kind, with their errors; nothing if there are none.
-    pub fn of(cases: &[(OperatingPoint, f64)]) -> Option<Calibration> {
-        let (first, _) = cases.first()?;
-        let mut errors: Vec<f64> = cases.iter().map(|(_, error)| error.abs()).collect();
+    pub fn of(points: &[(OperatingPoint, f64)]) -> Option<Calibration> {
+        let (first, _) = points.first()?;
+        let mut errors: Vec<f64> = points.iter().map(|(_, error)| error.abs()).collect();
         errors.sort_by(f64::total_cmp);
         let range = |index: usize| {
-            cases
+            points
                 .iter()
-                .map(|(case, _)| case.quantities()[index].1)
+                .map(|(point, _)| point.quantities()[index].1)
                 .fold((f64::INFINITY, 0.0), |(low, high), v| (f64::min(low, v), f64::max(high, v)))
         };
         let half = errors.len() / 2;
@@ -110,7 +110,7 @@ impl Calibration {
             work: first.work,
             kernel: first.kernel,
             weight_bits: first.weight_bits,
-            layers: cases.len(),
+            layers: points.len(),
             median: 0.5 * (errors[half] + errors[(errors.len() - 1) / 2]),
             worst: errors.last().copied().unwrap_or(0.0),
             height: range(0),
@@ -122,15 +122,15 @@ impl Calibration {
     }
 
     /// It is about layers of this kind.
-    pub fn is_of(&self, case: &OperatingPoint) -> bool {
-        (self.work, self.kernel, self.weight_bits) == (case.work, case.kernel, case.weight_bits)
+    pub fn is_of(&self, point: &OperatingPoint) -> bool {
+        (self.work, self.kernel, self.weight_bits) == (point.work, point.kernel, point.weight_bits)
     }
 
-    /// What of a layer lies outside, in words; nothing if all lies within.
-    pub fn outside(&self, case: &OperatingPoint) -> Option<String> {
+    /// What of a layer lies outside, as text; nothing if all lies within.
+    pub fn outside(&self, point: &OperatingPoint) -> Option<String> {
         let ranges = [self.height, self.width, self.channels, self.filters, self.density];
         let out =
-            case.quantities().into_iter().zip(ranges).filter(|((_, v), (low, high))| v < low || v > high);
+            point.quantities().into_iter().zip(ranges).filter(|((_, v), (low, high))| v < low || v > high);
         let words: Vec<String> = out
             .map(|((name, value), (low, high))| {
                 let round = |v: f64| (v * 1000.0).round() / 1000.0;
@@ -144,18 +144,18 @@ impl Calibration {
 /// How a prediction for a layer stands to what was calibrated.
 ///
 /// # Errors
-/// In words, why no error can be claimed for it.
-pub fn claim<'a>(calibrations: &'a [Calibration], case: &OperatingPoint) -> Result<&'a Calibration, String> {
-    match calibrations.iter().find(|calibration| calibration.is_of(case)) {
+/// Why no error can be claimed for it.
+pub fn claim<'a>(calibrations: &'a [Calibration], point: &OperatingPoint) -> Result<&'a Calibration, String> {
+    match calibrations.iter().find(|calibration| calibration.is_of(point)) {
         None => {
-            let OperatingPoint { work, kernel, weight_bits, .. } = case;
+            let OperatingPoint { work, kernel, weight_bits, .. } = point;
             let kernels = match work {
                 Work::OnChip | Work::External => String::new(),
                 _ => format!("{kernel}x{kernel} kernels and "),
             };
             Err(format!("no {} with {kernels}{weight_bits}-bit weights were measured", work.name()))
         }
-        Some(calibration) => calibration.outside(case).map_or(Ok(calibration), Err),
+        Some(calibration) => calibration.outside(point).map_or(Ok(calibration), Err),
     }
 }
 
@@ -163,7 +163,7 @@ pub fn claim<'a>(calibrations: &'a [Calibration], case: &OperatingPoint) -> Resu
 mod tests {
     use super::*;
 
-    const CASE: OperatingPoint = OperatingPoint {
+    const POINT: OperatingPoint = OperatingPoint {
         work: Work::Separable,
         kernel: 3,
         weight_bits: 4,
@@ -176,15 +176,15 @@ mod tests {
 
     #[test]
     fn only_what_was_seen_is_claimed() {
-        let larger = OperatingPoint { height: 28, density: 0.25, ..CASE };
-        let seen = [Calibration::of(&[(CASE, 0.01), (larger, -0.03)]).unwrap()];
+        let larger = OperatingPoint { height: 28, density: 0.25, ..POINT };
+        let seen = [Calibration::of(&[(POINT, 0.01), (larger, -0.03)]).unwrap()];
         assert_eq!((seen[0].layers, seen[0].median, seen[0].worst), (2, 0.02, 0.03));
-        assert!(claim(&seen, &OperatingPoint { height: 20, density: 0.3, ..CASE }).is_ok());
-        let wide = claim(&seen, &OperatingPoint { width: 15, density: 0.6, ..CASE }).unwrap_err();
+        assert!(claim(&seen, &OperatingPoint { height: 20, density: 0.3, ..POINT }).is_ok());
+        let wide = claim(&seen, &OperatingPoint { width: 15, density: 0.6, ..POINT }).unwrap_err();
         assert_eq!(wide, "columns 15: outside of 14 to 14, density 0.6: outside of 0.25 to 0.5");
-        let kernel = claim(&seen, &OperatingPoint { kernel: 7, ..CASE }).unwrap_err();
+        let kernel = claim(&seen, &OperatingPoint { kernel: 7, ..POINT }).unwrap_err();
         assert_eq!(kernel, "no separable convolutions with 7x7 kernels and 4-bit weights were measured");
-        assert!(claim(&[], &CASE).is_err());
+        assert!(claim(&[], &POINT).is_err());
     }
 
     #[test]

@@ -24,17 +24,17 @@ const SPREAD: f64 = 0.01;
 /// The same of an energy.
 const ENERGY_SPREAD: f64 = 0.03;
 
-/// A row.
+/// A published row as an equation.
 #[derive(Clone, Debug)]
 pub struct Observation {
     /// The model; a microbenchmark has none, and is never left out.
     pub model: Option<String>,
     /// The layer, or for energy the mapping.
     pub what: String,
-    /// What it says.
+    /// What was measured, and the constants that it is made of.
     pub equation: Equation,
     /// What its time depends on.
-    pub case: Option<OperatingPoint>,
+    pub point: Option<OperatingPoint>,
     /// It counts in summaries.
     pub counted: bool,
 }
@@ -93,7 +93,7 @@ pub fn clocks(
                 measured,
                 tolerance: SPREAD.hypot(reading / measured),
             },
-            case: Some(layer.case(device)),
+            point: Some(layer.operating_point(device)),
             counted: layer.measured > LONG_LAYER,
         });
     }
@@ -112,7 +112,7 @@ pub fn clocks(
             }
         }
         let (model, what) = (Some(row.model.clone()), format!("{:?}", row.mode));
-        rows.push(Observation { model, what, equation, case: None, counted: false });
+        rows.push(Observation { model, what, equation, point: None, counted: false });
     }
     let of_micro = micro.par_iter().map(|micro| {
         let equation = microbenchmark(micro, device);
@@ -121,7 +121,7 @@ pub fn clocks(
             model: None,
             what: micro.what.clone(),
             equation,
-            case: None,
+            point: None,
             counted: false,
         }))
     });
@@ -203,7 +203,7 @@ pub fn models(
                 measured,
                 tolerance: ENERGY_SPREAD.hypot(reading / measured),
             },
-            case: None,
+            point: None,
             counted: true,
         }
     });
@@ -212,16 +212,16 @@ pub fn models(
 
 /// What rows cover, kind by kind.
 pub fn ranges(rows: &[&Observation]) -> Vec<Calibration> {
-    let cases: Vec<(OperatingPoint, f64)> = rows.iter().filter_map(|row| Some((row.case?, 0.0))).collect();
-    grouped(&cases)
+    let points: Vec<(OperatingPoint, f64)> = rows.iter().filter_map(|row| Some((row.point?, 0.0))).collect();
+    grouped(&points)
 }
 
 /// Cases with their errors, kind by kind.
-pub fn grouped(cases: &[(OperatingPoint, f64)]) -> Vec<Calibration> {
-    let kind = |case: &OperatingPoint| (case.work, case.kernel, case.weight_bits);
-    let mut kinds: Vec<_> = cases.iter().map(|(case, _)| kind(case)).collect();
+pub fn grouped(points: &[(OperatingPoint, f64)]) -> Vec<Calibration> {
+    let kind = |point: &OperatingPoint| (point.work, point.kernel, point.weight_bits);
+    let mut kinds: Vec<_> = points.iter().map(|(point, _)| kind(point)).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let of = |wanted| cases.iter().filter(|(case, _)| kind(case) == wanted).copied().collect::<Vec<_>>();
+    let of = |wanted| points.iter().filter(|(point, _)| kind(point) == wanted).copied().collect::<Vec<_>>();
     kinds.into_iter().filter_map(|wanted| Calibration::of(&of(wanted))).collect()
 }

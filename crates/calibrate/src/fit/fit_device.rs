@@ -77,10 +77,10 @@ fn source(part: &FitPart, constant: &Fitted) -> String {
 
 /// Ranges of the layers that count, with their errors by the fitted constants.
 fn calibration(clocks: &FitPart, layers: &[layer::PublishedLayer], device: &Device) -> Vec<Calibration> {
-    let mut cases = Vec::new();
+    let mut points = Vec::new();
     for layer in layers.iter().filter(|layer| layer.measured > LONG_LAYER) {
         let row = clocks.rows.iter().find(|row| row.model == layer.model && row.what == layer.name);
-        cases.extend(row.map(|row| (layer.case(device), row.error)));
+        points.extend(row.map(|row| (layer.operating_point(device), row.error)));
     }
-    equation::grouped(&cases)
+    equation::grouped(&points)
 }

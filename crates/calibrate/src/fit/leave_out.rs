@@ -55,24 +55,25 @@ pub(super) fn fit_part(
         let mut left = Vec::new();
         let mut outside = 0;
         // A model is covered where its layers are.
-        let uncovered =
-            |row: &&Observation| of_model(row) && row.case.is_some_and(|case| claim(&seen, &case).is_err());
+        let uncovered = |row: &&Observation| {
+            of_model(row) && row.point.is_some_and(|point| claim(&seen, &point).is_err())
+        };
         let uncovered = rows.iter().find(uncovered).map(|row| format!("`{}` is not covered", row.what));
         for row in rows.iter().filter(|row| of_model(row)) {
-            let Observation { equation, case, what, counted, .. } = row;
+            let Observation { equation, point, what, counted, .. } = row;
             let charged = (0..start.len()).find(|&c| {
                 start[c].free && equation.charges(c) && !others.iter().any(|other| other.equation.charges(c))
             });
-            let refusal = match (&without, charged, case) {
+            let refusal = match (&without, charged, point) {
                 (None, _, _) => Some("there is no other model".to_owned()),
                 (_, Some(constant), _) => Some(format!("no other model charges {}", constants[constant].0)),
-                (_, None, Some(case)) => claim(&seen, case).err(),
+                (_, None, Some(point)) => claim(&seen, point).err(),
                 (_, None, None) => uncovered.clone(),
             };
             let measured = equation.measured;
             let predicted = equation.predict(&values);
             let by_others = without.as_ref().map(|values| error(equation.predict(values), measured));
-            let whole = case.is_none();
+            let whole = point.is_none();
             let left_out = by_others.filter(|_| refusal.is_none());
             if *counted {
                 left.extend(left_out);

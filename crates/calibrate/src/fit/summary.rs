@@ -89,7 +89,7 @@ pub struct Fit {
     pub clocks: FitPart,
     /// Energies, fitted to models.
     pub energy: FitPart,
-    /// Layers that times were held against, kind by kind: the range within which an error is claimed.
+    /// Layers that times were compared with, kind by kind: the range within which an error is claimed.
     pub calibration: Vec<Calibration>,
     /// Rows of other devices, which were left aside.
     pub skipped: usize,
