@@ -1,6 +1,6 @@
 //! Typed indices: of neural processors on a device, of output maps and buffers in a program.
 
-/// A neural processor's place on the device: `node * 4 + slot`, nodes counted x first.
+/// Index of a neural processor. Which node it is at, and its name, says the floorplan of the device for which the program was compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NpId(pub u16);
 

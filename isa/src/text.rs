@@ -6,6 +6,7 @@
 //! | value | written |
 //! |---|---|
 //! | number | decimal; checksums `0x` and eight digits |
+//! | NP | its name on the device, such as `n4_1.np0`, or its index where the device is not known |
 //! | yes or no | `true`, `false` |
 //! | name | in double quotes, everything but printable ASCII escaped as in Rust |
 //! | rows | `first..end`, half-open |
@@ -34,6 +35,7 @@
 //! | `bytes` | `at data`, only where whole images are asked for |
 //! | `sink` | `buffer producers` |
 
+use crate::id::NpId;
 use crate::memory::Layout;
 use crate::program::{Pass, Program};
 use crate::record::{Activation, Axis, HrcRecord, NpRecord, Operation, Pooling, Route, Target};
@@ -54,15 +56,21 @@ const FIRST: usize = 16;
 const LINE: usize = 32;
 
 /// A program that prints as its listing.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Listing<'a> {
     program: &'a Program,
     images: Images,
+    np_name: &'a dyn Fn(NpId) -> String,
 }
 
 /// The listing of a program that [`crate::verify()`] accepts.
 pub fn listing(program: &Program, images: Images) -> Listing<'_> {
-    Listing { program, images }
+    Listing { program, images, np_name: &index }
+}
+
+/// NPs by their index: a program does not say where they are.
+fn index(np: NpId) -> String {
+    np.0.to_string()
 }
 
 impl Display for Listing<'_> {
@@ -90,7 +98,12 @@ impl Display for Listing<'_> {
     }
 }
 
-impl Listing<'_> {
+impl<'a> Listing<'a> {
+    /// The same with the names that a device gives to NPs.
+    pub fn with_np_names(self, np_name: &'a dyn Fn(NpId) -> String) -> Listing<'a> {
+        Listing { np_name, ..self }
+    }
+
     fn pass(&self, f: &mut Formatter<'_>, index: usize, pass: &Pass) -> fmt::Result {
         writeln!(f, "pass id={index}")?;
         if let Some(hrc) = &pass.hrc {
@@ -98,7 +111,7 @@ impl Listing<'_> {
         }
         for source in &pass.sources {
             writeln!(f, "  source buffer={}", source.buffer.0)?;
-            routes(f, &source.routes)?;
+            self.routes(f, &source.routes)?;
         }
         for np in &pass.nps {
             self.np(f, np)?;
@@ -114,13 +127,13 @@ impl Listing<'_> {
         write!(f, "padding_value={} filters={} ", hrc.padding_value, hrc.filters)?;
         writeln!(f, "weight_bits={} out={}", hrc.weight_bits, Out(hrc.activation))?;
         windows(f, &hrc.x, &hrc.y, &hrc.pooling)?;
-        routes(f, &hrc.routes)?;
+        self.routes(f, &hrc.routes)?;
         self.memory(f, &hrc.memory, &Layout::of_hrc(hrc))
     }
 
     fn np(&self, f: &mut Formatter<'_>, np: &NpRecord) -> fmt::Result {
         let input = &np.input;
-        write!(f, "  np id={} group={} producers={} ", np.np.0, np.output_map.0, np.producers)?;
+        write!(f, "  np id={} group={} producers={} ", (self.np_name)(np.np), np.output_map.0, np.producers)?;
         write!(f, "in_map={} in_rows={} ", input.map, input.rows)?;
         write!(f, "in_own={} in_bits={} ", input.own, input.bits)?;
         writeln!(f, "out={}", Out(np.activation))?;
@@ -136,8 +149,20 @@ impl Listing<'_> {
                 writeln!(f, "weight_bits={} external={}", fc.weight_bits, fc.external)?;
             }
         }
-        routes(f, &np.routes)?;
+        self.routes(f, &np.routes)?;
         self.memory(f, &np.memory, &Layout::of_np(np))
+    }
+
+    fn routes(&self, f: &mut Formatter<'_>, routes: &[Route]) -> fmt::Result {
+        for route in routes {
+            match route.target {
+                Target::Np(np) => write!(f, "    route np={}", (self.np_name)(np))?,
+                Target::Sink(buffer) => write!(f, "    route sink={}", buffer.0)?,
+            }
+            let (row_base, channel_base) = (route.row_base, route.channel_base);
+            writeln!(f, " rows={} row_base={row_base} channel_base={channel_base}", route.rows)?;
+        }
+        Ok(())
     }
 
     fn memory(&self, f: &mut Formatter<'_>, image: &[u8], layout: &Layout) -> fmt::Result {
@@ -171,18 +196,6 @@ fn windows(f: &mut Formatter<'_>, x: &Axis, y: &Axis, pooling: &Pooling) -> fmt:
 fn axis(f: &mut Formatter<'_>, what: &str, name: &str, axis: &Axis) -> fmt::Result {
     let Axis { size, stride, pad, outputs } = axis;
     writeln!(f, "    {what} axis={name} size={size} stride={stride} pad={pad} outputs={outputs}")
-}
-
-fn routes(f: &mut Formatter<'_>, routes: &[Route]) -> fmt::Result {
-    for route in routes {
-        match route.target {
-            Target::Np(np) => write!(f, "    route np={}", np.0)?,
-            Target::Sink(buffer) => write!(f, "    route sink={}", buffer.0)?,
-        }
-        let (row_base, channel_base) = (route.row_base, route.channel_base);
-        writeln!(f, " rows={} row_base={row_base} channel_base={channel_base}", route.rows)?;
-    }
-    Ok(())
 }
 
 struct Name<'a>(&'a str);

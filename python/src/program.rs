@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use spikemesh::compiler::compile;
+use spikemesh::device::Unit;
 use spikemesh::isa;
+use spikemesh::isa::NpId;
 use spikemesh::isa::text::{Images, listing};
 use spikemesh::model;
 
@@ -74,7 +76,9 @@ impl Program {
 
     /// The program as text.
     fn disassemble(&self) -> String {
-        listing(self.executable.program(), Images::Digest).to_string()
+        let floorplan = self.executable.device().floorplan();
+        let name = |np: NpId| floorplan.name(Unit::Np(np.0));
+        listing(self.executable.program(), Images::Digest).with_np_names(&name).to_string()
     }
 
     /// Simulates.

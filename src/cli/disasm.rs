@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::console::Console;
 use super::error::VerbError;
 use super::inputs;
+use crate::device::{Device, Unit};
 use crate::isa::text::{Images, listing};
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh disasm prog.npx\n";
@@ -25,7 +26,13 @@ pub struct Args {
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let program = inputs::program(&args.program)?;
     let images = if args.images { Images::Whole } else { Images::Digest };
-    let listing = listing(&program, images).to_string();
+    let listing = listing(&program, images);
+    // Another device than those that come with the simulator is not at hand.
+    let floorplan = Device::load(&program.device).ok().map(|device| device.floorplan());
+    let listing = match floorplan {
+        Some(floorplan) => listing.with_np_names(&|np| floorplan.name(Unit::Np(np.0))).to_string(),
+        None => listing.to_string(),
+    };
     if console.json() {
         console.value(&listing.lines().map(line).collect::<Vec<_>>())
     } else {

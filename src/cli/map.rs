@@ -13,6 +13,7 @@ use super::table::{Align, Table, thousands};
 use crate::compiler::LayerMapping;
 use crate::compiler::UnitKind;
 use crate::compiler::{self, MappingReport};
+use crate::device::{Floorplan, Unit};
 use crate::isa;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh map model.fbz -d akd1000 -o prog.npx\n";
@@ -61,14 +62,14 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
             console.warn(Warning::NoWeights);
         }
     }
-    console.data(&compiled.report, describe)?;
+    console.data(&compiled.report, |report| describe(report, &device.floorplan()))?;
     if let Some(path) = &args.output {
         console.note(format!("wrote {}", path.display()));
     }
     Ok(())
 }
 
-fn describe(plan: &MappingReport) -> String {
+fn describe(plan: &MappingReport, floorplan: &Floorplan) -> String {
     let MappingReport { model, device, total_nps, device_nps, passes, capacity, .. } = plan;
     let columns = [
         ("layer", Align::Left),
@@ -105,7 +106,7 @@ fn describe(plan: &MappingReport) -> String {
             cells[8].clear();
             cells[10].clear();
         }
-        cells.push(place(layer));
+        cells.push(units(layer, floorplan));
         table.row(cells);
     }
     let mode = ModeArg::name(plan.mode);
@@ -129,25 +130,27 @@ fn percent(bytes: u64, capacity: u64) -> String {
     format!("{} %", (u128::from(bytes) * 100).div_ceil(u128::from(capacity.max(1))))
 }
 
-/// Where a layer is computed: `NP 0-3, 7`.
-fn place(layer: &LayerMapping) -> String {
+/// The units that compute a layer.
+fn units(layer: &LayerMapping, floorplan: &Floorplan) -> String {
     match layer.unit {
-        UnitKind::EventDma => "event DMA".to_owned(),
-        UnitKind::Hrc => "HRC".to_owned(),
+        // The input map is the first buffer of a program.
+        UnitKind::EventDma => floorplan.name(Unit::Source(0)),
+        UnitKind::Hrc => floorplan.name(Unit::Hrc),
         UnitKind::Np => {
-            let mut nps: Vec<u16> = layer.slices.iter().map(|slice| slice.np).collect();
+            let mut nps: Vec<u16> = layer.slices.iter().map(|slice| slice.np.0).collect();
             nps.sort_unstable();
-            format!("NP {}", ranges(&nps))
+            ranges(&nps, |np| floorplan.name(Unit::Np(np)))
         }
     }
 }
 
-fn ranges(ascending: &[u16]) -> String {
+/// Runs of consecutive numbers, each by the names of its first and its last one.
+fn ranges(ascending: &[u16], name: impl Fn(u16) -> String) -> String {
     let runs = ascending.chunk_by(|a, b| a + 1 == *b);
     let texts: Vec<String> = runs
         .map(|run| match (run.first(), run.last()) {
-            (Some(first), Some(last)) if first != last => format!("{first}-{last}"),
-            (Some(only), _) => only.to_string(),
+            (Some(first), Some(last)) if first != last => format!("{}-{}", name(*first), name(*last)),
+            (Some(only), _) => name(*only),
             _ => String::new(),
         })
         .collect();
@@ -160,8 +163,9 @@ mod tests {
 
     #[test]
     fn runs_of_nps_are_joined() {
-        assert_eq!(ranges(&[0, 1, 2, 3, 7, 9, 10]), "0-3, 7, 9-10");
-        assert_eq!(ranges(&[]), "");
+        let name = |np| format!("np{np}");
+        assert_eq!(ranges(&[0, 1, 2, 3, 7, 9, 10], name), "np0-np3, np7, np9-np10");
+        assert_eq!(ranges(&[], name), "");
     }
 
     #[test]

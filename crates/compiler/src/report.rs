@@ -9,7 +9,8 @@ use crate::mode::Mode;
 use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
 use crate::resources::Resources;
-use spikemesh_isa::Rows;
+use spikemesh_device::Unit;
+use spikemesh_isa::{NpId, Rows};
 use spikemesh_model::Layer;
 
 /// A mapping, as people and scripts read it.
@@ -81,10 +82,14 @@ pub struct LayerMapping {
 }
 
 /// A slice on its neural processor. Rows are half-open: first, one past the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SliceMapping {
     /// The neural processor.
-    pub np: u16,
+    #[serde(skip)]
+    pub np: NpId,
+    /// Its name.
+    #[serde(rename = "np")]
+    pub np_name: String,
     /// Input rows that it owns.
     pub own_rows: [u32; 2],
     /// Input rows that it holds, halo included.
@@ -128,8 +133,9 @@ impl MappingReport {
                     .slices
                     .iter()
                     .zip(nps)
-                    .map(|(slice, np)| SliceMapping {
-                        np: np.0,
+                    .map(|(slice, &np)| SliceMapping {
+                        np,
+                        np_name: resources.floorplan.name(Unit::Np(np.0)),
                         own_rows: pair(slice.rows.own),
                         held_rows: pair(slice.rows.window),
                         output_rows: pair(slice.rows.outputs),

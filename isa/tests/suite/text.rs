@@ -85,3 +85,12 @@ group id=1 name=\"layer 1\" map=4x4x4 potentials=false
 ";
     assert!(listing.contains(np.trim_start_matches("  ")), "{listing}");
 }
+
+/// A device's names stand wherever an NP does.
+#[test]
+fn names_of_a_device() {
+    let (program, name) = (example(), |np: NpId| format!("n{}_0.np0", np.0));
+    let named = listing(&program, Images::Digest).with_np_names(&name).to_string();
+    assert!(named.contains("  np id=n0_0.np0 group=1 "), "{named}");
+    assert!(named.contains("    route np=n0_0.np0 rows="), "{named}");
+}

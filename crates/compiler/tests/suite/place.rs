@@ -14,7 +14,7 @@ fn hops(
     model: &Model,
     plan: &MappingReport,
     target: &Resources,
-    place: impl Fn(u32, usize, u16) -> NpId,
+    place: impl Fn(u32, usize, NpId) -> NpId,
 ) -> u64 {
     // The node of each slice of each layer; units that are no NP are at the edge.
     let mut used = vec![0; plan.passes as usize];
@@ -22,7 +22,7 @@ fn hops(
         .layers
         .iter()
         .map(|layer| {
-            let node = |np: u16| {
+            let node = |np: NpId| {
                 let index = used[layer.pass as usize];
                 used[layer.pass as usize] += 1;
                 target.node(place(layer.pass, index, np))
@@ -74,7 +74,7 @@ fn events_travel_less_than_along_the_snake() {
         let target = Resources::from(&device);
         let model = template::load(&Path::new("../calibrate/models").join(file)).unwrap();
         let plan = compile(&model, &device, &Mode::Minimal.into()).unwrap().report;
-        let placed = hops(&model, &plan, &target, |_, _, np| NpId(np));
+        let placed = hops(&model, &plan, &target, |_, _, np| np);
         assert_eq!(placed, plan.placement_cost, "{file}");
         let snake = target.floorplan.snake();
         let along = hops(&model, &plan, &target, |_, index, _| NpId(snake[index]));
