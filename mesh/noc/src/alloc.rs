@@ -160,7 +160,7 @@ impl Allocators {
         // After the switch: VCs that are granted here must not ask in this cycle.
         let pipelines = &mut worklists.pipelines[index];
         if vc_alloc == 1 || (pipelines.heads > 0 && is_open(&mut pipelines.vc_alloc, now, vc_alloc)) {
-            self.allocate_vcs(&router.view(worklists));
+            self.allocate_vcs(&router.slices(worklists));
             for &grant in &self.vc_winners {
                 router.win_vc(grant, self.rotate, worklists);
                 if self.at_once {

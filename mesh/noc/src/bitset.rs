@@ -2,7 +2,7 @@
 
 /// A set of integers below a fixed size, one bit for each. All operations on one integer take constant time and do not allocate.
 ///
-/// Loops over a set that changes meanwhile go word by word: [`BitSet::word`] copies 64 integers, `take_lowest` takes them one by one.
+/// Loops over a set that changes meanwhile go word by word: `word` copies 64 integers, `take_lowest` takes them one by one.
 #[derive(Clone, Debug)]
 pub struct BitSet {
     words: Vec<u64>,

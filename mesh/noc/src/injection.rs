@@ -52,7 +52,7 @@ pub(crate) struct Injector {
 /// The sending sides of all terminals.
 #[derive(Clone, Debug)]
 pub(crate) struct Injectors {
-    pub sources: Vec<Injector>,
+    pub terminals: Vec<Injector>,
     /// Queues of all classes for each terminal.
     pub queues: Vec<SourceQueue>,
     /// Free places in the router's buffers, by `terminal << vc_shift | vc`.
@@ -77,7 +77,7 @@ impl Injectors {
     ) -> Injectors {
         let terminals = topology.terminals() as usize;
         let Worklists { vcs, vc_shift, .. } = array.worklists;
-        let source = |terminal| {
+        let injector = |terminal| {
             let (node, local) = topology.place(TerminalId(terminal));
             let channel = RouterArray::<P, N>::channel(node, topology.port(node, PortKind::Local(local)));
             Injector { channel, owned: 0, ready: mask(0, vcs), queued: 0, last_class: 0 }
@@ -85,7 +85,7 @@ impl Injectors {
         let empty =
             SourceQueue { first: NO_PACKET, last: NO_PACKET, taken: 0, sent: 0, vc: NO_VC, last_vc: NO_VC };
         Injectors {
-            sources: (0..terminals as u32).map(source).collect(),
+            terminals: (0..terminals as u32).map(injector).collect(),
             queues: vec![empty; terminals * config.classes.len()],
             credits: vec![config.depth; terminals << vc_shift],
             classes: config.classes.iter().map(|vcs| mask(vcs.first as u32, vcs.count as u32)).collect(),
@@ -113,7 +113,7 @@ impl Injectors {
             packets.get_mut(queue.last).next = slot;
         }
         queue.last = slot;
-        self.sources[terminal as usize].queued += 1;
+        self.terminals[terminal as usize].queued += 1;
         self.active.insert(terminal as usize);
     }
 
@@ -122,10 +122,10 @@ impl Injectors {
     pub fn credit(&mut self, channel: u32) {
         self.credits[channel as usize] += 1;
         let terminal = (channel >> self.vc_shift) as usize;
-        let source = &mut self.sources[terminal];
+        let injector = &mut self.terminals[terminal];
         // Every credit sets the bit, needed or not, without a test.
-        source.ready |= 1 << (channel & ((1 << self.vc_shift) - 1));
-        if source.queued > 0 {
+        injector.ready |= 1 << (channel & ((1 << self.vc_shift) - 1));
+        if injector.queued > 0 {
             self.active.insert(terminal);
         }
     }
@@ -150,7 +150,7 @@ impl Injectors {
                 match self.next(terminal) {
                     Some((class, vc)) => {
                         let flit = self.send(terminal, class, vc, now, packets, reports);
-                        let channel = self.sources[terminal as usize].channel + vc;
+                        let channel = self.terminals[terminal as usize].channel + vc;
                         delay_lines.flits.at(now + INJECT_DELAY).push((channel, flit));
                         flits += 1;
                     }
@@ -166,12 +166,12 @@ impl Injectors {
     #[inline]
     fn next(&self, terminal: u32) -> Option<(usize, u32)> {
         let classes = self.classes.len();
-        let source = &self.sources[terminal as usize];
-        let mut class = source.last_class as usize;
+        let injector = &self.terminals[terminal as usize];
+        let mut class = injector.last_class as usize;
         // A source acts like a held switch: a packet that has begun goes on while it has credit.
         if self.hold {
             let queue = &self.queues[terminal as usize * classes + class];
-            if queue.vc != NO_VC && source.ready >> queue.vc & 1 != 0 {
+            if queue.vc != NO_VC && injector.ready >> queue.vc & 1 != 0 {
                 return Some((class, queue.vc as u32));
             }
         }
@@ -182,8 +182,8 @@ impl Injectors {
                 continue;
             }
             let vc = match queue.vc {
-                NO_VC => free_vc(self.classes[class], queue.last_vc, source.ready & !source.owned),
-                vc => (source.ready >> vc & 1 != 0).then_some(vc as u32),
+                NO_VC => free_vc(self.classes[class], queue.last_vc, injector.ready & !injector.owned),
+                vc => (injector.ready >> vc & 1 != 0).then_some(vc as u32),
             };
             if let Some(vc) = vc {
                 return Some((class, vc));
@@ -205,7 +205,7 @@ impl Injectors {
         reports: &mut Vec<Injected>,
     ) -> Flit {
         let queue = &mut self.queues[terminal as usize * self.classes.len() + class];
-        let source = &mut self.sources[terminal as usize];
+        let injector = &mut self.terminals[terminal as usize];
         let slot = queue.first;
         let packet = packets.get_mut(slot);
         // All flits carry the header, so that no router looks up the packet.
@@ -215,7 +215,7 @@ impl Injectors {
             packet.injected = now;
             queue.vc = vc as u8;
             queue.last_vc = vc as u8;
-            source.owned |= 1 << vc;
+            injector.owned |= 1 << vc;
         }
         queue.sent += 1;
         let is_tail = queue.sent == packet.flits;
@@ -232,18 +232,18 @@ impl Injectors {
             queue.taken = now + 1;
             queue.sent = 0;
             queue.vc = NO_VC;
-            source.owned &= !(1 << vc);
-            source.queued -= 1;
-            if source.queued == 0 {
+            injector.owned &= !(1 << vc);
+            injector.queued -= 1;
+            if injector.queued == 0 {
                 self.active.remove(terminal as usize);
             }
         }
-        source.last_class = class as u8;
+        injector.last_class = class as u8;
         // The place in the router's buffer is taken now, two cycles before the flit is there.
         let credits = &mut self.credits[(terminal << self.vc_shift | vc) as usize];
         *credits -= 1;
         if *credits == 0 {
-            source.ready &= !(1 << vc);
+            injector.ready &= !(1 << vc);
         }
         self.flits[terminal as usize] += 1;
         Flit::new(slot, is_head, is_tail, header)

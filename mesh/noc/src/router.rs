@@ -62,7 +62,7 @@ pub(crate) struct RouterInfo {
     /// Number of its first port, counted over the ports of all routers.
     pub first_port: u32,
     /// Column and row, as in a [`FlitHeader`].
-    pub place: u32,
+    pub coord: u32,
     /// The ports by which packets leave, by [`FlitHeader::direction_from`].
     pub outputs: OutputTable,
 }
@@ -78,7 +78,7 @@ impl RouterInfo {
     #[inline(always)]
     fn port_to(&self, header: FlitHeader) -> u8 {
         // A table instead of branches, because no processor predicts where the next packet goes.
-        let direction = header.direction_from(self.place);
+        let direction = header.direction_from(self.coord);
         let is_here = (direction & 3 == 0) as u32;
         self.outputs[direction % DIRECTIONS] + (header.local() * is_here) as u8
     }
@@ -116,7 +116,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
     pub fn flit(&self, local: usize, nth: u16, worklists: &Worklists) -> Flit {
         match nth.checked_sub(1) {
             None => self.ins[local].front,
-            Some(behind) => worklists.rings[self.place(local, behind, worklists)],
+            Some(behind) => worklists.rings[self.ring_place(local, behind, worklists)],
         }
     }
 
@@ -129,7 +129,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
 
     /// The place of the `nth` flit behind the front one.
     #[inline(always)]
-    pub fn place(&self, local: usize, nth: u16, worklists: &Worklists) -> usize {
+    pub fn ring_place(&self, local: usize, nth: u16, worklists: &Worklists) -> usize {
         // Rings of ports that exist only: a large size of routers costs no buffers that a node does not have.
         let port = self.info.first_port as usize + Self::port(local);
         let ring = port * worklists.vcs as usize + Self::number(local);

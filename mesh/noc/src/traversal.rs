@@ -123,7 +123,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
         let out_vc = vc.out as usize % N;
         if left > 0 {
             // The flit behind moves from the ring to the front. Of an empty buffer the front stays and is not read.
-            let next = worklists.rings[self.place(local, 0, worklists)];
+            let next = worklists.rings[self.ring_place(local, 0, worklists)];
             let vc = &mut self.ins[local % N];
             vc.front = next;
             vc.head = vc.head.wrapping_add(1);

@@ -28,7 +28,7 @@ impl Allocators {
         worklists: &mut Worklists,
     ) {
         let mut vcs: Table = [[0; 2]; PORTS];
-        let outputs = self.requests(&router.view(worklists), &mut vcs);
+        let outputs = self.requests(&router.slices(worklists), &mut vcs);
         // After the requests, which must still see what is held in this cycle.
         self.advance_holders(router, worklists);
         let in_ptr = |input: usize| router.ports[input].in_ptr;
@@ -49,7 +49,7 @@ impl Allocators {
             let (input, output) = if by_input { (from, to) } else { (to, from) };
             // The third arbiter: which VC of the input, among those of the rank that won.
             let rank = rank(&outputs, input as usize, output as usize);
-            let candidates = router.view(worklists).vcs_towards(input, vcs[input as usize][rank], output);
+            let candidates = router.slices(worklists).vcs_towards(input, vcs[input as usize][rank], output);
             let vc = pick(candidates, router.ports[input as usize].vc_ptr as u32);
             // A match: the pointers of both sides move past each other.
             if self.rotate {
@@ -65,33 +65,33 @@ impl Allocators {
     /// The outputs that each input asks for, and in `vcs` the VCs of each input that do, by rank. A head asks speculatively if one of the
     /// VCs that it may win is free and has a credit; whether it wins that one is known only after VC allocation, and
     /// [`traversal`](crate::traversal) drops the grant if not.
-    fn requests(&self, view: &RouterSlices, vcs: &mut Table) -> Table {
+    fn requests(&self, slices: &RouterSlices, vcs: &mut Table) -> Table {
         let mut outputs: Table = [[0; 2]; PORTS];
         let mut ask = |input: u32, asking: u32, output: u32, rank: usize| {
-            if view.holding >> input & 1 == 0 && !view.ports[output as usize].is_held {
+            if slices.holding >> input & 1 == 0 && !slices.ports[output as usize].is_held {
                 outputs[input as usize][rank] |= 1 << output;
                 vcs[input as usize][rank] |= asking;
             }
         };
         // By right: the requests that the worklists hold anyway.
-        let mut inputs = view.asking as u64;
+        let mut inputs = slices.asking as u64;
         while inputs != 0 {
             let input = take_lowest(&mut inputs);
-            let mut wanted = view.ports[input as usize].outputs as u64;
+            let mut wanted = slices.ports[input as usize].outputs as u64;
             while wanted != 0 {
                 let output = take_lowest(&mut wanted);
-                ask(input, view.requests(input, output), output, 0);
+                ask(input, slices.requests(input, output), output, 0);
             }
         }
         // Speculative: heads in pools with a free VC, that is, those that take part in VC allocation now.
-        for (route_class, output) in view.ready_pools().filter(|_| self.speculative) {
-            let usable = view.free(route_class, output);
-            let has_credit = |vc: u32| view.outs[view.local(output, vc) as usize].credits > 0;
-            if !(0..view.vcs).any(|vc| usable >> vc & 1 != 0 && has_credit(vc)) {
+        for (route_class, output) in slices.ready_pools().filter(|_| self.speculative) {
+            let usable = slices.free(route_class, output);
+            let has_credit = |vc: u32| slices.outs[slices.local(output, vc) as usize].credits > 0;
+            if !(0..slices.vcs).any(|vc| usable >> vc & 1 != 0 && has_credit(vc)) {
                 continue;
             }
-            for local in view.heads(route_class, output) {
-                let (input, vc) = view.split(local);
+            for local in slices.heads(route_class, output) {
+                let (input, vc) = slices.split(local);
                 ask(input, 1 << vc, output, 1);
             }
         }

@@ -35,20 +35,20 @@ impl Allocators {
     /// Separable, one iteration, as BookSim2's `separable_input_first` and `separable_output_first`. A head asks for every free VC of its
     /// pools' ports, with credit or without; each side picks one. Requests are visited pool by pool, and only the best of each output VC
     /// is kept, so the arbiter's choice is a minimum of distances and needs no sorting.
-    pub(crate) fn allocate_vcs(&mut self, view: &RouterSlices) {
+    pub(crate) fn allocate_vcs(&mut self, slices: &RouterSlices) {
         self.vc_winners.clear();
         match self.vc_order {
             Allocator::SeparableInputFirst => {
                 // Each head asks for the one VC that it chooses; rivals meet in `request_vc`.
-                for (route_class, output) in view.ready_pools() {
-                    let free = view.free(route_class, output);
-                    for local in view.heads(route_class, output) {
-                        let vc = view.ins[local as usize].choose_vc(output, free);
-                        self.request_vc(view, view.local(output, vc), local);
+                for (route_class, output) in slices.ready_pools() {
+                    let free = slices.free(route_class, output);
+                    for local in slices.heads(route_class, output) {
+                        let vc = slices.ins[local as usize].choose_vc(output, free);
+                        self.request_vc(slices, slices.local(output, vc), local);
                     }
                 }
             }
-            Allocator::SeparableOutputFirst => self.request_output_first(view),
+            Allocator::SeparableOutputFirst => self.request_output_first(slices),
         }
         // The best requests win.
         while let Some(out) = self.requested.pop() {
@@ -60,9 +60,9 @@ impl Allocators {
 
     /// A head asks for an output VC. Round robin: the request whose head is the shortest distance behind the pointer stays.
     #[inline]
-    fn request_vc(&mut self, view: &RouterSlices, wanted: u32, local: u32) {
-        let ptr = view.outs[wanted as usize].ptr as u32;
-        let heads = view.ins.len() as u32;
+    fn request_vc(&mut self, slices: &RouterSlices, wanted: u32, local: u32) {
+        let ptr = slices.outs[wanted as usize].ptr as u32;
+        let heads = slices.ins.len() as u32;
         let distance = if local >= ptr { local - ptr } else { local + heads - ptr };
         let best = &mut self.vc_requests[wanted as usize];
         if best.distance == u32::MAX {
@@ -75,17 +75,17 @@ impl Allocators {
 
     /// Output first: each free output VC chooses a head, then each head one of the VCs that chose it. The requests that remain have no
     /// rivals.
-    fn request_output_first(&mut self, view: &RouterSlices) {
-        for output in 0..view.info.ports as u32 {
-            let free = view.ports[output as usize].free;
+    fn request_output_first(&mut self, slices: &RouterSlices) {
+        for output in 0..slices.info.ports as u32 {
+            let free = slices.ports[output as usize].free;
             let mut chosen: Vec<(u32, u32)> = Vec::new();
-            for vc in (0..view.vcs).filter(|vc| free >> vc & 1 != 0) {
-                let wanted = view.local(output, vc);
-                for route_class in (0..view.route_classes.len())
-                    .filter(|&route_class| view.free(route_class, output) >> vc & 1 != 0)
+            for vc in (0..slices.vcs).filter(|vc| free >> vc & 1 != 0) {
+                let wanted = slices.local(output, vc);
+                for route_class in (0..slices.route_classes.len())
+                    .filter(|&route_class| slices.free(route_class, output) >> vc & 1 != 0)
                 {
-                    for local in view.heads(route_class, output) {
-                        self.request_vc(view, wanted, local);
+                    for local in slices.heads(route_class, output) {
+                        self.request_vc(slices, wanted, local);
                     }
                 }
                 // The VC has chosen: its best request is taken out again, and goes to the head's choices.
@@ -100,8 +100,8 @@ impl Allocators {
                 }
             }
             for (local, vcs) in chosen {
-                let vc = view.ins[local as usize].choose_vc(output, vcs);
-                self.request_vc(view, view.local(output, vc), local);
+                let vc = slices.ins[local as usize].choose_vc(output, vcs);
+                self.request_vc(slices, slices.local(output, vc), local);
             }
         }
     }

@@ -138,7 +138,7 @@ impl State {
                 continue;
             }
             let (terminal, class) = (index / classes, index % classes);
-            let channel = self.injectors.sources[terminal].channel;
+            let channel = self.injectors.terminals[terminal].channel;
             let vc = (queue.sent > 0).then_some(queue.vc);
             let usable = vc.map_or(self.injectors.classes[class], |vc| 1 << vc);
             let holders = (0..array.worklists.vcs)

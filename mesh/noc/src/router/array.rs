@@ -46,7 +46,7 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
         if vc.len > 1 {
             // `nth` counts behind the front flit: the second flit of the buffer is number 0 of the ring.
             let nth = vc.len - 2;
-            let place = router.place(local, nth, worklists);
+            let place = router.ring_place(local, nth, worklists);
             worklists.rings[place] = flit;
             return;
         }
@@ -210,7 +210,7 @@ fn info(topology: &Topology, classes: &RouteClasses, node: NodeId) -> RouterInfo
         ports: topology.ports(node) as u8,
         locals: mask(topology.port(node, PortKind::Local(0)), topology.locals(node) as u32),
         first_port: topology.global_port(node, 0),
-        place: FlitHeader::node(topology.node_coord(node)),
+        coord: FlitHeader::node(topology.node_coord(node)),
         outputs: output_table(topology, classes, node),
     }
 }

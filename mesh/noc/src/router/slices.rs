@@ -1,6 +1,6 @@
 //! One router as slices, whatever its size: what the general allocators read.
 //!
-//! The allocators of the R3 fast path are compiled for each size of routers. The general ones are compiled once, for a view without sizes,
+//! The allocators of the R3 fast path are compiled for each size of routers. The general ones are compiled once, for slices without sizes,
 //! because they are large and their speed matters less.
 
 use crate::bitset::{BitSet, take_lowest};
@@ -34,7 +34,7 @@ pub(crate) struct RouterSlices<'a> {
 
 impl<const P: usize, const N: usize> Router<P, N> {
     /// The router as slices.
-    pub fn view<'a>(&'a self, worklists: &'a Worklists) -> RouterSlices<'a> {
+    pub fn slices<'a>(&'a self, worklists: &'a Worklists) -> RouterSlices<'a> {
         let index = self.info.index;
         let first_pool = worklists.pool::<P>(0, index, 0);
         RouterSlices {
