@@ -41,7 +41,7 @@ pub(crate) struct Allocators {
     speculative: bool,
     hold: bool,
     /// The switch is allocated by `general_switch`: output first, with speculative requests, or held.
-    by_priority: bool,
+    is_general: bool,
     /// Both allocators take one cycle.
     pub at_once: bool,
     /// Rings of winners, as long as the allocators' delays: of VCs with their router.
@@ -70,7 +70,7 @@ impl Allocators {
             sw_order: config.sw_allocator,
             speculative: config.speculative,
             hold: config.hold_switch,
-            by_priority: config.sw_allocator != Allocator::SeparableInputFirst
+            is_general: config.sw_allocator != Allocator::SeparableInputFirst
                 || config.speculative
                 || config.hold_switch,
             at_once: config.delays.vc_alloc == 1 && config.delays.sw_alloc == 1,
@@ -90,7 +90,7 @@ impl Allocators {
     pub fn is_r3(&self, worklists: &Worklists) -> bool {
         let delays = &worklists.delays;
         let unit = self.at_once && delays.routing == 0 && delays.traversal() == 1;
-        let order = !self.by_priority && self.vc_order == Allocator::SeparableInputFirst && self.rotate;
+        let order = !self.is_general && self.vc_order == Allocator::SeparableInputFirst && self.rotate;
         unit && order && !worklists.classes_overlap
     }
 
@@ -123,8 +123,8 @@ impl Allocators {
         router: &mut Router<P, N>,
         worklists: &mut Worklists,
     ) {
-        if self.by_priority {
-            self.allocate_switch_by_priority(router, worklists);
+        if self.is_general {
+            self.allocate_general_switch(router, worklists);
         } else {
             let index = router.info.index as usize;
             let asking = worklists.asking.field::<P>(index) as u64;

@@ -91,17 +91,17 @@ impl State {
             array.credit(channel);
         }
         self.delay_lines.credits.clear(now, credits);
-        let returns = self.delay_lines.source_credits.take(now);
-        for &channel in &returns {
+        let source_credits = self.delay_lines.source_credits.take(now);
+        for &channel in &source_credits {
             self.injectors.credit(channel);
         }
-        self.delay_lines.source_credits.clear(now, returns);
+        self.delay_lines.source_credits.clear(now, source_credits);
         if !R3 {
-            let routed = self.delay_lines.routes.take(now);
-            for &channel in &routed {
+            let routes = self.delay_lines.routes.take(now);
+            for &channel in &routes {
                 array.routed(channel, now);
             }
-            self.delay_lines.routes.clear(now, routed);
+            self.delay_lines.routes.clear(now, routes);
         }
         let flits = self.delay_lines.flits.take(now);
         for &(channel, flit) in &flits {
@@ -111,8 +111,8 @@ impl State {
             }
         }
         self.delay_lines.flits.clear(now, flits);
-        let ejects = self.delay_lines.ejections.take(now);
-        for &(channel, flit) in &ejects {
+        let ejections = self.delay_lines.ejections.take(now);
+        for &(channel, flit) in &ejections {
             // Ejections are kept by the output VC, which gets the credit; the terminal is its other end.
             let (index, local) = RouterArray::<P, N>::split(channel);
             let terminal = array.routers[index].outs[local].downstream.channel();
@@ -122,7 +122,7 @@ impl State {
             let shift = array.worklists.vc_shift;
             self.eject(terminal >> shift, terminal & ((1 << shift) - 1), flit, now, probe);
         }
-        self.delay_lines.ejections.clear(now, ejects);
+        self.delay_lines.ejections.clear(now, ejections);
         if !R3 && (array.worklists.delays.traversal() > 1 || !self.allocators.keeps_order()) {
             // Flits that crossed their switches in different cycles may arrive together, or a switch lets them through in another order.
             self.delivered.sort_unstable_by_key(|packet| packet.terminal);

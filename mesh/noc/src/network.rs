@@ -1,4 +1,4 @@
-//! The face of the network.
+//! The network as its callers see it: requests in, steps, reports out.
 
 use crate::counters::Counters;
 use crate::error::Error;
@@ -9,7 +9,7 @@ use crate::state::State;
 use crate::time::Cycle;
 use spikemesh_device::network::{Config, Endpoint, Link, LinkId, NodeId, PortKind, TerminalId, Topology};
 
-/// A mesh network and everything in it.
+/// A mesh network and everything in it: the routers, in the size that the configuration needs, and the state outside them.
 #[derive(Clone, Debug)]
 pub struct Network {
     pub(crate) routers: SizedRouters,
@@ -43,8 +43,7 @@ impl Network {
         self.state.offer(&self.routers.worklists().route_classes, now, request)
     }
 
-    /// Simulates cycle `now`. Everything in it happens at once: arrivals and credits first, then sources and
-    /// routers act on what they see.
+    /// Simulates cycle `now`: arrivals and credits take effect, then terminals and routers act on what they see, all at once.
     ///
     /// # Panics
     ///
@@ -69,7 +68,7 @@ impl Network {
     }
 
     /// The next cycle in which something may happen if nothing more is offered; `None` if the network is empty
-    /// or stuck for ever.
+    /// or deadlocked.
     pub fn next_active(&self) -> Option<Cycle> {
         let state = &self.state;
         let next = state.now.map_or(0, |last| last + 1);

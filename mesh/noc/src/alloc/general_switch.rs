@@ -22,7 +22,7 @@ impl Allocators {
     /// Requests have two ranks. A VC that owns an output VC asks by right; with `speculative` a head that still waits for one asks too, at a
     /// lower rank, at inputs and outputs alike (BookSim2's `spec_sw_allocator = prio`). Holders send first and take their input and output
     /// out of the allocation.
-    pub(crate) fn allocate_switch_by_priority<const P: usize, const N: usize>(
+    pub(crate) fn allocate_general_switch<const P: usize, const N: usize>(
         &mut self,
         router: &mut Router<P, N>,
         worklists: &mut Worklists,
