@@ -9,7 +9,8 @@ use super::console::Console;
 use super::error::VerbError;
 use super::inputs;
 use super::table::{Align, Table, thousands};
-use crate::device::Device;
+use crate::device::{Device, MAX_FILE_BYTES};
+use crate::files::read_text;
 
 pub(super) const EXAMPLE: &str =
     "Example:\n  spikemesh device akd1000\n  spikemesh device akd1000 --ron > mine.ron\n";
@@ -64,7 +65,8 @@ fn list(console: &Console) -> Result<(), VerbError> {
 fn text(name: &str) -> Result<String, VerbError> {
     match Device::text(name) {
         Some(text) => Ok(text.to_owned()),
-        None => std::fs::read_to_string(name).map_err(|e| VerbError::io("read", Path::new(name), e)),
+        None => read_text(Path::new(name), MAX_FILE_BYTES)
+            .map_err(|e| VerbError::io("read", Path::new(name), e.into())),
     }
 }
 

@@ -11,6 +11,8 @@ use super::run_command::RunCommand;
 use super::run_summary::RunSummary;
 use crate::compiler::compile;
 use crate::engine::Input;
+use crate::files::read_limited;
+use crate::model;
 use crate::run::sha256;
 use crate::tensor::{Dense, Sparse, npy};
 
@@ -60,7 +62,10 @@ pub struct Args {
 /// Runs.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let device = inputs::device(&args.device)?;
-    let bytes = std::fs::read(&args.input).map_err(|e| VerbError::io("read", &args.input, e))?;
+    let read = |path: &Path, limit: u64| {
+        read_limited(path, limit).map_err(|error| VerbError::io("read", path, error.into()))
+    };
+    let bytes = read(&args.input, npy::MAX_BYTES)?;
     let input = parse_input(&args.input, &bytes)?;
     let labels = args.labels.as_deref().map(read_labels).transpose()?;
     let (model, program, plan) = if inputs::is_program(&args.model)? {
@@ -75,8 +80,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     };
     let model_file =
         if inputs::is_program(&args.model)? { args.golden.as_deref() } else { Some(args.model.as_path()) };
-    let hash =
-        |path: &Path| std::fs::read(path).map(|b| sha256(&b)).map_err(|e| VerbError::io("read", path, e));
+    let hash = |path: &Path| read(path, model::file::MAX_RAW).map(|bytes| sha256(&bytes));
     let summary = RunCommand {
         device: &device,
         program: &program,

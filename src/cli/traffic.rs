@@ -2,8 +2,6 @@
 
 mod plot;
 
-use std::fmt::Write as _;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -15,7 +13,7 @@ use super::exit::Exit;
 use super::network::{NetworkArgs, NetworkRunArgs};
 use super::outputs::check_overwrite;
 use super::table::{Align, Table};
-use crate::files::atomic_file;
+use crate::files::{ReadError, atomic_file, read_text};
 use crate::noc::traffic::{
     Error, Injection, Load, Options, Pattern, Plan, Point, SEED, SEEDS, rates, run as simulate,
 };
@@ -100,7 +98,21 @@ struct Row {
 }
 
 /// Heading of the rows per rate.
-const HEADING: &str = "rate,stable,packets,accepted,accepted_ci95,mean,mean_ci95,network_mean,routers,median,p99,max,busiest_link";
+const HEADING: [&str; 13] = [
+    "rate",
+    "stable",
+    "packets",
+    "accepted",
+    "accepted_ci95",
+    "mean",
+    "mean_ci95",
+    "network_mean",
+    "routers",
+    "median",
+    "p99",
+    "max",
+    "busiest_link",
+];
 
 /// Runs.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
@@ -139,7 +151,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         atomic_file::write(path, text.as_bytes()).map_err(|e| VerbError::io("write", path, e))
     };
     if let Some(path) = &args.csv {
-        write(path, csv(&rows))?;
+        write(path, csv(&rows)?)?;
     }
     if let Some(path) = &args.links {
         write(path, links(&config, &rates, &points)?)?;
@@ -165,8 +177,14 @@ fn pattern(text: &str, config: &Config) -> Result<Pattern, VerbError> {
     match Pattern::parse(text) {
         Err(Error::Pattern { .. }) if Path::new(text).is_file() => {
             let terminals = config.locals.iter().map(|&locals| u32::from(locals)).sum();
-            let file = File::open(text).map_err(|e| VerbError::io("read", Path::new(text), e))?;
-            Pattern::read(file, text, terminals).map_err(failed)
+            let targets = read_text(Path::new(text), Pattern::max_bytes(terminals));
+            let targets = targets.map_err(|error| match error {
+                ReadError::Io(error) => VerbError::io("read", Path::new(text), error),
+                error => {
+                    failed(Error::Permutation { file: text.to_owned(), line: 1, rule: error.to_string() })
+                }
+            })?;
+            Pattern::permutation(&targets, text, terminals).map_err(failed)
         }
         result => result.map_err(failed),
     }
@@ -191,39 +209,55 @@ fn row(rate: f64, point: &Point) -> Row {
     }
 }
 
-fn csv(rows: &[Row]) -> String {
-    let mut text = format!("{HEADING}\n");
-    for row in rows {
-        let Row { rate, stable, packets, accepted, accepted_ci95, mean, mean_ci95, .. } = row;
-        let real = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.6}"));
-        let whole = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
-        let _ = writeln!(
-            text,
-            "{rate},{},{packets},{accepted:.6},{},{},{},{},{},{},{},{},{}",
-            u8::from(*stable),
-            real(*accepted_ci95),
-            real(*mean),
-            real(*mean_ci95),
-            real(row.network_mean),
-            real(row.routers),
-            whole(row.median),
-            whole(row.p99),
-            whole(row.max),
-            real(row.busiest_link)
-        );
-    }
-    text
+fn csv(rows: &[Row]) -> Result<String, VerbError> {
+    let real = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.6}"));
+    let whole = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
+    csv_text(
+        &HEADING,
+        rows.iter().map(|row| {
+            [
+                row.rate.to_string(),
+                u8::from(row.stable).to_string(),
+                row.packets.to_string(),
+                real(Some(row.accepted)),
+                real(row.accepted_ci95),
+                real(row.mean),
+                real(row.mean_ci95),
+                real(row.network_mean),
+                real(row.routers),
+                whole(row.median),
+                whole(row.p99),
+                whole(row.max),
+                real(row.busiest_link),
+            ]
+        }),
+    )
 }
 
 fn links(config: &Config, rates: &[f64], points: &[Point]) -> Result<String, VerbError> {
     let network = Network::new(config).map_err(|error| VerbError::one(Exit::Error, error))?;
-    let mut text = "rate,link,flits,load\n".to_owned();
-    for (rate, point) in rates.iter().zip(points) {
-        for (link, flits) in network.links().iter().zip(&point.links) {
-            let _ = writeln!(text, "{rate},{},{flits},{:.6}", link.name, *flits as f64 / point.window as f64);
-        }
+    let rows = rates.iter().zip(points).flat_map(|(rate, point)| {
+        network.links().iter().zip(&point.links).map(move |(link, flits)| {
+            let load = *flits as f64 / point.window as f64;
+            [rate.to_string(), link.name.clone(), flits.to_string(), format!("{load:.6}")]
+        })
+    });
+    csv_text(&["rate", "link", "flits", "load"], rows)
+}
+
+/// Rows below a heading.
+fn csv_text<const N: usize>(
+    heading: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Result<String, VerbError> {
+    let failed = |error: std::io::Error| VerbError::io("write", Path::new("rows"), error);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(heading).map_err(|error| failed(error.into()))?;
+    for row in rows {
+        writer.write_record(&row).map_err(|error| failed(error.into()))?;
     }
-    Ok(text)
+    let bytes = writer.into_inner().map_err(|error| failed(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn table(rows: &[Row]) -> String {

@@ -1,6 +1,5 @@
 //! The manifest: a RON file with a list of cases.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::error::Error;
 use crate::compiler::Mode;
+use crate::files::read_text;
 
 /// Largest manifest in bytes.
 const MAX_BYTES: u64 = 1 << 24;
@@ -87,8 +87,7 @@ impl Manifest {
     /// The file cannot be read, is not a list of cases, or has no cases.
     pub fn load(path: &Path) -> Result<Manifest, Error> {
         let io = |source| Error::Io { action: "read", path: path.to_path_buf(), source };
-        let mut text = String::new();
-        std::fs::File::open(path).map_err(io)?.take(MAX_BYTES).read_to_string(&mut text).map_err(io)?;
+        let text = read_text(path, MAX_BYTES).map_err(|error| io(error.into()))?;
         Manifest::parse(path, &text)
     }
 

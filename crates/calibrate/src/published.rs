@@ -1,10 +1,10 @@
 //! Files of published rows: those that come with the simulator, and those of a user.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use spikemesh_device::Device;
+use spikemesh_files::read_text;
 
 /// A file of published rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,12 +32,7 @@ impl PublishedFile {
     /// The file cannot be read, is too large, or is no text.
     pub fn read(path: &Path) -> Result<PublishedFile, Error> {
         let unreadable = |cause: String| Error::Unreadable { path: path.display().to_string(), cause };
-        let file = std::fs::File::open(path).map_err(|e| unreadable(e.to_string()))?;
-        let mut text = String::new();
-        file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(|e| unreadable(e.to_string()))?;
-        if text.len() as u64 > MAX_BYTES {
-            return Err(unreadable(format!("it has more than {MAX_BYTES} bytes")));
-        }
+        let text = read_text(path, MAX_BYTES).map_err(|e| unreadable(e.to_string()))?;
         let folder = path.parent().map(Path::to_path_buf);
         Ok(PublishedFile { name: path.display().to_string(), text, folder })
     }

@@ -4,37 +4,42 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use csv::{ReaderBuilder, StringRecord};
+
 use crate::error::Error;
 use crate::published::PublishedFile;
 
 /// A file of rows, split into fields.
 pub struct Table<'a> {
     file: &'a str,
-    heading: Vec<String>,
-    rows: Vec<(usize, Vec<String>)>,
+    heading: StringRecord,
+    /// Each with its line.
+    rows: Vec<(usize, StringRecord)>,
 }
 
 impl<'a> Table<'a> {
-    /// Splits a file; every required column must be in its heading.
+    /// Splits a file; every required column must be in its heading. Lines without text are skipped.
     ///
     /// # Errors
     /// Missing columns, and rows of another length than the heading.
     pub fn parse(source: &'a PublishedFile, required: &[&str]) -> Result<Table<'a>, Vec<Error>> {
         let file = source.name.as_str();
-        let mut lines = source.text.lines().enumerate().map(|(i, line)| (i + 1, line.trim_end_matches('\r')));
-        let heading = fields(lines.next().map_or("", |(_, line)| line.trim_start_matches('\u{feff}')));
-        let missing = required.iter().filter(|column| !heading.iter().any(|name| name == *column));
+        // Lengths of rows are checked here, so that all errors are found.
+        let reader =
+            ReaderBuilder::new().has_headers(false).flexible(true).from_reader(source.text.as_bytes());
+        let records = reader.into_records().filter_map(Result::ok);
+        let mut rows = records
+            .filter(|record| !(record.len() == 1 && record[0].trim().is_empty()))
+            .map(|record| (line_of(&record, &source.text), record));
+        let (line, heading) = rows.next().unwrap_or((1, StringRecord::new()));
+        let missing = required.iter().filter(|column| !heading.iter().any(|name| name == **column));
         let mut errors: Vec<Error> = missing
-            .map(|column| Error::Column { file: file.to_owned(), line: 1, column: (*column).to_owned() })
+            .map(|column| Error::Column { file: file.to_owned(), line, column: (*column).to_owned() })
             .collect();
-        let mut rows = Vec::new();
-        for (line, text) in lines.filter(|(_, text)| !text.trim().is_empty()) {
-            let fields = fields(text);
-            let (found, expected) = (fields.len(), heading.len());
-            if found != expected {
-                errors.push(Error::Fields { file: file.to_owned(), line, found, expected });
-            }
-            rows.push((line, fields));
+        let rows: Vec<(usize, StringRecord)> = rows.collect();
+        let expected = heading.len();
+        for (line, row) in rows.iter().filter(|(_, row)| row.len() != expected) {
+            errors.push(Error::Fields { file: file.to_owned(), line: *line, found: row.len(), expected });
         }
         if errors.is_empty() { Ok(Table { file, heading, rows }) } else { Err(errors) }
     }
@@ -54,22 +59,15 @@ impl<'a> Table<'a> {
     }
 }
 
-fn fields(line: &str) -> Vec<String> {
-    let mut fields = vec![String::new()];
-    let mut quoted = false;
-    let mut characters = line.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' if quoted && characters.peek() == Some(&'"') => {
-                characters.next();
-                fields.last_mut().into_iter().for_each(|field| field.push('"'));
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => fields.push(String::new()),
-            other => fields.last_mut().into_iter().for_each(|field| field.push(other)),
-        }
-    }
-    fields
+/// The line of a record, from 1. The reader's position is before the empty lines that it skips.
+fn line_of(record: &StringRecord, text: &str) -> usize {
+    let Some(position) = record.position() else { return 1 };
+    let skipped = text.as_bytes()[position.byte() as usize..]
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .filter(|&&byte| byte == b'\n')
+        .count();
+    position.line() as usize + skipped
 }
 
 /// A row that is being read; what is wrong with it is noted.
@@ -77,7 +75,7 @@ pub struct Row<'a, 't> {
     table: &'a Table<'t>,
     /// Its line in the file.
     pub line: usize,
-    fields: &'a [String],
+    fields: &'a StringRecord,
     errors: &'a mut Vec<Error>,
 }
 
@@ -146,8 +144,26 @@ impl Row<'_, '_> {
 mod tests {
     use super::*;
 
+    fn source(text: &str) -> PublishedFile {
+        PublishedFile { name: "t.csv".to_owned(), text: text.to_owned(), folder: None }
+    }
+
     #[test]
     fn quotes_hold_commas() {
-        assert_eq!(fields(r#"a,"b, ""c""",,d"#), ["a", r#"b, "c""#, "", "d"]);
+        let quoted = source("\u{feff}w,x,y,z\r\na,\"b, \"\"c\"\"\",,d\r\n");
+        let table = Table::parse(&quoted, &["w", "z"]).unwrap();
+        let rows = table.read(|row| Some(["w", "x", "y", "z"].map(|column| row.text(column).to_owned())));
+        assert_eq!(rows.unwrap(), [["a", r#"b, "c""#, "", "d"]]);
+    }
+
+    #[test]
+    fn lines_are_those_of_the_file() {
+        let faulty = source("\n\nx,y\n\r\n  \n1,2\n\n3\n\"4\n5\",6\n7,8\n");
+        let errors = Table::parse(&faulty, &["x", "z"]).err().unwrap();
+        let places: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        assert!(places[0].starts_with("t.csv:3: ") && places[1].starts_with("t.csv:8: "), "{places:?}");
+        let lines = source("x,y\n\n1,2\n\"4\n5\",6\n7,8\n");
+        let lines = Table::parse(&lines, &["x"]).unwrap().read(|row| Some(row.line)).unwrap();
+        assert_eq!(lines, [3, 4, 6]);
     }
 }

@@ -1,4 +1,6 @@
-//! Files that are whole or not there: written under another name, then renamed.
+//! Files that are whole or absent: written under another name, then renamed.
+//!
+//! All writing of files goes through [`create`] and [`commit`]: the place where a failing disk could be put for tests.
 
 use std::io::{Result, Write};
 use std::path::Path;
@@ -15,14 +17,14 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     commit(file, path)
 }
 
-/// A file beside `path` that takes its name when it is given to [`commit`], and is gone if it never is.
+/// A temporary file in the folder of `path`. [`commit`] gives it the name `path`; dropped without that, it is removed.
 ///
 /// # Errors
 /// The folder cannot be written.
 pub fn create(path: &Path) -> Result<NamedTempFile> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    // What the umask leaves of it, as for any other file; the default would be for this user alone.
+    // Permissions as for any other file; without this only the user could read it. The umask still applies.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.prefix(".").suffix(".part").tempfile_in(folder)

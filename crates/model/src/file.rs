@@ -25,7 +25,7 @@ pub use error::Error;
 
 use crate::generated as fbs;
 use crate::model::Model;
-use spikemesh_files::atomic_file;
+use spikemesh_files::{ReadError, atomic_file, read_limited};
 use std::io::Read;
 use std::path::Path;
 
@@ -136,11 +136,10 @@ pub fn save(model: &Model, path: &Path) -> Result<(), Vec<Error>> {
 /// # Errors
 /// As [`decode`]; or why the system refused.
 pub fn load(path: &Path) -> Result<Model, Vec<Error>> {
-    let io = |source| vec![Error::Io { path: path.to_path_buf(), action: "read", source }];
-    let mut bytes = Vec::new();
-    std::fs::File::open(path).map_err(io)?.take(MAX_RAW + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > MAX_RAW {
-        return Err(vec![Error::TooLarge { bytes: bytes.len() as u64, limit: MAX_RAW }]);
-    }
+    let bytes = read_limited(path, MAX_RAW).map_err(|error| match error {
+        // At least: no more was read.
+        ReadError::TooLarge { limit } => vec![Error::TooLarge { bytes: limit + 1, limit }],
+        error => vec![Error::Io { path: path.to_path_buf(), action: "read", source: error.into() }],
+    })?;
     decode(&bytes)
 }

@@ -1,12 +1,13 @@
 //! A model from a path: a template or a model file, told apart by content.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use spikemesh_files::read_head;
 
 use crate::model::Model;
 use crate::{file, template};
 
-/// First bytes that are looked at.
+/// Bytes that tell the formats apart.
 const HEAD: u64 = 16;
 /// First bytes of a program file.
 const PROGRAM: &[u8] = b"\x89NPX";
@@ -54,9 +55,7 @@ pub fn is_program(path: &Path) -> Result<bool, LoadError> {
 /// The first bytes of a file.
 fn head(path: &Path) -> Result<Vec<u8>, LoadError> {
     let io = |source| LoadError::Io { path: path.to_path_buf(), source };
-    let mut head = Vec::new();
-    std::fs::File::open(path).map_err(io)?.take(HEAD).read_to_end(&mut head).map_err(io)?;
-    Ok(head)
+    read_head(path, HEAD).map_err(io)
 }
 
 impl Model {

@@ -26,11 +26,12 @@ mod fields;
 mod suggest;
 mod tree;
 
-use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
 pub use error::{Error, Problem};
+
+use spikemesh_files::{ReadError, read_text};
 
 use crate::kind::LayerKind;
 use crate::layer::LayerId;
@@ -47,23 +48,17 @@ pub const MAX_BYTES: usize = 1024 * MAX_LAYERS;
 /// Reads a template from a file. Errors: the file cannot be read, is not UTF-8 or too large, or has any of the problems
 /// of [`parse`].
 pub fn load(path: &Path) -> Result<Model, Vec<Error>> {
-    let unreadable = |error: std::io::Error| {
-        let path = path.display().to_string();
-        Problems::without_text(Problem::Unreadable { path, reason: error.to_string() })
-    };
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    // One byte more than allowed tells a file that is too large, whatever its length claims.
-    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() > MAX_BYTES {
-        return Err(Problems::without_text(Problem::TooLarge { unit: "bytes", limit: MAX_BYTES }));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let offset = error.utf8_error().valid_up_to();
-        let reason = format!("{} is neither UTF-8 nor a model file", path.display());
-        Problems::without_text(Problem::NotText { offset, reason })
+    let name = path.display().to_string();
+    let text = read_text(path, MAX_BYTES as u64).map_err(|error| {
+        Problems::without_text(match error {
+            ReadError::Io(error) => Problem::Unreadable { path: name.clone(), reason: error.to_string() },
+            ReadError::TooLarge { .. } => Problem::TooLarge { unit: "bytes", limit: MAX_BYTES },
+            ReadError::NotText { offset } => {
+                Problem::NotText { offset, reason: format!("{name} is neither UTF-8 nor a model file") }
+            }
+        })
     })?;
-    parse(&path.display().to_string(), &text)
+    parse(&name, &text)
 }
 
 /// Reads a template from its text; `file` is the name that messages show. All problems are reported, but those that

@@ -14,6 +14,7 @@ mod timing;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use spikemesh_files::read_text;
 
 pub use calibration::{Calibration, OperatingPoint, Work, claim};
 pub use check::Error;
@@ -90,7 +91,7 @@ const BUILT_IN: [(&str, &str); 3] = [
 ];
 
 /// The largest device file that is read, in bytes.
-const MAX_FILE_BYTES: u64 = 1 << 20;
+pub const MAX_FILE_BYTES: u64 = 1 << 20;
 
 impl Device {
     /// Names of the devices that come with the simulator.
@@ -117,11 +118,7 @@ impl Device {
             return Err(vec![Error::Unknown { name: name_or_path.to_owned(), known }]);
         }
         let unreadable = |cause: String| vec![Error::Unreadable { path: name_or_path.to_owned(), cause }];
-        let size = std::fs::metadata(path).map_err(|e| unreadable(e.to_string()))?.len();
-        if size > MAX_FILE_BYTES {
-            return Err(unreadable(format!("{size} bytes, and a device file has at most {MAX_FILE_BYTES}")));
-        }
-        let text = std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))?;
+        let text = read_text(path, MAX_FILE_BYTES).map_err(|e| unreadable(e.to_string()))?;
         Device::parse(name_or_path, &text)
     }
 

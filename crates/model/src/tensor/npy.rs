@@ -5,7 +5,6 @@
 
 mod header;
 
-use std::io::Read;
 use std::path::Path;
 
 use ndarray::{ArrayViewD, IxDyn};
@@ -14,10 +13,10 @@ use ndarray_npy::{WritableElement, WriteNpyExt};
 use super::dense::{Dense, values};
 use super::error::Error;
 use header::Header;
-use spikemesh_files::atomic_file;
+use spikemesh_files::{ReadError, atomic_file, read_limited};
 
 /// Largest file that is read, 8 GiB.
-const MAX_BYTES: u64 = 1 << 33;
+pub const MAX_BYTES: u64 = 1 << 33;
 
 /// An array of any number of dimensions, row-major.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,14 +49,12 @@ element! { u8, "|u1"; i8, "|i1"; i32, "<i4"; i64, "<i8"; f32, "<f4"; }
 
 /// Reads an array of any shape. Errors: the file cannot be read, is no `.npy` file, is damaged, or has another type.
 pub fn read<T: Element>(path: &Path) -> Result<Array<T>, Error> {
-    let unreadable = |error: std::io::Error| {
-        let reason = error.to_string();
-        Error::File { action: "read", path: path.display().to_string(), reason }
-    };
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    parse(&path.display().to_string(), &bytes)
+    let name = path.display().to_string();
+    let bytes = read_limited(path, MAX_BYTES).map_err(|error| match error {
+        ReadError::TooLarge { limit } => too_large(&name, limit),
+        error => Error::File { action: "read", path: name.clone(), reason: error.to_string() },
+    })?;
+    parse(&name, &bytes)
 }
 
 /// Reads images (n, h, w, c) or events (n, w, h, c). Errors: those of [`read`], or not four dimensions.
@@ -68,6 +65,10 @@ pub fn read_dense<T: Element>(path: &Path) -> Result<Dense<T>, Error> {
 /// Images or events from the bytes of a file. Errors: those of [`parse`], or not four dimensions.
 pub fn parse_dense<T: Element>(path: &str, bytes: &[u8]) -> Result<Dense<T>, Error> {
     dense(path, parse(path, bytes)?)
+}
+
+fn too_large(path: &str, limit: u64) -> Error {
+    Error::NpyFormat { path: path.to_owned(), reason: format!("larger than {limit} bytes") }
 }
 
 fn dense<T: Element>(path: &str, Array { shape, data }: Array<T>) -> Result<Dense<T>, Error> {
@@ -81,7 +82,7 @@ fn dense<T: Element>(path: &str, Array { shape, data }: Array<T>) -> Result<Dens
 pub fn parse<T: Element>(path: &str, bytes: &[u8]) -> Result<Array<T>, Error> {
     let format = |reason: String| Error::NpyFormat { path: path.to_string(), reason };
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(format(format!("larger than {MAX_BYTES} bytes")));
+        return Err(too_large(path, MAX_BYTES));
     }
     let (header, data) = Header::parse(bytes).map_err(format)?;
     if header.descr != T::DESCR {

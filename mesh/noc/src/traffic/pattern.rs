@@ -1,7 +1,5 @@
 //! Who sends to whom.
 
-use std::io::Read;
-
 use super::Error;
 use super::random::{Integers, Random};
 use crate::Config;
@@ -44,17 +42,17 @@ impl Pattern {
         })
     }
 
-    /// A permutation from a file with one target per line.
+    /// Most bytes of a file with a permutation: more than enough for a number and the end of its line per terminal.
+    pub fn max_bytes(terminals: u32) -> u64 {
+        16 * (u64::from(terminals) + 1)
+    }
+
+    /// A permutation from the text of a file, with one target per line.
     ///
     /// # Errors
     /// [`Error::Permutation`].
-    pub fn read(input: impl Read, file: &str, terminals: u32) -> Result<Pattern, Error> {
-        /// Bytes of a line, more than enough.
-        const LINE: u64 = 16;
+    pub fn permutation(text: &str, file: &str, terminals: u32) -> Result<Pattern, Error> {
         let error = |line: usize, rule: String| Error::Permutation { file: file.to_owned(), line, rule };
-        let mut text = String::new();
-        let limit = LINE * (u64::from(terminals) + 1);
-        input.take(limit).read_to_string(&mut text).map_err(|e| error(1, e.to_string()))?;
         let mut targets = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let target = line.trim().parse().ok().filter(|&target: &u32| target < terminals);
@@ -262,7 +260,7 @@ mod tests {
         assert!(matches!(Targets::new(&Pattern::Transpose, &config), Err(Error::NotSquare { .. })));
         let beyond = Pattern::parse("hotspot:20").unwrap();
         assert!(matches!(Targets::new(&beyond, &config), Err(Error::Hotspot { .. })));
-        let read = |text: &str| Pattern::read(text.as_bytes(), "p", 3);
+        let read = |text: &str| Pattern::permutation(text, "p", 3);
         assert_eq!(read("2\n0\n1\n").unwrap(), Pattern::Permutation(vec![2, 0, 1]));
         for text in ["2\n0\n", "2\n0\n1\n1\n", "2\n0\n3\n", "2\n\n1\n", "a\n"] {
             assert!(matches!(read(text), Err(Error::Permutation { .. })), "{text}");
