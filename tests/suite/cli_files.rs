@@ -196,3 +196,32 @@ fn check_repairs_what_it_can() {
     assert!(text(&gone.stderr).contains("model::io"), "{}", text(&gone.stderr));
     assert!(file.exists());
 }
+
+/// Every text that a verb reads may begin with a byte order mark.
+#[test]
+fn a_byte_order_mark_is_no_part_of_any_text() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let marked = |name: &str, content: &str| {
+        let (file, name) = path(folder.path(), name);
+        std::fs::write(file, format!("\u{feff}{content}")).expect("a temporary file");
+        name
+    };
+    let device = marked("mine.ron", &text(&spikemesh(&["device", "two-nodes", "--ron"]).stdout));
+    let model = marked("tiny.yaml", &std::fs::read_to_string(TINY).expect("the template"));
+    let targets = marked("targets.txt", "3\n2\n1\n0\n");
+    let trace = marked("trace.csv", "cycle,src,dst,size\n0,0,1,1\n");
+    // A manifest that is read and wrong is another problem than one that is not RON.
+    let manifest = marked("cases.ron", "(cases: [])");
+    let out = path(folder.path(), "out.csv").1;
+    let commands: [(&[&str], i32, &str); 4] = [
+        (&["map", &model, "-d", &device], 0, ""),
+        (&["traffic", &targets, "--size", "2x2", "--sample-period", "100"], 0, ""),
+        (&["replay", &trace, "--size", "2x1", "-o", &out], 0, ""),
+        (&["test", &manifest], 1, "regression::no_cases"),
+    ];
+    for (args, exit, code) in commands {
+        let output = spikemesh(args);
+        assert_eq!(output.status.code(), Some(exit), "{args:?}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(code), "{args:?}: {}", text(&output.stderr));
+    }
+}

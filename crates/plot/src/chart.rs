@@ -50,7 +50,7 @@ pub struct Chart<'a> {
 impl<'a> Chart<'a> {
     /// Draws the axes of a chart, with grid, labels and names.
     pub fn new(picture: &'a mut Picture, frame: Frame, x: Axis, y: Axis) -> Chart<'a> {
-        let mut chart = Chart { picture, frame, x, y, rows: 0 };
+        let chart = Chart { picture, frame, x, y, rows: 0 };
         let Frame { left, top, width, height } = frame;
         let (right, bottom) = (left + width, top + height);
         for (value, label) in chart.x.ticks() {
