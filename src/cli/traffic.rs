@@ -15,7 +15,8 @@ use super::outputs::check_overwrite;
 use super::table::{Align, Table};
 use crate::files::{ReadError, atomic_file, read_text};
 use crate::noc::traffic::{
-    Error, Injection, Load, Options, Pattern, Plan, Point, SEED, SEEDS, rates, run as simulate,
+    Injection, LoadPoint, Pattern, SEED, SEEDS, SamplingPlan, TrafficError, TrafficLoad, TrafficOptions,
+    rates, run as simulate,
 };
 use crate::noc::{Config, Error as NetworkError, Network};
 
@@ -44,16 +45,16 @@ pub struct Args {
     #[arg(long, default_value_t = 1.0, requires = "burst")]
     pub peak: f64,
     /// Cycles of a sample
-    #[arg(long, default_value_t = Plan::default().sample_period, value_name = "CYCLES")]
+    #[arg(long, default_value_t = SamplingPlan::default().sample_period, value_name = "CYCLES")]
     pub sample_period: u64,
     /// Samples of the warm-up; 0: until their means stay within 5 %
-    #[arg(long, default_value_t = Plan::default().warmup_periods, value_name = "SAMPLES")]
+    #[arg(long, default_value_t = SamplingPlan::default().warmup_periods, value_name = "SAMPLES")]
     pub warmup_periods: u32,
     /// Largest number of samples, warm-up included; three in a row whose means stay within 5 % end a run earlier
-    #[arg(long, default_value_t = Plan::default().max_samples, value_name = "SAMPLES")]
+    #[arg(long, default_value_t = SamplingPlan::default().max_samples, value_name = "SAMPLES")]
     pub max_samples: u32,
     /// Mean latency, packets in flight included, above which the network counts as saturated; 0 or less for none
-    #[arg(long, default_value_t = Plan::default().latency_thres, value_name = "CYCLES")]
+    #[arg(long, default_value_t = SamplingPlan::default().latency_thres, value_name = "CYCLES")]
     #[arg(allow_negative_numbers = true)]
     pub latency_thres: f64,
     /// The first seed
@@ -81,7 +82,7 @@ pub struct Args {
 
 /// One rate of a sweep. Latencies are in cycles, loads in flits per terminal and cycle.
 #[derive(Debug, Serialize)]
-struct Row {
+struct RateRow {
     rate: f64,
     stable: bool,
     packets: u64,
@@ -124,28 +125,30 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let pattern = pattern(&args.pattern, &config)?;
     let injection =
         args.burst.map_or(Injection::Bernoulli, |burst| Injection::OnOff { burst, peak: args.peak });
-    let plan = Plan {
+    let plan = SamplingPlan {
         sample_period: args.sample_period,
         warmup_periods: args.warmup_periods,
         max_samples: args.max_samples,
         latency_thres: args.latency_thres,
     };
-    let options = Options { check: args.run.check, watchdog: args.run.watchdog() };
+    let options = TrafficOptions { check: args.run.check, watchdog: args.run.watchdog() };
     let jobs: Vec<(usize, u64)> =
         (0..rates.len()).flat_map(|rate| (0..u64::from(args.runs)).map(move |run| (rate, run))).collect();
     let bar = console.progress(jobs.len() as u64, "runs");
-    let runs: Result<Vec<_>, Error> = jobs
+    let runs: Result<Vec<_>, TrafficError> = jobs
         .par_iter()
         .map(|&(rate, run)| {
-            let load = Load { pattern: pattern.clone(), injection, rate: rates[rate], flits: args.packet };
+            let load =
+                TrafficLoad { pattern: pattern.clone(), injection, rate: rates[rate], flits: args.packet };
             let measured = simulate(&config, &load, plan, args.seed + run, options);
             bar.inc(1);
             measured
         })
         .collect();
     bar.finish_and_clear();
-    let points: Vec<Point> = runs.map_err(failed)?.chunks(args.runs as usize).map(Point::of).collect();
-    let rows: Vec<Row> = rates.iter().zip(&points).map(|(&rate, point)| row(rate, point)).collect();
+    let points: Vec<LoadPoint> =
+        runs.map_err(failed)?.chunks(args.runs as usize).map(LoadPoint::of).collect();
+    let rows: Vec<RateRow> = rates.iter().zip(&points).map(|(&rate, point)| row(rate, point)).collect();
 
     let write = |path: &Path, text: String| {
         atomic_file::write(path, text.as_bytes()).map_err(|e| VerbError::io("write", path, e))
@@ -167,22 +170,24 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     console.data(&rows, |rows| table(rows))
 }
 
-fn failed(error: Error) -> VerbError {
-    let hangs = matches!(error, Error::Network(NetworkError::Deadlock { .. }));
+fn failed(error: TrafficError) -> VerbError {
+    let hangs = matches!(error, TrafficError::Network(NetworkError::Deadlock { .. }));
     VerbError::one(if hangs { Exit::Hang } else { Exit::Error }, error)
 }
 
 /// A pattern by name, or from a file if there is one of that name.
 fn pattern(text: &str, config: &Config) -> Result<Pattern, VerbError> {
     match Pattern::parse(text) {
-        Err(Error::Pattern { .. }) if Path::new(text).is_file() => {
+        Err(TrafficError::Pattern { .. }) if Path::new(text).is_file() => {
             let terminals = config.locals.iter().map(|&locals| u32::from(locals)).sum();
             let targets = read_text(Path::new(text), Pattern::max_bytes(terminals));
             let targets = targets.map_err(|error| match error {
                 ReadError::Io(error) => VerbError::io("read", Path::new(text), error),
-                error => {
-                    failed(Error::Permutation { file: text.to_owned(), line: 1, rule: error.to_string() })
-                }
+                error => failed(TrafficError::Permutation {
+                    file: text.to_owned(),
+                    line: 1,
+                    rule: error.to_string(),
+                }),
             })?;
             Pattern::permutation(&targets, text, terminals).map_err(failed)
         }
@@ -190,9 +195,9 @@ fn pattern(text: &str, config: &Config) -> Result<Pattern, VerbError> {
     }
 }
 
-fn row(rate: f64, point: &Point) -> Row {
+fn row(rate: f64, point: &LoadPoint) -> RateRow {
     let latency = point.stable.then_some(&point.latencies);
-    Row {
+    RateRow {
         rate,
         stable: point.stable,
         packets: point.latencies.packets(),
@@ -209,7 +214,7 @@ fn row(rate: f64, point: &Point) -> Row {
     }
 }
 
-fn csv(rows: &[Row]) -> Result<String, VerbError> {
+fn csv(rows: &[RateRow]) -> Result<String, VerbError> {
     let real = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.6}"));
     let whole = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
     csv_text(
@@ -234,7 +239,7 @@ fn csv(rows: &[Row]) -> Result<String, VerbError> {
     )
 }
 
-fn links(config: &Config, rates: &[f64], points: &[Point]) -> Result<String, VerbError> {
+fn links(config: &Config, rates: &[f64], points: &[LoadPoint]) -> Result<String, VerbError> {
     let network = Network::new(config).map_err(|error| VerbError::one(Exit::Error, error))?;
     let rows = rates.iter().zip(points).flat_map(|(rate, point)| {
         network.links().iter().zip(&point.links).map(move |(link, flits)| {
@@ -260,7 +265,7 @@ fn csv_text<const N: usize>(
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn table(rows: &[Row]) -> String {
+fn table(rows: &[RateRow]) -> String {
     let columns = ["offered", "accepted", "latency", "+-", "median", "p99", "max", "busiest link", ""];
     let mut table =
         Table::new(&columns.map(|name| (name, if name.is_empty() { Align::Left } else { Align::Right })));

@@ -2,7 +2,7 @@
 
 use spikemesh_plot::{Axis, Chart, Frame, Legend, Mark, Picture};
 
-use super::Row;
+use super::RateRow;
 
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 400.0;
@@ -11,7 +11,7 @@ const ORANGE: &str = "#c77b30";
 const RED: &str = "#b03030";
 
 /// Both charts. Saturated rates have no latency; a dashed line marks the first of them.
-pub(super) fn svg(title: &str, rows: &[Row]) -> String {
+pub(super) fn svg(title: &str, rows: &[RateRow]) -> String {
     let mut picture = Picture::new(WIDTH, HEIGHT, title);
     let rates = rows.iter().map(|row| row.rate).fold(0.0, f64::max);
     let saturation = rows.iter().find(|row| !row.stable).map(|row| row.rate);

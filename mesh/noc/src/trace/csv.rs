@@ -28,10 +28,8 @@ pub(super) struct CsvReader<R> {
     record: ByteRecord,
     file: String,
     limits: TraceLimits,
-    /// The field of a record that holds each of [`COLUMNS`].
-    fields: [Option<usize>; COLUMNS.len()],
-    /// Fields of the heading, and so of every record.
-    width: usize,
+    /// The place in [`COLUMNS`] of each field of the heading, and so of every record.
+    columns: Vec<usize>,
     packets: u64,
     /// Cycle of the last packet.
     last: Cycle,
@@ -50,15 +48,14 @@ impl<R: Read> CsvReader<R> {
             // All fields are numbers: a quote is a fault of its field, and a record never takes two lines.
             .quoting(false)
             .terminator(Terminator::Any(b'\n'))
-            .buffer_capacity(MAX_LINE)
+            .buffer_capacity(1 << 16)
             .from_reader(BoundedLines::new(input, MAX_LINE));
         let mut reader = CsvReader {
             records,
             record: ByteRecord::new(),
             file: file.to_owned(),
             limits,
-            fields: [None; COLUMNS.len()],
-            width: 0,
+            columns: Vec::new(),
             packets: 0,
             last: 0,
         };
@@ -68,32 +65,33 @@ impl<R: Read> CsvReader<R> {
 
     /// Columns beyond those that every trace has.
     pub fn columns(&self) -> OptionalColumns {
-        let [class, dependencies] = [CLASS, AFTER].map(|column| self.fields[column].is_some());
+        let [class, dependencies] = [CLASS, AFTER].map(|column| self.columns.contains(&column));
         OptionalColumns { class, dependencies, times: false }
     }
 
     fn read_heading(&mut self) -> Result<(), TraceError> {
         let is_empty = !self.next_record()?;
-        let line = self.line().max(1);
+        let line = if is_empty { 1 } else { self.line() };
         let heading =
             |file: &str, what: String| Err(TraceError::Heading { file: file.to_owned(), line, what });
         if is_empty {
             return heading(&self.file, "the file is empty".to_owned());
         }
-        for (field, name) in self.record.iter().enumerate() {
+        for name in &self.record {
             let name = String::from_utf8_lossy(name.trim_ascii());
             let Some(column) = COLUMNS.iter().position(|&column| column == name) else {
                 return heading(&self.file, format!("no trace has a column `{}`", clip(&name)));
             };
-            if self.fields[column].replace(field).is_some() {
+            if self.columns.contains(&column) {
                 return heading(&self.file, format!("column `{name}` is there twice"));
             }
+            self.columns.push(column);
         }
-        self.width = self.record.len();
-        if let Some(missing) = (0..REQUIRED).find(|&column| self.fields[column].is_none()) {
+        let has = |column| self.columns.contains(&column);
+        if let Some(missing) = (0..REQUIRED).find(|&column| !has(column)) {
             return heading(&self.file, format!("column `{}` is missing", COLUMNS[missing]));
         }
-        if self.fields[AFTER].is_some() != self.fields[DELAY].is_some() {
+        if has(AFTER) != has(DELAY) {
             return heading(&self.file, "columns `after` and `delay` go together".to_owned());
         }
         Ok(())
@@ -116,22 +114,25 @@ impl<R: Read> CsvReader<R> {
 
     fn parse(&self, number: u64) -> Result<TracePacket, TraceError> {
         let (file, line) = (|| self.file.clone(), self.line());
-        let (found, expected) = (self.record.len(), self.width);
+        let (found, expected) = (self.record.len(), self.columns.len());
         if found != expected {
             return Err(TraceError::Fields { file: file(), line, found, expected });
         }
-        let text = |column: usize| {
-            let field = self.fields[column].and_then(|field| self.record.get(field));
-            field.map_or(&[][..], <[u8]>::trim_ascii)
-        };
+        let mut fields: [&[u8]; COLUMNS.len()] = [&[]; COLUMNS.len()];
+        for (&column, field) in self.columns.iter().zip(&self.record) {
+            fields[column] = field;
+        }
         let value = |column: usize, least: u64, most: u64| {
-            digits(text(column)).filter(|value| (least..=most).contains(value)).ok_or_else(|| {
-                let text = clip(&String::from_utf8_lossy(text(column)));
+            // Blanks around a number are rare, so they are looked for last.
+            let number = digits(fields[column]).or_else(|| digits(fields[column].trim_ascii()));
+            number.filter(|value| (least..=most).contains(value)).ok_or_else(|| {
+                let text = clip(&String::from_utf8_lossy(fields[column].trim_ascii()));
                 TraceError::Number { file: file(), line, column: COLUMNS[column], text, least, most }
             })
         };
+        let is_empty = |column: usize| fields[column].trim_ascii().is_empty();
         let any = |column| value(column, 0, u64::MAX);
-        let after = match (text(AFTER).is_empty(), text(DELAY).is_empty()) {
+        let after = match (is_empty(AFTER), is_empty(DELAY)) {
             (true, true) => None,
             (false, false) => Some(Dependency { packet: any(AFTER)?, delay: value(DELAY, 1, MAX_CYCLE)? }),
             _ => return Err(TraceError::Dependency { file: file(), line }),
@@ -141,15 +142,15 @@ impl<R: Read> CsvReader<R> {
             source: value(1, 0, u64::from(u32::MAX))?,
             target: value(2, 0, u64::from(u32::MAX))?,
             flits: value(3, 0, u64::from(u32::MAX))?,
-            class: if text(CLASS).is_empty() { 0 } else { any(CLASS)? },
+            class: if is_empty(CLASS) { 0 } else { any(CLASS)? },
             after,
         };
         packet.check(&Position { file: &self.file, line, number, before: self.last }, self.limits)
     }
 
-    /// The line of the current record.
+    /// The line of the current record: the reader stands on the line after it.
     fn line(&self) -> u64 {
-        self.records.get_ref().number()
+        self.records.position().line() - 1
     }
 
     /// Reads the next record, empty lines skipped; false at the end of the file.
@@ -157,7 +158,8 @@ impl<R: Read> CsvReader<R> {
         loop {
             let is_one = self.records.read_byte_record(&mut self.record).map_err(|error| {
                 if self.records.get_ref().is_too_long() {
-                    TraceError::Line { file: self.file.clone(), line: self.line(), limit: MAX_LINE }
+                    let line = self.records.position().line();
+                    TraceError::Line { file: self.file.clone(), line, limit: MAX_LINE }
                 } else {
                     TraceError::Io { action: format!("read {}", self.file), source: error.into() }
                 }

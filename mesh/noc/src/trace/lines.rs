@@ -1,61 +1,83 @@
 //! Lines of a bounded length, below the CSV reader.
 
-use std::io::{BufRead, BufReader, Read, Result};
+use std::io::{Error, ErrorKind, Read, Result};
 
-/// An input that gives one line per read and refuses lines that are too long.
+/// Passes text on, and fails at a line that is too long. The last line gets an end if it has none.
 ///
-/// The `csv` crate has no limit on the length of a record, and counts the lines that it skips only with the record behind them. Here both
-/// are exact: a record never takes more than a line of memory, and when the CSV reader has ended one, the line that was read last is the
-/// record's own.
+/// The `csv` crate has no limit on the length of a record, so that one without an end would take memory without end. And the place that it
+/// gives for a record is before the empty lines that it skips. With every line ended here, a record without quotes ends with its line, so
+/// the reader's place behind a record is on the line after it.
 pub(super) struct BoundedLines<R> {
-    input: BufReader<R>,
-    /// Bytes that a line must stay below, without its end.
+    input: R,
+    /// Bytes that a line must stay below, without its end of one or two bytes.
     limit: usize,
-    /// The current line with its end, and how many of its bytes were given out.
-    line: Vec<u8>,
-    given: usize,
-    /// Lines that were read.
-    count: u64,
+    /// Bytes of the current line that were passed on, and the last of them.
+    length: usize,
+    last: u8,
     is_too_long: bool,
 }
 
 impl<R: Read> BoundedLines<R> {
     pub fn new(input: R, limit: usize) -> BoundedLines<R> {
-        let input = BufReader::with_capacity(1 << 16, input);
-        BoundedLines { input, limit, line: Vec::new(), given: 0, count: 0, is_too_long: false }
+        BoundedLines { input, limit, length: 0, last: 0, is_too_long: false }
     }
 
-    /// The number of the line that was read last, from 1.
-    pub fn number(&self) -> u64 {
-        self.count
-    }
-
-    /// True if the last read failed because of the length of its line.
+    /// True if reading failed because of the length of a line; all lines before it were passed on.
     pub fn is_too_long(&self) -> bool {
         self.is_too_long
     }
 
-    fn next_line(&mut self) -> Result<()> {
-        self.line.clear();
-        self.given = 0;
-        let read = self.input.by_ref().take(self.limit as u64 + 1).read_until(b'\n', &mut self.line)?;
-        self.count += u64::from(read > 0);
-        let text = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
-        self.is_too_long = text.len() >= self.limit;
-        if self.is_too_long { Err(std::io::Error::other("a line is too long")) } else { Ok(()) }
+    /// How many of the next bytes can be passed on: all, or the lines before one that is too long.
+    ///
+    /// Looks for the last line end within reach, not for every one: all lines before it are short as well.
+    fn accept(&mut self, bytes: &[u8]) -> usize {
+        let mut start = 0;
+        loop {
+            // One byte more than a line may have: the end of one that is just short enough and ends as on Windows.
+            let reach = self.limit + 1 - self.length;
+            let window = &bytes[start..bytes.len().min(start + reach)];
+            let Some(end) = window.iter().rposition(|&byte| byte == b'\n') else {
+                if window.len() == reach {
+                    self.is_too_long = true;
+                    return start;
+                }
+                self.length += window.len();
+                return bytes.len();
+            };
+            let before = if start + end > 0 { bytes[start + end - 1] } else { self.last };
+            if self.length + end == self.limit && before != b'\r' {
+                // The only end in reach is that of this line.
+                if let Some(earlier) = window[..end].iter().rposition(|&byte| byte == b'\n') {
+                    (start, self.length) = (start + earlier + 1, 0);
+                    continue;
+                }
+                self.is_too_long = true;
+                return start;
+            }
+            (start, self.length) = (start + end + 1, 0);
+        }
     }
 }
 
 impl<R: Read> Read for BoundedLines<R> {
     fn read(&mut self, to: &mut [u8]) -> Result<usize> {
-        if self.given == self.line.len() {
-            self.next_line()?;
+        let too_long = || Err(Error::other("a line is too long"));
+        if self.is_too_long {
+            return too_long();
         }
-        let count = to.len().min(self.line.len() - self.given);
-        to[..count].copy_from_slice(&self.line[self.given..self.given + count]);
-        self.given += count;
-        Ok(count)
+        let mut count = loop {
+            match self.input.read(to) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => break result?,
+            }
+        };
+        if count == 0 && self.length > 0 && !to.is_empty() {
+            to[0] = b'\n';
+            count = 1;
+        }
+        let accepted = self.accept(&to[..count]);
+        self.last = to[..accepted].last().copied().unwrap_or(self.last);
+        if accepted == 0 && self.is_too_long { too_long() } else { Ok(accepted) }
     }
 }
 
@@ -63,16 +85,40 @@ impl<R: Read> Read for BoundedLines<R> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_read_gives_one_line_and_stops_at_the_limit() {
-        let mut lines = BoundedLines::new(&b"ab\r\n\nabc\nabcd\nx"[..], 4);
-        let mut bytes = [0; 16];
-        for (number, line) in [(1, &b"ab\r\n"[..]), (2, b"\n"), (3, b"abc\n")] {
-            let count = lines.read(&mut bytes).unwrap();
-            assert_eq!((&bytes[..count], lines.number()), (line, number));
+    /// What is passed on in reads of `size` bytes, and whether it ends with a line that is too long.
+    fn read(text: &str, limit: usize, size: usize) -> (String, bool) {
+        let mut lines = BoundedLines::new(text.as_bytes(), limit);
+        let (mut bytes, mut buffer) = (Vec::new(), vec![0; size]);
+        while let Ok(count) = lines.read(&mut buffer) {
+            bytes.extend(&buffer[..count]);
+            if count == 0 {
+                break;
+            }
         }
-        assert!(!lines.is_too_long());
-        assert!(lines.read(&mut bytes).is_err());
-        assert!(lines.is_too_long() && lines.number() == 4);
+        (String::from_utf8(bytes).unwrap(), lines.is_too_long())
+    }
+
+    #[test]
+    fn lines_below_the_limit_are_passed_on_and_the_last_one_is_ended() {
+        for size in 1..20 {
+            for text in ["", "\n", "abc\n", "abc\r\n\r\n\nabc\r\nab\n", "a\nb\nc\nd\n"] {
+                assert_eq!(read(text, 4, size), (text.to_owned(), false), "{size}");
+            }
+            assert_eq!(read("abc\nx", 4, size), ("abc\nx\n".to_owned(), false), "{size}");
+        }
+    }
+
+    #[test]
+    fn a_line_at_the_limit_ends_the_text() {
+        for size in 1..20 {
+            for long in ["abcd", "abcd\n", "abcd\r\n", "abcde", "abcdefghijklmn\nx\n"] {
+                let (passed, is_too_long) = read(&format!("a\nabc\r\n{long}"), 4, size);
+                // Of a line that is read in pieces the beginning may have been passed on.
+                assert!(
+                    is_too_long && passed.starts_with("a\nabc\r\n") && passed.len() <= 7 + 5,
+                    "{size}: {passed:?}"
+                );
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a synthetic load, and how its run may end.
+//! Errors of synthetic traffic.
 
 use miette::Diagnostic;
 use thiserror::Error;
@@ -8,7 +8,7 @@ use crate as network;
 /// Errors of synthetic traffic.
 #[derive(Debug, Error, Diagnostic)]
 #[non_exhaustive]
-pub enum Error {
+pub enum TrafficError {
     /// No pattern has this name; nothing was run.
     #[error("no traffic pattern is called `{name}`")]
     #[diagnostic(
@@ -30,7 +30,7 @@ pub enum Error {
         /// Nodes in a column.
         rows: u16,
     },
-    /// A hotspot that is not there, or without a sensible weight; nothing was run.
+    /// A hotspot that does not exist, or has no sensible weight; nothing was run.
     #[error("hotspot `{entry}`: {rule}")]
     #[diagnostic(
         code(traffic::hotspot),
@@ -103,7 +103,7 @@ pub enum Error {
         /// Longest.
         limit: u32,
     },
-    /// A sampling plan without samples, without measured ones, or without an end; nothing was run.
+    /// A sampling plan without samples, without measured samples, or without an end; nothing was run.
     #[error("{what}: {value}; {least} to {most} are possible")]
     #[diagnostic(
         code(traffic::plan),
@@ -123,7 +123,7 @@ pub enum Error {
     #[error("the latency threshold is no number")]
     #[diagnostic(code(traffic::threshold), help("give cycles, or 0 for no threshold"))]
     Threshold,
-    /// The network cannot be built, is deadlocked, or its books do not balance.
+    /// The network cannot be built, is deadlocked, or its audit fails.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Network(#[from] network::Error),

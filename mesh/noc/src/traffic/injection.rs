@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Error;
+use super::error::TrafficError;
 use super::random::{Chance, Fractions, Random};
 
 /// How creations follow one another.
@@ -23,7 +23,7 @@ pub enum Injection {
 
 /// An injection at a rate, for all terminals.
 #[derive(Clone, Debug)]
-pub(super) enum Process {
+pub(super) enum InjectionProcess {
     /// One fraction a cycle.
     Even(Chance),
     /// One fraction in a cycle off, two in a cycle on: the first says whether the terminal is on.
@@ -36,32 +36,37 @@ pub(super) enum Process {
     },
 }
 
-impl Process {
+impl InjectionProcess {
     /// For a rate in flits per cycle, in packets of `flits` flits.
-    pub fn new(injection: Injection, rate: f64, flits: u32, terminals: u32) -> Result<Process, Error> {
+    pub fn new(
+        injection: Injection,
+        rate: f64,
+        flits: u32,
+        terminals: u32,
+    ) -> Result<InjectionProcess, TrafficError> {
         let packets = rate / f64::from(flits);
         let most = match injection {
             Injection::Bernoulli => 1.0,
             Injection::OnOff { burst, peak } => {
                 let fine = (1.0..=1e9).contains(&burst) && peak > 0.0 && peak <= 1.0;
                 if !fine {
-                    return Err(Error::Burst { cycles: burst, peak });
+                    return Err(TrafficError::Burst { cycles: burst, peak });
                 }
                 (peak * f64::from(flits)).min(1.0)
             }
         };
         if !(rate > 0.0 && rate <= most) {
-            return Err(Error::Rate { rate, most });
+            return Err(TrafficError::Rate { rate, most });
         }
         let Injection::OnOff { burst, peak } = injection else {
-            return Ok(Process::Even(Chance::below(packets)));
+            return Ok(InjectionProcess::Even(Chance::below(packets)));
         };
         let off = 1.0 / burst;
         // On for a share of packets / peak of all cycles. At the peak itself the quotient has no limit, and every cycle turns on.
         let on = if packets < peak { off * packets / (peak - packets) } else { 1.0 };
         // Drawn before the seed counts, so the same for all seeds.
         let mut integers = Random::new(Random::UNSEEDED).integers;
-        Ok(Process::Bursts {
+        Ok(InjectionProcess::Bursts {
             turn_on: Chance::below(on),
             turn_off: Chance::below(off),
             create: Chance::below(peak),
@@ -73,8 +78,8 @@ impl Process {
     #[inline]
     pub fn test(&mut self, terminal: u32, fractions: &mut Fractions) -> bool {
         match self {
-            Process::Even(create) => fractions.hits(*create),
-            Process::Bursts { turn_on, turn_off, create, on } => {
+            InjectionProcess::Even(create) => fractions.hits(*create),
+            InjectionProcess::Bursts { turn_on, turn_off, create, on } => {
                 let on = &mut on[terminal as usize];
                 *on = if *on { !fractions.hits(*turn_off) } else { fractions.hits(*turn_on) };
                 *on && fractions.hits(*create)
@@ -86,11 +91,11 @@ impl Process {
     #[inline]
     pub fn first(&mut self, mut terminals: Range<u32>, fractions: &mut Fractions) -> Option<u32> {
         match self {
-            Process::Even(create) => {
+            InjectionProcess::Even(create) => {
                 let misses = fractions.misses(*create, terminals.len())?;
                 Some(terminals.start + misses as u32)
             }
-            Process::Bursts { .. } => terminals.find(|&terminal| self.test(terminal, fractions)),
+            InjectionProcess::Bursts { .. } => terminals.find(|&terminal| self.test(terminal, fractions)),
         }
     }
 }
@@ -101,7 +106,7 @@ mod tests {
 
     /// Packets of a terminal in a million cycles, and pairs of them in successive cycles.
     fn count(injection: Injection, rate: f64, flits: u32) -> (u32, u32) {
-        let mut process = Process::new(injection, rate, flits, 4).unwrap();
+        let mut process = InjectionProcess::new(injection, rate, flits, 4).unwrap();
         let mut fractions = Random::new(7).fractions;
         let created: Vec<bool> = (0..1_000_000).map(|_| process.test(3, &mut fractions)).collect();
         let pairs = created.windows(2).filter(|pair| pair[0] && pair[1]).count();
@@ -124,7 +129,7 @@ mod tests {
     #[test]
     fn terminals_in_a_row_draw_as_one_by_one() {
         for injection in [Injection::Bernoulli, Injection::OnOff { burst: 3.0, peak: 0.7 }] {
-            let mut one = Process::new(injection, 0.2, 1, 9).unwrap();
+            let mut one = InjectionProcess::new(injection, 0.2, 1, 9).unwrap();
             let mut other = one.clone();
             let (mut draws, mut others) = (Random::new(1).fractions, Random::new(1).fractions);
             for _ in 0..500 {
@@ -138,14 +143,14 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         for rate in [0.0, -0.1, 1.5, f64::NAN, f64::INFINITY] {
-            let error = Process::new(Injection::Bernoulli, rate, 1, 1).unwrap_err();
-            assert!(matches!(error, Error::Rate { .. }), "{rate}");
+            let error = InjectionProcess::new(Injection::Bernoulli, rate, 1, 1).unwrap_err();
+            assert!(matches!(error, TrafficError::Rate { .. }), "{rate}");
         }
         for (burst, peak) in [(0.0, 1.0), (f64::NAN, 1.0), (5.0, 0.0), (5.0, 1.1)] {
-            let error = Process::new(Injection::OnOff { burst, peak }, 0.1, 1, 1).unwrap_err();
-            assert!(matches!(error, Error::Burst { .. }), "{burst} {peak}");
+            let error = InjectionProcess::new(Injection::OnOff { burst, peak }, 0.1, 1, 1).unwrap_err();
+            assert!(matches!(error, TrafficError::Burst { .. }), "{burst} {peak}");
         }
-        let above = Process::new(Injection::OnOff { burst: 5.0, peak: 0.2 }, 0.3, 1, 1);
-        assert!(matches!(above, Err(Error::Rate { .. })));
+        let above = InjectionProcess::new(Injection::OnOff { burst: 5.0, peak: 0.2 }, 0.3, 1, 1);
+        assert!(matches!(above, Err(TrafficError::Rate { .. })));
     }
 }

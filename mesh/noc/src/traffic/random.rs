@@ -9,6 +9,12 @@
 
 use multiversion::multiversion;
 
+/// Seeds count modulo this number.
+pub const SEEDS: u64 = 1 << 30;
+
+/// The seed that BookSim2's curves in `mesh/noc/tests/data` were made with.
+pub const SEED: u64 = 12_345;
+
 /// The long lag, and the numbers of a batch that are used.
 const LONG: usize = 100;
 /// The short lag.

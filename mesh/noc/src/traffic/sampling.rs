@@ -11,12 +11,12 @@
 //! A run for [throughput](Aim::Throughput) does not look at latency. When it has seen enough it creates no more packets, and ends when
 //! the network is empty.
 
-use super::Error;
+use super::error::TrafficError;
 use crate::Cycle;
 
-/// How a run goes about measuring, by BookSim2's names.
+/// When a run measures and when it ends, by BookSim2's names.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Plan {
+pub struct SamplingPlan {
     /// Cycles of a sample.
     pub sample_period: Cycle,
     /// Samples before anything is measured; with 0 as many as it takes until their means stay as they are.
@@ -27,13 +27,13 @@ pub struct Plan {
     pub latency_thres: f64,
 }
 
-impl Plan {
+impl SamplingPlan {
     /// Longest sample in cycles.
     pub const MAX_PERIOD: Cycle = 1 << 32;
     /// Most samples that can be asked for.
     pub const MAX_SAMPLES: u32 = 1 << 20;
 
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(super) fn check(&self) -> Result<(), TrafficError> {
         let least = u64::from(self.warmup_periods) + 1;
         let counts = [
             ("sample period", self.sample_period, 1, Self::MAX_PERIOD),
@@ -42,11 +42,11 @@ impl Plan {
         ];
         for (what, value, least, most) in counts {
             if !(least..=most).contains(&value) {
-                return Err(Error::Plan { what, value, least, most });
+                return Err(TrafficError::Plan { what, value, least, most });
             }
         }
         if self.latency_thres.is_nan() {
-            return Err(Error::Threshold);
+            return Err(TrafficError::Threshold);
         }
         Ok(())
     }
@@ -57,10 +57,10 @@ impl Plan {
     }
 }
 
-impl Default for Plan {
-    /// What BookSim2's curves in `mesh/tests/data` were made with.
-    fn default() -> Plan {
-        Plan { sample_period: 3_000, warmup_periods: 3, max_samples: 12, latency_thres: 300.0 }
+impl Default for SamplingPlan {
+    /// What BookSim2's curves in `mesh/noc/tests/data` were made with.
+    fn default() -> SamplingPlan {
+        SamplingPlan { sample_period: 3_000, warmup_periods: 3, max_samples: 12, latency_thres: 300.0 }
     }
 }
 
@@ -98,7 +98,7 @@ pub(super) enum Next {
 /// Where a run is in its plan.
 #[derive(Clone, Debug)]
 pub(super) struct Sampling {
-    plan: Plan,
+    plan: SamplingPlan,
     aim: Aim,
     /// Samples that have ended.
     samples: u32,
@@ -115,7 +115,7 @@ impl Sampling {
     /// Close samples in a row that are enough.
     const ENOUGH: u32 = 3;
 
-    pub fn new(plan: Plan, aim: Aim) -> Sampling {
+    pub fn new(plan: SamplingPlan, aim: Aim) -> Sampling {
         Sampling { plan, aim, samples: 0, is_warm: false, close: 0, last: (0.0, 0.0) }
     }
 
@@ -160,7 +160,7 @@ mod tests {
     const MORE: Next = Next::Sample { clear: false };
 
     /// What follows samples of these latencies, with the same accepted load in all.
-    fn follow(plan: Plan, latencies: &[f64]) -> Vec<Next> {
+    fn follow(plan: SamplingPlan, latencies: &[f64]) -> Vec<Next> {
         let mut sampling = Sampling::new(plan, Aim::Latency);
         let sample = |&latency: &f64| Sample { latency, accepted: 0.1, with_ages: latency };
         latencies.iter().map(|latency| sampling.end(&sample(latency))).collect()
@@ -168,20 +168,20 @@ mod tests {
 
     #[test]
     fn three_close_samples_after_the_warm_up_are_enough() {
-        let plan = Plan { warmup_periods: 3, ..Plan::default() };
+        let plan = SamplingPlan { warmup_periods: 3, ..SamplingPlan::default() };
         // The first measured sample is compared with the last one of the warm-up.
         let next = follow(plan, &[10.0, 20.0, 30.0, 30.1, 30.2, 30.3]);
         assert_eq!(next, [MORE, CLEAR, CLEAR, MORE, MORE, Next::Drain]);
         let next = follow(plan, &[10.0, 20.0, 30.0, 30.1, 40.0, 40.3, 40.2, 40.1]);
         assert_eq!(next[3..], [MORE, MORE, MORE, MORE, Next::Drain]);
         // Not close, but enough of them.
-        let plan = Plan { max_samples: 5, ..plan };
+        let plan = SamplingPlan { max_samples: 5, ..plan };
         assert_eq!(follow(plan, &[1.0, 2.0, 3.0, 4.0, 5.0]).last(), Some(&Next::Drain));
     }
 
     #[test]
     fn a_warm_up_without_a_length_ends_when_samples_are_close() {
-        let plan = Plan { warmup_periods: 0, max_samples: 6, ..Plan::default() };
+        let plan = SamplingPlan { warmup_periods: 0, max_samples: 6, ..SamplingPlan::default() };
         assert_eq!(follow(plan, &[10.0, 20.0, 20.1, 20.2])[..3], [MORE, CLEAR, CLEAR]);
         let never = follow(plan, &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0]);
         assert_eq!(never[4..], [MORE, Next::Nothing]);
@@ -189,16 +189,16 @@ mod tests {
 
     #[test]
     fn a_threshold_ends_a_run_and_no_number_does_not() {
-        assert_eq!(follow(Plan::default(), &[300.0, 300.1]), [MORE, Next::Nothing]);
-        let never = Plan { latency_thres: 0.0, ..Plan::default() };
+        assert_eq!(follow(SamplingPlan::default(), &[300.0, 300.1]), [MORE, Next::Nothing]);
+        let never = SamplingPlan { latency_thres: 0.0, ..SamplingPlan::default() };
         assert_eq!(follow(never, &[1e9]), [MORE]);
-        let next = follow(Plan::default(), &[f64::NAN; 6]);
+        let next = follow(SamplingPlan::default(), &[f64::NAN; 6]);
         assert_eq!(next, [MORE, CLEAR, CLEAR, MORE, MORE, Next::Drain]);
     }
 
     #[test]
     fn throughput_is_measured_whatever_the_latency() {
-        let mut sampling = Sampling::new(Plan::default(), Aim::Throughput);
+        let mut sampling = Sampling::new(SamplingPlan::default(), Aim::Throughput);
         let accepted = [0.1, 0.2, 0.3, 0.3, 0.4, 0.4, 0.4, 0.4];
         let next = accepted.map(|accepted| {
             let latency = accepted * 1e6;
@@ -209,20 +209,20 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        let plan = Plan::default();
+        let plan = SamplingPlan::default();
         assert!(plan.check().is_ok());
         let refused = [
-            Plan { sample_period: 0, ..plan },
-            Plan { sample_period: Plan::MAX_PERIOD + 1, ..plan },
-            Plan { max_samples: 3, ..plan },
-            Plan { max_samples: 0, warmup_periods: 0, ..plan },
-            Plan { max_samples: u32::MAX, ..plan },
-            Plan { warmup_periods: u32::MAX, ..plan },
+            SamplingPlan { sample_period: 0, ..plan },
+            SamplingPlan { sample_period: SamplingPlan::MAX_PERIOD + 1, ..plan },
+            SamplingPlan { max_samples: 3, ..plan },
+            SamplingPlan { max_samples: 0, warmup_periods: 0, ..plan },
+            SamplingPlan { max_samples: u32::MAX, ..plan },
+            SamplingPlan { warmup_periods: u32::MAX, ..plan },
         ];
         for plan in refused {
-            assert!(matches!(plan.check(), Err(Error::Plan { .. })), "{plan:?}");
+            assert!(matches!(plan.check(), Err(TrafficError::Plan { .. })), "{plan:?}");
         }
-        let plan = Plan { latency_thres: f64::NAN, ..plan };
-        assert!(matches!(plan.check(), Err(Error::Threshold)));
+        let plan = SamplingPlan { latency_thres: f64::NAN, ..plan };
+        assert!(matches!(plan.check(), Err(TrafficError::Threshold)));
     }
 }

@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
-use spikemesh_noc::traffic::{Injection, Load, Measured, Options, Pattern, Plan, SEED, run};
+use spikemesh_noc::traffic::{
+    Injection, Measurement, Pattern, SEED, SamplingPlan, TrafficLoad, TrafficOptions, run,
+};
 use spikemesh_noc::{Config, PortOrder, Watchdog};
 
 /// How a point was measured: as by default, or at load 1 by a run for throughput of six samples. No packet arrives as fast as that
 /// threshold.
-fn plan(rate: f64) -> Plan {
-    let full = Plan { max_samples: 6, latency_thres: 1.0, ..Plan::default() };
-    if rate == 1.0 { full } else { Plan::default() }
+fn plan(rate: f64) -> SamplingPlan {
+    let full = SamplingPlan { max_samples: 6, latency_thres: 1.0, ..SamplingPlan::default() };
+    if rate == 1.0 { full } else { SamplingPlan::default() }
 }
 
 /// A point of the curves: what was run, and what came out as it was printed.
@@ -18,7 +20,7 @@ struct Row {
     traffic: String,
     vcs: u16,
     depth: u16,
-    load: Load,
+    load: TrafficLoad,
     printed: Printed,
 }
 
@@ -50,7 +52,7 @@ fn rows() -> Vec<Row> {
             panic!("{line}")
         };
         assert_eq!((mesh, routing, seed.parse()), ("5x4", "0", Ok(SEED)), "{line}");
-        let load = Load {
+        let load = TrafficLoad {
             pattern: pattern(traffic),
             injection: Injection::Bernoulli,
             rate: rate.parse().unwrap(),
@@ -84,15 +86,15 @@ fn pattern(name: &str) -> Pattern {
     }
 }
 
-fn measure(row: &Row, seed: u64) -> Measured {
+fn measure(row: &Row, seed: u64) -> Measurement {
     let config = Config::r3(5, 4, row.vcs, row.depth, PortOrder::LocalFirst);
-    let options = Options { check: false, watchdog: Watchdog::default() };
+    let options = TrafficOptions { check: false, watchdog: Watchdog::default() };
     let plan = plan(row.load.rate);
     run(&config, &row.load, plan, seed, options).unwrap()
 }
 
 /// As BookSim2 prints it.
-fn print(measured: &Measured) -> Printed {
+fn print(measured: &Measurement) -> Printed {
     let latency = |mean: Option<f64>| match mean {
         Some(mean) if measured.stable => digits(mean),
         _ => String::new(),

@@ -1,23 +1,26 @@
 //! Synthetic runs: closed forms, samples, link loads, and what repeats.
 
 use spikemesh_device::network::Error as ConfigError;
-use spikemesh_noc::traffic::{Error, Injection, Load, Measured, Options, Pattern, Plan, SEEDS, run};
+use spikemesh_noc::traffic::{
+    Injection, Measurement, Pattern, SEEDS, SamplingPlan, TrafficError, TrafficLoad, TrafficOptions, run,
+};
 use spikemesh_noc::{
     self, Config, Network, NoProbe, PacketRequest, PortOrder, Routing, TerminalId, VcRange, Watchdog,
 };
 
-const OPTIONS: Options = Options { check: true, watchdog: Watchdog { patience: 1000 } };
-const PLAN: Plan = Plan { sample_period: 500, warmup_periods: 1, max_samples: 7, latency_thres: 300.0 };
+const OPTIONS: TrafficOptions = TrafficOptions { check: true, watchdog: Watchdog { patience: 1000 } };
+const PLAN: SamplingPlan =
+    SamplingPlan { sample_period: 500, warmup_periods: 1, max_samples: 7, latency_thres: 300.0 };
 
-fn load(pattern: &str, rate: f64, flits: u32) -> Load {
-    Load { pattern: Pattern::parse(pattern).unwrap(), injection: Injection::Bernoulli, rate, flits }
+fn load(pattern: &str, rate: f64, flits: u32) -> TrafficLoad {
+    TrafficLoad { pattern: Pattern::parse(pattern).unwrap(), injection: Injection::Bernoulli, rate, flits }
 }
 
 fn mesh(columns: u16, rows: u16, vcs: u16, depth: u16) -> Config {
     Config::r3(columns, rows, vcs, depth, PortOrder::LocalFirst)
 }
 
-fn measure(config: &Config, load: &Load) -> Measured {
+fn measure(config: &Config, load: &TrafficLoad) -> Measurement {
     run(config, load, PLAN, 5, OPTIONS).unwrap()
 }
 
@@ -69,13 +72,13 @@ fn the_same_seed_repeats_and_another_does_not() {
 fn samples_end_when_means_stay_and_with_their_number() {
     let (config, quiet) = (mesh(4, 4, 2, 4), load("uniform", 0.3, 1));
     let window = |plan| run(&config, &quiet, plan, 1, OPTIONS).unwrap().window;
-    let plan = Plan { sample_period: 3000, ..PLAN };
+    let plan = SamplingPlan { sample_period: 3000, ..PLAN };
     assert_eq!(window(plan), 3 * 3000);
-    assert_eq!(window(Plan { max_samples: 3, ..plan }), 2 * 3000);
+    assert_eq!(window(SamplingPlan { max_samples: 3, ..plan }), 2 * 3000);
     // A few packets of a short sample scatter by more than 5 %.
-    assert!(window(Plan { sample_period: 40, max_samples: 40, ..plan }) > 3 * 40);
+    assert!(window(SamplingPlan { sample_period: 40, max_samples: 40, ..plan }) > 3 * 40);
     // Without a length the warm-up takes two samples at least.
-    assert_eq!(window(Plan { warmup_periods: 0, ..plan }), 3 * 3000);
+    assert_eq!(window(SamplingPlan { warmup_periods: 0, ..plan }), 3 * 3000);
 }
 
 #[test]
@@ -85,7 +88,7 @@ fn saturation_is_what_the_threshold_makes_it() {
     let saturated = run(&config, &full, PLAN, 1, OPTIONS).unwrap();
     assert!(!saturated.stable);
     // Without a threshold the drain lasts until every measured packet has been created and has arrived.
-    let patient = run(&config, &full, Plan { latency_thres: 0.0, ..PLAN }, 1, OPTIONS).unwrap();
+    let patient = run(&config, &full, SamplingPlan { latency_thres: 0.0, ..PLAN }, 1, OPTIONS).unwrap();
     assert!(patient.stable && patient.latencies.mean().unwrap() > PLAN.latency_thres, "{patient:?}");
     assert!((patient.accepted / saturated.accepted - 1.0).abs() < 0.1);
 }
@@ -95,20 +98,21 @@ fn bursts_wait_longer_than_an_even_load() {
     let config = mesh(4, 4, 2, 4);
     let even = measure(&config, &load("uniform", 0.2, 1)).latencies.mean().unwrap();
     let injection = Injection::OnOff { burst: 30.0, peak: 1.0 };
-    let bursts = Load { injection, ..load("uniform", 0.2, 1) };
+    let bursts = TrafficLoad { injection, ..load("uniform", 0.2, 1) };
     let bursts = measure(&config, &bursts).latencies.mean().unwrap();
     assert!(bursts > 1.05 * even, "{bursts} and {even}");
 }
 
 #[test]
 fn what_makes_no_sense_is_refused() {
-    let refused = |load: &Load, plan: Plan| run(&mesh(3, 2, 1, 1), load, plan, 1, OPTIONS).unwrap_err();
-    assert!(matches!(refused(&load("uniform", f64::NAN, 1), PLAN), Error::Rate { .. }));
-    assert!(matches!(refused(&load("uniform", 0.1, 0), PLAN), Error::Size { .. }));
-    assert!(matches!(refused(&load("uniform", 0.1, 1_000_000), PLAN), Error::Size { .. }));
-    assert!(matches!(refused(&load("transpose", 0.1, 1), PLAN), Error::NotSquare { .. }));
-    let plan = Plan { warmup_periods: 7, ..PLAN };
-    assert!(matches!(refused(&load("uniform", 0.1, 1), plan), Error::Plan { what: "samples", .. }));
+    let refused =
+        |load: &TrafficLoad, plan: SamplingPlan| run(&mesh(3, 2, 1, 1), load, plan, 1, OPTIONS).unwrap_err();
+    assert!(matches!(refused(&load("uniform", f64::NAN, 1), PLAN), TrafficError::Rate { .. }));
+    assert!(matches!(refused(&load("uniform", 0.1, 0), PLAN), TrafficError::Size { .. }));
+    assert!(matches!(refused(&load("uniform", 0.1, 1_000_000), PLAN), TrafficError::Size { .. }));
+    assert!(matches!(refused(&load("transpose", 0.1, 1), PLAN), TrafficError::NotSquare { .. }));
+    let plan = SamplingPlan { warmup_periods: 7, ..PLAN };
+    assert!(matches!(refused(&load("uniform", 0.1, 1), plan), TrafficError::Plan { what: "samples", .. }));
 }
 
 #[test]
@@ -121,7 +125,10 @@ fn a_network_of_a_single_class_never_deadlocks_and_a_broken_one_is_told() {
     let error = run(&config, &load("uniform", 0.1, 1), PLAN, 1, OPTIONS).unwrap_err();
     assert!(matches!(
         error,
-        Error::Network(spikemesh_noc::Error::Config(ConfigError::ClassRouting { found: 1, classes: 2 }))
+        TrafficError::Network(spikemesh_noc::Error::Config(ConfigError::ClassRouting {
+            found: 1,
+            classes: 2
+        }))
     ));
 }
 

@@ -1,78 +1,58 @@
-//! The books of a run: what is under way, and what arrived since they were cleared.
+//! The packets of a run that are under way, and the statistics of those that arrived.
 
-use super::latency::Latencies;
+use super::generator::CreatedPacket;
+use super::measurement::Measurement;
 use super::sampling::Sample;
-use super::sources::Created;
-use crate::Cycle;
-use crate::{Delivered, LinkId, Network, Slab};
-
-/// What a run has measured.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Measured {
-    /// Creation to arrival of the tail, in cycles, of the packets that count.
-    pub latencies: Latencies,
-    /// Head leaving the source to arrival of the tail, in cycles, of the same packets.
-    pub network_latencies: Latencies,
-    /// Routers that these packets passed.
-    pub routers: u64,
-    /// Flits that arrived in the window, per terminal and cycle.
-    pub accepted: f64,
-    /// The network kept up with the load. If not, all the rest is of the run for throughput.
-    pub stable: bool,
-    /// Flits over each link in the window, by [`Network::links`].
-    pub links: Vec<u64>,
-    /// Cycles of the window: the samples that count, without the drain.
-    pub window: Cycle,
-}
+use crate::{Cycle, Delivered, LinkId, Network, Slab};
 
 /// A packet in the network or its source.
 #[derive(Clone, Copy, Debug)]
-struct Packet {
+struct TrackedPacket {
     source: u32,
     created: Cycle,
     is_measured: bool,
 }
 
-/// The packets of a run, and their traces in the statistics.
+/// Packets under way by tag, and statistics since they were cleared.
 #[derive(Clone, Debug)]
-pub(super) struct Books {
+pub(super) struct PacketTracker {
     /// By tag.
-    packets: Slab<Packet>,
+    packets: Slab<TrackedPacket>,
     /// Measured packets that have not arrived.
     missing: u64,
     /// When statistics were cleared, and what the network had counted by then.
     since: Cycle,
-    counted: Counted,
-    statistics: Measured,
+    counted: CounterSnapshot,
+    statistics: Measurement,
     /// All packets count, measured or not.
     pub is_warming_up: bool,
 }
 
-/// What a network has counted.
+/// Counters of a network at one time.
 #[derive(Clone, Debug, Default)]
-struct Counted {
+struct CounterSnapshot {
     /// Flits that arrived.
     arrived: u64,
     /// Flits over each link.
     links: Vec<u64>,
 }
 
-impl Counted {
-    fn by(network: &Network) -> Counted {
+impl CounterSnapshot {
+    fn of(network: &Network) -> CounterSnapshot {
         let links = (0..network.links().len() as u32).map(|link| network.flits_over(LinkId(link)));
-        Counted { arrived: network.counters().ejected, links: links.collect() }
+        CounterSnapshot { arrived: network.counters().ejected, links: links.collect() }
     }
 }
 
-impl Books {
-    /// The books of a network that nothing was sent over.
-    pub fn new(network: &Network) -> Books {
-        Books {
+impl PacketTracker {
+    /// For a network without any packet.
+    pub fn new(network: &Network) -> PacketTracker {
+        PacketTracker {
             packets: Slab::default(),
             missing: 0,
             since: 0,
-            counted: Counted::by(network),
-            statistics: Measured::default(),
+            counted: CounterSnapshot::of(network),
+            statistics: Measurement::default(),
             is_warming_up: true,
         }
     }
@@ -80,26 +60,26 @@ impl Books {
     /// Forgets what arrived before cycle `now`.
     pub fn clear(&mut self, network: &Network, now: Cycle) {
         self.since = now;
-        self.counted = Counted::by(network);
-        self.statistics = Measured::default();
+        self.counted = CounterSnapshot::of(network);
+        self.statistics = Measurement::default();
     }
 
     /// A packet is created. Returns its tag.
-    pub fn create(&mut self, created: &Created) -> u32 {
-        let &Created { source, at, is_measured, .. } = created;
-        let tag = self.packets.insert(Packet { source, created: at, is_measured });
+    pub fn create(&mut self, created: &CreatedPacket) -> u32 {
+        let &CreatedPacket { source, at, is_measured, .. } = created;
+        let tag = self.packets.insert(TrackedPacket { source, created: at, is_measured });
         self.missing += u64::from(is_measured);
         tag
     }
 
     /// The last flit of a packet has arrived.
-    pub fn arrive(&mut self, arrived: &Delivered) {
-        let packet = *self.packets.remove(arrived.tag);
+    pub fn deliver(&mut self, delivered: &Delivered) {
+        let packet = *self.packets.remove(delivered.tag);
         self.missing -= u64::from(packet.is_measured);
         if self.is_warming_up || packet.is_measured {
-            self.statistics.latencies.add(arrived.cycle - packet.created);
-            self.statistics.network_latencies.add(arrived.cycle - arrived.injected);
-            self.statistics.routers += u64::from(arrived.routers);
+            self.statistics.latencies.add(delivered.cycle - packet.created);
+            self.statistics.network_latencies.add(delivered.cycle - delivered.injected);
+            self.statistics.routers += u64::from(delivered.routers);
         }
     }
 
@@ -136,15 +116,15 @@ impl Books {
 
     /// Ends the window before cycle `now`. Only latencies go on.
     pub fn end_window(&mut self, network: &Network, now: Cycle) {
-        let links = Counted::by(network).links;
+        let links = CounterSnapshot::of(network).links;
         self.statistics.links = links.iter().zip(&self.counted.links).map(|(now, then)| now - then).collect();
         self.statistics.accepted = self.accepted(network, now);
         self.statistics.window = now - self.since;
     }
 
     /// The statistics of a window that has ended.
-    pub fn close(self, stable: bool) -> Measured {
-        Measured { stable, ..self.statistics }
+    pub fn close(self, stable: bool) -> Measurement {
+        Measurement { stable, ..self.statistics }
     }
 
     /// Entries of all tables that grow with the packets under way.
@@ -153,9 +133,9 @@ impl Books {
         self.packets.capacity()
     }
 
-    /// Name of a packet for people.
+    /// Name of a packet in messages.
     pub fn name(&self, tag: u32) -> String {
-        let Packet { created, source, .. } = *self.packets.get(tag);
+        let TrackedPacket { created, source, .. } = *self.packets.get(tag);
         format!("the packet of cycle {created} from {source}")
     }
 }

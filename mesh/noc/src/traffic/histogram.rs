@@ -6,13 +6,13 @@ use crate::Cycle;
 
 /// A distribution of latencies, exact: how many packets took how many cycles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Latencies {
+pub struct LatencyHistogram {
     counts: BTreeMap<Cycle, u64>,
     packets: u64,
     sum: u128,
 }
 
-impl Latencies {
+impl LatencyHistogram {
     /// Adds a packet.
     pub fn add(&mut self, cycles: Cycle) {
         *self.counts.entry(cycles).or_insert(0) += 1;
@@ -21,7 +21,7 @@ impl Latencies {
     }
 
     /// Adds all packets of another distribution.
-    pub fn merge(&mut self, other: &Latencies) {
+    pub fn merge(&mut self, other: &LatencyHistogram) {
         for (&cycles, &count) in &other.counts {
             *self.counts.entry(cycles).or_insert(0) += count;
         }
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn ranks_are_those_of_a_sorted_list() {
-        let mut latencies = Latencies::default();
+        let mut latencies = LatencyHistogram::default();
         assert_eq!((latencies.mean(), latencies.percentile(50), latencies.max()), (None, None, None));
         (1..=200).for_each(|cycles| latencies.add(cycles));
         assert_eq!(latencies.mean(), Some(100.5));

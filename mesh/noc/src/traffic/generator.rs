@@ -5,14 +5,14 @@
 //! which it is drawn, and no terminal ever has more than one packet that has not left. Terminals take turns by number, and all draw
 //! from the same streams. These are BookSim2's rules, so the same seed creates the same packets.
 
-use super::injection::Process;
-use super::pattern::Targets;
+use super::destinations::Destinations;
+use super::injection::InjectionProcess;
 use super::random::Random;
 use crate::{BitSet, Cycle};
 
 /// A packet that has been drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Created {
+pub(super) struct CreatedPacket {
     pub source: u32,
     pub target: u32,
     /// The cycle that created it, not later than that in which it was drawn.
@@ -23,32 +23,37 @@ pub(super) struct Created {
 
 /// All terminals as creators of packets.
 #[derive(Clone, Debug)]
-pub(super) struct Sources {
-    process: Process,
-    targets: Targets,
+pub(super) struct PacketGenerator {
+    process: InjectionProcess,
+    destinations: Destinations,
     random: Random,
-    /// The next cycle that a terminal tests; not kept up to date for those that are not apart.
+    /// The next cycle that a terminal tests; only kept for terminals that are out of step.
     clocks: Vec<Cycle>,
     /// Terminals whose clock is behind or that are busy. All others test the present cycle and nothing else.
-    apart: BitSet,
+    out_of_step: BitSet,
     /// Terminals with a packet that has not left.
     busy: BitSet,
     /// Terminals that may still create measured packets in the drain.
-    owing: BitSet,
+    undrained: BitSet,
     /// Packets that are created before it, and drawn from now on, are measured.
     measured_until: Cycle,
 }
 
-impl Sources {
-    pub fn new(process: Process, targets: Targets, random: Random, terminals: u32) -> Sources {
-        Sources {
+impl PacketGenerator {
+    pub fn new(
+        process: InjectionProcess,
+        destinations: Destinations,
+        random: Random,
+        terminals: u32,
+    ) -> PacketGenerator {
+        PacketGenerator {
             process,
-            targets,
+            destinations,
             random,
             clocks: vec![0; terminals as usize],
-            apart: BitSet::new(terminals as usize),
+            out_of_step: BitSet::new(terminals as usize),
             busy: BitSet::new(terminals as usize),
-            owing: BitSet::new(terminals as usize),
+            undrained: BitSet::new(terminals as usize),
             measured_until: 0,
         }
     }
@@ -61,39 +66,43 @@ impl Sources {
     /// What is drawn from now on is measured only if it was created before cycle `now`, the next one.
     pub fn drain(&mut self, now: Cycle) {
         self.measured_until = now;
-        // The clocks of all others are there.
-        self.owing = self.apart.clone();
+        // The clocks of all others are at `now` already.
+        self.undrained = self.out_of_step.clone();
     }
 
     /// True while some terminal may create a measured packet in the drain.
-    pub fn is_owing(&self) -> bool {
-        !self.owing.is_empty()
+    pub fn is_undrained(&self) -> bool {
+        !self.undrained.is_empty()
     }
 
     /// Every terminal that can tests its injection up to cycle `now`. To be called for every cycle.
-    pub fn draw(&mut self, now: Cycle, created: &mut Vec<Created>) {
+    ///
+    /// BookSim2 visits terminals by number, and every test takes numbers from the same streams: the order of tests decides the packets.
+    /// Invariant: a terminal that is in step has tested every cycle before `now` and has no packet in its queue. So all terminals in step
+    /// between two that are not need exactly one test each, and are searched together for the first that creates a packet.
+    pub fn draw(&mut self, now: Cycle, created: &mut Vec<CreatedPacket>) {
         let count = self.clocks.len() as u32;
         let mut terminal = 0;
         loop {
-            let apart = self.apart.next_at(terminal as usize).map_or(count, |apart| apart as u32);
-            while let Some(hit) = self.process.first(terminal..apart, &mut self.random.fractions) {
+            let next = self.out_of_step.next_at(terminal as usize).map_or(count, |next| next as u32);
+            while let Some(hit) = self.process.first(terminal..next, &mut self.random.fractions) {
                 self.clocks[hit as usize] = now + 1;
-                self.apart.insert(hit as usize);
+                self.out_of_step.insert(hit as usize);
                 self.create(hit, now, created);
                 terminal = hit + 1;
             }
-            if apart == count {
+            if next == count {
                 break;
             }
-            if !self.busy.contains(apart as usize) {
-                self.catch_up(apart, now, created);
+            if !self.busy.contains(next as usize) {
+                self.catch_up(next, now, created);
             }
-            terminal = apart + 1;
+            terminal = next + 1;
         }
     }
 
     /// A terminal tests one cycle after the other, up to the present or to a packet.
-    fn catch_up(&mut self, terminal: u32, now: Cycle, created: &mut Vec<Created>) {
+    fn catch_up(&mut self, terminal: u32, now: Cycle, created: &mut Vec<CreatedPacket>) {
         let first = self.clocks[terminal as usize];
         let fractions = &mut self.random.fractions;
         let hit = (first..=now).find(|_| self.process.test(terminal, fractions));
@@ -101,46 +110,46 @@ impl Sources {
         self.clocks[terminal as usize] = clock;
         match hit {
             Some(at) => self.create(terminal, at, created),
-            None => self.apart.remove(terminal as usize),
+            None => self.out_of_step.remove(terminal as usize),
         }
         if clock > self.measured_until {
-            self.owing.remove(terminal as usize);
+            self.undrained.remove(terminal as usize);
         }
     }
 
-    fn create(&mut self, source: u32, at: Cycle, created: &mut Vec<Created>) {
+    fn create(&mut self, source: u32, at: Cycle, created: &mut Vec<CreatedPacket>) {
         self.busy.insert(source as usize);
-        let target = self.targets.draw(source, &mut self.random);
+        let target = self.destinations.draw(source, &mut self.random);
         // BookSim2 chooses one of its networks, of which there is one.
         self.random.integers.below(1);
-        created.push(Created { source, target, at, is_measured: at < self.measured_until });
+        created.push(CreatedPacket { source, target, at, is_measured: at < self.measured_until });
     }
 
     /// The packet of a terminal has left in cycle `now`, all of it.
-    pub fn sent(&mut self, terminal: u32, now: Cycle) {
+    pub fn inject(&mut self, terminal: u32, now: Cycle) {
         self.busy.remove(terminal as usize);
         if self.clocks[terminal as usize] > now {
-            self.apart.remove(terminal as usize);
+            self.out_of_step.remove(terminal as usize);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Injection;
+    use super::super::injection::Injection;
     use super::*;
 
-    fn sources(rate: f64, terminals: u32) -> Sources {
-        let process = Process::new(Injection::Bernoulli, rate, 1, terminals).unwrap();
-        Sources::new(process, Targets::Uniform(terminals), Random::new(3), terminals)
+    fn generator(rate: f64, terminals: u32) -> PacketGenerator {
+        let process = InjectionProcess::new(Injection::Bernoulli, rate, 1, terminals).unwrap();
+        PacketGenerator::new(process, Destinations::Uniform(terminals), Random::new(3), terminals)
     }
 
-    /// The rules said plainly: every free terminal tests until its clock is beyond the present or it has a packet.
+    /// The rules without the shortcut: every free terminal tests until its clock is beyond the present or it has a packet.
     #[test]
     fn packets_are_those_of_the_plain_rules() {
         const COUNT: u32 = 150;
-        let mut sources = sources(0.05, COUNT);
-        let mut process = Process::new(Injection::Bernoulli, 0.05, 1, COUNT).unwrap();
+        let mut generator = generator(0.05, COUNT);
+        let mut process = InjectionProcess::new(Injection::Bernoulli, 0.05, 1, COUNT).unwrap();
         let mut random = Random::new(3);
         // When the packet of a terminal leaves: some at once, some much later.
         let leaves = |source: u32, drawn: Cycle| drawn + Cycle::from(source % 3) * 17;
@@ -156,43 +165,43 @@ mod tests {
                     if process.test(source, &mut random.fractions) {
                         let target = random.integers.below(COUNT);
                         random.integers.below(1);
-                        expected.push(Created { source, target, at: *clock - 1, is_measured: false });
+                        expected.push(CreatedPacket { source, target, at: *clock - 1, is_measured: false });
                         *free = leaves(source, now) + 1;
                     }
                 }
             }
             drawn.clear();
-            sources.draw(now, &mut drawn);
+            generator.draw(now, &mut drawn);
             assert_eq!(drawn, expected, "{now}");
             (0..COUNT)
                 .filter(|&source| free[source as usize] == now + 1)
-                .for_each(|source| sources.sent(source, now));
+                .for_each(|source| generator.inject(source, now));
         }
         assert!(clocks.iter().any(|&clock| clock < 490));
     }
 
     #[test]
     fn what_is_created_before_the_drain_is_measured_and_awaited() {
-        let mut sources = sources(1.0, 2);
+        let mut generator = generator(1.0, 2);
         let mut created = Vec::new();
-        let mut draw = |sources: &mut Sources, now| {
+        let mut draw = |generator: &mut PacketGenerator, now| {
             created.clear();
-            sources.draw(now, &mut created);
+            generator.draw(now, &mut created);
             created.iter().map(|c| (c.source, c.at, c.is_measured)).collect::<Vec<_>>()
         };
-        assert_eq!(draw(&mut sources, 0), [(0, 0, false), (1, 0, false)]);
-        sources.measure();
-        sources.sent(0, 0);
-        assert_eq!(draw(&mut sources, 1), [(0, 1, true)]);
-        sources.sent(0, 1);
+        assert_eq!(draw(&mut generator, 0), [(0, 0, false), (1, 0, false)]);
+        generator.measure();
+        generator.inject(0, 0);
+        assert_eq!(draw(&mut generator, 1), [(0, 1, true)]);
+        generator.inject(0, 1);
         // Terminal 1 has two cycles before the drain to test when its packet has left.
-        sources.drain(2);
-        assert_eq!(draw(&mut sources, 2), [(0, 2, false)]);
-        sources.sent(1, 2);
-        assert_eq!(draw(&mut sources, 3), [(1, 1, true)]);
-        assert!(sources.is_owing());
-        sources.sent(1, 3);
-        assert_eq!(draw(&mut sources, 4), [(1, 2, false)]);
-        assert!(!sources.is_owing());
+        generator.drain(2);
+        assert_eq!(draw(&mut generator, 2), [(0, 2, false)]);
+        generator.inject(1, 2);
+        assert_eq!(draw(&mut generator, 3), [(1, 1, true)]);
+        assert!(generator.is_undrained());
+        generator.inject(1, 3);
+        assert_eq!(draw(&mut generator, 4), [(1, 2, false)]);
+        assert!(!generator.is_undrained());
     }
 }

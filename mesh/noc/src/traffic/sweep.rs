@@ -1,6 +1,8 @@
-//! One rate of a sweep: several seeds together.
+//! A sweep: the rates, and all runs of one rate together.
 
-use super::{Error, Latencies, Measured};
+use super::error::TrafficError;
+use super::histogram::LatencyHistogram;
+use super::measurement::Measurement;
 use crate::Cycle;
 
 /// A quantile of Student's distribution for 95 % on both sides, by degrees of freedom from 1 on.
@@ -9,13 +11,13 @@ const STUDENT: [f64; 30] = [
     2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
 
-/// What several runs say about one rate.
+/// One rate of a sweep, all its runs together.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Point {
+pub struct LoadPoint {
     /// Latencies of all runs.
-    pub latencies: Latencies,
+    pub latencies: LatencyHistogram,
     /// Network latencies of all runs.
-    pub network_latencies: Latencies,
+    pub network_latencies: LatencyHistogram,
     /// Mean of the runs' mean latencies; `None` if a run saturated or measured nothing.
     pub mean: Option<f64>,
     /// Half of the 95 % confidence interval of that mean; `None` for a single run.
@@ -34,10 +36,10 @@ pub struct Point {
     pub window: Cycle,
 }
 
-impl Point {
+impl LoadPoint {
     /// Puts runs together.
-    pub fn of(runs: &[Measured]) -> Point {
-        let mut point = Point { stable: runs.iter().all(|run| run.stable), ..Point::default() };
+    pub fn of(runs: &[Measurement]) -> LoadPoint {
+        let mut point = LoadPoint { stable: runs.iter().all(|run| run.stable), ..LoadPoint::default() };
         let mut routers = 0;
         for run in runs {
             routers += run.routers;
@@ -76,14 +78,15 @@ fn mean_of(values: &[f64]) -> (f64, Option<f64>) {
 /// Rates of a sweep: `0.2`, `0.1,0.2,0.35`, or `0.05..0.5:0.05` for first, last and step.
 ///
 /// # Errors
-/// [`Error::Rates`], [`Error::Rate`].
-pub fn rates(text: &str) -> Result<Vec<f64>, Error> {
+/// [`TrafficError::Rates`], [`TrafficError::Rate`].
+pub fn rates(text: &str) -> Result<Vec<f64>, TrafficError> {
     /// Most rates of one sweep.
     const MOST: f64 = 1000.0;
-    let error = |rule: &str| Error::Rates { text: text.chars().take(60).collect(), rule: rule.to_owned() };
-    let number = |text: &str| -> Result<f64, Error> {
+    let error =
+        |rule: &str| TrafficError::Rates { text: text.chars().take(60).collect(), rule: rule.to_owned() };
+    let number = |text: &str| -> Result<f64, TrafficError> {
         let rate: f64 = text.trim().parse().map_err(|_| error("not a number"))?;
-        if rate > 0.0 && rate <= 1.0 { Ok(rate) } else { Err(Error::Rate { rate, most: 1.0 }) }
+        if rate > 0.0 && rate <= 1.0 { Ok(rate) } else { Err(TrafficError::Rate { rate, most: 1.0 }) }
     };
     let Some((first, rest)) = text.split_once("..") else {
         return text.split(',').map(number).collect();
@@ -109,10 +112,10 @@ mod tests {
         assert_eq!(rates("0.1, 0.35").unwrap(), [0.1, 0.35]);
         assert_eq!(rates("0.05..0.3:0.05").unwrap(), [0.05, 0.1, 0.15, 0.2, 0.25, 0.3]);
         for text in ["", "x", "0.1..0.2", "0.2..0.1:0.1", "0.1..1:1e-9", "0.1,,0.2"] {
-            assert!(matches!(rates(text), Err(Error::Rates { .. })), "{text}");
+            assert!(matches!(rates(text), Err(TrafficError::Rates { .. })), "{text}");
         }
         for text in ["nan", "0", "-1", "inf", "1.01", "0.1..0.2:nan"] {
-            assert!(matches!(rates(text), Err(Error::Rate { .. })), "{text}");
+            assert!(matches!(rates(text), Err(TrafficError::Rate { .. })), "{text}");
         }
     }
 

@@ -1,0 +1,178 @@
+//! Where packets go: a pattern applied to a network.
+
+use super::error::TrafficError;
+use super::pattern::Pattern;
+use super::random::{Integers, Random};
+use crate::Config;
+
+/// Where each terminal of a network sends to, by a pattern.
+#[derive(Clone, Debug)]
+pub(super) enum Destinations {
+    /// Any of so many terminals: one whole number.
+    Uniform(u32),
+    /// By source. Nothing is drawn.
+    Fixed(Vec<u32>),
+    /// Places with the sum of the weights up to them, and the number of terminals: one whole number below the sum, and another one
+    /// if any terminal is meant.
+    Whole(Vec<(Option<u32>, u32)>, u32),
+    /// The same with weights that are not all whole, or too large: a fraction of the sum instead of the first number.
+    Shares(Vec<(Option<u32>, f64)>, u32),
+}
+
+impl Destinations {
+    pub fn new(pattern: &Pattern, config: &Config) -> Result<Destinations, TrafficError> {
+        let (columns, rows) = (u32::from(config.columns), u32::from(config.rows));
+        let terminals: u32 = config.locals.iter().map(|&locals| u32::from(locals)).sum();
+        let half = |side: u32| side.div_ceil(2) - 1;
+        Ok(match pattern {
+            Pattern::Uniform => Destinations::Uniform(terminals),
+            Pattern::Transpose if columns != rows => {
+                return Err(TrafficError::NotSquare { columns: config.columns, rows: config.rows });
+            }
+            Pattern::Transpose => fixed(config, |x, y| (y, x)),
+            Pattern::Bitcomp => fixed(config, |x, y| (columns - 1 - x, rows - 1 - y)),
+            Pattern::Neighbor => fixed(config, |x, y| ((x + 1) % columns, (y + 1) % rows)),
+            Pattern::Tornado => {
+                fixed(config, |x, y| ((x + half(columns)) % columns, (y + half(rows)) % rows))
+            }
+            Pattern::Hotspot(places) => weighted(places, terminals)?,
+            Pattern::Permutation(targets) => Destinations::Fixed(targets.clone()),
+        })
+    }
+
+    #[inline]
+    pub fn draw(&self, source: u32, random: &mut Random) -> u32 {
+        let (place, terminals) = match self {
+            Destinations::Uniform(terminals) => (None, *terminals),
+            Destinations::Fixed(targets) => (Some(targets[source as usize]), 0),
+            Destinations::Whole(places, terminals) => {
+                let sum = places.last().map_or(1, |&(_, sum)| sum);
+                (at(places, random.integers.below(sum)), *terminals)
+            }
+            Destinations::Shares(places, terminals) => {
+                let sum = places.last().map_or(0.0, |&(_, sum)| sum);
+                (at(places, random.fractions.next() * sum), *terminals)
+            }
+        };
+        place.unwrap_or_else(|| random.integers.below(terminals))
+    }
+}
+
+/// The first place whose sum of weights is beyond a point; the last one if rounding has moved the point to the end.
+fn at<T: PartialOrd>(places: &[(Option<u32>, T)], point: T) -> Option<u32> {
+    let index = places.partition_point(|(_, sum)| *sum <= point);
+    places.get(index).or(places.last()).and_then(|&(place, _)| place)
+}
+
+/// Destinations of places with weights. A single place needs no draw.
+fn weighted(places: &[(Option<u32>, f64)], terminals: u32) -> Result<Destinations, TrafficError> {
+    if let Some(terminal) = places.iter().filter_map(|&(place, _)| place).find(|&place| place >= terminals) {
+        let rule = format!("there are terminals 0 to {}", terminals - 1);
+        return Err(TrafficError::Hotspot { entry: terminal.to_string(), rule });
+    }
+    if let &[(place, _)] = places {
+        return Ok(place.map_or(Destinations::Uniform(terminals), |terminal| {
+            Destinations::Fixed(vec![terminal; terminals as usize])
+        }));
+    }
+    let sums = places.iter().scan(0.0, |sum, &(place, weight)| {
+        *sum += weight;
+        Some((place, *sum))
+    });
+    let is_whole = places.iter().all(|(_, weight)| weight.fract() == 0.0);
+    let sum: f64 = places.iter().map(|(_, weight)| weight).sum();
+    Ok(if is_whole && sum <= f64::from(Integers::COUNT) {
+        Destinations::Whole(sums.map(|(place, sum)| (place, sum as u32)).collect(), terminals)
+    } else {
+        Destinations::Shares(sums.collect(), terminals)
+    })
+}
+
+/// Destinations of a map from node to node.
+fn fixed(config: &Config, to: impl Fn(u32, u32) -> (u32, u32)) -> Destinations {
+    let columns = u32::from(config.columns);
+    let mut first = vec![0u32];
+    first.extend(config.locals.iter().scan(0, |sum, &locals| {
+        *sum += u32::from(locals);
+        Some(*sum)
+    }));
+    let mut targets = Vec::new();
+    for (node, &locals) in config.locals.iter().enumerate() {
+        let (x, y) = to(node as u32 % columns, node as u32 / columns);
+        let target = (y * columns + x) as usize;
+        for local in 0..u32::from(locals) {
+            let there = u32::from(config.locals[target]);
+            // A node without terminals gets nothing; its packets stay at home.
+            let terminal = if there == 0 { first[node] + local } else { first[target] + local % there };
+            targets.push(terminal);
+        }
+    }
+    Destinations::Fixed(targets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PortOrder;
+
+    fn targets(name: &str, columns: u16, rows: u16) -> Vec<u32> {
+        let config = Config::r3(columns, rows, 1, 1, PortOrder::LocalFirst);
+        match Destinations::new(&Pattern::parse(name).unwrap(), &config).unwrap() {
+            Destinations::Fixed(targets) => targets,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn coordinates_become_what_their_names_say() {
+        assert_eq!(targets("transpose", 3, 3), [0, 3, 6, 1, 4, 7, 2, 5, 8]);
+        assert_eq!(targets("bitcomp", 3, 2), [5, 4, 3, 2, 1, 0]);
+        assert_eq!(targets("neighbor", 3, 2), [4, 5, 3, 1, 2, 0]);
+        assert_eq!(targets("tornado", 4, 1), [1, 2, 3, 0]);
+        assert_eq!(targets("tornado", 5, 1), [2, 3, 4, 0, 1]);
+    }
+
+    #[test]
+    fn weights_are_shares() {
+        let config = Config::r3(5, 4, 1, 1, PortOrder::LocalFirst);
+        for (text, is_whole) in [("hotspot:12=1,uniform=3", true), ("hotspot:12=0.25,uniform=0.75", false)] {
+            let targets = Destinations::new(&Pattern::parse(text).unwrap(), &config).unwrap();
+            assert_eq!(matches!(targets, Destinations::Whole(..)), is_whole);
+            let mut random = Random::new(1);
+            let hits = (0..100_000).filter(|_| targets.draw(0, &mut random) == 12).count();
+            // 1/4 + 3/4/20 = 28.75 %, with a standard deviation of 0.14 %.
+            assert!((28_000..29_500).contains(&hits), "{hits}");
+        }
+    }
+
+    #[test]
+    fn whole_weights_walk_the_places_in_order() {
+        let config = Config::r3(5, 4, 1, 1, PortOrder::LocalFirst);
+        let targets = Destinations::new(&Pattern::parse("hotspot:3=2,9,3=4").unwrap(), &config).unwrap();
+        let mut random = Random::new(5);
+        let mut integers = random.integers.clone();
+        for _ in 0..1000 {
+            let expected = [3, 3, 9, 3, 3, 3, 3][integers.below(7) as usize];
+            assert_eq!(targets.draw(0, &mut random), expected);
+        }
+    }
+
+    #[test]
+    fn a_single_place_draws_nothing() {
+        let config = Config::r3(5, 4, 1, 1, PortOrder::LocalFirst);
+        let mut random = Random::new(5);
+        let mut integers = random.integers.clone();
+        let only = Destinations::new(&Pattern::parse("hotspot:3=2").unwrap(), &config).unwrap();
+        assert_eq!(only.draw(0, &mut random), 3);
+        let any = Destinations::new(&Pattern::parse("hotspot:uniform").unwrap(), &config).unwrap();
+        assert_eq!(any.draw(0, &mut random), integers.below(20));
+    }
+
+    #[test]
+    fn what_the_network_does_not_have_is_refused() {
+        let config = Config::r3(5, 4, 1, 1, PortOrder::LocalFirst);
+        let refused = |pattern: Pattern| Destinations::new(&pattern, &config).unwrap_err();
+        assert!(matches!(refused(Pattern::Transpose), TrafficError::NotSquare { .. }));
+        assert!(matches!(refused(Pattern::parse("hotspot:20").unwrap()), TrafficError::Hotspot { .. }));
+    }
+}

@@ -1,0 +1,23 @@
+//! The result of a run.
+
+use super::histogram::LatencyHistogram;
+use crate::Cycle;
+
+/// What a run has measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measurement {
+    /// Creation to arrival of the tail, in cycles, of the packets that count.
+    pub latencies: LatencyHistogram,
+    /// Head leaving the source to arrival of the tail, in cycles, of the same packets.
+    pub network_latencies: LatencyHistogram,
+    /// Routers that these packets passed.
+    pub routers: u64,
+    /// Flits that arrived in the window, per terminal and cycle.
+    pub accepted: f64,
+    /// The network kept up with the load. If not, all the rest is of the run for throughput.
+    pub stable: bool,
+    /// Flits over each link in the window, by [`Network::links`](crate::Network::links).
+    pub links: Vec<u64>,
+    /// Cycles of the window: the samples that count, without the drain.
+    pub window: Cycle,
+}

@@ -1,0 +1,196 @@
+//! The loop of a run: create, step, count, until the sampling plan has enough.
+
+use super::destinations::Destinations;
+use super::error::TrafficError;
+use super::generator::{CreatedPacket, PacketGenerator};
+use super::injection::InjectionProcess;
+use super::load::TrafficLoad;
+use super::measurement::Measurement;
+use super::options::TrafficOptions;
+use super::random::Random;
+use super::sampling::{Aim, Next, Sampling, SamplingPlan};
+use super::tracker::PacketTracker;
+use crate::{Config, Cycle, Network, NoProbe, PacketRequest, TerminalId};
+
+/// Steps between two audits of the network in builds with debug assertions.
+const DEBUG_CHECK: u64 = 251;
+
+/// Cycles of the drain between two looks at the latency threshold.
+const DRAIN_CHECK: Cycle = 1000;
+
+/// Runs a load on an empty network: for latency, and once more for throughput if the network is saturated. The seed counts modulo
+/// [`SEEDS`](super::SEEDS).
+///
+/// # Errors
+/// A network that cannot be built, a load or a plan that makes no sense, a deadlock, or an audit that fails.
+pub fn run(
+    config: &Config,
+    load: &TrafficLoad,
+    plan: SamplingPlan,
+    seed: u64,
+    options: TrafficOptions,
+) -> Result<Measurement, TrafficError> {
+    let run = |aim| Run::new(config, load, plan, seed, options)?.simulate(aim);
+    let latency = run(Aim::Latency)?;
+    if latency.stable { Ok(latency) } else { run(Aim::Throughput) }
+}
+
+struct Run {
+    network: Network,
+    generator: PacketGenerator,
+    tracker: PacketTracker,
+    flits: u32,
+    plan: SamplingPlan,
+    options: TrafficOptions,
+    /// The next cycle.
+    now: Cycle,
+    /// Packets that are created in a cycle.
+    created: Vec<CreatedPacket>,
+}
+
+impl Run {
+    fn new(
+        config: &Config,
+        load: &TrafficLoad,
+        plan: SamplingPlan,
+        seed: u64,
+        options: TrafficOptions,
+    ) -> Result<Run, TrafficError> {
+        plan.check()?;
+        if !(1..=Config::MAX_FLITS).contains(&load.flits) {
+            return Err(TrafficError::Size { flits: load.flits, limit: Config::MAX_FLITS });
+        }
+        let network = Network::new(config)?;
+        let terminals = network.terminals();
+        let process = InjectionProcess::new(load.injection, load.rate, load.flits, terminals)?;
+        let destinations = Destinations::new(&load.pattern, config)?;
+        Ok(Run {
+            generator: PacketGenerator::new(process, destinations, Random::new(seed), terminals),
+            tracker: PacketTracker::new(&network),
+            flits: load.flits,
+            plan,
+            options,
+            now: 0,
+            created: Vec::new(),
+            network,
+        })
+    }
+
+    /// Follows the sampling plan: samples, then a drain or an empty network, whichever the aim asks for.
+    fn simulate(mut self, aim: Aim) -> Result<Measurement, TrafficError> {
+        let mut sampling = Sampling::new(self.plan, aim);
+        let next = loop {
+            for _ in 0..self.plan.sample_period {
+                self.cycle()?;
+            }
+            let next = sampling.end(&self.tracker.sample(&self.network, self.now));
+            if sampling.is_warm() {
+                self.generator.measure();
+                self.tracker.is_warming_up = false;
+            }
+            match next {
+                Next::Sample { clear: true } => self.tracker.clear(&self.network, self.now),
+                Next::Sample { clear: false } => {}
+                next => break next,
+            }
+        };
+        self.tracker.end_window(&self.network, self.now);
+        let stable = match (next, aim) {
+            (Next::Drain, Aim::Latency) => self.drain()?,
+            (Next::Drain, Aim::Throughput) => self.empty()?,
+            _ => false,
+        };
+        self.network.check_conservation()?;
+        Ok(self.tracker.close(stable))
+    }
+
+    /// Goes on until nothing measured is under way or can still be created. False if latency exceeds the threshold meanwhile.
+    fn drain(&mut self) -> Result<bool, TrafficError> {
+        let start = self.now;
+        self.generator.drain(start);
+        loop {
+            self.cycle()?;
+            let is_due = (self.now - start).is_multiple_of(DRAIN_CHECK);
+            if is_due && self.plan.is_exceeded(self.tracker.sample(&self.network, self.now).with_ages) {
+                return Ok(false);
+            }
+            if !self.tracker.is_missing() && !self.generator.is_undrained() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Creates no more packets and goes on until the network is empty. A network that needed this was not stable.
+    fn empty(&mut self) -> Result<bool, TrafficError> {
+        while !self.tracker.is_empty() {
+            self.step()?;
+        }
+        Ok(false)
+    }
+
+    /// A cycle with its creations.
+    fn cycle(&mut self) -> Result<(), TrafficError> {
+        self.generator.draw(self.now, &mut self.created);
+        self.step()
+    }
+
+    /// A cycle of the network, if anything happens in it.
+    fn step(&mut self) -> Result<(), TrafficError> {
+        let now = self.now;
+        self.now += 1;
+        self.options.watchdog.check(&self.network, Some(now), |tag| self.tracker.name(tag))?;
+        if self.created.is_empty() && self.network.next_active().is_none_or(|next| next > now) {
+            return Ok(());
+        }
+        for created in self.created.drain(..) {
+            let tag = self.tracker.create(&created);
+            let (source, target) = (TerminalId(created.source), TerminalId(created.target));
+            self.network.offer(now, PacketRequest { source, target, flits: self.flits, class: 0, tag })?;
+        }
+        self.network.step(now, &mut NoProbe);
+        self.network.injected().iter().for_each(|injected| self.generator.inject(injected.terminal.0, now));
+        self.network.delivered().iter().for_each(|delivered| self.tracker.deliver(delivered));
+        let steps = self.network.counters().steps;
+        if self.options.check || (cfg!(debug_assertions) && steps.is_multiple_of(DEBUG_CHECK)) {
+            self.network.check_conservation()?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::injection::Injection;
+    use super::super::pattern::Pattern;
+    use super::*;
+    use crate::{PortOrder, Watchdog};
+
+    fn start(rate: f64) -> Run {
+        let config = Config::r3(4, 4, 1, 4, PortOrder::LocalFirst);
+        let load = TrafficLoad { pattern: Pattern::Uniform, injection: Injection::Bernoulli, rate, flits: 1 };
+        let options = TrafficOptions { check: false, watchdog: Watchdog::default() };
+        Run::new(&config, &load, SamplingPlan::default(), 1, options).unwrap()
+    }
+
+    #[test]
+    fn memory_does_not_grow_where_more_is_offered_than_accepted() {
+        let mut run = start(1.0);
+        let room = [2_000, 40_000].map(|cycles| {
+            (run.now..cycles).for_each(|_| run.cycle().unwrap());
+            run.network.capacity() + run.tracker.capacity() + run.created.capacity()
+        });
+        assert_eq!(room[0], room[1]);
+        // Packets wait all the same: clocks are far behind.
+        assert!(run.tracker.sample(&run.network, run.now).latency > 10_000.0);
+    }
+
+    #[test]
+    fn a_network_with_nothing_in_it_is_not_stepped() {
+        let mut run = start(0.001);
+        (0..10_000).for_each(|_| run.cycle().unwrap());
+        let steps = run.network.counters().steps;
+        assert!((100..5_000).contains(&steps), "{steps}");
+        run.empty().unwrap();
+        assert!(run.tracker.is_empty() && !run.tracker.is_missing());
+    }
+}
