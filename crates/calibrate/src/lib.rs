@@ -30,6 +30,7 @@
 //! | `published` | the files of published rows |
 //! | `table` | comma-separated files, with the line of every problem |
 //! | `layer`, `model`, `count`, `micro` | rows of layers, of whole models, of NP totals, of microbenchmarks: how they are read and predicted |
+//! | `chain` | the layers of a model, from the rows of layers |
 //! | `events` | synthetic events of a given density |
 //! | `single_layer` | one layer on the simulator |
 //! | `accuracy` | errors and their summary |
@@ -37,6 +38,7 @@
 //! | `fit` | constants from rows, and what may be claimed of them |
 
 mod accuracy;
+mod chain;
 mod count;
 mod error;
 mod events;

@@ -6,9 +6,9 @@
 use serde::Serialize;
 
 use crate::accuracy::{basis, error};
+use crate::chain::{chain, mode_named};
 use crate::error::Error;
 use crate::layer::{self, PublishedLayer};
-use crate::model::{chain, mode_named};
 use crate::published::PublishedFile;
 use crate::results::all;
 use crate::single_layer::{Kind, LayerSpec, Pool, SingleLayer};
