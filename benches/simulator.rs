@@ -4,8 +4,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
 use spikemesh::engine::Input;
+use spikemesh::mesh::SimulationOptions;
 use spikemesh::mesh::Simulator;
-use spikemesh::mesh::simulator::Options;
 use spikemesh::model::Model;
 use spikemesh::noc::NoProbe;
 use spikemesh::run::frames;
@@ -23,7 +23,7 @@ fn frame(c: &mut Criterion, name: &str, model: &Model, input: &Input) {
     let program = compile(model, &device, &Mode::Minimal.into()).expect("it fits").program;
     let simulator = Simulator::new(program.clone(), device.clone()).expect("it was just compiled");
     let frames = frames(&program, input).expect("it is of the right size");
-    let options = Options { record_groups: false, ..Options::default() };
+    let options = SimulationOptions { record_output_maps: false, ..SimulationOptions::default() };
     let run = || simulator.run(&frames, 0, &options, &mut NoProbe).into_finished().expect("it runs");
     let mut group = c.benchmark_group("simulator");
     group.sample_size(10).throughput(Throughput::Elements(run().cycles));

@@ -2,7 +2,7 @@
 
 use crate::engine::{LayerMap, MapValues};
 use crate::isa::{MapShape, Program};
-use crate::mesh::simulator::FrameOutcome;
+use crate::mesh::FrameOutcome;
 use crate::model::Model;
 
 /// The first value of an image in which the mesh differs from the engine: lowest layer, then lowest (x, y, neuron).

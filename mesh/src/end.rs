@@ -28,12 +28,12 @@ use std::fmt;
 use miette::Diagnostic;
 use spikemesh_noc::Cycle;
 
-use crate::simulator;
+use crate::simulator::Error;
 
 /// The result of a job with the way in which the job ended.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "the job may have ended early"]
-pub struct Ended<T, E = simulator::Error> {
+pub struct Ended<T, E = Error> {
     value: T,
     end: End<E>,
 }
@@ -75,7 +75,7 @@ impl<T, E> Ended<T, E> {
 
 /// What a job that ended early leaves.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Unfinished<T, E = simulator::Error> {
+pub struct Unfinished<T, E = Error> {
     /// The part that is there.
     pub partial: T,
     /// Why it is not the whole.
@@ -85,7 +85,7 @@ pub struct Unfinished<T, E = simulator::Error> {
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "the job may have ended early"]
-pub enum End<E = simulator::Error> {
+pub enum End<E = Error> {
     /// It did all that it was asked for.
     Finished,
     /// It did not.
@@ -101,7 +101,7 @@ impl<E> End<E> {
 
 /// Why a job ended early.
 #[derive(Clone, Debug, PartialEq)]
-pub enum EarlyEnd<E = simulator::Error> {
+pub enum EarlyEnd<E = Error> {
     /// Its stop flag was set.
     Stopped,
     /// It reached a limit.
@@ -201,7 +201,7 @@ mod tests {
             EarlyEnd::Stopped,
             EarlyEnd::Limit(CycleLimit { limit: 9 }),
             EarlyEnd::Hang(hang),
-            EarlyEnd::Failure(simulator::Error::NoWeights),
+            EarlyEnd::Failure(Error::NoWeights),
         ] {
             let text = early.to_string();
             let unfinished = ended(End::Early(early)).into_finished().unwrap_err();
@@ -215,7 +215,7 @@ mod tests {
             (EarlyEnd::Stopped, "simulate::stopped"),
             (EarlyEnd::Limit(CycleLimit { limit: 9 }), "simulate::cycle_limit"),
             (EarlyEnd::Hang(Hang { cycle: 0, waiting: Vec::new() }), "simulate::hang"),
-            (EarlyEnd::Failure(simulator::Error::NoWeights), "simulate::no_weights"),
+            (EarlyEnd::Failure(Error::NoWeights), "simulate::no_weights"),
         ];
         for (end, code) in codes {
             assert_eq!(end.code().unwrap().to_string(), code);

@@ -2,12 +2,13 @@
 //!
 //! It runs programs ([`spikemesh_isa::Program`]) and knows nothing of models: whatever a unit does, it does because a record says so.
 //!
-//! | room | what it holds |
+//! | part | content |
 //! |---|---|
-//! | [`kernel`] | simulated time and the total order of events |
-//! | [`unit`] | neural processors, the input unit, the event DMA |
-//! | [`simulator`] | loads a program, runs frames, gives back outputs and counters |
-//! | [`probe`] | what watches a run without touching it: waves |
+//! | [`Simulator`] | loads a program on a device and runs frames; gives [`Ended`] outcomes: outputs, maps, counters |
+//! | units (private) | neural processors, the input unit, the event DMA |
+//! | timing wheel (private) | simulated time and the total order of events |
+//! | [`probe`] | observers of a run, which do not change it: events, packets |
+//! | [`wave`] | waves: what is recorded, and how it is written |
 //!
 //! A program of four events into one neural processor with two fully connected units:
 //!
@@ -16,8 +17,7 @@
 //! use spikemesh_isa::*;
 //! use spikemesh_device::Device;
 //! use spikemesh_noc::NoProbe;
-//! use spikemesh_mesh::simulator::Options;
-//! use spikemesh_mesh::{Frame, Simulator};
+//! use spikemesh_mesh::{Frame, SimulationOptions, Simulator};
 //!
 //! let map = MapShape { width: 2, height: 2, channels: 1 };
 //! let result = MapShape { width: 1, height: 1, channels: 2 };
@@ -57,7 +57,7 @@
 //! let device = Device::load("two-nodes").unwrap();
 //! let simulator = Simulator::new(program.clone(), device.clone()).unwrap();
 //! let frame = Frame::Events(vec![1, 0, 2, 3]);
-//! let outcome = simulator.run(&[frame], 0, &Options::default(), &mut NoProbe).into_finished().unwrap();
+//! let outcome = simulator.run(&[frame], 0, &SimulationOptions::default(), &mut NoProbe).into_finished().unwrap();
 //! assert_eq!(outcome.frames[0].output, [17, -17]);
 //! // 930 clocks to start and 28 for each input.
 //! assert_eq!(outcome.passes[0].units[1].frames[0].clocks(), 930 + 28 * 4);
@@ -65,11 +65,16 @@
 
 mod end;
 mod host;
-pub mod kernel;
 pub mod probe;
-pub mod simulator;
-pub mod unit;
+mod simulator;
+mod timing_wheel;
+mod unit;
+pub mod wave;
 
 pub use end::{CycleLimit, EarlyEnd, End, Ended, Hang, Unfinished};
 pub use host::HostSpeed;
-pub use simulator::{Frame, Outcome, Simulator};
+pub use simulator::{
+    Error, Frame, FrameOutcome, Outcome, PassOutcome, PassPlan, SimulationOptions, Simulator, UnitOutcome,
+    WeightLoad,
+};
+pub use unit::{Emission, FrameRecord, ProtocolError, State, Status, UnitId};

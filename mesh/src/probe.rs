@@ -1,86 +1,10 @@
 //! Probes: what watches a run without touching it.
 
-pub mod background;
-pub mod events;
-pub mod trace;
-pub mod wave;
+mod events;
+mod observe;
+mod trace;
 
-use spikemesh_isa::OutputMapId;
-
-use crate::unit::{Emission, Status, UnitId};
-use spikemesh_noc::Cycle;
-use spikemesh_noc::PacketRequest;
-
-/// Watches a run. Every method may be left empty; a probe that is not [`spikemesh_noc::Probe::ACTIVE`] costs nothing.
-pub trait Probe: spikemesh_noc::Probe {
-    /// True if [`packet`](Self::packet) is to be called.
-    const PACKETS: bool = false;
-
-    /// A pass begins; `units` are the names of its units, by unit id.
-    fn pass(&mut self, _index: usize, _units: &[String]) {}
-    /// A unit has acted and is now in another status.
-    fn status(&mut self, _cycle: Cycle, _unit: UnitId, _status: &Status) {}
-    /// A unit has handed a packet to the network, which it may enter from cycle `created` on.
-    fn packet(&mut self, _created: Cycle, _packet: &PacketRequest) {}
-    /// A unit has emitted.
-    fn emitted(&mut self, _cycle: Cycle, _unit: UnitId, _origin: Origin, _events: &[Emission]) {}
-}
-
-/// What events belong to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// Index of the frame in the run.
-    pub frame: usize,
-    /// The output map of the program whose map they are part of.
-    pub output_map: OutputMapId,
-}
-
-/// Two probes that see the same run.
-impl<A: Probe, B: Probe> Probe for (A, B) {
-    const PACKETS: bool = A::PACKETS || B::PACKETS;
-
-    fn pass(&mut self, index: usize, units: &[String]) {
-        self.0.pass(index, units);
-        self.1.pass(index, units);
-    }
-
-    fn status(&mut self, cycle: Cycle, unit: UnitId, status: &Status) {
-        self.0.status(cycle, unit, status);
-        self.1.status(cycle, unit, status);
-    }
-
-    fn packet(&mut self, created: Cycle, packet: &PacketRequest) {
-        self.0.packet(created, packet);
-        self.1.packet(created, packet);
-    }
-
-    fn emitted(&mut self, cycle: Cycle, unit: UnitId, origin: Origin, events: &[Emission]) {
-        self.0.emitted(cycle, unit, origin, events);
-        self.1.emitted(cycle, unit, origin, events);
-    }
-}
-
-/// A probe that is there or not.
-impl<P: Probe> Probe for Option<P> {
-    const PACKETS: bool = P::PACKETS;
-
-    fn pass(&mut self, index: usize, units: &[String]) {
-        self.iter_mut().for_each(|probe| probe.pass(index, units));
-    }
-
-    fn status(&mut self, cycle: Cycle, unit: UnitId, status: &Status) {
-        self.iter_mut().for_each(|probe| probe.status(cycle, unit, status));
-    }
-
-    fn packet(&mut self, created: Cycle, packet: &PacketRequest) {
-        self.iter_mut().for_each(|probe| probe.packet(created, packet));
-    }
-
-    fn emitted(&mut self, cycle: Cycle, unit: UnitId, origin: Origin, events: &[Emission]) {
-        self.iter_mut().for_each(|probe| probe.emitted(cycle, unit, origin, events));
-    }
-}
-
+pub use events::{EventProbe, Spike};
+pub use observe::{Origin, Probe};
 pub use spikemesh_noc::NoProbe;
-
-impl Probe for NoProbe {}
+pub use trace::TraceProbe;

@@ -3,44 +3,35 @@
 //! In each cycle the units whose timers have run out act first, in the order of their ids; then the network moves; then tails that have left and
 //! packets that have arrived are told to their units. Cycles in which nothing can happen are skipped.
 
+mod error;
+mod frame;
 mod load;
+mod options;
 mod outcome;
+mod pass_run;
 mod plan;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use spikemesh_isa::packet::Head;
 use spikemesh_isa::{BufferId, Program};
 
-use crate::end::{CycleLimit, EarlyEnd, End, Ended, Hang};
-use crate::kernel::Wheel;
-use crate::probe::{Origin, Probe};
-use crate::unit::outbox::Packets;
-use crate::unit::{Defect, Emission, FrameRecord, Io, Status, Unit, UnitId, dma, hrc, np};
+use crate::end::{EarlyEnd, End, Ended};
+use crate::probe::Probe;
+use crate::unit::{Unit, dma, hrc, np};
 use spikemesh_device::Device;
-use spikemesh_noc::Cycle;
-use spikemesh_noc::{Config, Network, TerminalId, Watchdog};
+use spikemesh_noc::{Config, Cycle, Network, TerminalId};
 
-pub use load::Load;
-pub use outcome::{Frame, FrameOutcome, Outcome, PassOutcome, UnitOutcome};
-pub use plan::{Error, PassPlan};
+pub use error::Error;
+pub use frame::Frame;
+pub use load::WeightLoad;
+pub use options::SimulationOptions;
+pub use outcome::{FrameOutcome, Outcome, PassOutcome, UnitOutcome};
+pub use plan::PassPlan;
 
-/// How to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// Keep the map of every output map, not only the output.
-    pub record_groups: bool,
-    /// Stop with an error beyond this cycle.
-    pub max_cycles: Cycle,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { record_groups: true, max_cycles: 1 << 40 }
-    }
-}
+use frame::check_frame;
+use pass_run::{PassResult, PassRun};
 
 /// A program, ready to run on a device. It does not change while it runs, so that many runs can share it.
 pub struct Simulator {
@@ -96,13 +87,13 @@ impl Simulator {
         &self,
         frames: &[Frame],
         start: Cycle,
-        options: &Options,
+        options: &SimulationOptions,
         probe: &mut P,
     ) -> Ended<Outcome> {
-        let mut run = Run {
+        let mut run = BatchRun {
             simulator: self,
             options,
-            outcome: Outcome::new(self, frames.len(), start, options),
+            outcome: Outcome::new(&self.program, &self.passes, frames.len(), start, options),
             buffers: vec![vec![None; frames.len()]; self.program.buffers.len()],
         };
         let end = match run.frames(frames, start, probe) {
@@ -113,19 +104,19 @@ impl Simulator {
     }
 }
 
-struct Run<'a> {
+struct BatchRun<'a> {
     simulator: &'a Simulator,
-    options: &'a Options,
+    options: &'a SimulationOptions,
     outcome: Outcome,
     /// Maps in host memory, by buffer and frame.
     buffers: Vec<Vec<Option<Vec<i32>>>>,
 }
 
-impl Run<'_> {
+impl BatchRun<'_> {
     /// Runs every pass for every frame.
     fn frames<P: Probe>(&mut self, frames: &[Frame], start: Cycle, probe: &mut P) -> Result<(), EarlyEnd> {
         for (index, frame) in frames.iter().enumerate() {
-            plan::check_frame(&self.simulator.program, frame, index)?;
+            check_frame(&self.simulator.program, frame, index)?;
         }
         let passes = &self.simulator.passes;
         let all: Vec<usize> = (0..frames.len()).collect();
@@ -182,20 +173,8 @@ impl Run<'_> {
             Unit::Sink(dma::Sink::new(buffer.map, buffer.potentials, sink.producers.clone()))
         }));
         probe.pass(index, &plan.names);
-        let mut stage = Stage {
-            plan,
-            units,
-            network,
-            wheel: Wheel::default(),
-            packets: Packets::new(P::PACKETS),
-            moved: None,
-            emitted: Vec::new(),
-            statuses: vec![Status::default(); plan.names.len()],
-            frames,
-            outcome: &mut self.outcome,
-        };
-        let (end, hang) = stage.run(start, self.options, probe)?;
-        let flit_hops = stage.network.counters().flit_hops;
+        let run = PassRun::new(plan, units, network, frames, &mut self.outcome, P::PACKETS);
+        let PassResult { end, hang, flit_hops, records, collected } = run.run(start, self.options, probe)?;
         tracing::debug!(
             pass = index,
             frames = frames.len(),
@@ -205,9 +184,6 @@ impl Run<'_> {
             hang = hang.is_some(),
             "pass done"
         );
-        let records: Vec<Vec<FrameRecord>> = stage.units.iter().map(|unit| unit.frames().to_vec()).collect();
-        let collected: Vec<Vec<Vec<i32>>> =
-            stage.units.into_iter().filter_map(Unit::into_collected).collect();
         let outcome = &mut self.outcome;
         if index == 0 {
             for (position, &frame) in frames.iter().enumerate() {
@@ -231,142 +207,5 @@ impl Run<'_> {
         }
         outcome.cycles = end;
         hang.map_or(Ok(end), |hang| Err(EarlyEnd::Hang(hang)))
-    }
-}
-
-/// One pass at work.
-struct Stage<'a, 'o> {
-    plan: &'a PassPlan,
-    units: Vec<Unit<'a>>,
-    network: Network,
-    wheel: Wheel,
-    packets: Packets,
-    /// The last cycle in which the network moved.
-    moved: Option<Cycle>,
-    emitted: Vec<Emission>,
-    statuses: Vec<Status>,
-    frames: &'a [usize],
-    outcome: &'o mut Outcome,
-}
-
-impl Stage<'_, '_> {
-    fn run<P: Probe>(
-        &mut self,
-        start: Cycle,
-        options: &Options,
-        probe: &mut P,
-    ) -> Result<(Cycle, Option<Hang>), EarlyEnd> {
-        for unit in 0..self.units.len() {
-            self.act(unit, start, probe, |unit, io| match unit {
-                Unit::Hrc(hrc) => hrc.start(start, io),
-                Unit::Source(source) => source.start(start, io),
-                Unit::Np(_) | Unit::Sink(_) => {}
-            });
-        }
-        let (mut due, mut sent, mut arrived) = (Vec::new(), Vec::<u32>::new(), Vec::<u32>::new());
-        let mut now = start;
-        loop {
-            let (timer, flit) = (self.wheel.next_cycle(), self.network.next_active());
-            now = match (timer, flit) {
-                (None, None) => break,
-                (Some(timer), Some(flit)) => timer.min(flit),
-                (timer, flit) => timer.or(flit).unwrap_or(now),
-            };
-            if now > options.max_cycles {
-                return Err(EarlyEnd::Limit(CycleLimit { limit: options.max_cycles }));
-            }
-            if timer == Some(now) {
-                self.wheel.take(&mut due);
-                for entry in &due {
-                    self.act(entry.unit as usize, now, probe, |unit, io| unit.timer(io));
-                }
-                continue;
-            }
-            self.network.step(now, probe);
-            self.moved = Some(now);
-            sent.clear();
-            sent.extend(self.network.injected().iter().map(|s| s.tag));
-            for &tag in &sent {
-                let packet = self.packets.get(tag);
-                if packet.head != Head::MapFree {
-                    let batch = packet.batch;
-                    self.act(packet.source.0 as usize, now, probe, |unit, io| unit.sent(io, batch));
-                }
-            }
-            arrived.clear();
-            arrived.extend(self.network.delivered().iter().map(|a| a.tag));
-            for &tag in &arrived {
-                let packet = self.packets.take(tag);
-                let unit = packet.target.0 as usize;
-                self.act(unit, now, probe, |unit, io| unit.arrived(io, &packet)).map_err(
-                    |defect: Defect| Error::Defect {
-                        cycle: now,
-                        unit: self.plan.names[unit].clone(),
-                        defect,
-                    },
-                )?;
-            }
-            if Watchdog::default().is_deadlocked(&self.network, Some(now)) {
-                break;
-            }
-        }
-        let complete = self.units.iter().all(|u| match u {
-            Unit::Sink(sink) => sink.collected.len() == self.frames.len(),
-            _ => true,
-        });
-        Ok((now, (!complete).then(|| self.hang(now))))
-    }
-
-    /// Lets a unit act, then takes note of what it emitted and of what it does now.
-    fn act<P: Probe, T>(
-        &mut self,
-        unit: usize,
-        now: Cycle,
-        probe: &mut P,
-        action: impl FnOnce(&mut Unit, &mut Io) -> T,
-    ) -> T {
-        let id = UnitId(unit as u32);
-        let mut io = Io {
-            now,
-            created: if self.moved == Some(now) { now + 1 } else { now },
-            unit: id,
-            packets: &mut self.packets,
-            network: &mut self.network,
-            wheel: &mut self.wheel,
-            terminals: &self.plan.terminals,
-            emitted: &mut self.emitted,
-        };
-        // A sequencer counts a frame when it is over, so what a unit emits belongs to the frame after those.
-        let position = self.units[unit].frames().len();
-        let result = action(&mut self.units[unit], &mut io);
-        if !self.emitted.is_empty() {
-            if let (Some(output_map), Some(&frame)) = (self.plan.output_maps[unit], self.frames.get(position))
-            {
-                probe.emitted(now, id, Origin { frame, output_map }, &self.emitted);
-                self.outcome.record(frame, usize::from(output_map.0), &self.emitted);
-            }
-            self.emitted.clear();
-        }
-        for (created, request) in self.packets.offered.iter_mut().flat_map(|offered| offered.drain(..)) {
-            probe.packet(created, &request);
-        }
-        if P::ACTIVE {
-            let status = self.units[unit].status();
-            if status != self.statuses[unit] {
-                self.statuses[unit] = status;
-                probe.status(now, id, &status);
-            }
-        }
-        result
-    }
-
-    fn hang(&self, cycle: Cycle) -> Hang {
-        let waiting = self
-            .units
-            .iter()
-            .zip(&self.plan.names)
-            .filter_map(|(unit, name)| unit.waits_for().map(|what| format!("{name} waits for {what}")))
-            .collect();
-        Hang { cycle, waiting }
     }
 }

@@ -42,7 +42,7 @@ impl Raise for spikemesh::compiler::Error {}
 impl Raise for spikemesh::isa::Error {}
 impl Raise for spikemesh::device::Error {}
 impl Raise for spikemesh::mesh::CycleLimit {}
-impl Raise for spikemesh::mesh::simulator::Error {}
+impl Raise for spikemesh::mesh::Error {}
 impl Raise for spikemesh::run::Error {}
 impl Raise for spikemesh::tensor::Error {}
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use spikemesh::device::Device;
 use spikemesh::isa::Program;
-use spikemesh::mesh::{Simulator, simulator};
+use spikemesh::mesh::{self, Simulator};
 
 /// A program, the device that runs it, and the simulator of both from the first run on.
 pub struct Executable {
@@ -33,7 +33,7 @@ impl Executable {
     ///
     /// # Errors
     /// The device cannot run the program.
-    pub fn simulator(&self) -> Result<&Simulator, Vec<simulator::Error>> {
+    pub fn simulator(&self) -> Result<&Simulator, Vec<mesh::Error>> {
         if let Some(simulator) = self.simulator.get() {
             return Ok(simulator);
         }

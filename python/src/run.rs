@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spikemesh::engine::{Input, Output};
 use spikemesh::isa;
-use spikemesh::mesh::probe::events::Spike;
+use spikemesh::mesh::probe::Spike;
 use spikemesh::mesh::{EarlyEnd, Ended};
 use spikemesh::model::Model;
 use spikemesh::run::{self, Job, RunResults};

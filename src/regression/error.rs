@@ -148,7 +148,7 @@ pub enum Error {
     /// The simulator refuses the program.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Simulator(#[from] mesh::simulator::Error),
+    Simulator(#[from] mesh::Error),
     /// The engine refuses the model.
     #[error(transparent)]
     #[diagnostic(transparent)]

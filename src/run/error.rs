@@ -5,7 +5,7 @@ use std::path::Path;
 use miette::Diagnostic;
 use thiserror::Error as ThisError;
 
-use crate::mesh::simulator;
+use crate::mesh;
 use crate::{engine, golden, tensor};
 
 /// Errors that abort a run.
@@ -14,7 +14,7 @@ pub enum Error {
     /// An error of the simulator.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Simulator(#[from] simulator::Error),
+    Simulator(#[from] mesh::Error),
     /// The engine refuses the model or the input.
     #[error(transparent)]
     #[diagnostic(transparent)]

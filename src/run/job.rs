@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::engine::Input;
+use crate::mesh::SimulationOptions;
 use crate::mesh::Simulator;
-use crate::mesh::simulator::Options;
 use crate::model::Model;
 use crate::noc::Cycle;
 
@@ -15,7 +15,7 @@ pub struct Job<'a> {
     pub(super) input: &'a Input,
     pub(super) golden: Option<&'a Model>,
     pub(super) batch: usize,
-    pub(super) options: Options,
+    pub(super) options: SimulationOptions,
     pub(super) waves: Option<&'a Path>,
     pub(super) trace: Option<&'a Path>,
     pub(super) events: bool,
@@ -31,7 +31,7 @@ impl<'a> Job<'a> {
             input,
             golden: None,
             batch: 1,
-            options: Options { record_groups: false, ..Options::default() },
+            options: SimulationOptions { record_output_maps: false, ..SimulationOptions::default() },
             waves: None,
             trace: None,
             events: false,
@@ -42,7 +42,11 @@ impl<'a> Job<'a> {
 
     /// Compares every layer of every frame with the engine.
     pub fn against(self, model: &'a Model) -> Job<'a> {
-        Job { golden: Some(model), options: Options { record_groups: true, ..self.options }, ..self }
+        Job {
+            golden: Some(model),
+            options: SimulationOptions { record_output_maps: true, ..self.options },
+            ..self
+        }
     }
 
     /// Frames of a batch: they enter the mesh one after another, the first after a reset. Default 1.
@@ -52,7 +56,7 @@ impl<'a> Job<'a> {
 
     /// Limits a batch to this cycle.
     pub fn max_cycles(self, max_cycles: Cycle) -> Job<'a> {
-        Job { options: Options { max_cycles, ..self.options }, ..self }
+        Job { options: SimulationOptions { max_cycles, ..self.options }, ..self }
     }
 
     /// Writes waves of the first batch to a file.

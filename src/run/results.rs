@@ -6,7 +6,7 @@ use super::batch::BatchResult;
 use super::error::Error;
 use super::stats::Stats;
 use crate::golden::Difference;
-use crate::mesh::probe::events::Spike;
+use crate::mesh::probe::Spike;
 use crate::mesh::{EarlyEnd, End, HostSpeed, Simulator};
 use crate::noc::Cycle;
 

@@ -14,12 +14,9 @@ use super::results::RunResults;
 use crate::engine::Engine;
 use crate::files::atomic_file;
 use crate::golden;
-use crate::mesh::probe::background::BackgroundWriter;
-use crate::mesh::probe::events::{EventProbe, Spike};
-use crate::mesh::probe::trace::TraceProbe;
-use crate::mesh::probe::wave::WaveProbe;
-use crate::mesh::simulator::Outcome;
-use crate::mesh::{EarlyEnd, End, Ended, Frame};
+use crate::mesh::probe::{EventProbe, Spike, TraceProbe};
+use crate::mesh::wave::{BackgroundWriter, VcdWriter, WaveRecorder};
+use crate::mesh::{EarlyEnd, End, Ended, Frame, Outcome};
 use crate::noc::NoProbe;
 
 /// Runs a job. Batches run on all cores; the results do not depend on how many there are.
@@ -95,8 +92,9 @@ fn record(job: &Job, frames: &[Frame]) -> Result<(Ended<Outcome>, Vec<Spike>), E
     let mut writer = job.waves.map(|path| create(path).map(BackgroundWriter::new)).transpose()?;
     let wave = match (&mut writer, job.waves) {
         (Some(writer), Some(path)) => {
-            let wave =
-                WaveProbe::new(writer, job.simulator.units(), &job.simulator.device().network_config());
+            let network = job.simulator.device().network_config();
+            let wave = VcdWriter::new(writer)
+                .and_then(|writer| WaveRecorder::new(writer, job.simulator.units(), &network));
             Some(wave.map_err(|cause| Error::write(path, cause))?)
         }
         _ => None,

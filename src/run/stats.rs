@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::accuracy_claim::{AccuracyClaim, LayerConditions, layer_conditions};
 use crate::device::Device;
 use crate::device::{Calibration, UnitEnergy};
+use crate::mesh::Outcome;
 use crate::mesh::Simulator;
-use crate::mesh::simulator::Outcome;
 
 /// Counters of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -214,7 +214,7 @@ impl Stats {
                     cost: plan.energies.get(position).copied().unwrap_or_default(),
                     energy_total: match output_map {
                         None => EnergyTotal::None,
-                        Some(_) if plan.hrc.is_some() && position == 0 => EnergyTotal::Hrc,
+                        Some(_) if plan.has_input_unit() && position == 0 => EnergyTotal::Hrc,
                         Some(_) => EnergyTotal::Np,
                     },
                 });
@@ -274,7 +274,7 @@ impl Stats {
                 stats.copies += record.copies;
                 stats.stall_fifo += record.stall_fifo;
                 stats.stall_token += record.stall_token;
-                let energy = stats.cost.of(record.clocks(), record.lane_clocks());
+                let energy = stats.cost.of(record.clocks(), record.active_filter_clocks());
                 stats.dynamic_pj += energy;
                 if let Some(frame) = self.frames.get_mut(first_frame + frame) {
                     frame.dynamic_pj += energy;

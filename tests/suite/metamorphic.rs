@@ -14,14 +14,13 @@ use spikemesh::compiler::{
 use spikemesh::device::Device;
 use spikemesh::device::network::Routing;
 use spikemesh::isa::{self, NpId, Program};
-use spikemesh::mesh::simulator::{Options, Outcome};
-use spikemesh::mesh::{Frame, Simulator};
+use spikemesh::mesh::{Frame, Outcome, SimulationOptions, Simulator};
 use spikemesh::model::{InputData, Layer, LayerId, LayerKind, Model, Parameters, template};
 use spikemesh::noc::NoProbe;
 use spikemesh::run::frames;
 
 fn outcome(simulator: &Simulator, frames: &[Frame]) -> Outcome {
-    simulator.run(frames, 0, &Options::default(), &mut NoProbe).into_finished().unwrap()
+    simulator.run(frames, 0, &SimulationOptions::default(), &mut NoProbe).into_finished().unwrap()
 }
 
 /// An input of a program: noise, about half of all values.

@@ -4,9 +4,9 @@ use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
 use spikemesh::engine::Input;
 use spikemesh::isa::Program;
+use spikemesh::mesh::SimulationOptions;
 use spikemesh::mesh::Simulator;
 use spikemesh::mesh::probe;
-use spikemesh::mesh::simulator::Options;
 use spikemesh::model::template;
 use spikemesh::noc::trace::{OptionalColumns, TraceLimits, TraceReader};
 use spikemesh::noc::{GrantEvent, Network, NoProbe, PacketRequest, Probe};
@@ -59,7 +59,7 @@ fn a_replayed_run_is_the_run() {
 
     let mut run = Grants::default();
     let batch = frames(&program, &input()).unwrap();
-    simulator.run(&batch, 0, &Options::default(), &mut run).into_finished().unwrap();
+    simulator.run(&batch, 0, &SimulationOptions::default(), &mut run).into_finished().unwrap();
     assert!(run.0.len() > 10_000, "{} flits crossed a switch", run.0.len());
 
     let config = device.network_config();
@@ -101,6 +101,7 @@ fn a_trace_does_not_change_the_run() {
     simulate(&Job::new(&simulator, &input()).trace(&alone)).unwrap().into_finished().unwrap();
     assert_eq!(std::fs::read(&trace).unwrap(), std::fs::read(&alone).unwrap());
     let batch = frames(&program, &input()).unwrap();
-    let outcome = simulator.run(&batch[..1], 0, &Options::default(), &mut NoProbe).into_finished().unwrap();
+    let outcome =
+        simulator.run(&batch[..1], 0, &SimulationOptions::default(), &mut NoProbe).into_finished().unwrap();
     assert_eq!(outcome.frames[0].end - outcome.frames[0].start, plain.frames[0].cycles);
 }

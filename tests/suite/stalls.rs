@@ -7,7 +7,7 @@ use std::path::Path;
 
 use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
-use spikemesh::mesh::simulator::Options;
+use spikemesh::mesh::SimulationOptions;
 use spikemesh::mesh::{Frame, Simulator};
 use spikemesh::model::template;
 use spikemesh::noc::NoProbe;
@@ -44,7 +44,7 @@ fn stalls(file: &str) -> Vec<String> {
                 Frame::Events((0..map.len()).map(|i| (i % 2 * (1 + i % 15)) as i32).collect())
             }
         };
-        let options = Options { record_groups: false, ..Options::default() };
+        let options = SimulationOptions { record_output_maps: false, ..SimulationOptions::default() };
         let outcome = simulator.run(&[frame], 0, &options, &mut NoProbe).into_finished().unwrap();
         for (index, group) in program.output_maps.iter().enumerate() {
             let units = outcome.passes.iter().flat_map(|pass| &pass.units);

@@ -8,8 +8,8 @@ use spikemesh_compiler::{CompileOptions, Resources, compile_partition, partition
 use spikemesh_device::Device;
 use spikemesh_device::Work;
 use spikemesh_isa::MapShape;
-use spikemesh_mesh::simulator::Options;
-use spikemesh_mesh::unit::FrameRecord;
+use spikemesh_mesh::FrameRecord;
+use spikemesh_mesh::SimulationOptions;
 use spikemesh_mesh::{Frame, Simulator};
 use spikemesh_model::{
     ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Dims, FullyConnected,
@@ -216,7 +216,7 @@ impl SingleLayer {
                 Frame::Events(events(map, self.events, channels))
             }
         };
-        let options = Options { record_groups: false, ..Options::default() };
+        let options = SimulationOptions { record_output_maps: false, ..SimulationOptions::default() };
         let begin = Instant::now();
         let ended = simulator.run(&[frame], 0, &options, &mut NoProbe).into_finished();
         let outcome = ended.map_err(|early| early.end.to_string())?;
@@ -231,7 +231,7 @@ impl SingleLayer {
                 picojoules += unit
                     .frames
                     .iter()
-                    .map(|record| cost.of(record.clocks(), record.lane_clocks()))
+                    .map(|record| cost.of(record.clocks(), record.active_filter_clocks()))
                     .sum::<f64>();
             }
         }

@@ -93,7 +93,7 @@ pub struct UnitEnergy {
 
 impl UnitEnergy {
     /// Of so many clocks of computing, and so many clocks times filters in work; in picojoules.
-    pub fn of(&self, clocks: u64, lane_clocks: f64) -> f64 {
-        clocks as f64 * self.clock + lane_clocks * self.lane
+    pub fn of(&self, clocks: u64, active_filter_clocks: f64) -> f64 {
+        clocks as f64 * self.clock + active_filter_clocks * self.lane
     }
 }

@@ -1,8 +1,8 @@
-//! Every event of a run, with its cycle: what reports and scripts look at. [`super::wave`] shows units and links as well.
+//! Every event of a run, with its cycle: what reports and scripts look at. [waves](crate::wave) show units and links as well.
 
 use spikemesh_isa::OutputMapId;
 
-use super::{Origin, Probe};
+use super::observe::{Origin, Probe};
 use spikemesh_noc::Cycle;
 
 use crate::unit::{Emission, UnitId};

@@ -5,7 +5,7 @@
 
 use std::io::{Result, Write};
 
-use super::Probe;
+use super::observe::Probe;
 use spikemesh_noc::Cycle;
 use spikemesh_noc::PacketRequest;
 use spikemesh_noc::trace::spt::PacketWriter;

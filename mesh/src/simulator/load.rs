@@ -12,7 +12,7 @@ use spikemesh_device::{Clocks, Device};
 
 /// What is copied for one output map of a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Load {
+pub struct WeightLoad {
     /// The output map.
     pub output_map: OutputMapId,
     /// Weight bytes of all its NPs; external weights are not copied.
@@ -22,7 +22,7 @@ pub struct Load {
 }
 
 /// What is copied for each output map of a pass that NPs compute, in the order of the output maps.
-pub fn loads(pass: &Pass, device: &Device) -> Vec<Load> {
+pub fn loads(pass: &Pass, device: &Device) -> Vec<WeightLoad> {
     let load = &device.timing.load;
     let byte = if *device.multi_pass { &load.pass_byte } else { &load.first_byte };
     let mut output_maps: Vec<OutputMapId> = pass.nps.iter().map(|record| record.output_map).collect();
@@ -34,7 +34,7 @@ pub fn loads(pass: &Pass, device: &Device) -> Vec<Load> {
             let records = || pass.nps.iter().filter(|record| record.output_map == output_map);
             let bytes = records().map(|record| weight_bytes(record, device)).max().unwrap_or(0)
                 * records().count() as u64;
-            Load { output_map, bytes, clocks: byte.times(bytes) }
+            WeightLoad { output_map, bytes, clocks: byte.times(bytes) }
         })
         .collect()
 }

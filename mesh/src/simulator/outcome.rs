@@ -1,19 +1,11 @@
 //! What a run leaves behind.
 
-use spikemesh_isa::{MapShape, OutputMapId};
+use spikemesh_isa::{MapShape, OutputMapId, Program};
 
-use super::{Options, Simulator};
+use super::options::SimulationOptions;
+use super::plan::PassPlan;
 use crate::unit::{Emission, FrameRecord};
 use spikemesh_noc::Cycle;
-
-/// What a program takes in.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Frame {
-    /// Pixels, (row, column, channel).
-    Image(Vec<u8>),
-    /// Levels 0..=15, (column, row, channel); 0 is no event.
-    Events(Vec<i32>),
-}
 
 /// One frame's result.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,7 +34,7 @@ pub struct UnitOutcome {
 /// One pass's work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PassOutcome {
-    /// Units, in the order of [`super::PassPlan::names`].
+    /// Units, in the order of [`PassPlan::names`].
     pub units: Vec<UnitOutcome>,
     /// Flits times links crossed.
     pub flit_hops: u64,
@@ -62,9 +54,15 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn new(simulator: &Simulator, frames: usize, start: Cycle, options: &Options) -> Outcome {
-        let maps: Vec<MapShape> = if options.record_groups {
-            simulator.program.output_maps.iter().map(|g| g.map).collect()
+    pub(super) fn new(
+        program: &Program,
+        passes: &[PassPlan],
+        frames: usize,
+        start: Cycle,
+        options: &SimulationOptions,
+    ) -> Outcome {
+        let maps: Vec<MapShape> = if options.record_output_maps {
+            program.output_maps.iter().map(|g| g.map).collect()
         } else {
             Vec::new()
         };
@@ -72,7 +70,7 @@ impl Outcome {
             output_maps: maps.iter().map(|m| vec![0; m.len()]).collect(),
             ..FrameOutcome::default()
         };
-        let passes = simulator.passes.iter().map(|plan| PassOutcome {
+        let passes = passes.iter().map(|plan| PassOutcome {
             units: plan
                 .names
                 .iter()

@@ -1,135 +1,22 @@
 //! Loading: records become units with names, local ports and resolved routes.
 
-use miette::Diagnostic;
 use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
 use spikemesh_isa::verify;
 use spikemesh_isa::{BufferId, Operation, OutputMapId, Pass, Program, Route, Target};
-use thiserror::Error as ThisError;
 
-use super::Frame;
-use super::load::{self, Load};
+use super::error::Error;
+use super::load::{self, WeightLoad};
+use crate::unit::UnitId;
 use crate::unit::dma::SourcePlan;
 use crate::unit::hrc::HrcPlan;
 use crate::unit::np::{NpPlan, Unsupported};
 use crate::unit::outbox::Flow;
-use crate::unit::{Defect, UnitId};
 use spikemesh_device::{Clocks, Device, Floorplan, Unit, UnitEnergy, Work};
-use spikemesh_noc::{Cycle, Network, TerminalId};
-
-/// What keeps a program from running on a device, or stops it.
-#[derive(Debug, ThisError, Diagnostic)]
-pub enum Error {
-    /// The program contradicts itself.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Program(#[from] spikemesh_isa::Error),
-    /// The program was made for another device.
-    #[error("the program was compiled for {program}, not for {device}")]
-    #[diagnostic(
-        code(simulate::device),
-        help("compile the model again with `-d {device}`, or run with `-d {program}`")
-    )]
-    Device {
-        /// The program's device.
-        program: String,
-        /// The device at hand.
-        device: String,
-    },
-    /// The program's weights were never set.
-    #[error("the program was compiled from a model without weights")]
-    #[diagnostic(
-        code(simulate::no_weights),
-        help("compile a model with weights, or give `--random-weights SEED`")
-    )]
-    NoWeights,
-    /// The program uses an NP that the device does not have.
-    #[error("pass {pass} uses NP {np}, and the device has {nps}")]
-    #[diagnostic(code(simulate::np_missing), help("compile the model for this device"))]
-    NpMissing {
-        /// The pass.
-        pass: usize,
-        /// The NP.
-        np: u16,
-        /// NPs of the device.
-        nps: u32,
-    },
-    /// A record asks for what the device's units cannot do.
-    #[error("pass {pass}, {unit}: {what}")]
-    #[diagnostic(code(simulate::unsupported), help("`spikemesh check` names the rule that the model breaks"))]
-    Unsupported {
-        /// The pass.
-        pass: usize,
-        /// The unit.
-        unit: String,
-        /// What it cannot do.
-        what: String,
-    },
-    /// A route leads to a unit that has no record in its pass.
-    #[error("pass {pass}, {unit}: a route leads to {target}, which has no record in this pass")]
-    #[diagnostic(code(simulate::no_target), help("the program is damaged: compile it again"))]
-    NoTarget {
-        /// The pass.
-        pass: usize,
-        /// The producer.
-        unit: String,
-        /// The receiver.
-        target: String,
-    },
-    /// Maps wider or deeper than an event can name.
-    #[error(
-        "output map `{output_map}` is a map of {width} columns and {features} features, and events name {MAX_WIDTH} and {MAX_FEATURES} at most"
-    )]
-    #[diagnostic(code(simulate::map_size), help("split the layer"))]
-    MapSize {
-        /// The output map.
-        output_map: String,
-        /// Its columns.
-        width: u32,
-        /// Its features.
-        features: u32,
-    },
-    /// An input frame is not what the program takes.
-    #[error("frame {frame}: {came}, and the program takes {takes}")]
-    #[diagnostic(code(simulate::frame), help("give inputs of the shape of the model's input layer"))]
-    Frame {
-        /// The frame.
-        frame: usize,
-        /// What came.
-        came: String,
-        /// What was expected.
-        takes: String,
-    },
-    /// A unit got a packet that it cannot take: the program is wrong.
-    #[error("cycle {cycle}, {unit}: {}", describe(.defect))]
-    #[diagnostic(
-        code(simulate::defect),
-        help("the program is damaged or was made by hand: compile it again")
-    )]
-    Defect {
-        /// When.
-        cycle: Cycle,
-        /// Who.
-        unit: String,
-        /// What.
-        defect: Defect,
-    },
-    /// The device's network cannot be built.
-    #[error("{0}")]
-    #[diagnostic(code(simulate::network), help("correct the network section of the device file"))]
-    Network(String),
-}
-
-fn describe(defect: &Defect) -> &'static str {
-    match defect {
-        Defect::NotReceiving => "a packet arrived while the unit was not receiving",
-        Defect::OutsideMap => "an event lies outside the unit's map",
-        Defect::WrittenTwice => "a position of the map was written twice in one frame",
-    }
-}
+use spikemesh_noc::{Network, TerminalId};
 
 /// A buffer that is collected.
 #[derive(Clone, Debug)]
-pub struct SinkPlan {
+pub(crate) struct SinkPlan {
     /// The buffer.
     pub buffer: BufferId,
     /// The producing unit of every route that ends here.
@@ -140,13 +27,13 @@ pub struct SinkPlan {
 #[derive(Clone, Debug)]
 pub struct PassPlan {
     /// The input unit.
-    pub hrc: Option<HrcPlan>,
+    pub(crate) hrc: Option<HrcPlan>,
     /// Buffers to inject.
-    pub sources: Vec<(BufferId, SourcePlan)>,
+    pub(crate) sources: Vec<(BufferId, SourcePlan)>,
     /// Neural processors.
-    pub nps: Vec<NpPlan>,
+    pub(crate) nps: Vec<NpPlan>,
     /// Buffers to collect.
-    pub sinks: Vec<SinkPlan>,
+    pub(crate) sinks: Vec<SinkPlan>,
     /// Name of every unit.
     pub names: Vec<String>,
     /// The output map of every unit that produces one.
@@ -156,12 +43,17 @@ pub struct PassPlan {
     /// Local port of every unit.
     pub terminals: Vec<TerminalId>,
     /// Weights that are loaded before it, by output map.
-    pub loads: Vec<Load>,
+    pub loads: Vec<WeightLoad>,
     /// What loading it inside a frame takes beside its bytes.
     pub load_start: Clocks,
 }
 
 impl PassPlan {
+    /// True if the input unit takes part; it is the first unit then.
+    pub fn has_input_unit(&self) -> bool {
+        self.hrc.is_some()
+    }
+
     /// Time to load its weights inside a frame.
     pub fn load(&self) -> Clocks {
         let mut clocks = self.load_start;
@@ -324,27 +216,4 @@ impl Builder<'_> {
         self.errors.push(Error::Unsupported { pass: self.index, unit: unit.to_owned(), what });
         None
     }
-}
-
-/// Checks a frame against what the program takes.
-pub(super) fn check_frame(program: &Program, frame: &Frame, index: usize) -> Result<(), Error> {
-    let image = program.passes.first().and_then(|p| p.hrc.as_ref()).map(|h| h.image);
-    let events = program.input.map(|b| program.buffers[usize::from(b.0)].map);
-    let takes = match (image, events) {
-        (Some(m), _) => format!("images of {} x {} x {} pixels", m.width, m.height, m.channels),
-        (None, Some(m)) => format!("events of {} x {} x {}", m.width, m.height, m.channels),
-        (None, None) => "no input".to_owned(),
-    };
-    let came = match frame {
-        Frame::Image(pixels) if image.is_some_and(|m| m.len() == pixels.len()) => return Ok(()),
-        Frame::Events(values) if image.is_none() && events.is_some_and(|m| m.len() == values.len()) => {
-            match values.iter().find(|v| !(0..=15).contains(*v)) {
-                None => return Ok(()),
-                Some(value) => format!("an event of value {value}, which is not within 0..=15"),
-            }
-        }
-        Frame::Image(pixels) => format!("an image of {} bytes", pixels.len()),
-        Frame::Events(values) => format!("a map of {} values", values.len()),
-    };
-    Err(Error::Frame { frame: index, came, takes })
 }

@@ -6,9 +6,9 @@ use spikemesh_isa::{
     OutputMapId, Pass, Program, Route, Rows, SinkRecord, SourceRecord, Target, Window,
 };
 
-use super::{Error, Frame, Options, Simulator};
+use super::{Error, Frame, SimulationOptions, Simulator};
 use crate::end::{EarlyEnd, Ended, Unfinished};
-use crate::unit::{Defect, UnitId};
+use crate::unit::{ProtocolError, UnitId};
 use spikemesh_device::Device;
 use spikemesh_noc::NoProbe;
 
@@ -59,7 +59,7 @@ fn run(change: impl FnOnce(&mut Simulator)) -> Ended<super::Outcome> {
     let mut simulator = Simulator::new(program.clone(), device.clone()).unwrap();
     change(&mut simulator);
     // Columns first: (0, 0), (0, 1), (1, 0), (1, 1).
-    simulator.run(&[Frame::Events(vec![1, 0, 2, 3])], 0, &Options::default(), &mut NoProbe)
+    simulator.run(&[Frame::Events(vec![1, 0, 2, 3])], 0, &SimulationOptions::default(), &mut NoProbe)
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn an_event_outside_the_map_is_a_defect_that_names_the_unit() {
     let ended = run(|simulator| simulator.passes[0].sources[0].1.flows[0].channel_base = 1);
     let end = ended.into_finished().unwrap_err().end;
     assert!(
-        matches!(&end, EarlyEnd::Failure(Error::Defect { unit, defect: Defect::OutsideMap, .. }) if unit == "n1_0.np1"),
+        matches!(&end, EarlyEnd::Failure(Error::Defect { unit, defect: ProtocolError::OutsideMap, .. }) if unit == "n1_0.np1"),
         "{end}"
     );
 }

@@ -3,10 +3,16 @@
 use spikemesh_isa::packet::{Event, Head};
 use spikemesh_isa::{Activation, MapShape};
 
+use super::context::UnitContext;
+use super::emission::Emission;
+use super::frame_record::FrameRecord;
+use super::id::UnitId;
 use super::inbox::Inbox;
-use super::outbox::{Flow, Outbox, Packet};
-use super::sequencer::{Sequencer, Step, Walk};
-use super::{Defect, Emission, FrameRecord, Io, State, Status, UnitId};
+use super::outbox::{Flow, Outbox};
+use super::packets::Packet;
+use super::protocol_error::ProtocolError;
+use super::sequencer::{Sequencer, Step, StepSource};
+use super::status::{State, Status};
 use spikemesh_device::Clocks;
 use spikemesh_noc::BitSet;
 
@@ -24,14 +30,14 @@ pub struct SourcePlan {
 }
 
 /// The steps of one frame: a column each, at no cost beside the flits.
-pub struct Columns {
+pub struct ColumnSteps {
     map: MapShape,
     column: u32,
     /// Events, ascending by (x, y, c).
     events: Vec<Emission>,
 }
 
-impl Walk for Columns {
+impl StepSource for ColumnSteps {
     fn next(&mut self) -> Option<Step> {
         if self.column == self.map.width {
             return None;
@@ -43,8 +49,8 @@ impl Walk for Columns {
         Some(Step {
             state: State::Inject,
             clocks: Clocks(0),
-            group: 0,
-            lanes: 0,
+            filter_group: 0,
+            active_filters: 0,
             column,
             first,
             end,
@@ -62,43 +68,43 @@ pub struct Source<'p> {
     frames: Vec<&'p [i32]>,
     next: usize,
     /// Its steps and its output.
-    pub sequencer: Sequencer<'p, Columns>,
+    pub sequencer: Sequencer<'p, ColumnSteps>,
 }
 
 impl<'p> Source<'p> {
     /// A source after reset, with the maps that it will inject: (column, row, channel) each, 0 is no event.
     pub fn new(plan: &'p SourcePlan, frames: Vec<&'p [i32]>) -> Source<'p> {
-        let walk = Columns { map: plan.map, column: plan.map.width, events: Vec::new() };
+        let steps = ColumnSteps { map: plan.map, column: plan.map.width, events: Vec::new() };
         let outbox = Outbox::new(&plan.flows, Activation::Levels { bits: plan.bits }, plan.fifo);
-        Source { frames, next: 0, sequencer: Sequencer::new(walk, outbox) }
+        Source { frames, next: 0, sequencer: Sequencer::new(steps, outbox) }
     }
 
     /// Starts on the next map, if there is one.
-    pub fn start(&mut self, cycle: u64, io: &mut Io) {
+    pub fn start(&mut self, cycle: u64, context: &mut UnitContext) {
         let Some(&values) = self.frames.get(self.next) else { return };
         self.next += 1;
-        let walk = &mut self.sequencer.walk;
-        walk.column = 0;
-        walk.events.clear();
-        let map = walk.map;
+        let steps = &mut self.sequencer.steps;
+        steps.column = 0;
+        steps.events.clear();
+        let map = steps.map;
         let mut values = values.iter();
         for x in 0..map.width {
             for y in 0..map.height {
                 for (c, &value) in (0..map.channels).zip(&mut values) {
                     if value != 0 {
-                        walk.events.push(Emission { x, y, c, value });
+                        steps.events.push(Emission { x, y, c, value });
                     }
                 }
             }
         }
-        let received = walk.events.len() as u64;
-        self.sequencer.start(cycle, received, io);
+        let received = steps.events.len() as u64;
+        self.sequencer.start(cycle, received, context);
     }
 
     /// A packet's tail has left.
-    pub fn sent(&mut self, io: &mut Io, batch: u32) {
-        if self.sequencer.sent(batch, io) {
-            self.start(io.now + 1, io);
+    pub fn sent(&mut self, context: &mut UnitContext, batch: u32) {
+        if self.sequencer.sent(batch, context) {
+            self.start(context.now + 1, context);
         }
     }
 }
@@ -133,7 +139,7 @@ impl Sink {
     }
 
     /// A packet has arrived.
-    pub fn arrived(&mut self, io: &mut Io, packet: &Packet) -> Result<(), Defect> {
+    pub fn arrived(&mut self, context: &mut UnitContext, packet: &Packet) -> Result<(), ProtocolError> {
         match packet.head {
             Head::MapFree | Head::Marker { .. } => {}
             Head::Events { row_base } if !self.potentials => {
@@ -147,35 +153,35 @@ impl Sink {
                     self.write(x, row, feature + offset as u32, word as i32)?;
                 }
             }
-            Head::Events { .. } | Head::Potentials { .. } => return Err(Defect::OutsideMap),
+            Head::Events { .. } | Head::Potentials { .. } => return Err(ProtocolError::OutsideMap),
         }
-        self.first_word.get_or_insert(io.now);
+        self.first_word.get_or_insert(context.now);
         self.inbox.count(packet);
         if self.inbox.complete() {
             let map = std::mem::replace(&mut self.values, vec![0; self.map.len()]);
             self.collected.push(map);
             self.written.clear();
-            let start = self.first_word.take().unwrap_or(io.now);
+            let start = self.first_word.take().unwrap_or(context.now);
             let received = self.inbox.received();
             self.frames.push(FrameRecord {
                 start,
                 computed: start,
-                end: io.now,
+                end: context.now,
                 received,
                 ..FrameRecord::default()
             });
-            self.inbox.free(io);
+            self.inbox.free(context);
         }
         Ok(())
     }
 
-    fn write(&mut self, x: u32, y: u32, c: u32, value: i32) -> Result<(), Defect> {
+    fn write(&mut self, x: u32, y: u32, c: u32, value: i32) -> Result<(), ProtocolError> {
         if x >= self.map.width || y >= self.map.height || c >= self.map.channels {
-            return Err(Defect::OutsideMap);
+            return Err(ProtocolError::OutsideMap);
         }
         let index = self.map.index(x, y, c);
         if self.written.contains(index) {
-            return Err(Defect::WrittenTwice);
+            return Err(ProtocolError::WrittenTwice);
         }
         self.written.insert(index);
         self.values[index] = value;

@@ -6,12 +6,14 @@ use spikemesh_isa::memory::{Contents, Layout};
 use spikemesh_isa::{Activation, Axis, HrcRecord, Pooling, Rows};
 
 use super::arithmetic::comparator::Comparators;
-use super::arithmetic::dense::Correlator;
+use super::arithmetic::dense::DenseConvolution;
 use super::arithmetic::{padded, pooling};
+use super::context::UnitContext;
+use super::emission::Emission;
 use super::np::{Unsupported, comparators};
 use super::outbox::{Flow, Outbox};
-use super::sequencer::{Sequencer, Step, Walk};
-use super::{Emission, Io, State};
+use super::sequencer::{Sequencer, Step, StepSource};
+use super::status::State;
 use spikemesh_device::{Clocks, Device};
 
 /// Everything about the input unit that does not change while it runs.
@@ -25,11 +27,11 @@ pub struct HrcPlan {
     y: Axis,
     pooling: Pooling,
     pooled_rows: Rows,
-    correlator: Correlator,
+    kernel: DenseConvolution,
     comparators: Option<Comparators>,
-    /// Filters of a group, and its time per position; the last group may be smaller.
-    groups: Vec<(u32, u32, Clocks)>,
-    /// Columns and rows of the (pooled) output that are complete once a convolution column or row is.
+    /// First filter and end of each filter group, and its time per position; the last group may be smaller.
+    filter_groups: Vec<(u32, u32, Clocks)>,
+    /// ColumnSteps and rows of the (pooled) output that are complete once a convolution column or row is.
     columns: Vec<(u32, u32)>,
     rows: Vec<(u32, u32)>,
 }
@@ -43,9 +45,10 @@ impl HrcPlan {
         let contents = Contents::unpack(&record.memory, &Layout::of_hrc(record)).ok_or(Unsupported::Image)?;
         let timing = &device.timing.hrc;
         let per_group = *timing.filters_per_group;
-        let groups = (0..record.filters.div_ceil(per_group))
-            .map(|group| {
-                let (first, end) = (group * per_group, ((group + 1) * per_group).min(record.filters));
+        let filter_groups = (0..record.filters.div_ceil(per_group))
+            .map(|filter_group| {
+                let (first, end) =
+                    (filter_group * per_group, ((filter_group + 1) * per_group).min(record.filters));
                 (first, end, timing.group_position(end - first))
             })
             .collect();
@@ -66,7 +69,7 @@ impl HrcPlan {
             y: record.y,
             pooling: record.pooling,
             pooled_rows,
-            correlator: Correlator::new(
+            kernel: DenseConvolution::new(
                 record.image,
                 record.padding_value,
                 record.x,
@@ -75,7 +78,7 @@ impl HrcPlan {
                 &contents,
             ),
             comparators: comparators(record.activation, &contents),
-            groups,
+            filter_groups,
             columns,
             rows,
         })
@@ -100,20 +103,20 @@ fn completed(pool: Axis, outputs: u32) -> Vec<(u32, u32)> {
 }
 
 /// The steps of one frame.
-pub struct Raster<'p> {
+pub struct RasterSteps<'p> {
     plan: &'p HrcPlan,
     x: u32,
     y: u32,
-    group: usize,
+    filter_group: usize,
     potentials: Vec<i32>,
     pooled: Vec<i32>,
     levels: Vec<u8>,
 }
 
-impl Raster<'_> {
+impl RasterSteps<'_> {
     fn start(&mut self, pixels: &[u8]) {
         let plan = self.plan;
-        plan.correlator.run(pixels, &mut self.potentials);
+        plan.kernel.run(pixels, &mut self.potentials);
         pooling::pool(
             plan.pooling,
             &self.potentials,
@@ -126,11 +129,11 @@ impl Raster<'_> {
         if let Some(comparators) = &plan.comparators {
             comparators.levels(&self.pooled, &mut self.levels);
         }
-        (self.x, self.y, self.group) = (0, 0, 0);
+        (self.x, self.y, self.filter_group) = (0, 0, 0);
     }
 }
 
-impl Walk for Raster<'_> {
+impl StepSource for RasterSteps<'_> {
     fn next(&mut self) -> Option<Step> {
         let plan = self.plan;
         if self.y == plan.y.outputs {
@@ -139,17 +142,17 @@ impl Walk for Raster<'_> {
         let (first, end) = plan.columns[self.x as usize];
         let step = Step {
             state: State::Convolve,
-            clocks: plan.groups[self.group].2,
-            group: self.group as u32,
-            lanes: 0,
+            clocks: plan.filter_groups[self.filter_group].2,
+            filter_group: self.filter_group as u32,
+            active_filters: 0,
             column: self.y,
             first,
             end,
-            close: self.x + 1 == plan.x.outputs && self.group + 1 == plan.groups.len(),
+            close: self.x + 1 == plan.x.outputs && self.filter_group + 1 == plan.filter_groups.len(),
         };
-        self.group += 1;
-        if self.group == plan.groups.len() {
-            self.group = 0;
+        self.filter_group += 1;
+        if self.filter_group == plan.filter_groups.len() {
+            self.filter_group = 0;
             self.x += 1;
             if self.x == plan.x.outputs {
                 self.x = 0;
@@ -165,7 +168,7 @@ impl Walk for Raster<'_> {
         }
         let plan = self.plan;
         let filters = padded(plan.filters as usize);
-        let (first, end, _) = plan.groups[step.group as usize];
+        let (first, end, _) = plan.filter_groups[step.filter_group as usize];
         let rows = plan.rows[step.column as usize];
         for y in rows.0..rows.1 {
             for x in step.first..step.end {
@@ -189,38 +192,38 @@ pub struct Hrc<'p> {
     images: Vec<&'p [u8]>,
     next: usize,
     /// Its steps and its output.
-    pub sequencer: Sequencer<'p, Raster<'p>>,
+    pub sequencer: Sequencer<'p, RasterSteps<'p>>,
 }
 
 impl<'p> Hrc<'p> {
     /// An input unit after reset, with the images that it will take: (row, column, channel) each.
     pub fn new(plan: &'p HrcPlan, images: Vec<&'p [u8]>) -> Hrc<'p> {
-        let walk = Raster {
+        let steps = RasterSteps {
             plan,
             x: 0,
             y: plan.y.outputs,
-            group: 0,
+            filter_group: 0,
             potentials: Vec::new(),
             pooled: Vec::new(),
             levels: Vec::new(),
         };
-        let sequencer = Sequencer::new(walk, Outbox::new(&plan.flows, plan.activation, plan.fifo));
+        let sequencer = Sequencer::new(steps, Outbox::new(&plan.flows, plan.activation, plan.fifo));
         Hrc { images, next: 0, sequencer }
     }
 
     /// Starts on the next image, if there is one.
-    pub fn start(&mut self, cycle: u64, io: &mut Io) {
+    pub fn start(&mut self, cycle: u64, context: &mut UnitContext) {
         if let Some(pixels) = self.images.get(self.next) {
             self.next += 1;
-            self.sequencer.walk.start(pixels);
-            self.sequencer.start(cycle, pixels.len() as u64, io);
+            self.sequencer.steps.start(pixels);
+            self.sequencer.start(cycle, pixels.len() as u64, context);
         }
     }
 
     /// A packet's tail has left.
-    pub fn sent(&mut self, io: &mut Io, batch: u32) {
-        if self.sequencer.sent(batch, io) {
-            self.start(io.now + 1, io);
+    pub fn sent(&mut self, context: &mut UnitContext, batch: u32) {
+        if self.sequencer.sent(batch, context) {
+            self.start(context.now + 1, context);
         }
     }
 }

@@ -5,8 +5,9 @@
 
 use spikemesh_isa::packet::Head;
 
-use super::outbox::Packet;
-use super::{Io, UnitId};
+use super::context::UnitContext;
+use super::id::UnitId;
+use super::packets::Packet;
 
 /// The receiving side of a unit.
 #[derive(Clone, Debug)]
@@ -51,11 +52,11 @@ impl Inbox {
     }
 
     /// Makes room for the next frame and tells every producer.
-    pub fn free(&mut self, io: &mut Io) {
+    pub fn free(&mut self, context: &mut UnitContext) {
         (self.markers, self.announced, self.received) = (0, 0, 0);
         for index in 0..self.producers.len() {
-            let packet = Packet::bare(io.unit, self.producers[index], Head::MapFree);
-            io.packets.send(packet, io.created, io.network, io.terminals);
+            let packet = Packet::bare(context.unit, self.producers[index], Head::MapFree);
+            context.packets.send(packet, context.created, context.network, context.terminals);
         }
     }
 

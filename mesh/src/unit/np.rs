@@ -1,21 +1,28 @@
 //! The neural processor.
 //!
 //! It sinks packets while it receives. When the markers of all routes are in and the counts match, it computes: from the next cycle on, the steps
-//! of its walk, each group of filters in turn. When the last marker has left, the map is cleared and the producers get their tokens.
+//! of its steps, each group of filters in turn. When the last marker has left, the map is cleared and the producers get their tokens.
 
-pub mod convolution;
-pub mod fully_connected;
+mod convolution;
+mod fully_connected;
+mod outputs;
+
+pub(crate) use outputs::{Unsupported, comparators};
 
 use spikemesh_isa::memory::{Contents, Layout};
 use spikemesh_isa::packet::{Event, Head};
 use spikemesh_isa::{Activation, NpRecord, Operation, Window};
 
-use super::arithmetic::comparator::Comparators;
 use super::arithmetic::events::MapEvents;
+use super::context::UnitContext;
+use super::emission::Emission;
+use super::id::UnitId;
 use super::inbox::Inbox;
-use super::outbox::{Flow, Outbox, Packet};
-use super::sequencer::{Sequencer, Step, Walk};
-use super::{Defect, Emission, Io, State, Status, UnitId};
+use super::outbox::{Flow, Outbox};
+use super::packets::Packet;
+use super::protocol_error::ProtocolError;
+use super::sequencer::{Sequencer, Step, StepSource};
+use super::status::{State, Status};
 use spikemesh_device::Device;
 
 /// Everything about an NP that does not change while it runs.
@@ -33,55 +40,6 @@ pub struct NpPlan {
 enum OperationPlan {
     Convolution(Box<convolution::ConvolutionPlan>),
     FullyConnected(fully_connected::FullyConnectedPlan),
-}
-
-/// The potentials of a frame after pooling, or their levels: (column, row, filter), filters padded.
-#[derive(Clone, Debug, Default)]
-pub struct Outputs {
-    potentials: Vec<i32>,
-    levels: Vec<u8>,
-}
-
-impl Outputs {
-    /// Turns the potentials into levels, if levels leave the unit.
-    fn activate(&mut self, comparators: Option<&Comparators>) {
-        if let Some(comparators) = comparators {
-            comparators.levels(&self.potentials, &mut self.levels);
-        }
-    }
-
-    /// What leaves the unit at an index: `None` for no event.
-    fn value(&self, index: usize, potentials: bool) -> Option<i32> {
-        if potentials {
-            Some(self.potentials[index])
-        } else {
-            Some(i32::from(self.levels[index])).filter(|&l| l > 0)
-        }
-    }
-}
-
-/// Comparators of a unit, from its memory image.
-pub fn comparators(activation: Activation, contents: &Contents) -> Option<Comparators> {
-    match activation {
-        Activation::Levels { bits } => Some(Comparators::new(&contents.thresholds, &contents.steps, bits)),
-        Activation::Potentials => None,
-    }
-}
-
-/// A record asks for what this device's NPs cannot do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unsupported {
-    /// Kernels on the mesh are square.
-    Kernel(u32, u32),
-    /// The device gives no time for this kind of kernel.
-    Untimed {
-        /// Side of the kernel.
-        kernel: u32,
-        /// Separable or plain.
-        separable: bool,
-    },
-    /// The memory image does not have the length of its layout.
-    Image,
 }
 
 impl NpPlan {
@@ -130,25 +88,25 @@ impl NpPlan {
 }
 
 /// The steps of an NP.
-pub enum NpWalk<'p> {
+pub enum NpSteps<'p> {
     /// Of a convolution.
-    Convolution(convolution::ConvolutionWalk<'p>),
+    Convolution(convolution::ConvolutionSteps<'p>),
     /// Of a fully connected layer.
-    FullyConnected(fully_connected::FullyConnectedWalk<'p>),
+    FullyConnected(fully_connected::FullyConnectedSteps<'p>),
 }
 
-impl Walk for NpWalk<'_> {
+impl StepSource for NpSteps<'_> {
     fn next(&mut self) -> Option<Step> {
         match self {
-            NpWalk::Convolution(walk) => walk.next(),
-            NpWalk::FullyConnected(walk) => walk.next(),
+            NpSteps::Convolution(steps) => steps.next(),
+            NpSteps::FullyConnected(steps) => steps.next(),
         }
     }
 
     fn emit(&self, step: &Step, out: &mut Vec<Emission>) {
         match self {
-            NpWalk::Convolution(walk) => walk.emit(step, out),
-            NpWalk::FullyConnected(walk) => walk.emit(step, out),
+            NpSteps::Convolution(steps) => steps.emit(step, out),
+            NpSteps::FullyConnected(steps) => steps.emit(step, out),
         }
     }
 }
@@ -161,16 +119,18 @@ pub struct Np<'p> {
     events: MapEvents,
     inbox: Inbox,
     /// Its steps and its output.
-    pub sequencer: Sequencer<'p, NpWalk<'p>>,
+    pub sequencer: Sequencer<'p, NpSteps<'p>>,
 }
 
 impl<'p> Np<'p> {
     /// An NP after reset.
     pub fn new(plan: &'p NpPlan) -> Np<'p> {
-        let walk = match &plan.operation {
-            OperationPlan::Convolution(plan) => NpWalk::Convolution(convolution::ConvolutionWalk::new(plan)),
+        let steps = match &plan.operation {
+            OperationPlan::Convolution(plan) => {
+                NpSteps::Convolution(convolution::ConvolutionSteps::new(plan))
+            }
             OperationPlan::FullyConnected(plan) => {
-                NpWalk::FullyConnected(fully_connected::FullyConnectedWalk::new(plan))
+                NpSteps::FullyConnected(fully_connected::FullyConnectedSteps::new(plan))
             }
         };
         let window = &plan.window;
@@ -180,33 +140,33 @@ impl<'p> Np<'p> {
             map: vec![0; cells],
             events: MapEvents::default(),
             inbox: Inbox::new(plan.producers.clone()),
-            sequencer: Sequencer::new(walk, Outbox::new(&plan.flows, plan.activation, plan.fifo)),
+            sequencer: Sequencer::new(steps, Outbox::new(&plan.flows, plan.activation, plan.fifo)),
         }
     }
 
     /// The present step's time is over.
-    pub fn timer(&mut self, io: &mut Io) {
-        self.sequencer.timer(io);
+    pub fn timer(&mut self, context: &mut UnitContext) {
+        self.sequencer.timer(context);
     }
 
     /// A packet's tail has left.
-    pub fn sent(&mut self, io: &mut Io, batch: u32) {
-        if self.sequencer.sent(batch, io) {
+    pub fn sent(&mut self, context: &mut UnitContext, batch: u32) {
+        if self.sequencer.sent(batch, context) {
             self.map.fill(0);
-            self.inbox.free(io);
+            self.inbox.free(context);
         }
     }
 
     /// A packet has arrived.
-    pub fn arrived(&mut self, io: &mut Io, packet: &Packet) -> Result<(), Defect> {
+    pub fn arrived(&mut self, context: &mut UnitContext, packet: &Packet) -> Result<(), ProtocolError> {
         match packet.head {
             Head::MapFree => {
-                self.sequencer.token(io);
+                self.sequencer.token(context);
                 return Ok(());
             }
-            _ if !self.sequencer.idle() => return Err(Defect::NotReceiving),
+            _ if !self.sequencer.idle() => return Err(ProtocolError::NotReceiving),
             Head::Marker { .. } => {}
-            Head::Potentials { .. } => return Err(Defect::OutsideMap),
+            Head::Potentials { .. } => return Err(ProtocolError::OutsideMap),
             Head::Events { row_base } => {
                 for &word in packet.words() {
                     self.write(row_base, Event(word))?;
@@ -220,26 +180,26 @@ impl<'p> Np<'p> {
                 self.plan.window.map.width as usize,
                 self.plan.window.map.channels as usize,
             );
-            match &mut self.sequencer.walk {
-                NpWalk::Convolution(walk) => walk.start(&self.events),
-                NpWalk::FullyConnected(walk) => walk.start(&self.events),
+            match &mut self.sequencer.steps {
+                NpSteps::Convolution(steps) => steps.start(&self.events),
+                NpSteps::FullyConnected(steps) => steps.start(&self.events),
             }
-            self.sequencer.start(io.now + 1, self.inbox.received(), io);
+            self.sequencer.start(context.now + 1, self.inbox.received(), context);
         }
         Ok(())
     }
 
-    fn write(&mut self, row_base: u32, event: Event) -> Result<(), Defect> {
+    fn write(&mut self, row_base: u32, event: Event) -> Result<(), ProtocolError> {
         let window = &self.plan.window;
         let row = row_base + event.y();
         if event.x() >= window.map.width || row >= window.rows.len() || event.feature() >= window.map.channels
         {
-            return Err(Defect::OutsideMap);
+            return Err(ProtocolError::OutsideMap);
         }
         let position = event.x() as usize * window.rows.len() as usize + row as usize;
         let cell = &mut self.map[position * window.map.channels as usize + event.feature() as usize];
         if *cell != 0 {
-            return Err(Defect::WrittenTwice);
+            return Err(ProtocolError::WrittenTwice);
         }
         *cell = event.value() as u8;
         Ok(())

@@ -5,93 +5,13 @@
 
 use std::collections::VecDeque;
 
-use spikemesh_isa::packet::{self, Event, Head, PACKET_WORDS, ROWS_PER_BASE};
+use spikemesh_isa::packet::{Event, Head, PACKET_WORDS, ROWS_PER_BASE};
 use spikemesh_isa::{Activation, Rows};
 
-use super::{Emission, Io, UnitId};
-use spikemesh_device::network::TrafficClass;
-use spikemesh_noc::Cycle;
-use spikemesh_noc::{Network, PacketRequest, Slab, TerminalId};
-
-/// A packet in flight.
-#[derive(Clone, Debug)]
-pub struct Packet {
-    /// Who sent it.
-    pub source: UnitId,
-    /// Who gets it.
-    pub target: UnitId,
-    /// What it carries.
-    pub head: Head,
-    /// The sender's batch, or [`NO_BATCH`].
-    pub batch: u32,
-    len: u8,
-    words: [u32; PACKET_WORDS],
-}
-
-/// The batch of a packet that takes no room in the FIFO.
-pub const NO_BATCH: u32 = u32::MAX;
-
-impl Packet {
-    /// A packet that is a head alone.
-    pub fn bare(source: UnitId, target: UnitId, head: Head) -> Packet {
-        Packet { source, target, head, batch: NO_BATCH, len: 0, words: [0; PACKET_WORDS] }
-    }
-
-    /// Its payload.
-    pub fn words(&self) -> &[u32] {
-        &self.words[..usize::from(self.len)]
-    }
-
-    fn push(&mut self, word: u32) {
-        self.words[usize::from(self.len)] = word;
-        self.len += 1;
-    }
-}
-
-/// Packets in flight, by tag.
-#[derive(Clone, Debug, Default)]
-pub struct Packets {
-    slots: Slab<Packet>,
-    /// What was handed to the network, and when it may leave; only kept for probes that look at packets.
-    pub offered: Option<Vec<(Cycle, PacketRequest)>>,
-}
-
-impl Packets {
-    /// None; `offered` says whether what is sent is kept for probes.
-    pub fn new(offered: bool) -> Packets {
-        Packets { offered: offered.then(Vec::new), ..Packets::default() }
-    }
-
-    /// Hands a packet to the network.
-    pub fn send(&mut self, packet: Packet, created: Cycle, network: &mut Network, terminals: &[TerminalId]) {
-        let class = if packet.head == Head::MapFree { TrafficClass::Token } else { TrafficClass::Data };
-        let request = PacketRequest {
-            source: terminals[packet.source.0 as usize],
-            target: terminals[packet.target.0 as usize],
-            flits: packet::flits(packet.words().len()) as u32,
-            class: class as u8,
-            tag: 0,
-        };
-        let tag = self.slots.insert(packet);
-        // Terminals, class and length are those of a loaded program, and the backlog is bounded by the FIFOs.
-        network
-            .offer(created, PacketRequest { tag, ..request })
-            .expect("the network takes what a unit sends");
-        if let Some(offered) = &mut self.offered {
-            offered.push((created, request));
-        }
-    }
-
-    /// The packet with a tag.
-    pub fn get(&self, tag: u32) -> &Packet {
-        self.slots.get(tag)
-    }
-
-    /// Takes a packet out when it has arrived.
-    pub fn take(&mut self, tag: u32) -> Packet {
-        self.slots.remove(tag).clone()
-    }
-}
+use super::context::UnitContext;
+use super::emission::Emission;
+use super::id::UnitId;
+use super::packets::{NO_BATCH, Packet};
 
 /// A route, resolved to the unit at its end.
 #[derive(Clone, Copy, Debug)]
@@ -175,7 +95,7 @@ impl<'p> Outbox<'p> {
     }
 
     /// Takes a batch into the FIFO and sends its copies. Returns the words sent.
-    pub fn push(&mut self, batch: &[Emission], io: &mut Io) -> u64 {
+    pub fn push(&mut self, batch: &[Emission], context: &mut UnitContext) -> u64 {
         if batch.is_empty() {
             return 0;
         }
@@ -183,7 +103,7 @@ impl<'p> Outbox<'p> {
         let (mut packets, mut copies) = (0, 0);
         for index in 0..self.flows.len() {
             let flow = self.flows[index];
-            let mut open = Packet::bare(io.unit, flow.target, Head::MapFree);
+            let mut open = Packet::bare(context.unit, flow.target, Head::MapFree);
             open.batch = number;
             let mut sent = 0;
             for event in batch.iter().filter(|e| flow.rows.contains(e.y)) {
@@ -199,7 +119,7 @@ impl<'p> Outbox<'p> {
                 if open.len == 0 {
                     open.head = head;
                 } else if open.words().len() == PACKET_WORDS || !continues(&open, head) {
-                    io.packets.send(open.clone(), io.created, io.network, io.terminals);
+                    context.packets.send(open.clone(), context.created, context.network, context.terminals);
                     packets += 1;
                     open.len = 0;
                     open.head = head;
@@ -208,7 +128,7 @@ impl<'p> Outbox<'p> {
                 sent += 1;
             }
             if open.len > 0 {
-                io.packets.send(open, io.created, io.network, io.terminals);
+                context.packets.send(open, context.created, context.network, context.terminals);
                 packets += 1;
             }
             self.counts[index] += sent;
@@ -222,10 +142,11 @@ impl<'p> Outbox<'p> {
     }
 
     /// Sends a marker along every flow.
-    pub fn send_markers(&mut self, io: &mut Io) {
+    pub fn send_markers(&mut self, context: &mut UnitContext) {
         for (flow, count) in self.flows.iter().zip(&mut self.counts) {
-            let marker = Packet::bare(io.unit, flow.target, Head::Marker { count: std::mem::take(count) });
-            io.packets.send(marker, io.created, io.network, io.terminals);
+            let marker =
+                Packet::bare(context.unit, flow.target, Head::Marker { count: std::mem::take(count) });
+            context.packets.send(marker, context.created, context.network, context.terminals);
         }
         self.markers_left = self.flows.len() as u32;
     }

@@ -3,8 +3,12 @@
 //! Times are added in parts of a clock; a step ends in the cycle that covers the sum so far, so a frame takes the whole clocks that cover the
 //! sum of its steps, whatever their number. Stalls move everything after them.
 
-use super::outbox::{NO_BATCH, Outbox};
-use super::{Emission, FrameRecord, Io, State, Status};
+use super::context::UnitContext;
+use super::emission::Emission;
+use super::frame_record::FrameRecord;
+use super::outbox::Outbox;
+use super::packets::NO_BATCH;
+use super::status::{State, Status};
 use spikemesh_device::Clocks;
 use spikemesh_isa::packet::PACKET_WORDS;
 use spikemesh_noc::Cycle;
@@ -17,12 +21,12 @@ pub struct Step {
     /// How long it takes.
     pub clocks: Clocks,
     /// Group of filters.
-    pub group: u32,
+    pub filter_group: u32,
     /// Filters in work: none while events are sorted.
-    pub lanes: u32,
+    pub active_filters: u32,
     /// Column, or for the input unit the row.
     pub column: u32,
-    /// What the unit's [`Walk::emit`] gives out when the step ends: a range whose meaning is the walk's own.
+    /// What the unit's [`StepSource::emit`] gives out when the step ends: a range whose meaning is the source's own.
     pub first: u32,
     /// End of that range.
     pub end: u32,
@@ -31,7 +35,7 @@ pub struct Step {
 }
 
 /// The steps of one frame of a unit.
-pub trait Walk {
+pub trait StepSource {
     /// The next step.
     fn next(&mut self) -> Option<Step>;
     /// Appends what a step emits.
@@ -53,7 +57,7 @@ enum Phase {
 /// The clockwork.
 pub struct Sequencer<'p, W> {
     /// The steps.
-    pub walk: W,
+    pub steps: W,
     outbox: Outbox<'p>,
     phase: Phase,
     /// The cycle from which `elapsed` counts: the start of the frame, moved by its stalls.
@@ -65,11 +69,11 @@ pub struct Sequencer<'p, W> {
     frames: Vec<FrameRecord>,
 }
 
-impl<'p, W: Walk> Sequencer<'p, W> {
+impl<'p, W: StepSource> Sequencer<'p, W> {
     /// A clockwork at rest.
-    pub fn new(walk: W, outbox: Outbox<'p>) -> Sequencer<'p, W> {
+    pub fn new(steps: W, outbox: Outbox<'p>) -> Sequencer<'p, W> {
         Sequencer {
-            walk,
+            steps,
             outbox,
             phase: Phase::Idle,
             base: 0,
@@ -82,7 +86,7 @@ impl<'p, W: Walk> Sequencer<'p, W> {
     }
 
     /// Starts a frame whose first step begins in cycle `start`; `received` words came in for it.
-    pub fn start(&mut self, start: Cycle, received: u64, io: &mut Io) {
+    pub fn start(&mut self, start: Cycle, received: u64, context: &mut UnitContext) {
         self.base = start;
         self.elapsed = Clocks(0);
         self.tokens_taken = false;
@@ -91,37 +95,37 @@ impl<'p, W: Walk> Sequencer<'p, W> {
         let step = Step {
             state: State::Receive,
             clocks: Clocks(0),
-            group: 0,
-            lanes: 0,
+            filter_group: 0,
+            active_filters: 0,
             column: 0,
             first: 0,
             end: 0,
             close: false,
         };
         self.phase = Phase::Step(step);
-        io.wake(start);
+        context.wake(start);
     }
 
     /// The present step's time is over.
-    pub fn timer(&mut self, io: &mut Io) {
+    pub fn timer(&mut self, context: &mut UnitContext) {
         if let Phase::Step(step) = self.phase {
-            self.walk.emit(&step, &mut self.pending);
-            self.finish(step, io);
+            self.steps.emit(&step, &mut self.pending);
+            self.finish(step, context);
         }
     }
 
     /// A packet's tail has left. Returns true when that ends the frame.
-    pub fn sent(&mut self, batch: u32, io: &mut Io) -> bool {
+    pub fn sent(&mut self, batch: u32, context: &mut UnitContext) -> bool {
         self.outbox.sent(batch);
         match self.phase {
             Phase::Fifo(step, since) if batch != NO_BATCH && self.outbox.room(self.leaving(&step)) > 0 => {
-                self.record.stall_fifo += io.now - since;
-                self.base += io.now - since;
-                self.finish(step, io);
+                self.record.stall_fifo += context.now - since;
+                self.base += context.now - since;
+                self.finish(step, context);
                 false
             }
             Phase::Flush if self.outbox.flushed() => {
-                self.record.end = io.now;
+                self.record.end = context.now;
                 self.frames.push(self.record);
                 self.phase = Phase::Idle;
                 true
@@ -131,14 +135,14 @@ impl<'p, W: Walk> Sequencer<'p, W> {
     }
 
     /// A consumer's map has become free.
-    pub fn token(&mut self, io: &mut Io) {
+    pub fn token(&mut self, context: &mut UnitContext) {
         self.outbox.token();
         if let Phase::Token(step, since) = self.phase
             && self.outbox.consumers_free()
         {
-            self.record.stall_token += io.now - since;
-            self.base += io.now - since;
-            self.begin(step, io);
+            self.record.stall_token += context.now - since;
+            self.base += context.now - since;
+            self.begin(step, context);
         }
     }
 
@@ -148,7 +152,7 @@ impl<'p, W: Walk> Sequencer<'p, W> {
     }
 
     /// Gives out the events of a step that is over, then goes on.
-    fn finish(&mut self, step: Step, io: &mut Io) {
+    fn finish(&mut self, step: Step, context: &mut UnitContext) {
         loop {
             let leaving = self.leaving(&step);
             if leaving == 0 {
@@ -156,36 +160,36 @@ impl<'p, W: Walk> Sequencer<'p, W> {
             }
             let room = self.outbox.room(leaving);
             if room == 0 {
-                self.phase = Phase::Fifo(step, io.now);
+                self.phase = Phase::Fifo(step, context.now);
                 return;
             }
             self.record.emitted += room as u64;
-            self.record.copies += self.outbox.push(&self.pending[..room], io);
-            io.emitted.extend(self.pending.drain(..room));
+            self.record.copies += self.outbox.push(&self.pending[..room], context);
+            context.emitted.extend(self.pending.drain(..room));
         }
-        match self.walk.next() {
-            Some(step) => self.begin(step, io),
+        match self.steps.next() {
+            Some(step) => self.begin(step, context),
             None => {
-                self.record.computed = io.now;
+                self.record.computed = context.now;
                 self.phase = Phase::Flush;
-                self.outbox.send_markers(io);
+                self.outbox.send_markers(context);
             }
         }
     }
 
-    fn begin(&mut self, step: Step, io: &mut Io) {
+    fn begin(&mut self, step: Step, context: &mut UnitContext) {
         if step.state.emits() && !self.tokens_taken {
             if !self.outbox.consumers_free() {
-                self.phase = Phase::Token(step, io.now);
+                self.phase = Phase::Token(step, context.now);
                 return;
             }
             self.outbox.take_tokens();
             self.tokens_taken = true;
         }
         self.elapsed += step.clocks;
-        self.record.lane_time += step.clocks.times(u64::from(step.lanes));
+        self.record.active_filter_time += step.clocks.times(u64::from(step.active_filters));
         self.phase = Phase::Step(step);
-        io.wake(self.base + self.elapsed.ceil());
+        context.wake(self.base + self.elapsed.ceil());
     }
 
     /// What a probe sees; `Idle` between frames.
@@ -197,8 +201,8 @@ impl<'p, W: Walk> Sequencer<'p, W> {
             Phase::Fifo(step, _) => (State::StallFifo, Some(step)),
             Phase::Token(step, _) => (State::StallToken, Some(step)),
         };
-        let (group, column) = step.map_or((0, 0), |s| (s.group, s.column));
-        Status { state, group, column, fifo: self.outbox.used(), received: self.record.received }
+        let (filter_group, column) = step.map_or((0, 0), |s| (s.filter_group, s.column));
+        Status { state, filter_group, column, fifo: self.outbox.used(), received: self.record.received }
     }
 
     /// True between frames.

@@ -56,7 +56,7 @@ pub fn energy(single_layer: &SingleLayer, device: &Device) -> Result<Vec<f64>, S
             cost.0 = f64::from(u8::from(constant == counted));
         }
         let cost = energy.unit(work, single_layer.shape.kernel);
-        found.records.iter().map(|record| cost.of(record.clocks(), record.lane_clocks())).sum()
+        found.records.iter().map(|record| cost.of(record.clocks(), record.active_filter_clocks())).sum()
     });
     Ok(counts.collect())
 }

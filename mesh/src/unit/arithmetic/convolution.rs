@@ -11,7 +11,7 @@ use super::{accumulate, pad_rows, padded};
 
 /// A convolution's geometry and weights.
 #[derive(Clone, Debug)]
-pub struct Convolver {
+pub struct SparseConvolution {
     x: Axis,
     y: Axis,
     width: usize,
@@ -42,16 +42,16 @@ pub fn convolution_rows(convolution: &Convolution) -> Rows {
     }
 }
 
-impl Convolver {
+impl SparseConvolution {
     /// Prepares a convolution over a window, with the contents of its memory image.
-    pub fn new(convolution: &Convolution, window: &Window, contents: &Contents) -> Convolver {
+    pub fn new(convolution: &Convolution, window: &Window, contents: &Contents) -> SparseConvolution {
         let filters = convolution.filters as usize;
         let (weights, pointwise) = if convolution.separable {
             (contents.weights.iter().map(|&w| i16::from(w)).collect(), pad_rows(&contents.pointwise, filters))
         } else {
             (pad_rows(&contents.weights, filters), Vec::new())
         };
-        Convolver {
+        SparseConvolution {
             x: convolution.x,
             y: convolution.y,
             width: window.map.width as usize,
@@ -111,7 +111,7 @@ impl Convolver {
 }
 
 #[multiversion(targets = "simd")]
-fn plain_column(plan: &Convolver, events: &MapEvents, o: usize, potentials: &mut [i32]) {
+fn plain_column(plan: &SparseConvolution, events: &MapEvents, o: usize, potentials: &mut [i32]) {
     let (filters, channels, taps) = (plan.filters, plan.channels, plan.y.size as usize);
     for (column, tap_x) in plan.columns(o) {
         for &event in events.column(column) {
@@ -128,7 +128,7 @@ fn plain_column(plan: &Convolver, events: &MapEvents, o: usize, potentials: &mut
     }
 }
 
-fn depthwise_column(plan: &Convolver, events: &MapEvents, o: usize, sums: &mut [i32]) {
+fn depthwise_column(plan: &SparseConvolution, events: &MapEvents, o: usize, sums: &mut [i32]) {
     let (channels, taps) = (plan.channels, plan.y.size as usize);
     for (column, tap_x) in plan.columns(o) {
         for &event in events.column(column) {

@@ -8,7 +8,7 @@ use super::{accumulate, pad_rows, padded};
 
 /// A correlation's geometry and weights.
 #[derive(Clone, Debug)]
-pub struct Correlator {
+pub struct DenseConvolution {
     image: MapShape,
     padding_value: u8,
     x: Axis,
@@ -18,7 +18,7 @@ pub struct Correlator {
     weights: Vec<i16>,
 }
 
-impl Correlator {
+impl DenseConvolution {
     /// Prepares a correlation over an image.
     pub fn new(
         image: MapShape,
@@ -27,9 +27,9 @@ impl Correlator {
         y: Axis,
         filters: u32,
         contents: &Contents,
-    ) -> Correlator {
+    ) -> DenseConvolution {
         let weights = pad_rows(&contents.weights, filters as usize);
-        Correlator { image, padding_value, x, y, filters: padded(filters as usize), weights }
+        DenseConvolution { image, padding_value, x, y, filters: padded(filters as usize), weights }
     }
 
     /// Computes potentials (output column, output row, filter) of an image (row, column, channel) into `out`.
@@ -44,7 +44,7 @@ impl Correlator {
 }
 
 #[multiversion(targets = "simd")]
-fn correlate_column(plan: &Correlator, pixels: &[u8], o: usize, potentials: &mut [i32]) {
+fn correlate_column(plan: &DenseConvolution, pixels: &[u8], o: usize, potentials: &mut [i32]) {
     let (width, height, channels) =
         (plan.image.width as usize, plan.image.height as usize, plan.image.channels as usize);
     let inside = |axis: Axis, output: usize, tap: usize, size: usize| {

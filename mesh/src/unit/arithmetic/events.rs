@@ -49,9 +49,4 @@ impl MapEvents {
     pub fn len(&self) -> usize {
         self.events.len()
     }
-
-    /// True if the map holds none.
-    pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
-    }
 }

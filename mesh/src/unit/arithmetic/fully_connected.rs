@@ -9,17 +9,21 @@ use super::{accumulate, pad_rows, padded};
 
 /// A fully connected layer's geometry and weights.
 #[derive(Clone, Debug)]
-pub struct Summer {
+pub struct FullyConnectedKernel {
     map: MapShape,
     units: usize,
     /// (input, unit), units padded.
     weights: Vec<i16>,
 }
 
-impl Summer {
+impl FullyConnectedKernel {
     /// Prepares `units` sums over a map.
-    pub fn new(map: MapShape, units: u32, contents: &Contents) -> Summer {
-        Summer { map, units: padded(units as usize), weights: pad_rows(&contents.weights, units as usize) }
+    pub fn new(map: MapShape, units: u32, contents: &Contents) -> FullyConnectedKernel {
+        FullyConnectedKernel {
+            map,
+            units: padded(units as usize),
+            weights: pad_rows(&contents.weights, units as usize),
+        }
     }
 
     /// Computes the potential of every unit into `out`.
@@ -33,7 +37,7 @@ impl Summer {
 }
 
 #[multiversion(targets = "simd")]
-fn add_column(plan: &Summer, events: &MapEvents, x: usize, out: &mut [i32]) {
+fn add_column(plan: &FullyConnectedKernel, events: &MapEvents, x: usize, out: &mut [i32]) {
     let (width, height) = (plan.map.width as usize, plan.map.height as usize);
     for event in events.column(x) {
         let input = x + width * (usize::from(event.row) + height * usize::from(event.channel));

@@ -7,12 +7,13 @@ use spikemesh_isa::memory::Contents;
 use spikemesh_isa::{Activation, Convolution, Pooling, Window};
 
 use super::super::arithmetic::comparator::Comparators;
-use super::super::arithmetic::convolution::{Convolver, convolution_rows};
+use super::super::arithmetic::convolution::{SparseConvolution, convolution_rows};
 use super::super::arithmetic::events::MapEvents;
 use super::super::arithmetic::{padded, pooling};
-use super::super::sequencer::{Step, Walk};
-use super::super::{Emission, State};
-use super::{Outputs, Unsupported, comparators};
+use super::super::emission::Emission;
+use super::super::sequencer::{Step, StepSource};
+use super::super::status::State;
+use super::outputs::{Outputs, Unsupported, comparators};
 use spikemesh_device::{Clocks, Device};
 
 /// What does not change.
@@ -21,7 +22,7 @@ pub struct ConvolutionPlan {
     convolution: Convolution,
     window: Window,
     potentials: bool,
-    convolver: Convolver,
+    kernel: SparseConvolution,
     comparators: Option<Comparators>,
     group_filters: u32,
     unpack: Clocks,
@@ -65,7 +66,7 @@ impl ConvolutionPlan {
             convolution: c,
             window: *window,
             potentials: activation == Activation::Potentials,
-            convolver: Convolver::new(convolution, window, contents),
+            kernel: SparseConvolution::new(convolution, window, contents),
             comparators: comparators(activation, contents),
             group_filters: *device.np.filters_per_group,
             unpack: if single { Clocks(0) } else { kind.unpack_at(c.x.stride.max(c.y.stride)) },
@@ -115,24 +116,24 @@ fn scans(c: &Convolution, window: &Window, clocks: impl Fn(u32) -> Clocks) -> Ve
 enum Cursor {
     Unpack,
     Fetch {
-        group: u32,
+        filter_group: u32,
         column: u32,
     },
     Accumulate {
-        group: u32,
+        filter_group: u32,
         column: u32,
     },
     /// The scan half a kernel behind `column`.
     Scan {
-        group: u32,
+        filter_group: u32,
         column: u32,
     },
 }
 
 /// The steps of one frame.
-pub struct ConvolutionWalk<'p> {
+pub struct ConvolutionSteps<'p> {
     plan: &'p ConvolutionPlan,
-    groups: u32,
+    filter_groups: u32,
     half: u32,
     cursor: Option<Cursor>,
     unpack: Clocks,
@@ -145,12 +146,12 @@ pub struct ConvolutionWalk<'p> {
     seen: Vec<u32>,
 }
 
-impl<'p> ConvolutionWalk<'p> {
-    /// A walk at rest.
-    pub fn new(plan: &'p ConvolutionPlan) -> ConvolutionWalk<'p> {
-        ConvolutionWalk {
+impl<'p> ConvolutionSteps<'p> {
+    /// At rest.
+    pub fn new(plan: &'p ConvolutionPlan) -> ConvolutionSteps<'p> {
+        ConvolutionSteps {
             plan,
-            groups: plan.convolution.filters.div_ceil(plan.group_filters),
+            filter_groups: plan.convolution.filters.div_ceil(plan.group_filters),
             half: (plan.convolution.x.size - 1) / 2,
             cursor: None,
             unpack: Clocks(0),
@@ -166,7 +167,7 @@ impl<'p> ConvolutionWalk<'p> {
     pub fn start(&mut self, events: &MapEvents) {
         let plan = self.plan;
         let c = &plan.convolution;
-        plan.convolver.run(events, &mut self.scratch, &mut self.potentials);
+        plan.kernel.run(events, &mut self.scratch, &mut self.potentials);
         let rows = convolution_rows(c);
         let filters = padded(c.filters as usize);
         pooling::pool(
@@ -214,15 +215,15 @@ fn taps_inside(i: u32, kernel: u32, size: u32) -> u32 {
     end - first
 }
 
-impl Walk for ConvolutionWalk<'_> {
+impl StepSource for ConvolutionSteps<'_> {
     fn next(&mut self) -> Option<Step> {
         let width = self.plan.window.map.width;
         let (filters, each) = (self.plan.convolution.filters, self.plan.group_filters);
-        let step = |state, clocks, group: u32, column| Step {
+        let step = |state, clocks, filter_group: u32, column| Step {
             state,
             clocks,
-            group,
-            lanes: if state == State::Unpack { 0 } else { each.min(filters - group * each) },
+            filter_group,
+            active_filters: if state == State::Unpack { 0 } else { each.min(filters - filter_group * each) },
             column,
             first: 0,
             end: 0,
@@ -230,34 +231,35 @@ impl Walk for ConvolutionWalk<'_> {
         };
         match self.cursor? {
             Cursor::Unpack => {
-                self.cursor = (self.groups > 0).then_some(Cursor::Fetch { group: 0, column: 0 });
+                self.cursor =
+                    (self.filter_groups > 0).then_some(Cursor::Fetch { filter_group: 0, column: 0 });
                 Some(step(State::Unpack, self.unpack, 0, 0))
             }
-            Cursor::Fetch { group, column } => {
-                self.cursor = Some(Cursor::Accumulate { group, column });
-                Some(step(State::Fetch, self.columns[column as usize].0, group, column))
+            Cursor::Fetch { filter_group, column } => {
+                self.cursor = Some(Cursor::Accumulate { filter_group, column });
+                Some(step(State::Fetch, self.columns[column as usize].0, filter_group, column))
             }
-            Cursor::Accumulate { group, column } => {
+            Cursor::Accumulate { filter_group, column } => {
                 let next = column + 1;
                 self.cursor = Some(if column >= self.half {
-                    Cursor::Scan { group, column }
+                    Cursor::Scan { filter_group, column }
                 } else if next < width {
-                    Cursor::Fetch { group, column: next }
+                    Cursor::Fetch { filter_group, column: next }
                 } else {
                     // The map is narrower than half a kernel: its first scan comes after its last column.
-                    Cursor::Scan { group, column: self.half }
+                    Cursor::Scan { filter_group, column: self.half }
                 });
-                Some(step(State::Accumulate, self.columns[column as usize].1, group, column))
+                Some(step(State::Accumulate, self.columns[column as usize].1, filter_group, column))
             }
-            Cursor::Scan { group, column } => {
+            Cursor::Scan { filter_group, column } => {
                 let scanned = column - self.half;
                 let next = column + 1;
                 self.cursor = if next < width {
-                    Some(Cursor::Fetch { group, column: next })
+                    Some(Cursor::Fetch { filter_group, column: next })
                 } else if scanned + 1 < width {
-                    Some(Cursor::Scan { group, column: next })
-                } else if group + 1 < self.groups {
-                    Some(Cursor::Fetch { group: group + 1, column: 0 })
+                    Some(Cursor::Scan { filter_group, column: next })
+                } else if filter_group + 1 < self.filter_groups {
+                    Some(Cursor::Fetch { filter_group: filter_group + 1, column: 0 })
                 } else {
                     None
                 };
@@ -265,7 +267,7 @@ impl Walk for ConvolutionWalk<'_> {
                 Some(Step {
                     first: scan.first,
                     end: scan.end,
-                    ..step(State::Scan, scan.clocks, group, scanned)
+                    ..step(State::Scan, scan.clocks, filter_group, scanned)
                 })
             }
         }
@@ -276,7 +278,7 @@ impl Walk for ConvolutionWalk<'_> {
         let c = &plan.convolution;
         let filters = padded(c.filters as usize);
         let rows = c.output_rows;
-        let first = step.group * plan.group_filters;
+        let first = step.filter_group * plan.group_filters;
         let end = (first + plan.group_filters).min(c.filters);
         for x in step.first..step.end {
             for y in rows.first..rows.end {

@@ -9,10 +9,11 @@ use spikemesh_isa::{Activation, FullyConnected, Window};
 
 use super::super::arithmetic::comparator::Comparators;
 use super::super::arithmetic::events::MapEvents;
-use super::super::arithmetic::fully_connected::Summer;
-use super::super::sequencer::{Step, Walk};
-use super::super::{Emission, State};
-use super::{Outputs, comparators};
+use super::super::arithmetic::fully_connected::FullyConnectedKernel;
+use super::super::emission::Emission;
+use super::super::sequencer::{Step, StepSource};
+use super::super::status::State;
+use super::outputs::{Outputs, comparators};
 use spikemesh_device::{Clocks, Device};
 
 /// What does not change.
@@ -21,7 +22,7 @@ pub struct FullyConnectedPlan {
     units: u32,
     external: bool,
     potentials: bool,
-    summer: Summer,
+    kernel: FullyConnectedKernel,
     comparators: Option<Comparators>,
     /// The whole walk on chip, or the walk of one unit outside.
     walk: Clocks,
@@ -42,7 +43,7 @@ impl FullyConnectedPlan {
             units: fc.units,
             external: fc.external,
             potentials: activation == Activation::Potentials,
-            summer: Summer::new(window.map, fc.units, contents),
+            kernel: FullyConnectedKernel::new(window.map, fc.units, contents),
             comparators: comparators(activation, contents),
             walk: if fc.external { timing.external_walk(inputs) } else { timing.on_chip_walk(inputs) },
         }
@@ -50,28 +51,28 @@ impl FullyConnectedPlan {
 }
 
 /// The steps of one frame.
-pub struct FullyConnectedWalk<'p> {
+pub struct FullyConnectedSteps<'p> {
     plan: &'p FullyConnectedPlan,
     /// The next unit.
     unit: u32,
     outputs: Outputs,
 }
 
-impl<'p> FullyConnectedWalk<'p> {
-    /// A walk at rest.
-    pub fn new(plan: &'p FullyConnectedPlan) -> FullyConnectedWalk<'p> {
-        FullyConnectedWalk { plan, unit: plan.units, outputs: Outputs::default() }
+impl<'p> FullyConnectedSteps<'p> {
+    /// At rest.
+    pub fn new(plan: &'p FullyConnectedPlan) -> FullyConnectedSteps<'p> {
+        FullyConnectedSteps { plan, unit: plan.units, outputs: Outputs::default() }
     }
 
     /// Starts a frame.
     pub fn start(&mut self, events: &MapEvents) {
-        self.plan.summer.run(events, &mut self.outputs.potentials);
+        self.plan.kernel.run(events, &mut self.outputs.potentials);
         self.outputs.activate(self.plan.comparators.as_ref());
         self.unit = 0;
     }
 }
 
-impl Walk for FullyConnectedWalk<'_> {
+impl StepSource for FullyConnectedSteps<'_> {
     fn next(&mut self) -> Option<Step> {
         let plan = self.plan;
         if self.unit == plan.units {
@@ -88,8 +89,8 @@ impl Walk for FullyConnectedWalk<'_> {
         Some(Step {
             state: State::Walk,
             clocks,
-            group: 0,
-            lanes: 0,
+            filter_group: 0,
+            active_filters: 0,
             column: first,
             first,
             end,

@@ -1,4 +1,4 @@
-//! A timing wheel with overflow.
+//! The event kernel's schedule: integer time and a total order of events, as a timing wheel with overflow.
 //!
 //! Events of one cycle come out in the order (phase, unit, sequence), where sequence is the order of scheduling: a total
 //! order, so a run does not depend on how the wheel is built. Scheduling and taking an event near in time cost a constant; an event
@@ -14,7 +14,7 @@ const SLOTS: usize = 4096;
 
 /// An event as it comes out of the wheel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
+pub struct Timer {
     /// When.
     pub cycle: Cycle,
     /// Lower phases of a cycle come first.
@@ -26,20 +26,20 @@ pub struct Entry {
 
 /// Pending events.
 #[derive(Clone, Debug)]
-pub struct Wheel {
+pub struct TimingWheel {
     /// No event is before it.
     base: Cycle,
     /// Events of cycle `base + i` lie in slot `(base + i) % SLOTS`, for i < SLOTS.
-    slots: Vec<Vec<Entry>>,
+    slots: Vec<Vec<Timer>>,
     /// A bit per non-empty slot.
     occupied: BitSet,
-    far: BinaryHeap<Reverse<Entry>>,
+    far: BinaryHeap<Reverse<Timer>>,
     sequence: u64,
 }
 
-impl Default for Wheel {
+impl Default for TimingWheel {
     fn default() -> Self {
-        Wheel {
+        TimingWheel {
             base: 0,
             slots: vec![Vec::new(); SLOTS],
             occupied: BitSet::new(SLOTS),
@@ -49,11 +49,11 @@ impl Default for Wheel {
     }
 }
 
-impl Wheel {
+impl TimingWheel {
     /// Schedules an event. `cycle` must not lie before an event already taken.
     pub fn schedule(&mut self, cycle: Cycle, phase: u8, unit: u32) {
         assert!(cycle >= self.base, "event at cycle {cycle} scheduled in the past of cycle {}", self.base);
-        let entry = Entry { cycle, phase, unit, sequence: self.sequence };
+        let entry = Timer { cycle, phase, unit, sequence: self.sequence };
         self.sequence += 1;
         if cycle - self.base < SLOTS as u64 {
             self.insert(entry);
@@ -73,7 +73,7 @@ impl Wheel {
     }
 
     /// Takes every event of the earliest cycle into `out`, in order, and returns that cycle.
-    pub fn take(&mut self, out: &mut Vec<Entry>) -> Option<Cycle> {
+    pub fn take(&mut self, out: &mut Vec<Timer>) -> Option<Cycle> {
         out.clear();
         let cycle = self.next_cycle()?;
         self.base = cycle;
@@ -91,7 +91,7 @@ impl Wheel {
         Some(cycle)
     }
 
-    fn insert(&mut self, entry: Entry) {
+    fn insert(&mut self, entry: Timer) {
         let slot = entry.cycle as usize % SLOTS;
         self.slots[slot].push(entry);
         self.occupied.insert(slot);
@@ -113,13 +113,13 @@ mod tests {
         /// The wheel gives the order of a sorted list, for delays within and beyond its horizon, scheduled while it turns.
         #[test]
         fn order_is_that_of_a_sorted_list(script in prop::collection::vec((0u64..20_000, 0u8..3, 0u32..5, any::<bool>()), 1..200)) {
-            let mut wheel = Wheel::default();
-            let mut list: Vec<Entry> = Vec::new();
+            let mut wheel = TimingWheel::default();
+            let mut list: Vec<Timer> = Vec::new();
             let mut now = 0;
             let mut out = Vec::new();
             for (sequence, &(delay, phase, unit, turn)) in script.iter().enumerate() {
                 wheel.schedule(now + delay, phase, unit);
-                list.push(Entry { cycle: now + delay, phase, unit, sequence: sequence as u64 });
+                list.push(Timer { cycle: now + delay, phase, unit, sequence: sequence as u64 });
                 if turn {
                     now = wheel.take(&mut out).unwrap();
                     list.sort();

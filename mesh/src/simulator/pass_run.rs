@@ -1,0 +1,204 @@
+//! One pass at work: the loop over simulated time.
+
+use super::error::Error;
+use super::options::SimulationOptions;
+use super::outcome::Outcome;
+use super::plan::PassPlan;
+use crate::end::{CycleLimit, EarlyEnd, Hang};
+use crate::probe::{Origin, Probe};
+use crate::timing_wheel::TimingWheel;
+use crate::unit::packets::Packets;
+use crate::unit::{Emission, FrameRecord, ProtocolError, Status, Unit, UnitContext, UnitId};
+use spikemesh_isa::packet::Head;
+use spikemesh_noc::{Cycle, Network, Watchdog};
+
+/// One pass at work.
+pub(super) struct PassRun<'a, 'o> {
+    plan: &'a PassPlan,
+    units: Vec<Unit<'a>>,
+    network: Network,
+    timers: TimingWheel,
+    packets: Packets,
+    /// The last cycle in which the network moved.
+    moved: Option<Cycle>,
+    emitted: Vec<Emission>,
+    statuses: Vec<Status>,
+    frames: &'a [usize],
+    outcome: &'o mut Outcome,
+}
+
+/// What a pass left.
+pub(super) struct PassResult {
+    /// The cycle of the last event.
+    pub(super) end: Cycle,
+    /// Set if units still wait.
+    pub(super) hang: Option<Hang>,
+    /// Flits times links between routers.
+    pub(super) flit_hops: u64,
+    /// What each unit did, frame by frame.
+    pub(super) records: Vec<Vec<FrameRecord>>,
+    /// For each sink the maps that it collected, and last the one that it was collecting.
+    pub(super) collected: Vec<Vec<Vec<i32>>>,
+}
+
+impl<'a, 'o> PassRun<'a, 'o> {
+    /// Units and network after reset. `records_packets` says whether a probe looks at packets.
+    pub(super) fn new(
+        plan: &'a PassPlan,
+        units: Vec<Unit<'a>>,
+        network: Network,
+        frames: &'a [usize],
+        outcome: &'o mut Outcome,
+        records_packets: bool,
+    ) -> PassRun<'a, 'o> {
+        PassRun {
+            plan,
+            units,
+            network,
+            timers: TimingWheel::default(),
+            packets: Packets::new(records_packets),
+            moved: None,
+            emitted: Vec::new(),
+            statuses: vec![Status::default(); plan.names.len()],
+            frames,
+            outcome,
+        }
+    }
+
+    /// Runs until nothing is left to do, or nothing moves any more.
+    ///
+    /// Time jumps to the next cycle in which a timer runs out or a flit can move. In one cycle timers come first, in the order of their units; they
+    /// may hand packets to the network, which still moves in this cycle. After the network has moved, units hear of tails that have left, then of
+    /// packets that have arrived, both in the order in which the network reports them. A packet that a unit creates after the network has moved
+    /// enters it one cycle later: otherwise the order of units in a cycle would decide when packets leave.
+    ///
+    /// # Errors
+    /// The cycle limit, and packets that a unit cannot take.
+    pub(super) fn run<P: Probe>(
+        mut self,
+        start: Cycle,
+        options: &SimulationOptions,
+        probe: &mut P,
+    ) -> Result<PassResult, EarlyEnd> {
+        for unit in 0..self.units.len() {
+            self.dispatch(unit, start, probe, |unit, context| match unit {
+                Unit::Hrc(hrc) => hrc.start(start, context),
+                Unit::Source(source) => source.start(start, context),
+                Unit::Np(_) | Unit::Sink(_) => {}
+            });
+        }
+        let (mut due, mut sent, mut arrived) = (Vec::new(), Vec::<u32>::new(), Vec::<u32>::new());
+        let mut now = start;
+        loop {
+            let (timer, flit) = (self.timers.next_cycle(), self.network.next_active());
+            now = match (timer, flit) {
+                (None, None) => break,
+                (Some(timer), Some(flit)) => timer.min(flit),
+                (timer, flit) => timer.or(flit).unwrap_or(now),
+            };
+            if now > options.max_cycles {
+                return Err(EarlyEnd::Limit(CycleLimit { limit: options.max_cycles }));
+            }
+            if timer == Some(now) {
+                self.timers.take(&mut due);
+                for entry in &due {
+                    self.dispatch(entry.unit as usize, now, probe, |unit, context| unit.timer(context));
+                }
+                continue;
+            }
+            self.network.step(now, probe);
+            self.moved = Some(now);
+            sent.clear();
+            sent.extend(self.network.injected().iter().map(|s| s.tag));
+            for &tag in &sent {
+                let packet = self.packets.get(tag);
+                if packet.head != Head::MapFree {
+                    let batch = packet.batch;
+                    self.dispatch(packet.source.0 as usize, now, probe, |unit, context| {
+                        unit.sent(context, batch)
+                    });
+                }
+            }
+            arrived.clear();
+            arrived.extend(self.network.delivered().iter().map(|a| a.tag));
+            for &tag in &arrived {
+                let packet = self.packets.take(tag);
+                let unit = packet.target.0 as usize;
+                self.dispatch(unit, now, probe, |unit, context| unit.arrived(context, &packet)).map_err(
+                    |defect: ProtocolError| Error::Defect {
+                        cycle: now,
+                        unit: self.plan.names[unit].clone(),
+                        defect,
+                    },
+                )?;
+            }
+            if Watchdog::default().is_deadlocked(&self.network, Some(now)) {
+                break;
+            }
+        }
+        let complete = self.units.iter().all(|u| match u {
+            Unit::Sink(sink) => sink.collected.len() == self.frames.len(),
+            _ => true,
+        });
+        Ok(PassResult {
+            end: now,
+            hang: (!complete).then(|| self.hang(now)),
+            flit_hops: self.network.counters().flit_hops,
+            records: self.units.iter().map(|unit| unit.frames().to_vec()).collect(),
+            collected: self.units.into_iter().filter_map(Unit::into_collected).collect(),
+        })
+    }
+
+    /// Lets a unit act, then reports to the probe and the outcome what it emitted and what it does now. Status is only looked at for probes.
+    fn dispatch<P: Probe, T>(
+        &mut self,
+        unit: usize,
+        now: Cycle,
+        probe: &mut P,
+        action: impl FnOnce(&mut Unit, &mut UnitContext) -> T,
+    ) -> T {
+        let id = UnitId(unit as u32);
+        let mut context = UnitContext {
+            now,
+            created: if self.moved == Some(now) { now + 1 } else { now },
+            unit: id,
+            packets: &mut self.packets,
+            network: &mut self.network,
+            timers: &mut self.timers,
+            terminals: &self.plan.terminals,
+            emitted: &mut self.emitted,
+        };
+        // A sequencer counts a frame when it is over, so what a unit emits belongs to the frame after those.
+        let position = self.units[unit].frames().len();
+        let result = action(&mut self.units[unit], &mut context);
+        if !self.emitted.is_empty() {
+            if let (Some(output_map), Some(&frame)) = (self.plan.output_maps[unit], self.frames.get(position))
+            {
+                probe.emitted(now, id, Origin { frame, output_map }, &self.emitted);
+                self.outcome.record(frame, usize::from(output_map.0), &self.emitted);
+            }
+            self.emitted.clear();
+        }
+        for (created, request) in self.packets.offered.iter_mut().flat_map(|offered| offered.drain(..)) {
+            probe.packet(created, &request);
+        }
+        if P::ACTIVE {
+            let status = self.units[unit].status();
+            if status != self.statuses[unit] {
+                self.statuses[unit] = status;
+                probe.status(now, id, &status);
+            }
+        }
+        result
+    }
+
+    fn hang(&self, cycle: Cycle) -> Hang {
+        let waiting = self
+            .units
+            .iter()
+            .zip(&self.plan.names)
+            .filter_map(|(unit, name)| unit.waits_for().map(|what| format!("{name} waits for {what}")))
+            .collect();
+        Hang { cycle, waiting }
+    }
+}
