@@ -77,4 +77,4 @@ pub use simulator::{
     Error, Frame, FrameOutcome, Outcome, PassOutcome, PassPlan, SimulationOptions, Simulator, UnitOutcome,
     WeightLoad,
 };
-pub use unit::{Emission, FrameRecord, ProtocolError, State, Status, UnitId};
+pub use unit::{Emission, FrameRecord, ProtocolError, UnitId, UnitState, UnitStatus};

@@ -29,7 +29,7 @@ pub use emission::Emission;
 pub use frame_record::FrameRecord;
 pub use id::UnitId;
 pub use protocol_error::ProtocolError;
-pub use status::{State, Status};
+pub use status::{UnitState, UnitStatus};
 
 use packets::Packet;
 
@@ -83,7 +83,7 @@ impl Unit<'_> {
     }
 
     /// What a probe sees.
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> UnitStatus {
         match self {
             Unit::Hrc(unit) => unit.sequencer.status(),
             Unit::Source(unit) => unit.sequencer.status(),

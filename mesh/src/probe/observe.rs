@@ -2,7 +2,7 @@
 
 use spikemesh_isa::OutputMapId;
 
-use crate::unit::{Emission, Status, UnitId};
+use crate::unit::{Emission, UnitId, UnitStatus};
 use spikemesh_noc::Cycle;
 use spikemesh_noc::PacketRequest;
 
@@ -14,7 +14,7 @@ pub trait Probe: spikemesh_noc::Probe {
     /// A pass begins; `units` are the names of its units, by unit id.
     fn pass(&mut self, _index: usize, _units: &[String]) {}
     /// A unit has acted and is now in another status.
-    fn status(&mut self, _cycle: Cycle, _unit: UnitId, _status: &Status) {}
+    fn status(&mut self, _cycle: Cycle, _unit: UnitId, _status: &UnitStatus) {}
     /// A unit has handed a packet to the network, which it may enter from cycle `created` on.
     fn packet(&mut self, _created: Cycle, _packet: &PacketRequest) {}
     /// A unit has emitted.
@@ -39,7 +39,7 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.1.pass(index, units);
     }
 
-    fn status(&mut self, cycle: Cycle, unit: UnitId, status: &Status) {
+    fn status(&mut self, cycle: Cycle, unit: UnitId, status: &UnitStatus) {
         self.0.status(cycle, unit, status);
         self.1.status(cycle, unit, status);
     }
@@ -63,7 +63,7 @@ impl<P: Probe> Probe for Option<P> {
         self.iter_mut().for_each(|probe| probe.pass(index, units));
     }
 
-    fn status(&mut self, cycle: Cycle, unit: UnitId, status: &Status) {
+    fn status(&mut self, cycle: Cycle, unit: UnitId, status: &UnitStatus) {
         self.iter_mut().for_each(|probe| probe.status(cycle, unit, status));
     }
 

@@ -8,7 +8,7 @@ use crate::end::{CycleLimit, EarlyEnd, Hang};
 use crate::probe::{Origin, Probe};
 use crate::timing_wheel::TimingWheel;
 use crate::unit::packets::Packets;
-use crate::unit::{Emission, FrameRecord, ProtocolError, Status, Unit, UnitContext, UnitId};
+use crate::unit::{Emission, FrameRecord, ProtocolError, Unit, UnitContext, UnitId, UnitStatus};
 use spikemesh_isa::packet::Head;
 use spikemesh_noc::{Cycle, Network, Watchdog};
 
@@ -22,7 +22,7 @@ pub(super) struct PassRun<'a, 'o> {
     /// The last cycle in which the network moved.
     moved: Option<Cycle>,
     emitted: Vec<Emission>,
-    statuses: Vec<Status>,
+    statuses: Vec<UnitStatus>,
     frames: &'a [usize],
     outcome: &'o mut Outcome,
 }
@@ -59,7 +59,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
             packets: Packets::new(records_packets),
             moved: None,
             emitted: Vec::new(),
-            statuses: vec![Status::default(); plan.names.len()],
+            statuses: vec![UnitStatus::default(); plan.names.len()],
             frames,
             outcome,
         }
@@ -149,7 +149,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
         })
     }
 
-    /// Lets a unit act, then reports to the probe and the outcome what it emitted and what it does now. Status is only looked at for probes.
+    /// Lets a unit act, then reports to the probe and the outcome what it emitted and what it does now. UnitStatus is only looked at for probes.
     fn dispatch<P: Probe, T>(
         &mut self,
         unit: usize,

@@ -18,7 +18,7 @@ pub fn padded(count: usize) -> usize {
     count.next_multiple_of(LANES)
 }
 
-/// Widens weights of rows of `count` filters to rows padded with zeros.
+/// Widens weights of rows of `count` filters to rows padded with zeros. The padding adds zeros to potentials that nobody emits.
 pub fn pad_rows(weights: &[i8], count: usize) -> Vec<i16> {
     let width = padded(count);
     let mut rows = vec![0; weights.len() / count.max(1) * width];
@@ -30,7 +30,8 @@ pub fn pad_rows(weights: &[i8], count: usize) -> Vec<i16> {
     rows
 }
 
-/// `sums[f] += value * weights[f]`, over whole vectors.
+/// `sums[f] += value * weights[f]`, over whole vectors: the inner loop of every kernel here. Arrays of a known length let the compiler use vectors without
+/// a check of bounds in the loop; it is inlined into functions that are compiled for each vector width.
 #[inline(always)]
 pub fn accumulate(sums: &mut [i32], weights: &[i16], value: i32) {
     let (sums, _) = sums.as_chunks_mut::<LANES>();

@@ -12,7 +12,7 @@ use super::outbox::{Flow, Outbox};
 use super::packets::Packet;
 use super::protocol_error::ProtocolError;
 use super::sequencer::{Sequencer, Step, StepSource};
-use super::status::{State, Status};
+use super::status::{UnitState, UnitStatus};
 use spikemesh_device::Clocks;
 use spikemesh_noc::BitSet;
 
@@ -47,7 +47,7 @@ impl StepSource for ColumnSteps {
         let first = self.events.partition_point(|e| e.x < column) as u32;
         let end = self.events.partition_point(|e| e.x <= column) as u32;
         Some(Step {
-            state: State::Inject,
+            state: UnitState::Inject,
             clocks: Clocks(0),
             filter_group: 0,
             active_filters: 0,
@@ -189,9 +189,9 @@ impl Sink {
     }
 
     /// What a probe sees.
-    pub fn status(&self) -> Status {
-        let state = if self.inbox.is_empty() { State::Idle } else { State::Receive };
-        Status { state, received: self.inbox.received(), ..Status::default() }
+    pub fn status(&self) -> UnitStatus {
+        let state = if self.inbox.is_empty() { UnitState::Idle } else { UnitState::Receive };
+        UnitStatus { state, received: self.inbox.received(), ..UnitStatus::default() }
     }
 
     /// What it did, frame by frame.

@@ -13,7 +13,7 @@ use super::emission::Emission;
 use super::np::{Unsupported, comparators};
 use super::outbox::{Flow, Outbox};
 use super::sequencer::{Sequencer, Step, StepSource};
-use super::status::State;
+use super::status::UnitState;
 use spikemesh_device::{Clocks, Device};
 
 /// Everything about the input unit that does not change while it runs.
@@ -141,7 +141,7 @@ impl StepSource for RasterSteps<'_> {
         }
         let (first, end) = plan.columns[self.x as usize];
         let step = Step {
-            state: State::Convolve,
+            state: UnitState::Convolve,
             clocks: plan.filter_groups[self.filter_group].2,
             filter_group: self.filter_group as u32,
             active_filters: 0,
@@ -163,7 +163,7 @@ impl StepSource for RasterSteps<'_> {
     }
 
     fn emit(&self, step: &Step, out: &mut Vec<Emission>) {
-        if step.state != State::Convolve {
+        if step.state != UnitState::Convolve {
             return;
         }
         let plan = self.plan;

@@ -25,7 +25,7 @@ impl Inbox {
         Inbox { producers, markers: 0, announced: 0, received: 0 }
     }
 
-    /// Counts a packet of data or a marker.
+    /// Counts a packet of data or a marker. A marker that overtakes data is counted when it comes: only the sums are compared.
     pub fn count(&mut self, packet: &Packet) {
         match packet.head {
             Head::Marker { count } => {
@@ -36,7 +36,8 @@ impl Inbox {
         }
     }
 
-    /// True when the frame is all there.
+    /// True when the frame is complete: a marker of every route came, and as many words as all markers announce. Before the last marker the sum of
+    /// announced words is too small, or equal by accident, so both conditions are needed.
     pub fn complete(&self) -> bool {
         self.markers == self.producers.len() && self.received == self.announced
     }
@@ -51,7 +52,8 @@ impl Inbox {
         self.markers == 0 && self.received == 0
     }
 
-    /// Makes room for the next frame and tells every producer.
+    /// Makes room for the next frame, and sends every producer its token: one for each route, so a producer with two routes gets two. Tokens travel
+    /// on channels of their own (docs/microarchitecture/network.md), never behind data that waits for them.
     pub fn free(&mut self, context: &mut UnitContext) {
         (self.markers, self.announced, self.received) = (0, 0, 0);
         for index in 0..self.producers.len() {

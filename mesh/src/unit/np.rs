@@ -22,7 +22,7 @@ use super::outbox::{Flow, Outbox};
 use super::packets::Packet;
 use super::protocol_error::ProtocolError;
 use super::sequencer::{Sequencer, Step, StepSource};
-use super::status::{State, Status};
+use super::status::{UnitState, UnitStatus};
 use spikemesh_device::Device;
 
 /// Everything about an NP that does not change while it runs.
@@ -206,13 +206,13 @@ impl<'p> Np<'p> {
     }
 
     /// What a probe sees.
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> UnitStatus {
         let status = self.sequencer.status();
         if !self.sequencer.idle() {
             return status;
         }
-        let state = if self.inbox.is_empty() { State::Idle } else { State::Receive };
-        Status { state, received: self.inbox.received(), ..status }
+        let state = if self.inbox.is_empty() { UnitState::Idle } else { UnitState::Receive };
+        UnitStatus { state, received: self.inbox.received(), ..status }
     }
 
     /// What it waits for.

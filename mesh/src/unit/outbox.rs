@@ -2,6 +2,9 @@
 //!
 //! Events enter the FIFO in batches. Every route gets its copy of a batch, those events whose rows it wants, as packets that close when full or
 //! at the end of the batch. A batch leaves the FIFO when its last packet's tail has left the unit.
+//!
+//! Invariants: `used` is the sum of `events` over `batches`, at most the capacity; a batch in the list has packets that have not left, or stands
+//! behind one that has; `tokens` never exceeds the number of flows.
 
 use std::collections::VecDeque;
 
@@ -26,8 +29,11 @@ pub struct Flow {
     pub channel_base: u32,
 }
 
+/// A batch in the FIFO.
 struct Batch {
+    /// Its events, each counted once, however many routes want it.
     events: u32,
+    /// Its packets whose tails have not left.
     packets: u32,
 }
 
@@ -94,7 +100,14 @@ impl<'p> Outbox<'p> {
         }
     }
 
-    /// Takes a batch into the FIFO and sends its copies. Returns the words sent.
+    /// Takes a batch into the FIFO and hands its packets to the network. Returns the words sent.
+    ///
+    /// Rule (docs/microarchitecture/np.md, "Sending"): copies are made route after route. A packet closes when it is full, when the next event does
+    /// not fit its head, and at the end of the batch. All packets are handed over in this cycle; the network's queue of the terminal sends them flit
+    /// by flit, and the batch keeps its room until the last one has left. A batch that no route wants takes no room, since no tail would free it.
+    ///
+    /// One packet is open at a time and is reused: `len` 0 means that none is open. Batches are numbered as they enter, and a packet carries its
+    /// batch's number; the number less that of the front batch is the place in the list, also when numbers wrap around.
     pub fn push(&mut self, batch: &[Emission], context: &mut UnitContext) -> u64 {
         if batch.is_empty() {
             return 0;
@@ -141,7 +154,8 @@ impl<'p> Outbox<'p> {
         copies
     }
 
-    /// Sends a marker along every flow.
+    /// Sends a marker along every flow, also along those that carried no event: the consumer counts markers. It says how many words this frame sent
+    /// along the flow, and the counts begin again at 0.
     pub fn send_markers(&mut self, context: &mut UnitContext) {
         for (flow, count) in self.flows.iter().zip(&mut self.counts) {
             let marker =
@@ -152,6 +166,9 @@ impl<'p> Outbox<'p> {
     }
 
     /// A packet's tail has left. A packet without a batch is a marker (or a token, which the caller keeps from here).
+    ///
+    /// Packets may leave out of order on different virtual channels, but batches free their room in order, as a FIFO does: so all batches at the
+    /// front whose packets have left go at once.
     pub fn sent(&mut self, batch: u32) {
         if batch == NO_BATCH {
             self.markers_left -= 1;
@@ -174,7 +191,8 @@ impl<'p> Outbox<'p> {
     }
 }
 
-/// True if a word with its own `head` may follow in the open packet.
+/// True if a word with its own `head` may follow in the open packet. Events name themselves and need the same base row. Potentials have no coordinates
+/// of their own: a packet is a run of features at one position, so only the next feature may follow.
 fn continues(open: &Packet, head: Head) -> bool {
     match (open.head, head) {
         (Head::Potentials { x, row, feature }, Head::Potentials { x: x2, row: row2, feature: feature2 }) => {

@@ -1,14 +1,23 @@
-//! The clockwork of a producing unit: steps that take time and may emit.
+//! The sequencer of a producing unit: steps that take time and may emit.
 //!
-//! Times are added in parts of a clock; a step ends in the cycle that covers the sum so far, so a frame takes the whole clocks that cover the
-//! sum of its steps, whatever their number. Stalls move everything after them.
+//! A step goes through these phases; `Fifo` and `Token` are stalls:
+//!
+//! ```text
+//! begin ── Token (consumers' maps are not free) ──┐
+//!   └──────────────────────────────────────────── Step ── timer ── Fifo (no room) ──┐
+//!                                                            └── next step, or Flush ◀┘
+//! ```
+//!
+//! Invariant of time (docs/microarchitecture/timing.md, "Units of time"): times are added in thousandths of a clock, and a step ends in cycle
+//! `base + ceil(elapsed)`, the first cycle that covers the sum so far. So a frame takes ceil(sum of its steps) clocks, whatever their number. A stall
+//! adds whole clocks to `base` and leaves `elapsed` alone: it moves everything after it and no fraction is lost.
 
 use super::context::UnitContext;
 use super::emission::Emission;
 use super::frame_record::FrameRecord;
 use super::outbox::Outbox;
 use super::packets::NO_BATCH;
-use super::status::{State, Status};
+use super::status::{UnitState, UnitStatus};
 use spikemesh_device::Clocks;
 use spikemesh_isa::packet::PACKET_WORDS;
 use spikemesh_noc::Cycle;
@@ -17,7 +26,7 @@ use spikemesh_noc::Cycle;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     /// What waves show.
-    pub state: State,
+    pub state: UnitState,
     /// How long it takes.
     pub clocks: Clocks,
     /// Group of filters.
@@ -34,7 +43,7 @@ pub struct Step {
     pub close: bool,
 }
 
-/// The steps of one frame of a unit.
+/// The steps of one frame of a unit. It says how long steps take and what they emit, and knows no cycle.
 pub trait StepSource {
     /// The next step.
     fn next(&mut self) -> Option<Step>;
@@ -54,7 +63,7 @@ enum Phase {
     Flush,
 }
 
-/// The clockwork.
+/// Runs the steps of a [`StepSource`] in simulated time and gives what they emit to the outbox.
 pub struct Sequencer<'p, W> {
     /// The steps.
     pub steps: W,
@@ -63,14 +72,16 @@ pub struct Sequencer<'p, W> {
     /// The cycle from which `elapsed` counts: the start of the frame, moved by its stalls.
     base: Cycle,
     elapsed: Clocks,
+    /// True once this frame holds a token of every consumer: from its first step that emits on.
     tokens_taken: bool,
+    /// Emitted events that have not entered the FIFO.
     pending: Vec<Emission>,
     record: FrameRecord,
     frames: Vec<FrameRecord>,
 }
 
 impl<'p, W: StepSource> Sequencer<'p, W> {
-    /// A clockwork at rest.
+    /// A sequencer at rest.
     pub fn new(steps: W, outbox: Outbox<'p>) -> Sequencer<'p, W> {
         Sequencer {
             steps,
@@ -91,9 +102,9 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
         self.elapsed = Clocks(0);
         self.tokens_taken = false;
         self.record = FrameRecord { start, received, ..FrameRecord::default() };
-        // The empty step brings the clockwork to `start`.
+        // A step of no time takes the sequencer to cycle `start`, so that the first real step begins like any other, in `finish`.
         let step = Step {
-            state: State::Receive,
+            state: UnitState::Receive,
             clocks: Clocks(0),
             filter_group: 0,
             active_filters: 0,
@@ -106,7 +117,8 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
         context.wake(start);
     }
 
-    /// The present step's time is over.
+    /// The time of the present step is over: its events are computed now and not when it began, as the hardware writes them column by column.
+    /// In the other phases no timer is set, so a timer always belongs to a step.
     pub fn timer(&mut self, context: &mut UnitContext) {
         if let Phase::Step(step) = self.phase {
             self.steps.emit(&step, &mut self.pending);
@@ -115,6 +127,9 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
     }
 
     /// A packet's tail has left. Returns true when that ends the frame.
+    ///
+    /// Only a packet of a batch can make room (a marker takes none), and only when it was the last of the front batch: so the outbox is asked again.
+    /// The stall ends in this cycle, and `finish` goes on where it stopped.
     pub fn sent(&mut self, batch: u32, context: &mut UnitContext) -> bool {
         self.outbox.sent(batch);
         match self.phase {
@@ -134,7 +149,7 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
         }
     }
 
-    /// A consumer's map has become free.
+    /// A consumer's map has become free. The waiting step begins when this was the last token missing.
     pub fn token(&mut self, context: &mut UnitContext) {
         self.outbox.token();
         if let Phase::Token(step, since) = self.phase
@@ -146,12 +161,17 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
         }
     }
 
-    /// How many pending events leave at the end of a step.
+    /// How many pending events leave at the end of a step: all if the step closes its batch, otherwise whole packets only. What is left waits for
+    /// the events of later steps, so that packets are full.
     fn leaving(&self, step: &Step) -> usize {
         if step.close { self.pending.len() } else { self.pending.len() / PACKET_WORDS * PACKET_WORDS }
     }
 
-    /// Gives out the events of a step that is over, then goes on.
+    /// Gives the events of a step that is over to the outbox, then begins the next step.
+    ///
+    /// Rule (docs/microarchitecture/np.md, "Sending"): a batch enters the FIFO whole, or waits for room; a batch larger than the FIFO enters in parts,
+    /// each when the FIFO is empty. `room` is 0 or the size of the next part, so the loop ends with an empty `pending` or in phase `Fifo`. After a
+    /// stall the function is entered again with the same step: what has entered is gone from `pending`, so nothing is counted twice.
     fn finish(&mut self, step: Step, context: &mut UnitContext) {
         loop {
             let leaving = self.leaving(&step);
@@ -177,6 +197,11 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
         }
     }
 
+    /// Begins a step, or waits for tokens before it.
+    ///
+    /// Rule (docs/microarchitecture/np.md, "Sending"): the first step of a frame that may emit needs a token of every route; steps before need none,
+    /// so a unit computes while its consumers still work on the frame before. All tokens are taken at once: a unit that held some while it waits for
+    /// others could wait in a circle with another.
     fn begin(&mut self, step: Step, context: &mut UnitContext) {
         if step.state.emits() && !self.tokens_taken {
             if !self.outbox.consumers_free() {
@@ -193,16 +218,16 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
     }
 
     /// What a probe sees; `Idle` between frames.
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> UnitStatus {
         let (state, step) = match &self.phase {
-            Phase::Idle => (State::Idle, None),
-            Phase::Flush => (State::Flush, None),
+            Phase::Idle => (UnitState::Idle, None),
+            Phase::Flush => (UnitState::Flush, None),
             Phase::Step(step) => (step.state, Some(step)),
-            Phase::Fifo(step, _) => (State::StallFifo, Some(step)),
-            Phase::Token(step, _) => (State::StallToken, Some(step)),
+            Phase::Fifo(step, _) => (UnitState::StallFifo, Some(step)),
+            Phase::Token(step, _) => (UnitState::StallToken, Some(step)),
         };
         let (filter_group, column) = step.map_or((0, 0), |s| (s.filter_group, s.column));
-        Status { state, filter_group, column, fifo: self.outbox.used(), received: self.record.received }
+        UnitStatus { state, filter_group, column, fifo: self.outbox.used(), received: self.record.received }
     }
 
     /// True between frames.
@@ -226,9 +251,9 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
     }
 }
 
-impl State {
+impl UnitState {
     /// States whose steps may emit: the first of a frame waits for the consumers' maps.
     fn emits(self) -> bool {
-        matches!(self, State::Scan | State::Walk | State::Convolve | State::Inject)
+        matches!(self, UnitState::Scan | UnitState::Walk | UnitState::Convolve | UnitState::Inject)
     }
 }

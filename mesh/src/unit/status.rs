@@ -2,7 +2,7 @@
 
 /// What a unit is doing, as waves show it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
+pub enum UnitState {
     /// Nothing left to do.
     #[default]
     Idle,
@@ -30,47 +30,47 @@ pub enum State {
     Flush,
 }
 
-impl State {
+impl UnitState {
     /// All states; the position is the value in waves.
-    pub const ALL: [State; 12] = [
-        State::Idle,
-        State::Receive,
-        State::Unpack,
-        State::Fetch,
-        State::Accumulate,
-        State::Scan,
-        State::Walk,
-        State::Convolve,
-        State::Inject,
-        State::StallFifo,
-        State::StallToken,
-        State::Flush,
+    pub const ALL: [UnitState; 12] = [
+        UnitState::Idle,
+        UnitState::Receive,
+        UnitState::Unpack,
+        UnitState::Fetch,
+        UnitState::Accumulate,
+        UnitState::Scan,
+        UnitState::Walk,
+        UnitState::Convolve,
+        UnitState::Inject,
+        UnitState::StallFifo,
+        UnitState::StallToken,
+        UnitState::Flush,
     ];
 
     /// Its name in waves and reports.
     pub fn name(self) -> &'static str {
         match self {
-            State::Idle => "idle",
-            State::Receive => "receive",
-            State::Unpack => "unpack",
-            State::Fetch => "fetch",
-            State::Accumulate => "accumulate",
-            State::Scan => "scan",
-            State::Walk => "walk",
-            State::Convolve => "convolve",
-            State::Inject => "inject",
-            State::StallFifo => "stall_fifo",
-            State::StallToken => "stall_token",
-            State::Flush => "flush",
+            UnitState::Idle => "idle",
+            UnitState::Receive => "receive",
+            UnitState::Unpack => "unpack",
+            UnitState::Fetch => "fetch",
+            UnitState::Accumulate => "accumulate",
+            UnitState::Scan => "scan",
+            UnitState::Walk => "walk",
+            UnitState::Convolve => "convolve",
+            UnitState::Inject => "inject",
+            UnitState::StallFifo => "stall_fifo",
+            UnitState::StallToken => "stall_token",
+            UnitState::Flush => "flush",
         }
     }
 }
 
 /// What a probe sees of a unit after it has acted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Status {
+pub struct UnitStatus {
     /// What it is doing.
-    pub state: State,
+    pub state: UnitState,
     /// Group of filters being computed.
     pub filter_group: u32,
     /// Column being computed.

@@ -6,7 +6,7 @@ use super::scope::ChipSignals;
 use super::signal::Value;
 use super::writer::Writer;
 use crate::probe::{Origin, Probe};
-use crate::unit::{Emission, Status, UnitId};
+use crate::unit::{Emission, UnitId, UnitStatus};
 use spikemesh_noc::{Config, Cycle, FlitEvent, OccupancyEvent, TerminalId};
 
 /// Records waves while a program runs.
@@ -19,7 +19,7 @@ pub struct WaveRecorder<W> {
     /// For each unit of the present pass, its index in the chip's signals.
     pass: Vec<usize>,
     /// The values of the units' signals: the status last seen, and the events emitted so far.
-    units: Vec<(Status, u64)>,
+    units: Vec<(UnitStatus, u64)>,
     /// The last cycle in which each link showed a flit.
     flits: Vec<Option<Cycle>>,
     cycle: Option<Cycle>,
@@ -45,7 +45,7 @@ impl<W: Writer> WaveRecorder<W> {
             writer,
             failure: None,
             pass: Vec::new(),
-            units: vec![(Status::default(), 0); signals.units.len()],
+            units: vec![(UnitStatus::default(), 0); signals.units.len()],
             flits: vec![None; signals.links.len()],
             signals,
             cycle: None,
@@ -135,7 +135,7 @@ impl<W: Writer> WaveRecorder<W> {
         Ok(())
     }
 
-    fn write_status(&mut self, cycle: Cycle, unit: usize, status: &Status) -> io::Result<()> {
+    fn write_status(&mut self, cycle: Cycle, unit: usize, status: &UnitStatus) -> io::Result<()> {
         self.advance(cycle)?;
         self.stamp()?;
         let signals = &self.signals.units[unit];
@@ -177,7 +177,7 @@ impl<W: Writer> Probe for WaveRecorder<W> {
         self.pass = units.iter().map(|name| self.signals.unit_by_name[name]).collect();
     }
 
-    fn status(&mut self, cycle: Cycle, UnitId(unit): UnitId, status: &Status) {
+    fn status(&mut self, cycle: Cycle, UnitId(unit): UnitId, status: &UnitStatus) {
         let unit = self.pass[unit as usize];
         self.attempt(|recorder| recorder.write_status(cycle, unit, status));
     }

@@ -5,7 +5,7 @@ use std::io;
 
 use super::signal::{Signal, SignalKind, Value};
 use super::writer::Writer;
-use crate::unit::State;
+use crate::unit::UnitState;
 use spikemesh_noc::{Config, Endpoint, Network, NodeId, PortKind, TerminalId};
 
 /// Counters.
@@ -120,7 +120,7 @@ impl ChipSignals {
     fn reset(&self, writer: &mut impl Writer) -> io::Result<()> {
         writer.time(0)?;
         for unit in &self.units {
-            writer.change(unit.state, Value::Text(State::Idle.name()))?;
+            writer.change(unit.state, Value::Text(UnitState::Idle.name()))?;
             for signal in [unit.filter_group, unit.column, unit.fifo, unit.received, unit.emitted] {
                 writer.change(signal, Value::Number(0))?;
             }

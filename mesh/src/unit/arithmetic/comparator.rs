@@ -26,7 +26,8 @@ impl Comparators {
         Comparators { filters, limits }
     }
 
-    /// Levels of potentials (position, filter).
+    /// Levels of potentials (position, filter): the number of limits that each exceeds. Counting without branches is a comparison and an addition for a
+    /// whole vector of filters; limits ascend, so the count is the level. Limits of the padding are never exceeded.
     pub fn levels(&self, potentials: &[i32], out: &mut Vec<u8>) {
         out.clear();
         out.resize(potentials.len(), 0);
@@ -42,7 +43,8 @@ impl Comparators {
     }
 }
 
-/// `floor(count * step)`, exactly, from the bits of a positive `step`.
+/// `floor(count * step)`, exactly, from the bits of a positive `step`: a step is `mantissa * 2^exponent` with a mantissa of 24 bits, and `count` is below
+/// 2^7, so the product fits in 64 bits and one shift gives the floor. Products that a shift would push out are as good as infinite.
 fn whole_steps(step: f32, count: u64) -> i64 {
     let bits = step.to_bits();
     let (biased, fraction) = (bits >> 23 & 0xff, u64::from(bits & 0x7f_ffff));

@@ -64,7 +64,9 @@ impl SparseConvolution {
         }
     }
 
-    /// Computes potentials (output column, output row, filter) into `out`.
+    /// Computes potentials (output column, output row, filter) into `out`, column by column: a column of potentials stays in the cache while the
+    /// events of all input columns under its window are added. A separable convolution sums each channel first (`scratch`: row, channel), then mixes
+    /// the channels; both are exact, so no order of additions changes a value.
     pub fn run(&self, events: &MapEvents, scratch: &mut Vec<i32>, out: &mut Vec<i32>) {
         let column = self.rows.len() as usize * self.filters;
         out.clear();
@@ -84,7 +86,8 @@ impl SparseConvolution {
         }
     }
 
-    /// Input columns inside the map that output column `o` covers, each with its tap.
+    /// Input columns inside the map that output column `o` covers, each with its tap. The kernel is stored flipped, so the window's column `i` meets tap
+    /// `size - 1 - i`; columns of the padding hold no events and are left out.
     #[inline(always)]
     fn columns(&self, o: usize) -> impl Iterator<Item = (usize, usize)> {
         let (stride, pad, size) = (self.x.stride as usize, self.x.pad as usize, self.x.size as usize);
@@ -96,6 +99,10 @@ impl SparseConvolution {
     }
 
     /// Computed output rows that an event's row reaches, each with its tap.
+    ///
+    /// With `position` the event's row counted from the start of the padding, output row r covers positions `r * stride .. r * stride + size`. So r runs
+    /// from ceil((position + 1 - size) / stride) to floor(position / stride), cut to the rows that this unit computes. The cut may leave
+    /// `first > end`, hence the `max`.
     #[inline(always)]
     fn reached(&self, event: MapEvent) -> impl Iterator<Item = (usize, usize)> {
         let (stride, pad, size) = (self.y.stride, self.y.pad, self.y.size);
@@ -110,6 +117,8 @@ impl SparseConvolution {
     }
 }
 
+/// Adds the events under an output column's window to its potentials. Filters lie innermost in weights and potentials, padded to whole vectors, so the
+/// inner loop is a multiply-add of one value with a row of weights. Compiled for each vector width of the host; sums wrap, so all give the same bits.
 #[multiversion(targets = "simd")]
 fn plain_column(plan: &SparseConvolution, events: &MapEvents, o: usize, potentials: &mut [i32]) {
     let (filters, channels, taps) = (plan.filters, plan.channels, plan.y.size as usize);
@@ -128,6 +137,7 @@ fn plain_column(plan: &SparseConvolution, events: &MapEvents, o: usize, potentia
     }
 }
 
+/// Sums each channel with its own kernel: one weight per event and row, a scatter that vectors would not help.
 fn depthwise_column(plan: &SparseConvolution, events: &MapEvents, o: usize, sums: &mut [i32]) {
     let (channels, taps) = (plan.channels, plan.y.size as usize);
     for (column, tap_x) in plan.columns(o) {
@@ -142,6 +152,7 @@ fn depthwise_column(plan: &SparseConvolution, events: &MapEvents, o: usize, sums
     }
 }
 
+/// Mixes the channel sums of each row into its filters. Sums are sparse as events are, so zeros are skipped before the vector loop.
 #[multiversion(targets = "simd")]
 fn pointwise_column(sums: &[i32], weights: &[i16], channels: usize, potentials: &mut [i32]) {
     let rows = sums.len() / channels;

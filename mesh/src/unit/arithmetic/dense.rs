@@ -43,6 +43,8 @@ impl DenseConvolution {
     }
 }
 
+/// Potentials of one output column, position by position: a pixel outside the image has the padding value, which need not be 0. Filters lie innermost, as
+/// in the event-driven convolution; a pixel of 0 adds nothing and is skipped.
 #[multiversion(targets = "simd")]
 fn correlate_column(plan: &DenseConvolution, pixels: &[u8], o: usize, potentials: &mut [i32]) {
     let (width, height, channels) =

@@ -19,7 +19,8 @@ pub struct MapEvents {
 }
 
 impl MapEvents {
-    /// Lists the events of a dense map of (column, row, channel), channel fastest.
+    /// Lists the events of a dense map of (column, row, channel), channel fastest. `starts[x]..starts[x + 1]` are the events of column x, so a column is a
+    /// slice, and empty columns cost nothing.
     pub fn list(&mut self, map: &[u8], width: usize, channels: usize) {
         self.starts.clear();
         self.events.clear();

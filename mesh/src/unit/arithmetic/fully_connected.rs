@@ -36,6 +36,8 @@ impl FullyConnectedKernel {
     }
 }
 
+/// Adds the events of a column to all units. An input's index runs over columns first, then rows, then channels (`isa::FullyConnected`), whereas events lie
+/// by column, row, channel.
 #[multiversion(targets = "simd")]
 fn add_column(plan: &FullyConnectedKernel, events: &MapEvents, x: usize, out: &mut [i32]) {
     let (width, height) = (plan.map.width as usize, plan.map.height as usize);

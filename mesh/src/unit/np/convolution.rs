@@ -1,4 +1,7 @@
-//! The steps of a convolution: unpack, then per group and column fetch, accumulate, scan.
+//! The steps of a convolution: unpack, then per filter group and column fetch, accumulate, scan.
+//!
+//! The rules are in docs/microarchitecture/np.md, "Convolution". All potentials of a frame are computed when it is complete; the steps only decide
+//! when they leave. So what steps cost can change without a change of any value, and the kernels may be as fast as they like.
 //!
 //! Column x is scanned when the column half a kernel further has been accumulated; the trailing columns follow at the end of the group. A column
 //! of the (pooled) output is emitted by the scan that completes it.
@@ -12,7 +15,7 @@ use super::super::arithmetic::events::MapEvents;
 use super::super::arithmetic::{padded, pooling};
 use super::super::emission::Emission;
 use super::super::sequencer::{Step, StepSource};
-use super::super::status::State;
+use super::super::status::UnitState;
 use super::outputs::{Outputs, Unsupported, comparators};
 use spikemesh_device::{Clocks, Device};
 
@@ -90,6 +93,10 @@ impl ConvolutionPlan {
 }
 
 /// For each input column, what its scan takes and completes.
+///
+/// `completed_by` gives for each output column the input column whose scan completes it: the centre of its window; with max pooling that of the last
+/// convolution column of its window; with a global sum the last column of the map. It ascends, since windows do, so the outputs that one scan completes
+/// are a range, and two binary searches find it. Ranges of all columns cover the outputs once: what is emitted is the whole map.
 fn scans(c: &Convolution, window: &Window, clocks: impl Fn(u32) -> Clocks) -> Vec<Scan> {
     let width = window.map.width;
     // The scan of its centre column completes a column of the convolution.
@@ -163,7 +170,11 @@ impl<'p> ConvolutionSteps<'p> {
         }
     }
 
-    /// Starts a frame: what will be emitted and how long each column takes is settled here, when it leaves is settled by the steps.
+    /// Starts a frame: computes what will be emitted, and how long fetch and accumulate of each column take.
+    ///
+    /// A fetch is paid for each non-empty (channel, column) pair, an accumulate for each event, or for each tap whose output lies inside the whole
+    /// map. Both are the same for all filter groups, so they are counted once and used by every group. A channel is counted when it is first seen in a
+    /// column: `seen` keeps the column in which each channel was seen last, so it needs no clearing from column to column.
     pub fn start(&mut self, events: &MapEvents) {
         let plan = self.plan;
         let c = &plan.convolution;
@@ -216,6 +227,12 @@ fn taps_inside(i: u32, kernel: u32, size: u32) -> u32 {
 }
 
 impl StepSource for ConvolutionSteps<'_> {
+    /// The next step, and the place of the one after it.
+    ///
+    /// The scan runs half a kernel behind the accumulation: column x is complete when the columns that its kernel reaches have been added. A
+    /// [`Cursor::Scan`] names the column that was accumulated, `column`, and scans `column - half`; after the last column it counts on beyond the
+    /// width, so that the trailing columns follow without a case of their own. A map narrower than half a kernel has no scan before its last column:
+    /// then the cursor starts at `half`, which is the scan of column 0. Each group thus has `width` of every step.
     fn next(&mut self) -> Option<Step> {
         let width = self.plan.window.map.width;
         let (filters, each) = (self.plan.convolution.filters, self.plan.group_filters);
@@ -223,7 +240,11 @@ impl StepSource for ConvolutionSteps<'_> {
             state,
             clocks,
             filter_group,
-            active_filters: if state == State::Unpack { 0 } else { each.min(filters - filter_group * each) },
+            active_filters: if state == UnitState::Unpack {
+                0
+            } else {
+                each.min(filters - filter_group * each)
+            },
             column,
             first: 0,
             end: 0,
@@ -233,11 +254,11 @@ impl StepSource for ConvolutionSteps<'_> {
             Cursor::Unpack => {
                 self.cursor =
                     (self.filter_groups > 0).then_some(Cursor::Fetch { filter_group: 0, column: 0 });
-                Some(step(State::Unpack, self.unpack, 0, 0))
+                Some(step(UnitState::Unpack, self.unpack, 0, 0))
             }
             Cursor::Fetch { filter_group, column } => {
                 self.cursor = Some(Cursor::Accumulate { filter_group, column });
-                Some(step(State::Fetch, self.columns[column as usize].0, filter_group, column))
+                Some(step(UnitState::Fetch, self.columns[column as usize].0, filter_group, column))
             }
             Cursor::Accumulate { filter_group, column } => {
                 let next = column + 1;
@@ -249,7 +270,7 @@ impl StepSource for ConvolutionSteps<'_> {
                     // The map is narrower than half a kernel: its first scan comes after its last column.
                     Cursor::Scan { filter_group, column: self.half }
                 });
-                Some(step(State::Accumulate, self.columns[column as usize].1, filter_group, column))
+                Some(step(UnitState::Accumulate, self.columns[column as usize].1, filter_group, column))
             }
             Cursor::Scan { filter_group, column } => {
                 let scanned = column - self.half;
@@ -267,12 +288,14 @@ impl StepSource for ConvolutionSteps<'_> {
                 Some(Step {
                     first: scan.first,
                     end: scan.end,
-                    ..step(State::Scan, scan.clocks, filter_group, scanned)
+                    ..step(UnitState::Scan, scan.clocks, filter_group, scanned)
                 })
             }
         }
     }
 
+    /// The values of the output columns that the scan completes, of the step's filters: column, row, filter, as the memory lies. The last group may
+    /// be smaller than the others; the padding behind its filters is never emitted.
     fn emit(&self, step: &Step, out: &mut Vec<Emission>) {
         let plan = self.plan;
         let c = &plan.convolution;

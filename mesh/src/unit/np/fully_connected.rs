@@ -12,7 +12,7 @@ use super::super::arithmetic::events::MapEvents;
 use super::super::arithmetic::fully_connected::FullyConnectedKernel;
 use super::super::emission::Emission;
 use super::super::sequencer::{Step, StepSource};
-use super::super::status::State;
+use super::super::status::UnitState;
 use super::outputs::{Outputs, comparators};
 use spikemesh_device::{Clocks, Device};
 
@@ -73,6 +73,8 @@ impl<'p> FullyConnectedSteps<'p> {
 }
 
 impl StepSource for FullyConnectedSteps<'_> {
+    /// Weights on chip: one step walks over all inputs, with or without events, and emits every unit. External weights: a step for as many units as a
+    /// packet holds, so that each step but the last sends one full packet.
     fn next(&mut self) -> Option<Step> {
         let plan = self.plan;
         if self.unit == plan.units {
@@ -87,7 +89,7 @@ impl StepSource for FullyConnectedSteps<'_> {
         };
         self.unit = end;
         Some(Step {
-            state: State::Walk,
+            state: UnitState::Walk,
             clocks,
             filter_group: 0,
             active_filters: 0,
