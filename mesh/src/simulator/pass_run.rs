@@ -149,7 +149,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
         })
     }
 
-    /// Lets a unit act, then reports to the probe and the outcome what it emitted and what it does now. UnitStatus is only looked at for probes.
+    /// Lets a unit act, then reports to the probe and the outcome what it emitted and what it does now. Its status is only looked at for probes.
     fn dispatch<P: Probe, T>(
         &mut self,
         unit: usize,
