@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Constant, Work};
+use crate::calibration::Work;
+use crate::constant::Constant;
 
 /// What a device's actions cost.
 ///
@@ -24,7 +25,7 @@ pub struct Energy {
     pub floor_watts: Constant<f64>,
 }
 
-/// What a filter in work costs.
+/// What an active filter costs.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaneEnergy {
@@ -87,12 +88,12 @@ impl Energy {
 pub struct UnitEnergy {
     /// A clock.
     pub clock: f64,
-    /// A clock of a filter in work.
+    /// A clock of an active filter.
     pub lane: f64,
 }
 
 impl UnitEnergy {
-    /// Of so many clocks of computing, and so many clocks times filters in work; in picojoules.
+    /// Energy of a number of clocks of computing, and of clocks times active filters, in picojoules.
     pub fn of(&self, clocks: u64, active_filter_clocks: f64) -> f64 {
         clocks as f64 * self.clock + active_filter_clocks * self.lane
     }

@@ -1,4 +1,4 @@
-//! The network of a device, as it is before anything moves: what it is built from, its wiring, and the ways through it.
+//! The network of a device without any state: its configuration, its topology, and the routing function.
 
 mod config;
 mod coord;

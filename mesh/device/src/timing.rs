@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Clocks, Constant};
+use crate::constant::{Clocks, Constant};
 
 /// How long units take.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -32,7 +32,7 @@ pub struct NpTiming {
     pub fully_connected: FullyConnectedTiming,
 }
 
-/// Times of a convolution beside its events.
+/// Times of a convolution apart from its events.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConvolutionTiming {
@@ -77,7 +77,7 @@ pub struct FullyConnectedTiming {
     pub external_byte: Constant<Clocks>,
     /// Bits fetched per input of a unit.
     pub external_bits_per_input: Constant<u32>,
-    /// Bytes fetched per unit beside its inputs.
+    /// Bytes fetched per unit in addition to its inputs.
     pub external_bytes_per_unit: Constant<u32>,
 }
 
@@ -89,7 +89,7 @@ pub struct HrcTiming {
     pub filters_per_group: Constant<u32>,
     /// Per convolution output position and group.
     pub position: Constant<Clocks>,
-    /// More, per so many filters or part of them.
+    /// In addition, per number of filters or part of it.
     pub per_filters: Constant<Clocks>,
     /// Filters that `per_filters` pays for.
     pub filters_per_step: Constant<u32>,
@@ -105,7 +105,7 @@ pub struct LoadTiming {
     pub depthwise_bits: Constant<u32>,
     /// Per weight byte of the first pass, before the frame.
     pub first_byte: Constant<Clocks>,
-    /// The first load beside its bytes, in microseconds.
+    /// The first load apart from its bytes, in microseconds.
     pub first_microseconds: Constant<u32>,
 }
 

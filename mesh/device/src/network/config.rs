@@ -110,7 +110,7 @@ pub struct Config {
     pub port_order: PortOrder,
     /// Order of the dimensions.
     pub routing: Routing,
-    /// Order of the dimensions by class, where classes differ; empty if all go by `routing`. Classes that go different ways and share
+    /// Order of the dimensions by class, where classes differ; empty if all go by `routing`. Classes with different orders that share
     /// channels can deadlock.
     pub class_routing: Vec<Routing>,
     /// Virtual channels per port.
@@ -255,8 +255,8 @@ impl Config {
             errors.push(Error::ClassRouting { found, classes });
         }
         let ports = 4 + self.locals.iter().copied().max().unwrap_or(0) as usize;
-        let ways = |class| if self.routing_of(class) == Routing::O1Turn { 2 } else { 1 };
-        let route_classes = (0..self.classes.len()).map(ways).sum();
+        let orders = |class| if self.routing_of(class) == Routing::O1Turn { 2 } else { 1 };
+        let route_classes = (0..self.classes.len()).map(orders).sum();
         if ports.saturating_mul(route_classes) > Self::MAX_POOLS {
             errors.push(Error::Pools { ports, route_classes, limit: Self::MAX_POOLS });
         }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
-use crate::{Basis, Constant};
+use super::config::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
+use crate::constant::{Basis, Constant};
 
 /// The traffic classes of a device's network, each with virtual channels of its own. The value is its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

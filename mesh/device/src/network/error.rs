@@ -77,7 +77,7 @@ pub enum Error {
         /// Channels of a port.
         vcs: u16,
     },
-    /// Ways are given for some classes and not for others; the mesh is not built.
+    /// Some classes have a routing and others have none; the mesh is not built.
     #[error("{found} routings for {classes} traffic classes")]
     #[diagnostic(code(network::class_routing), help("give each class a routing, or none"))]
     ClassRouting {
@@ -86,14 +86,14 @@ pub enum Error {
         /// Traffic classes.
         classes: usize,
     },
-    /// A class that goes both ways has only one channel, so the two ways would share it and could deadlock; the mesh is not built.
+    /// A class with O1TURN has only one channel, so both orders of dimensions would share it and could deadlock; the mesh is not built.
     #[error("traffic class {class} has one virtual channel, and O1TURN needs two: one for XY and one for YX")]
     #[diagnostic(code(network::o1turn), help("give the class more channels, or choose XY or YX"))]
     O1Turn {
         /// Index of the class.
         class: usize,
     },
-    /// Speculation is told at the end of the cycle in which it was tried, and an allocator takes longer; the mesh is not built.
+    /// Speculation needs its result in the cycle in which it is tried, and an allocator takes longer; the mesh is not built.
     #[error("speculation with vc_alloc = {vc_alloc} and sw_alloc = {sw_alloc} cycles; it needs 1 for both")]
     #[diagnostic(code(network::speculation), help("choose delays of 1, or no speculation"))]
     Speculation {

@@ -1,4 +1,4 @@
-//! The routing function: which outputs a packet may take next. There is one, [`outputs`], and everything that depends on ways is derived
+//! The routing function: which outputs a packet may take next. There is one, [`outputs`], and everything that depends on routes is derived
 //! from functions of its shape:
 //!
 //! - the output tables and flit headers of the routers (`spikemesh-noc`, `output_table.rs`): the function is asked once per router and
@@ -11,9 +11,11 @@
 //!
 //! - *A torus*: `Topology::neighbor` and `Topology::side_towards` wrap around. Each traffic class has a second route class with virtual
 //!   channels of its own, and `outputs` gives that class from the link on that crosses the dateline. [`walk`] follows such changes, hence
-//!   so does the proof.
+//!   so does the proof. A router then writes the new class into the head's header when it sends it; without that, it refuses the function
+//!   when the network is built.
 //! - *Adaptive routing*: `outputs` gives several ports, all that are nearer to the target, and dimension order in an escape class. The
-//!   proof then takes every allowed step as a dependency. A router chooses among the outputs by free channels and credits: it keeps the
+//!   proof takes every allowed step as a dependency, which is sufficient; Duato's condition, on the escape class alone, is a proof of its
+//!   own. A router chooses among the outputs by free channels and credits: it keeps the
 //!   sets where it now keeps single ports.
 //! - *Faulty links*: `outputs` looks at `arrived_by` and at the links that are left, for instance by turns that are allowed (up*/down*).
 //!   Tables by direction do not suffice then; a router keeps an output per target.

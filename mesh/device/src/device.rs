@@ -1,0 +1,85 @@
+//! A device: everything that its file says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calibration::Calibration;
+use crate::constant::Constant;
+use crate::energy::Energy;
+use crate::floorplan::Floorplan;
+use crate::network::{Config, NetworkDescription};
+use crate::timing::Timing;
+
+/// A device, checked.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// Its name on the command line.
+    pub name: String,
+    /// One line for people.
+    pub description: String,
+    /// Clock in Hz.
+    pub clock_hz: Constant<u64>,
+    /// Nodes in x.
+    pub columns: Constant<u16>,
+    /// Nodes in y.
+    pub rows: Constant<u16>,
+    /// Neural processors at each node.
+    pub nps_per_node: Constant<u16>,
+    /// Several passes inside one program; otherwise the host reprograms the device between sequences.
+    pub multi_pass: Constant<bool>,
+    /// What one NP can hold.
+    pub np: NpCapacity,
+    /// How long units take.
+    pub timing: Timing,
+    /// What its units' work costs.
+    pub energy: Energy,
+    /// The network between nodes.
+    pub network: NetworkDescription,
+    /// What its times were compared with; empty where nothing was published. `spikemesh fit` makes it.
+    #[serde(default)]
+    pub calibration: Vec<Calibration>,
+}
+
+/// What one NP can hold.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NpCapacity {
+    /// Bytes of weights of a convolution.
+    pub weight_bytes: Constant<u32>,
+    /// Bytes of input map.
+    pub input_bytes: Constant<u32>,
+    /// Rows of the input map that it may own.
+    pub own_rows: Constant<u32>,
+    /// Bytes of memory in all: the ledger of a slice must not exceed it.
+    pub memory_bytes: Constant<u32>,
+    /// Fully connected weights beyond these bytes lie in external memory.
+    pub on_chip_weight_bytes: Constant<u32>,
+    /// Filters that are computed together.
+    pub filters_per_group: Constant<u32>,
+    /// Bytes of a potential.
+    pub potential_bytes: Constant<u32>,
+    /// Bytes of a filter's threshold and step.
+    pub threshold_bytes: Constant<u32>,
+    /// Events that the output FIFO holds.
+    pub fifo_events: Constant<u32>,
+    /// Bytes of an event in the output FIFO.
+    pub event_bytes: Constant<u32>,
+}
+
+impl Device {
+    /// Where its units sit.
+    pub fn floorplan(&self) -> Floorplan {
+        Floorplan { columns: *self.columns, rows: *self.rows, nps_per_node: *self.nps_per_node }
+    }
+
+    /// Neural processors of all nodes.
+    pub fn nps(&self) -> u32 {
+        self.floorplan().nps()
+    }
+
+    /// The network's configuration, with a terminal for each unit of the floorplan.
+    pub fn network_config(&self) -> Config {
+        let Floorplan { columns, rows, .. } = self.floorplan();
+        self.network.config(columns, rows, self.floorplan().locals())
+    }
+}

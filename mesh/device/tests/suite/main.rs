@@ -1,0 +1,4 @@
+//! Devices: floorplans, calibrations.
+
+mod calibration;
+mod floorplan;
