@@ -4,7 +4,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use spikemesh::model::{Allowed, LayerKind, Parameter, Parameters, Presence, Value};
+use spikemesh::model::{Allowed, LayerKind, Parameter, ParameterValue, Parameters, Presence};
 
 use crate::values::Fields;
 
@@ -15,11 +15,11 @@ pub fn parse(layer_type: &str, fields: &Bound<'_, PyDict>) -> PyResult<Parameter
     for parameter in parameters.kind().parameters() {
         let name = parameter.name;
         let value = match parameter.allowed {
-            Allowed::Positive => Value::Number(fields.number(name)?),
-            Allowed::Truth => Value::Truth(fields.truth(name)?),
-            Allowed::Words(words) => Value::Word(fields.word(name, words)?),
+            Allowed::Positive => ParameterValue::Number(fields.number(name)?),
+            Allowed::Truth => ParameterValue::Truth(fields.truth(name)?),
+            Allowed::Words(words) => ParameterValue::Word(fields.word(name, words)?),
             Allowed::Integers(..) | Allowed::OneOf(_) | Allowed::Int32 | Allowed::Window => {
-                Value::Integer(fields.integer(name, &parameter.allowed)?)
+                ParameterValue::Integer(fields.integer(name, &parameter.allowed)?)
             }
         };
         // What fits and is still outside of its range is refused with everything else that is wrong with the layer.
@@ -63,11 +63,11 @@ fn kind(layer_type: &str) -> PyResult<LayerKind> {
         .ok_or_else(|| PyValueError::new_err(format!("there is no layer type {layer_type}")))
 }
 
-fn object(py: Python<'_>, value: Value) -> PyResult<Py<PyAny>> {
+fn object(py: Python<'_>, value: ParameterValue) -> PyResult<Py<PyAny>> {
     match value {
-        Value::Integer(value) => value.into_py_any(py),
-        Value::Number(value) => value.into_py_any(py),
-        Value::Truth(value) => value.into_py_any(py),
-        Value::Word(word) => word.into_py_any(py),
+        ParameterValue::Integer(value) => value.into_py_any(py),
+        ParameterValue::Number(value) => value.into_py_any(py),
+        ParameterValue::Truth(value) => value.into_py_any(py),
+        ParameterValue::Word(word) => word.into_py_any(py),
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use spikemesh::compat;
 use spikemesh::device::Device;
+use spikemesh::model::{LayerKind, Parameter};
 
 fn pages(folder: &Path, out: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> =
@@ -110,6 +111,21 @@ fn the_rules_are_those_of_the_code() {
         compat::table().trim(),
         "put this table between the marks of docs/compatibility.md"
     );
+}
+
+#[test]
+fn the_parameters_are_those_of_the_code() {
+    let page = fs::read_to_string("docs/formats/model-template.md").unwrap();
+    let (_, rest) = page.split_once("<!-- parameters -->").unwrap();
+    let (listed, _) = rest.split_once("<!-- /parameters -->").unwrap();
+    assert_eq!(
+        listed.trim(),
+        Parameter::table().trim(),
+        "put this table between the marks of docs/formats/model-template.md"
+    );
+    for kind in LayerKind::WORDS {
+        assert!(page.contains(&format!("`{kind}`")), "{kind} is not on the page");
+    }
 }
 
 /// Value and basis of every constant of a device, by its place in the file.

@@ -2,26 +2,6 @@
 //!
 //! A repair is made only where it is exact: whatever the input, every layer that was there sends what it sent before. What cannot be
 //! repaired like that stays as it is, with the reason.
-//!
-//! ```
-//! use spikemesh_compat::{self, Profile};
-//! use spikemesh_model::template;
-//!
-//! let model = template::parse("even.yaml", "
-//! layers:
-//!   - {type: InputData, name: in, input_width: 8, input_height: 8, input_channels: 4}
-//!   - {type: Convolutional, name: even, kernel_width: 4, kernel_height: 4, num_neurons: 8, weights_bits: 3}
-//!   - {type: Convolutional, name: valid, kernel_width: 3, kernel_height: 3, num_neurons: 8, convolution_mode: Valid}
-//! ").map_err(|errors| errors[0].to_string())?;
-//! let repaired = compat::repair(&model, Profile::V2);
-//! assert_eq!(repaired.done[0].to_string(), "layer `even`: kernel 4x4 padded with zeros to 5x5");
-//! assert_eq!(repaired.done[1].to_string(), "layer `even`: weights of 3 bits held in 4");
-//! assert_eq!(
-//!     repaired.remaining[0].to_string(),
-//!     "layer `valid`: convolution_mode Valid, v2 allows Same; not repaired: Same would give 8x8 positions, not 6x6"
-//! );
-//! # Ok::<(), String>(())
-//! ```
 
 mod candidate;
 mod change;
@@ -43,7 +23,7 @@ use identity::Identity;
 use spikemesh_model::{Layer, LayerId, LayerKind, Model, Parameters, VariableName};
 
 /// What becomes of a layer.
-struct Plan {
+struct LayerRepair {
     parameters: Parameters,
     /// Where the stored kernel goes in a larger one.
     kernel: Option<kernel::Padding>,
@@ -108,9 +88,10 @@ fn remaining(model: &Model, profile: Profile, refused: &[Refusal]) -> Vec<Remain
 }
 
 /// All repairs of one layer by itself.
-fn plan(subject: &Subject) -> Plan {
+fn plan(subject: &Subject) -> LayerRepair {
     let layer = subject.layer;
-    let mut plan = Plan { parameters: layer.parameters, kernel: None, done: Vec::new(), refused: Vec::new() };
+    let mut plan =
+        LayerRepair { parameters: layer.parameters, kernel: None, done: Vec::new(), refused: Vec::new() };
     let before = judge(subject);
     if before.is_empty() {
         return plan;
@@ -140,7 +121,7 @@ fn plan(subject: &Subject) -> Plan {
 }
 
 /// Adds `layer` as planned, with all of its variables that are set and what it has learned.
-fn add(model: &mut Model, layer: &Layer, plan: &Plan, inbound: &[LayerId]) -> Option<LayerId> {
+fn add(model: &mut Model, layer: &Layer, plan: &LayerRepair, inbound: &[LayerId]) -> Option<LayerId> {
     let id = model.add(&layer.name, plan.parameters, inbound).ok()?;
     let Some(padding) = &plan.kernel else {
         model.copy_variables(id, layer).ok()?;

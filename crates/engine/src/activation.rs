@@ -1,4 +1,7 @@
 //! Potentials become levels, by comparison.
+//!
+//! The rule of docs/numerics.md: `level = clamp(ceil((P - T) / (s * 2^(4 - b))), 0, 2^b - 1)`, computed exactly as the number of j in
+//! `1 ..= 2^b - 1` with `P >= T + floor((j - 1) * s * 2^(4 - b)) + 1`. Comparing integers needs no division, and rounds nothing.
 
 use multiversion::multiversion;
 
@@ -53,6 +56,13 @@ impl<A: Accumulator> Activation<A> {
 }
 
 /// Adds to each level the number of its potential's points, (point, neuron), that are reached.
+///
+/// Invariant: `potentials` and `levels` begin at neuron 0 and are at most `row` long, and `row` is a multiple of the neurons: so the
+/// i-th value meets the i-th point of a row. A level is at most 15, so `u8` cannot overflow.
+///
+/// The trick: points ascend, so the level is a count and needs no search; for each of at most 15 points one pass over a row compares
+/// many neurons at once, without a branch. A row of points is at least [`ROW`] long: narrow maps have their neurons repeated in it, so
+/// that several positions are compared in one pass.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 fn count_reached<A: Accumulator>(points: &[A], row: usize, potentials: &[A], levels: &mut [u8]) {
     for points in points.chunks_exact(row) {

@@ -1,4 +1,12 @@
 //! Convolution over the non-zero values of a map: every value adds its row of weights to all filters at once.
+//!
+//! The rule is the first step of docs/numerics.md: `P[o] = sum over i of x[o * stride - pad + i] * K[k - 1 - i]` per axis, with kernels
+//! stored flipped. Whoever makes a [`Convolution`] turns the kernel over (or not, for the correlation of pixels), so that in here tap i
+//! simply meets position `o * stride - pad + i`.
+//!
+//! The layout makes this one loop: a map is (x, y, channel), and weight rows are (tap x, tap y, channel). For one output position and
+//! one kernel column, the values under the column are one run of the map, and the rows of weights that they meet are one run of the
+//! rows. So both are found from a single number, the value's index within its column of the map.
 
 use multiversion::multiversion;
 
@@ -22,11 +30,12 @@ pub struct Convolution {
 #[derive(Clone, Debug)]
 struct Column<'a> {
     nonzeros: &'a [Nonzero],
-    /// What leads from the row of a non-zero value to its weight row, modulo 2^32.
+    /// The weight row of a value is its row in the map's column plus this, modulo 2^32. For windows far from the map's first row the
+    /// difference is negative; wrapping addition is right all the same.
     offset: u32,
 }
 
-/// Shorter runs of 16 bit sums than this do not pay: such products go straight into the wide sum.
+/// Runs of 16 bit sums that are shorter than this cost more than they save: such products go straight into the wide sum.
 const SHORTEST: usize = 8;
 
 impl Convolution {
@@ -75,6 +84,11 @@ impl Convolution {
         }
     }
 
+    /// All output positions in the order of the result, x slowest, each for all filters at once.
+    ///
+    /// Invariant: `out` has one chunk of `filters` sums per output position, and each is written once, whole. Padding costs nothing: a
+    /// [`Window`] is clipped to the map, so only taps inside it make a [`Column`], and a position outside contributes no value.
+    /// `columns` is allocated once for all positions.
     fn run_blocks<A: Accumulator, const B: usize>(
         &self,
         blocks: &[[i16; B]],
@@ -124,6 +138,14 @@ pub fn positions_reached(kernel: &[Span; 2], input: Dims, counts: impl Iterator<
 }
 
 /// One output position: 16 bit sums over runs of at most `run` products, each run then added to the wide sum.
+///
+/// Invariant: `run` products of any weight and any input of the layer fit 16 bits together (`Convolution::short` is made from the largest
+/// of both), so no 16 bit sum overflows before it is emptied; the layer's accumulator was chosen such that no wide sum does. So the
+/// result is the exact integer, whatever the order of the additions.
+///
+/// The trick: 16 bit lanes are twice as many as 32 bit ones in a vector register, and a block of B filters stays in registers for the
+/// whole position. `left` counts down over column borders, so that a run is cut only where it is full, not at each column. The last
+/// block has weights of 0 for filters that do not exist; `zip` with the shorter `out` drops their sums.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 fn sum_short<A: Accumulator, const B: usize>(
     blocks: &[[i16; B]],
@@ -162,7 +184,8 @@ fn sum_short<A: Accumulator, const B: usize>(
     }
 }
 
-/// One output position, every product straight into the wide sum.
+/// One output position, every product straight into the wide sum: for weights and inputs so large that a run in 16 bits would be shorter
+/// than [`SHORTEST`]. Same invariant, same blocks as in [`sum_short`].
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 fn sum_wide<A: Accumulator, const B: usize>(
     blocks: &[[i16; B]],

@@ -56,7 +56,7 @@ impl Engine {
         Ok(self.forward(input)?.classes(num_classes))
     }
 
-    /// Whether the last layer's neurons make so many groups.
+    /// Whether the last layer's neurons divide into `classes` groups.
     ///
     /// # Errors
     /// They do not.

@@ -51,7 +51,7 @@ impl Engine {
         self.forward_with(input, Hooks { layers: observed, observer: Some(observer), ..Hooks::default() })
     }
 
-    /// [`forward`](Self::forward), with what `hooks` asks for beside it. The whole input is checked before anything is computed.
+    /// [`forward`](Self::forward), and calls what `hooks` has. The whole input is checked before anything is computed.
     ///
     /// # Errors
     /// Those of `forward`; a observed layer that does not exist; a potential of a observed layer that does not fit 32 bits; the

@@ -1,4 +1,8 @@
 //! A fully connected layer is a convolution with one window over the whole map.
+//!
+//! The rule of docs/numerics.md is the order of its inputs: input = x + w * (y + h * c), x fastest. The map in here is (x, y, channel)
+//! with the channel fastest, so weights are put into the map's order once, when they are packed; running them is a convolution like any
+//! other, and only non-zero inputs cost time.
 
 use crate::convolution::Convolution;
 use spikemesh_model::{Dims, Span};

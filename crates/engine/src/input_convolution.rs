@@ -1,4 +1,8 @@
 //! Convolution over pixels: positions outside the image have a value too.
+//!
+//! The rule of docs/numerics.md: an `InputConvolutional` correlates (kernels are not turned over), and positions outside the image are
+//! `padding_value`, not 0. Writing the border out makes it a convolution without padding; its zeros, and those of the image, are skipped
+//! as everywhere.
 
 use crate::accumulator::Accumulator;
 use crate::convolution::Convolution;
@@ -43,6 +47,10 @@ impl InputConvolution {
     }
 
     /// Writes the potentials (w, h, n) of `image` (w, h, c); `padded` is scratch.
+    ///
+    /// The padded image is exactly as large as its windows reach: `(outputs - 1) * stride + size` per axis. That may be less than image
+    /// and border together (a stride that leaves a rest), so what is copied is the part of the image that some window sees: one
+    /// [`Window`] of the padded size over the image, clipped. A column (x) of the image is one run in both maps.
     pub fn run<A: Accumulator>(
         &self,
         image: &[u8],

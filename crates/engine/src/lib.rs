@@ -47,6 +47,16 @@
 //! assert_eq!(statistics.layers[0].output_sparsity(), 0.5);
 //! # Ok::<(), String>(())
 //! ```
+//!
+//! # Rooms
+//!
+//! `engine` runs one sample through the layers, `forward` many, `evaluate` and `learning` are what is asked of the last layer. A
+//! `layer_kernel` is one layer made ready: it chooses kernels and the width of sums (`overflow`, `accumulator`). The kernels are
+//! `convolution` (also for `fully_connected`, and with a border for `input_convolution`), `separable`, `pooling`, `activation`; `packed` and
+//! `nonzeros` lay weights and inputs out for them, `window` clips windows to the map. Each kernel has a portable loop that is compiled for
+//! several instruction sets and chosen when it runs: there is no `unsafe`, and every set gives the same integers.
+//!
+//! A new layer type is a branch of `Prepared::new` in `layer_kernel.rs`, and a file if its sums are of another kind.
 
 mod accumulator;
 mod activation;

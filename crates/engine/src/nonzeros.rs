@@ -25,6 +25,13 @@ pub struct Nonzeros {
 
 impl Nonzeros {
     /// Replaces the contents by those of `map`.
+    ///
+    /// Invariant: afterwards `starts` has one entry per position and one more, ascending; position p has the values
+    /// `starts[p]..starts[p + 1]`, and what lies behind the last start is left from earlier maps.
+    ///
+    /// The trick: maps are half zeros in no order, which a branch predictor cannot learn. So each value is stored at the next free place
+    /// whether it is zero or not, and the place is kept only if it is not. `values` is as long as the largest map, so a store is always
+    /// inside.
     pub fn fill(&mut self, map: &[u8], dims: Dims) {
         let (height, channels) = (dims.height as usize, dims.channels as usize);
         if self.values.len() < map.len() {
@@ -59,7 +66,7 @@ impl Nonzeros {
     }
 }
 
-/// Values that are not zero. Counted in 16 bits, which processors do many of at once, in runs that cannot overflow.
+/// The number of values that are not zero. Counted in 16 bits, which processors do many of at once, in runs that cannot overflow.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 pub fn count_nonzero<T: Copy + Default + PartialEq>(values: &[T]) -> usize {
     let runs = values.chunks(1 << 12);

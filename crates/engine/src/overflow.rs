@@ -1,4 +1,8 @@
-//! How large a potential can become, from the actual weights.
+//! How large a potential can become, from the actual weights: what the width of a layer's sums is chosen by.
+//!
+//! A partial sum is never larger than the sum of all magnitudes, so a width that holds these bounds holds every intermediate result in any
+//! order of the additions. Products saturate: a bound beyond 64 bits is still one. Sums of magnitudes fit, as a model has at most 2^30
+//! weights.
 
 /// Largest magnitude of `sum of value * weight` over each filter, with values in `0..=max_input`: `max_input` times the largest
 /// sum of absolute weights. `weights` is (rows, filters), row-major.

@@ -1,4 +1,7 @@
 //! Weights laid out for the inner loops.
+//!
+//! A block is B filters wide, and B is a constant of the type: the compiler then keeps B sums in vector registers and unrolls the loop
+//! over them. A narrow layer gets a narrow block, so that few of its lanes multiply by zero.
 
 /// A weight matrix (rows, filters) cut into blocks of filters, each block (rows, lanes): one row of a block is what one input
 /// value multiplies. The last block is filled up with zero weights.
@@ -64,6 +67,8 @@ impl Packed {
     }
 }
 
+/// The blocks of B filters, each with all rows in order. Row r of block b is at `b * rows + r`; lanes beyond the last filter are 0, so that
+/// they add nothing and need no test in the loops.
 fn pack<F: Fn(usize) -> i8, const B: usize>(
     rows: usize,
     filters: usize,

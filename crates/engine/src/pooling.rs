@@ -1,4 +1,7 @@
 //! Pooling of potentials.
+//!
+//! The rules of docs/numerics.md: pooling comes before the activation; max pooling slides windows by the formulas of the convolution,
+//! and positions outside the map never win; average pooling is global and gives the sum, not the mean.
 
 use crate::accumulator::Accumulator;
 use crate::window::Window;
@@ -43,6 +46,7 @@ impl Pooling {
         let filters = map.len() / (width * height);
         match self {
             Pooling::None => return map,
+            // One position for all; the layer's accumulator was chosen for the sum over the map, see `positions`.
             Pooling::Sum => {
                 pooled.clear();
                 pooled.resize(filters, A::default());
@@ -52,6 +56,8 @@ impl Pooling {
                     }
                 }
             }
+            // Starts at the smallest number, which any potential inside the map replaces: every window holds at least one position.
+            // The filters of a position are contiguous, so the maximum is taken for all of them at once.
             Pooling::Max([across, down]) => {
                 let len = across.outputs as usize * down.outputs as usize * filters;
                 pooled.clear();

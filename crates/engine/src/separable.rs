@@ -1,4 +1,8 @@
 //! Depthwise convolution followed by a pointwise one, nothing rounded in between.
+//!
+//! The rule of docs/numerics.md: no activation and no rounding between the two, so the exact depthwise sums are the inputs of a matrix
+//! product with the pointwise weights. Non-zero values are not listed here: depthwise sums are dense, and multiplying zeros in vectors is
+//! faster than finding them.
 
 use multiversion::multiversion;
 
@@ -84,6 +88,11 @@ impl Separable {
         }
     }
 
+    /// Depthwise sums (w, h, c), every channel by itself.
+    ///
+    /// Invariant: `V` holds every sum ([`Separable::new`] was given the largest). One kernel column of one output position is a run of
+    /// (y, channel) in map and weights alike, so [`add_products`] goes through both side by side. Positions outside the map are
+    /// clipped away by [`Window`] and add nothing.
     fn depthwise<V: Accumulator>(&self, map: &[u8], sums: &mut Vec<V>) {
         let channels = self.input.channels as usize;
         let (wide, tall) = (self.input.width as usize, self.input.height as usize);
@@ -128,6 +137,8 @@ impl Separable {
 }
 
 /// `sums[c] += values[y, c] * weights[y, c]` over all y.
+///
+/// All three slices have whole rows of `sums.len()` channels; channels are the lanes of the vector, so there is no sum across lanes.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 fn add_products<V: Accumulator>(values: &[u8], weights: &[i16], sums: &mut [V]) {
     let channels = sums.len();
@@ -139,6 +150,12 @@ fn add_products<V: Accumulator>(values: &[u8], weights: &[i16], sums: &mut [V]) 
 }
 
 /// `out[p, f] = sum over c of values[p, c] * weights[c, f]`.
+///
+/// Invariant: `values` holds whole positions of `rows` channels, `out` as many positions of `filters` sums, and no sum leaves `A`.
+///
+/// The trick: [`POSITIONS`] positions share one pass over a block's weights, so each weight row is loaded once for four products, and
+/// the 4 x B sums stay in registers. Where fewer than four positions are left, the last one is computed again in their place: the loop
+/// keeps its constant shape, and `zip` with the shorter `out` drops the copies.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 fn multiply<V: Accumulator, A: Accumulator + From<V>, const B: usize>(
     blocks: &[[i16; B]],

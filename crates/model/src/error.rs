@@ -341,7 +341,7 @@ pub enum Error {
         bits: u8,
     },
 
-    /// A neuron of a compiled layer with more or fewer ones than it was compiled with: learning would never mend that.
+    /// A neuron of a compiled layer with more or fewer ones than it was compiled with: learning keeps their number, so that the damage would stay.
     #[error("layer `{layer}`: neuron {neuron} has {ones} ones, the layer was compiled with {expected}")]
     #[diagnostic(code(model::learning_ones), help("give every neuron {expected} ones, or compile again"))]
     LearningOnes {

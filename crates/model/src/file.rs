@@ -1,7 +1,7 @@
 //! Model files: `.fb`, and `.fbz`, the same in one zstd frame.
 //!
 //! A file holds the name, the layers with every parameter, and the variables that were set; `schema/model.fbs` says
-//! how. A checksum covers all of it. What a file holds is told by its first bytes, never by its name.
+//! how. A checksum covers all of it. The first bytes of a file decide what it holds, never its name.
 //!
 //! [`decode`] trusts nothing. It stops unpacking at [`MAX_RAW`] bytes, and it rebuilds the model through
 //! [`Model::add`] and [`Model::set_variable`], so that whatever holds for a model made by hand holds for one from a

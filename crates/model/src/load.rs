@@ -1,4 +1,4 @@
-//! A model from a path: a template or a model file, told apart by content.
+//! A model from a path: a template or a model file, which its first bytes decide.
 
 use std::path::{Path, PathBuf};
 

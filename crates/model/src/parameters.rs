@@ -9,7 +9,7 @@ use crate::kind::LayerKind;
 use crate::words::words;
 
 pub use table::{Allowed, Parameter, Presence};
-pub use value::Value;
+pub use value::ParameterValue;
 
 /// Effective padding of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,7 +102,7 @@ pub struct InputConvolutional {
     pub pooling: PoolingParameters,
     /// The activation.
     pub activation: ActivationParameters,
-    /// Value of positions outside the image.
+    /// ParameterValue of positions outside the image.
     pub padding_value: u8,
 }
 

@@ -37,21 +37,21 @@ impl Model {
 }
 
 /// What a layer's inputs look like: mean and variance of a value.
-struct Input {
+struct InputMoments {
     mean: f64,
     variance: f64,
 }
 
-impl Input {
-    fn of(layer: &Layer) -> Input {
+impl InputMoments {
+    fn of(layer: &Layer) -> InputMoments {
         let top = f64::from(layer.max_input());
         if layer.kind() == LayerKind::InputConvolutional {
             // Pixels, uniform.
-            return Input { mean: top / 2.0, variance: top * (top + 2.0) / 12.0 };
+            return InputMoments { mean: top / 2.0, variance: top * (top + 2.0) / 12.0 };
         }
         // Levels of a normal potential, thresholds as set below: half zeros, the rest one side of the bell.
         let (mean, variance) = LEVELS[usize::from(layer.input_bits.clamp(1, 4)) - 1];
-        Input { mean: mean * Input::inside(layer), variance }
+        InputMoments { mean: mean * InputMoments::inside(layer), variance }
     }
 
     /// Mean share of a kernel's taps that lie inside the map; padding gives nothing.
@@ -84,8 +84,8 @@ fn randomise(layer: &mut Layer, rng: &mut Pcg64Mcg) {
     layer.variables.weights_set = true;
     layer.variables.half_set = None;
 
-    let input = Input::of(layer);
-    let pooling = Pooling::of(layer);
+    let input = InputMoments::of(layer);
+    let pooling = PoolingEffect::of(layer);
     for (neuron, (sum, squares)) in sums(layer).into_iter().enumerate() {
         let deviation = (squares as f64 * input.variance).sqrt().max(1.0);
         let threshold = (input.mean * sum as f64 + pooling.shift * deviation) * pooling.sum;
@@ -128,7 +128,7 @@ fn sums(layer: &Layer) -> Vec<(i64, i64)> {
 }
 
 /// What pooling does to potentials of deviation 1.
-struct Pooling {
+struct PoolingEffect {
     /// Potentials that are added up.
     sum: f64,
     /// Shift of the mean by taking the largest.
@@ -137,20 +137,20 @@ struct Pooling {
     spread: f64,
 }
 
-impl Pooling {
-    fn of(layer: &Layer) -> Pooling {
+impl PoolingEffect {
+    fn of(layer: &Layer) -> PoolingEffect {
         let positions = layer.shape.pooling.map_or(1.0, |[x, y]| f64::from(x.size) * f64::from(y.size));
         match layer.parameters.pooling().map(|p| p.pooling_type) {
             // Neighbours share most of their inputs: between the square root, as if independent, and the count.
             Some(PoolingType::Average) => {
-                Pooling { sum: positions, shift: 0.0, spread: (positions * positions.sqrt()).sqrt() }
+                PoolingEffect { sum: positions, shift: 0.0, spread: (positions * positions.sqrt()).sqrt() }
             }
             Some(PoolingType::Max) => {
                 let shift = [(1.0, 0.0), (2.0, 0.2), (4.0, 0.55), (9.0, 0.85), (25.0, 1.0)];
                 let shift = shift.into_iter().rev().find(|(n, _)| positions >= *n).map_or(0.0, |(_, s)| s);
-                Pooling { sum: 1.0, shift, spread: 0.8 }
+                PoolingEffect { sum: 1.0, shift, spread: 0.8 }
             }
-            Some(PoolingType::NoPooling) | None => Pooling { sum: 1.0, shift: 0.0, spread: 1.0 },
+            Some(PoolingType::NoPooling) | None => PoolingEffect { sum: 1.0, shift: 0.0, spread: 1.0 },
         }
     }
 }

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
         }
         let limit = "only Convolutional or SeparableConvolutional after it";
         let suggestion = "put a Convolutional layer with an identity kernel of 1x1 behind it";
-        // Whoever feeds nobody is an output, even of a branch that is not the last layer.
+        // A layer without consumers is an output, even at the end of a branch that is not the last layer.
         let mut consumers = s.model.consumers(s.id).peekable();
         if consumers.peek().is_none() {
             return Breach::unless(false, "max pooling in the last layer", limit, suggestion);

@@ -1,4 +1,7 @@
-//! The learning rule: which neuron learns from a sample, and how its ones move. All of it is integers.
+//! The learning rule: which neuron learns from a sample, and how its ones move. All of it is integers. docs/learning.md has the rule.
+//!
+//! Weights are ones and zeros, so a potential is the number of bits that a neuron's ones share with the sample's events: an AND and a
+//! count of bits, 64 inputs at a time. `ones` is that copy of the weights, transposed to (neuron, word); every change goes into both.
 
 use std::ops::Range;
 
@@ -79,6 +82,10 @@ impl<'a> Learner<'a> {
     }
 
     /// Lets a neuron of `group` learn from the events that were presented last, if one is fit to.
+    ///
+    /// Invariants: `ones` and `weights` say the same before and after; as many ones are cleared as are set (`moved` is at most the ones
+    /// without an event and the events without a one), so a neuron keeps its `num_weights`. What is drawn depends on the seed, the
+    /// neuron and its step only, never on the order of other neurons.
     pub fn learn(&mut self, events: &[u64], group: Range<usize>) {
         let Some(winner) = self.winner(group) else { return };
         let potential = self.potentials[winner] as u64;

@@ -339,7 +339,7 @@ fn get_activation(a: fbs::Activation<'_>) -> ActivationParameters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parameters::{Allowed, Value};
+    use crate::parameters::{Allowed, ParameterValue};
 
     fn round_trip(parameters: &Parameters) -> Parameters {
         let mut b = FlatBufferBuilder::new();
@@ -364,13 +364,13 @@ mod tests {
             let mut parameters = Parameters::new(kind);
             for (index, parameter) in (0..).zip(kind.parameters()) {
                 let value = match parameter.allowed {
-                    Allowed::Integers(min, max) => Value::Integer((min + 2 + index).min(max)),
-                    Allowed::OneOf(known) => Value::Integer(known[known.len() - 1]),
-                    Allowed::Int32 => Value::Integer(-1000 - index),
-                    Allowed::Window => Value::Integer(100 + index),
-                    Allowed::Positive => Value::Number(2.5),
-                    Allowed::Truth => Value::Truth(false),
-                    Allowed::Words(words) => Value::Word(words[words.len() - 1]),
+                    Allowed::Integers(min, max) => ParameterValue::Integer((min + 2 + index).min(max)),
+                    Allowed::OneOf(known) => ParameterValue::Integer(known[known.len() - 1]),
+                    Allowed::Int32 => ParameterValue::Integer(-1000 - index),
+                    Allowed::Window => ParameterValue::Integer(100 + index),
+                    Allowed::Positive => ParameterValue::Number(2.5),
+                    Allowed::Truth => ParameterValue::Truth(false),
+                    Allowed::Words(words) => ParameterValue::Word(words[words.len() - 1]),
                 };
                 assert!(parameter.allowed.contains(value), "{kind} {}", parameter.name);
                 assert_ne!(parameter.get(&parameters), Some(value), "{kind} {}", parameter.name);

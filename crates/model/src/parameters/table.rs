@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::value::{Field, Value};
+use super::value::{Field, ParameterValue};
 use super::{
     ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, FullyConnected,
     InputConvolutional, InputData, Parameters, PoolingParameters, PoolingType, SeparableConvolutional,
@@ -18,13 +18,13 @@ use crate::limits::{LEVEL_BITS, MAX_SIDE, WEIGHTS_BITS};
 /// A parameter of one or more layer types.
 ///
 /// ```
-/// use spikemesh_model::{LayerKind, Parameters, Presence, Value};
+/// use spikemesh_model::{LayerKind, Parameters, Presence, ParameterValue};
 ///
 /// let mut parameters = Parameters::new(LayerKind::SeparableConvolutional);
 /// let bits = LayerKind::SeparableConvolutional.parameters().find(|p| p.name == "weights_bits").unwrap();
-/// assert_eq!(bits.presence, Presence::Default(Value::Integer(2)));
+/// assert_eq!(bits.presence, Presence::Default(ParameterValue::Integer(2)));
 /// assert_eq!(bits.allowed.to_string(), "1 to 8");
-/// bits.set(&mut parameters, Value::Integer(4)).unwrap();
+/// bits.set(&mut parameters, ParameterValue::Integer(4)).unwrap();
 /// assert_eq!(parameters.weights_bits(), Some(4));
 /// ```
 pub struct Parameter {
@@ -38,8 +38,8 @@ pub struct Parameter {
     pub presence: Presence,
     /// What it is, in a few words.
     pub about: &'static str,
-    get: fn(&Parameters) -> Option<Value>,
-    set: fn(&mut Parameters, Value) -> Option<()>,
+    get: fn(&Parameters) -> Option<ParameterValue>,
+    set: fn(&mut Parameters, ParameterValue) -> Option<()>,
 }
 
 /// Whether a parameter must be given.
@@ -48,7 +48,7 @@ pub enum Presence {
     /// It must; this is an example.
     Required(&'static str),
     /// It has this value otherwise.
-    Default(Value),
+    Default(ParameterValue),
 }
 
 /// The values that a parameter may have.
@@ -71,13 +71,15 @@ pub enum Allowed {
 }
 
 use Allowed::{Int32, Integers, OneOf, Positive, Truth, Window, Words};
+use ParameterValue::{Integer, Number, Word};
 use Presence::{Default as Or, Required};
-use Value::{Integer, Number, Word};
 
 /// Sides of maps and kernels, strides, numbers of neurons.
 const SIDE: Allowed = Integers(1, MAX_SIDE as i64);
 const WEIGHTS: Allowed = Integers(*WEIGHTS_BITS.start() as i64, *WEIGHTS_BITS.end() as i64);
 const LEVELS: Allowed = Integers(*LEVEL_BITS.start() as i64, *LEVEL_BITS.end() as i64);
+
+const ON: Presence = Or(ParameterValue::Truth(true));
 
 /// A row of the table for each parameter; `p => place` is where a layer's parameters hold it.
 macro_rules! table {
@@ -121,7 +123,7 @@ static TABLE: &[Parameter] = table! {
     "pooling_type"        [I, C, S]    Words(PoolingType::WORDS),     Or(Word("NoPooling")),       p => p.pooling_mut()?.pooling_type,           "pooling; `Average` is the sum over the whole map";
     "pooling_stride_x"    [I, C, S]    Window,                        Or(Integer(-1)),             p => p.pooling_mut()?.pooling_stride_x,       "step of the window in x; -1: its width";
     "pooling_stride_y"    [I, C, S]    Window,                        Or(Integer(-1)),             p => p.pooling_mut()?.pooling_stride_y,       "step of the window in y; -1: its height";
-    "activations_enabled" [I, C, S, F] Truth,                         Or(Value::Truth(true)),      p => p.activation_mut()?.activations_enabled, "levels leave the layer, otherwise raw potentials: only the last layer may go without";
+    "activations_enabled" [I, C, S, F] Truth,                         ON,                            p => p.activation_mut()?.activations_enabled, "levels leave the layer, otherwise raw potentials: only the last layer may go without";
     "threshold_fire"      [I, C, S, F] Int32,                         Or(Integer(0)),              p => p.activation_mut()?.threshold_fire,      "a neuron fires above it; for every neuron";
     "threshold_fire_step" [I, C, S, F] Positive,                      Or(Number(1.0)),             p => p.activation_mut()?.threshold_fire_step, "length of a level's interval at 4 bits; for every neuron";
     "threshold_fire_bits" [I, C, S, F] LEVELS,                        Or(Integer(1)),              p => p.activation_mut()?.threshold_fire_bits, "bits of a level";
@@ -137,13 +139,13 @@ impl LayerKind {
 
 impl Parameter {
     /// Its value in the parameters of a layer; `None` if that has no such parameter.
-    pub fn get(&self, parameters: &Parameters) -> Option<Value> {
+    pub fn get(&self, parameters: &Parameters) -> Option<ParameterValue> {
         (self.get)(parameters)
     }
 
     /// Sets it. `None` if the layer has no such parameter, or the value has another type or more bits than are held; a value that
     /// is held may still be outside of its range.
-    pub fn set(&self, parameters: &mut Parameters, value: Value) -> Option<()> {
+    pub fn set(&self, parameters: &mut Parameters, value: ParameterValue) -> Option<()> {
         (self.set)(parameters, value)
     }
 
@@ -169,14 +171,14 @@ impl Parameter {
 
 impl Allowed {
     /// True for a value that a model may have.
-    pub fn contains(&self, value: Value) -> bool {
+    pub fn contains(&self, value: ParameterValue) -> bool {
         match (self, value) {
             (Integers(min, max), Integer(value)) => (*min..=*max).contains(&value),
             (OneOf(known), Integer(value)) => known.contains(&value),
             (Int32, Integer(value)) => i32::try_from(value).is_ok(),
             (Window, Integer(value)) => value == -1 || SIDE.contains(Integer(value)),
             (Positive, Number(value)) => value.is_finite() && value > 0.0,
-            (Truth, Value::Truth(_)) => true,
+            (Truth, ParameterValue::Truth(_)) => true,
             (Words(known), Word(word)) => known.contains(&word),
             _ => false,
         }

@@ -4,7 +4,7 @@ use super::{ConvolutionMode, PoolingType};
 
 /// The value of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Value {
+pub enum ParameterValue {
     /// A whole number.
     Integer(i64),
     /// A number in single precision.
@@ -15,13 +15,13 @@ pub enum Value {
     Word(&'static str),
 }
 
-impl std::fmt::Display for Value {
+impl std::fmt::Display for ParameterValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Value::Integer(value) => value.fmt(f),
-            Value::Number(value) => value.fmt(f),
-            Value::Truth(value) => value.fmt(f),
-            Value::Word(word) => f.write_str(word),
+            ParameterValue::Integer(value) => value.fmt(f),
+            ParameterValue::Number(value) => value.fmt(f),
+            ParameterValue::Truth(value) => value.fmt(f),
+            ParameterValue::Word(word) => f.write_str(word),
         }
     }
 }
@@ -29,21 +29,21 @@ impl std::fmt::Display for Value {
 /// What a field of a layer's parameters holds.
 pub(super) trait Field: Copy {
     /// The value of the field.
-    fn value(self) -> Value;
+    fn value(self) -> ParameterValue;
 
     /// The field with this value; `None` if it cannot hold it.
-    fn from_value(value: Value) -> Option<Self>;
+    fn from_value(value: ParameterValue) -> Option<Self>;
 }
 
 macro_rules! integer_field {
     ($($type:ty),+) => {$(
         impl Field for $type {
-            fn value(self) -> Value {
-                Value::Integer(self.into())
+            fn value(self) -> ParameterValue {
+                ParameterValue::Integer(self.into())
             }
 
-            fn from_value(value: Value) -> Option<$type> {
-                let Value::Integer(value) = value else { return None };
+            fn from_value(value: ParameterValue) -> Option<$type> {
+                let ParameterValue::Integer(value) = value else { return None };
                 <$type>::try_from(value).ok()
             }
         }
@@ -54,12 +54,12 @@ integer_field!(u32, i32, u8);
 macro_rules! word_field {
     ($($type:ty),+) => {$(
         impl Field for $type {
-            fn value(self) -> Value {
-                Value::Word(self.word())
+            fn value(self) -> ParameterValue {
+                ParameterValue::Word(self.word())
             }
 
-            fn from_value(value: Value) -> Option<$type> {
-                let Value::Word(word) = value else { return None };
+            fn from_value(value: ParameterValue) -> Option<$type> {
+                let ParameterValue::Word(word) = value else { return None };
                 <$type>::parse(word)
             }
         }
@@ -68,27 +68,27 @@ macro_rules! word_field {
 word_field!(ConvolutionMode, PoolingType);
 
 impl Field for f32 {
-    fn value(self) -> Value {
-        Value::Number(self)
+    fn value(self) -> ParameterValue {
+        ParameterValue::Number(self)
     }
 
-    fn from_value(value: Value) -> Option<f32> {
+    fn from_value(value: ParameterValue) -> Option<f32> {
         match value {
-            Value::Number(value) => Some(value),
-            Value::Integer(value) => Some(value as f32),
-            Value::Truth(_) | Value::Word(_) => None,
+            ParameterValue::Number(value) => Some(value),
+            ParameterValue::Integer(value) => Some(value as f32),
+            ParameterValue::Truth(_) | ParameterValue::Word(_) => None,
         }
     }
 }
 
 impl Field for bool {
-    fn value(self) -> Value {
-        Value::Truth(self)
+    fn value(self) -> ParameterValue {
+        ParameterValue::Truth(self)
     }
 
-    fn from_value(value: Value) -> Option<bool> {
+    fn from_value(value: ParameterValue) -> Option<bool> {
         match value {
-            Value::Truth(value) => Some(value),
+            ParameterValue::Truth(value) => Some(value),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::error::{Problem, Problems};
 use super::suggest;
 use super::tree::{Content, Entry, Node, Scalar};
-use crate::parameters::{Allowed, Parameter, Presence, Value};
+use crate::parameters::{Allowed, Parameter, ParameterValue, Presence};
 
 /// The keys of a mapping. Whatever has been asked for is a known key.
 pub(super) struct Fields<'a> {
@@ -45,7 +45,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The value of a parameter; `None` if there is none, or a problem with it.
-    pub fn value(&mut self, parameter: &Parameter) -> Option<Value> {
+    pub fn value(&mut self, parameter: &Parameter) -> Option<ParameterValue> {
         let entry = match parameter.presence {
             Presence::Required(example) => self.require(parameter.name, example)?,
             Presence::Default(_) => self.get(parameter.name)?,
@@ -61,7 +61,7 @@ impl<'a> Fields<'a> {
     }
 
     /// An integer that is not far outside of its range: what lies between its ends and is still not allowed, the model refuses.
-    fn integer(&mut self, parameter: &Parameter, entry: &Entry) -> Option<Value> {
+    fn integer(&mut self, parameter: &Parameter, entry: &Entry) -> Option<ParameterValue> {
         let key = parameter.name;
         let Some(Scalar::Int(int)) = entry.value.scalar() else {
             wrong_type(self.problems, entry, "an integer", format!("write `{key}: 1`, without quotes"));
@@ -73,13 +73,13 @@ impl<'a> Fields<'a> {
             self.problems.add(problem, &entry.value.span, "out of range");
             return None;
         }
-        i64::try_from(int).ok().map(Value::Integer)
+        i64::try_from(int).ok().map(ParameterValue::Integer)
     }
 
-    fn number(&mut self, key: &str, entry: &Entry) -> Option<Value> {
+    fn number(&mut self, key: &str, entry: &Entry) -> Option<ParameterValue> {
         match entry.value.scalar() {
-            Some(Scalar::Int(int)) => Some(Value::Number(int as f32)),
-            Some(Scalar::Float(float)) => Some(Value::Number(float as f32)),
+            Some(Scalar::Int(int)) => Some(ParameterValue::Number(int as f32)),
+            Some(Scalar::Float(float)) => Some(ParameterValue::Number(float as f32)),
             _ => {
                 wrong_type(self.problems, entry, "a number", format!("write `{key}: 1.5`, without quotes"));
                 None
@@ -87,9 +87,9 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn truth(&mut self, parameter: &Parameter, entry: &Entry) -> Option<Value> {
+    fn truth(&mut self, parameter: &Parameter, entry: &Entry) -> Option<ParameterValue> {
         if let Some(Scalar::Bool(value)) = entry.value.scalar() {
-            return Some(Value::Truth(value));
+            return Some(ParameterValue::Truth(value));
         }
         let example = match parameter.presence {
             Presence::Default(default) => default.to_string(),
@@ -99,13 +99,13 @@ impl<'a> Fields<'a> {
         None
     }
 
-    fn word(&mut self, key: &'static str, words: &[&'static str], entry: &Entry) -> Option<Value> {
+    fn word(&mut self, key: &'static str, words: &[&'static str], entry: &Entry) -> Option<ParameterValue> {
         let Some(Scalar::Text(text)) = entry.value.scalar() else {
             wrong_type(self.problems, entry, "a word", format!("values: {}", words.join(", ")));
             return None;
         };
         if let Some(word) = words.iter().find(|word| **word == text) {
-            return Some(Value::Word(word));
+            return Some(ParameterValue::Word(word));
         }
         let help = suggest::help(text, words, "values");
         let problem = Problem::UnknownValue { key, found: text.chars().take(40).collect(), help };
