@@ -1,11 +1,13 @@
 //! `spikemesh traffic`: synthetic traffic, from one rate to a sweep with a plot.
 
 mod plot;
+mod rate_row;
 
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use serde::Serialize;
+
+use rate_row::RateRow;
 
 use super::console::Console;
 use super::error::VerbError;
@@ -78,24 +80,6 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub network: NetworkArgs,
-}
-
-/// One rate of a sweep. Latencies are in cycles, loads in flits per terminal and cycle.
-#[derive(Debug, Serialize)]
-struct RateRow {
-    rate: f64,
-    stable: bool,
-    packets: u64,
-    accepted: f64,
-    accepted_ci95: Option<f64>,
-    mean: Option<f64>,
-    mean_ci95: Option<f64>,
-    network_mean: Option<f64>,
-    routers: Option<f64>,
-    median: Option<u64>,
-    p99: Option<u64>,
-    max: Option<u64>,
-    busiest_link: Option<f64>,
 }
 
 /// Heading of the rows per rate.

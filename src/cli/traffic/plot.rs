@@ -2,7 +2,7 @@
 
 use spikemesh_plot::{Axis, Chart, Frame, Legend, Mark, Picture};
 
-use super::RateRow;
+use super::rate_row::RateRow;
 
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 400.0;
