@@ -20,21 +20,17 @@
 //! passed [`verify`], so it may be indexed without further checks.
 
 mod frame;
+mod limits;
 mod records;
 mod table;
+
+pub use limits::{MAX_FILE, MAX_MEMORY, MAX_RECORDS};
 
 use crate::error::Error;
 use crate::program::Program;
 use crate::verify::verify;
 use std::io::{Read, Write};
 use std::path::Path;
-
-/// Largest file that is read.
-pub const MAX_FILE: u64 = 1 << 30;
-/// Most bytes of records.
-pub const MAX_RECORDS: u64 = 1 << 26;
-/// Most bytes of memory images.
-pub const MAX_MEMORY: u64 = 1 << 30;
 
 /// The bytes of a program's file. The same program gives the same bytes.
 ///

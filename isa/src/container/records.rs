@@ -1,6 +1,6 @@
 //! A program as a FlatBuffers table and a string of memory images, and back.
 
-use super::MAX_RECORDS;
+use super::limits::MAX_RECORDS;
 use crate::error::Error;
 use crate::generated as fbs;
 use crate::id::{BufferId, NpId, OutputMapId};

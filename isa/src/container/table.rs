@@ -1,6 +1,7 @@
 //! Header and section table.
 
-use super::{MAX_MEMORY, MAX_RECORDS, frame};
+use super::frame;
+use super::limits::{MAX_MEMORY, MAX_RECORDS};
 use crate::error::Error;
 
 /// First bytes of a program's file.

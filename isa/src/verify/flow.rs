@@ -1,7 +1,7 @@
 //! Routes, producers, coverage and cycles.
 
-use super::Report;
 use super::cover::{Tile, area, overlap};
+use super::report::Report;
 use crate::error::Error;
 use crate::id::BufferId;
 use crate::packet::{MAX_FEATURES, MAX_WIDTH};

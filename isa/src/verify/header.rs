@@ -1,6 +1,7 @@
 //! Names, counts, output maps, buffers, and where frames enter and leave.
 
-use super::{MAX_MAPS, MAX_NAME, MAX_PASSES, Report};
+use super::limits::{MAX_MAPS, MAX_NAME, MAX_PASSES};
+use super::report::Report;
 use crate::error::Error;
 use crate::place::{Place, Unit};
 use crate::program::{Buffer, Program};

@@ -1,6 +1,7 @@
 //! Geometry, filters, bits and memory of the units of a pass.
 
-use super::{MAX_IMAGE, MAX_KERNEL, MAX_SIDE, Report};
+use super::limits::{MAX_IMAGE, MAX_KERNEL, MAX_SIDE};
+use super::report::Report;
 use crate::error::Error;
 use crate::id::OutputMapId;
 use crate::memory::Layout;

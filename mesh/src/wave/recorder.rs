@@ -194,3 +194,112 @@ impl<W: Writer> Probe for WaveRecorder<W> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::unit::UnitState;
+    use crate::wave::{Signal, SignalKind};
+    use spikemesh_device::Device;
+    use spikemesh_noc::{LinkId, Probe as _};
+
+    /// A format of its own: a line for each change, with the signal's whole name.
+    #[derive(Clone, Default)]
+    struct Lines {
+        scopes: Vec<String>,
+        names: Vec<String>,
+        cycle: Cycle,
+        lines: Rc<RefCell<Vec<String>>>,
+    }
+
+    impl Writer for Lines {
+        fn open_scope(&mut self, name: &str) -> io::Result<()> {
+            self.scopes.push(name.to_owned());
+            Ok(())
+        }
+
+        fn close_scope(&mut self) -> io::Result<()> {
+            self.scopes.pop();
+            Ok(())
+        }
+
+        fn declare(&mut self, name: &str, _: SignalKind) -> io::Result<Signal> {
+            self.names.push(format!("{}.{name}", self.scopes.join(".")));
+            Ok(Signal(self.names.len() as u32 - 1))
+        }
+
+        fn end_declarations(&mut self) -> io::Result<()> {
+            assert!(self.scopes.is_empty());
+            Ok(())
+        }
+
+        fn time(&mut self, cycle: Cycle) -> io::Result<()> {
+            self.cycle = cycle;
+            Ok(())
+        }
+
+        fn change(&mut self, Signal(index): Signal, value: Value) -> io::Result<()> {
+            let line = format!("{} {} {value:?}", self.cycle, self.names[index as usize]);
+            self.lines.borrow_mut().push(line);
+            Ok(())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn recorded(watch: impl FnOnce(&mut WaveRecorder<Lines>)) -> Vec<String> {
+        let network = Device::load("two-nodes").unwrap().network_config();
+        let writer = Lines::default();
+        let lines = writer.lines.clone();
+        let mut recorder =
+            WaveRecorder::new(writer, [("n0_0.np1", TerminalId(1))].into_iter(), &network).unwrap();
+        assert!(lines.take().iter().all(|line| line.starts_with("0 chip.n")));
+        watch(&mut recorder);
+        recorder.finish().unwrap();
+        lines.take()
+    }
+
+    #[test]
+    fn valid_is_high_in_the_cycles_of_flits() {
+        let lines = recorded(|recorder| {
+            for cycle in [3, 4, 9] {
+                recorder.flit(FlitEvent {
+                    cycle,
+                    link: LinkId(0),
+                    vc: 0,
+                    tag: 0,
+                    is_head: true,
+                    is_tail: true,
+                });
+            }
+        });
+        let valid: Vec<&str> = lines.iter().filter(|l| l.contains(".valid ")).map(String::as_str).collect();
+        let at = |index: usize| valid[index].split_once(' ').unwrap().0.parse::<Cycle>().unwrap();
+        assert_eq!(valid.len(), 4, "{valid:?}");
+        assert_eq!([at(0), at(1), at(2), at(3)], [3, 5, 9, 10]);
+        assert!(valid[0].ends_with("Bit(true)") && valid[1].ends_with("Bit(false)"), "{valid:?}");
+    }
+
+    #[test]
+    fn only_what_changes_in_a_status_is_written() {
+        let lines = recorded(|recorder| {
+            recorder.pass(0, &["n0_0.np1".to_owned()]);
+            let status = UnitStatus { state: UnitState::Scan, column: 2, ..UnitStatus::default() };
+            recorder.status(7, UnitId(0), &status);
+            recorder.status(8, UnitId(0), &UnitStatus { column: 3, ..status });
+        });
+        assert_eq!(
+            lines,
+            [
+                "7 chip.n0_0.np1.state Text(\"scan\")",
+                "7 chip.n0_0.np1.column Number(2)",
+                "8 chip.n0_0.np1.column Number(3)",
+            ]
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! The problems of a program, up to a limit.
+
+use super::limits::{MAX_CHANNELS, MAX_ELEMENTS, MAX_ERRORS, MAX_SIDE};
+use crate::error::Error;
+use crate::place::Place;
+use crate::shape::MapShape;
+
+/// Problems found so far.
+#[derive(Default)]
+pub(super) struct Report {
+    errors: Vec<Error>,
+    more: usize,
+}
+
+impl Report {
+    /// Adds a problem; beyond the limit it is only counted.
+    pub(super) fn push(&mut self, error: Error) {
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(error);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// All problems, and last how many more there were.
+    pub(super) fn finish(mut self) -> Vec<Error> {
+        if self.more > 0 {
+            self.errors.push(Error::More { count: self.more });
+        }
+        self.errors
+    }
+
+    /// Checks the size of a map.
+    pub(super) fn map(&mut self, place: Place, what: &'static str, map: MapShape) -> bool {
+        let MapShape { width, height, channels } = map;
+        let sides = (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height);
+        let channels_fit = (1..=MAX_CHANNELS).contains(&channels);
+        // Within the limits of the sides, the product is below 2^40.
+        let fits = sides && channels_fit && width as u64 * height as u64 * channels as u64 <= MAX_ELEMENTS;
+        if !fits {
+            self.push(Error::MapSize { place, what, map });
+        }
+        fits
+    }
+
+    /// Checks a width in bits.
+    pub(super) fn bits(&mut self, place: Place, what: &'static str, bits: u8, low: u8, high: u8) -> bool {
+        let fits = (low..=high).contains(&bits);
+        if !fits {
+            self.push(Error::Bits { place, what, bits, low, high });
+        }
+        fits
+    }
+
+    /// Checks an index; `count` is the number of things there are.
+    pub(super) fn index(&mut self, place: Place, what: &'static str, index: usize, count: usize) -> bool {
+        let fits = index < count;
+        if !fits {
+            self.push(Error::Index { place, what, index, count });
+        }
+        fits
+    }
+}
