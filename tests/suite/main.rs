@@ -13,6 +13,7 @@ mod comparison;
 mod demo;
 mod documentation;
 mod error_codes;
+mod formats;
 mod learned_on_mesh;
 mod learning_digits;
 mod mappable;

@@ -12,10 +12,11 @@ mod tests;
 mod tree;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use circles::circles;
 use tree::Tree;
+
+use crate::metadata::{items, metadata};
 
 /// Prints the circles, and with `--list` the edges.
 pub fn run(arguments: &[String]) -> Result<(), String> {
@@ -47,20 +48,14 @@ pub fn check(root: &Path) -> Result<(), String> {
 
 /// Every target of the workspace, with paths from its root.
 fn tree(root: &Path) -> Result<Tree, String> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let mut command = Command::new(cargo);
-    command.args(["metadata", "--no-deps", "--format-version", "1", "--offline"]).current_dir(root);
-    let output = command.output().map_err(|error| format!("cargo metadata: {error}"))?;
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("cargo metadata: {error}: {}", String::from_utf8_lossy(&output.stderr)))?;
+    let metadata = metadata(root, &["--no-deps"])?;
     let mut tree = Tree::default();
     let read = |path: &Path| std::fs::read_to_string(root.join(path)).ok();
-    let targets = metadata["packages"].as_array().into_iter().flatten();
-    for target in targets.flat_map(|package| package["targets"].as_array().into_iter().flatten()) {
+    for target in items(&metadata["packages"]).flat_map(|package| items(&package["targets"])) {
         let path = target["src_path"].as_str().ok_or("a target without a path")?;
         let file = Path::new(path).strip_prefix(root).map(PathBuf::from).unwrap_or(path.into());
-        let kinds = target["kind"].as_array().into_iter().flatten();
-        let is_library = kinds.filter_map(|kind| kind.as_str()).any(|kind| kind.contains("lib"));
+        let is_library =
+            items(&target["kind"]).filter_map(|kind| kind.as_str()).any(|kind| kind.contains("lib"));
         let name = target["name"].as_str().unwrap_or_default().replace('-', "_");
         tree.add(&file, is_library.then_some(&name), &read)?;
     }

@@ -2,9 +2,11 @@
 
 mod codegen;
 mod imports;
+mod metadata;
 mod root;
 mod test;
 mod tidy;
+mod walls;
 
 use std::process::ExitCode;
 
@@ -19,6 +21,7 @@ const CHORES: &[Chore] = &[
     ),
     ("tidy", "rules of the repository: paths of one machine, open ends, lengths", tidy::run),
     ("imports", "circles of imports between Rust files (--list: every import)", imports::run),
+    ("walls", "what each crate may import: forbidden imports must not compile", walls::run),
     ("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run),
 ];
 

@@ -5,12 +5,15 @@
 mod count;
 mod step;
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use count::{Count, Runner};
 use step::Step;
 
-use crate::tidy;
+use crate::metadata::{CLIPPY, cargo};
+use crate::{tidy, walls};
 
 /// The project's own golden cases.
 const REGRESSION: &str = "traces/regression.ron";
@@ -21,33 +24,35 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         return Err("there are no arguments".into());
     }
     let root = crate::root::root()?;
-    let mut summary: Vec<(&str, Count)> = Vec::new();
-    for step in steps() {
+    let mut summary: Vec<(&str, Count, u64)> = Vec::new();
+    for step in steps(&root) {
         println!("\n=== {}", step.name);
-        summary.push((step.name, step.run(&root)));
+        let start = Instant::now();
+        let count = step.run(&root);
+        summary.push((step.name, count, start.elapsed().as_secs()));
     }
-    let width = summary.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let width = summary.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
     println!("\n=== summary");
-    for (name, count) in &summary {
-        println!("{} {name:<width$}  {count}", if count.failed == 0 { "ok    " } else { "FAILED" });
+    for (name, count, seconds) in &summary {
+        let word = if count.failed == 0 { "ok    " } else { "FAILED" };
+        println!("{word} {name:<width$}  {seconds:>4} s  {count}");
     }
-    let total = summary.iter().fold(Count::default(), |total, (_, count)| total + *count);
+    let total = summary.iter().fold(Count::default(), |total, (_, count, _)| total + *count);
     println!("{total}");
     // The total says it, and is the last line.
     if total.failed == 0 { Ok(()) } else { Err(String::new()) }
 }
 
-/// The steps in the order in which they run: what fails soonest comes first.
-fn steps() -> Vec<Step> {
+/// The steps in the order in which they run: what fails soonest comes first. Each builds on what the steps before it have built.
+fn steps(root: &Path) -> Vec<Step> {
+    // As the tests have built it: another build of the command alone would have other features, and so build everything again.
+    let command = target(root).join("debug/spikemesh").display().to_string();
     vec![
         Step::of("tidy", |root| tidy::check(root).map_err(|problems| problems.join("\n"))),
         Step::cargo("rustfmt", Runner::Nobody, &["fmt", "--all", "--check"]),
-        Step::cargo(
-            "clippy",
-            Runner::Nobody,
-            &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
-        ),
-        // Both tools stop at the first failure unless told otherwise.
+        Step::cargo("clippy", Runner::Nobody, &[&["clippy"], &CLIPPY[..]].concat()),
+        Step::of("walls", walls::check),
+        // Both tools stop at the first failure without `--no-fail-fast`.
         if has_nextest() {
             Step::cargo("tests", Runner::Nextest, &["nextest", "run", "--workspace", "--no-fail-fast"])
         } else {
@@ -62,11 +67,7 @@ fn steps() -> Vec<Step> {
             Runner::CargoTest,
             &["test", "--workspace", "--doc", "--no-fail-fast"],
         ),
-        Step::cargo(
-            "golden cases",
-            Runner::Spikemesh,
-            &["run", "--quiet", "--bin", "spikemesh", "--", "test", REGRESSION],
-        ),
+        Step::commands("golden cases", Runner::Spikemesh, &[&[&command, "test", REGRESSION]]),
         Step::commands(
             "Python package",
             Runner::Pytest,
@@ -84,8 +85,13 @@ const VENV: &str = "target/venv";
 const PIP: &str = "target/venv/bin/pip";
 const PYTHON: &str = "target/venv/bin/python";
 
+/// Where cargo puts what it builds.
+fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
+}
+
 /// Tests run with nextest where it is installed: it runs them in parallel over all files.
 fn has_nextest() -> bool {
-    let output = Command::new(step::cargo()).args(["nextest", "--version"]).output();
+    let output = Command::new(cargo()).args(["nextest", "--version"]).output();
     output.is_ok_and(|output| output.status.success())
 }

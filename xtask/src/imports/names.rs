@@ -43,8 +43,9 @@ pub struct Child {
     pub path: Option<String>,
 }
 
-/// Names of a module, and the modules in it.
-pub fn read(items: Vec<syn::Item>) -> (Names, Vec<Child>) {
+/// Names of a module, and the modules in it. A macro call among its items may declare modules: `is_module` says whether there is a
+/// file for a word of the call.
+pub fn read(items: Vec<syn::Item>, is_module: &dyn Fn(&str) -> bool) -> (Names, Vec<Child>) {
     let mut names = Names::default();
     let mut children = Vec::new();
     for item in items {
@@ -54,10 +55,27 @@ pub fn read(items: Vec<syn::Item>) -> (Names, Vec<Child>) {
                 content: module.content.map(|(_, items)| items),
                 path: module.attrs.iter().find_map(path_attribute),
             }),
-            item => names.visit_item(&item),
+            item => {
+                if let syn::Item::Macro(call) = &item
+                    && call.ident.is_none()
+                {
+                    let words = words(call.mac.tokens.clone()).into_iter().filter(|word| is_module(word));
+                    children.extend(words.map(|name| Child { name, content: None, path: None }));
+                }
+                names.visit_item(&item);
+            }
         }
     }
     (names, children)
+}
+
+fn words(tokens: TokenStream) -> BTreeSet<String> {
+    let words = tokens.into_iter().flat_map(|token| match token {
+        TokenTree::Ident(word) => BTreeSet::from([word.to_string()]),
+        TokenTree::Group(group) => words(group.stream()),
+        _ => BTreeSet::new(),
+    });
+    words.collect()
 }
 
 fn path_attribute(attribute: &syn::Attribute) -> Option<String> {

@@ -91,6 +91,14 @@ fn a_circle_through_macros() {
 }
 
 #[test]
+fn a_circle_of_modules_that_a_macro_declares() {
+    let root = ("lib.rs", "macro_rules! all { ($($m:ident),*) => { $(mod $m;)* } } all! { a, b }");
+    let files =
+        [root, ("a.rs", "use crate::b::B; pub struct A(B);"), ("b.rs", "use crate::a::A; pub struct B;")];
+    assert_eq!(found(&files), CIRCLE);
+}
+
+#[test]
 fn a_parent_whose_items_its_child_uses() {
     let files =
         [("lib.rs", "mod a; pub struct L; fn f() { a::g(); }"), ("a.rs", "use super::L; pub fn g() {}")];

@@ -67,7 +67,8 @@ impl Tree {
     ) -> Result<ModuleId, String> {
         let id = self.modules.len();
         let root = parent.map_or(id, |parent| self.modules[parent].root);
-        let (names, children) = names::read(items);
+        let is_module = |name: &str| read(&folder.join(name).with_extension("rs")).is_some();
+        let (names, children) = names::read(items, &is_module);
         self.modules.push(Module { file: file.clone(), parent, root, children: BTreeMap::new(), names });
         for child in children {
             let inner = folder.join(&child.name);

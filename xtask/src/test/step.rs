@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use super::count::{Count, Runner};
 
+use crate::metadata::cargo;
+
 /// What a step does.
 enum Action {
     /// Runs commands, each a program and its arguments, until one fails; who counts tests among what they print.
@@ -66,11 +68,6 @@ impl Step {
             (_, counted) => counted,
         }
     }
-}
-
-/// The cargo that runs this program.
-pub fn cargo() -> String {
-    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
 /// Runs a command and passes on what it prints; whether it succeeded, and the tests that it counted.

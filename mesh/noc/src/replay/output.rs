@@ -32,6 +32,7 @@ fn csv_rows<'a>(to: &'a mut dyn Write, heading: &str) -> Result<CsvRows<'a>, Rep
 }
 
 /// Writes packets that have arrived.
+#[allow(clippy::large_enum_variant, reason = "there is one, for the whole file")]
 pub(super) enum PacketOutput<'a> {
     Csv(CsvRows<'a>),
     Spt {
@@ -82,6 +83,7 @@ impl<'a> PacketOutput<'a> {
 }
 
 /// Writes hops.
+#[allow(clippy::large_enum_variant, reason = "there is one, for the whole file")]
 pub(super) enum HopOutput<'a> {
     None,
     Csv(CsvRows<'a>),

@@ -31,7 +31,11 @@ impl Heading {
         let is_west = topology.side_towards(Axis::X, from.node, to.node) == Some(PortKind::West);
         let is_north = topology.side_towards(Axis::Y, from.node, to.node) == Some(PortKind::North);
         let is_y_first = class.first_axis == Axis::Y;
-        Heading(is_west as u8 * Self::WEST | is_north as u8 * Self::NORTH | is_y_first as u8 * Self::Y_FIRST)
+        Heading(
+            (is_west as u8 * Self::WEST)
+                | (is_north as u8 * Self::NORTH)
+                | (is_y_first as u8 * Self::Y_FIRST),
+        )
     }
 
     /// As a number below `1 << BITS`.

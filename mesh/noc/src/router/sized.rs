@@ -44,6 +44,7 @@ sized_routers! {
     ManyChannels: 8, 256;
     Largest: 32, 1024;
 }
+#[allow(clippy::single_component_path_imports, reason = "other files reach the macro by this path")]
 pub(crate) use on_routers;
 
 impl SizedRouters {

@@ -15,6 +15,7 @@ type Input<R> = Chain<Cursor<Vec<u8>>, R>;
 /// Reads the packets of a trace, CSV or `.spt`: its first bytes decide.
 pub struct TraceReader<R: Read>(Format<R>);
 
+#[allow(clippy::large_enum_variant, reason = "there is one, for the whole file")]
 enum Format<R: Read> {
     Csv(CsvReader<Input<R>>),
     Spt(PacketReader<Input<R>>),
