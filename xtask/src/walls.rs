@@ -210,7 +210,7 @@ mod tests {
         let mut rows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for row in table.lines().filter_map(|line| line.strip_prefix("| `")) {
             let (part, cells) = row.split_once('`').unwrap();
-            let may = cells.split('|').nth(2).unwrap();
+            let may = cells.split('|').nth(3).unwrap();
             rows.insert(part.to_owned(), may.split('`').skip(1).step_by(2).map(str::to_owned).collect());
         }
         for (part, allowed) in WALLS {
