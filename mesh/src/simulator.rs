@@ -1,7 +1,7 @@
 //! The simulator: a program on a device, frame by frame, clock by clock.
 //!
 //! In each cycle the units whose timers have run out act first, in the order of their ids; then the network moves; then tails that have left and
-//! packets that have arrived are told to their units. Cycles in which nothing can happen are skipped.
+//! packets that have arrived are reported to their units. Cycles in which nothing can happen are skipped.
 
 mod error;
 mod frame;

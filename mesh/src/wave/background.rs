@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_told() {
+    fn a_full_disk_is_reported() {
         let mut writer = BackgroundWriter::new(Full);
         writer.write_all(&[1; 10]).unwrap();
         let error = writer.finish().err().unwrap();
