@@ -71,10 +71,11 @@ mod timing_wheel;
 mod unit;
 pub mod wave;
 
-pub use end::{CycleLimit, EarlyEnd, End, Ended, Hang, Unfinished};
+pub use end::{EarlyEnd, End, Ended, Unfinished};
 pub use host::HostSpeed;
 pub use simulator::{
     Error, Frame, FrameOutcome, Outcome, PassOutcome, PassPlan, SimulationOptions, Simulator, UnitOutcome,
     WeightLoad,
 };
+pub use spikemesh_noc::{CycleLimit, Hang};
 pub use unit::{Emission, FrameRecord, ProtocolError, UnitId, UnitState, UnitStatus};

@@ -85,6 +85,7 @@
 //! | `delay_line` | flits, credits and routes on their way | itself |
 //! | `arbiter`, `bitset`, `slab` | round-robin choice, sets, tables with keys that are used again | nothing |
 //! | `flit`, `packet`, `probe`, `error`, `time`, `counters` | the values that the others pass | nothing |
+//! | `end` | [`Ended`]: a result with how its job ended | nothing |
 //! | `audit`, `deadlock`, `watchdog` | recounting, circular waits, patience | read only |
 //!
 //! Where is it decided that a virtual channel is free? In one mask, `Port::free` in `router`: VC allocation clears a bit, the
@@ -103,6 +104,7 @@ mod counters;
 mod cycle;
 mod deadlock;
 mod delay_line;
+mod end;
 mod error;
 mod flit;
 mod injection;
@@ -122,6 +124,7 @@ mod watchdog;
 pub use bitset::BitSet;
 pub use counters::Counters;
 pub use deadlock::{Waiting, WaitsFor};
+pub use end::{CycleLimit, EarlyEnd, End, Ended, Hang, Unfinished};
 pub use error::Error;
 pub use network::Network;
 pub use packet::{Delivered, Injected, PacketRequest};

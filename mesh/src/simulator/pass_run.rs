@@ -4,13 +4,13 @@ use super::error::Error;
 use super::options::SimulationOptions;
 use super::outcome::Outcome;
 use super::plan::PassPlan;
-use crate::end::{CycleLimit, EarlyEnd, Hang};
+use crate::end::EarlyEnd;
 use crate::probe::{Origin, Probe};
 use crate::timing_wheel::TimingWheel;
 use crate::unit::packets::Packets;
 use crate::unit::{Emission, FrameRecord, ProtocolError, Unit, UnitContext, UnitId, UnitStatus};
 use spikemesh_isa::packet::Head;
-use spikemesh_noc::{Cycle, Network, Watchdog};
+use spikemesh_noc::{Cycle, CycleLimit, Hang, Network, Watchdog};
 
 /// One pass at work.
 pub(super) struct PassRun<'a, 'o> {
