@@ -80,6 +80,7 @@ class Program:
         events: bool = False,
         check: bool = True,
         max_cycles: int = 1 << 40,
+        order: str | None = None,
     ) -> Run:
         """Simulates, clock by clock, on all cores.
 
@@ -91,6 +92,7 @@ class Program:
             events: keep every event with its cycle, see `Run.events`.
             check: compare every value of every layer with the engine, see `Run.differences`.
             max_cycles: a batch that exceeds this cycle ends with an error.
+            order: as for `Model.forward`.
 
         Raises:
             TypeError, ValueError: as for `Model.forward`.
@@ -98,7 +100,7 @@ class Program:
             KeyboardInterrupt: Ctrl-C.
         """
         waves, trace = (None if path is None else os.fspath(path) for path in (waves, trace))
-        return Run(self._core.run(inputs, batch, waves, trace, events, check, max_cycles))
+        return Run(self._core.run(inputs, batch, waves, trace, events, check, max_cycles, order))
 
     def __repr__(self) -> str:
         return f'<spikemesh.Program {self._core.name!r} on {self.device.name}, {self.passes} passes>'

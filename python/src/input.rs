@@ -1,32 +1,46 @@
 //! Inputs of models.
 
+use std::ffi::CStr;
+
 use numpy::{PyArray4, PyArrayDescrMethods, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods, dtype};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyTypeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
-use spikemesh::engine::Input;
+use spikemesh::engine::{Input, InputOrder, InputShape, OrderedInput};
 use spikemesh::tensor::Dense;
 
+use crate::error::raise;
 use crate::sparse::Sparse;
 
-/// An input as the engine takes it: a `Sparse` (n, w, h, c), or a uint8 array (n, h, w, c).
-pub fn extract(input: &Bound<'_, PyAny>) -> PyResult<Input> {
+/// Both orders of an array fit. Python shows the same warning of the same line once.
+const AMBIGUOUS: &CStr = c"an array of 1 or 3 channels with equal sides was read as images (n, h, w, c); say which it is: order='images', \
+                           or order='events' for (n, w, h, c)";
+
+/// An input as the engine takes it: a `Sparse` (n, w, h, c), or a uint8 array, whose order is the one that is named, otherwise images
+/// (n, h, w, c) for 1 or 3 channels and events (n, w, h, c) for others.
+pub fn extract(input: &Bound<'_, PyAny>, takes: Option<InputShape>, order: Option<&str>) -> PyResult<Input> {
+    let order = order.map(str::parse::<InputOrder>).transpose().map_err(PyValueError::new_err)?;
     if let Ok(sparse) = input.cast::<Sparse>() {
+        if order == Some(InputOrder::Images) {
+            return Err(PyValueError::new_err(
+                "order is 'images', and a Sparse is always (n, w, h, c): leave `order` out",
+            ));
+        }
         return sparse.borrow().four_dimensional().map(Input::Events);
     }
     let Ok(array) = input.cast::<PyUntypedArray>() else {
         let came = input.get_type().name()?;
         return Err(PyTypeError::new_err(format!(
-            "the input is a {came}; it must be a Sparse (n, w, h, c) or a numpy.ndarray (n, h, w, c) of uint8"
+            "the input is a {came}; it must be a Sparse (n, w, h, c) or a numpy.ndarray of uint8: images (n, h, w, c) or events (n, w, h, c)"
         )));
     };
     let found = array.dtype();
     if !found.is_equiv_to(&dtype::<u8>(input.py())) {
-        return Err(PyValueError::new_err(format!("the input is an array of {found}; images are uint8")));
+        return Err(PyValueError::new_err(format!("the input is an array of {found}; inputs are uint8")));
     }
     let rank = array.ndim();
     let Ok(images) = input.cast::<PyArray4<u8>>() else {
         return Err(PyValueError::new_err(format!(
-            "the input has {rank} dimensions, shape {:?}; images have 4: (n, h, w, c)",
+            "the input has {rank} dimensions, shape {:?}; it needs 4: (n, h, w, c) for images, (n, w, h, c) for events",
             array.shape()
         )));
     };
@@ -37,5 +51,11 @@ pub fn extract(input: &Bound<'_, PyAny>) -> PyResult<Input> {
         _ => images.as_array().iter().copied().collect(),
     };
     let shape = images.shape();
-    Ok(Input::Images(Dense { shape: [shape[0], shape[1], shape[2], shape[3]], data }))
+    let array = Dense { shape: [shape[0], shape[1], shape[2], shape[3]], data };
+    let ordered = OrderedInput::new(array, takes, order).map_err(|error| raise([error]))?;
+    if ordered.ambiguous {
+        let py = input.py();
+        PyErr::warn(py, &py.get_type::<PyUserWarning>(), AMBIGUOUS, 1)?;
+    }
+    Ok(ordered.input)
 }

@@ -8,7 +8,7 @@ use numpy::{IntoPyArray, PyArray1, PyArray4, PyArrayMethods};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use spikemesh::compiler::Mode;
-use spikemesh::engine::{self, Engine, Hooks, Input, Observation, Output, Statistics};
+use spikemesh::engine::{self, Engine, Hooks, Input, InputShape, Observation, Output, Statistics};
 use spikemesh::model::{self, LayerId};
 use spikemesh::tensor;
 use spikemesh::tensor::Dense;
@@ -58,6 +58,12 @@ impl Model {
     /// A copy of the model as it is.
     pub fn snapshot(&self) -> model::Model {
         self.shared.lock().model().clone()
+    }
+
+    /// An input of this model, see [`input::extract`].
+    fn input(&self, input: &Bound<'_, PyAny>, order: Option<&str>) -> PyResult<Input> {
+        let takes = InputShape::of(self.shared.lock().model());
+        input::extract(input, takes, order)
     }
 
     fn engine(&self, py: Python<'_>) -> PyResult<Arc<Engine>> {
@@ -284,15 +290,21 @@ impl Model {
         self.shared.lock().model().summary(backend).to_string()
     }
 
-    fn forward<'py>(&self, py: Python<'py>, input: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let input = input::extract(input)?;
+    #[pyo3(signature = (input, order))]
+    fn forward<'py>(
+        &self,
+        py: Python<'py>,
+        input: &Bound<'py, PyAny>,
+        order: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let input = self.input(input, order)?;
         let engine = self.engine(py)?;
         output_object(py, self.compute(py, &engine, &input)?)
     }
 
     /// Seconds that the engine alone takes for `forward`, for benches.
     fn engine_seconds(&self, py: Python<'_>, input: &Bound<'_, PyAny>) -> PyResult<f64> {
-        let input = input::extract(input)?;
+        let input = self.input(input, None)?;
         let engine = self.engine(py)?;
         let begin = std::time::Instant::now();
         let output = detached(py, || engine.forward(&input))?.map_err(raise)?;
@@ -301,12 +313,14 @@ impl Model {
         Ok(seconds)
     }
 
+    #[pyo3(signature = (input, order))]
     fn evaluate<'py>(
         &self,
         py: Python<'py>,
         input: &Bound<'py, PyAny>,
+        order: Option<&str>,
     ) -> PyResult<Bound<'py, PyArray4<f32>>> {
-        let input = input::extract(input)?;
+        let input = self.input(input, order)?;
         let engine = self.engine(py)?;
         engine.can_evaluate().map_err(|error| raise([error]))?;
         let output = self.compute(py, &engine, &input)?;
@@ -314,13 +328,15 @@ impl Model {
         scaled.data.into_pyarray(py).reshape(scaled.shape)
     }
 
+    #[pyo3(signature = (input, num_classes, order))]
     fn predict<'py>(
         &self,
         py: Python<'py>,
         input: &Bound<'py, PyAny>,
         num_classes: Option<i64>,
+        order: Option<&str>,
     ) -> PyResult<Bound<'py, PyArray1<i32>>> {
-        let input = input::extract(input)?;
+        let input = self.input(input, order)?;
         let engine = self.engine(py)?;
         let classes = match num_classes {
             None => engine.output_dims().channels as usize,
@@ -365,13 +381,15 @@ impl Model {
     }
 
     /// Learns on the engine, whatever the backend; outputs are what `forward` would have given before each step.
+    #[pyo3(signature = (input, labels, order))]
     fn fit<'py>(
         &self,
         py: Python<'py>,
         input: &Bound<'py, PyAny>,
         labels: Option<Vec<i64>>,
+        order: Option<&str>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let input = input::extract(input)?;
+        let input = self.input(input, order)?;
         let (before, mut model, engine) = detached(py, || {
             let mut state = self.shared.lock();
             state.model().require_learning().map_err(|error| raise([error]))?;

@@ -82,7 +82,7 @@ impl Program {
     }
 
     /// Simulates.
-    #[pyo3(signature = (input, batch, waves, trace, events, check, max_cycles))]
+    #[pyo3(signature = (input, batch, waves, trace, events, check, max_cycles, order))]
     #[expect(clippy::too_many_arguments, reason = "the package gives them names and defaults")]
     fn run(
         &self,
@@ -94,11 +94,13 @@ impl Program {
         events: bool,
         check: bool,
         max_cycles: u64,
+        order: Option<&str>,
     ) -> PyResult<Run> {
         if batch == 0 {
             return Err(PyValueError::new_err("batch is 0, and must be at least 1"));
         }
-        let input = input::extract(input)?;
+        let takes = spikemesh::run::input_shape(self.executable.program());
+        let input = input::extract(input, takes, order)?;
         let request = run::RunRequest {
             golden: self.golden.as_ref().filter(|_| check),
             batch,

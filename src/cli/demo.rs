@@ -9,9 +9,8 @@ use super::run_command::RunCommand;
 use crate::compat::{self, Profile};
 use crate::compiler::{Mode, compile};
 use crate::device::Device;
-use crate::engine::Input;
 use crate::model::file;
-use crate::run::sha256;
+use crate::run::{InputFile, sha256};
 use crate::tensor::npy;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh demo -o spikemesh-demo\n";
@@ -34,7 +33,7 @@ pub struct Args {
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let model = file::decode(MODEL).map_err(|e| VerbError::all(Exit::Error, e))?;
     let failed = |e| VerbError::one(Exit::Error, e);
-    let images = npy::parse_dense::<u8>("images.npy", IMAGES).map_err(failed)?;
+    let images = InputFile::parse("images.npy", IMAGES).map_err(failed)?;
     let labels = npy::parse::<i32>("labels.npy", LABELS).map_err(failed)?.data;
     let device = Device::load(DEVICE).map_err(|e| VerbError::all(Exit::Error, e))?;
 
@@ -53,14 +52,17 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         compile(&model, &device, &Mode::Minimal.into()).map_err(|e| VerbError::all(Exit::Unmappable, e))?;
     console.note(format!("3. mapped onto {} neural processors of {DEVICE}", compiled.report.total_nps));
     console.note("4. simulating the mesh, and comparing every layer with the engine");
+    let input_sha256 = Some(images.sha256.clone());
+    let images = images.ordered(&compiled.program, None).map_err(|e| VerbError::one(Exit::Error, e))?;
     let summary = RunCommand {
         device: &device,
         program: &compiled.program,
         model: Some(&model),
         model_sha256: Some(sha256(MODEL)),
         random_weights: None,
-        input: &Input::Images(images),
-        input_sha256: Some(sha256(IMAGES)),
+        input: &images.input,
+        input_sha256,
+        input_order: images.order,
         labels: Some(&labels),
         batch: 1,
         waves: true,

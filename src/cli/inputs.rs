@@ -8,6 +8,18 @@ use crate::device::Device;
 use crate::isa::{self, Program};
 use crate::model::{self, Model};
 
+/// An array whose two orders both fit.
+#[derive(Debug, Default, thiserror::Error, miette::Diagnostic)]
+#[error("an array of 1 or 3 channels with equal sides was read as images (n, h, w, c)")]
+#[diagnostic(
+    severity(warning),
+    code(cli::ambiguous_order),
+    help(
+        "say which it is: `--order images`, or `--order events` for (n, w, h, c); in a manifest `order: \"events\"`"
+    )
+)]
+pub struct OrderWarning;
+
 /// A model: a template or a `.fb` or `.fbz` file, recognised by content. With a seed, layers without weights get random
 /// weights.
 ///

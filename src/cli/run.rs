@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
-use super::inputs;
+use super::inputs::{self, OrderWarning};
 use super::mode::ModeArg;
 use super::run_command::RunCommand;
 use super::run_summary::RunSummary;
 use crate::compiler::compile;
-use crate::engine::Input;
+use crate::engine::InputOrder;
 use crate::files::read_limited;
 use crate::model;
-use crate::run::sha256;
-use crate::tensor::{Dense, Sparse, npy};
+use crate::run::{InputFile, sha256};
+use crate::tensor::npy;
 
 pub(super) const EXAMPLE: &str =
     "Example:\n  spikemesh run model.fbz -d akd1000 -i images.npy -o out/ --labels labels.npy\n";
@@ -33,6 +33,9 @@ pub struct Args {
     /// Inputs, uint8 .npy: images (n, h, w, c) with 1 or 3 channels, otherwise events (n, w, h, c)
     #[arg(short, long, value_name = "FILE")]
     pub input: PathBuf,
+    /// The order of the axes, whatever the number of channels: images (n, h, w, c) or events (n, w, h, c)
+    #[arg(long, value_name = "images|events")]
+    pub order: Option<InputOrder>,
     /// The run directory, for run.json, stats.json, outputs.npy, program.npx, waves.vcd and trace.spt
     #[arg(short, long, default_value = "spikemesh-run", value_name = "DIR")]
     pub output: PathBuf,
@@ -65,8 +68,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let read = |path: &Path, limit: u64| {
         read_limited(path, limit).map_err(|error| VerbError::io("read", path, error.into()))
     };
-    let bytes = read(&args.input, npy::MAX_BYTES)?;
-    let input = parse_input(&args.input, &bytes)?;
+    let file = InputFile::read(&args.input).map_err(|e| VerbError::one(Exit::Error, e))?;
     let labels = args.labels.as_deref().map(read_labels).transpose()?;
     let (model, program, plan) = if inputs::is_program(&args.model)? {
         let golden =
@@ -80,6 +82,11 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     };
     let model_file =
         if inputs::is_program(&args.model)? { args.golden.as_deref() } else { Some(args.model.as_path()) };
+    let input_sha256 = Some(file.sha256.clone());
+    let input = file.ordered(&program, args.order).map_err(|e| VerbError::one(Exit::Error, e))?;
+    if input.ambiguous {
+        console.warn(OrderWarning::default());
+    }
     let hash = |path: &Path| read(path, model::file::MAX_RAW).map(|bytes| sha256(&bytes));
     let summary = RunCommand {
         device: &device,
@@ -87,8 +94,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         model: model.as_ref(),
         model_sha256: model_file.map(hash).transpose()?,
         random_weights: args.random_weights,
-        input: &input,
-        input_sha256: Some(sha256(&bytes)),
+        input: &input.input,
+        input_sha256,
+        input_order: input.order,
         labels: labels.as_deref(),
         batch: args.batch as usize,
         waves: args.waves,
@@ -99,17 +107,6 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     }
     .execute(console)?;
     console.data(&summary, RunSummary::text)
-}
-
-/// Images if the last axis has 1 or 3 channels, otherwise events.
-fn parse_input(path: &Path, bytes: &[u8]) -> Result<Input, VerbError> {
-    let dense: Dense<u8> =
-        npy::parse_dense(&path.display().to_string(), bytes).map_err(|e| VerbError::one(Exit::Error, e))?;
-    Ok(if matches!(dense.shape[3], 1 | 3) {
-        Input::Images(dense)
-    } else {
-        Input::Events(Sparse::from_dense(&dense))
-    })
 }
 
 fn read_labels(path: &Path) -> Result<Vec<i32>, VerbError> {

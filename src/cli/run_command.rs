@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::run_summary::RunSummary;
 use crate::compiler::MappingReport;
 use crate::device::Device;
-use crate::engine::Input;
+use crate::engine::{Input, InputOrder};
 use crate::isa::Program;
 use crate::mesh::{EarlyEnd, End, Simulator};
 use crate::model::{Model, Variables};
@@ -30,6 +30,8 @@ pub(super) struct RunCommand<'a> {
     pub random_weights: Option<u64>,
     pub input: &'a Input,
     pub input_sha256: Option<String>,
+    /// How the axes of the input were read.
+    pub input_order: InputOrder,
     /// The class of every sample.
     pub labels: Option<&'a [i32]>,
     pub batch: usize,
@@ -92,6 +94,7 @@ impl RunCommand<'_> {
             device: self.device.name.clone(),
             clock_hz: *self.device.clock_hz,
             input_sha256: self.input_sha256.clone(),
+            input_order: self.input_order.name(),
             random_weights: self.random_weights,
             batch: self.batch,
             frames: samples,
@@ -196,6 +199,7 @@ impl RunCommand<'_> {
             waves: self.waves.then(|| self.directory.join("waves.vcd").display().to_string()),
             trace: self.trace.then(|| self.directory.join("trace.spt").display().to_string()),
             directory: self.directory.display().to_string(),
+            input_order: self.input_order,
             info,
         }
     }

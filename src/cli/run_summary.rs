@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::engine::InputOrder;
 use crate::noc::Cycle;
 use crate::run::{HostSpeed, RunInfo};
 
 /// The summary of a run.
 #[derive(Serialize)]
 pub(super) struct RunSummary {
+    #[serde(skip)]
+    pub input_order: InputOrder,
     pub info: RunInfo,
     pub mean_cycles: f64,
     pub min_cycles: Cycle,
@@ -41,6 +44,7 @@ impl RunSummary {
             let _ = writeln!(text, "{what:>10}  {value}");
         };
         line("model", format!("{} on {} ({} MHz)", info.model, info.device, info.clock_hz / 1_000_000));
+        line("input", format!("read as {}", self.input_order));
         line("frames", format!("{} of {}, {} at a time", info.finished, info.frames, info.batch));
         line(
             "engine",

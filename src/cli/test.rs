@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
+use super::inputs::OrderWarning;
 use super::table::thousands;
 use crate::files::atomic_file;
 use crate::regression::{self, CaseReport, CaseStatus, Manifest, RegressionReport};
@@ -50,6 +51,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let bar = console.progress(manifest.cases.len() as u64, "cases");
     let report = regression::run(manifest, args.bless, &mut |_| bar.inc(1));
     bar.finish_and_clear();
+    if report.cases.iter().any(|case| case.ambiguous) {
+        console.warn(OrderWarning::default());
+    }
     let junit = args.junit.as_ref().map_or(Ok(()), |path| {
         atomic_file::write(path, regression::junit(&report).as_bytes())
             .map_err(|source| VerbError::io("write", path, source))
@@ -83,7 +87,7 @@ fn verdict(report: &RegressionReport) -> Result<(), VerbError> {
 }
 
 fn describe(case: &CaseReport) -> String {
-    let CaseReport { name, frames, cycles, status } = case;
+    let CaseReport { name, frames, cycles, status, .. } = case;
     let ran = format!("{frames} frames, {} cycles", thousands(cycles));
     let (word, problems): (&str, Vec<String>) = match status {
         CaseStatus::Passed => return format!("PASS   {name}: {ran}"),

@@ -8,10 +8,9 @@ use super::manifest::{Case, Cycles, Manifest};
 use super::report::{CaseReport, CaseStatus, Mismatch, RegressionReport};
 use crate::compiler::compile;
 use crate::device::Device;
-use crate::engine::Input;
 use crate::mesh::Simulator;
 use crate::model;
-use crate::run::{FrameResult, Job, simulate};
+use crate::run::{FrameResult, InputFile, Job, simulate};
 use crate::tensor::{Dense, npy};
 
 /// Runs every case of a manifest, in its order; `done` is called with each finished case. With `bless` new
@@ -24,9 +23,17 @@ pub fn run(manifest: Manifest, bless: bool, done: &mut dyn FnMut(&CaseReport)) -
         let report = match result {
             Ok(run) => {
                 let cycles = run.frames.iter().map(|frame| frame.cycles).sum();
-                CaseReport { name, frames: run.frames.len(), cycles, status: run.status }
+                CaseReport {
+                    name,
+                    frames: run.frames.len(),
+                    cycles,
+                    ambiguous: run.ambiguous,
+                    status: run.status,
+                }
             }
-            Err(errors) => CaseReport { name, frames: 0, cycles: 0, status: CaseStatus::Error(errors) },
+            Err(errors) => {
+                CaseReport { name, frames: 0, cycles: 0, ambiguous: false, status: CaseStatus::Error(errors) }
+            }
         };
         done(&report);
         cases.push(report);
@@ -37,6 +44,8 @@ pub fn run(manifest: Manifest, bless: bool, done: &mut dyn FnMut(&CaseReport)) -
 struct CaseRun {
     frames: Vec<FrameResult>,
     status: CaseStatus,
+    /// See [`CaseReport::ambiguous`].
+    ambiguous: bool,
 }
 
 impl CaseRun {
@@ -58,12 +67,12 @@ impl CaseRun {
         if let Some(seed) = case.random_weights {
             model.randomise(seed);
         }
-        let images = npy::read_dense::<u8>(&folder.join(&case.inputs)).map_err(Error::from);
-        let images = images.and_then(|images| first(images, case.frames)).map_err(one)?;
+        let file = InputFile::read(&folder.join(&case.inputs)).map_err(Error::from);
+        let file = file.and_then(|file| first(file, case.frames)).map_err(one)?;
         let compiled = compile(&model, &device, &case.mode.into()).map_err(all)?;
         let simulator = Simulator::new(compiled.program.clone(), device.clone()).map_err(all)?;
-        let input = Input::Images(images);
-        let mut job = Job::new(&simulator, &input);
+        let input = file.ordered(&compiled.program, case.order).map_err(|error| one(error.into()))?;
+        let mut job = Job::new(&simulator, &input.input);
         if bless {
             job = job.against(&model);
         }
@@ -80,7 +89,7 @@ impl CaseRun {
         } else {
             compare(case, folder, shape, &results.frames)?
         };
-        Ok(CaseRun { frames: results.frames, status })
+        Ok(CaseRun { frames: results.frames, status, ambiguous: input.ambiguous })
     }
 }
 
@@ -95,9 +104,9 @@ where
     errors.into_iter().map(Error::from).collect()
 }
 
-/// The first `frames` images, at least one.
-fn first(images: Dense<u8>, frames: Option<usize>) -> Result<Dense<u8>, Error> {
-    let [inputs, h, w, c] = images.shape;
+/// The first `frames` inputs, at least one.
+fn first(mut file: InputFile, frames: Option<usize>) -> Result<InputFile, Error> {
+    let inputs = file.samples();
     let frames = frames.unwrap_or(inputs);
     if frames > inputs {
         return Err(Error::Frames { frames, inputs });
@@ -105,9 +114,8 @@ fn first(images: Dense<u8>, frames: Option<usize>) -> Result<Dense<u8>, Error> {
     if frames == 0 {
         return Err(Error::NoFrames);
     }
-    let mut data = images.data;
-    data.truncate(frames * h * w * c);
-    Ok(Dense { shape: [frames, h, w, c], data })
+    file.truncate(frames);
+    Ok(file)
 }
 
 /// Compares frames with the references. A reference may cover more inputs than `frames` of the case.

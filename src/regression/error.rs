@@ -30,7 +30,7 @@ pub enum Error {
     #[diagnostic(
         code(regression::syntax),
         help(
-            "a case has name, model, device, inputs, outputs and cycles, optionally random_weights, mode and frames"
+            "a case has name, model, device, inputs, outputs and cycles, optionally random_weights, mode, order and frames"
         )
     )]
     Syntax {

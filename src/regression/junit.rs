@@ -70,7 +70,13 @@ mod tests {
 
     #[test]
     fn names_and_messages_are_escaped_and_counted() {
-        let case = |name: &str, status| CaseReport { name: name.into(), frames: 1, cycles: 1, status };
+        let case = |name: &str, status| CaseReport {
+            name: name.into(),
+            frames: 1,
+            cycles: 1,
+            ambiguous: false,
+            status,
+        };
         let mismatch = Mismatch::Cycles { frame: 2, expected: 10, found: 11 };
         let report = RegressionReport {
             name: "a<b".into(),

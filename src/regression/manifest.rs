@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::error::Error;
 use crate::compiler::Mode;
+use crate::engine::InputOrder;
 use crate::files::read_text;
 
 /// Largest manifest in bytes.
@@ -45,8 +46,11 @@ pub struct Case {
     /// How many neural processors to spend.
     #[serde(default, deserialize_with = "mode")]
     pub mode: Mode,
-    /// Images, uint8 (n, h, w, c).
+    /// Images, uint8 (n, h, w, c), or events (n, w, h, c).
     pub inputs: PathBuf,
+    /// The order of their axes; by default that of their number of channels.
+    #[serde(default, deserialize_with = "order")]
+    pub order: Option<InputOrder>,
     /// Only this many inputs, from the first.
     #[serde(default)]
     pub frames: Option<usize>,
@@ -153,4 +157,11 @@ fn mode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Mode, D::Error> {
     let name = String::deserialize(deserializer)?;
     let mode: Result<Mode, serde::de::value::Error> = Mode::deserialize(name.as_str().into_deserializer());
     mode.map_err(|error| serde::de::Error::custom(format!("mode: {error}")))
+}
+
+/// An order by its name on the command line, quoted or not.
+fn order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<InputOrder>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    let name = raw.get_ron().trim().trim_matches('"');
+    name.parse().map(Some).map_err(serde::de::Error::custom)
 }

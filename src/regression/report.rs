@@ -84,6 +84,8 @@ pub struct CaseReport {
     pub frames: usize,
     /// Sum of their clocks.
     pub cycles: u64,
+    /// Inputs of events of 1 or 3 channels and equal sides were taken as images, and the case does not name their order.
+    pub ambiguous: bool,
     /// The result.
     pub status: CaseStatus,
 }

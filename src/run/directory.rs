@@ -34,6 +34,8 @@ pub struct RunInfo {
     pub clock_hz: u64,
     /// SHA-256 of the input file.
     pub input_sha256: Option<String>,
+    /// How the axes of the input were read: `images` (n, h, w, c) or `events` (n, w, h, c).
+    pub input_order: &'static str,
     /// Seed of random weights, if they were used.
     pub random_weights: Option<u64>,
     /// Frames of a batch.

@@ -1,14 +1,33 @@
 //! Conversion of inputs to the frames that a program takes.
 
 use super::error::Error;
-use crate::engine::Input;
+use crate::engine::{Input, InputShape};
 use crate::isa::{MapShape, Program};
 use crate::mesh::Frame;
+use crate::model::Dims;
 
 /// The kind of input that a program takes.
+#[derive(Clone, Copy)]
 enum Takes {
     Images(MapShape),
     Events(MapShape),
+}
+
+impl Takes {
+    fn of(program: &Program) -> Option<Takes> {
+        let hrc = program.passes.iter().find_map(|pass| pass.hrc.as_ref());
+        let image = hrc.map(|hrc| Takes::Images(hrc.image));
+        image
+            .or_else(|| program.input.map(|buffer| Takes::Events(program.buffers[usize::from(buffer.0)].map)))
+    }
+}
+
+/// What a program takes; none if it has neither an input unit nor an input buffer.
+pub fn input_shape(program: &Program) -> Option<InputShape> {
+    let takes = Takes::of(program)?;
+    let (Takes::Images(map) | Takes::Events(map)) = takes;
+    let dims = Dims { width: map.width, height: map.height, channels: map.channels };
+    Some(InputShape { dims, pixels: matches!(takes, Takes::Images(_)) })
 }
 
 /// The samples of an input as frames of a program. Images for a program that takes events are transposed; events for one that takes images
@@ -17,9 +36,7 @@ enum Takes {
 /// # Errors
 /// The sizes differ, or a value is not a level.
 pub fn frames(program: &Program, input: &Input) -> Result<Vec<Frame>, Error> {
-    let image = program.passes.iter().find_map(|pass| pass.hrc.as_ref()).map(|hrc| Takes::Images(hrc.image));
-    let events = program.input.map(|buffer| Takes::Events(program.buffers[usize::from(buffer.0)].map));
-    let takes = image.or(events).ok_or_else(|| Error::Input {
+    let takes = Takes::of(program).ok_or_else(|| Error::Input {
         given: "an input".to_owned(),
         takes: "none: it has no input unit and no input buffer".to_owned(),
     })?;

@@ -256,16 +256,8 @@ fn model_of_many_passes() -> String {
     text
 }
 
-/// Events with a number of channels that images do not have.
-const FOUR_CHANNELS: &str = "
-name: events
-layers:
-  - {type: InputData, name: events, input_width: 4, input_height: 4, input_channels: 4}
-  - {type: FullyConnected, name: head, num_neurons: 4, weights_bits: 4, activations_enabled: false}
-";
-
-/// A folder whose only case ends early, with the code of its error; references are there, and of the right size.
-fn ends_early(model: &str, channels: usize, outputs: [usize; 4]) -> Folder {
+/// A folder whose only case ends early; references are there, and of the right size.
+fn ends_early(model: &str, outputs: [usize; 4]) -> Folder {
     let folder = Folder::new("random_weights: 7, frames: 1, cycles: \"cycles.npy\"");
     let manifest = std::fs::read_to_string(folder.path().join("cases.ron")).expect("the manifest is there");
     folder.write("cases.ron", &manifest.replace("two-nodes", "slow.ron"));
@@ -273,7 +265,7 @@ fn ends_early(model: &str, channels: usize, outputs: [usize; 4]) -> Folder {
     folder.write("tiny.yaml", model);
     let [inputs, goldens, cycles] =
         ["inputs.npy", "outputs.npy", "cycles.npy"].map(|f| folder.path().join(f));
-    npy::write(&inputs, &[1, 4, 4, channels], &vec![1_u8; 16 * channels]).expect("inputs are written");
+    npy::write(&inputs, &[1, 4, 4, 1], &[1_u8; 16]).expect("inputs are written");
     npy::write(&goldens, &outputs, &vec![0_i32; outputs.iter().product()]).expect("outputs are written");
     npy::write(&cycles, &[1], &[0_i64]).expect("cycles are written");
     folder
@@ -281,18 +273,12 @@ fn ends_early(model: &str, channels: usize, outputs: [usize; 4]) -> Folder {
 
 #[test]
 fn a_case_that_ends_early_neither_passes_nor_is_blessed() {
-    for (folder, code, blessing_only) in [
-        (ends_early(&model_of_many_passes(), 1, [1, 4, 4, 1]), "simulate::cycle_limit", false),
-        // The engine, which only blessing asks, refuses the sample.
-        (ends_early(FOUR_CHANNELS, 4, [1, 1, 1, 4]), "engine::image_channels", true),
-    ] {
+    for (folder, code) in [(ends_early(&model_of_many_passes(), [1, 4, 4, 1]), "simulate::cycle_limit")] {
         let references =
             || ["outputs.npy", "cycles.npy"].map(|f| std::fs::read(folder.path().join(f)).unwrap());
         let before = references();
-        if !blessing_only {
-            let (exit, problems) = folder.judge();
-            assert_eq!((exit, problems[0].0.as_str(), problems.len()), (Some(1), code, 1));
-        }
+        let (exit, problems) = folder.judge();
+        assert_eq!((exit, problems[0].0.as_str(), problems.len()), (Some(1), code, 1));
         let blessed = folder.test(&["--bless"]);
         let told = text(&blessed.stdout);
         assert_eq!(blessed.status.code(), Some(1), "{told}");
@@ -326,4 +312,56 @@ fn results_are_shown_even_if_junit_cannot_be_written() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stdout).ends_with("1 passed, 0 failed\n"));
     assert!(text(&output.stderr).starts_with("cli::io"), "{}", text(&output.stderr));
+}
+
+/// Events 12 wide and 6 high, of four channels.
+const EVENTS: &str = "
+name: events
+layers:
+  - {type: InputData, name: events, input_width: 12, input_height: 6, input_channels: 4}
+  - {type: FullyConnected, name: head, num_neurons: 4, weights_bits: 4, activations_enabled: false}
+";
+
+#[test]
+fn a_case_reads_its_inputs_in_the_order_of_run() {
+    let folder = Folder::new("random_weights: 7, cycles: \"cycles.npy\"");
+    folder.write("tiny.yaml", EVENTS);
+    let data: Vec<u8> = (0..2 * 12 * 6 * 4).map(|i| (i * 5 % 11) as u8).collect();
+    let inputs = |shape: [usize; 4]| npy::write(&folder.path().join("inputs.npy"), &shape, &data).unwrap();
+    inputs([2, 12, 6, 4]);
+    let blessed = folder.test(&["--bless"]);
+    assert_eq!(blessed.status.code(), Some(0), "{}", text(&blessed.stdout));
+    assert_eq!(folder.judge(), (Some(0), vec![]));
+    // `run` takes the same array for the same values.
+    let out = folder.path().join("out");
+    let ran = Command::new(env!("CARGO_BIN_EXE_spikemesh"))
+        .args(["run", "tiny.yaml", "--random-weights", "7", "-d", "two-nodes", "-i", "inputs.npy", "-o"])
+        .arg(&out)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    let array = |path: &Path| npy::read::<i32>(path).unwrap();
+    assert_eq!(array(&out.join("outputs.npy")), array(&folder.path().join("outputs.npy")));
+
+    inputs([2, 6, 12, 4]);
+    let (exit, problems) = folder.judge();
+    assert_eq!((exit, problems[0].0.as_str()), (Some(1), "engine::input_order"));
+    for order in ["order: images", "order: \"images\""] {
+        folder.write(
+            "cases.ron",
+            &format!(
+                "(cases: [{}])",
+                case("tiny", &format!("random_weights: 7, {order}, cycles: \"cycles.npy\""))
+            ),
+        );
+        let (exit, problems) = folder.judge();
+        // Other values than the blessed ones, read without a complaint.
+        assert_eq!((exit, problems[0].0.as_str()), (Some(4), "regression::output"), "{order}");
+    }
+    folder.write(
+        "cases.ron",
+        &format!("(cases: [{}])", case("tiny", "order: pictures, cycles: \"cycles.npy\"")),
+    );
+    assert_eq!(folder.judge().1[0].0, "regression::syntax");
 }

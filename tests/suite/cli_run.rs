@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use spikemesh::isa;
+use spikemesh::tensor::npy;
 use tempfile::TempDir;
 
 const MODEL: &str = "traces/fashion-mnist/model.fbz";
@@ -137,7 +138,7 @@ fn inputs_and_programs_that_do_not_fit_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = program(folder.path(), |_| {});
     for (arguments, code, words) in [
-        (vec![MODEL, "-i", "nowhere.npy"], "cli::io", "nowhere.npy"),
+        (vec![MODEL, "-i", "nowhere.npy"], "tensor::file", "nowhere.npy"),
         (vec![MODEL, "-i", LABELS], "tensor::npy_type", "<i4"),
         (vec![MODEL, "-i", "traces/akidanet/card.npy"], "run::input", "(160, 160, 3)"),
         (vec![MODEL, "-i", IMAGES, "--labels", "traces/golden/gxnor.npy"], "run::labels", "20 labels"),
@@ -170,4 +171,74 @@ fn waves_and_batches_do_not_change_outputs() {
     let outputs = |ran: &Ran| std::fs::read(ran.directory.join("outputs.npy")).unwrap();
     assert_eq!(outputs(&plain), outputs(&batch));
     assert!(batch.directory.join("waves.vcd").exists() && !plain.directory.join("waves.vcd").exists());
+}
+
+/// A template of events, and an array for it.
+fn events(folder: &Path, [width, height, channels]: [usize; 3], shape: [usize; 4]) -> [String; 2] {
+    let [model, array] = ["events.yaml", "events.npy"].map(|name| folder.join(name));
+    let text = format!(
+        "layers:\n  - {{type: InputData, name: e, input_width: {width}, input_height: {height}, input_channels: {channels}}}\n  \
+         - {{type: FullyConnected, name: head, num_neurons: 4, weights_bits: 4, activations_enabled: false}}\n"
+    );
+    std::fs::write(&model, text).unwrap();
+    let data: Vec<u8> = (0..shape.iter().product()).map(|i: usize| (i * 5 % 11) as u8).collect();
+    npy::write(&array, &shape, &data).unwrap();
+    [model, array].map(|path| path.to_str().unwrap().to_owned())
+}
+
+#[test]
+fn the_order_of_the_axes_follows_one_rule_and_stands_in_the_report() {
+    for (dims, shape, named, order) in [
+        ([12, 6, 4], [2, 12, 6, 4], None, Some("events")),
+        ([12, 6, 3], [2, 6, 12, 3], None, Some("images")),
+        ([12, 6, 4], [2, 6, 12, 4], Some("images"), Some("images")),
+        ([12, 6, 3], [2, 12, 6, 3], Some("events"), Some("events")),
+        // Does not fit as it is read, and would in the other order.
+        ([12, 6, 4], [2, 6, 12, 4], None, None),
+        ([12, 6, 3], [2, 12, 6, 3], None, None),
+        ([12, 6, 4], [2, 12, 6, 4], Some("images"), None),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let [model, array] = events(folder.path(), dims, shape);
+        let mut arguments = vec![model.as_str(), "--random-weights", "1", "-i", &array];
+        arguments.extend(named.iter().flat_map(|order| ["--order", order]));
+        let ran = run(&arguments);
+        match order {
+            Some(order) => {
+                assert_eq!(ran.code, Some(0), "{shape:?}: {}", ran.err);
+                assert!(ran.out.contains(&format!("read as {order} (n, ")), "{shape:?}: {}", ran.out);
+                assert_eq!(ran.json("run.json")["input_order"], order);
+                assert_eq!(ran.err, "");
+            }
+            None => {
+                assert_eq!(ran.code, Some(1), "{shape:?}: {}", ran.out);
+                let other =
+                    if shape[3] == 4 && named.is_none() { "--order images" } else { "--order events" };
+                let words =
+                    ["engine::input_order", &format!("{shape:?}"), &format!("12x6x{}", dims[2]), other];
+                assert!(words.iter().all(|word| ran.err.contains(word)), "{shape:?}: {}", ran.err);
+            }
+        }
+    }
+}
+
+#[test]
+fn events_of_one_channel_and_equal_sides_are_warned_of_until_their_order_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let [model, array] = events(folder.path(), [6, 6, 1], [2, 6, 6, 1]);
+    let arguments = [model.as_str(), "--random-weights", "1", "-i", &array];
+    let warned = run(&arguments);
+    assert_eq!(
+        (warned.code, warned.err.matches("cli::ambiguous_order").count()),
+        (Some(0), 1),
+        "{}",
+        warned.err
+    );
+    let outputs = |ran: &Ran| std::fs::read(ran.directory.join("outputs.npy")).unwrap();
+    for (order, same) in [("images", true), ("events", false)] {
+        let named = run(&[&arguments[..], &["--order", order]].concat());
+        assert_eq!((named.code, named.err.as_str()), (Some(0), ""));
+        assert_eq!(outputs(&named) == outputs(&warned), same, "{order}");
+    }
+    assert_eq!(run(&[&arguments[..], &["--order", "pictures"]].concat()).code, Some(2));
 }

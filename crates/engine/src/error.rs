@@ -1,5 +1,6 @@
 //! What can be wrong with a model, an input or a request.
 
+use crate::input_order::InputOrder;
 use spikemesh_model::Dims;
 
 /// An error of the engine.
@@ -55,6 +56,25 @@ pub enum Error {
         /// Sizes that came.
         found: [usize; 4],
         /// What the layer takes, width x height x channels.
+        expected: Dims,
+    },
+
+    /// The array does not fit in the order that it was read in, and would in the other: nothing is transposed silently.
+    #[error(
+        "the array {found:?} read as {order} has width and height exchanged: {expected} go in, and as {other} it fits"
+    )]
+    #[diagnostic(
+        code(engine::input_order),
+        help("name the order with `--order {}`, or transpose the array", other.name())
+    )]
+    InputOrder {
+        /// Sizes that came.
+        found: [usize; 4],
+        /// The order that does not fit.
+        order: InputOrder,
+        /// The order that fits.
+        other: InputOrder,
+        /// What the model or program takes, width x height x channels.
         expected: Dims,
     },
 

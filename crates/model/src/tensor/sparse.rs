@@ -120,6 +120,16 @@ impl Sparse {
         Sparse { shape: dense.shape, events: events.collect() }
     }
 
+    /// The values of an (n, h, w, c) array that are not zero.
+    pub fn from_images(images: &Dense<u8>) -> Sparse {
+        let Sparse { shape: [n, h, w, c], mut events } = Sparse::from_dense(images);
+        for event in &mut events {
+            std::mem::swap(&mut event.x, &mut event.y);
+        }
+        events.sort_unstable();
+        Sparse { shape: [n, w, h, c], events }
+    }
+
     /// The same as an (n, w, h, c) array. Errors: too many values, an event out of bounds.
     pub fn to_dense(&self) -> Result<Dense<u8>, Error> {
         let mut data = vec![0; values(&self.shape)?];

@@ -1,0 +1,60 @@
+//! From a file to the input of a program: the only reader, of every verb.
+
+use std::path::Path;
+
+use super::directory::sha256;
+use super::error::Error;
+use super::frames::input_shape;
+use crate::engine::{InputOrder, OrderedInput};
+use crate::files::read_limited;
+use crate::isa::Program;
+use crate::tensor::{self, Dense, npy};
+
+/// The array of an input file. Which of its axes is the width is decided by [`InputFile::ordered`].
+pub(crate) struct InputFile {
+    array: Dense<u8>,
+    /// SHA-256 of the file.
+    pub sha256: String,
+}
+
+impl InputFile {
+    /// Reads a uint8 `.npy` file of four dimensions.
+    ///
+    /// # Errors
+    /// The file cannot be read, is damaged, or holds another array.
+    pub fn read(path: &Path) -> Result<InputFile, tensor::Error> {
+        let name = path.display().to_string();
+        let bytes = read_limited(path, npy::MAX_BYTES).map_err(|error| tensor::Error::File {
+            action: "read",
+            path: name.clone(),
+            reason: error.to_string(),
+        })?;
+        InputFile::parse(&name, &bytes)
+    }
+
+    /// As [`InputFile::read`], from the bytes of the file; `name` is shown in messages.
+    pub fn parse(name: &str, bytes: &[u8]) -> Result<InputFile, tensor::Error> {
+        Ok(InputFile { array: npy::parse_dense(name, bytes)?, sha256: sha256(bytes) })
+    }
+
+    /// Number of samples.
+    pub fn samples(&self) -> usize {
+        self.array.shape[0]
+    }
+
+    /// Drops all samples from `samples` on.
+    pub fn truncate(&mut self, samples: usize) {
+        let [n, a, b, c] = self.array.shape;
+        let n = n.min(samples);
+        self.array.shape[0] = n;
+        self.array.data.truncate(n * a * b * c);
+    }
+
+    /// The input of a program, in the order that is `named`, otherwise in the one of its number of channels.
+    ///
+    /// # Errors
+    /// The array does not fit in this order and fits in the other.
+    pub fn ordered(self, program: &Program, named: Option<InputOrder>) -> Result<OrderedInput, Error> {
+        Ok(OrderedInput::new(self.array, input_shape(program), named)?)
+    }
+}
