@@ -38,8 +38,8 @@ mod results;
 mod simulate;
 mod stats;
 
+pub use crate::device::AccuracyClaim;
 pub use crate::golden::{Difference, Error as GoldenError};
-pub use accuracy_claim::AccuracyClaim;
 pub use directory::sha256;
 pub(crate) use directory::{RunDirectory, RunInfo};
 pub use error::Error;

@@ -71,17 +71,27 @@ class Device:
         return self._core.clock_hz
 
     @property
+    def canonical_text(self) -> str:
+        """Every value that results depend on, sorted: a line ``path=value basis`` each. Names, sources and comments are no part of it."""
+        return self._core.canonical_text()
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of `canonical_text`: it differs if any value or basis does."""
+        return self._core.sha256()
+
+    @property
     def constants(self) -> dict[str, Constant]:
-        """Every constant by its path, such as ``np.weight_bytes``."""
+        """Every constant by its path, such as ``np.weight_bytes`` or ``timing.np.accumulate[1].clocks``."""
         found: dict[str, Constant] = {}
 
         def walk(place: str, value: Any) -> None:
             if isinstance(value, dict) and value.keys() == {'value', 'basis', 'source'}:
                 found[place] = Constant(**value)
             elif isinstance(value, (dict, list)):
-                items = value.items() if isinstance(value, dict) else enumerate(value)
-                for key, part in items:
-                    walk(f'{place}.{key}' if place else str(key), part)
+                for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+                    here = f'{place}.{key}' if isinstance(value, dict) else f'{place}[{key}]'
+                    walk(here.removeprefix('.'), part)
 
         walk('', json.loads(self._core.json()))
         return found
@@ -93,7 +103,7 @@ class Device:
         64
 
         Args:
-            constants: new values by path, see `constants`. Their basis becomes ``assumed``.
+            constants: new values by path, see `constants`. Their basis becomes ``assumed``, and so does that of every result that reads them.
             name: name of the new device; the old one's otherwise.
             source: where the values come from.
 
@@ -106,7 +116,7 @@ class Device:
             if place not in known:
                 raise ValueError(f'there is no constant {place!r}; the constants are: {", ".join(known)}')
             part = device
-            for key in place.split('.'):
+            for key in place.replace('[', '.').replace(']', '').split('.'):
                 part = part[int(key) if isinstance(part, list) else key]
             part.update(value=value, basis='assumed', source=source)
         if name is not None:

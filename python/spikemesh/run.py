@@ -30,7 +30,8 @@ class Run:
 
     @property
     def cycles(self) -> np.ndarray:
-        """Clocks of every frame, uint64 (n): from the first value taken in to the last output at the event DMA. Calibrated."""
+        """Clocks of every frame, uint64 (n): from the first value taken in to the last output at the event DMA. `cycles_claim` says what they
+        rest on."""
         return self._core.cycles
 
     @property
@@ -61,8 +62,20 @@ class Run:
 
     @property
     def energy(self) -> dict[str, Any]:
-        """Energy of all frames in picojoules with its basis: ``dynamic_pj`` and its parts, and ``floor_pj``, which is not a part of it."""
+        """Energy of all frames in picojoules: ``dynamic_pj`` and its parts, ``floor_pj``, which is not a part of it, and ``claim``, what the
+        energy of the work rests on, as in `cycles_claim`."""
         return self.stats['energy']
+
+    @property
+    def cycles_claim(self) -> dict[str, Any] | None:
+        """What `cycles` rest on, the weakest of all layers: ``basis`` (``calibrated``, ``extrapolated`` or ``assumed``), ``worst`` error of the
+        layers' clocks as a fraction (None unless calibrated), ``reasons`` why no error is claimed. None without frames."""
+        return self.stats['cycles_claim']
+
+    @property
+    def throughput_claim(self) -> dict[str, Any] | None:
+        """The same of `seconds` and of frames per second, which rest on the device's clock too."""
+        return self.stats['throughput_claim']
 
     @property
     def events(self) -> np.ndarray:

@@ -68,6 +68,16 @@ impl Device {
         *self.device.clock_hz
     }
 
+    /// Every value and basis, a line each.
+    fn canonical_text(&self) -> String {
+        self.device.canonical_text()
+    }
+
+    /// SHA-256 of the canonical text.
+    fn sha256(&self) -> String {
+        self.device.sha256()
+    }
+
     /// All constants; each is an object of `value`, `basis` and `source`.
     fn json(&self) -> PyResult<String> {
         serde_json::to_string(&*self.device).map_err(|error| PyValueError::new_err(error.to_string()))

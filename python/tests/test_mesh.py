@@ -99,7 +99,10 @@ def test_a_run_has_outputs_cycles_stalls_and_energy(tmp_path, image_model, image
     np.testing.assert_allclose(run.seconds, run.cycles / 300e6)
     assert list(run.layers['name']) == ['pixels', 'features', 'head']
     assert (run.layers['clocks'] > 0).all() and run.stalls.keys() == {'pixels', 'features', 'head'}
-    assert run.energy['dynamic_pj'] > 0 and 'calibrated' in run.energy['basis']
+    assert run.energy['dynamic_pj'] > 0
+    for claim in (run.cycles_claim, run.throughput_claim, run.energy['claim']):
+        assert claim['basis'] in ('calibrated', 'extrapolated', 'assumed')
+        assert (claim['worst'] is not None) == (claim['basis'] == 'calibrated') == (claim['reasons'] == [])
     assert sum(run.units['dynamic_pj']) == pytest.approx(run.energy['dynamic_pj'])
     assert waves.read_text().startswith('$') and '$enddefinitions' in waves.read_text()
     assert 'agrees with the engine' in repr(run) and 'features' in run._repr_html_()
@@ -159,6 +162,10 @@ def test_devices():
     constants = device.constants
     assert constants['np.weight_bytes'].basis in ('documented', 'measured', 'fitted', 'assumed')
     assert all(constant.source for constant in constants.values())
+    assert constants['timing.np.accumulate[1].clocks'].value == 4.48
+    assert len(device.sha256) == 64 and device.sha256 != akida.Device('akd1000').sha256
+    lines = device.canonical_text.splitlines()
+    assert 'timing.np.accumulate[1].clocks=4.48 fitted' in lines and lines == sorted(lines)
     with pytest.raises(ValueError, match='akd1000'):
         akida.Device('akd9')
 
@@ -168,6 +175,7 @@ def test_devices_edited_in_python(event_model, events):
     slow = device.replace({'clock_hz': 100_000_000, 'network.sw_alloc_delay': 5}, name='slow', source='an experiment')
     assert (slow.name, slow.clock_hz, device.clock_hz) == ('slow', 100_000_000, 300_000_000)
     assert slow.constants['network.sw_alloc_delay'] == akida.Constant(5, 'assumed', 'an experiment')
+    assert slow.sha256 != device.sha256 == akida.Device('two-nodes').sha256
     fast, later = (event_model.map(each).run(events) for each in (device, slow))
     assert later.outputs == fast.outputs and (later.cycles > fast.cycles).all()
     for wrong, message in (({'nodes': 1}, 'no constant'), ({'rows': 0}, 'rows'), ({'rows': 'two'}, 'not a device'), ({'rows': -1}, 'device')):
@@ -175,3 +183,27 @@ def test_devices_edited_in_python(event_model, events):
             device.replace(wrong)
     with pytest.raises(ValueError, match='1:1'):
         akida.Device.parse('nonsense')
+
+
+def test_what_is_replaced_in_python_is_claimed_no_longer(events):
+    model = akida.Model()
+    model.add(akida.InputData((14, 14, 64), name='events'))
+    model.add(akida.SeparableConvolutional((3, 3), 64, name='sep', weights_bits=4))
+    model.randomize(1)
+    frame = (np.random.default_rng(1).random((1, 14, 14, 64)) < 0.4).astype(np.uint8)
+    device = akida.Device('akd1500')
+
+    def claims(device):
+        run = model.map(device).run(frame)
+        return run.cycles_claim, run.throughput_claim, run.energy['claim']
+
+    cycles, throughput, energy = claims(device)
+    assert [claim['basis'] for claim in (cycles, throughput, energy)] == ['calibrated'] * 3
+    assert cycles['worst'] == 0.0319 and energy['worst'] == 0.5802
+    slower = claims(device.replace({'timing.np.separable.position': 200.0}))
+    assert [claim['basis'] for claim in slower] == ['assumed'] * 3
+    assert all('timing.np.separable.position' in claim['reasons'][0] for claim in slower)
+    link = claims(device.replace({'network.link_delay': 2}))
+    assert [claim['basis'] for claim in link] == ['calibrated'] * 3
+    clock = claims(device.replace({'clock_hz': 100_000_000}))
+    assert [claim['basis'] for claim in clock] == ['calibrated', 'assumed', 'calibrated']

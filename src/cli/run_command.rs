@@ -92,6 +92,7 @@ impl RunCommand<'_> {
             model_sha256: self.model_sha256.clone(),
             program_sha256: directory.program(self.program).map_err(failed)?,
             device: self.device.name.clone(),
+            device_sha256: self.device.sha256(),
             clock_hz: *self.device.clock_hz,
             input_sha256: self.input_sha256.clone(),
             input_order: self.input_order.name(),
@@ -175,10 +176,6 @@ impl RunCommand<'_> {
             .chunks(self.batch)
             .filter_map(|b| Some(b.last()?.end - b.first()?.start))
             .sum();
-        let claims = || {
-            let layers = results.stats.layers.iter();
-            layers.filter_map(|layer| Some((layer.name.as_str(), layer.clocks_claim.as_ref()?)))
-        };
         RunSummary {
             mean_cycles,
             min_cycles: cycles.iter().copied().min().unwrap_or(0),
@@ -186,10 +183,10 @@ impl RunCommand<'_> {
             frames_per_second: cycles.len() as f64 * info.clock_hz as f64 / (busy.max(1) as f64),
             dynamic_mj: results.stats.energy.dynamic_pj / 1e9 / cycles.len().max(1) as f64,
             floor_watts: *self.device.energy.floor_watts,
-            extrapolated: claims()
-                .filter_map(|(n, c)| Some(format!("{n}: {}", c.outside.as_ref()?)))
-                .collect(),
-            worst_claim: claims().filter_map(|(_, claim)| claim.worst).reduce(f64::max),
+            floor_basis: results.stats.energy.floor_basis,
+            cycles_claim: results.stats.cycles_claim.clone(),
+            throughput_claim: results.stats.throughput_claim.clone(),
+            energy_claim: results.stats.energy.claim.clone(),
             fullest: self.plan.and_then(|plan| {
                 let most = plan.layers.iter().max_by_key(|layer| layer.total_bytes)?;
                 Some((most.name.clone(), most.total_bytes, plan.capacity.total))

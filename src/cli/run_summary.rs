@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::device::{AccuracyClaim, Basis};
 use crate::engine::InputOrder;
 use crate::noc::Cycle;
 use crate::run::{HostSpeed, RunInfo};
@@ -21,12 +22,13 @@ pub(super) struct RunSummary {
     /// Mean energy of a frame's work in millijoules, the floor left out.
     pub dynamic_mj: f64,
     pub floor_watts: f64,
-    /// Layers without a claimed error of their clocks, with the reason.
-    pub extrapolated: Vec<String>,
+    pub floor_basis: Basis,
+    /// The accuracy that may be claimed for cycles, for times and rates, and for the energy of the work.
+    pub cycles_claim: Option<AccuracyClaim>,
+    pub throughput_claim: Option<AccuracyClaim>,
+    pub energy_claim: Option<AccuracyClaim>,
     /// The layer whose neural processors hold most, its bytes and those that one can hold.
     pub fullest: Option<(String, u64, u64)>,
-    /// The largest error that may be claimed of a layer's clocks.
-    pub worst_claim: Option<f64>,
     #[serde(flatten)]
     pub host: HostSpeed,
     pub layers_compared: usize,
@@ -35,7 +37,30 @@ pub(super) struct RunSummary {
     pub directory: String,
 }
 
+/// What a printed number rests on, with its error if one is claimed.
+fn mark(claim: &Option<AccuracyClaim>, what: &str) -> String {
+    match claim {
+        None => "[no frames]".to_owned(),
+        Some(AccuracyClaim { basis, worst: Some(worst), .. }) => {
+            format!("[{basis}, {what} within {:.1} % of silicon]", 100.0 * worst)
+        }
+        Some(AccuracyClaim { basis, .. }) => format!("[{basis}]"),
+    }
+}
+
 impl RunSummary {
+    /// Why errors are not claimed, each reason once.
+    fn reasons(&self) -> Vec<&str> {
+        let claims = [&self.cycles_claim, &self.throughput_claim, &self.energy_claim].into_iter().flatten();
+        let mut reasons: Vec<&str> = Vec::new();
+        for reason in claims.flat_map(|claim| &claim.reasons) {
+            if !reasons.contains(&reason.as_str()) {
+                reasons.push(reason);
+            }
+        }
+        reasons
+    }
+
     /// A line for each result.
     pub fn text(&self) -> String {
         let RunSummary { info, directory, .. } = self;
@@ -63,23 +88,33 @@ impl RunSummary {
         line(
             "cycles",
             format!(
-                "{:.0} a frame ({} to {}), {:.1} frames per second  [calibrated]",
-                self.mean_cycles, self.min_cycles, self.max_cycles, self.frames_per_second
+                "{:.0} a frame ({} to {})  {}",
+                self.mean_cycles,
+                self.min_cycles,
+                self.max_cycles,
+                mark(&self.cycles_claim, "layers")
+            ),
+        );
+        line(
+            "rate",
+            format!(
+                "{:.1} frames per second  {}",
+                self.frames_per_second,
+                mark(&self.throughput_claim, "layers")
             ),
         );
         line(
             "energy",
             format!(
-                "{:.4} mJ a frame, above a floor of {} W  [calibrated]",
-                self.dynamic_mj, self.floor_watts
+                "{:.4} mJ a frame  {}, above a floor of {} W  [{}]",
+                self.dynamic_mj,
+                mark(&self.energy_claim, "models"),
+                self.floor_watts,
+                self.floor_basis
             ),
         );
-        if let Some(worst) = self.worst_claim {
-            line("error", format!("layers within {:.1} % of silicon, where measured", 100.0 * worst));
-        }
-        if let Some(first) = self.extrapolated.first() {
-            let more = self.extrapolated.len() - 1;
-            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        if let Some((first, more)) = self.reasons().split_first() {
+            let more = if more.is_empty() { String::new() } else { format!("; and {} more", more.len()) };
             line("no claim", format!("of an error for {first}{more}"));
         }
         if let Some((layer, bytes, of)) = &self.fullest {

@@ -133,7 +133,7 @@ fn layers(report: &ValidationReport) -> Table {
             thousands(row.predicted),
             thousands(row.published),
             percent(row.error),
-            row.outside.as_ref().map_or(String::new(), |reason| format!("not claimed: {reason}")),
+            row.not_claimed.as_ref().map_or(String::new(), |reason| format!("not claimed: {reason}")),
         ]);
     }
     table

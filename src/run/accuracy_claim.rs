@@ -1,37 +1,27 @@
-//! The accuracy that may be claimed for the clocks of a layer: the error found on silicon, or the reason for no claim.
+//! The accuracy that may be claimed for the numbers of a run: layer by layer, and of their sums.
 
-use serde::Serialize;
-
-use crate::device::{Calibration, OperatingPoint, Work, claim};
+use crate::device::{AccuracyClaim, Claims, OperatingPoint, Work};
 use crate::isa::{Operation, Program};
 
-/// The accuracy that may be claimed for the clocks of a layer.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct AccuracyClaim {
-    /// `calibrated`, or `extrapolated` beyond what was measured.
-    pub basis: &'static str,
-    /// Half of the measured layers of its kind are within this fraction.
-    pub median: Option<f64>,
-    /// All of them are.
-    pub worst: Option<f64>,
-    /// The property of the layer that is outside of the measured range.
-    pub outside: Option<String>,
+/// The claims for one layer.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct LayerClaims {
+    /// Of its clocks.
+    pub clocks: AccuracyClaim,
+    /// Of the energy of its units, which is that of their clocks.
+    pub energy: AccuracyClaim,
+    /// Of its share of a frame's cycles: its clocks, and the load of its weights where a frame waits for that.
+    pub cycles: AccuracyClaim,
 }
 
-impl AccuracyClaim {
-    /// The claim for a layer.
-    pub fn of(case: &OperatingPoint, calibrations: &[Calibration]) -> AccuracyClaim {
-        match claim(calibrations, case) {
-            Ok(seen) => AccuracyClaim {
-                basis: "calibrated",
-                median: Some(seen.median),
-                worst: Some(seen.worst),
-                outside: None,
-            },
-            Err(outside) => {
-                AccuracyClaim { basis: "extrapolated", median: None, worst: None, outside: Some(outside) }
-            }
-        }
+impl LayerClaims {
+    /// The claims for a layer; `loaded` if its weights are loaded inside a frame.
+    pub fn of(claims: &Claims, point: &OperatingPoint, loaded: bool) -> LayerClaims {
+        let clocks = claims.clocks(point);
+        let energy = AccuracyClaim::weakest([&clocks, &claims.energy(point.work, point.kernel)]);
+        let load = loaded.then(|| claims.load(point.work).of_part("the load of its weights"));
+        let cycles = AccuracyClaim::weakest([&clocks].into_iter().chain(&load));
+        LayerClaims { clocks, energy, cycles }
     }
 }
 

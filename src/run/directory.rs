@@ -30,6 +30,8 @@ pub struct RunInfo {
     pub program_sha256: String,
     /// Device.
     pub device: String,
+    /// SHA-256 of the device's canonical text: of every constant's value and basis.
+    pub device_sha256: String,
     /// Clock of the device in Hz.
     pub clock_hz: u64,
     /// SHA-256 of the input file.

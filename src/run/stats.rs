@@ -2,17 +2,19 @@
 
 use serde::Serialize;
 
-use super::accuracy_claim::{AccuracyClaim, LayerConditions, layer_conditions};
-use crate::device::Device;
-use crate::device::{Calibration, UnitEnergy};
+use super::accuracy_claim::{LayerClaims, LayerConditions, layer_conditions};
+use crate::device::{AccuracyClaim, Basis, Claims, Device, UnitEnergy, Work};
 use crate::mesh::Outcome;
 use crate::mesh::Simulator;
 
 /// Counters of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stats {
-    /// Basis of the cycle counts.
-    pub basis: &'static str,
+    /// The accuracy that may be claimed for the cycles of a frame: the weakest of its layers and loads. The error is that of their clocks; waiting
+    /// and the network are not compared with anything. `None` before the first frame.
+    pub cycles_claim: Option<AccuracyClaim>,
+    /// The same for times, and for frames per second: cycles and the device's clock.
+    pub throughput_claim: Option<AccuracyClaim>,
     /// Frame by frame.
     pub frames: Vec<FrameStats>,
     /// Layer by layer: every output map of the program.
@@ -31,7 +33,9 @@ pub struct Stats {
     #[serde(skip)]
     costs: Costs,
     #[serde(skip)]
-    calibration: Vec<Calibration>,
+    claims: Claims,
+    #[serde(skip)]
+    is_loaded_between: bool,
 }
 
 /// Loading the first pass. It is no part of any frame's cycles.
@@ -44,10 +48,15 @@ pub struct FirstLoad {
 }
 
 /// Energy of all frames, in picojoules.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EnergyStats {
-    /// Basis of the numbers.
-    pub basis: &'static str,
+    /// The accuracy that may be claimed for the energy of the work: the weakest of all layers, for clocks and for energies of clocks. `None`
+    /// before the first frame.
+    pub claim: Option<AccuracyClaim>,
+    /// Basis of the shares of memories and network, as the device file gives it.
+    pub shares_basis: Basis,
+    /// Basis of the power floor, as the device file gives it.
+    pub floor_basis: Basis,
     /// All work: neural processors and input unit.
     pub dynamic_pj: f64,
     /// Of it, the neural processors.
@@ -128,6 +137,8 @@ pub struct LayerStats {
     pub dynamic_pj: f64,
     /// The accuracy that may be claimed for its clocks.
     pub clocks_claim: Option<AccuracyClaim>,
+    /// The accuracy that may be claimed for its energy.
+    pub energy_claim: Option<AccuracyClaim>,
     #[serde(skip)]
     conditions: Option<LayerConditions>,
 }
@@ -184,6 +195,7 @@ impl Stats {
                 load_clocks: 0,
                 dynamic_pj: 0.0,
                 clocks_claim: None,
+                energy_claim: None,
                 conditions,
             })
             .collect();
@@ -220,7 +232,6 @@ impl Stats {
                 });
             }
         }
-        let basis = "calibrated: constants of the device file, fitted to published silicon; see docs/microarchitecture";
         let device = simulator.device();
         let load = &device.timing.load;
         let bytes = simulator.passes().first().map_or(0, |p| p.loads.iter().map(|l| l.bytes).sum());
@@ -230,7 +241,9 @@ impl Stats {
             microseconds: f64::from(*load.first_microseconds) + clocks as f64 * 1e6 / *device.clock_hz as f64,
         };
         let energy = EnergyStats {
-            basis: "calibrated: fitted energies of busy clocks; their error, shares and floor as the device file says; see docs/microarchitecture",
+            claim: None,
+            shares_basis: device.energy.memory_share.basis().max(device.energy.network_share.basis()),
+            floor_basis: device.energy.floor_watts.basis(),
             dynamic_pj: 0.0,
             np_pj: 0.0,
             hrc_pj: 0.0,
@@ -240,7 +253,8 @@ impl Stats {
         };
         let costs = Costs::of(device);
         Stats {
-            basis,
+            cycles_claim: None,
+            throughput_claim: None,
             frames: Vec::new(),
             layers,
             units,
@@ -249,7 +263,8 @@ impl Stats {
             load_start_clocks: simulator.passes().first().map_or(0, |plan| plan.load_start.ceil()),
             energy,
             costs,
-            calibration: device.calibration.clone(),
+            claims: Claims::new(device),
+            is_loaded_between: simulator.passes().len() > 1,
         }
     }
 
@@ -295,15 +310,38 @@ impl Stats {
                 *clocks = record.clocks().max(*clocks);
             }
         }
-        let frames = self.frames.len() as u64;
         for (layer, clocks) in self.layers.iter_mut().zip(slowest) {
             layer.clocks += clocks.iter().sum::<u64>();
-            let case = layer.conditions.map(|conditions| conditions.case(layer.received, frames));
-            layer.clocks_claim = case.map(|case| AccuracyClaim::of(&case, &self.calibration));
         }
+        self.claim();
         self.energy.dynamic_pj = self.energy.np_pj + self.energy.hrc_pj;
         self.energy.memory_pj = self.energy.dynamic_pj * self.costs.memory_share;
         self.energy.network_pj = self.energy.dynamic_pj * self.costs.network_share;
         self.flit_hops += outcome.passes.iter().map(|pass| pass.flit_hops).sum::<u64>();
+    }
+
+    /// The claims for what was added so far.
+    fn claim(&mut self) {
+        let frames = self.frames.len() as u64;
+        if frames == 0 {
+            return;
+        }
+        let (mut cycles, mut energy) = (Vec::new(), Vec::new());
+        for layer in &mut self.layers {
+            let Some(conditions) = layer.conditions else { continue };
+            let point = conditions.case(layer.received, frames);
+            let claims = LayerClaims::of(&self.claims, &point, layer.load_bytes > 0);
+            cycles.push(claims.cycles.of_part(&layer.name));
+            energy.push(claims.energy.clone().of_part(&layer.name));
+            layer.clocks_claim = Some(claims.clocks);
+            layer.energy_claim = Some(claims.energy);
+        }
+        if self.is_loaded_between && self.load_start_clocks > 0 {
+            cycles.push(self.claims.load(Work::External).of_part("the start of each load"));
+        }
+        let cycles = AccuracyClaim::weakest(&cycles);
+        self.throughput_claim = Some(AccuracyClaim::weakest([&cycles, &self.claims.constant("clock_hz")]));
+        self.cycles_claim = Some(cycles);
+        self.energy.claim = Some(AccuracyClaim::weakest(&energy));
     }
 }

@@ -1,14 +1,9 @@
-//! How far predictions are off, and what they rest on.
+//! How far predictions are off.
 
 use serde::Serialize;
 
 /// Layers that took the silicon more clocks than this count in the summary: below, published times are read off bars too coarse to judge by.
 pub const LONG_LAYER: u64 = 100_000;
-
-/// What every prediction rests on.
-pub fn basis() -> &'static str {
-    "calibrated"
-}
 
 /// (predicted - published) / published.
 pub fn error(predicted: f64, published: f64) -> f64 {

@@ -3,14 +3,14 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::accuracy::{LONG_LAYER, basis, error};
+use crate::accuracy::{LONG_LAYER, error};
 use crate::error::Error;
 use crate::published::PublishedFile;
 use crate::results::all;
 use crate::single_layer::{Kind, LayerSpec, Pool, SingleLayer};
 use crate::table::{Row, Table};
 use spikemesh_device::Device;
-use spikemesh_device::{OperatingPoint, claim};
+use spikemesh_device::{ClaimBasis, Claims};
 use spikemesh_model::{MAX_MAP, MAX_SIDE};
 
 /// Columns that must be there.
@@ -94,34 +94,18 @@ pub struct LayerResult {
     /// It is long enough to count in the summary.
     pub counted: bool,
     /// What the prediction rests on.
-    pub basis: &'static str,
+    pub basis: ClaimBasis,
     /// Clocks that were simulated, and the seconds that this host took for them.
     #[serde(skip)]
     pub simulated: (u64, f64),
-    /// Why no error is claimed for it: what lies outside of what the device's times were compared with.
-    pub outside: Option<String>,
+    /// Why no error is claimed for it: what lies outside of what the device's times were compared with, or constants that are others.
+    pub not_claimed: Option<String>,
 }
 
 impl PublishedLayer {
     /// The single_layer of it.
     pub fn single_layer(&self) -> SingleLayer {
         SingleLayer { shape: self.shape, splits: self.splits, events: self.events, uniform: false }
-    }
-
-    /// What its time depends on.
-    pub fn operating_point(&self, device: &Device) -> OperatingPoint {
-        let shape = &self.shape;
-        let counts_events = matches!(shape.kind, Kind::Convolution | Kind::Separable);
-        OperatingPoint {
-            work: shape.work(device),
-            kernel: if shape.kind == Kind::FullyConnected { 1 } else { shape.kernel },
-            weight_bits: shape.weight_bits,
-            height: shape.height,
-            width: shape.width,
-            channels: shape.channels,
-            filters: shape.filters.div_ceil(self.splits[1]),
-            density: if counts_events { self.events as f64 / shape.input().len() as f64 } else { 1.0 },
-        }
     }
 }
 
@@ -287,8 +271,10 @@ pub fn run(layers: &[PublishedLayer], file: &str) -> Result<Vec<LayerResult>, Ve
                 line: layer.line,
                 cause,
             })?;
+            let claims = Claims::new(&layer.device);
             let load = if layer.pass > 1 { timing.load } else { 0 };
             let predicted = timing.clocks + load;
+            let claim = layer.single_layer().clocks_claim(&layer.device, &claims, layer.pass > 1);
             Ok(LayerResult {
                 model: layer.model.clone(),
                 layer: layer.name.clone(),
@@ -301,9 +287,9 @@ pub fn run(layers: &[PublishedLayer], file: &str) -> Result<Vec<LayerResult>, Ve
                 published: layer.measured,
                 error: error(predicted as f64, layer.measured as f64),
                 counted: layer.measured > LONG_LAYER,
-                basis: basis(),
+                basis: claim.basis,
                 simulated: timing.simulated,
-                outside: claim(&layer.device.calibration, &layer.operating_point(&layer.device)).err(),
+                not_claimed: (!claim.reasons.is_empty()).then(|| claim.reasons.join("; ")),
             })
         })
         .collect();

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::accuracy::{basis, error};
+use crate::accuracy::error;
 use crate::chain::{chain, mode_named};
 use crate::error::Error;
 use crate::layer::{self, PublishedLayer};
@@ -14,7 +14,7 @@ use crate::results::all;
 use crate::single_layer::{Kind, LayerSpec, Pool, SingleLayer};
 use crate::table::{Row, Table};
 use spikemesh_compiler::Mode;
-use spikemesh_device::Device;
+use spikemesh_device::{AccuracyClaim, ClaimBasis, Claims, Device};
 use spikemesh_model::MAX_SIDE;
 
 /// Columns that must be there.
@@ -81,7 +81,7 @@ pub struct MicroResult {
     /// (predicted - published) / published.
     pub error: Option<f64>,
     /// What the prediction rests on.
-    pub basis: &'static str,
+    pub basis: ClaimBasis,
 }
 
 /// Reads all rows.
@@ -197,10 +197,36 @@ pub fn run(
             predicted,
             published: micro.value,
             error: predicted.map(|predicted| error(predicted, micro.value)),
-            basis: basis(),
+            basis: basis(micro, layers),
         })
     });
     all(results.collect())
+}
+
+/// What a row's prediction rests on: the weakest basis of the layers that it runs.
+fn basis(micro: &Microbenchmark, layers: &[PublishedLayer]) -> ClaimBasis {
+    let (device, claims) = (&micro.device, Claims::new(&micro.device));
+    let claim = |single_layer: &SingleLayer| {
+        let clocks = single_layer.clocks_claim(device, &claims, false);
+        match micro.benchmark {
+            Some((_, Quantity::Energy)) => {
+                let energy = claims.energy(single_layer.shape.work(device), single_layer.shape.kernel);
+                AccuracyClaim::weakest([&clocks, &energy])
+            }
+            _ => clocks,
+        }
+    };
+    let run: Vec<AccuracyClaim> = match (&micro.benchmark, &micro.pipelined) {
+        (Some((shape, _)), _) => {
+            let events = shape.input().len() as u64;
+            vec![claim(&SingleLayer { shape: *shape, splits: [1, 1], events, uniform: true })]
+        }
+        (None, Some(pipelined)) => chain(&pipelined.model, pipelined.mode, layers, device)
+            .map(|chain| chain.iter().map(|(single_layer, _)| claim(single_layer)).collect())
+            .unwrap_or_default(),
+        (None, None) => Vec::new(),
+    };
+    if run.is_empty() { ClaimBasis::Assumed } else { AccuracyClaim::weakest(&run).basis }
 }
 
 /// Clocks of frames behind each other: an input map is not doubled, so beyond the first frame each takes what its slowest pair of neighbouring layers

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::accuracy::{basis, error};
+use crate::accuracy::error;
 use crate::chain::{chain, mode_named};
 use crate::error::Error;
 use crate::layer::{self, PublishedLayer};
@@ -14,7 +14,7 @@ use crate::results::all;
 use crate::single_layer::{LayerTiming, SingleLayer};
 use crate::table::{Row, Table};
 use spikemesh_compiler::{LayerPartition, Mode};
-use spikemesh_device::Device;
+use spikemesh_device::{AccuracyClaim, ClaimBasis, Claims, Device};
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &[
@@ -86,7 +86,9 @@ pub struct ModelResult {
     /// (predicted - published) / published.
     pub energy_error: Option<f64>,
     /// What the prediction rests on.
-    pub basis: &'static str,
+    pub basis: ClaimBasis,
+    /// What the energy rests on.
+    pub energy_basis: ClaimBasis,
 }
 
 /// Reads all rows.
@@ -240,7 +242,8 @@ impl Chain<'_> {
             predicted_mj: None,
             published_mj: row.energy_mj,
             energy_error: None,
-            basis: basis(),
+            basis: ClaimBasis::Assumed,
+            energy_basis: ClaimBasis::Assumed,
         };
         let layers = match &self.layers {
             Ok(layers) => layers,
@@ -256,6 +259,16 @@ impl Chain<'_> {
             load += if divided.pass > 0 { timing.load } else { 0 };
             picojoules += timing.picojoules;
         }
+        let claims = Claims::new(&row.device);
+        let claim = |(single_layer, divided): &(SingleLayer, LayerPartition)| {
+            let clocks = single_layer.clocks_claim(&row.device, &claims, divided.pass > 0);
+            let energy = claims.energy(single_layer.shape.work(&row.device), single_layer.shape.kernel);
+            let energy = AccuracyClaim::weakest([&clocks, &energy]);
+            (clocks, energy)
+        };
+        let (of_clocks, of_energy): (Vec<_>, Vec<_>) = layers.iter().map(claim).unzip();
+        result.basis = AccuracyClaim::weakest(&of_clocks).basis;
+        result.energy_basis = AccuracyClaim::weakest(&of_energy).basis;
         let mapping = MappingSummary::of(layers);
         let mj = picojoules / 1e9;
         let predicted = clocks + load;

@@ -30,7 +30,7 @@ pub fn page(report: &ValidationReport) -> String {
             row.predicted,
             row.published,
             percent(row.error),
-            row.outside.as_deref().map_or(String::new(), cell)
+            row.not_claimed.as_deref().map_or(String::new(), cell)
         );
     }
     page += "\n## Models\n\n";

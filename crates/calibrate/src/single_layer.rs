@@ -5,8 +5,7 @@ use std::time::Instant;
 use crate::events::{Channels, events};
 use crate::results::joined;
 use spikemesh_compiler::{CompileOptions, Resources, compile_partition, partition_with_splits};
-use spikemesh_device::Device;
-use spikemesh_device::Work;
+use spikemesh_device::{AccuracyClaim, Claims, Device, OperatingPoint, Work};
 use spikemesh_isa::MapShape;
 use spikemesh_mesh::FrameRecord;
 use spikemesh_mesh::SimulationOptions;
@@ -179,6 +178,33 @@ pub struct UnitRecords {
 const SEED: u64 = 1;
 
 impl SingleLayer {
+    /// What its time depends on.
+    pub fn operating_point(&self, device: &Device) -> OperatingPoint {
+        let shape = &self.shape;
+        let counts_events = matches!(shape.kind, Kind::Convolution | Kind::Separable);
+        let flat = shape.kind == Kind::FullyConnected;
+        OperatingPoint {
+            work: shape.work(device),
+            kernel: if flat { 1 } else { shape.kernel },
+            weight_bits: shape.weight_bits,
+            height: shape.height,
+            width: shape.width,
+            channels: shape.channels,
+            filters: shape.filters.div_ceil(self.splits[1]),
+            density: if counts_events { self.events as f64 / shape.input().len() as f64 } else { 1.0 },
+        }
+    }
+
+    /// The accuracy that may be claimed for its clocks, with the load of its weights if it is in a later pass.
+    pub fn clocks_claim(&self, device: &Device, claims: &Claims, loaded: bool) -> AccuracyClaim {
+        let point = self.operating_point(device);
+        let clocks = claims.clocks(&point);
+        if !loaded || point.work == Work::Input {
+            return clocks;
+        }
+        AccuracyClaim { median: clocks.median, ..AccuracyClaim::weakest([&clocks, &claims.load(point.work)]) }
+    }
+
     /// Compiles and simulates the layer.
     ///
     /// # Errors

@@ -1,189 +1,26 @@
-//! What a device's times were compared with: where a prediction may claim the error that was found, and where not.
+//! What a device was compared with: where a prediction may claim the error that was found, and where not.
+//!
+//! An entry of `calibration` claims an error for layers of one kind within the sizes that were measured, as long as the constants that the
+//! closed form of the kind reads are those that it lists. `load_calibration` and `energy_calibration` do the same for loads and energies.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `work` | kinds of work, and what the time of a layer depends on |
+//! | `ranges` | the measured layers of one kind, and which layers they cover |
+//! | `group` | measurements that have no ranges: loads, energies |
+//! | `closed_form` | which constants the time and the energy of a layer read |
+//! | `accuracy_claim` | what may be claimed of a number, and of a sum |
+//! | `claims` | what may be claimed of the layers of a device |
 
-use serde::{Deserialize, Serialize};
+mod accuracy_claim;
+mod claims;
+mod closed_form;
+mod group;
+mod ranges;
+mod work;
 
-/// What computes a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Work {
-    /// The input unit.
-    Input,
-    /// A plain convolution.
-    Convolution,
-    /// A separable convolution.
-    Separable,
-    /// A fully connected layer with weights on chip.
-    OnChip,
-    /// A fully connected layer with weights outside.
-    External,
-}
-
-impl Work {
-    /// Its name for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Work::Input => "input convolutions",
-            Work::Convolution => "convolutions",
-            Work::Separable => "separable convolutions",
-            Work::OnChip => "fully connected layers on chip",
-            Work::External => "fully connected layers outside",
-        }
-    }
-}
-
-/// What a layer's time depends on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OperatingPoint {
-    /// What computes it.
-    pub work: Work,
-    /// Side of the kernel; 1 of a fully connected layer.
-    pub kernel: u32,
-    /// Bits of a weight.
-    pub weight_bits: u8,
-    /// Rows of the input map.
-    pub height: u32,
-    /// Its columns.
-    pub width: u32,
-    /// Its channels.
-    pub channels: u32,
-    /// Filters or units of one NP.
-    pub filters: u32,
-    /// Share of the input map that holds events; 1 where time does not depend on it.
-    pub density: f64,
-}
-
-impl OperatingPoint {
-    /// What must lie within a range.
-    fn quantities(&self) -> [(&'static str, f64); 5] {
-        [
-            ("rows", f64::from(self.height)),
-            ("columns", f64::from(self.width)),
-            ("channels", f64::from(self.channels)),
-            ("filters of an NP", f64::from(self.filters)),
-            ("density", self.density),
-        ]
-    }
-}
-
-/// Layers of one kind that times were compared with, and how far off they were. Errors are fractions of the published clocks.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Calibration {
-    /// What computes them.
-    pub work: Work,
-    /// Side of their kernel.
-    pub kernel: u32,
-    /// Bits of their weights.
-    pub weight_bits: u8,
-    /// How many.
-    pub layers: usize,
-    /// Half of them are within it.
-    pub median: f64,
-    /// All of them are within it.
-    pub worst: f64,
-    /// Least and most rows of the input map.
-    pub height: (f64, f64),
-    /// Least and most columns.
-    pub width: (f64, f64),
-    /// Least and most channels.
-    pub channels: (f64, f64),
-    /// Least and most filters or units of one NP.
-    pub filters: (f64, f64),
-    /// Least and greatest share of the map that held events.
-    pub density: (f64, f64),
-}
-
-impl Calibration {
-    /// Of layers of one kind, with their errors; nothing if there are none.
-    pub fn of(points: &[(OperatingPoint, f64)]) -> Option<Calibration> {
-        let (first, _) = points.first()?;
-        let mut errors: Vec<f64> = points.iter().map(|(_, error)| error.abs()).collect();
-        errors.sort_by(f64::total_cmp);
-        let range = |index: usize| {
-            points
-                .iter()
-                .map(|(point, _)| point.quantities()[index].1)
-                .fold((f64::INFINITY, 0.0), |(low, high), v| (f64::min(low, v), f64::max(high, v)))
-        };
-        let half = errors.len() / 2;
-        Some(Calibration {
-            work: first.work,
-            kernel: first.kernel,
-            weight_bits: first.weight_bits,
-            layers: points.len(),
-            median: 0.5 * (errors[half] + errors[(errors.len() - 1) / 2]),
-            worst: errors.last().copied().unwrap_or(0.0),
-            height: range(0),
-            width: range(1),
-            channels: range(2),
-            filters: range(3),
-            density: range(4),
-        })
-    }
-
-    /// It is about layers of this kind.
-    pub fn is_of(&self, point: &OperatingPoint) -> bool {
-        (self.work, self.kernel, self.weight_bits) == (point.work, point.kernel, point.weight_bits)
-    }
-
-    /// What of a layer lies outside, as text; nothing if all lies within.
-    pub fn outside(&self, point: &OperatingPoint) -> Option<String> {
-        let ranges = [self.height, self.width, self.channels, self.filters, self.density];
-        let out =
-            point.quantities().into_iter().zip(ranges).filter(|((_, v), (low, high))| v < low || v > high);
-        let words: Vec<String> = out
-            .map(|((name, value), (low, high))| {
-                let round = |v: f64| (v * 1000.0).round() / 1000.0;
-                format!("{name} {}: outside of {} to {}", round(value), round(low), round(high))
-            })
-            .collect();
-        (!words.is_empty()).then(|| words.join(", "))
-    }
-}
-
-/// How a prediction for a layer stands to what was calibrated.
-///
-/// # Errors
-/// Why no error can be claimed for it.
-pub fn claim<'a>(calibrations: &'a [Calibration], point: &OperatingPoint) -> Result<&'a Calibration, String> {
-    match calibrations.iter().find(|calibration| calibration.is_of(point)) {
-        None => {
-            let OperatingPoint { work, kernel, weight_bits, .. } = point;
-            let kernels = match work {
-                Work::OnChip | Work::External => String::new(),
-                _ => format!("{kernel}x{kernel} kernels and "),
-            };
-            Err(format!("no {} with {kernels}{weight_bits}-bit weights were measured", work.name()))
-        }
-        Some(calibration) => calibration.outside(point).map_or(Ok(calibration), Err),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const POINT: OperatingPoint = OperatingPoint {
-        work: Work::Separable,
-        kernel: 3,
-        weight_bits: 4,
-        height: 14,
-        width: 14,
-        channels: 64,
-        filters: 64,
-        density: 0.5,
-    };
-
-    #[test]
-    fn only_what_was_seen_is_claimed() {
-        let larger = OperatingPoint { height: 28, density: 0.25, ..POINT };
-        let seen = [Calibration::of(&[(POINT, 0.01), (larger, -0.03)]).unwrap()];
-        assert_eq!((seen[0].layers, seen[0].median, seen[0].worst), (2, 0.02, 0.03));
-        assert!(claim(&seen, &OperatingPoint { height: 20, density: 0.3, ..POINT }).is_ok());
-        let wide = claim(&seen, &OperatingPoint { width: 15, density: 0.6, ..POINT }).unwrap_err();
-        assert_eq!(wide, "columns 15: outside of 14 to 14, density 0.6: outside of 0.25 to 0.5");
-        let kernel = claim(&seen, &OperatingPoint { kernel: 7, ..POINT }).unwrap_err();
-        assert_eq!(kernel, "no separable convolutions with 7x7 kernels and 4-bit weights were measured");
-        assert!(claim(&[], &POINT).is_err());
-    }
-}
+pub use accuracy_claim::{AccuracyClaim, ClaimBasis};
+pub use claims::Claims;
+pub use group::GroupCalibration;
+pub use ranges::{Calibration, covering};
+pub use work::{OperatingPoint, Work};

@@ -118,13 +118,16 @@ impl Checker<'_> {
     }
 
     fn calibration(&mut self, device: &Device) {
-        for (index, entry) in device.calibration.iter().enumerate() {
-            for (name, error) in [("median", entry.median), ("worst", entry.worst)] {
-                if !(0.0..=1e6).contains(&error) {
-                    let place = format!("calibration[{index}].{name}");
-                    self.wrong(&place, &error.to_string(), "a fraction, 0 to 1000000");
-                }
+        for (place, group) in [
+            ("load_calibration", &device.load_calibration),
+            ("energy_calibration", &device.energy_calibration),
+        ] {
+            if let Some(group) = group {
+                self.errors_of(place, group.median, group.worst);
             }
+        }
+        for (index, entry) in device.calibration.iter().enumerate() {
+            self.errors_of(&format!("calibration[{index}]"), entry.median, entry.worst);
             for (name, (least, most)) in [
                 ("height", entry.height),
                 ("width", entry.width),
@@ -136,6 +139,14 @@ impl Checker<'_> {
                     let place = format!("calibration[{index}].{name}");
                     self.wrong(&place, &format!("({least}, {most})"), "(least, most), neither below 0");
                 }
+            }
+        }
+    }
+
+    fn errors_of(&mut self, place: &str, median: f64, worst: f64) {
+        for (name, error) in [("median", median), ("worst", worst)] {
+            if !(0.0..=1e6).contains(&error) {
+                self.wrong(&format!("{place}.{name}"), &error.to_string(), "a fraction, 0 to 1000000");
             }
         }
     }

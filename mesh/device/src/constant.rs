@@ -7,7 +7,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// What a number rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// Public documentation.
@@ -18,6 +18,15 @@ pub enum Basis {
     Fitted,
     /// Our own choice where nothing is public.
     Assumed,
+}
+
+impl Basis {
+    /// The basis of this name.
+    pub(crate) fn named(name: &str) -> Option<Basis> {
+        [Basis::Documented, Basis::Measured, Basis::Fitted, Basis::Assumed]
+            .into_iter()
+            .find(|basis| basis.to_string() == name)
+    }
 }
 
 impl fmt::Display for Basis {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::calibration::Calibration;
+use crate::calibration::{Calibration, GroupCalibration};
 use crate::constant::Constant;
 use crate::energy::Energy;
 use crate::floorplan::Floorplan;
@@ -10,7 +10,7 @@ use crate::network::{Config, NetworkDescription};
 use crate::timing::Timing;
 
 /// A device, checked.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
     /// Its name on the command line.
@@ -38,10 +38,16 @@ pub struct Device {
     /// What its times were compared with; empty where nothing was published. `spikemesh fit` makes it.
     #[serde(default)]
     pub calibration: Vec<Calibration>,
+    /// What loads inside a frame were compared with: layers of later passes, loads included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load_calibration: Option<GroupCalibration>,
+    /// What energies were compared with: whole models that were left out of the fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy_calibration: Option<GroupCalibration>,
 }
 
 /// What one NP can hold.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NpCapacity {
     /// Bytes of weights of a convolution.

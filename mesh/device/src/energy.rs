@@ -8,7 +8,7 @@ use crate::constant::Constant;
 /// What a device's actions cost.
 ///
 /// A busy clock's energy includes what the unit's memories and the network use meanwhile: their shares part it, they do not add to it.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Energy {
     /// One clock of an NP that computes, in picojoules; receiving and loading are free.
@@ -26,7 +26,7 @@ pub struct Energy {
 }
 
 /// What an active filter costs.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaneEnergy {
     /// Separable or plain.
@@ -75,11 +75,14 @@ impl Energy {
 
     /// A filter's clock for a kind of kernel; 0 if the device has no entry for it.
     pub fn lane(&self, separable: bool, kernel: u32) -> f64 {
-        self.lanes
-            .iter()
-            .filter(|lane| lane.separable == separable && lane.kernel <= kernel)
-            .max_by_key(|lane| lane.kernel)
-            .map_or(0.0, |lane| *lane.clock)
+        self.lane_index(separable, kernel).map_or(0.0, |index| *self.lanes[index].clock)
+    }
+
+    /// The position of its entry.
+    pub(crate) fn lane_index(&self, separable: bool, kernel: u32) -> Option<usize> {
+        (0..self.lanes.len())
+            .filter(|&index| self.lanes[index].separable == separable && self.lanes[index].kernel <= kernel)
+            .max_by_key(|&index| self.lanes[index].kernel)
     }
 }
 

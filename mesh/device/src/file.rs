@@ -1,7 +1,10 @@
 //! Device files, and the devices that come with the simulator.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
+use ron::Options;
+use ron::extensions::Extensions;
 use spikemesh_files::read_text;
 
 use crate::check;
@@ -17,6 +20,10 @@ const BUILT_IN: [(&str, &str); 3] = [
 
 /// The largest device file that is read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 1 << 20;
+
+/// What may be left out stands without `Some`.
+static OPTIONS: LazyLock<Options> =
+    LazyLock::new(|| Options::default().with_default_extension(Extensions::IMPLICIT_SOME));
 
 impl Device {
     /// Names of the devices that come with the simulator.
@@ -52,7 +59,7 @@ impl Device {
     /// # Errors
     /// Syntax errors with their line, unknown or missing fields, and every constant that makes no sense.
     pub fn parse(place: &str, text: &str) -> Result<Device, Vec<Error>> {
-        let device: Device = ron::from_str(text).map_err(|e| vec![Error::syntax(place, &e)])?;
+        let device: Device = OPTIONS.from_str(text).map_err(|e| vec![Error::syntax(place, &e)])?;
         let errors = device.check();
         if errors.is_empty() { Ok(device) } else { Err(errors) }
     }

@@ -39,8 +39,10 @@
 //! See `network/routing.rs`: what a torus, adaptive routing, or faulty links need.
 
 mod calibration;
+mod canonical;
 mod check;
 mod constant;
+mod constant_line;
 mod device;
 mod energy;
 mod error;
@@ -49,8 +51,11 @@ mod floorplan;
 pub mod network;
 mod timing;
 
-pub use calibration::{Calibration, OperatingPoint, Work, claim};
+pub use calibration::{
+    AccuracyClaim, Calibration, ClaimBasis, Claims, GroupCalibration, OperatingPoint, Work, covering,
+};
 pub use constant::{Basis, Clocks, Constant};
+pub use constant_line::ConstantLine;
 pub use device::{Device, NpCapacity};
 pub use energy::{Energy, LaneEnergy, UnitEnergy};
 pub use error::Error;

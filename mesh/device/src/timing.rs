@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::constant::{Clocks, Constant};
 
 /// How long units take.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
     /// Neural processors.
@@ -17,7 +17,7 @@ pub struct Timing {
 }
 
 /// Times of a neural processor.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NpTiming {
     /// Plain convolutions; a position is an input position.
@@ -33,7 +33,7 @@ pub struct NpTiming {
 }
 
 /// Times of a convolution apart from its events.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConvolutionTiming {
     /// Bringing an event into the input map's memory order, once for all groups.
@@ -47,7 +47,7 @@ pub struct ConvolutionTiming {
 }
 
 /// Adding one event to the potentials of one group.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccumulateCost {
     /// Separable or plain.
@@ -64,7 +64,7 @@ pub struct AccumulateCost {
 }
 
 /// Times of a fully connected NP.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FullyConnectedTiming {
     /// Weights on chip: start of the walk.
@@ -82,7 +82,7 @@ pub struct FullyConnectedTiming {
 }
 
 /// Times of the input unit.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HrcTiming {
     /// Filters computed together.
@@ -96,7 +96,7 @@ pub struct HrcTiming {
 }
 
 /// Times of loading a program.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoadTiming {
     /// Per weight byte of pass 2 and later, inside the frame.
@@ -167,10 +167,17 @@ impl ConvolutionTiming {
 impl NpTiming {
     /// The cost of adding an event for a kind of kernel; `None` if the device has no entry for it.
     pub fn accumulate(&self, separable: bool, kernel: u32, weight_bits: u8) -> Option<&AccumulateCost> {
-        self.accumulate
-            .iter()
-            .filter(|c| c.separable == separable && c.kernel == kernel && c.weight_bits <= weight_bits)
-            .max_by_key(|c| c.weight_bits)
+        self.accumulate_index(separable, kernel, weight_bits).map(|index| &self.accumulate[index])
+    }
+
+    /// Its position in the list.
+    pub fn accumulate_index(&self, separable: bool, kernel: u32, weight_bits: u8) -> Option<usize> {
+        (0..self.accumulate.len())
+            .filter(|&index| {
+                let c = &self.accumulate[index];
+                c.separable == separable && c.kernel == kernel && c.weight_bits <= weight_bits
+            })
+            .max_by_key(|&index| self.accumulate[index].weight_bits)
     }
 }
 

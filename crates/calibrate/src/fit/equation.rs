@@ -93,7 +93,7 @@ pub fn clocks(
                 measured,
                 tolerance: SPREAD.hypot(reading / measured),
             },
-            point: Some(layer.operating_point(device)),
+            point: Some(layer.single_layer().operating_point(device)),
             counted: layer.measured > LONG_LAYER,
         });
     }

@@ -1,15 +1,15 @@
 //! The fit of a device: times first, then energies with the fitted times.
 
-use super::equation;
+use super::equation::{self, Observation};
 use super::free::{FitOptions, FreeConstants};
 use super::leave_out::fit_part;
-use super::summary::{Fit, FitPart, Fitted};
-use crate::accuracy::LONG_LAYER;
+use super::summary::{Fit, FitPart, Fitted, FittedRow};
+use crate::accuracy::{LONG_LAYER, Summary};
 use crate::error::Error;
 use crate::published::Published;
 use crate::results::collect;
 use crate::{layer, micro, model};
-use spikemesh_device::{Basis, Calibration, Clocks, Constant, Device};
+use spikemesh_device::{Basis, Calibration, Clocks, Constant, Device, GroupCalibration};
 
 /// Fits a device to its rows.
 ///
@@ -57,8 +57,31 @@ pub fn fit(published: &Published, device: &Device, options: &FitOptions) -> Resu
         }
     }
     fitted.calibration = calibration(&clocks, &layers, device);
-    let calibration = fitted.calibration.clone();
-    Ok(Fit { device: device.name.clone(), basis: "calibrated", clocks, energy, calibration, skipped, fitted })
+    let later: Vec<_> = layers.iter().filter(|layer| layer.pass > 1).cloned().collect();
+    let loads = Summary::of(long_rows(&clocks, &later).map(|(_, row)| row.error));
+    fitted.load_calibration = group(&loads);
+    fitted.energy_calibration = group(&energy.left_out);
+    // Energies that a row charges whose model was left out, and predicted by the others.
+    let left_out = |row: &Observation| {
+        let of_row =
+            |fitted: &&FittedRow| Some(&fitted.model) == row.model.as_ref() && fitted.what == row.what;
+        energy.rows.iter().find(of_row).is_some_and(|fitted| fitted.left_out.is_some())
+    };
+    let charged = |index: &usize| rows.iter().any(|row| row.equation.charges(*index) && left_out(row));
+    let charged: Vec<String> =
+        (0..energies.len()).filter(charged).map(|index| energies[index].0.clone()).collect();
+    fitted.list_constants(&charged);
+    Ok(Fit {
+        device: device.name.clone(),
+        basis: "calibrated",
+        clocks,
+        energy,
+        calibration: fitted.calibration.clone(),
+        load_calibration: fitted.load_calibration.clone(),
+        energy_calibration: fitted.energy_calibration.clone(),
+        skipped,
+        fitted,
+    })
 }
 
 /// What a fitted constant's source says in the device file.
@@ -77,10 +100,24 @@ fn source(part: &FitPart, constant: &Fitted) -> String {
 
 /// Ranges of the layers that count, with their errors by the fitted constants.
 fn calibration(clocks: &FitPart, layers: &[layer::PublishedLayer], device: &Device) -> Vec<Calibration> {
-    let mut points = Vec::new();
-    for layer in layers.iter().filter(|layer| layer.measured > LONG_LAYER) {
+    let points = long_rows(clocks, layers)
+        .map(|(layer, row)| (layer.single_layer().operating_point(device), row.error));
+    equation::grouped(&points.collect::<Vec<_>>())
+}
+
+/// Layers that are long enough to count, with what the fit predicts for them.
+fn long_rows<'a>(
+    clocks: &'a FitPart,
+    layers: &'a [layer::PublishedLayer],
+) -> impl Iterator<Item = (&'a layer::PublishedLayer, &'a FittedRow)> {
+    layers.iter().filter(|layer| layer.measured > LONG_LAYER).filter_map(|layer| {
         let row = clocks.rows.iter().find(|row| row.model == layer.model && row.what == layer.name);
-        points.extend(row.map(|row| (layer.operating_point(device), row.error)));
-    }
-    equation::grouped(&points)
+        Some((layer, row?))
+    })
+}
+
+/// Errors of rows as a whole; nothing if there are none. Their constants are still to be listed.
+fn group(errors: &Summary) -> Option<GroupCalibration> {
+    let (median, worst) = errors.median.zip(errors.worst)?;
+    Some(GroupCalibration { rows: errors.n, median, worst, constants: Vec::new() })
 }

@@ -6,7 +6,7 @@ use super::solve::{Equation, Prior, Solution, UNDETERMINED, solve};
 use super::summary::{FitPart, Fitted, FittedRow, LeftOut};
 use crate::accuracy::{Summary, error};
 use crate::error::Error;
-use spikemesh_device::claim;
+use spikemesh_device::covering;
 
 /// Fits one kind of constants to one kind of rows, as a whole and without each model.
 pub(super) fn fit_part(
@@ -56,7 +56,7 @@ pub(super) fn fit_part(
         let mut outside = 0;
         // A model is covered where its layers are.
         let uncovered = |row: &&Observation| {
-            of_model(row) && row.point.is_some_and(|point| claim(&seen, &point).is_err())
+            of_model(row) && row.point.is_some_and(|point| covering(&seen, &point).is_err())
         };
         let uncovered = rows.iter().find(uncovered).map(|row| format!("`{}` is not covered", row.what));
         for row in rows.iter().filter(|row| of_model(row)) {
@@ -67,7 +67,7 @@ pub(super) fn fit_part(
             let refusal = match (&without, charged, point) {
                 (None, _, _) => Some("there is no other model".to_owned()),
                 (_, Some(constant), _) => Some(format!("no other model charges {}", constants[constant].0)),
-                (_, None, Some(point)) => claim(&seen, point).err(),
+                (_, None, Some(point)) => covering(&seen, point).err(),
                 (_, None, None) => uncovered.clone(),
             };
             let measured = equation.measured;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::accuracy::Summary;
-use spikemesh_device::{Calibration, Device};
+use spikemesh_device::{Calibration, Device, GroupCalibration};
 
 /// A constant and what it was fitted to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -91,6 +91,10 @@ pub struct Fit {
     pub energy: FitPart,
     /// Layers that times were compared with, kind by kind: the range within which an error is claimed.
     pub calibration: Vec<Calibration>,
+    /// Long layers of later passes with their loads; `null` if there are none.
+    pub load_calibration: Option<GroupCalibration>,
+    /// Models that were left out of the fit of energies; `null` if there are none.
+    pub energy_calibration: Option<GroupCalibration>,
     /// Rows of other devices, which were left aside.
     pub skipped: usize,
     /// The device with the fitted constants.

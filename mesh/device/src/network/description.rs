@@ -24,7 +24,7 @@ impl std::fmt::Display for TrafficClass {
 }
 
 /// The network between nodes. Fields that a file leaves out have the values of the R3 router.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkDescription {
     /// Virtual channels for events, potentials and markers.

@@ -1,4 +1,6 @@
-//! Devices: floorplans, calibrations.
+//! Devices: floorplans, calibrations, canonical text.
 
 mod calibration;
+mod canonical;
+mod change;
 mod floorplan;

@@ -1,0 +1,74 @@
+//! The canonical text of a device: one text for all files that describe the same device.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::constant::Basis;
+use crate::constant_line::ConstantLine;
+use crate::device::Device;
+
+/// Fields of a device that change no result: names, and what may be claimed.
+const LEFT_OUT: [&str; 5] = ["name", "description", "calibration", "load_calibration", "energy_calibration"];
+
+impl Device {
+    /// Every value that its results depend on, sorted by path: constants with their basis, and the keys of list entries without.
+    ///
+    /// Names, descriptions, sources and calibrations are no part of it. The values come from the serialised device, so a new constant is in it
+    /// without further ado.
+    pub fn constant_lines(&self) -> Vec<ConstantLine> {
+        let mut lines = Vec::new();
+        // A device is numbers, names and lists of them: it always serialises.
+        if let Ok(Value::Object(fields)) = serde_json::to_value(self) {
+            for (name, value) in fields.iter().filter(|(name, _)| !LEFT_OUT.contains(&name.as_str())) {
+                collect(name, value, &mut lines);
+            }
+        }
+        lines.sort_unstable();
+        lines
+    }
+
+    /// [`constant_lines`](Device::constant_lines) as text, a line each. Formatting and comments of a file do not change it; every other value or
+    /// basis of a constant does.
+    pub fn canonical_text(&self) -> String {
+        self.constant_lines().iter().fold(String::new(), |mut text, line| {
+            let _ = writeln!(text, "{line}");
+            text
+        })
+    }
+
+    /// The SHA-256 of [`canonical_text`](Device::canonical_text), in hexadecimal digits.
+    pub fn sha256(&self) -> String {
+        Sha256::digest(self.canonical_text()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+fn collect(path: &str, value: &Value, lines: &mut Vec<ConstantLine>) {
+    match value {
+        Value::Object(fields) => {
+            if let (3, Some(value), Some(Value::String(basis)), Some(_)) =
+                (fields.len(), fields.get("value"), fields.get("basis"), fields.get("source"))
+            {
+                lines.push(ConstantLine {
+                    path: path.to_owned(),
+                    value: text(value),
+                    basis: Basis::named(basis),
+                });
+                return;
+            }
+            fields.iter().for_each(|(name, value)| collect(&format!("{path}.{name}"), value, lines));
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect(&format!("{path}[{index}]"), item, lines);
+            }
+        }
+        value => lines.push(ConstantLine { path: path.to_owned(), value: text(value), basis: None }),
+    }
+}
+
+/// A name is written without quotation marks.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
