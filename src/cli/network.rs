@@ -1,9 +1,11 @@
 //! Arguments for a network without programs, shared by `replay` and `traffic`.
 
+use miette::Diagnostic;
+
 use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use super::inputs;
-use crate::noc::{Allocator, ArbiterRule, Config, PortOrder, Routing, VcRange, Watchdog};
+use crate::noc::{Allocator, ArbiterRule, Config, EarlyEnd, PortOrder, Routing, VcRange, Watchdog};
 
 /// Heading of these arguments in help.
 const HEADING: &str = "Network";
@@ -101,6 +103,9 @@ pub struct NetworkRunArgs {
     #[arg(long, default_value_t = Watchdog::PATIENCE, value_name = "CYCLES")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..1 << 48))]
     pub watchdog: u64,
+    /// End with exit code 8 before a run exceeds this cycle; what is finished is written, marked partial
+    #[arg(long, value_name = "CYCLES")]
+    pub max_cycles: Option<u64>,
 }
 
 impl NetworkRunArgs {
@@ -108,6 +113,21 @@ impl NetworkRunArgs {
     pub fn watchdog(&self) -> Watchdog {
         Watchdog { patience: self.watchdog }
     }
+}
+
+/// The error of a simulation that ended early. Its exit code is [`Exit::Error`] only if nothing that it left is to be kept.
+pub(super) fn ended_early<E>(end: EarlyEnd<E>, is_deadlock: impl FnOnce(&E) -> bool) -> VerbError
+where
+    E: Diagnostic + Send + Sync + 'static,
+{
+    let exit = match &end {
+        EarlyEnd::Limit(_) => Exit::LimitHit,
+        EarlyEnd::Hang(_) => Exit::Hang,
+        EarlyEnd::Stopped => Exit::Interrupted,
+        EarlyEnd::Failure(error) if is_deadlock(error) => Exit::Hang,
+        EarlyEnd::Failure(_) => Exit::Error,
+    };
+    VerbError::one(exit, end)
 }
 
 /// Routers by name.

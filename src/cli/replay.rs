@@ -11,12 +11,12 @@ use serde::Serialize;
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
-use super::network::{NetworkArgs, NetworkRunArgs};
+use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
 use super::outputs::check_overwrite;
 use crate::files::atomic_file;
-use crate::noc as mesh_network;
 use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay};
 use crate::noc::trace::{TraceFormat, TraceLimits, TraceOutput, check, convert};
+use crate::noc::{EarlyEnd, End};
 
 pub(super) const EXAMPLE: &str = "\
 Example:
@@ -46,16 +46,22 @@ pub struct Args {
     pub network: NetworkArgs,
 }
 
-/// The summary of a replay.
+/// The summary of a replay. Figures over packets are null if none arrived.
 #[derive(Debug, Serialize)]
 struct ReplayReport {
+    schema: &'static str,
+    /// `complete` or `partial`.
+    status: &'static str,
+    /// Why it is partial.
+    why: Option<String>,
+    /// Packets that arrived.
     packets: u64,
     flits: u64,
-    last_cycle: u64,
+    last_cycle: Option<u64>,
     steps: u64,
     flit_hops: u64,
-    mean_latency: f64,
-    max_latency: u64,
+    mean_latency: Option<f64>,
+    max_latency: Option<u64>,
     output: String,
     hops: Option<String>,
     host_seconds: f64,
@@ -79,16 +85,23 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         packets: output(&mut packets, &args.output),
         hops: hops.as_mut().zip(args.hops.as_deref()).map(|(hops, path)| output(hops, path)),
     };
-    let options = ReplayOptions { check: args.run.check, watchdog: args.run.watchdog() };
-    let summary = replay(&config, open()?, &name, outputs, options).map_err(|error| {
-        let exit = if matches!(error, ReplayError::Network(mesh_network::Error::Deadlock { .. })) {
-            Exit::Hang
-        } else {
-            Exit::Error
-        };
-        VerbError::one(exit, error)
-    })?;
+    let options = ReplayOptions {
+        check: args.run.check,
+        watchdog: args.run.watchdog(),
+        max_cycles: args.run.max_cycles,
+    };
+    let failed = |error: ReplayError| VerbError::one(Exit::Error, error);
+    let (summary, end) = replay(&config, open()?, &name, outputs, options).map_err(failed)?.into_parts();
     let host_seconds = start.elapsed().as_secs_f64();
+    let why = end.early().map(EarlyEnd::why);
+    let early = match end {
+        End::Finished => None,
+        End::Early(end) => Some(ended_early(end, ReplayError::is_deadlock)),
+    };
+    let early = match early {
+        Some(error) if error.exit == Exit::Error => return Err(error),
+        early => early,
+    };
     if let Some(path) = &args.convert {
         let mut file = BufWriter::new(create(path)?);
         convert(open()?, &name, TraceLimits::of(&config), output(&mut file, path))
@@ -100,6 +113,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         put(hops, path)?;
     }
     let report = ReplayReport {
+        schema: "spikemesh-replay-1",
+        status: if early.is_none() { "complete" } else { "partial" },
+        why,
         packets: summary.packets,
         flits: summary.flits,
         last_cycle: summary.last_cycle,
@@ -111,7 +127,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         hops: args.hops.as_ref().map(|path| path.display().to_string()),
         host_seconds,
     };
-    console.data(&report, text)
+    console.data(&report, text)?;
+    early.map_or(Ok(()), Err)
 }
 
 /// An output file; the name gives the format.
@@ -129,11 +146,21 @@ fn text(report: &ReplayReport) -> String {
     let mut line = |what: &str, value: String| {
         let _ = writeln!(text, "{what:>10}  {value}");
     };
-    line(
-        "packets",
-        format!("{} of {} flits, all arrived by cycle {}", report.packets, report.flits, report.last_cycle),
-    );
-    line("latency", format!("{:.2} cycles on average, {} at most", report.mean_latency, report.max_latency));
+    let none = || "-".to_owned();
+    let whole = |value: Option<u64>| value.map_or_else(none, |value| value.to_string());
+    let mean = report.mean_latency.map_or_else(none, |mean| format!("{mean:.2}"));
+    let arrived = match (report.last_cycle, &report.why) {
+        (None, None) => "none: the trace has no rows".to_owned(),
+        (None, Some(why)) => format!("none arrived, partial: {why}"),
+        (Some(last), None) => {
+            format!("{} of {} flits, all arrived by cycle {last}", report.packets, report.flits)
+        }
+        (Some(last), Some(why)) => {
+            format!("{} of {} flits arrived by cycle {last}, partial: {why}", report.packets, report.flits)
+        }
+    };
+    line("packets", arrived);
+    line("latency", format!("{mean} cycles on average, {} at most", whole(report.max_latency)));
     line("hops", format!("{} of flits between routers", report.flit_hops));
     line("host", format!("{:.2} s, {} cycles looked at", report.host_seconds, report.steps));
     line("written", report.hops.iter().fold(report.output.clone(), |all, hops| format!("{all}, {hops}")));

@@ -1,18 +1,23 @@
 //! `spikemesh traffic`: synthetic traffic, from one rate to a sweep with a plot.
 
+mod few_packets;
 mod plot;
 mod rate_row;
+mod sweep;
 
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use serde::Serialize;
 
+use few_packets::FewPackets;
 use rate_row::RateRow;
+use sweep::Sweep;
 
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
-use super::network::{NetworkArgs, NetworkRunArgs};
+use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
 use super::outputs::check_overwrite;
 use super::table::{Align, Table};
 use crate::files::{ReadError, atomic_file, read_text};
@@ -20,7 +25,7 @@ use crate::noc::traffic::{
     Injection, LoadPoint, Pattern, SEED, SEEDS, SamplingPlan, TrafficError, TrafficLoad, TrafficOptions,
     rates, run as simulate,
 };
-use crate::noc::{Config, Error as NetworkError, Network};
+use crate::noc::{Config, EarlyEnd, Network};
 
 pub(super) const EXAMPLE: &str = "\
 Example:
@@ -55,7 +60,7 @@ pub struct Args {
     /// Largest number of samples, warm-up included; three in a row whose means stay within 5 % end a run earlier
     #[arg(long, default_value_t = SamplingPlan::default().max_samples, value_name = "SAMPLES")]
     pub max_samples: u32,
-    /// Mean latency, packets in flight included, above which the network counts as saturated; 0 or less for none
+    /// Mean latency, packets in flight included, above which the network counts as saturated; 0 or less for none, then give --max-cycles
     #[arg(long, default_value_t = SamplingPlan::default().latency_thres, value_name = "CYCLES")]
     #[arg(allow_negative_numbers = true)]
     pub latency_thres: f64,
@@ -83,9 +88,10 @@ pub struct Args {
 }
 
 /// Heading of the rows per rate.
-const HEADING: [&str; 13] = [
+const HEADING: [&str; 14] = [
     "rate",
     "stable",
+    "throughput_kept",
     "packets",
     "accepted",
     "accepted_ci95",
@@ -115,11 +121,15 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         max_samples: args.max_samples,
         latency_thres: args.latency_thres,
     };
-    let options = TrafficOptions { check: args.run.check, watchdog: args.run.watchdog() };
+    let options = TrafficOptions {
+        check: args.run.check,
+        watchdog: args.run.watchdog(),
+        max_cycles: args.run.max_cycles,
+    };
     let jobs: Vec<(usize, u64)> =
         (0..rates.len()).flat_map(|rate| (0..u64::from(args.runs)).map(move |run| (rate, run))).collect();
     let bar = console.progress(jobs.len() as u64, "runs");
-    let runs: Result<Vec<_>, TrafficError> = jobs
+    let runs: Vec<_> = jobs
         .par_iter()
         .map(|&(rate, run)| {
             let load =
@@ -130,33 +140,57 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         })
         .collect();
     bar.finish_and_clear();
-    let points: Vec<LoadPoint> =
-        runs.map_err(failed)?.chunks(args.runs as usize).map(LoadPoint::of).collect();
-    let rows: Vec<RateRow> = rates.iter().zip(&points).map(|(&rate, point)| row(rate, point)).collect();
+    // Whichever run a thread took first, the error is that of the first run.
+    let runs: Vec<_> = runs.into_iter().collect::<Result<_, _>>().map_err(failed)?;
+    let Sweep { points, early } = Sweep::of(&rates, args.runs as usize, runs);
+    let why = early.as_ref().map(EarlyEnd::why);
+    let mark = early.as_ref().map(EarlyEnd::partial_line).unwrap_or_default();
+    let early = match early.map(|end| ended_early(end, TrafficError::is_deadlock)) {
+        Some(error) if error.exit == Exit::Error => return Err(error),
+        early => early,
+    };
+    let rows: Vec<RateRow> = points.iter().map(|(rate, point)| row(*rate, point)).collect();
 
     let write = |path: &Path, text: String| {
         atomic_file::write(path, text.as_bytes()).map_err(|e| VerbError::io("write", path, e))
     };
     if let Some(path) = &args.csv {
-        write(path, csv(&rows)?)?;
+        write(path, csv(&rows)? + &mark)?;
     }
     if let Some(path) = &args.links {
-        write(path, links(&config, &rates, &points)?)?;
+        write(path, links(&config, &points)? + &mark)?;
     }
     if let Some(path) = &args.plot {
         let terminals: u32 = config.locals.iter().map(|&locals| u32::from(locals)).sum();
+        let partial = why.as_ref().map_or_else(String::new, |why| format!("; partial: {why}"));
         let title = format!(
-            "{} on {} x {} nodes, {terminals} terminals, {} VCs of {} flits, packets of {}",
+            "{} on {} x {} nodes, {terminals} terminals, {} VCs of {} flits, packets of {}{partial}",
             args.pattern, config.columns, config.rows, config.vcs, config.depth, args.packet
         );
         write(path, plot::svg(&title, &rows))?;
     }
-    console.data(&rows, |rows| table(rows))
+    if let Some(warning) = FewPackets::of(&rows) {
+        console.warn(warning);
+    }
+    let status = if early.is_none() { "complete" } else { "partial" };
+    let report = TrafficReport { schema: "spikemesh-traffic-1", status, why, rates: rows };
+    console.data(&report, |report| table(&report.rates))?;
+    early.map_or(Ok(()), Err)
+}
+
+/// The JSON of a sweep.
+#[derive(Debug, Serialize)]
+struct TrafficReport {
+    schema: &'static str,
+    /// `complete` or `partial`.
+    status: &'static str,
+    /// Why it is partial.
+    why: Option<String>,
+    rates: Vec<RateRow>,
 }
 
 fn failed(error: TrafficError) -> VerbError {
-    let hangs = matches!(error, TrafficError::Network(NetworkError::Deadlock { .. }));
-    VerbError::one(if hangs { Exit::Hang } else { Exit::Error }, error)
+    VerbError::one(Exit::Error, error)
 }
 
 /// A pattern by name, or from a file if there is one of that name.
@@ -184,6 +218,7 @@ fn row(rate: f64, point: &LoadPoint) -> RateRow {
     RateRow {
         rate,
         stable: point.stable,
+        throughput_kept: point.throughput_kept,
         packets: point.latencies.packets(),
         accepted: point.accepted,
         accepted_ci95: point.accepted_confidence,
@@ -194,8 +229,13 @@ fn row(rate: f64, point: &LoadPoint) -> RateRow {
         median: latency.and_then(|latency| latency.percentile(50)),
         p99: latency.and_then(|latency| latency.percentile(99)),
         max: latency.and_then(|latency| latency.max()),
-        busiest_link: point.links.iter().max().map(|&flits| flits as f64 / point.window as f64),
+        busiest_link: point.accepted.and_then(|_| point.links.iter().max()).map(load_of(point)),
     }
+}
+
+/// Flits per cycle over a link.
+fn load_of(point: &LoadPoint) -> impl Fn(&u64) -> f64 {
+    |&flits| flits as f64 / point.window as f64
 }
 
 fn csv(rows: &[RateRow]) -> Result<String, VerbError> {
@@ -207,8 +247,9 @@ fn csv(rows: &[RateRow]) -> Result<String, VerbError> {
             [
                 row.rate.to_string(),
                 u8::from(row.stable).to_string(),
+                whole(row.throughput_kept.map(u64::from)),
                 row.packets.to_string(),
-                real(Some(row.accepted)),
+                real(row.accepted),
                 real(row.accepted_ci95),
                 real(row.mean),
                 real(row.mean_ci95),
@@ -223,11 +264,11 @@ fn csv(rows: &[RateRow]) -> Result<String, VerbError> {
     )
 }
 
-fn links(config: &Config, rates: &[f64], points: &[LoadPoint]) -> Result<String, VerbError> {
+fn links(config: &Config, points: &[(f64, LoadPoint)]) -> Result<String, VerbError> {
     let network = Network::new(config).map_err(|error| VerbError::one(Exit::Error, error))?;
-    let rows = rates.iter().zip(points).flat_map(|(rate, point)| {
+    let rows = points.iter().flat_map(|(rate, point)| {
         network.links().iter().zip(&point.links).map(move |(link, flits)| {
-            let load = *flits as f64 / point.window as f64;
+            let load = load_of(point)(flits);
             [rate.to_string(), link.name.clone(), flits.to_string(), format!("{load:.6}")]
         })
     });
@@ -259,14 +300,14 @@ fn table(rows: &[RateRow]) -> String {
     for row in rows {
         table.row([
             format!("{}", row.rate),
-            format!("{:.4}", row.accepted),
+            row.accepted.map_or_else(none, |accepted| format!("{accepted:.4}")),
             real(row.mean),
             real(row.mean_ci95),
             whole(row.median),
             whole(row.p99),
             whole(row.max),
             real(row.busiest_link),
-            if row.stable { String::new() } else { "saturated".to_owned() },
+            row.verdict().to_owned(),
         ]);
     }
     table.to_string()

@@ -207,7 +207,7 @@ fn a_deadlock_has_an_exit_code_of_its_own_and_a_circle() {
     let classes = ["--class", "0+1:xy", "--class", "0+1:yx", "--watchdog", "500"];
     let args = [&args[..], &classes].concat();
     assert_eq!(refused(&args), (Some(7), vec!["network::deadlock".to_owned()]));
-    let output = spikemesh(&[&args[..], &["--format", "json"]].concat());
+    let output = spikemesh(&[&args[..], &["--force", "--format", "json"]].concat());
     let value: Value = serde_json::from_slice(&output.stderr).expect("problems as JSON");
     let told = value["problems"][0]["message"].as_str().expect("a message");
     for packet in ["packet 0 (0 to 3", "packet 1 (1 to 2", "packet 2 (2 to 1", "packet 3 (3 to 0"] {
@@ -216,7 +216,13 @@ fn a_deadlock_has_an_exit_code_of_its_own_and_a_circle() {
     for place in ["n1_0.west.vc0", "n1_1.north.vc0", "n0_1.east.vc0", "n0_0.south.vc0"] {
         assert!(told.contains(place), "{told}");
     }
-    assert!(!Path::new(&out).exists());
+    // The answer has its heading and the mark.
+    let answer = std::fs::read_to_string(&out).expect("the answer");
+    assert_eq!(answer.lines().count(), 2);
+    assert!(
+        answer.ends_with("no flit has moved since cycle 5, and 8 flits are in the network\n"),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -250,4 +256,81 @@ fn a_trace_of_our_own_goes_round() {
     std::fs::write(path("cut.spt"), &whole[..whole.len() / 2]).expect("a file");
     assert_eq!(args(&path("cut.spt")), (Some(1), vec!["replay::damaged".to_owned()]));
     assert!(!Path::new(&path("x.csv")).exists());
+}
+
+const CASES: &str = "mesh/noc/tests/data/cases";
+
+#[test]
+fn a_deadlock_leaves_the_answer_and_the_hops_marked_partial() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let trace = format!("{CASES}/deadlock.csv");
+    let network = ["--size", "2x2", "--vcs", "2", "--depth", "1", "--class", "0+1:xy", "--class", "0+1:yx"];
+    let replay = |answer: &str, hops: &str| {
+        let files = ["replay", &trace, "-o", answer, "--hops", hops, "--format", "json"];
+        spikemesh(&[&files[..], &network].concat())
+    };
+    let output = replay(&path("a.csv"), &path("h.csv"));
+    assert_eq!(output.status.code(), Some(7), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let why = "cycle 10045: no flit has moved since cycle 45, and 8 flits are in the network";
+    assert_eq!((&report["status"], &report["why"]), (&"partial".into(), &why.into()));
+    assert_eq!((&report["packets"], &report["max_latency"]), (&1.into(), &10.into()));
+    let read = |name: &str| std::fs::read_to_string(path(name)).expect("the file was written");
+    let heading = "pid,src,dst,size,ctime,head_itime,tail_atime,routers";
+    assert_eq!(read("a.csv"), format!("{heading}\n0,0,1,1,0,0,10,2\n# partial: {why}\n"));
+    let hops = read("h.csv");
+    assert!(hops.lines().count() > 6 && hops.ends_with(&format!("\n# partial: {why}\n")), "{hops}");
+    // Nothing takes a part for the whole.
+    assert_eq!(replay(&path("a.spt"), &path("h.spt")).status.code(), Some(7));
+    let again = refused(&[&["replay", &path("a.spt"), "-o", &path("b.csv")][..], &network].concat());
+    assert_eq!(again, (Some(1), vec!["replay::partial".to_owned()]));
+}
+
+#[test]
+fn a_limit_of_cycles_leaves_what_arrived_marked_partial() {
+    let folder = folder();
+    let out = folder.path().join("out.csv").display().to_string();
+    let trace = write(folder.path(), "t.csv", "cycle,src,dst,size\n0,0,1,1\n90,0,1,1\n");
+    let args = ["replay", &trace, "--size", "2x1", "-o", &out, "--max-cycles", "50"];
+    assert_eq!(refused(&args), (Some(8), vec!["simulate::cycle_limit".to_owned()]));
+    let answer = std::fs::read_to_string(&out).expect("the answer");
+    let rows: Vec<&str> = answer.lines().skip(1).collect();
+    assert_eq!(rows, ["0,0,1,1,0,0,10,2", "# partial: the run went beyond 50 cycles"]);
+}
+
+#[test]
+fn no_figure_is_a_figure_over_nothing() {
+    let folder = folder();
+    let out = folder.path().join("out.csv").display().to_string();
+    let trace = format!("{CASES}/header_only.csv");
+    let args = ["replay", &trace, "--size", "2x2", "-o", &out, "--force"];
+    let output = spikemesh(&[&args[..], &["--format", "json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    assert_eq!((&report["status"], &report["packets"]), (&"complete".into(), &0.into()));
+    for figure in ["mean_latency", "max_latency", "last_cycle"] {
+        assert!(report[figure].is_null(), "{figure}: {report}");
+    }
+    let shown = text(&spikemesh(&args).stdout);
+    assert!(shown.contains("packets  none") && shown.contains("latency  -"), "{shown}");
+}
+
+#[test]
+fn faults_of_rows_have_advice_that_fits() {
+    let folder = folder();
+    let out = folder.path().join("out.csv").display().to_string();
+    let replay = |trace: &str| refused(&["replay", trace, "--size", "2x2", "-o", &out]);
+    assert_eq!(replay(&format!("{CASES}/delay0.csv")), (Some(1), vec!["replay::range".to_owned()]));
+    let late = format!("cycle,src,dst,size,after,delay\n0,0,1,1,,\n0,1,0,1,0,{}\n", 1u64 << 48);
+    let late = write(folder.path(), "late.csv", &late);
+    assert_eq!(replay(&late), (Some(1), vec!["replay::late".to_owned()]));
+    assert!(!Path::new(&out).exists());
+    // These have no fault.
+    for name in ["bom8", "blank_lines"] {
+        let trace = format!("{CASES}/{name}.csv");
+        let output = spikemesh(&["replay", &trace, "--size", "2x2", "-o", &out, "--force"]);
+        assert_eq!(output.status.code(), Some(0), "{name}: {}", text(&output.stderr));
+        assert!(std::fs::read_to_string(&out).expect("the answer").lines().count() > 2);
+    }
 }

@@ -25,12 +25,19 @@ fn refused(args: &[&str]) -> (Option<i32>, Vec<String>) {
     (output.status.code(), codes)
 }
 
+/// The rows of a sweep that finished.
+fn rates(output: &Output) -> Value {
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    assert_eq!((&report["status"], &report["why"]), (&"complete".into(), &Value::Null));
+    report["rates"].clone()
+}
+
 /// Rows of `mesh/noc/tests/data/booksim2/curves/curves_5x4.csv`, which `mesh/noc/tests/traffic_curves.rs` compares whole.
 #[test]
 fn the_defaults_give_the_digits_of_booksim2() {
     let args = ["traffic", "--size", "5x4", "--rates", "0.1,0.25,0.3", "--format", "json"];
     let output = spikemesh(&args);
-    let rows: Value = serde_json::from_slice(&output.stdout).expect("rows");
+    let rows = rates(&output);
     let six = |value: &Value| value.as_f64().map(|value| format!("{value:.6}")[..7].to_owned());
     let row = |index: usize| {
         let row = &rows[index];
@@ -55,7 +62,7 @@ fn a_sweep_leaves_a_table_a_plot_and_the_load_of_every_link() {
     .concat();
     let output = spikemesh(&args);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let rows: Value = serde_json::from_slice(&output.stdout).expect("rows");
+    let rows = rates(&output);
     let rows = rows.as_array().expect("a list");
     assert_eq!(rows.len(), 5);
     assert_eq!((&rows[0]["stable"], &rows[4]["stable"]), (&true.into(), &false.into()));
@@ -64,7 +71,7 @@ fn a_sweep_leaves_a_table_a_plot_and_the_load_of_every_link() {
 
     let read = |path: &str| std::fs::read_to_string(path).expect("the file was written");
     assert_eq!(read(&csv).lines().count(), 6);
-    let heading = "rate,stable,packets,accepted,accepted_ci95,mean,mean_ci95,network_mean,routers,median,p99,max,busiest_link\n";
+    let heading = "rate,stable,throughput_kept,packets,accepted,accepted_ci95,mean,mean_ci95,network_mean,routers,median,p99,max,busiest_link\n";
     assert!(read(&csv).starts_with(heading));
     // 16 nodes with 2 links to the terminal, and 24 pairs of neighbours.
     assert_eq!(read(&links).lines().count(), 1 + 5 * (32 + 48));
@@ -93,7 +100,7 @@ fn the_settings_of_booksim2_give_its_numbers() {
     ]
     .concat();
     let output = spikemesh(&args);
-    let rows: Value = serde_json::from_slice(&output.stdout).expect("rows");
+    let rows = rates(&output);
     let near = |row: usize, name: &str, value: f64| {
         let found = rows[row][name].as_f64().expect("a number");
         assert!((found / value - 1.0).abs() < 5e-6, "{name}: {found} and {value}");
@@ -144,4 +151,79 @@ fn loads_that_make_no_sense_are_refused() {
     assert_eq!(refused(&["--size", "3x2", "--seed", "1073741824"]).0, Some(2));
     assert_eq!(refused(&["--size", "3x2", "--peak", "0.5"]).0, Some(2));
     assert_eq!(refused(&["--size", "3x2", "-d", "akd1000"]).0, Some(2));
+}
+
+#[test]
+fn a_starved_flow_ends_at_the_limit_and_finished_rates_are_written() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (csv, plot, links) = (path("c.csv"), path("c.svg"), path("l.csv"));
+    // With arbiters of fixed priority the far source gets nothing of the link that the near one fills.
+    let args =
+        [
+            &[
+                "traffic",
+                "hotspot:2",
+                "--size",
+                "3x1",
+                "--vcs",
+                "2",
+                "--arb-type",
+                "prio",
+                "--rates",
+                "0.1,1",
+            ][..],
+            &["--latency-thres", "0", "--max-cycles", "30000", "--format", "json"],
+            &["--csv", &csv, "--plot", &plot, "--links", &links],
+        ]
+        .concat();
+    let output = spikemesh(&args);
+    assert_eq!(output.status.code(), Some(8), "{}", text(&output.stderr));
+    let problems: Value = serde_json::from_slice(&output.stderr).expect("problems");
+    assert_eq!(problems["problems"][0]["code"], "simulate::cycle_limit");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let why = "the run went beyond 30000 cycles";
+    assert_eq!((&report["status"], &report["why"]), (&"partial".into(), &why.into()));
+    let rows = report["rates"].as_array().expect("a list");
+    assert_eq!((rows.len(), &rows[0]["rate"]), (1, &0.1.into()));
+    let read = |path: &str| std::fs::read_to_string(path).expect("the file was written");
+    for path in [&csv, &links] {
+        assert!(read(path).ends_with(&format!("\n# partial: {why}\n")), "{}", read(path));
+    }
+    assert_eq!(read(&csv).lines().count(), 3);
+    assert!(read(&plot).contains(&format!("partial: {why}")));
+}
+
+#[test]
+fn a_rate_is_stable_only_if_the_load_is_accepted() {
+    let args = ["traffic", "--size", "4x4", "--rates", "0.2,0.9", "--latency-thres", "0", "--format", "json"];
+    let rows = rates(&spikemesh(&args));
+    let verdicts = |row: &Value| [row["stable"].clone(), row["throughput_kept"].clone()];
+    assert_eq!(verdicts(&rows[0]), [true, true]);
+    // BookSim2's verdict stays: without a threshold every load is stable.
+    assert_eq!(verdicts(&rows[1]), [true, false]);
+    let table = text(&spikemesh(&args[..args.len() - 2]).stdout);
+    let last = |row: usize| table.lines().nth(row).and_then(|row| row.rsplit("  ").next()).map(str::to_owned);
+    assert_eq!((last(1), last(2)), (Some("stable".to_owned()), Some("accepts less".to_owned())), "{table}");
+}
+
+#[test]
+fn figures_over_nothing_are_null_and_over_little_are_a_warning() {
+    let args = ["traffic", "--size", "2x2", "--rates", "0.001,0.000001,0.1", "--sample-period", "1000"];
+    let output = spikemesh(&[&args[..], &["--format", "json"]].concat());
+    let rows = rates(&output);
+    assert_eq!((&rows[1]["packets"], &rows[1]["throughput_kept"]), (&0.into(), &Value::Null));
+    for figure in ["accepted", "mean", "network_mean", "routers", "median", "p99", "max", "busiest_link"] {
+        assert!(rows[1][figure].is_null() && rows[2][figure].is_number(), "{figure}: {rows}");
+    }
+    let warning: Value = serde_json::from_slice(&output.stderr).expect("one warning");
+    assert_eq!(warning["warning"]["code"], "traffic::few_packets");
+    let message = warning["warning"]["message"].as_str().expect("a message");
+    assert!(message.contains("rate 0.001 (") && message.ends_with("rate 0.000001 (0)"), "{message}");
+    let table = text(&spikemesh(&args).stdout);
+    let row = table.lines().nth(2).expect("a row");
+    assert!(row.contains("no packets") && !row.contains("0.00 "), "{table}");
+    // Enough packets: no warning.
+    let enough = spikemesh(&["traffic", "--size", "2x2", "--rates", "0.1"]);
+    assert_eq!(text(&enough.stderr), "");
 }

@@ -29,6 +29,9 @@ use miette::Diagnostic;
 
 use crate::time::Cycle;
 
+/// How the last line of a text file with rows begins if it holds a part of them.
+pub(crate) const PARTIAL: &str = "# partial:";
+
 /// The result of a job with the way in which the job ended.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "the job may have ended early"]
@@ -92,6 +95,14 @@ pub enum End<E> {
 }
 
 impl<E> End<E> {
+    /// Why the job ended early.
+    pub fn early(&self) -> Option<&EarlyEnd<E>> {
+        match self {
+            End::Finished => None,
+            End::Early(end) => Some(end),
+        }
+    }
+
     /// True if the job did all that it was asked for.
     pub fn is_finished(&self) -> bool {
         matches!(self, End::Finished)
@@ -112,6 +123,16 @@ pub enum EarlyEnd<E> {
 }
 
 impl<E: Diagnostic> EarlyEnd<E> {
+    /// Why the job ended, in one line.
+    pub fn why(&self) -> String {
+        self.to_string().lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// The last line of a text file with rows that holds a part of them.
+    pub fn partial_line(&self) -> String {
+        format!("{PARTIAL} {}\n", self.why())
+    }
+
     fn cause(&self) -> &dyn Diagnostic {
         match self {
             EarlyEnd::Stopped => &Stopped,

@@ -15,8 +15,9 @@
 //! let trace = "cycle,src,dst,size\n0,0,7,4\n";
 //! let mut rows = Vec::new();
 //! let outputs = ReplayOutputs { packets: (&mut rows).into(), hops: None };
-//! let summary = replay(&config, trace.as_bytes(), "example.csv", outputs, ReplayOptions::default())?;
-//! assert_eq!((summary.packets, summary.last_cycle), (1, 21));
+//! let ended = replay(&config, trace.as_bytes(), "example.csv", outputs, ReplayOptions::default())?;
+//! let summary = ended.into_finished().unwrap();
+//! assert_eq!((summary.packets, summary.last_cycle), (1, Some(21)));
 //! assert!(rows.ends_with(b"\n0,0,7,4,0,0,21,4\n"));
 //! # Ok::<(), spikemesh_noc::replay::ReplayError>(())
 //! ```

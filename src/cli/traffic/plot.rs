@@ -14,7 +14,7 @@ const RED: &str = "#b03030";
 pub(super) fn svg(title: &str, rows: &[RateRow]) -> String {
     let mut picture = Picture::new(WIDTH, HEIGHT, title);
     let rates = rows.iter().map(|row| row.rate).fold(0.0, f64::max);
-    let saturation = rows.iter().find(|row| !row.stable).map(|row| row.rate);
+    let saturation = rows.iter().find(|row| row.is_saturated()).map(|row| row.rate);
     let offered = || Axis::linear("offered flits per terminal and cycle", rates);
     let frame =
         |column: f64| Frame { left: column * WIDTH / 2.0 + 62.0, top: 56.0, width: 350.0, height: 292.0 };
@@ -30,7 +30,8 @@ pub(super) fn svg(title: &str, rows: &[RateRow]) -> String {
     curve(&mut chart, &p99, ORANGE, "99 % of packets");
     curve(&mut chart, &mean, BLUE, "mean");
 
-    let accepted: Vec<_> = rows.iter().map(|row| (row.rate, row.accepted, row.accepted_ci95)).collect();
+    let accepted: Vec<_> =
+        rows.iter().filter_map(|row| Some((row.rate, row.accepted?, row.accepted_ci95))).collect();
     let flits = Axis::linear("accepted flits per terminal and cycle", rates);
     let mut chart = Chart::new(&mut picture, frame(1.0), offered(), flits);
     saturation.into_iter().for_each(|rate| chart.limit(rate, "saturated", RED));

@@ -7,8 +7,9 @@ use serde::Serialize;
 pub(super) struct RateRow {
     pub(super) rate: f64,
     pub(super) stable: bool,
+    pub(super) throughput_kept: Option<bool>,
     pub(super) packets: u64,
-    pub(super) accepted: f64,
+    pub(super) accepted: Option<f64>,
     pub(super) accepted_ci95: Option<f64>,
     pub(super) mean: Option<f64>,
     pub(super) mean_ci95: Option<f64>,
@@ -18,4 +19,21 @@ pub(super) struct RateRow {
     pub(super) p99: Option<u64>,
     pub(super) max: Option<u64>,
     pub(super) busiest_link: Option<f64>,
+}
+
+impl RateRow {
+    /// The one word for a rate: `stable` only if the latency stayed below the threshold and the load was accepted.
+    pub(super) fn verdict(&self) -> &'static str {
+        match (self.stable, self.throughput_kept) {
+            (false, _) => "saturated",
+            (true, Some(true)) => "stable",
+            (true, Some(false)) => "accepts less",
+            (true, None) => "no packets",
+        }
+    }
+
+    /// The network did not keep up with the load.
+    pub(super) fn is_saturated(&self) -> bool {
+        !self.stable || self.throughput_kept == Some(false)
+    }
 }

@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate as network;
 use crate::trace::TraceError;
 
-/// Errors that end a replay. Rows written before are those of packets that had arrived.
+/// Errors that refuse a replay or end it early.
 #[derive(Debug, Error, Diagnostic)]
 #[non_exhaustive]
 pub enum ReplayError {
@@ -18,4 +18,11 @@ pub enum ReplayError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Network(#[from] network::Error),
+}
+
+impl ReplayError {
+    /// Packets wait for each other for ever. What was replayed before is right.
+    pub fn is_deadlock(&self) -> bool {
+        matches!(self, ReplayError::Network(network::Error::Deadlock { .. }))
+    }
 }

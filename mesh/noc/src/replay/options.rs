@@ -1,12 +1,14 @@
 //! Settings of a replay.
 
-use crate::Watchdog;
+use crate::{Cycle, Watchdog};
 
-/// What a replay checks while it runs.
+/// What a replay checks while it runs, and when it ends early.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReplayOptions {
     /// Count flits, credits and owners again after every cycle. Builds with debug assertions do so now and then in any case.
     pub check: bool,
     /// When the replay stops because nothing moves any more.
     pub watchdog: Watchdog,
+    /// The last cycle that is simulated; `None` for no limit.
+    pub max_cycles: Option<Cycle>,
 }

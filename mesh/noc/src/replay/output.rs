@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::error::ReplayError;
+use crate::end::EarlyEnd;
 use crate::trace::spt::{HopWriter, PacketWriter};
 use crate::trace::{Hop, OptionalColumns, PacketTimes, TraceError, TraceFormat, TraceOutput, TracePacket};
 
 /// Where the rows go.
 pub struct ReplayOutputs<'a> {
     /// A row per packet. As CSV in the order of arrival. As `.spt` in the order of the trace, so that it can be replayed: a packet that
-    /// arrives is kept until all before it in the trace have arrived.
+    /// arrives is kept until all before it in the trace have arrived. Of a replay that ended early, those that are kept are not written.
     pub packets: TraceOutput<'a>,
     /// A row per router that a packet passes, in the cycle in which its head wins the switch.
     pub hops: Option<TraceOutput<'a>>,
@@ -74,10 +75,14 @@ impl<'a> PacketOutput<'a> {
         }
     }
 
-    pub fn finish(self) -> Result<(), ReplayError> {
-        match self {
-            PacketOutput::Csv(mut rows) => rows.flush().map_err(unwritten),
-            PacketOutput::Spt { writer, .. } => writer.finish().map(|_| ()).map_err(unwritten),
+    /// Writes the end; with `early` it says that the rows are a part of all.
+    pub fn finish(self, early: Option<&EarlyEnd<ReplayError>>) -> Result<(), ReplayError> {
+        match (self, early) {
+            (PacketOutput::Csv(rows), _) => end_csv(rows, early),
+            (PacketOutput::Spt { writer, .. }, None) => writer.finish().map(|_| ()).map_err(unwritten),
+            (PacketOutput::Spt { writer, .. }, Some(end)) => {
+                writer.finish_partial(&end.why()).map(|_| ()).map_err(unwritten)
+            }
         }
     }
 }
@@ -116,13 +121,24 @@ impl<'a> HopOutput<'a> {
         }
     }
 
-    pub fn finish(self) -> Result<(), ReplayError> {
-        match self {
-            HopOutput::None => Ok(()),
-            HopOutput::Csv(mut rows) => rows.flush().map_err(unwritten),
-            HopOutput::Spt(writer) => writer.finish().map(|_| ()).map_err(unwritten),
+    /// Writes the end; with `early` it says that the rows are a part of all.
+    pub fn finish(self, early: Option<&EarlyEnd<ReplayError>>) -> Result<(), ReplayError> {
+        match (self, early) {
+            (HopOutput::None, _) => Ok(()),
+            (HopOutput::Csv(rows), _) => end_csv(rows, early),
+            (HopOutput::Spt(writer), None) => writer.finish().map(|_| ()).map_err(unwritten),
+            (HopOutput::Spt(writer), Some(end)) => {
+                writer.finish_partial(&end.why()).map(|_| ()).map_err(unwritten)
+            }
         }
     }
+}
+
+/// Writes the bytes that are left, and the last line of rows that are a part of all.
+fn end_csv(rows: CsvRows<'_>, early: Option<&EarlyEnd<ReplayError>>) -> Result<(), ReplayError> {
+    let output = rows.into_inner().map_err(|error| unwritten(error.into_error()))?;
+    let mark = early.map(EarlyEnd::partial_line).unwrap_or_default();
+    output.write_all(mark.as_bytes()).and_then(|()| output.flush()).map_err(unwritten)
 }
 
 fn unwritten(source: impl Into<std::io::Error>) -> ReplayError {

@@ -8,6 +8,7 @@ use super::options::ReplayOptions;
 use super::output::{HopOutput, PacketOutput, ReplayOutputs};
 use super::schedule::Schedule;
 use super::summary::ReplaySummary;
+use crate::end::{CycleLimit, EarlyEnd, End, Ended};
 use crate::trace::{Hop, PacketTimes, TraceLimits, TracePacket, TraceReader};
 use crate::{Config, Cycle, GrantEvent, Network, NoProbe, PacketRequest, Probe, TerminalId, Watchdog};
 
@@ -16,38 +17,34 @@ const DEBUG_CHECK: u64 = 61;
 
 /// Sends every packet of a trace and waits for all of them; `file` names the trace in errors.
 ///
+/// A replay that ends early has written the rows of the packets that had arrived, and all hops up to then, with a mark at the end that
+/// they are a part.
+///
 /// # Errors
-/// The first fault of the trace, a deadlock, an audit that fails, or an output that cannot be written. Rows written before are those of
-/// packets that had delivered.
+/// A network that cannot be built, a trace that begins with a fault, or an output that takes nothing. All later faults of the trace,
+/// a deadlock, an audit that fails and outputs that cannot be written end the replay early.
 pub fn replay(
     config: &Config,
     trace: impl Read,
     file: &str,
     outputs: ReplayOutputs<'_>,
     options: ReplayOptions,
-) -> Result<ReplaySummary, ReplayError> {
+) -> Result<Ended<ReplaySummary, ReplayError>, ReplayError> {
     let network = Network::new(config)?;
     let mut reader = TraceReader::new(trace, file, TraceLimits::of(config))?;
     let mut replayer = Replayer {
         live: LivePackets::new(network.terminals() as usize, config.classes.len()),
         network,
         next: reader.next_packet()?,
-        schedule: Schedule::new(reader.columns().dependencies),
+        schedule: Schedule::new(reader.columns().dependencies, file),
         packets: PacketOutput::new(outputs.packets, reader.columns())?,
         hops: HopOutput::new(outputs.hops)?,
         reader,
         heads: HeadGrants { events: Vec::new() },
         summary: ReplaySummary::default(),
     };
-    while let Some(now) = replayer.next_cycle(options.watchdog)? {
-        replayer.create(now)?;
-        replayer.step(now)?;
-        let steps = replayer.network.counters().steps;
-        if options.check || (cfg!(debug_assertions) && steps.is_multiple_of(DEBUG_CHECK)) {
-            replayer.network.check_conservation()?;
-        }
-    }
-    replayer.finish()
+    let end = replayer.run(options).map_or_else(End::Early, |()| End::Finished);
+    Ok(replayer.finish(end))
 }
 
 struct Replayer<'a, R: Read> {
@@ -64,6 +61,26 @@ struct Replayer<'a, R: Read> {
 }
 
 impl<R: Read> Replayer<'_, R> {
+    /// Simulates until all packets have arrived.
+    fn run(&mut self, options: ReplayOptions) -> Result<(), EarlyEnd<ReplayError>> {
+        while let Some(now) = self.next_cycle(options.watchdog)? {
+            if let Some(limit) = options.max_cycles.filter(|&limit| now > limit) {
+                return Err(EarlyEnd::Limit(CycleLimit { limit }));
+            }
+            self.create(now)?;
+            self.step(now)?;
+            let steps = self.network.counters().steps;
+            if options.check || (cfg!(debug_assertions) && steps.is_multiple_of(DEBUG_CHECK)) {
+                self.check()?;
+            }
+        }
+        Ok(self.check()?)
+    }
+
+    fn check(&self) -> Result<(), ReplayError> {
+        Ok(self.network.check_conservation()?)
+    }
+
     /// The next cycle in which something happens; `None` when everything has delivered.
     fn next_cycle(&self, watchdog: Watchdog) -> Result<Option<Cycle>, ReplayError> {
         let read = self.next.map(|packet| packet.cycle);
@@ -75,7 +92,7 @@ impl<R: Read> Replayer<'_, R> {
     /// Creates the packets of cycle `now`, in the order of the trace.
     fn create(&mut self, now: Cycle) -> Result<(), ReplayError> {
         while let Some(packet) = self.next.filter(|packet| packet.cycle <= now) {
-            self.schedule.add(packet);
+            self.schedule.add(packet)?;
             self.next = self.reader.next_packet()?;
         }
         while let Some(packet) = self.schedule.take(now) {
@@ -113,7 +130,7 @@ impl<R: Read> Replayer<'_, R> {
             };
             self.packets.write(&packet, times)?;
             self.summary.add(packet.flits, live.created, tail);
-            self.schedule.deliver(packet.number, tail);
+            self.schedule.deliver(packet.number, tail)?;
         }
         Ok(())
     }
@@ -132,12 +149,17 @@ impl<R: Read> Replayer<'_, R> {
         Ok(())
     }
 
-    fn finish(self) -> Result<ReplaySummary, ReplayError> {
-        self.network.check_conservation()?;
-        self.packets.finish()?;
-        self.hops.finish()?;
+    /// Ends the outputs. An output that cannot be written makes a replay that did all else end early.
+    fn finish(self, end: End<ReplayError>) -> Ended<ReplaySummary, ReplayError> {
+        let packets = self.packets.finish(end.early());
+        let written = packets.and(self.hops.finish(end.early()));
+        let end = match (end, written) {
+            (End::Finished, Err(error)) => End::Early(error.into()),
+            (end, _) => end,
+        };
         let counters = self.network.counters();
-        Ok(ReplaySummary { steps: counters.steps, flit_hops: counters.flit_hops, ..self.summary })
+        let summary = ReplaySummary { steps: counters.steps, flit_hops: counters.flit_hops, ..self.summary };
+        Ended::new(summary, end)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Cycle;
-use crate::trace::TracePacket;
+use crate::trace::{Dependency, MAX_CYCLE, TraceError, TracePacket};
 
 /// No arrival yet.
 const NEVER: Cycle = Cycle::MAX;
@@ -13,6 +13,8 @@ const NEVER: Cycle = Cycle::MAX;
 /// A packet is in exactly one place: in `planned` when the cycle of its creation is known, in `waiting` while the packet that it depends on
 /// has not arrived. A dependency always names an earlier packet, so its arrival is either recorded or still to come.
 pub(super) struct Schedule {
+    /// The trace, for errors.
+    file: String,
     /// By the cycle of creation, then by number: the order in which packets are created.
     planned: BTreeMap<(Cycle, u64), TracePacket>,
     /// By the number of the packet that they wait for.
@@ -22,8 +24,9 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    pub fn new(has_dependencies: bool) -> Schedule {
+    pub fn new(has_dependencies: bool, file: &str) -> Schedule {
         Schedule {
+            file: file.to_owned(),
             planned: BTreeMap::new(),
             waiting: BTreeMap::new(),
             arrivals: has_dependencies.then(Vec::new),
@@ -31,24 +34,47 @@ impl Schedule {
     }
 
     /// Adds the next packet of the trace.
-    pub fn add(&mut self, packet: TracePacket) {
-        let Some(arrivals) = &mut self.arrivals else { return self.plan(packet, packet.cycle) };
+    ///
+    /// # Errors
+    /// [`TraceError::Late`]
+    pub fn add(&mut self, packet: TracePacket) -> Result<(), TraceError> {
+        let Some(arrivals) = &mut self.arrivals else {
+            self.plan(packet, packet.cycle);
+            return Ok(());
+        };
         arrivals.push(NEVER);
         match packet.after.map(|after| (after, arrivals[after.packet as usize])) {
             Some((after, NEVER)) => self.waiting.entry(after.packet).or_default().push(packet),
-            Some((after, arrival)) => self.plan(packet, arrival.saturating_add(after.delay)),
+            Some((after, arrival)) => self.plan(packet, self.sum(&packet, after, arrival)?),
             None => self.plan(packet, packet.cycle),
         }
+        Ok(())
     }
 
     /// Packet `number` arrived in cycle `tail`: the packets that wait for it can be planned.
-    pub fn deliver(&mut self, number: u64, tail: Cycle) {
-        let Some(arrivals) = &mut self.arrivals else { return };
+    ///
+    /// # Errors
+    /// [`TraceError::Late`]
+    pub fn deliver(&mut self, number: u64, tail: Cycle) -> Result<(), TraceError> {
+        let Some(arrivals) = &mut self.arrivals else { return Ok(()) };
         arrivals[number as usize] = tail;
         for packet in self.waiting.remove(&number).unwrap_or_default() {
-            let delay = packet.after.map_or(0, |after| after.delay);
-            self.plan(packet, tail.saturating_add(delay));
+            if let Some(after) = packet.after {
+                self.plan(packet, self.sum(&packet, after, tail)?);
+            }
         }
+        Ok(())
+    }
+
+    /// When a packet is created that waits for one that arrived. No later than [`MAX_CYCLE`], so that what follows still fits 64 bits.
+    fn sum(&self, packet: &TracePacket, after: Dependency, arrival: Cycle) -> Result<Cycle, TraceError> {
+        let Dependency { delay, .. } = after;
+        let sum = arrival.saturating_add(delay);
+        if sum <= MAX_CYCLE {
+            return Ok(sum);
+        }
+        let (file, packet) = (self.file.clone(), packet.number);
+        Err(TraceError::Late { file, row: packet + 1, packet, arrival, delay, limit: MAX_CYCLE })
     }
 
     /// The cycle of the next creation, among the packets whose creation is known.

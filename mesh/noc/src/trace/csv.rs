@@ -10,6 +10,7 @@ use super::limits::TraceLimits;
 use super::lines::BoundedLines;
 use super::packet::{Dependency, MAX_CYCLE, Position, TracePacket, UncheckedPacket};
 use crate::Cycle;
+use crate::end::PARTIAL;
 
 /// Bytes that a line must stay below: seven numbers of twenty digits need less.
 const MAX_LINE: usize = 256;
@@ -126,8 +127,12 @@ impl<R: Read> CsvReader<R> {
             // Blanks around a number are rare, so they are looked for last.
             let number = digits(fields[column]).or_else(|| digits(fields[column].trim_ascii()));
             number.filter(|value| (least..=most).contains(value)).ok_or_else(|| {
-                let text = clip(&String::from_utf8_lossy(fields[column].trim_ascii()));
-                TraceError::Number { file: file(), line, column: COLUMNS[column], text, least, most }
+                let field = fields[column].trim_ascii();
+                let (column, text) = (COLUMNS[column], clip(&String::from_utf8_lossy(field)));
+                if !field.is_empty() && field.iter().all(u8::is_ascii_digit) {
+                    return TraceError::Range { file: file(), line, column, text, least, most };
+                }
+                TraceError::Number { file: file(), line, column, text, least, most }
             })
         };
         let is_empty = |column: usize| fields[column].trim_ascii().is_empty();
@@ -164,6 +169,11 @@ impl<R: Read> CsvReader<R> {
                     TraceError::Io { action: format!("read {}", self.file), source: error.into() }
                 }
             })?;
+            if is_one && self.record[0].starts_with(PARTIAL.as_bytes()) {
+                let line: Vec<_> = self.record.iter().map(String::from_utf8_lossy).collect();
+                let why = line.join(",")[PARTIAL.len()..].trim().to_owned();
+                return Err(TraceError::Partial { file: self.file.clone(), why });
+            }
             // The reader skips empty lines, but not those that end as on Windows.
             let is_empty = self.record.len() == 1 && &self.record[0] == b"\r";
             if !(is_one && is_empty) {

@@ -36,7 +36,7 @@ pub enum TraceError {
         /// Columns of the heading.
         expected: usize,
     },
-    /// A field is no number of its range; the trace is not replayed.
+    /// A field is no number; the trace is not replayed.
     #[error("{file}:{line}: `{column}` is `{text}`; it must be a whole number from {least} to {most}")]
     #[diagnostic(code(replay::number), help("write plain decimal digits"))]
     Number {
@@ -52,6 +52,54 @@ pub enum TraceError {
         least: u64,
         /// Greatest value.
         most: u64,
+    },
+    /// A field is a number outside of its range; the trace is not replayed.
+    #[error("{file}:{line}: `{column}` is {text}; it must be a whole number from {least} to {most}")]
+    #[diagnostic(code(replay::range), help("`{column}` can be {least} to {most}"))]
+    Range {
+        /// The trace.
+        file: String,
+        /// The line.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// Its digits.
+        text: String,
+        /// Least value.
+        least: u64,
+        /// Greatest value.
+        most: u64,
+    },
+    /// A packet would be created too late: the delays of the packets that it waits for add up. What was replayed before is right.
+    #[error("{file}, row {row}: packet {packet} would be created after cycle {limit}: {arrival} + {delay}")]
+    #[diagnostic(
+        code(replay::late),
+        help(
+            "a packet is created `delay` cycles after the arrival of packet `after`: give shorter delays; rows count from 1, below the heading"
+        )
+    )]
+    Late {
+        /// The trace.
+        file: String,
+        /// Its row, from 1.
+        row: u64,
+        /// Its number.
+        packet: u64,
+        /// When the packet arrived that it waits for.
+        arrival: Cycle,
+        /// Cycles from then to the creation.
+        delay: Cycle,
+        /// The latest creation.
+        limit: Cycle,
+    },
+    /// The file says that it holds a part of a trace; it is not replayed.
+    #[error("{file} holds a part of a trace: {why}")]
+    #[diagnostic(code(replay::partial), help("take the trace of a job that finished"))]
+    Partial {
+        /// The trace.
+        file: String,
+        /// Why it is a part.
+        why: String,
     },
     /// A line is longer than a row can be: binary data, most likely. Reading stopped there.
     #[error("{file}:{line}: a line of more than {limit} bytes")]
@@ -186,6 +234,12 @@ pub enum TraceError {
 impl TraceError {
     /// True if the packets behind the faulty one can still be read.
     pub(super) fn is_of_one_packet(&self) -> bool {
-        !matches!(self, TraceError::Line { .. } | TraceError::Io { .. } | TraceError::Damaged { .. })
+        !matches!(
+            self,
+            TraceError::Line { .. }
+                | TraceError::Io { .. }
+                | TraceError::Damaged { .. }
+                | TraceError::Partial { .. }
+        )
     }
 }

@@ -67,7 +67,7 @@ impl UncheckedPacket {
             if (least..=most).contains(&value) {
                 return Ok(value);
             }
-            Err(TraceError::Number { file: file(), line, column, text: value.to_string(), least, most })
+            Err(TraceError::Range { file: file(), line, column, text: value.to_string(), least, most })
         };
         let cycle = range("cycle", self.cycle, 0, MAX_CYCLE)?;
         if cycle < before {

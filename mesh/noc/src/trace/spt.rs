@@ -19,7 +19,8 @@
 //! | 4 | CRC-32 of the twelve bytes before it, the number of the block (8 bytes, from 0), and the stored body |
 //! | | body: one zstd frame, which unpacks to the FlatBuffers table `Block` of `schema/trace.fbs` |
 //!
-//! The last block has no frame: its body is the number of all records (8 bytes), and nothing follows it. So a file that was cut is told
+//! The last block has no frame: its body is the number of all records (8 bytes), and nothing follows it. Only if the records are a part
+//! of all, the reason follows as text of at most 1,024 bytes; readers give it as an error behind the last record. So a file that was cut is told
 //! from a complete one, and blocks can neither be lost nor change places.
 //!
 //! Readers trust nothing: lengths are held against limits before a byte is read, unpacking stops at the raw length, bodies go through the

@@ -128,3 +128,10 @@ pub enum TrafficError {
     #[diagnostic(transparent)]
     Network(#[from] network::Error),
 }
+
+impl TrafficError {
+    /// Packets wait for each other for ever.
+    pub fn is_deadlock(&self) -> bool {
+        matches!(self, TrafficError::Network(network::Error::Deadlock { .. }))
+    }
+}

@@ -3,7 +3,7 @@
 use super::histogram::LatencyHistogram;
 use crate::Cycle;
 
-/// What a run has measured.
+/// What a run has measured; if it ended early before its last sample, without a window.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measurement {
     /// Creation to arrival of the tail, in cycles, of the packets that count.
@@ -14,7 +14,7 @@ pub struct Measurement {
     pub routers: u64,
     /// Flits that arrived in the window, per terminal and cycle.
     pub accepted: f64,
-    /// The network kept up with the load. If not, all the rest is of the run for throughput.
+    /// BookSim2's verdict: the latency stayed below the threshold. If not, all the rest is of the run for throughput.
     pub stable: bool,
     /// Flits over each link in the window, by [`Network::links`](crate::Network::links).
     pub links: Vec<u64>,

@@ -1,12 +1,14 @@
 //! What a run checks while it simulates.
 
-use crate::Watchdog;
+use crate::{Cycle, Watchdog};
 
-/// What a run checks, however it samples.
+/// What a run checks, and when it ends early, however it samples.
 #[derive(Clone, Copy, Debug)]
 pub struct TrafficOptions {
     /// Count flits, credits and owners again after every cycle.
     pub check: bool,
     /// When the run stops because nothing moves any more.
     pub watchdog: Watchdog,
+    /// The last cycle that is simulated; `None` for no limit.
+    pub max_cycles: Option<Cycle>,
 }

@@ -10,6 +10,7 @@ use super::options::TrafficOptions;
 use super::random::Random;
 use super::sampling::{Aim, Next, Sampling, SamplingPlan};
 use super::tracker::PacketTracker;
+use crate::end::{CycleLimit, EarlyEnd, End, Ended};
 use crate::{Config, Cycle, Network, NoProbe, PacketRequest, TerminalId};
 
 /// Steps between two audits of the network in builds with debug assertions.
@@ -22,17 +23,17 @@ const DRAIN_CHECK: Cycle = 1000;
 /// [`SEEDS`](super::SEEDS).
 ///
 /// # Errors
-/// A network that cannot be built, a load or a plan that makes no sense, a deadlock, or an audit that fails.
+/// A network that cannot be built, a load or a plan that makes no sense. A deadlock and an audit that fails end the run early.
 pub fn run(
     config: &Config,
     load: &TrafficLoad,
     plan: SamplingPlan,
     seed: u64,
     options: TrafficOptions,
-) -> Result<Measurement, TrafficError> {
-    let run = |aim| Run::new(config, load, plan, seed, options)?.simulate(aim);
-    let latency = run(Aim::Latency)?;
-    if latency.stable { Ok(latency) } else { run(Aim::Throughput) }
+) -> Result<Ended<Measurement, TrafficError>, TrafficError> {
+    let run = |aim| Ok(Run::new(config, load, plan, seed, options)?.simulate(aim));
+    let (latency, end): (Measurement, _) = run(Aim::Latency)?.into_parts();
+    if latency.stable || !end.is_finished() { Ok(Ended::new(latency, end)) } else { run(Aim::Throughput) }
 }
 
 struct Run {
@@ -76,8 +77,17 @@ impl Run {
         })
     }
 
-    /// Follows the sampling plan: samples, then a drain or an empty network, whichever the aim asks for.
-    fn simulate(mut self, aim: Aim) -> Result<Measurement, TrafficError> {
+    /// Follows the sampling plan. A run that ends early leaves what it has measured, without a verdict.
+    fn simulate(mut self, aim: Aim) -> Ended<Measurement, TrafficError> {
+        let (stable, end) = match self.follow(aim) {
+            Ok(stable) => (stable, End::Finished),
+            Err(end) => (false, End::Early(end)),
+        };
+        Ended::new(self.tracker.close(stable), end)
+    }
+
+    /// Samples, then a drain or an empty network, whichever the aim asks for. True if the network kept up.
+    fn follow(&mut self, aim: Aim) -> Result<bool, EarlyEnd<TrafficError>> {
         let mut sampling = Sampling::new(self.plan, aim);
         let next = loop {
             for _ in 0..self.plan.sample_period {
@@ -100,12 +110,12 @@ impl Run {
             (Next::Drain, Aim::Throughput) => self.empty()?,
             _ => false,
         };
-        self.network.check_conservation()?;
-        Ok(self.tracker.close(stable))
+        self.check()?;
+        Ok(stable)
     }
 
     /// Goes on until nothing measured is under way or can still be created. False if latency exceeds the threshold meanwhile.
-    fn drain(&mut self) -> Result<bool, TrafficError> {
+    fn drain(&mut self) -> Result<bool, EarlyEnd<TrafficError>> {
         let start = self.now;
         self.generator.drain(start);
         loop {
@@ -121,7 +131,7 @@ impl Run {
     }
 
     /// Creates no more packets and goes on until the network is empty. A network that needed this was not stable.
-    fn empty(&mut self) -> Result<bool, TrafficError> {
+    fn empty(&mut self) -> Result<bool, EarlyEnd<TrafficError>> {
         while !self.tracker.is_empty() {
             self.step()?;
         }
@@ -129,15 +139,27 @@ impl Run {
     }
 
     /// A cycle with its creations.
-    fn cycle(&mut self) -> Result<(), TrafficError> {
+    fn cycle(&mut self) -> Result<(), EarlyEnd<TrafficError>> {
         self.generator.draw(self.now, &mut self.created);
         self.step()
     }
 
-    /// A cycle of the network, if anything happens in it.
-    fn step(&mut self) -> Result<(), TrafficError> {
+    /// A cycle of the network, unless it is beyond the limit.
+    fn step(&mut self) -> Result<(), EarlyEnd<TrafficError>> {
         let now = self.now;
+        if let Some(limit) = self.options.max_cycles.filter(|&limit| now > limit) {
+            return Err(EarlyEnd::Limit(CycleLimit { limit }));
+        }
         self.now += 1;
+        Ok(self.step_network(now)?)
+    }
+
+    fn check(&self) -> Result<(), TrafficError> {
+        Ok(self.network.check_conservation()?)
+    }
+
+    /// A cycle of the network, if anything happens in it.
+    fn step_network(&mut self, now: Cycle) -> Result<(), TrafficError> {
         self.options.watchdog.check(&self.network, Some(now), |tag| self.tracker.name(tag))?;
         if self.created.is_empty() && self.network.next_active().is_none_or(|next| next > now) {
             return Ok(());
@@ -168,7 +190,7 @@ mod tests {
     fn start(rate: f64) -> Run {
         let config = Config::r3(4, 4, 1, 4, PortOrder::LocalFirst);
         let load = TrafficLoad { pattern: Pattern::Uniform, injection: Injection::Bernoulli, rate, flits: 1 };
-        let options = TrafficOptions { check: false, watchdog: Watchdog::default() };
+        let options = TrafficOptions { check: false, watchdog: Watchdog::default(), max_cycles: None };
         Run::new(&config, &load, SamplingPlan::default(), 1, options).unwrap()
     }
 

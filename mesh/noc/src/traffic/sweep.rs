@@ -22,12 +22,14 @@ pub struct LoadPoint {
     pub mean: Option<f64>,
     /// Half of the 95 % confidence interval of that mean; `None` for a single run.
     pub confidence: Option<f64>,
-    /// Mean accepted flits per terminal and cycle.
-    pub accepted: f64,
+    /// Mean accepted flits per terminal and cycle; `None` if nothing arrived and nothing was measured.
+    pub accepted: Option<f64>,
     /// Half of its 95 % confidence interval.
     pub accepted_confidence: Option<f64>,
-    /// No run saturated.
+    /// No run saturated: BookSim2's verdict, which is of latency.
     pub stable: bool,
+    /// At least [`LoadPoint::KEPT`] of the offered load was accepted; `None` without a figure.
+    pub throughput_kept: Option<bool>,
     /// Mean routers on the way of a packet, over the packets of all runs; `None` without packets.
     pub routers: Option<f64>,
     /// Flits over each link, all runs together.
@@ -37,8 +39,13 @@ pub struct LoadPoint {
 }
 
 impl LoadPoint {
-    /// Puts runs together.
-    pub fn of(runs: &[Measurement]) -> LoadPoint {
+    /// The least share of the offered load that a network accepts which keeps up with it.
+    pub const KEPT: f64 = 0.95;
+    /// Measured packets below which means and percentiles say little.
+    pub const FEW_PACKETS: u64 = 100;
+
+    /// Puts runs together whose load was offered at `rate`.
+    pub fn of(rate: f64, runs: &[Measurement]) -> LoadPoint {
         let mut point = LoadPoint { stable: runs.iter().all(|run| run.stable), ..LoadPoint::default() };
         let mut routers = 0;
         for run in runs {
@@ -52,7 +59,11 @@ impl LoadPoint {
         let packets = point.latencies.packets();
         point.routers = (packets > 0).then(|| routers as f64 / packets as f64);
         let accepted: Vec<f64> = runs.iter().map(|run| run.accepted).collect();
-        (point.accepted, point.accepted_confidence) = mean_of(&accepted);
+        let (accepted, confidence) = mean_of(&accepted);
+        if packets > 0 || accepted > 0.0 {
+            (point.accepted, point.accepted_confidence) = (Some(accepted), confidence);
+            point.throughput_kept = Some(accepted >= Self::KEPT * rate);
+        }
         let means: Option<Vec<f64>> = runs.iter().map(|run| run.latencies.mean()).collect();
         if let Some(means) = means.filter(|means| point.stable && !means.is_empty()) {
             let (mean, confidence) = mean_of(&means);

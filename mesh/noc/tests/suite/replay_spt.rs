@@ -45,7 +45,7 @@ fn answers(config: &Config, trace: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let answer = |format| {
         let mut packets = Vec::new();
         let outputs = ReplayOutputs { packets: TraceOutput { to: &mut packets, format }, hops: None };
-        replay(config, trace, "t", outputs, ReplayOptions::default()).unwrap();
+        replay(config, trace, "t", outputs, ReplayOptions::default()).unwrap().into_finished().unwrap();
         packets
     };
     (answer(TraceFormat::Csv), answer(TraceFormat::Spt))
@@ -105,7 +105,7 @@ fn hops_are_those_of_the_text() {
         let (mut packets, mut hops) = (Vec::new(), Vec::new());
         let wanted = TraceOutput { to: &mut hops, format };
         let outputs = ReplayOutputs { packets: (&mut packets).into(), hops: Some(wanted) };
-        replay(&small(), &csv[..], "t", outputs, ReplayOptions::default()).unwrap();
+        replay(&small(), &csv[..], "t", outputs, ReplayOptions::default()).unwrap().into_finished().unwrap();
         hops
     };
     let (text, spt) = (String::from_utf8(hops(TraceFormat::Csv)).unwrap(), hops(TraceFormat::Spt));
@@ -314,4 +314,22 @@ proptest! {
         }
         prop_assert_eq!(reader.next_hop().unwrap(), None);
     }
+}
+
+#[test]
+fn a_part_gives_its_records_and_then_says_why_it_ends() {
+    let packet = TracePacket { number: 0, cycle: 3, source: 1, target: 2, flits: 4, class: 0, after: None };
+    let columns = OptionalColumns::default();
+    for why in ["the run went beyond 9 cycles", "", &"x".repeat(5000)] {
+        let mut writer = PacketWriter::new(Vec::new(), columns).unwrap();
+        writer.write(&packet, PacketTimes::default()).unwrap();
+        let bytes = writer.finish_partial(why).unwrap();
+        let mut reader = TraceReader::new(&bytes[..], "t", LIMITS).unwrap();
+        assert_eq!(reader.next_packet().unwrap(), Some(packet));
+        let Err(TraceError::Partial { why: read, .. }) = reader.next_packet() else { panic!("{why}") };
+        assert!(!read.is_empty() && (why.is_empty() || why.starts_with(&read)), "{read}");
+        assert_eq!(check(&bytes[..], "t", LIMITS).unwrap_err().len(), 1);
+    }
+    let bytes = HopWriter::new(Vec::new()).unwrap().finish_partial("why").unwrap();
+    assert!(matches!(HopReader::new(&bytes[..], "t").unwrap().next_hop(), Err(TraceError::Partial { .. })));
 }

@@ -4,10 +4,11 @@ use miette::Diagnostic;
 use spikemesh_noc::replay::{
     HOP_HEADING, PACKET_HEADING, ReplayError, ReplayOptions, ReplayOutputs, ReplaySummary, replay,
 };
-use spikemesh_noc::trace::{TraceLimits, check};
-use spikemesh_noc::{self, Config, PortOrder, Routing, VcRange, Watchdog};
+use spikemesh_noc::trace::{TraceError, TraceLimits, check};
+use spikemesh_noc::{self, Config, CycleLimit, EarlyEnd, PortOrder, Routing, Unfinished, VcRange, Watchdog};
 
-const CHECK: ReplayOptions = ReplayOptions { check: true, watchdog: Watchdog { patience: 1000 } };
+const CHECK: ReplayOptions =
+    ReplayOptions { check: true, watchdog: Watchdog { patience: 1000 }, max_cycles: None };
 
 fn small() -> Config {
     Config::r3(5, 4, 2, 4, PortOrder::LocalFirst)
@@ -20,14 +21,18 @@ fn answer(
 ) -> Result<(String, ReplaySummary), ReplayError> {
     let mut packets = Vec::new();
     let outputs = ReplayOutputs { packets: (&mut packets).into(), hops: None };
-    let summary = replay(config, trace, "t.csv", outputs, options)?;
+    let summary = match replay(config, trace, "t.csv", outputs, options)?.into_finished() {
+        Ok(summary) => summary,
+        Err(Unfinished { end: EarlyEnd::Failure(error), .. }) => return Err(error),
+        Err(Unfinished { end, .. }) => panic!("{end}"),
+    };
     Ok((String::from_utf8(packets).unwrap(), summary))
 }
 
 fn hops(config: &Config, trace: &[u8]) -> (Vec<String>, Vec<String>) {
     let (mut packets, mut hops) = (Vec::new(), Vec::new());
     let outputs = ReplayOutputs { packets: (&mut packets).into(), hops: Some((&mut hops).into()) };
-    replay(config, trace, "t.csv", outputs, CHECK).unwrap();
+    replay(config, trace, "t.csv", outputs, CHECK).unwrap().into_finished().unwrap();
     let lines = |bytes| String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect();
     (lines(packets), lines(hops))
 }
@@ -81,7 +86,12 @@ fn a_byte_order_mark_and_empty_lines_count_for_nothing() {
 #[test]
 fn an_empty_trace_has_an_empty_answer() {
     let (text, summary) = answer(&small(), b"cycle,src,dst,size\n", CHECK).unwrap();
-    assert_eq!((text.as_str(), summary), (format!("{PACKET_HEADING}\n").as_str(), ReplaySummary::default()));
+    assert_eq!(
+        (text.as_str(), &summary),
+        (format!("{PACKET_HEADING}\n").as_str(), &ReplaySummary::default())
+    );
+    // No figure is a figure over nothing.
+    assert_eq!((summary.mean_latency(), summary.latency_max, summary.last_cycle), (None, None, None));
 }
 
 #[test]
@@ -147,8 +157,8 @@ fn bad_rows_are_named_with_line_and_rule() {
         ),
         (
             "99999999999999999999999,0,1,1",
-            "replay::number",
-            "t.csv:3: `cycle` is `99999999999999999999999`; it must be a whole number from 0 to 281474976710656",
+            "replay::range",
+            "t.csv:3: `cycle` is 99999999999999999999999; it must be a whole number from 0 to 281474976710656",
         ),
         ("5,,1,1", "replay::number", "t.csv:3: `src` is ``; it must be a whole number from 0 to 4294967295"),
     ];
@@ -189,9 +199,9 @@ fn bad_headings_and_dependencies_are_refused() {
     assert_eq!(with("0,0,1,1,1,1"), "replay::after");
     assert_eq!(with("0,0,1,1,9,1"), "replay::after");
     assert_eq!(with("0,0,1,1,0,"), "replay::dependency");
-    assert_eq!(with("0,0,1,1,0,0"), "replay::number");
+    assert_eq!(with("0,0,1,1,0,0"), "replay::range");
     assert_eq!(code(&[b'x'; 5000]), "replay::line");
-    assert_eq!(code(b"cycle,src,dst,size,class\n0,0,1,1,1\n"), "replay::number");
+    assert_eq!(code(b"cycle,src,dst,size,class\n0,0,1,1,1\n"), "replay::range");
 }
 
 #[test]
@@ -226,4 +236,90 @@ fn a_real_deadlock_is_seen_and_told() {
     // With one way for all there is no circular wait.
     config.class_routing.clear();
     assert_eq!(answer(&config, trace, CHECK).unwrap().1.packets, 4);
+}
+
+/// A replay that ends early: the summary, how it ended, the answer and the hops.
+fn early(config: &Config, trace: &[u8], options: ReplayOptions) -> (ReplaySummary, ReplayEnd, [String; 2]) {
+    let (mut packets, mut hops) = (Vec::new(), Vec::new());
+    let outputs = ReplayOutputs { packets: (&mut packets).into(), hops: Some((&mut hops).into()) };
+    let ended = replay(config, trace, "t.csv", outputs, options).unwrap();
+    let Unfinished { partial, end } = ended.into_finished().unwrap_err();
+    (partial, end, [packets, hops].map(|bytes| String::from_utf8(bytes).unwrap()))
+}
+
+type ReplayEnd = EarlyEnd<ReplayError>;
+
+#[test]
+fn a_deadlock_leaves_what_arrived_and_every_hop_marked_partial() {
+    let mut config = Config::r3(2, 2, 2, 1, PortOrder::LocalFirst);
+    config.classes = vec![VcRange { first: 0, count: 1 }; 2];
+    config.class_routing = vec![Routing::Xy, Routing::Yx];
+    let trace = std::fs::read(crate::reference::data("../cases/deadlock.csv")).unwrap();
+    let (summary, end, [packets, hops]) = early(&config, &trace, CHECK);
+    assert!(matches!(&end, EarlyEnd::Failure(error) if error.is_deadlock()), "{end}");
+    let mark = "# partial: cycle 1045: no flit has moved since cycle 45, and 8 flits are in the network";
+    let rows: Vec<&str> = packets.lines().collect();
+    assert_eq!(rows, [PACKET_HEADING, "0,0,1,1,0,0,10,2", mark]);
+    assert_eq!(summary.packets, 1);
+    // Packet 0 passes two routers; the others have won the switches on their way into the circle.
+    let hops: Vec<&str> = hops.lines().collect();
+    assert_eq!((hops[0], hops[hops.len() - 1]), (HOP_HEADING, mark));
+    for pid in 1..5 {
+        assert!(hops.iter().any(|row| row.starts_with(&format!("{pid},"))), "{pid}: {hops:?}");
+    }
+}
+
+#[test]
+fn a_limit_of_cycles_ends_a_replay_between_two_cycles() {
+    let trace = b"cycle,src,dst,size\n0,0,7,1\n0,7,0,1\n90,1,2,1\n";
+    let limited = |limit| ReplayOptions { max_cycles: Some(limit), ..CHECK };
+    let (whole, _) = answer(&small(), trace, CHECK).unwrap();
+    let (summary, end, [packets, _]) = early(&small(), trace, limited(99));
+    assert!(matches!(end, EarlyEnd::Limit(CycleLimit { limit: 99 })), "{end}");
+    assert_eq!((summary.packets, summary.last_cycle), (2, Some(18)));
+    let rows = whole.lines().take(3).collect::<Vec<_>>().join("\n");
+    assert_eq!(packets, format!("{rows}\n# partial: the run went beyond 99 cycles\n"));
+    // The last packet arrives in cycle 100: that is within the limit of 100.
+    assert_eq!(answer(&small(), trace, limited(100)).unwrap().0, whole);
+}
+
+/// Each packet waits for the one before it.
+fn chain(rows: usize, delay: u64) -> String {
+    let row = |number: usize| format!("0,0,1,1,{},{delay}\n", number - 1);
+    (1..rows).fold("cycle,src,dst,size,after,delay\n0,0,1,1,,\n".to_owned(), |text, n| text + &row(n))
+}
+
+#[test]
+fn delays_that_add_up_beyond_the_last_cycle_are_an_error_with_the_row() {
+    let refused = |trace: &str| answer(&small(), trace.as_bytes(), CHECK).unwrap_err();
+    let error = refused(&chain(65_540, 1 << 48));
+    assert_eq!(error.code().unwrap().to_string(), "replay::late");
+    let message = "t.csv, row 2: packet 1 would be created after cycle 281474976710656: 10 + 281474976710656";
+    assert_eq!(error.to_string(), message);
+    // 2 * 2^47 is just too much, at the third packet.
+    assert!(refused(&chain(4, 1 << 47)).to_string().starts_with("t.csv, row 3: packet 2 "));
+    // The packet that is waited for has arrived when the row is read.
+    let past = format!("cycle,src,dst,size,after,delay\n0,0,0,1,,\n500,1,1,1,0,{}\n", 1u64 << 48);
+    assert!(refused(&past).to_string().starts_with("t.csv, row 2: packet 1 "));
+    let last = (1 << 48) - 10;
+    let (text, summary) = answer(&small(), chain(2, last).as_bytes(), CHECK).unwrap();
+    assert!(text.contains(&format!("\n1,0,1,1,{0},{0},{1},2\n", 1u64 << 48, (1u64 << 48) + 10)), "{text}");
+    assert_eq!(summary.packets, 2);
+}
+
+#[test]
+fn a_number_that_is_out_of_range_is_not_called_no_number() {
+    let trace = std::fs::read(crate::reference::data("../cases/delay0.csv")).unwrap();
+    let errors = check(&trace[..], "t.csv", TraceLimits::of(&small())).unwrap_err();
+    let help = errors[0].help().unwrap().to_string();
+    assert_eq!((errors.len(), help.as_str()), (1, "`delay` can be 1 to 281474976710656"));
+    assert!(errors[0].to_string().starts_with("t.csv:3: `delay` is 0;"));
+}
+
+#[test]
+fn a_trace_that_says_it_is_a_part_is_refused() {
+    let trace = b"cycle,src,dst,size\n0,0,1,1\n# partial: the run went beyond 9 cycles, or so\n";
+    let expected = "t.csv holds a part of a trace: the run went beyond 9 cycles, or so";
+    assert_eq!(problems(trace), [("replay::partial".to_owned(), expected.to_owned())]);
+    assert!(matches!(answer(&small(), trace, CHECK), Err(ReplayError::Trace(TraceError::Partial { .. }))));
 }

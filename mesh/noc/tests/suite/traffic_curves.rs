@@ -88,9 +88,9 @@ fn pattern(name: &str) -> Pattern {
 
 fn measure(row: &Row, seed: u64) -> Measurement {
     let config = Config::r3(5, 4, row.vcs, row.depth, PortOrder::LocalFirst);
-    let options = TrafficOptions { check: false, watchdog: Watchdog::default() };
+    let options = TrafficOptions { check: false, watchdog: Watchdog::default(), max_cycles: None };
     let plan = plan(row.load.rate);
-    run(&config, &row.load, plan, seed, options).unwrap()
+    run(&config, &row.load, plan, seed, options).unwrap().into_finished().unwrap()
 }
 
 /// As BookSim2 prints it.

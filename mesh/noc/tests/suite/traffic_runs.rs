@@ -2,13 +2,16 @@
 
 use spikemesh_device::network::Error as ConfigError;
 use spikemesh_noc::traffic::{
-    Injection, Measurement, Pattern, SEEDS, SamplingPlan, TrafficError, TrafficLoad, TrafficOptions, run,
+    Injection, LoadPoint, Measurement, Pattern, SEEDS, SamplingPlan, TrafficError, TrafficLoad,
+    TrafficOptions, run,
 };
 use spikemesh_noc::{
-    self, Config, Network, NoProbe, PacketRequest, PortOrder, Routing, TerminalId, VcRange, Watchdog,
+    self, ArbiterRule, Config, CycleLimit, EarlyEnd, End, Network, NoProbe, PacketRequest, PortOrder,
+    Routing, TerminalId, VcRange, Watchdog,
 };
 
-const OPTIONS: TrafficOptions = TrafficOptions { check: true, watchdog: Watchdog { patience: 1000 } };
+const OPTIONS: TrafficOptions =
+    TrafficOptions { check: true, watchdog: Watchdog { patience: 1000 }, max_cycles: None };
 const PLAN: SamplingPlan =
     SamplingPlan { sample_period: 500, warmup_periods: 1, max_samples: 7, latency_thres: 300.0 };
 
@@ -21,7 +24,7 @@ fn mesh(columns: u16, rows: u16, vcs: u16, depth: u16) -> Config {
 }
 
 fn measure(config: &Config, load: &TrafficLoad) -> Measurement {
-    run(config, load, PLAN, 5, OPTIONS).unwrap()
+    run(config, load, PLAN, 5, OPTIONS).unwrap().into_finished().unwrap()
 }
 
 #[test]
@@ -58,10 +61,13 @@ fn a_hotspot_is_bound_by_ejecting_one_flit_per_cycle() {
 #[test]
 fn the_same_seed_repeats_and_another_does_not() {
     let (config, load) = (mesh(4, 4, 2, 4), load("uniform", 0.3, 2));
-    let first = run(&config, &load, PLAN, 1, OPTIONS).unwrap();
-    assert_eq!(first, run(&config, &load, PLAN, 1, OPTIONS).unwrap());
-    assert_eq!(first, run(&config, &load, PLAN, 1 + SEEDS, OPTIONS).unwrap());
-    assert_ne!(first.latencies, run(&config, &load, PLAN, 2, OPTIONS).unwrap().latencies);
+    let first = run(&config, &load, PLAN, 1, OPTIONS).unwrap().into_finished().unwrap();
+    assert_eq!(first, run(&config, &load, PLAN, 1, OPTIONS).unwrap().into_finished().unwrap());
+    assert_eq!(first, run(&config, &load, PLAN, 1 + SEEDS, OPTIONS).unwrap().into_finished().unwrap());
+    assert_ne!(
+        first.latencies,
+        run(&config, &load, PLAN, 2, OPTIONS).unwrap().into_finished().unwrap().latencies
+    );
     // Nothing is lost: what was created in the window was measured.
     let expected = 0.15 * 16.0 * first.window as f64;
     assert!(((first.latencies.packets() as f64 / expected) - 1.0).abs() < 0.05);
@@ -71,7 +77,7 @@ fn the_same_seed_repeats_and_another_does_not() {
 #[test]
 fn samples_end_when_means_stay_and_with_their_number() {
     let (config, quiet) = (mesh(4, 4, 2, 4), load("uniform", 0.3, 1));
-    let window = |plan| run(&config, &quiet, plan, 1, OPTIONS).unwrap().window;
+    let window = |plan| run(&config, &quiet, plan, 1, OPTIONS).unwrap().into_finished().unwrap().window;
     let plan = SamplingPlan { sample_period: 3000, ..PLAN };
     assert_eq!(window(plan), 3 * 3000);
     assert_eq!(window(SamplingPlan { max_samples: 3, ..plan }), 2 * 3000);
@@ -85,12 +91,51 @@ fn samples_end_when_means_stay_and_with_their_number() {
 fn saturation_is_what_the_threshold_makes_it() {
     let config = mesh(4, 4, 1, 4);
     let full = load("uniform", 0.9, 1);
-    let saturated = run(&config, &full, PLAN, 1, OPTIONS).unwrap();
+    let saturated = run(&config, &full, PLAN, 1, OPTIONS).unwrap().into_finished().unwrap();
     assert!(!saturated.stable);
     // Without a threshold the drain lasts until every measured packet has been created and has arrived.
-    let patient = run(&config, &full, SamplingPlan { latency_thres: 0.0, ..PLAN }, 1, OPTIONS).unwrap();
+    let patient = run(&config, &full, SamplingPlan { latency_thres: 0.0, ..PLAN }, 1, OPTIONS)
+        .unwrap()
+        .into_finished()
+        .unwrap();
     assert!(patient.stable && patient.latencies.mean().unwrap() > PLAN.latency_thres, "{patient:?}");
     assert!((patient.accepted / saturated.accepted - 1.0).abs() < 0.1);
+}
+
+/// With arbiters of fixed priority the flow from further away gets nothing of a link that the nearer one fills.
+#[test]
+fn a_starved_flow_without_a_threshold_ends_by_the_limit_of_cycles() {
+    let mut config = mesh(3, 1, 2, 4);
+    config.arbiter = ArbiterRule::Fixed;
+    let load = load("hotspot:2", 1.0, 1);
+    let plan = SamplingPlan { latency_thres: 0.0, ..PLAN };
+    let options = TrafficOptions { max_cycles: Some(20_000), ..OPTIONS };
+    let (partial, end) = run(&config, &load, plan, 1, options).unwrap().into_parts();
+    assert!(matches!(end, End::Early(EarlyEnd::Limit(CycleLimit { limit: 20_000 }))), "{end:?}");
+    // The samples had ended: their window is there, and no verdict.
+    assert!(partial.window > 0 && !partial.stable, "{partial:?}");
+    // Before the first sample ends there is no window.
+    let options = TrafficOptions { max_cycles: Some(20), ..OPTIONS };
+    let (partial, end) = run(&config, &load, plan, 1, options).unwrap().into_parts();
+    assert!(!end.is_finished() && partial.window == 0);
+}
+
+#[test]
+fn figures_over_nothing_are_none_and_throughput_is_judged_beside_latency() {
+    let config = mesh(4, 4, 1, 4);
+    // A run that measures nothing.
+    let quiet = SamplingPlan { sample_period: 1, warmup_periods: 1, max_samples: 2, latency_thres: 300.0 };
+    let nothing =
+        run(&config, &load("uniform", 1e-6, 1), quiet, 1, OPTIONS).unwrap().into_finished().unwrap();
+    let point = LoadPoint::of(1e-6, &[nothing]);
+    assert_eq!((point.stable, point.accepted, point.throughput_kept, point.mean), (true, None, None, None));
+    // Without a threshold BookSim2 calls it stable, though half of the load is accepted.
+    let patient = SamplingPlan { latency_thres: 0.0, ..PLAN };
+    let full = run(&config, &load("uniform", 0.9, 1), patient, 1, OPTIONS).unwrap().into_finished().unwrap();
+    let point = LoadPoint::of(0.9, &[full]);
+    assert_eq!((point.stable, point.throughput_kept), (true, Some(false)));
+    let even = LoadPoint::of(0.2, &[measure(&config, &load("uniform", 0.2, 1))]);
+    assert_eq!((even.stable, even.throughput_kept), (true, Some(true)));
 }
 
 #[test]

@@ -9,6 +9,11 @@ use crate::trace::error::TraceError;
 const HEADER: usize = 24;
 const BLOCK_HEADER: usize = 16;
 
+/// Bytes of the last block's body: the number of all records.
+const COUNT: usize = 8;
+/// Most bytes behind it: why the records are a part of all.
+const MAX_WHY: usize = 1024;
+
 /// Compression level: the one that zstd itself takes when asked for none.
 const LEVEL: i32 = 3;
 
@@ -38,9 +43,11 @@ impl<W: Write> Blocks<W> {
         self.put(records as u32, raw.len() as u32, &stored)
     }
 
-    /// Writes the last block.
-    pub fn finish(mut self) -> std::io::Result<W> {
-        let body = self.records.to_le_bytes();
+    /// Writes the last block, with the reason if the records are a part of all.
+    pub fn finish(mut self, partial: Option<&str>) -> std::io::Result<W> {
+        let mut body = self.records.to_le_bytes().to_vec();
+        let why = partial.map(|why| if why.is_empty() { "for no reason that is known" } else { why });
+        body.extend(why.unwrap_or_default().chars().take(MAX_WHY / 4).collect::<String>().as_bytes());
         self.put(0, 0, &body)?;
         Ok(self.output)
     }
@@ -99,7 +106,8 @@ impl<R: Read> Bodies<R> {
         let header: [u8; BLOCK_HEADER] = self.array()?;
         let [records, raw, stored, sum] = [0, 4, 8, 12].map(|at| number(&header[at..at + 4]));
         let is_last = records == 0;
-        if records as usize > MAX_RECORDS || raw > MAX_BODY || stored > MAX_BODY || (is_last && stored != 8) {
+        let is_end = is_last && raw == 0 && (COUNT..=COUNT + MAX_WHY).contains(&(stored as usize));
+        if records as usize > MAX_RECORDS || raw > MAX_BODY || stored > MAX_BODY || (is_last && !is_end) {
             return Err(self.damaged("a block is longer than any block"));
         }
         let body = self.bytes(stored as usize)?;
@@ -130,12 +138,17 @@ impl<R: Read> Bodies<R> {
 
     fn end(&mut self, body: &[u8]) -> Result<Option<(usize, Vec<u8>)>, TraceError> {
         self.is_over = true;
-        if body != self.records.to_le_bytes() {
+        let (count, why) = body.split_at(COUNT);
+        if count != self.records.to_le_bytes() {
             return Err(self.damaged("records are missing"));
         }
         let mut more = [0];
         match self.input.read(&mut more) {
-            Ok(0) => Ok(None),
+            Ok(0) if why.is_empty() => Ok(None),
+            Ok(0) => {
+                let why = String::from_utf8_lossy(why).into_owned();
+                Err(TraceError::Partial { file: self.file.clone(), why })
+            }
             Ok(_) => Err(self.damaged("something follows its end")),
             Err(source) => Err(self.io(source)),
         }

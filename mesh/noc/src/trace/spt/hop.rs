@@ -42,11 +42,23 @@ impl<W: Write> HopWriter<W> {
     ///
     /// # Errors
     /// The error of the output.
-    pub fn finish(mut self) -> std::io::Result<W> {
+    pub fn finish(self) -> std::io::Result<W> {
+        self.end(None)
+    }
+
+    /// As [`HopWriter::finish`], with a mark that this is a part of the records, and why.
+    ///
+    /// # Errors
+    /// The error of the output.
+    pub fn finish_partial(self, why: &str) -> std::io::Result<W> {
+        self.end(Some(why))
+    }
+
+    fn end(mut self, partial: Option<&str>) -> std::io::Result<W> {
         if !self.records.is_empty() {
             self.flush()?;
         }
-        self.blocks.finish()
+        self.blocks.finish(partial)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
