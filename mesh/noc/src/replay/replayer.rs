@@ -64,7 +64,8 @@ impl<R: Read> Replayer<'_, R> {
     /// Simulates until all packets have arrived.
     fn run(&mut self, options: ReplayOptions) -> Result<(), EarlyEnd<ReplayError>> {
         while let Some(now) = self.next_cycle(options.watchdog)? {
-            if let Some(limit) = options.max_cycles.filter(|&limit| now > limit) {
+            // What is under way behind the last packet are credits.
+            if let Some(limit) = options.max_cycles.filter(|&limit| now > limit && !self.all_arrived()) {
                 return Err(EarlyEnd::Limit(CycleLimit { limit }));
             }
             self.create(now)?;
@@ -75,6 +76,10 @@ impl<R: Read> Replayer<'_, R> {
             }
         }
         Ok(self.check()?)
+    }
+
+    fn all_arrived(&self) -> bool {
+        self.next.is_none() && self.schedule.next_cycle().is_none() && self.live.len() == 0
     }
 
     fn check(&self) -> Result<(), ReplayError> {
