@@ -8,7 +8,7 @@ use numpy::{IntoPyArray, PyArray1, PyArray4, PyArrayMethods};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use spikemesh::compiler::Mode;
-use spikemesh::engine::{self, Engine, Hooks, Input, InputShape, Observation, Output, Statistics};
+use spikemesh::engine::{self, ClassBy, Engine, Hooks, Input, InputShape, Observation, Output, Statistics};
 use spikemesh::model::{self, LayerId};
 use spikemesh::tensor;
 use spikemesh::tensor::Dense;
@@ -344,7 +344,7 @@ impl Model {
             Some(classes) => usize::try_from(classes).unwrap_or(0),
         };
         engine.can_classify(classes).map_err(|error| raise([error]))?;
-        Ok(self.compute(py, &engine, &input)?.classes(classes).into_pyarray(py))
+        Ok(self.compute(py, &engine, &input)?.classes(classes, ClassBy::Value).into_pyarray(py))
     }
 
     #[pyo3(signature = (num_weights, num_classes, initial_plasticity, learning_competition, min_plasticity, plasticity_decay, seed))]

@@ -11,12 +11,10 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spikemesh::engine::{Input, Output};
-use spikemesh::isa;
 use spikemesh::mesh::probe::Spike;
 use spikemesh::mesh::{EarlyEnd, Ended};
 use spikemesh::model::Model;
 use spikemesh::run::{self, Job, RunResults};
-use spikemesh::tensor::{Dense, Sparse};
 
 use crate::error::{detached, raise};
 use crate::executable::Executable;
@@ -116,7 +114,7 @@ pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
     let program = request.executable.program();
     let stats = serde_json::to_string(&results.stats).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
     Ok(Run {
-        output: output(program, &results),
+        output: results.output(program),
         cycles: results.frames.iter().map(|frame| frame.cycles).collect(),
         stats,
         differences: results.differences.iter().map(ToString::to_string).collect(),
@@ -145,20 +143,6 @@ fn results(request: &RunRequest<'_>, stop: &AtomicBool) -> PyResult<Ended<RunRes
         job = job.trace(path);
     }
     run::simulate(&job).map_err(raise)
-}
-
-/// The frames' outputs in one tensor.
-fn output(program: &isa::Program, results: &RunResults) -> Output {
-    let buffer = &program.buffers[usize::from(program.output.0)];
-    let map = buffer.map;
-    let shape = [results.frames.len(), map.width as usize, map.height as usize, map.channels as usize];
-    let values = results.frames.iter().flat_map(|frame| &frame.output);
-    if buffer.potentials {
-        Output::Potentials(Dense { shape, data: values.copied().collect() })
-    } else {
-        // Levels are 4 bits.
-        Output::Levels(Sparse::from_dense(&Dense { shape, data: values.map(|level| *level as u8).collect() }))
-    }
 }
 
 impl Run {

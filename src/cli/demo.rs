@@ -10,7 +10,7 @@ use crate::compat::{self, Profile};
 use crate::compiler::{Mode, compile};
 use crate::device::Device;
 use crate::model::file;
-use crate::run::{InputFile, sha256};
+use crate::run::{InputFile, LabelOptions, Labels, sha256};
 use crate::tensor::npy;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh demo -o spikemesh-demo\n";
@@ -53,6 +53,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     console.note(format!("3. mapped onto {} neural processors of {DEVICE}", compiled.report.total_nps));
     console.note("4. simulating the mesh, and comparing every layer with the engine");
     let input_sha256 = Some(images.sha256.clone());
+    let labels =
+        Labels::new(labels, images.samples(), LabelOptions::default(), Some(&model), &compiled.program)
+            .map_err(|e| VerbError::one(Exit::Error, e))?;
     let images = images.ordered(&compiled.program, None).map_err(|e| VerbError::one(Exit::Error, e))?;
     let summary = RunCommand {
         device: &device,

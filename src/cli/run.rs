@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::console::Console;
-use super::error::VerbError;
+use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use super::inputs::{self, OrderWarning};
 use super::mode::ModeArg;
@@ -13,7 +13,7 @@ use crate::compiler::compile;
 use crate::engine::InputOrder;
 use crate::files::read_limited;
 use crate::model;
-use crate::run::{InputFile, sha256};
+use crate::run::{ClassRule, InputFile, LabelOptions, Labels, sha256};
 use crate::tensor::npy;
 
 pub(super) const EXAMPLE: &str =
@@ -27,9 +27,9 @@ pub struct Args {
     /// A device by name, or a device file (.ron)
     #[arg(short, long, default_value = "akd1000")]
     pub device: String,
-    /// How many neural processors to use
-    #[arg(short, long, value_enum, default_value_t)]
-    pub mode: ModeArg,
+    /// How many neural processors to use, of a model [default: minimal]
+    #[arg(short, long, value_enum)]
+    pub mode: Option<ModeArg>,
     /// Inputs, uint8 .npy: images (n, h, w, c) with 1 or 3 channels, otherwise events (n, w, h, c)
     #[arg(short, long, value_name = "FILE")]
     pub input: PathBuf,
@@ -42,6 +42,14 @@ pub struct Args {
     /// The class of every sample, int32 .npy (n): prints the accuracy
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
+    /// Classes that the neurons of the last layer are divided into, in order [default: those of a model that has learned, or one
+    /// for each neuron]
+    #[arg(long, value_name = "N", requires = "labels", value_parser = clap::value_parser!(u32).range(1..))]
+    pub num_classes: Option<u32>,
+    /// What gives the class: predict takes the largest output, evaluate applies thresholds and steps first [default: evaluate with a
+    /// model whose last layer yields potentials, otherwise predict]
+    #[arg(long, value_name = "predict|evaluate", requires = "labels")]
+    pub class_by: Option<ClassRule>,
     /// Frames that enter the mesh one after another, without a reset in between
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: u32,
@@ -62,26 +70,54 @@ pub struct Args {
     pub max_cycles: u64,
 }
 
+impl Args {
+    /// Refuses options that would have no effect.
+    fn check(&self, is_program: bool) -> Result<(), VerbError> {
+        let refuse = |option: &str, why: &str| {
+            let message = format!("{option} has no effect: {why}");
+            Err(VerbError::one(Exit::Usage, CliError::Usage { message }))
+        };
+        let file = self.model.display();
+        if is_program && self.mode.is_some() {
+            return refuse("--mode", &format!("{file} is a program, whose units are fixed"));
+        }
+        if is_program && self.golden.is_none() && self.random_weights.is_some() {
+            return refuse("--random-weights", &format!("{file} is a program, which holds its weights"));
+        }
+        if !is_program && self.golden.is_some() {
+            return refuse("--golden", &format!("{file} is a model, which the engine computes itself"));
+        }
+        Ok(())
+    }
+}
+
 /// Runs.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let is_program = inputs::is_program(&args.model)?;
+    args.check(is_program)?;
     let device = inputs::device(&args.device)?;
     let read = |path: &Path, limit: u64| {
         read_limited(path, limit).map_err(|error| VerbError::io("read", path, error.into()))
     };
     let file = InputFile::read(&args.input).map_err(|e| VerbError::one(Exit::Error, e))?;
     let labels = args.labels.as_deref().map(read_labels).transpose()?;
-    let (model, program, plan) = if inputs::is_program(&args.model)? {
+    let (model, program, plan) = if is_program {
         let golden =
             args.golden.as_deref().map(|path| inputs::model(path, args.random_weights)).transpose()?;
         (golden, inputs::program(&args.model)?, None)
     } else {
         let model = inputs::model(&args.model, args.random_weights)?;
-        let compiled =
-            compile(&model, &device, &args.mode.into()).map_err(|e| VerbError::all(Exit::Unmappable, e))?;
+        let compiled = compile(&model, &device, &args.mode.unwrap_or_default().into())
+            .map_err(|e| VerbError::all(Exit::Unmappable, e))?;
         (Some(model), compiled.program, Some(compiled.report))
     };
-    let model_file =
-        if inputs::is_program(&args.model)? { args.golden.as_deref() } else { Some(args.model.as_path()) };
+    let model_file = if is_program { args.golden.as_deref() } else { Some(args.model.as_path()) };
+    let labels = labels.map(|labels| {
+        let classes = args.num_classes.map(|classes| classes as usize);
+        let options = LabelOptions { classes, rule: args.class_by };
+        Labels::new(labels, file.samples(), options, model.as_ref(), &program)
+    });
+    let labels = labels.transpose().map_err(|e| VerbError::one(Exit::Error, e))?;
     let input_sha256 = Some(file.sha256.clone());
     let input = file.ordered(&program, args.order).map_err(|e| VerbError::one(Exit::Error, e))?;
     if input.ambiguous {
@@ -97,7 +133,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         input: &input.input,
         input_sha256,
         input_order: input.order,
-        labels: labels.as_deref(),
+        labels: labels.as_ref(),
         batch: args.batch as usize,
         waves: args.waves,
         trace: args.trace,

@@ -11,14 +11,15 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::run_summary::RunSummary;
+use super::words::plural;
 use crate::compiler::MappingReport;
 use crate::device::Device;
 use crate::engine::{Input, InputOrder};
 use crate::isa::Program;
 use crate::mesh::{EarlyEnd, End, Simulator};
-use crate::model::{Model, Variables};
+use crate::model::Model;
 use crate::noc::Cycle;
-use crate::run::{self, Job, RunDirectory, RunInfo, RunResults, simulate};
+use crate::run::{self, Job, Labels, RunDirectory, RunInfo, RunResults, simulate};
 
 /// A program, its input, and what to record.
 pub(super) struct RunCommand<'a> {
@@ -33,7 +34,7 @@ pub(super) struct RunCommand<'a> {
     /// How the axes of the input were read.
     pub input_order: InputOrder,
     /// The class of every sample.
-    pub labels: Option<&'a [i32]>,
+    pub labels: Option<&'a Labels>,
     pub batch: usize,
     pub waves: bool,
     pub trace: bool,
@@ -47,40 +48,41 @@ pub(super) struct RunCommand<'a> {
 #[derive(Debug, thiserror::Error, Diagnostic)]
 enum RunFailure {
     /// Mesh and engine disagree: one of them, or the program, is wrong.
-    #[error("{count} of {frames} frames differ from the engine; the first: {first}")]
-    #[diagnostic(
-        code(run::mismatch),
-        help(
-            "the program in the run directory is not what this model compiles to, or the simulator has a defect: please report it"
-        )
-    )]
-    Mismatch { count: usize, frames: usize, first: String },
+    #[error("{count} of {} from the engine; the first: {first}", plural(*frames, "frame differs", "frames differ"))]
+    #[diagnostic(code(run::mismatch), help("{}", blame(*compiled, "the program is not what the model of --golden compiles to: map the model again")))]
+    Mismatch { count: usize, frames: usize, compiled: bool, first: String },
     /// A hang: no unit and no flit can move.
     #[error("nothing moves after cycle {cycle} of frame {frame}:\n  {waiting}")]
     #[diagnostic(
         code(run::hang),
         help(
-            "the program sends too little or to the wrong unit: compare `spikemesh disasm` with a fresh `spikemesh map`"
+            "{}",
+            blame(
+                *compiled,
+                "the program sends too little or to the wrong unit: compare `spikemesh disasm` with a fresh `spikemesh map`"
+            )
         )
     )]
-    Hang { cycle: Cycle, frame: usize, waiting: String },
+    Hang { cycle: Cycle, frame: usize, compiled: bool, waiting: String },
     /// Ctrl-C.
     #[error("interrupted after {finished} of {frames} frames; they are in {directory}, marked `interrupted`")]
     #[diagnostic(code(run::interrupted))]
     Interrupted { finished: usize, frames: usize, directory: String },
-    /// The number of labels is not the number of samples.
-    #[error("{labels} labels were given for {samples} samples")]
-    #[diagnostic(code(run::labels), help("give an int32 .npy of shape (n) with one class per sample"))]
-    Labels { labels: usize, samples: usize },
+}
+
+/// Whom to blame: a program that was compiled a moment ago is no file of the user's.
+fn blame(compiled: bool, program: &'static str) -> &'static str {
+    if compiled {
+        "the model was compiled by this run, so this is a defect of Spikemesh: please report it with the model and the run directory"
+    } else {
+        program
+    }
 }
 
 impl RunCommand<'_> {
     /// Runs the simulation. Finished frames are on disk before an error is returned.
     pub fn execute(&self, console: &Console) -> Result<RunSummary, VerbError> {
         let samples = self.input.samples();
-        if let Some(labels) = self.labels.filter(|labels| labels.len() != samples) {
-            return Err(VerbError::one(Exit::Error, RunFailure::Labels { labels: labels.len(), samples }));
-        }
         let simulator = Simulator::new(self.program.clone(), self.device.clone())
             .map_err(|e| VerbError::all(Exit::Error, e))?;
         let failed = |error: run::Error| VerbError::one(Exit::Error, error);
@@ -105,6 +107,7 @@ impl RunCommand<'_> {
             first_difference: None,
             accuracy: None,
             accuracy_by: None,
+            num_classes: None,
             host_seconds: 0.0,
             host_threads: rayon::current_num_threads(),
         };
@@ -147,8 +150,12 @@ impl RunCommand<'_> {
         info.finished = results.frames.len();
         info.frames_different = results.differences.len();
         info.first_difference = results.differences.first().map(ToString::to_string);
-        info.accuracy = self.labels.and_then(|labels| self.accuracy(labels, &results));
-        info.accuracy_by = info.accuracy.map(|_| if self.head().is_some() { "evaluate" } else { "predict" });
+        if let (Some(labels), false) = (self.labels, results.frames.is_empty()) {
+            let right = labels.right(&results.output(self.program));
+            info.accuracy = Some(right as f64 / results.frames.len() as f64);
+            info.accuracy_by = Some(labels.rule.name());
+            info.num_classes = Some(labels.classes);
+        }
         info.host_seconds = begin.elapsed().as_secs_f64();
         let failure = self.failure(&results, end, samples);
         info.status = match failure.as_ref().map(|f| f.exit) {
@@ -201,40 +208,6 @@ impl RunCommand<'_> {
         }
     }
 
-    /// Share of finished frames whose class is their label. With potentials and a model the class is that of `evaluate`, else that of `predict`.
-    fn accuracy(&self, labels: &[i32], results: &RunResults) -> Option<f64> {
-        if results.frames.is_empty() {
-            return None;
-        }
-        let neurons = self.program.buffers[usize::from(self.program.output.0)].map.channels as usize;
-        let head = self.head();
-        let right = results.frames.iter().zip(labels).filter(|(frame, label)| {
-            let mut best: Option<(f32, usize)> = None;
-            for (index, &value) in frame.output.iter().enumerate() {
-                let neuron = index % neurons;
-                let score = match head {
-                    Some(v) => {
-                        ((f64::from(value) - f64::from(v.threshold_fire[neuron]))
-                            / f64::from(v.threshold_fire_step[neuron])) as f32
-                    }
-                    None => value as f32,
-                };
-                if best.is_none_or(|(top, at)| score > top || (score == top && neuron < at)) {
-                    best = Some((score, neuron));
-                }
-            }
-            best.is_some_and(|(_, neuron)| neuron as i32 == **label)
-        });
-        Some(right.count() as f64 / results.frames.len() as f64)
-    }
-
-    /// Thresholds and steps of a head that yields potentials.
-    fn head(&self) -> Option<&Variables> {
-        let model = self.model?;
-        let layer = model.layer(model.output()?);
-        layer.output_bits().is_none().then_some(&layer.variables)
-    }
-
     /// What makes the run a failure: how it ended, or a difference from the engine.
     fn failure(&self, results: &RunResults, end: End<run::Error>, frames: usize) -> Option<VerbError> {
         let mismatch = self.mismatch(results);
@@ -243,7 +216,12 @@ impl RunCommand<'_> {
             End::Early(EarlyEnd::Limit(limit)) => VerbError::one(Exit::LimitHit, limit),
             End::Early(EarlyEnd::Hang(hang)) => {
                 let waiting = hang.waiting.join("\n  ");
-                let hang = RunFailure::Hang { cycle: hang.cycle, frame: results.frames.len(), waiting };
+                let hang = RunFailure::Hang {
+                    cycle: hang.cycle,
+                    frame: results.frames.len(),
+                    compiled: self.plan.is_some(),
+                    waiting,
+                };
                 let mut failure = VerbError::one(Exit::Hang, hang);
                 failure.problems.extend(mismatch.map(miette::Report::new));
                 failure
@@ -264,7 +242,9 @@ impl RunCommand<'_> {
     fn mismatch(&self, results: &RunResults) -> Option<RunFailure> {
         results.differences.first().map(|first| RunFailure::Mismatch {
             count: results.differences.len(),
-            frames: results.frames.len(),
+            // The frames of a batch that hangs are compared as well, without being finished.
+            frames: results.frames.len().max(results.differences.len()),
+            compiled: self.plan.is_some(),
             first: first.to_string(),
         })
     }

@@ -82,7 +82,12 @@ impl RunSummary {
         if let Some(accuracy) = info.accuracy {
             line(
                 "accuracy",
-                format!("{:.2} % (argmax of `{}`)", 100.0 * accuracy, info.accuracy_by.unwrap_or_default()),
+                format!(
+                    "{:.2} % (argmax of `{}`, {} classes)",
+                    100.0 * accuracy,
+                    info.accuracy_by.unwrap_or_default(),
+                    info.num_classes.unwrap_or_default()
+                ),
             );
         }
         line(

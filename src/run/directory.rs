@@ -54,8 +54,10 @@ pub struct RunInfo {
     pub first_difference: Option<String>,
     /// Share of finished frames whose class is their label, if labels were given.
     pub accuracy: Option<f64>,
-    /// Source of the class: `evaluate` applies the thresholds and steps of the head, `predict` takes raw outputs.
+    /// What gave the class: `evaluate` applies the thresholds and steps of the head, `predict` takes raw outputs.
     pub accuracy_by: Option<&'static str>,
+    /// Classes that the neurons of the output were divided into, if labels were given.
+    pub num_classes: Option<usize>,
     /// Wall-clock seconds on this host.
     pub host_seconds: f64,
     /// Threads of this host that were used.

@@ -35,6 +35,38 @@ pub enum Error {
         /// What was expected.
         takes: String,
     },
+    /// The number of labels is not the number of samples.
+    #[error("{labels} labels were given for {samples} samples")]
+    #[diagnostic(code(run::labels), help("give an int32 .npy of shape (n) with one class per sample"))]
+    Labels {
+        /// Labels that came.
+        labels: usize,
+        /// Samples of the input.
+        samples: usize,
+    },
+    /// A label that is no class: no sample can have it, and the accuracy would be wrong.
+    #[error("{count} labels are no class, the first is {label} of sample {sample}; the classes are 0 to {}", classes - 1)]
+    #[diagnostic(
+        code(run::label_range),
+        help("give labels from 0 on, or the number of classes with `--num-classes` if neurons form groups")
+    )]
+    LabelRange {
+        /// Labels that are no class.
+        count: usize,
+        /// The first.
+        label: i32,
+        /// Its sample.
+        sample: usize,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// `evaluate` needs thresholds and potentials.
+    #[error("the class of `evaluate` needs a model whose last layer yields potentials")]
+    #[diagnostic(
+        code(run::no_evaluate),
+        help("take the class of `predict`, or give the program's model with `--golden`")
+    )]
+    NoEvaluate,
     /// An array of the run directory cannot be written.
     #[error(transparent)]
     #[diagnostic(transparent)]

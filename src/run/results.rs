@@ -5,10 +5,13 @@ use std::time::Duration;
 use super::batch::BatchResult;
 use super::error::Error;
 use super::stats::Stats;
+use crate::engine::Output;
 use crate::golden::Difference;
+use crate::isa::Program;
 use crate::mesh::probe::Spike;
 use crate::mesh::{EarlyEnd, End, HostSpeed, Simulator};
 use crate::noc::Cycle;
+use crate::tensor::{Dense, Sparse};
 
 /// One finished frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +58,21 @@ impl RunResults {
     /// Sets the speed of the host once all batches were added.
     pub(super) fn finish(&mut self, clock_hz: u64) {
         self.host = HostSpeed::new(self.clocks, self.simulating.as_secs_f64(), clock_hz);
+    }
+
+    /// The outputs of all frames of a run of `program`.
+    pub fn output(&self, program: &Program) -> Output {
+        let buffer = &program.buffers[usize::from(program.output.0)];
+        let map = buffer.map;
+        let shape = [self.frames.len(), map.width as usize, map.height as usize, map.channels as usize];
+        let values = self.frames.iter().flat_map(|frame| &frame.output);
+        if buffer.potentials {
+            Output::Potentials(Dense { shape, data: values.copied().collect() })
+        } else {
+            // Levels are 4 bits.
+            let data = values.map(|level| *level as u8).collect();
+            Output::Levels(Sparse::from_dense(&Dense { shape, data }))
+        }
     }
 
     /// Adds a batch. The frames of a batch that ended early are no results.

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+use spikemesh::engine::{Engine, Input};
 use spikemesh::isa;
-use spikemesh::tensor::npy;
+use spikemesh::model::{Learning, Model, file, template};
+use spikemesh::tensor::{Dense, Sparse, npy};
 use tempfile::TempDir;
 
 const MODEL: &str = "traces/fashion-mnist/model.fbz";
@@ -241,4 +243,102 @@ fn events_of_one_channel_and_equal_sides_are_warned_of_until_their_order_is_name
         assert_eq!(outputs(&named) == outputs(&warned), same, "{order}");
     }
     assert_eq!(run(&[&arguments[..], &["--order", "pictures"]].concat()).code, Some(2));
+}
+
+/// A model of 4x4 binary events and 4 neurons, with the arguments of a run of four samples.
+fn four_neurons(folder: &Path, head: &str, change: impl FnOnce(&mut Model)) -> (Vec<String>, Model, Input) {
+    let text = format!(
+        "layers:\n  - {{type: InputData, name: e, input_width: 4, input_height: 4, input_channels: 1}}\n  \
+         - {{type: FullyConnected, name: head, num_neurons: 4, {head}}}\n"
+    );
+    let mut model = template::parse("four.yaml", &text).unwrap();
+    change(&mut model);
+    let [path, array] = ["four.fbz", "four.npy"].map(|name| folder.join(name));
+    file::save(&model, &path).unwrap();
+    let array_of = Dense { shape: [4, 4, 4, 1], data: (0..64).map(|i| u8::from(i * 7 % 5 < 2)).collect() };
+    array_of.write_npy(&array).unwrap();
+    let path = |path: PathBuf| path.to_str().unwrap().to_owned();
+    let arguments =
+        [path(folder.join("four.fbz")), "-i".into(), path(array), "--order".into(), "events".into()];
+    (arguments.to_vec(), model, Input::Events(Sparse::from_dense(&array_of)))
+}
+
+/// Runs with labels.
+fn labelled(arguments: &[String], folder: &Path, labels: &[i32], more: &[&str]) -> Ran {
+    let path = folder.join("labels.npy");
+    npy::write(&path, &[labels.len()], labels).unwrap();
+    let mut all: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    all.extend(["--labels", path.to_str().unwrap()]);
+    all.extend(more);
+    run(&all)
+}
+
+#[test]
+fn a_head_that_never_fires_has_no_class() {
+    let folder = tempfile::tempdir().unwrap();
+    let (arguments, ..) = four_neurons(folder.path(), "weights_bits: 4, threshold_fire: 1000", |model| {
+        let head = model.layer_by_name("head").unwrap();
+        model.set_variable(head, "weights", &[1_i8; 64]).unwrap();
+    });
+    let ran = labelled(&arguments, folder.path(), &[0; 4], &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert_eq!(ran.json("run.json")["accuracy"], 0.0);
+    assert!(ran.out.contains("accuracy  0.00 % (argmax of `predict`, 4 classes)"), "{}", ran.out);
+}
+
+#[test]
+fn a_model_that_has_learned_names_its_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    let head = "weights_bits: 1, activations_enabled: false";
+    let (arguments, model, input) = four_neurons(folder.path(), head, |model| {
+        model.compile(&Learning { num_classes: 2, ..Learning::new(5) }).unwrap();
+    });
+    let engine = Engine::new(&model).unwrap();
+    let [groups, neurons] = [2, 4].map(|classes| engine.predict(&input, classes).unwrap());
+    assert_ne!(groups, neurons);
+    for (labels, more, classes) in [(&groups, &[][..], 2), (&neurons, &["--num-classes", "4"], 4)] {
+        let ran = labelled(&arguments, folder.path(), labels, more);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let info = ran.json("run.json");
+        assert_eq!((&info["accuracy"], &info["num_classes"]), (&1.0.into(), &classes.into()));
+        // The measure can fail.
+        let wrong: Vec<i32> = labels.iter().map(|label| (label + 1) % classes).collect();
+        assert_eq!(labelled(&arguments, folder.path(), &wrong, more).json("run.json")["accuracy"], 0.0);
+    }
+}
+
+#[test]
+fn labels_that_are_no_class_and_rules_that_do_not_apply_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (arguments, ..) = four_neurons(folder.path(), "weights_bits: 4", |model| model.randomise(1));
+    for (labels, more, code, words) in [
+        (&[0, 1, 4, 9][..], &[][..], "run::label_range", "4 of sample 2; the classes are 0 to 3"),
+        (&[0, -1, 2, 3], &[], "run::label_range", "-1 of sample 1"),
+        (&[0, 0, 1, 2], &["--num-classes", "2"], "run::label_range", "2 of sample 3; the classes are 0 to 1"),
+        (&[0; 4], &["--num-classes", "3"], "engine::classes", "4"),
+        (&[0; 3], &[], "run::labels", "3 labels"),
+        (&[0; 4], &["--class-by", "evaluate"], "run::no_evaluate", "potentials"),
+    ] {
+        let ran = labelled(&arguments, folder.path(), labels, more);
+        assert_eq!(ran.code, Some(1), "{labels:?} {more:?}: {}", ran.out);
+        assert!(ran.err.contains(code) && ran.err.contains(words), "{labels:?} {more:?}: {}", ran.err);
+        assert!(!ran.directory.join("run.json").exists(), "{labels:?} {more:?}");
+    }
+}
+
+#[test]
+fn options_without_an_effect_are_usage_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = program(folder.path(), |_| {});
+    for (arguments, option) in [
+        (&[&path, "-m", "all-nps"][..], "--mode"),
+        (&[&path, "--random-weights", "1"], "--random-weights"),
+        (&[MODEL, "--golden", MODEL], "--golden"),
+        (&[MODEL, "--num-classes", "2"], "--labels"),
+        (&[MODEL, "--class-by", "predict"], "--labels"),
+    ] {
+        let ran = run(&[arguments, &["-i", IMAGES]].concat());
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains(option), "{arguments:?}: {}", ran.err);
+    }
 }

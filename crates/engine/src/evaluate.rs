@@ -1,5 +1,6 @@
 //! What the last layer's potentials mean: scaled values, and classes.
 
+use crate::class::ClassBy;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::input::Input;
@@ -53,7 +54,7 @@ impl Engine {
     /// `num_classes` does not divide the last layer's neurons; those of [`forward`](Self::forward).
     pub fn predict(&self, input: &Input, num_classes: usize) -> Result<Vec<i32>, Vec<Error>> {
         self.can_classify(num_classes).map_err(|error| vec![error])?;
-        Ok(self.forward(input)?.classes(num_classes))
+        Ok(self.forward(input)?.classes(num_classes, ClassBy::Value))
     }
 
     /// Whether the last layer's neurons divide into `classes` groups.
@@ -61,10 +62,17 @@ impl Engine {
     /// # Errors
     /// They do not.
     pub fn can_classify(&self, classes: usize) -> Result<(), Error> {
-        let neurons = self.output_dims().channels as usize;
-        if classes == 0 || !neurons.is_multiple_of(classes) {
-            return Err(Error::Classes { layer: self.last_name(), classes, neurons });
-        }
-        Ok(())
+        check_classes(&self.last_name(), self.output_dims().channels as usize, classes)
     }
+}
+
+/// Whether the neurons of a layer divide into `classes` groups.
+///
+/// # Errors
+/// They do not.
+pub fn check_classes(layer: &str, neurons: usize, classes: usize) -> Result<(), Error> {
+    if classes == 0 || !neurons.is_multiple_of(classes) {
+        return Err(Error::Classes { layer: layer.to_owned(), classes, neurons });
+    }
+    Ok(())
 }

@@ -60,6 +60,7 @@
 
 mod accumulator;
 mod activation;
+mod class;
 mod convolution;
 mod engine;
 mod error;
@@ -84,8 +85,10 @@ mod separable;
 mod statistics;
 mod window;
 
+pub use class::ClassBy;
 pub use engine::Engine;
 pub use error::Error;
+pub use evaluate::check_classes;
 pub use hooks::{Hooks, Observation, Observer};
 pub use input::Input;
 pub use input_order::InputOrder;

@@ -15,6 +15,8 @@
 //! ```
 
 pub mod atomic_file;
+mod foreign;
 mod read;
 
+pub use foreign::{FOREIGN_HEAD, foreign_format};
 pub use read::{ReadError, decode_text, read_head, read_limited, read_text};

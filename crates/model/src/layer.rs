@@ -42,6 +42,14 @@ impl Layer {
         (1 << self.input_bits) - 1
     }
 
+    /// Classes that the neurons are divided into: those of a layer that learns, otherwise one for each neuron.
+    pub fn num_classes(&self) -> usize {
+        match &self.learning {
+            Some(learning) => learning.parameters().num_classes as usize,
+            None => self.shape.output.channels as usize,
+        }
+    }
+
     /// Bits of the values that leave the layer: 4 for `InputData`, `None` for raw potentials.
     pub fn output_bits(&self) -> Option<u8> {
         match self.parameters.activation() {

@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use spikemesh_files::read_head;
+use spikemesh_files::{FOREIGN_HEAD, foreign_format, read_head};
 
 use crate::model::Model;
 use crate::{file, template};
 
 /// Bytes that tell the formats apart.
-const HEAD: u64 = 16;
+const HEAD: u64 = FOREIGN_HEAD;
+/// What to do with a model of other tools.
+const FOREIGN: &str = "describe the layers in a YAML template, docs/formats/model-template.md, and set the weights in Python with \
+                       `layer.set_variable`; models of other tools are not read";
 /// First bytes of a program file.
 const PROGRAM: &[u8] = b"\x89NPX";
 
@@ -33,6 +36,27 @@ pub enum LoadError {
     IsProgram {
         /// The file.
         path: PathBuf,
+    },
+    /// The format of another program, known by its first bytes; nothing more of it was read.
+    #[error("{} is {format}, not a model of Spikemesh", path.display())]
+    #[diagnostic(code(model::foreign_format), help("{FOREIGN}"))]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The format.
+        format: &'static str,
+    },
+    /// A file that is named as a model file is, and does not start as one.
+    #[error("{} is no model file of Spikemesh: it starts with {found:02x?}", path.display())]
+    #[diagnostic(
+        code(model::not_a_model),
+        help("if another tool wrote it: {FOREIGN}; otherwise it is damaged: copy it again")
+    )]
+    NotAModel {
+        /// The file.
+        path: PathBuf,
+        /// The first bytes, at most 8.
+        found: Vec<u8>,
     },
     /// A problem of a template.
     #[error(transparent)]
@@ -70,6 +94,14 @@ impl Model {
         }
         if file::is_model(&head) {
             return file::load(path).map_err(|errors| errors.into_iter().map(LoadError::File).collect());
+        }
+        if let Some(format) = foreign_format(&head) {
+            return Err(vec![LoadError::Foreign { path: path.to_path_buf(), format }]);
+        }
+        let named = path.extension().is_some_and(|end| end == "fb" || end == "fbz");
+        if named && !head.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
+            let found = head.iter().take(8).copied().collect();
+            return Err(vec![LoadError::NotAModel { path: path.to_path_buf(), found }]);
         }
         template::load(path)
             .map_err(|errors| errors.into_iter().map(|e| LoadError::Template(Box::new(e))).collect())

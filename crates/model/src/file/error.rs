@@ -30,7 +30,12 @@ pub enum Error {
     },
     /// The file does not start as a model does; nothing else was looked at.
     #[error("this is no model file: it starts with {found:02x?}")]
-    #[diagnostic(code(model::bad_magic), help("a .fb or .fbz file that this project has saved is needed"))]
+    #[diagnostic(
+        code(model::bad_magic),
+        help(
+            "a .fb or .fbz file that Spikemesh has saved is needed; of another tool's model describe the layers in a YAML template"
+        )
+    )]
     BadMagic {
         /// The first bytes, at most 8.
         found: Vec<u8>,

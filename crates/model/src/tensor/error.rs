@@ -127,7 +127,7 @@ pub enum Error {
 
     /// Values of another type than the one that is needed.
     #[error("{path} holds values of type {found}, expected is {expected}")]
-    #[diagnostic(code(tensor::npy_type), help("convert it with `array.astype('{expected}')`"))]
+    #[diagnostic(code(tensor::npy_type), help("{advice}"))]
     NpyType {
         /// The file.
         path: String,
@@ -135,6 +135,8 @@ pub enum Error {
         found: String,
         /// Type that is needed.
         expected: &'static str,
+        /// What to do, which depends on the values.
+        advice: String,
     },
 
     /// Another number of dimensions than is needed.

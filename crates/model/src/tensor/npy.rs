@@ -3,6 +3,7 @@
 //! Reading trusts nothing: the header is parsed by a strict parser without recursion, and memory is taken for values
 //! that are there, never for values that a header promises.
 
+mod advice;
 mod header;
 
 use std::path::Path;
@@ -12,8 +13,12 @@ use ndarray_npy::{WritableElement, WriteNpyExt};
 
 use super::dense::{Dense, values};
 use super::error::Error;
+pub use advice::{ValueRange, conversion};
 use header::Header;
-use spikemesh_files::{ReadError, atomic_file, read_limited};
+use spikemesh_files::{ReadError, atomic_file, foreign_format, read_limited};
+
+/// First bytes of a file.
+const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// Largest file that is read, 8 GiB.
 pub const MAX_BYTES: u64 = 1 << 33;
@@ -31,21 +36,26 @@ pub struct Array<T> {
 pub trait Element: Copy + WritableElement {
     /// Its name in a header.
     const DESCR: &'static str;
+    /// Its name in NumPy.
+    const NAME: &'static str;
     /// Its bytes, all of them, in little-endian order.
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
 }
 
 macro_rules! element {
-    ($($type:ty, $descr:literal;)*) => {$(
+    ($($type:ty, $descr:literal, $name:literal;)*) => {$(
         impl Element for $type {
             const DESCR: &'static str = $descr;
+            const NAME: &'static str = $name;
             fn from_bytes(bytes: &[u8]) -> Option<Self> {
                 Some(<$type>::from_le_bytes(bytes.try_into().ok()?))
             }
         }
     )*};
 }
-element! { u8, "|u1"; i8, "|i1"; i32, "<i4"; i64, "<i8"; f32, "<f4"; }
+element! {
+    u8, "|u1", "uint8"; i8, "|i1", "int8"; i32, "<i4", "int32"; i64, "<i8", "int64"; f32, "<f4", "float32";
+}
 
 /// Reads an array of any shape. Errors: the file cannot be read, is no `.npy` file, is damaged, or has another type.
 pub fn read<T: Element>(path: &Path) -> Result<Array<T>, Error> {
@@ -84,10 +94,13 @@ pub fn parse<T: Element>(path: &str, bytes: &[u8]) -> Result<Array<T>, Error> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(too_large(path, MAX_BYTES));
     }
-    let (header, data) = Header::parse(bytes).map_err(format)?;
+    let foreign = foreign_format(bytes).filter(|_| !bytes.starts_with(MAGIC));
+    let (header, data) = Header::parse(bytes)
+        .map_err(|reason| format(foreign.map_or(reason, |name| format!("it is {name}"))))?;
     if header.descr != T::DESCR {
+        let advice = conversion(ValueRange::of_bytes(&header.descr, data), T::NAME);
         let found = header.descr;
-        return Err(Error::NpyType { path: path.to_string(), found, expected: T::DESCR });
+        return Err(Error::NpyType { path: path.to_string(), found, expected: T::DESCR, advice });
     }
     let expected = values(&header.shape)?;
     if data.len() != expected * size_of::<T>() {

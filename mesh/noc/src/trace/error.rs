@@ -5,6 +5,15 @@ use thiserror::Error;
 
 use crate::Cycle;
 
+/// Digits are out of range; anything else is no number.
+fn number_help(text: &str) -> &'static str {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        "give a number within this range"
+    } else {
+        "write plain decimal digits"
+    }
+}
+
 /// Errors of traces. Lines count from 1, the heading included.
 #[derive(Debug, Error, Diagnostic)]
 #[non_exhaustive]
@@ -38,7 +47,7 @@ pub enum TraceError {
     },
     /// A field is no number; the trace is not replayed.
     #[error("{file}:{line}: `{column}` is `{text}`; it must be a whole number from {least} to {most}")]
-    #[diagnostic(code(replay::number), help("write plain decimal digits"))]
+    #[diagnostic(code(replay::number), help("{}", number_help(text)))]
     Number {
         /// The trace.
         file: String,
@@ -127,7 +136,7 @@ pub enum TraceError {
     },
     /// A packet comes from or goes to a terminal that does not exist; the trace is not replayed.
     #[error("{file}:{line}: `{column}` is {terminal}; the network has terminals 0 to {last}")]
-    #[diagnostic(code(replay::outside), help("check --size against the trace"))]
+    #[diagnostic(code(replay::outside), help("replay on a network of the size that the trace was made for"))]
     Outside {
         /// The trace.
         file: String,

@@ -19,7 +19,7 @@ pub(super) struct Header {
 impl Header {
     /// Splits a file into its header and its values; the error is what is wrong.
     pub fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), String> {
-        let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or("it does not start with \\x93NUMPY")?;
+        let rest = bytes.strip_prefix(super::MAGIC).ok_or("it does not start with \\x93NUMPY")?;
         let (version, rest) = rest.split_first_chunk::<2>().ok_or("it ends inside its header")?;
         let (length, rest) = match version {
             [1, 0] => {
