@@ -27,7 +27,6 @@ mod table;
 mod test;
 mod traffic;
 mod validate;
-mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -4,6 +4,7 @@ use crate::engine::{LayerMap, MapValues};
 use crate::isa::{MapShape, Program};
 use crate::mesh::FrameOutcome;
 use crate::model::Model;
+use crate::words::plural;
 
 /// The first value of an image in which the mesh differs from the engine: lowest layer, then lowest (x, y, neuron).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,9 @@ impl std::fmt::Display for Difference {
         write!(
             f,
             "image {image}, layer `{layer}`, x {x}, y {y}, neuron {neuron}: the engine says {expected}, the mesh {found} \
-             ({in_layer} values of this layer differ, in {layers} layers)"
+             ({} of this layer; {} of this image)",
+            plural(*in_layer, "value differs", "values differ"),
+            plural(*layers, "layer differs", "layers differ")
         )
     }
 }
@@ -93,19 +96,27 @@ pub fn compare(
 ) -> Option<Difference> {
     let mut first: Option<Difference> = None;
     let mut check = |layer: &str, map: MapShape, expected: &MapValues, found: &[i32]| {
-        if let Some(difference) = first_difference(image, layer, map, expected, found) {
-            match &mut first {
-                Some(first) => first.layers += 1,
-                None => first = Some(difference),
-            }
+        let difference = first_difference(image, layer, map, expected, found);
+        let differs = difference.is_some();
+        match (&mut first, difference) {
+            (Some(first), Some(_)) => first.layers += 1,
+            (none, difference) => *none = none.take().or(difference),
         }
+        differs
     };
+    let last_name = trace.last().map(|last| &model.layer(last.layer).name);
+    let mut last_differs = false;
     for (output_map, found) in program.output_maps.iter().zip(&frame.output_maps) {
         let expected = trace
             .iter()
             .find(|map| model.layer(map.layer).name == output_map.name)
             .unwrap_or_else(|| panic!("output map `{}` has no layer in the model", output_map.name));
-        check(&output_map.name, output_map.map, &expected.values, found);
+        let differs = check(&output_map.name, output_map.map, &expected.values, found);
+        last_differs |= differs && Some(&output_map.name) == last_name;
+    }
+    // A layer counts once, whether it differs where it is computed or where it is collected.
+    if last_differs {
+        return first;
     }
     if let (Some(last), Some(output)) = (trace.last(), program.buffers.get(usize::from(program.output.0))) {
         let name = format!("{} (output at the event DMA)", model.layer(last.layer).name);

@@ -65,6 +65,7 @@ pub mod cli;
 mod golden;
 mod regression;
 pub mod run;
+mod words;
 
 pub use spikemesh_calibrate as calibrate;
 pub use spikemesh_compat as compat;
@@ -76,5 +77,7 @@ pub use spikemesh_mesh as mesh;
 pub use spikemesh_model as model;
 pub use spikemesh_model::tensor;
 pub use spikemesh_noc as noc;
+
+pub use words::in_python;
 
 use spikemesh_files as files;

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use miette::Diagnostic;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use spikemesh::{engine, model};
+use spikemesh::{engine, in_python, model};
 
 /// An error with the type of its exception.
 pub trait Raise: Diagnostic {
@@ -78,7 +78,7 @@ pub fn raise<E: Raise>(errors: impl IntoIterator<Item = E>) -> PyErr {
 pub fn text(error: &dyn Diagnostic) -> String {
     let mut text = error.to_string();
     if let Some(help) = error.help() {
-        let _ = write!(text, "; {help}");
+        let _ = write!(text, "; {}", in_python(&help.to_string()));
     }
     if let Some(code) = error.code() {
         let _ = write!(text, " [{code}]");

@@ -2,11 +2,14 @@
 
 use std::ffi::CStr;
 
-use numpy::{PyArray4, PyArrayDescrMethods, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods, dtype};
+use numpy::{
+    PyArray1, PyArray4, PyArrayDescrMethods, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods, dtype,
+};
 use pyo3::exceptions::{PyTypeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use spikemesh::engine::{Input, InputOrder, InputShape, OrderedInput};
 use spikemesh::tensor::Dense;
+use spikemesh::tensor::npy::{ValueRange, conversion};
 
 use crate::error::raise;
 use crate::sparse::Sparse;
@@ -35,7 +38,10 @@ pub fn extract(input: &Bound<'_, PyAny>, takes: Option<InputShape>, order: Optio
     };
     let found = array.dtype();
     if !found.is_equiv_to(&dtype::<u8>(input.py())) {
-        return Err(PyValueError::new_err(format!("the input is an array of {found}; inputs are uint8")));
+        let advice = conversion(value_range(array), "uint8");
+        return Err(PyValueError::new_err(format!(
+            "the input is an array of {found}; inputs are uint8; {advice}"
+        )));
     }
     let rank = array.ndim();
     let Ok(images) = input.cast::<PyArray4<u8>>() else {
@@ -58,4 +64,12 @@ pub fn extract(input: &Bound<'_, PyAny>, takes: Option<InputShape>, order: Optio
         PyErr::warn(py, &py.get_type::<PyUserWarning>(), AMBIGUOUS, 1)?;
     }
     Ok(ordered.input)
+}
+
+/// What is known of the values of an array of another type; none if they are no numbers.
+fn value_range(array: &Bound<'_, PyUntypedArray>) -> Option<ValueRange> {
+    let values = array.call_method1("astype", ("float64",)).ok()?;
+    let values = values.call_method0("ravel").ok()?;
+    let values = values.cast::<PyArray1<f64>>().ok()?.readonly();
+    ValueRange::of(values.as_array().iter().copied())
 }

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -212,3 +213,45 @@ statistics = [(s.input_sparsity, s.output_sparsity, s.ops) for s in model.get_st
 print(hashlib.sha256(output.tobytes()).hexdigest(), statistics)
 """
     assert run_python(code, 1) == run_python(code, 2) == run_python(code, 5)
+
+
+@pytest.mark.covers('Model.forward')
+def test_the_order_of_an_array_follows_its_channels_unless_it_is_named():
+    model = akida.Model(layers=[akida.InputData(5, 4, 2), akida.FullyConnected(3, activations_enabled=False)])
+    model.layers[1].set_variable('weights', np.arange(120).reshape(model.layers[1].get_variable('weights').shape) % 7 - 3)
+    events = np.random.default_rng(0).integers(0, 16, (2, 5, 4, 2), dtype=np.uint8)
+    expected = model.forward(akida.dense_to_sparse(events))
+    np.testing.assert_array_equal(model.forward(events), expected)
+    pictures = events.transpose(0, 2, 1, 3)
+    with pytest.raises(ValueError, match="order='images'") as refused:
+        model.forward(pictures)
+    assert '--' not in str(refused.value) and '[2, 4, 5, 2]' in str(refused.value)
+    np.testing.assert_array_equal(model.forward(pictures, order='images'), expected)
+    program = model.map('two-nodes')
+    np.testing.assert_array_equal(program.run(events).outputs, expected)
+    np.testing.assert_array_equal(program.run(pictures, order='images').outputs, expected)
+    for wrong in ('pictures', ''):
+        with pytest.raises(ValueError, match='is not an order'):
+            model.forward(events, order=wrong)
+
+
+@pytest.mark.covers('Model.forward')
+def test_events_of_one_channel_and_equal_sides_are_warned_of():
+    model = akida.Model(layers=[akida.InputData(4, 4, 1)])
+    square = np.arange(16, dtype=np.uint8).reshape(1, 4, 4, 1)
+    with pytest.warns(UserWarning, match="order='events'"):
+        model.forward(square)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        events = model.forward(square, order='events').to_numpy()
+        pictures = model.forward(square, order='images').to_numpy()
+    np.testing.assert_array_equal(events, square)
+    np.testing.assert_array_equal(pictures, square.transpose(0, 2, 1, 3))
+
+
+@pytest.mark.covers('Model.forward')
+def test_advice_for_another_type_looks_at_the_values(image_model):
+    with pytest.raises(ValueError, match=r'array \* 255'):
+        image_model.forward(np.full((1, 8, 12, 1), 0.5))
+    with pytest.raises(ValueError, match='every value fits'):
+        image_model.forward(np.full((1, 8, 12, 1), 200))

@@ -1,12 +1,15 @@
 //! The two streams of a verb: data goes to standard output, everything else to standard error.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, Report, Severity, SourceSpan};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Report, Severity, SourceCode, SourceSpan,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -99,7 +102,7 @@ impl Console {
         let text = if self.json() {
             json!({ "warning": value_of(&report) }).to_string()
         } else {
-            self.render(&report)
+            self.render(report.as_ref())
         };
         let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
     }
@@ -121,12 +124,19 @@ impl Console {
             let problems: Vec<Value> = error.problems.iter().map(value_of).collect();
             json!({ "exit": error.exit as u8, "problems": problems }).to_string()
         } else {
-            error.problems.iter().map(|p| self.render(p)).collect::<Vec<_>>().join("\n")
+            // The same advice is given once, however many problems it is for.
+            let mut given = HashSet::new();
+            let mut render = |problem: &Report| {
+                let help = problem.help().map(|help| help.to_string());
+                let again = help.is_some_and(|help| !given.insert(help));
+                if again { self.render(&WithoutHelp(problem)) } else { self.render(problem.as_ref()) }
+            };
+            error.problems.iter().map(&mut render).collect::<Vec<_>>().join("\n")
         };
         let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
     }
 
-    fn render(&self, report: &Report) -> String {
+    fn render(&self, problem: &dyn Diagnostic) -> String {
         let theme = match (self.terminal, self.color) {
             (true, true) => GraphicalTheme::unicode(),
             (true, false) => GraphicalTheme::unicode_nocolor(),
@@ -134,15 +144,55 @@ impl Console {
         };
         let mut text = String::new();
         let mut handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(WIDTH);
-        let message = report.to_string();
-        if report.chain().skip(1).all(|cause| message.contains(&cause.to_string())) {
+        let message = problem.to_string();
+        let mut causes = std::iter::successors(problem.source(), |cause| cause.source());
+        if causes.all(|cause| message.contains(&cause.to_string())) {
             handler = handler.without_cause_chain();
         }
-        match handler.render_report(&mut text, report.as_ref()) {
+        match handler.render_report(&mut text, problem) {
             Ok(()) => text,
             // A label outside of its source: show the message without the source.
-            Err(_) => format!("{report}\n"),
+            Err(_) => format!("{problem}\n"),
         }
+    }
+}
+
+/// A problem whose advice was given with an earlier one.
+struct WithoutHelp<'a>(&'a Report);
+
+impl fmt::Debug for WithoutHelp<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.0, f)
+    }
+}
+
+impl fmt::Display for WithoutHelp<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.0, f)
+    }
+}
+
+impl std::error::Error for WithoutHelp<'_> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl Diagnostic for WithoutHelp<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        self.0.code()
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        self.0.severity()
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.0.source_code()
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.0.labels()
     }
 }
 

@@ -9,7 +9,7 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
 use super::mode::ModeArg;
-use super::table::{Align, Table, thousands};
+use super::table::{Align, Table, percent, thousands};
 use crate::compiler::LayerMapping;
 use crate::compiler::UnitKind;
 use crate::compiler::{self, MappingReport};
@@ -125,11 +125,6 @@ fn describe(plan: &MappingReport, floorplan: &Floorplan) -> String {
     out
 }
 
-fn percent(bytes: u64, capacity: u64) -> String {
-    // 128 bits: files may hold any number.
-    format!("{} %", (u128::from(bytes) * 100).div_ceil(u128::from(capacity.max(1))))
-}
-
 /// The units that compute a layer.
 fn units(layer: &LayerMapping, floorplan: &Floorplan) -> String {
     match layer.unit {
@@ -166,10 +161,5 @@ mod tests {
         let name = |np| format!("np{np}");
         assert_eq!(ranges(&[0, 1, 2, 3, 7, 9, 10], name), "np0-np3, np7, np9-np10");
         assert_eq!(ranges(&[], name), "");
-    }
-
-    #[test]
-    fn a_part_of_a_percent_counts() {
-        assert_eq!([percent(1, 1000), percent(1000, 1000), percent(0, 1000)], ["1 %", "100 %", "0 %"]);
     }
 }

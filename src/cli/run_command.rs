@@ -11,7 +11,6 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::run_summary::RunSummary;
-use super::words::plural;
 use crate::compiler::MappingReport;
 use crate::device::Device;
 use crate::engine::{Input, InputOrder};
@@ -20,6 +19,7 @@ use crate::mesh::{EarlyEnd, End, Simulator};
 use crate::model::Model;
 use crate::noc::Cycle;
 use crate::run::{self, Job, Labels, RunDirectory, RunInfo, RunResults, simulate};
+use crate::words::plural;
 
 /// A program, its input, and what to record.
 pub(super) struct RunCommand<'a> {
@@ -195,7 +195,8 @@ impl RunCommand<'_> {
             throughput_claim: results.stats.throughput_claim.clone(),
             energy_claim: results.stats.energy.claim.clone(),
             fullest: self.plan.and_then(|plan| {
-                let most = plan.layers.iter().max_by_key(|layer| layer.total_bytes)?;
+                // Of equal layers the first.
+                let most = plan.layers.iter().rev().max_by_key(|layer| layer.total_bytes)?;
                 Some((most.name.clone(), most.total_bytes, plan.capacity.total))
             }),
             host: results.host,
@@ -257,4 +258,20 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
     // Without a handler Ctrl-C ends the process at once, as it does by default.
     let _ = ctrlc::set_handler(move || set.store(true, Ordering::Relaxed));
     stop
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_was_just_compiled_is_not_blamed_on_the_user() {
+        let help = |compiled| {
+            let hang = RunFailure::Hang { cycle: 7, frame: 0, compiled, waiting: String::new() };
+            let mismatch = RunFailure::Mismatch { count: 1, frames: 1, compiled, first: String::new() };
+            [hang, mismatch].map(|failure| failure.help().unwrap().to_string())
+        };
+        assert!(help(true).iter().all(|help| help.contains("report it") && !help.contains("map")));
+        assert!(help(false).iter().all(|help| help.contains("map")));
+    }
 }

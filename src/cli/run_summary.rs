@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::device::{AccuracyClaim, Basis};
+use super::table::percent;
 use crate::engine::InputOrder;
 use crate::noc::Cycle;
 use crate::run::{HostSpeed, RunInfo};
+use crate::words::plural;
 
 /// The summary of a run.
 #[derive(Serialize)]
@@ -74,7 +76,10 @@ impl RunSummary {
         line(
             "engine",
             if info.compared {
-                format!("every value of {} layers agrees in every frame", self.layers_compared)
+                format!(
+                    "every value of {} agrees in every frame",
+                    plural(self.layers_compared, "layer", "layers")
+                )
             } else {
                 "not compared: give the program's model with --golden".to_owned()
             },
@@ -83,10 +88,10 @@ impl RunSummary {
             line(
                 "accuracy",
                 format!(
-                    "{:.2} % (argmax of `{}`, {} classes)",
+                    "{:.2} % (argmax of `{}`, {})",
                     100.0 * accuracy,
                     info.accuracy_by.unwrap_or_default(),
-                    info.num_classes.unwrap_or_default()
+                    plural(info.num_classes.unwrap_or_default(), "class", "classes")
                 ),
             );
         }
@@ -123,16 +128,19 @@ impl RunSummary {
             line("no claim", format!("of an error for {first}{more}"));
         }
         if let Some((layer, bytes, of)) = &self.fullest {
-            let share = 100.0 * *bytes as f64 / *of as f64;
+            let share = percent(*bytes, *of);
             line(
                 "memory",
                 format!(
-                    "{bytes} bytes of {of} ({share:.0} %) in the fullest NP, of {layer}; the footprint of each layer is in plan.json"
+                    "{bytes} bytes of {of} ({share}) in the fullest NP, of {layer}; the footprint of each layer is in plan.json"
                 ),
             );
         }
         line("speed", self.host.text());
-        line("host", format!("{:.2} s on {} threads", info.host_seconds, info.host_threads));
+        line(
+            "host",
+            format!("{:.2} s on {}", info.host_seconds, plural(info.host_threads, "thread", "threads")),
+        );
         line(
             "written",
             format!(

@@ -54,9 +54,20 @@ pub fn thousands(number: impl fmt::Display) -> String {
     format!("{}{}{}", &text[..from], groups.join(","), &text[to..])
 }
 
+/// A share of a memory, in whole percent: what has begun counts, so that only a full memory is 100 %. The only rounding of such shares.
+pub fn percent(bytes: u64, capacity: u64) -> String {
+    // 128 bits: files may hold any number.
+    format!("{} %", (u128::from(bytes) * 100).div_ceil(u128::from(capacity.max(1))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_a_percent_counts() {
+        assert_eq!([percent(1, 1000), percent(1000, 1000), percent(0, 1000)], ["1 %", "100 %", "0 %"]);
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {

@@ -13,6 +13,7 @@ use super::inputs::OrderWarning;
 use super::table::thousands;
 use crate::files::atomic_file;
 use crate::regression::{self, CaseReport, CaseStatus, Manifest, RegressionReport};
+use crate::words::plural;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh test cases.ron --junit results.xml\n";
 
@@ -36,11 +37,11 @@ pub struct Args {
 #[derive(Debug, thiserror::Error, Diagnostic)]
 enum Verdict {
     /// Results differ from the reference: the values or the timing of the simulation changed.
-    #[error("{failed} of {cases} cases differ from the golden reference")]
+    #[error("{failed} of {} from the golden reference", plural(*cases, "case differs", "cases differ"))]
     #[diagnostic(code(test::mismatch), help("if the change is intended, write new references with --bless"))]
     Mismatch { failed: usize, cases: usize },
     /// Cases could not run.
-    #[error("{errors} of {cases} cases could not run")]
+    #[error("{errors} of {} could not run", plural(*cases, "case", "cases"))]
     #[diagnostic(code(test::errors), help("the errors of each case are above"))]
     Errors { errors: usize, cases: usize },
 }
@@ -88,7 +89,7 @@ fn verdict(report: &RegressionReport) -> Result<(), VerbError> {
 
 fn describe(case: &CaseReport) -> String {
     let CaseReport { name, frames, cycles, status, .. } = case;
-    let ran = format!("{frames} frames, {} cycles", thousands(cycles));
+    let ran = format!("{}, {} cycles", plural(*frames, "frame", "frames"), thousands(cycles));
     let (word, problems): (&str, Vec<String>) = match status {
         CaseStatus::Passed => return format!("PASS   {name}: {ran}"),
         CaseStatus::Blessed => return format!("BLESS  {name}: {ran}"),
@@ -133,7 +134,7 @@ fn places(error: &regression::Error) -> Vec<(String, usize, usize)> {
 
 fn summary(report: &RegressionReport) -> String {
     let (passed, failed, errors) = (report.passed(), report.failed(), report.errors());
-    let errors = if errors == 0 { String::new() } else { format!(", {errors} errors") };
+    let errors = if errors == 0 { String::new() } else { format!(", {}", plural(errors, "error", "errors")) };
     format!("{passed} passed, {failed} failed{errors}")
 }
 

@@ -74,7 +74,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
     /// Draw latency and throughput over the offered load
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = "FILE.svg", value_parser = svg)]
     pub plot: Option<PathBuf>,
     /// Write a row per link and rate
     #[arg(long, value_name = "FILE")]
@@ -104,6 +104,17 @@ const HEADING: [&str; 14] = [
     "max",
     "busiest_link",
 ];
+
+/// The path of a plot: a name that promises another format would lie about its content.
+fn svg(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("svg")) || text == "-" {
+        Ok(path)
+    } else {
+        Err("a plot is an SVG file: give a name that ends in .svg, and convert it with another program"
+            .to_owned())
+    }
+}
 
 /// Runs.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {

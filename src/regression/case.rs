@@ -1,6 +1,6 @@
 //! Runs a case and compares it with its reference.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::cycles;
 use super::error::Error;
@@ -118,6 +118,24 @@ fn first(mut file: InputFile, frames: Option<usize>) -> Result<InputFile, Error>
     Ok(file)
 }
 
+/// Reads a reference, if there is one.
+fn reference<T>(path: PathBuf, read: impl Fn(&Path) -> Result<T, Error>) -> Result<T, Error> {
+    match path.try_exists() {
+        Ok(false) => Err(Error::NoReference { path }),
+        _ => read(&path),
+    }
+}
+
+/// Makes the folder of a reference.
+fn make_folder(path: &Path) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    std::fs::create_dir_all(folder).map_err(|source| Error::Io {
+        action: "create",
+        path: folder.to_path_buf(),
+        source,
+    })
+}
+
 /// Compares frames with the references. A reference may cover more inputs than `frames` of the case.
 fn compare(
     case: &Case,
@@ -125,10 +143,10 @@ fn compare(
     shape: [usize; 4],
     frames: &[FrameResult],
 ) -> Result<CaseStatus, Vec<Error>> {
-    let outputs = npy::read_dense::<i32>(&folder.join(&case.outputs)).map_err(Error::from);
+    let outputs = reference(folder.join(&case.outputs), |path| Ok(npy::read_dense::<i32>(path)?));
     let cycles = match &case.cycles {
         Cycles::List(list) => Ok(list.clone()),
-        Cycles::File(path) => cycles::read(&folder.join(path)),
+        Cycles::File(path) => reference(folder.join(path), cycles::read),
     };
     let (outputs, cycles) = match (outputs, cycles) {
         (Ok(outputs), Ok(cycles)) => (outputs, cycles),
@@ -182,8 +200,12 @@ fn write(case: &Case, folder: &Path, shape: [usize; 4], frames: &[FrameResult]) 
             return Err(Error::InlineCycles { found: list.clone(), expected: cycles });
         }
         Cycles::List(_) => {}
-        Cycles::File(path) => cycles::write(&folder.join(path), &cycles)?,
+        Cycles::File(path) => {
+            make_folder(&folder.join(path))?;
+            cycles::write(&folder.join(path), &cycles)?;
+        }
     }
     let data: Vec<i32> = frames.iter().flat_map(|frame| frame.output.iter().copied()).collect();
+    make_folder(&folder.join(&case.outputs))?;
     Ok(npy::write(&folder.join(&case.outputs), &shape, &data)?)
 }

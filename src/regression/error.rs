@@ -98,6 +98,16 @@ pub enum Error {
         /// Size of the result.
         expected: String,
     },
+    /// The case was never blessed: there is nothing to compare with.
+    #[error("there is no reference yet: {} does not exist", path.display())]
+    #[diagnostic(
+        code(regression::no_reference),
+        help("`spikemesh test MANIFEST --bless` writes it, if mesh and engine agree")
+    )]
+    NoReference {
+        /// The file.
+        path: PathBuf,
+    },
     /// The simulation hangs.
     #[error("nothing moves after cycle {cycle}: {}", waiting.join("; "))]
     #[diagnostic(

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::error::Error;
+use crate::words::plural;
 
 /// A value or a time that differs from the golden one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +54,8 @@ impl fmt::Display for Mismatch {
             Mismatch::Output { frame, x, y, neuron, expected, found, differing, values } => write!(
                 f,
                 "frame {frame}, output at x {x}, y {y}, neuron {neuron}: expected {expected}, got {found} \
-                 ({differing} of {values} values differ)"
+                 ({differing} of {})",
+                plural(*values, "value differs", "values differ")
             ),
             Mismatch::Cycles { frame, expected, found } => {
                 write!(f, "frame {frame}: expected {expected} cycles, got {found}")

@@ -73,7 +73,7 @@ pub enum Error {
     Array(#[from] tensor::Error),
     /// A file of the run directory cannot be written.
     #[error("cannot write {path}: {cause}")]
-    #[diagnostic(code(run::write), help("choose another directory with `-o`, or make room on the disk"))]
+    #[diagnostic(code(run::write), help("choose another directory, or make room on the disk"))]
     Write {
         /// The file.
         path: String,

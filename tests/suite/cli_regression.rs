@@ -217,7 +217,7 @@ fn one_wrong_case_hides_no_other() {
     let expected = [
         ("good", "passed", ""),
         ("cycles", "failed", "regression::cycles"),
-        ("no file", "error", "tensor::file"),
+        ("no file", "error", "regression::no_reference"),
         ("no weights", "error", "simulate::no_weights"),
         ("unknown key", "error", "regression::syntax"),
         ("mode", "error", "regression::syntax"),
@@ -282,7 +282,7 @@ fn a_case_that_ends_early_neither_passes_nor_is_blessed() {
         let blessed = folder.test(&["--bless"]);
         let told = text(&blessed.stdout);
         assert_eq!(blessed.status.code(), Some(1), "{told}");
-        assert!(told.contains(code) && told.ends_with("\n0 passed, 0 failed, 1 errors\n"), "{told}");
+        assert!(told.contains(code) && told.ends_with("\n0 passed, 0 failed, 1 error\n"), "{told}");
         assert!(references() == before, "{code}: references were overwritten");
     }
 }
@@ -364,4 +364,18 @@ fn a_case_reads_its_inputs_in_the_order_of_run() {
         &format!("(cases: [{}])", case("tiny", "order: pictures, cycles: \"cycles.npy\"")),
     );
     assert_eq!(folder.judge().1[0].0, "regression::syntax");
+}
+
+#[test]
+fn a_case_that_was_never_blessed_says_so_and_blessing_makes_its_folder() {
+    let folder = Folder::new("random_weights: 7, cycles: \"gold/cycles.npy\"");
+    let manifest = std::fs::read_to_string(folder.path().join("cases.ron")).unwrap();
+    folder.write("cases.ron", &manifest.replace("\"outputs.npy\"", "\"gold/deep/outputs.npy\""));
+    let (exit, problems) = folder.judge();
+    assert_eq!(exit, Some(1));
+    assert_eq!(problems.iter().map(|p| p.0.as_str()).collect::<Vec<_>>(), ["regression::no_reference"; 2]);
+    let shown = text(&folder.test(&[]).stdout);
+    assert!(shown.contains("there is no reference yet") && shown.contains("--bless` writes it"), "{shown}");
+    assert_eq!(folder.test(&["--bless"]).status.code(), Some(0));
+    assert_eq!(folder.judge(), (Some(0), vec![]));
 }

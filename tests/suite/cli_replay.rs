@@ -334,3 +334,23 @@ fn faults_of_rows_have_advice_that_fits() {
         assert!(std::fs::read_to_string(&out).expect("the answer").lines().count() > 2);
     }
 }
+
+#[test]
+fn advice_fits_the_value_and_is_given_once() {
+    let folder = folder();
+    let out = folder.path().join("out.csv").display().to_string();
+    let shown = |content: &str| {
+        let trace = write(folder.path(), "t.csv", content);
+        let output = spikemesh(&["replay", &trace, "--size", "2x2", "-o", &out]);
+        assert_eq!(output.status.code(), Some(1));
+        text(&output.stderr)
+    };
+    let range = shown("cycle,src,dst,size,after,delay\n0,0,3,1,,\n0,3,0,1,0,0\n");
+    assert!(range.contains("`delay` can be 1 to") && !range.contains("digits"), "{range}");
+    let word = shown("cycle,src,dst,size\n0,0,three,1\n");
+    assert!(word.contains("digits") && !word.contains("can be"), "{word}");
+    let outside = shown("cycle,src,dst,size\n0,0,9,1\n0,8,1,1\n1,7,2,1\n");
+    assert_eq!(outside.matches("replay::outside").count(), 3, "{outside}");
+    assert_eq!(outside.matches("help:").count(), 1, "{outside}");
+    assert!(!outside.contains("--size"), "{outside}");
+}

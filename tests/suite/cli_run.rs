@@ -106,6 +106,9 @@ fn one_weight_bit_ends_in_exit_4_with_the_results_on_disk() {
     let ran = run(&[&path, "-i", IMAGES, "--golden", MODEL]);
     assert_eq!(ran.code, Some(4), "{}", ran.err);
     assert!(ran.err.contains("run::mismatch") && ran.err.contains("layer `s2`"), "{}", ran.err);
+    // The last layer counts once, where it is computed and where it is collected.
+    assert!(ran.err.contains("300 frames differ") && ran.err.contains("3 layers differ"), "{}", ran.err);
+    assert!(ran.err.contains("--golden"), "{}", ran.err);
     let info = ran.json("run.json");
     assert_eq!((&info["status"], &info["finished"]), (&"mismatch".into(), &300.into()));
     assert!(info["first_difference"].as_str().unwrap().starts_with("image 0, layer `s2`"));
@@ -340,5 +343,43 @@ fn options_without_an_effect_are_usage_errors() {
         let ran = run(&[arguments, &["-i", IMAGES]].concat());
         assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.err);
         assert!(ran.err.contains(option), "{arguments:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn files_of_other_programs_are_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, head, code, words) in [
+        ("a.h5", &b"\x89HDF\r\n\x1a\n\0\0\0"[..], "model::foreign_format", "HDF5"),
+        ("a.onnx", b"\x08\x07\x12\x07pytorch", "model::foreign_format", "ONNX"),
+        ("a.tflite", b"\x1c\0\0\0TFL3\x14\0\x20\0", "model::foreign_format", "TensorFlow Lite"),
+        ("a.fbz", b"\xff\x01\x02\x03\x04", "model::not_a_model", "template"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, head).unwrap();
+        let ran = run(&[path.to_str().unwrap(), "-i", IMAGES]);
+        assert_eq!(ran.code, Some(1), "{name}");
+        let told = [code, words, "set_variable", name].iter().all(|word| ran.err.contains(word));
+        assert!(told, "{name}: {}", ran.err);
+    }
+    let path = folder.path().join("cat.png");
+    std::fs::write(&path, b"\x89PNG\r\n\x1a\n").unwrap();
+    let ran = run(&[MODEL, "-i", path.to_str().unwrap()]);
+    assert!(ran.err.contains("tensor::npy_format") && ran.err.contains("a PNG image"), "{}", ran.err);
+}
+
+#[test]
+fn advice_for_an_array_of_another_type_looks_at_its_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("floats.npy");
+    for (top, words) in [(1.0, "* 255"), (255.0, "every value fits"), (300.0, "before `astype")] {
+        let values: Vec<f32> = (0..784).map(|i| if i % 2 == 0 { 0.0 } else { top }).collect();
+        let values = if top == 1.0 { values.iter().map(|v| v / 2.0).collect() } else { values };
+        npy::write(&path, &[1, 28, 28, 1], &values).unwrap();
+        let ran = run(&[MODEL, "-i", path.to_str().unwrap()]);
+        assert_eq!(ran.code, Some(1));
+        assert!(ran.err.contains("tensor::npy_type"), "{}", ran.err);
+        let flat: Vec<&str> = ran.err.split_whitespace().collect();
+        assert!(flat.join(" ").contains(words), "{top}: {}", ran.err);
     }
 }

@@ -227,3 +227,16 @@ fn figures_over_nothing_are_null_and_over_little_are_a_warning() {
     let enough = spikemesh(&["traffic", "--size", "2x2", "--rates", "0.1"]);
     assert_eq!(text(&enough.stderr), "");
 }
+
+#[test]
+fn a_plot_has_the_name_of_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.png");
+    let output = spikemesh(
+        &[&["traffic", "--size", "2x2", "--rates", "0.1", "--plot", path.to_str().unwrap()], &SHORT[..]]
+            .concat(),
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("ends in .svg"), "{}", text(&output.stderr));
+    assert!(!path.exists());
+}

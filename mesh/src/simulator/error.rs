@@ -16,10 +16,7 @@ pub enum Error {
     Program(#[from] spikemesh_isa::Error),
     /// The program was made for another device.
     #[error("the program was compiled for {program}, not for {device}")]
-    #[diagnostic(
-        code(simulate::device),
-        help("compile the model again with `-d {device}`, or run with `-d {program}`")
-    )]
+    #[diagnostic(code(simulate::device), help("compile the model again for {device}, or run on {program}"))]
     Device {
         /// The program's device.
         program: String,

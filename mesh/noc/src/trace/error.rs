@@ -5,15 +5,6 @@ use thiserror::Error;
 
 use crate::Cycle;
 
-/// Digits are out of range; anything else is no number.
-fn number_help(text: &str) -> &'static str {
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        "give a number within this range"
-    } else {
-        "write plain decimal digits"
-    }
-}
-
 /// Errors of traces. Lines count from 1, the heading included.
 #[derive(Debug, Error, Diagnostic)]
 #[non_exhaustive]
@@ -47,7 +38,7 @@ pub enum TraceError {
     },
     /// A field is no number; the trace is not replayed.
     #[error("{file}:{line}: `{column}` is `{text}`; it must be a whole number from {least} to {most}")]
-    #[diagnostic(code(replay::number), help("{}", number_help(text)))]
+    #[diagnostic(code(replay::number), help("write plain decimal digits"))]
     Number {
         /// The trace.
         file: String,

@@ -1,0 +1,58 @@
+//! Numbers in sentences, and advice in the words of Python.
+
+/// `1 frame`, `2 frames`.
+pub(crate) fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Advice of the command line, and the same in Python.
+const DOORS: &[(&str, &str)] = &[
+    ("draw random ones with --random-weights SEED", "set them with `layer.set_variable`"),
+    ("give `--random-weights SEED`", "set them with `layer.set_variable`"),
+    ("raise `--max-cycles`", "raise `max_cycles`"),
+    ("name the order with `--order images`", "name the order with `order='images'`"),
+    ("name the order with `--order events`", "name the order with `order='events'`"),
+    ("name the order with `--order {}`", "name the order with `order='{}'`"),
+    ("`spikemesh check` names", "`compatibility.model_hardware_incompatibilities` names"),
+    ("or `spikemesh disasm` to read it", "or `Program.load` to run it"),
+    ("make it again with `spikemesh map`", "make it again with `Model.map` and `Program.save`"),
+    ("`spikemesh map MODEL -o prog.npx`", "`Model.map` and `Program.save`"),
+    (
+        "`spikemesh device akd1000` prints a device file to start from",
+        "`Device('akd1000').replace` makes a device from one that works",
+    ),
+    ("`spikemesh device akd1000` shows", "`Device('akd1000').constants` shows"),
+];
+
+/// Advice for someone who calls the library from Python: options of the command become arguments of functions.
+pub fn in_python(advice: &str) -> String {
+    DOORS.iter().fold(advice.to_owned(), |text, (command, python)| text.replace(command, python))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{in_python, plural};
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!([0, 1, 2].map(|n| plural(n, "frame", "frames")), ["0 frames", "1 frame", "2 frames"]);
+    }
+
+    #[test]
+    fn advice_in_python_names_no_option_of_the_command_line() {
+        let page = std::fs::read_to_string("docs/errors.md").unwrap();
+        let areas = ["model", "tensor", "engine", "compiler", "program", "device", "simulate"];
+        let mut seen = 0;
+        for row in
+            page.lines().filter(|row| areas.iter().any(|area| row.starts_with(&format!("| `{area}::"))))
+        {
+            let advice = in_python(row.trim_end_matches('|').rsplit(" | ").next().unwrap());
+            seen += 1;
+            let option = advice.contains("--") || advice.contains("`-") || advice.contains("`spikemesh ");
+            assert!(!option, "add this to DOORS: {row}");
+        }
+        assert!(seen > 100, "only {seen} rows were found");
+        // The test can fail.
+        assert!(in_python("give `--unknown`").contains("--"));
+    }
+}
