@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::device::{AccuracyClaim, Basis};
 use super::table::percent;
+use crate::device::{AccuracyClaim, Basis};
 use crate::engine::InputOrder;
 use crate::noc::Cycle;
 use crate::run::{HostSpeed, RunInfo};
