@@ -105,7 +105,7 @@ fn text(report: &ValidationReport) -> String {
     out += &format!("{table}\n\nNP totals: {} of {} exact; ", counts.exact, counts.n);
     out += &format!("{} models skipped: no rows for their layers\n", report.models.skipped);
     out += &format!("{}\n", report.host.text());
-    out += "All predictions are calibrated: their constants were fitted to most of the published rows.";
+    out += &report.basis();
     out
 }
 

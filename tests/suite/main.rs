@@ -1,5 +1,6 @@
 //! Tests that need several crates or the command.
 
+mod accuracy_claims;
 mod agreement;
 mod cli_commands;
 mod cli_files;

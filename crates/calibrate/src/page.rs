@@ -9,10 +9,9 @@ use crate::report::ValidationReport;
 pub fn page(report: &ValidationReport) -> String {
     let mut page = String::from(
         "# Clocks and energy against silicon\n\n\
-         Made by `spikemesh validate -o docs/validation`. [How rows are read and computed](README.md).\n\n\
-         Every prediction is *calibrated*: it rests on constants of the device files that were fitted to most of these rows. Errors are\n\
-         (predicted - published) / published.\n\n",
+         Made by `spikemesh validate -o docs/validation`. [How rows are read and computed](README.md).\n\n",
     );
+    let _ = writeln!(page, "{} Errors are\n(predicted - published) / published.\n", report.basis());
     let _ = writeln!(page, "## Summary\n\n{}", summary(report));
     page += "![Predicted against published clocks](scatter.svg)\n\n## Layers\n\n";
     page += "| model | layer | type | mapping | NPs | pass | predicted | published | error | not claimed |\n";

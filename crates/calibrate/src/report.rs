@@ -7,6 +7,7 @@ use crate::count::CountResult;
 use crate::layer::LayerResult;
 use crate::micro::MicroResult;
 use crate::model::ModelResult;
+use spikemesh_device::ClaimBasis;
 use spikemesh_mesh::HostSpeed;
 
 /// Errors of models, and how many rows could not be computed.
@@ -60,6 +61,18 @@ pub struct ValidationReport {
 }
 
 impl ValidationReport {
+    /// What the predictions rest on, as a sentence: layers whose constants are not those of the measurements are counted.
+    pub fn basis(&self) -> String {
+        let assumed = self.rows.layers.iter().filter(|row| row.basis == ClaimBasis::Assumed).count();
+        match assumed {
+            0 => "Every prediction rests on constants of the device files that were fitted to most of these rows.".to_owned(),
+            assumed => format!(
+                "{assumed} of {} predictions of layers rest on constants that are changed or assumed: they are not calibrated.",
+                self.rows.layers.len()
+            ),
+        }
+    }
+
     /// Sums up.
     pub fn new(
         layers: Vec<LayerResult>,
