@@ -36,6 +36,7 @@ mod job;
 mod results;
 mod simulate;
 mod stats;
+mod wave_file;
 
 pub use crate::golden::{Difference, Error as GoldenError};
 pub use accuracy_claim::AccuracyClaim;
