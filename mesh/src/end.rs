@@ -88,7 +88,7 @@ pub struct Unfinished<T, E = Error> {
 pub enum End<E = Error> {
     /// It did all that it was asked for.
     Finished,
-    /// It did not.
+    /// It ended before: stopped, at a limit, in a hang, or with an error.
     Early(EarlyEnd<E>),
 }
 

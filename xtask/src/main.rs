@@ -1,4 +1,4 @@
-//! One door for the chores of this repository: `cargo xtask CHORE`.
+//! The chores of this repository: `cargo xtask CHORE`.
 
 mod codegen;
 mod imports;

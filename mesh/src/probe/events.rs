@@ -27,9 +27,9 @@ pub struct EventProbe {
     pub spikes: Vec<Spike>,
 }
 
-/// Nothing of the network is looked at.
+/// It looks at no flit, grant or buffer.
 impl spikemesh_noc::Probe for EventProbe {
-    const ACTIVE: bool = false;
+    const OBSERVES_NETWORK: bool = false;
 }
 
 impl Probe for EventProbe {

@@ -7,12 +7,14 @@
 //!
 //! # Other functions of this shape
 //!
-//! An [`Outputs`] is a set of pairs of a port and a route class, so that the shape has room for more than dimension order:
+//! docs/contributing.md lists the files that each of them touches.
+//!
+//! An [`Outputs`] is a set of pairs of a port and a route class, so that the shape fits more than dimension order:
 //!
 //! - *A torus*: `Topology::neighbor` and `Topology::side_towards` wrap around. Each traffic class has a second route class with virtual
 //!   channels of its own, and `outputs` gives that class from the link on that crosses the dateline. [`walk`] follows such changes, hence
-//!   so does the proof. A router then writes the new class into the head's header when it sends it; without that, it refuses the function
-//!   when the network is built.
+//!   so does the proof. A router then writes the new class into the head's header when it sends it. As long as it does not, building the
+//!   network panics for such a function (`output_table`).
 //! - *Adaptive routing*: `outputs` gives several ports, all that are nearer to the target, and dimension order in an escape class. The
 //!   proof takes every allowed step as a dependency, which is sufficient; Duato's condition, on the escape class alone, is a proof of its
 //!   own. A router chooses among the outputs by free channels and credits: it keeps the

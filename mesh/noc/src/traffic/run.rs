@@ -3,7 +3,7 @@
 use super::destinations::Destinations;
 use super::error::TrafficError;
 use super::generator::{CreatedPacket, PacketGenerator};
-use super::injection::InjectionProcess;
+use super::injection_process::InjectionProcess;
 use super::load::TrafficLoad;
 use super::measurement::Measurement;
 use super::options::TrafficOptions;
@@ -160,7 +160,7 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    use super::super::injection::Injection;
+    use super::super::injection_process::Injection;
     use super::super::pattern::Pattern;
     use super::*;
     use crate::{PortOrder, Watchdog};

@@ -7,7 +7,7 @@ use spikemesh_noc::replay::{
 use spikemesh_noc::trace::{TraceLimits, check};
 use spikemesh_noc::{self, Config, PortOrder, Routing, VcRange, Watchdog};
 
-const CHECK: ReplayOptions = ReplayOptions { check: true, watchdog: Watchdog { patience: 1000 } };
+const CHECK: ReplayOptions = ReplayOptions { check: true, watchdog: Watchdog::new(1000) };
 
 fn small() -> Config {
     Config::r3(5, 4, 2, 4, PortOrder::LocalFirst)

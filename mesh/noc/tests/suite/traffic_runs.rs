@@ -8,7 +8,7 @@ use spikemesh_noc::{
     self, Config, Network, NoProbe, PacketRequest, PortOrder, Routing, TerminalId, VcRange, Watchdog,
 };
 
-const OPTIONS: TrafficOptions = TrafficOptions { check: true, watchdog: Watchdog { patience: 1000 } };
+const OPTIONS: TrafficOptions = TrafficOptions { check: true, watchdog: Watchdog::new(1000) };
 const PLAN: SamplingPlan =
     SamplingPlan { sample_period: 500, warmup_periods: 1, max_samples: 7, latency_thres: 300.0 };
 
