@@ -14,7 +14,7 @@ pub struct Spike {
     pub frame: u32,
     /// When.
     pub cycle: Cycle,
-    /// The output map of the program whose map it is part of.
+    /// The output map that it is part of.
     pub output_map: OutputMapId,
     /// Where, and which value.
     pub emission: Emission,

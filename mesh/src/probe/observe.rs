@@ -33,7 +33,7 @@ pub trait Probe: spikemesh_noc::Probe {
 pub struct Origin {
     /// Index of the frame in the run.
     pub frame: usize,
-    /// The output map of the program whose map they are part of.
+    /// The output map that they are part of.
     pub output_map: OutputMapId,
 }
 

@@ -31,7 +31,7 @@ pub struct WaveRecorder<W> {
 }
 
 impl<W: Writer> WaveRecorder<W> {
-    /// Declares the signals of units at the local ports of a network.
+    /// Declares the signals of units at the terminals of a network.
     ///
     /// # Errors
     /// Whatever the writer fails with.

@@ -19,10 +19,10 @@
 //! | 4 | CRC-32 of the twelve bytes before it, the number of the block (8 bytes, from 0), and the stored body |
 //! | | body: one zstd frame, which unpacks to the FlatBuffers table `Block` of `schema/trace.fbs` |
 //!
-//! The last block has no frame: its body is the number of all records (8 bytes), and nothing follows it. So a file that was cut is told
-//! from a complete one, and blocks can neither be lost nor change places.
+//! The last block has no frame: its body is the number of all records (8 bytes), and nothing follows it. So a file that was cut is
+//! recognised, and blocks can neither be lost nor change places.
 //!
-//! Readers trust nothing: lengths are held against limits before a byte is read, unpacking stops at the raw length, bodies go through the
+//! Readers trust nothing: lengths are compared with limits before a byte is read, unpacking stops at the raw length, bodies go through the
 //! FlatBuffers verifier, and packets through the same checks as those of a text. One block is in memory at a time.
 
 mod block;

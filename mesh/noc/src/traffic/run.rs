@@ -175,11 +175,11 @@ mod tests {
     #[test]
     fn memory_does_not_grow_where_more_is_offered_than_accepted() {
         let mut run = start(1.0);
-        let room = [2_000, 40_000].map(|cycles| {
+        let capacity = [2_000, 40_000].map(|cycles| {
             (run.now..cycles).for_each(|_| run.cycle().unwrap());
             run.network.capacity() + run.tracker.capacity() + run.created.capacity()
         });
-        assert_eq!(room[0], room[1]);
+        assert_eq!(capacity[0], capacity[1]);
         // Packets wait all the same: clocks are far behind.
         assert!(run.tracker.sample(&run.network, run.now).latency > 10_000.0);
     }
