@@ -21,9 +21,9 @@
 //! assert_eq!(compiled.program.output_maps[0].name, "head");
 //! ```
 //!
-//! # Passes
+//! # Stages
 //!
-//! Each pass is a function from one value to the next, in a file of its own. `compile.rs` calls them in this order:
+//! Each stage is a function from one value to the next, in a file of its own. `compile.rs` calls them in this order:
 //!
 //! | file | from | to |
 //! |---|---|---|
