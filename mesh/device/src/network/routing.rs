@@ -11,7 +11,7 @@
 //!
 //! An [`Outputs`] is a set of pairs of a port and a route class, so that the shape fits more than dimension order:
 //!
-//! - *A torus*: `Topology::neighbor` and `Topology::side_towards` wrap around. Each traffic class has a second route class with virtual
+//! - *A torus*: `Topology::neighbor`, `side_towards` and `hops` wrap around. Each traffic class has a second route class with virtual
 //!   channels of its own, and `outputs` gives that class from the link on that crosses the dateline. [`walk`] follows such changes, hence
 //!   so does the proof. A router then writes the new class into the head's header when it sends it. As long as it does not, building the
 //!   network panics for such a function (`output_table`).
