@@ -6,10 +6,10 @@ use crate::mesh::FrameOutcome;
 use crate::model::Model;
 use crate::words::plural;
 
-/// The first value of an image in which the mesh differs from the engine: lowest layer, then lowest (x, y, neuron).
+/// The first value of a frame in which the mesh differs from the engine: lowest layer, then lowest (x, y, neuron).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// Index of the image (or packet of events).
+    /// Index of the frame in the run: of an image, or of a map of events. Messages and JSON call it `image`.
     pub image: usize,
     /// The layer whose map differs.
     pub layer: String,
@@ -25,7 +25,7 @@ pub struct Difference {
     pub found: i32,
     /// Values of this map that differ.
     pub in_layer: usize,
-    /// Layers of this image with a difference.
+    /// Layers of this frame with a difference.
     pub layers: usize,
 }
 

@@ -5,7 +5,8 @@
 //! ```
 //! use spikemesh::compiler::{Mode, compile};
 //! use spikemesh::engine::Input;
-//! use spikemesh::mesh::{Device, Simulator};
+//! use spikemesh::device::Device;
+//! use spikemesh::mesh::Simulator;
 //! use spikemesh::model::{Dims, FullyConnected, InputData, Model, Parameters};
 //! use spikemesh::run::{Job, simulate};
 //! use spikemesh::tensor::Dense;
@@ -38,6 +39,7 @@ mod labels;
 mod results;
 mod simulate;
 mod stats;
+mod wave_file;
 
 pub use crate::device::AccuracyClaim;
 pub use crate::golden::{Difference, Error as GoldenError};

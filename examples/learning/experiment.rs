@@ -41,7 +41,7 @@ pub fn split(count: usize, seed: u64) -> (Vec<usize>, Vec<usize>) {
     (train, test)
 }
 
-/// Binary features of every image: random sums, each held against what a fifth of the training images exceed. The sums are of pixels, or
+/// Binary features of every image: random sums, each compared with the value that a fifth of the training images exceed. The sums are of pixels, or
 /// of what `base` makes of them.
 pub fn random_features(images: &Dense<u8>, base: Option<&Model>, train: &[usize], seed: u64) -> Sparse {
     let [_, height, width, channels] = images.shape.map(|side| side as u32);

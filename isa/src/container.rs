@@ -15,7 +15,7 @@
 //! `schema/program.fbs`; kind 2, MEMORY, to the memory images of all units, one after the other in the order of
 //! the records: per pass the input unit, then the NPs.
 //!
-//! [`read`] trusts nothing. A raw length is held against a limit before a byte is unpacked, unpacking stops at that
+//! [`read`] trusts nothing. A raw length is compared with a limit before a byte is unpacked, unpacking stops at that
 //! length, and MEMORY is unpacked only when the records account for every byte of it. What [`read`] returns has
 //! passed [`verify`], so it may be indexed without further checks.
 

@@ -1,6 +1,6 @@
 //! What can be wrong with a program or its file.
 //!
-//! Codes are `program::name` and stable. A message gives the value found and what it is held against; a
+//! Codes are `program::name` and stable. A message gives the value found and the limit that it breaks; a
 //! [`Place`] says where in the program.
 
 use crate::id::NpId;
@@ -401,7 +401,7 @@ pub enum Error {
         /// Bytes of the layout.
         expected: usize,
     },
-    /// A step by which levels cannot be told apart.
+    /// A step by which levels cannot be distinguished.
     #[error("{place}: the step of its filter {filter} is {step}")]
     #[diagnostic(code(program::step), help("steps are finite and above 0"))]
     Step {

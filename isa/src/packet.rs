@@ -71,7 +71,7 @@ pub enum Head {
         /// Feature of the first word.
         feature: u32,
     },
-    /// The producer has sent all of its frame: so many events (or potentials) went to this receiver.
+    /// The producer has sent all of its frame: the number of events (or potentials) that went to this receiver.
     Marker {
         /// Events sent to this receiver in this frame.
         count: u32,

@@ -14,7 +14,7 @@ pub struct HostSpeed {
 }
 
 impl HostSpeed {
-    /// So many clocks of a chip simulated in so many seconds of one core.
+    /// For `clocks` clocks of a chip, simulated in `seconds` seconds of one core.
     pub fn new(clocks: u64, seconds: f64, clock_hz: u64) -> HostSpeed {
         let per_second = if seconds > 0.0 { clocks as f64 / seconds } else { 0.0 };
         HostSpeed {

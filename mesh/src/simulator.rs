@@ -71,7 +71,7 @@ impl Simulator {
         &self.passes
     }
 
-    /// Name and local port of every unit of any pass.
+    /// Name and terminal of every unit of any pass.
     pub fn units(&self) -> impl Iterator<Item = (&str, TerminalId)> {
         self.passes
             .iter()

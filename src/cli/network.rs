@@ -111,7 +111,7 @@ pub struct NetworkRunArgs {
 impl NetworkRunArgs {
     /// When a run stops because nothing moves any more.
     pub fn watchdog(&self) -> Watchdog {
-        Watchdog { patience: self.watchdog }
+        Watchdog::new(self.watchdog)
     }
 }
 

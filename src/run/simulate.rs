@@ -1,7 +1,6 @@
 //! Runs a job batch by batch.
 
 use std::io::BufWriter;
-use std::path::Path;
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -11,11 +10,11 @@ use super::error::Error;
 use super::frames::frames;
 use super::job::Job;
 use super::results::RunResults;
+use super::wave_file;
 use crate::engine::Engine;
 use crate::files::atomic_file;
 use crate::golden;
 use crate::mesh::probe::{EventProbe, Spike, TraceProbe};
-use crate::mesh::wave::{BackgroundWriter, VcdWriter, WaveRecorder};
 use crate::mesh::{EarlyEnd, End, Ended, Frame, Outcome};
 use crate::noc::NoProbe;
 
@@ -88,34 +87,20 @@ fn run_batches(
 
 /// Runs a batch, and writes the waves and the packet trace that the job asks for; a batch that fails or reaches a limit leaves no file.
 fn record(job: &Job, frames: &[Frame]) -> Result<(Ended<Outcome>, Vec<Spike>), Error> {
-    let create = |path: &Path| atomic_file::create(path).map_err(|cause| Error::write(path, cause));
-    let mut writer = job.waves.map(|path| create(path).map(BackgroundWriter::new)).transpose()?;
-    let wave = match (&mut writer, job.waves) {
-        (Some(writer), Some(path)) => {
-            let network = job.simulator.device().network_config();
-            let wave = VcdWriter::new(writer)
-                .and_then(|writer| WaveRecorder::new(writer, job.simulator.units(), &network));
-            Some(wave.map_err(|cause| Error::write(path, cause))?)
-        }
-        _ => None,
-    };
+    let waves = job.waves.map(|path| wave_file::create(path, &job.simulator)).transpose()?;
     let trace = job.trace.map(|path| {
-        let trace = TraceProbe::new(BufWriter::new(create(path)?));
+        let trace = atomic_file::create(path).and_then(|file| TraceProbe::new(BufWriter::new(file)));
         trace.map_err(|cause| Error::write(path, cause))
     });
-    let mut probe = (wave, (trace.transpose()?, EventProbe::default()));
+    let mut probe = (waves, (trace.transpose()?, EventProbe::default()));
     let (outcome, end) = job.simulator.run(frames, 0, &job.options, &mut probe).into_parts();
-    let (wave, (trace, events)) = probe;
+    let (waves, (trace, events)) = probe;
     let events = if job.events { events.spikes } else { Vec::new() };
     if let End::Early(EarlyEnd::Stopped | EarlyEnd::Limit(_) | EarlyEnd::Failure(_)) = end {
         return Ok((Ended::new(outcome, end), events));
     }
-    if let (Some(wave), Some(path)) = (wave, job.waves) {
-        let write = |cause| Error::write(path, cause);
-        wave.finish().map_err(write)?;
-        if let Some(writer) = writer {
-            atomic_file::commit(writer.finish().map_err(write)?, path).map_err(write)?;
-        }
+    if let (Some(waves), Some(path)) = (waves, job.waves) {
+        wave_file::commit(waves, path)?;
     }
     if let (Some(trace), Some(path)) = (trace, job.trace) {
         let write = |cause| Error::write(path, cause);

@@ -1,4 +1,4 @@
-//! `spikemesh test`: what passes, what fails, and how each is told apart.
+//! `spikemesh test`: what passes, what fails, and which exit codes and reports say so.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -280,9 +280,9 @@ fn a_case_that_ends_early_neither_passes_nor_is_blessed() {
         let (exit, problems) = folder.judge();
         assert_eq!((exit, problems[0].0.as_str(), problems.len()), (Some(1), code, 1));
         let blessed = folder.test(&["--bless"]);
-        let told = text(&blessed.stdout);
-        assert_eq!(blessed.status.code(), Some(1), "{told}");
-        assert!(told.contains(code) && told.ends_with("\n0 passed, 0 failed, 1 error\n"), "{told}");
+        let printed = text(&blessed.stdout);
+        assert_eq!(blessed.status.code(), Some(1), "{printed}");
+        assert!(printed.contains(code) && printed.ends_with("\n0 passed, 0 failed, 1 error\n"), "{printed}");
         assert!(references() == before, "{code}: references were overwritten");
     }
 }

@@ -209,12 +209,12 @@ fn a_deadlock_has_an_exit_code_of_its_own_and_a_circle() {
     assert_eq!(refused(&args), (Some(7), vec!["network::deadlock".to_owned()]));
     let output = spikemesh(&[&args[..], &["--force", "--format", "json"]].concat());
     let value: Value = serde_json::from_slice(&output.stderr).expect("problems as JSON");
-    let told = value["problems"][0]["message"].as_str().expect("a message");
+    let message = value["problems"][0]["message"].as_str().expect("a message");
     for packet in ["packet 0 (0 to 3", "packet 1 (1 to 2", "packet 2 (2 to 1", "packet 3 (3 to 0"] {
-        assert_eq!(told.matches(packet).count(), 2, "{told}");
+        assert_eq!(message.matches(packet).count(), 2, "{message}");
     }
     for place in ["n1_0.west.vc0", "n1_1.north.vc0", "n0_1.east.vc0", "n0_0.south.vc0"] {
-        assert!(told.contains(place), "{told}");
+        assert!(message.contains(place), "{message}");
     }
     // The answer has its heading and the mark.
     let answer = std::fs::read_to_string(&out).expect("the answer");

@@ -85,7 +85,7 @@ fn a_program_is_compared_with_the_model_that_is_given() {
         let claimed = claim["worst"].is_number() && claim["reasons"].as_array().unwrap().is_empty();
         assert_eq!(claim["basis"], if claimed { "calibrated" } else { "extrapolated" }, "{layer}");
     }
-    // A program brings no ledger, a model does.
+    // A program brings no memory footprints, a model does.
     assert!(!ran.directory.join("plan.json").exists());
     let mapped = run(&[MODEL, "-i", IMAGES]);
     let plan = mapped.json("plan.json");

@@ -32,7 +32,7 @@ fn rates(output: &Output) -> Value {
     report["rates"].clone()
 }
 
-/// Rows of `mesh/noc/tests/data/booksim2/curves/curves_5x4.csv`, which `mesh/noc/tests/traffic_curves.rs` compares whole.
+/// Rows of `mesh/noc/tests/data/booksim2/curves/curves_5x4.csv`, which `mesh/noc/tests/suite/traffic_curves.rs` compares whole.
 #[test]
 fn the_defaults_give_the_digits_of_booksim2() {
     let args = ["traffic", "--size", "5x4", "--rates", "0.1,0.25,0.3", "--format", "json"];

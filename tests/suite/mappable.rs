@@ -14,7 +14,7 @@ use spikemesh::run::{Job, RunResults, simulate};
 use spikemesh_oracle::random::{Gene, Genome, events, images};
 use spikemesh_oracle::reference::Map;
 
-/// So many networks that can be mapped; failing ones are kept beside the test.
+/// `cases` networks that can be mapped; failing ones are kept in a file next to the test.
 pub fn config(cases: u32) -> ProptestConfig {
     let failure_persistence: Box<dyn FailurePersistence> =
         Box::new(FileFailurePersistence::WithSource("regressions"));

@@ -1,4 +1,4 @@
-//! A run that is told to stop keeps what is finished.
+//! A run that is stopped keeps what is finished.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -41,7 +41,7 @@ fn run(path: &Path, batch: usize) -> RunResults {
 struct Waves(Waveform);
 
 impl Waves {
-    /// Changes of a signal by full name: (cycle, value in words or bits).
+    /// Changes of a signal by full name: (cycle, value as text or bits).
     fn changes(&mut self, name: &str) -> Vec<(u64, String)> {
         let hierarchy = self.0.hierarchy();
         let variable = hierarchy.all_vars().find(|&v| hierarchy[v].full_name(hierarchy) == name);

@@ -1,4 +1,4 @@
-//! One door for the chores of this repository: `cargo xtask CHORE`.
+//! The chores of this repository: `cargo xtask CHORE`.
 
 mod codegen;
 mod imports;
@@ -16,7 +16,7 @@ type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
 const CHORES: &[Chore] = &[
     (
         "test",
-        "every test: tidy, rustfmt, clippy, tests, documentation tests, golden cases, Python package",
+        "every test: tidy, imports, rustfmt, clippy, walls, tests, documentation tests, golden cases, Python package",
         test::run,
     ),
     ("tidy", "rules of the repository: paths of one machine, open ends, lengths", tidy::run),

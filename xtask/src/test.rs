@@ -13,7 +13,7 @@ use count::{Count, Runner};
 use step::Step;
 
 use crate::metadata::{CLIPPY, cargo};
-use crate::{tidy, walls};
+use crate::{imports, tidy, walls};
 
 /// The project's own golden cases.
 const REGRESSION: &str = "traces/regression.ron";
@@ -49,6 +49,7 @@ fn steps(root: &Path) -> Vec<Step> {
     let command = target(root).join("debug/spikemesh").display().to_string();
     vec![
         Step::of("tidy", |root| tidy::check(root).map_err(|problems| problems.join("\n"))),
+        Step::of("imports", imports::check),
         Step::cargo("rustfmt", Runner::Nobody, &["fmt", "--all", "--check"]),
         Step::cargo("clippy", Runner::Nobody, &[&["clippy"], &CLIPPY[..]].concat()),
         Step::of("walls", walls::check),

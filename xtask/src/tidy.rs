@@ -42,7 +42,7 @@ pub fn check(root: &Path) -> Result<(), Vec<String>> {
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
-/// The files of the repository: what git knows, and what it would be told of.
+/// The files of the repository: those that git tracks, and new ones that it does not ignore.
 fn files(root: &Path) -> Result<Vec<PathBuf>, String> {
     let mut git = Command::new("git");
     git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(root);

@@ -199,7 +199,7 @@ fn compile(
 mod tests {
     use super::*;
 
-    /// The table of the book says what the walls say.
+    /// The table of docs/architecture.md is that of the walls.
     #[test]
     fn the_book_has_the_walls() {
         let root = crate::root::root().unwrap();

@@ -29,7 +29,7 @@ pub struct PublishedCount {
     pub published: u32,
 }
 
-/// A row beside what the mapping rule gives.
+/// A row with what the mapping rule gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CountResult {
     /// The template.
@@ -45,7 +45,7 @@ pub struct CountResult {
 /// Where templates come from.
 #[derive(Clone, Debug, Default)]
 pub struct Templates {
-    /// The folder of the file of rows: templates lie in `models` below it, or beside the file. None: those that come with the simulator.
+    /// The folder of the file of rows: templates lie in `models` below it, or in it. None: those that come with the simulator.
     pub folder: Option<PathBuf>,
 }
 

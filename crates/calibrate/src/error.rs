@@ -121,7 +121,7 @@ pub enum Error {
         /// The device.
         device: String,
     },
-    /// A constant that was asked for hangs in the air: any value of it fits as well.
+    /// No row determines a constant that was asked for: any value of it fits as well.
     #[error("nothing determines `{name}`: {rows} rows charge it, and none tells it from other constants")]
     #[diagnostic(
         code(fit::undetermined),
@@ -137,7 +137,7 @@ pub enum Error {
     #[error("{file}:{line}: the template `{template}`: {cause}")]
     #[diagnostic(
         code(validate::template),
-        help("put the templates into a folder `models` beside the file of rows")
+        help("put the templates into a folder `models` next to the file of rows")
     )]
     Template {
         /// The file.

@@ -67,7 +67,7 @@ pub struct PublishedLayer {
     pub device: Device,
 }
 
-/// A row beside its prediction.
+/// A row with its prediction.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LayerResult {
     /// The model.

@@ -65,7 +65,7 @@ pub enum Quantity {
     Energy,
 }
 
-/// A row beside its prediction.
+/// A row with its prediction.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MicroResult {
     /// What was measured.

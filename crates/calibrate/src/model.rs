@@ -54,7 +54,7 @@ pub struct PublishedModel {
     pub energy_mj: Option<f64>,
 }
 
-/// A row beside its prediction.
+/// A row with its prediction.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ModelResult {
     /// The model.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::accuracy::{LONG_LAYER, Summary};
 use crate::report::ValidationReport;
 
-/// The page, in Markdown; `scatter.svg` lies beside it.
+/// The page, in Markdown; `scatter.svg` is in the same folder.
 pub fn page(report: &ValidationReport) -> String {
     let mut page = String::from(
         "# Clocks and energy against silicon\n\n\

@@ -38,7 +38,7 @@ impl PublishedFile {
     }
 }
 
-/// The files of rows to hold the simulator against.
+/// The files of rows that predictions are compared with.
 #[derive(Clone, Debug)]
 pub struct Published {
     /// Clocks per layer.

@@ -1,4 +1,4 @@
-//! ValidationRows beside their predictions, and how far apart they are.
+//! Rows with their predictions, and how far apart they are.
 
 use serde::Serialize;
 
@@ -16,16 +16,16 @@ pub struct ModelSummary {
     /// The errors.
     #[serde(flatten)]
     pub errors: Summary,
-    /// ValidationRows whose layers are not among the layer rows.
+    /// Rows whose layers are not among the layer rows.
     pub skipped: usize,
 }
 
 /// NP totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CountSummary {
-    /// ValidationRows.
+    /// Rows.
     pub n: usize,
-    /// ValidationRows that are exactly as published.
+    /// Rows that are exactly as published.
     pub exact: usize,
 }
 

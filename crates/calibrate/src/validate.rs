@@ -1,4 +1,4 @@
-//! Every published row beside what the simulator predicts.
+//! Every published row with what the simulator predicts.
 
 use crate::count::{self, Templates};
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! All passes, one after the other.
+//! All stages of the compiler, one after the other.
 
 use crate::deadlock::{Proof, prove};
 use crate::error::Error;
@@ -24,7 +24,7 @@ pub struct Compilation {
     pub program: Program,
 }
 
-/// Compiles a model for a device, or for a resources that was made from one.
+/// Compiles a model for a device, or for resources that were made from one.
 ///
 /// A model without weights compiles too: its program holds zeros and is marked [`Program::weights_set`] = false.
 ///
@@ -81,7 +81,7 @@ fn finish(
 ) -> Result<(Placement, Program, Proof), Vec<Error>> {
     let layers = model.layers();
     let name = if model.name.is_empty() { UNNAMED } else { &model.name };
-    let placement = options.placer.place(layers, partition, &resources.floorplan);
+    let placement = options.placer.place(layers, partition, &resources.floorplan, &resources.topology());
     let data_flow = data_flow::data_flow(layers, partition, &placement);
     let program = emit::emit(name, &resources.name, layers, partition, &placement, &data_flow);
     let wrong = spikemesh_isa::verify(&program);

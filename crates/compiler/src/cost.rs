@@ -6,7 +6,7 @@ use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
 use crate::tiling::Slice;
 use spikemesh_device::Floorplan;
-use spikemesh_device::network::NodeCoord;
+use spikemesh_device::network::{NodeCoord, Topology};
 use spikemesh_isa::Rows;
 use spikemesh_model::{Layer, LayerId};
 
@@ -19,12 +19,13 @@ pub(crate) fn cost(
     partition: &Partition,
     placement: &Placement,
     floorplan: &Floorplan,
+    topology: &Topology,
 ) -> u64 {
     let mut hops = 0;
     for (index, divided) in partition.layers.iter().enumerate() {
         for (slice, &np) in divided.slices.iter().zip(&placement.nps[index]) {
             let traffic = slice_traffic(layers, partition, placement, floorplan, (LayerId(index), slice));
-            hops += event_hops(&traffic, floorplan.node(np.0));
+            hops += event_hops(topology, &traffic, floorplan.node(np.0));
         }
     }
     hops
@@ -69,6 +70,6 @@ pub(crate) fn slice_traffic(
 }
 
 /// Hops of a slice's traffic if the slice is on `node`.
-pub(crate) fn event_hops(traffic: &[(NodeCoord, u64)], node: NodeCoord) -> u64 {
-    traffic.iter().map(|(other, events)| u64::from(node.hops(*other)) * events).sum()
+pub(crate) fn event_hops(topology: &Topology, traffic: &[(NodeCoord, u64)], node: NodeCoord) -> u64 {
+    traffic.iter().map(|(other, events)| u64::from(topology.hops(node, *other)) * events).sum()
 }

@@ -1,4 +1,4 @@
-//! Proves that the packets of a program can never wait for each other in a circle.
+//! Proves that the packets of a program can never get into a circular wait.
 //!
 //! A packet that holds a channel may wait for any next one that the routing function allows: that is a dependency. When the dependencies of
 //! all flows of a pass form no cycle, some packet can always move, and so all arrive (Dally and Seitz). Ways end in links to terminals,
@@ -175,7 +175,7 @@ impl Dependencies {
     }
 }
 
-/// A circle by the names of its links and units.
+/// A circular wait by the names of its links and units.
 fn describe(channels: &[Channel], flows: &[Flow], topology: &Topology, floorplan: &Floorplan) -> String {
     let mut text = String::new();
     for (channel, flow) in channels.iter().zip(flows) {

@@ -15,6 +15,7 @@ use crate::placement::Placement;
 use greedy::Greedy;
 use snake::Snake;
 use spikemesh_device::Floorplan;
+use spikemesh_device::network::Topology;
 use spikemesh_model::Layer;
 
 /// A placer, with its configuration.
@@ -32,17 +33,23 @@ pub enum Placer {
 
 impl Placer {
     /// Places the slices of a partition.
-    pub(crate) fn place(&self, layers: &[Layer], partition: &Partition, floorplan: &Floorplan) -> Placement {
+    pub(crate) fn place(
+        &self,
+        layers: &[Layer],
+        partition: &Partition,
+        floorplan: &Floorplan,
+        topology: &Topology,
+    ) -> Placement {
         match self {
             Placer::Best => {
-                let placements =
-                    [Snake.place(partition, floorplan), Greedy.place(layers, partition, floorplan)];
-                let cost_of = |placement: &Placement| cost(layers, partition, placement, floorplan);
+                let snake = Snake.place(partition, floorplan);
+                let greedy = Greedy.place(layers, partition, floorplan, topology);
+                let cost_of = |placement: &Placement| cost(layers, partition, placement, floorplan, topology);
                 // The first of several with the same cost.
-                placements.into_iter().min_by_key(cost_of).unwrap_or_default()
+                [snake, greedy].into_iter().min_by_key(cost_of).unwrap_or_default()
             }
             Placer::Snake(snake) => snake.place(partition, floorplan),
-            Placer::Greedy(greedy) => greedy.place(layers, partition, floorplan),
+            Placer::Greedy(greedy) => greedy.place(layers, partition, floorplan, topology),
         }
     }
 }

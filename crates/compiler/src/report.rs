@@ -154,7 +154,7 @@ impl MappingReport {
             passes: partition.passes,
             multi_pass: resources.multi_pass,
             granularity: partition.granularity,
-            placement_cost: cost(layers, partition, placement, &resources.floorplan),
+            placement_cost: cost(layers, partition, placement, &resources.floorplan, &resources.topology()),
             capacity: CapacitySummary {
                 weights: resources.np.weight_bytes,
                 input_map: resources.np.input_bytes,

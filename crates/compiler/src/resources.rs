@@ -2,7 +2,7 @@
 //!
 //! The compiler has no hardware constants of its own; every number it compares with comes from [`Resources`].
 
-use spikemesh_device::network::{Config, NetworkDescription, NodeCoord};
+use spikemesh_device::network::{Config, NetworkDescription, NodeCoord, Topology};
 use spikemesh_device::{Device, Floorplan};
 use spikemesh_isa::NpId;
 
@@ -106,6 +106,11 @@ impl Resources {
     pub fn network_config(&self) -> Config {
         let Floorplan { columns, rows, .. } = self.floorplan;
         self.network.config(columns, rows, self.floorplan.locals())
+    }
+
+    /// The network's nodes and links.
+    pub(crate) fn topology(&self) -> Topology {
+        Topology::new(&self.network_config())
     }
 
     /// Sides of the kernels that the neural processors compute with weights of `weight_bits` bits, ascending.

@@ -72,7 +72,6 @@
 //! In here: `kind.rs`, `parameters.rs` and `parameters/table.rs`, `shape.rs`, `variables.rs` if it has weights, and for files `schema/model.fbs`
 //! with `file/content.rs`. The tests of the table and of the file fail until all of them know it.
 
-mod compile;
 mod dims;
 mod error;
 pub mod file;
@@ -80,6 +79,7 @@ mod generated;
 mod kind;
 mod layer;
 pub mod learning;
+mod learning_setup;
 mod limits;
 mod load;
 mod model;
@@ -93,12 +93,12 @@ mod values;
 mod variables;
 mod words;
 
-pub use compile::LearningMut;
 pub use dims::Dims;
 pub use error::Error;
 pub use kind::LayerKind;
 pub use layer::{Layer, LayerId};
 pub use learning::{Learning, LearningState};
+pub use learning_setup::LearningMut;
 pub use limits::{MAX_MAP, MAX_NAME, MAX_SIDE, WEIGHTS_BITS};
 pub use load::{LoadError, is_program};
 pub use model::Model;

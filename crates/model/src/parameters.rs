@@ -102,7 +102,7 @@ pub struct InputConvolutional {
     pub pooling: PoolingParameters,
     /// The activation.
     pub activation: ActivationParameters,
-    /// ParameterValue of positions outside the image.
+    /// Value of positions outside the image.
     pub padding_value: u8,
 }
 

@@ -227,7 +227,7 @@ impl<'a> Records<'a> {
         Ok(Records(root))
     }
 
-    /// The program; `memory` has the length that [`Records::check`] was told.
+    /// The program; `memory` has the length that [`Records::check`] was given.
     pub fn decode(&self, memory: &[u8]) -> Result<Program, Error> {
         let root = &self.0;
         let groups = root.groups().iter().map(|g| OutputMap {

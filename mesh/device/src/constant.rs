@@ -109,7 +109,7 @@ impl Clocks {
         Clocks((u128::from(microseconds) * u128::from(hz) * u128::from(PARTS)).div_ceil(1_000_000) as u64)
     }
 
-    /// This time, so often.
+    /// This time, `count` times.
     pub fn times(self, count: u64) -> Clocks {
         Clocks(self.0 * count)
     }

@@ -56,7 +56,7 @@ pub struct NpCapacity {
     pub input_bytes: Constant<u32>,
     /// Rows of the input map that it may own.
     pub own_rows: Constant<u32>,
-    /// Bytes of memory in all: the ledger of a slice must not exceed it.
+    /// Bytes of memory in all: the memory footprint of a slice must not exceed it.
     pub memory_bytes: Constant<u32>,
     /// Fully connected weights beyond these bytes lie in external memory.
     pub on_chip_weight_bytes: Constant<u32>,

@@ -31,8 +31,9 @@
 //!
 //! # A new constant
 //!
-//! A field of the structure it belongs to ([`NpCapacity`], [`Timing`], [`Energy`], [`NetworkDescription`]) with a range in `check.rs`, a
-//! value with its source in each file below `devices/`, a row in docs/formats/device.md.
+//! A field of the structure it belongs to ([`NpCapacity`], [`Timing`], [`Energy`], [`NetworkDescription`]) with a range in `check.rs`, and a
+//! value with its source in each file below `devices/`. docs/contributing.md lists the rest; a test fails until the constant has its row
+//! in docs/microarchitecture.
 //!
 //! # Another routing function
 //!

@@ -21,7 +21,8 @@
 //! | `holding` | an input port | a packet of it keeps the switch | switch allocation | steps 3, 4 |
 //! | `used` | 64 bits of the others | at least if one of these is set | the walk over the routers | step 1 sets, the walk clears |
 //!
-//! `docs/microarchitecture/router-cycle.md` draws this state and follows two packets through it.
+//! `docs/microarchitecture/router-cycle.md` draws this state, follows one flit through the files and two packets through the cycles. The
+//! simulator calls this step from its own loop, `mesh/src/simulator/pass_run.rs`; `docs/microarchitecture/timing.md` has the order of both.
 
 use crate::alloc::vc_r3::allocate_vcs_r3;
 use crate::flit::Flit;
@@ -106,7 +107,7 @@ impl State {
         let flits = self.delay_lines.flits.take(now);
         for &(channel, flit) in &flits {
             array.receive::<R3>(channel, flit, now, &mut self.delay_lines);
-            if Q::ACTIVE {
+            if Q::OBSERVES_NETWORK {
                 self.report_flit(array, channel, flit, now, probe);
             }
         }
@@ -132,7 +133,7 @@ impl State {
     /// A flit reaches a terminal.
     fn eject<Q: Probe>(&mut self, terminal: u32, vc: u32, flit: Flit, now: Cycle, probe: &mut Q) {
         let packet = self.packets.get(flit.slot());
-        if Q::ACTIVE {
+        if Q::OBSERVES_NETWORK {
             probe.flit(FlitEvent {
                 cycle: now,
                 link: self.topology.link_to_terminal(terminal),

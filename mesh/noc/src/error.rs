@@ -62,7 +62,9 @@ pub enum Error {
     )]
     #[diagnostic(
         code(network::deadlock),
-        help("routes that form a circle need virtual channels that break it; --watchdog sets the patience")
+        help(
+            "routes with a circular wait need virtual channels that break it; --watchdog sets the patience"
+        )
     )]
     Deadlock {
         /// When the watchdog gave up.

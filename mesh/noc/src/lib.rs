@@ -32,7 +32,7 @@
 //! # Watching
 //!
 //! A [`Probe`] sees each flit at the end of a link, each switch grant and each change of a buffer. Whether a probe looks is a constant of
-//! its type ([`Probe::ACTIVE`]), so one that is off costs nothing: the compiler leaves the events out of that copy of the step.
+//! its type ([`Probe::OBSERVES_NETWORK`]). For one that does not, as [`NoProbe`], the compiler leaves the reports out of that copy of the step.
 //!
 //! ```
 //! # use spikemesh_noc::{Config, GrantEvent, Network, PacketRequest, PortOrder, Probe, TerminalId};
@@ -58,7 +58,7 @@
 //! # When it stops moving
 //!
 //! [`Watchdog`] finds that flits are in the network and none has moved for long; its error names the packets that wait for each other, and
-//! [`Network::waiting`] lists what every packet waits for. [`Network::check_conservation`] recounts flits, credits and owners; it is the audit of the simulator, not of a configuration.
+//! [`Network::waiting`] lists what every packet waits for. [`Network::check_conservation`] recounts flits, credits and owners; it finds defects of the simulator.
 //!
 //! # Whole loads
 //!
@@ -78,7 +78,7 @@
 //! | `router/vc`, `router/pipeline`, `router/output_table` | one VC; stages of several cycles; output ports by direction | themselves |
 //! | `router/sized`, `router/slices` | routers in sizes known to the compiler; one router without sizes | reads only |
 //! | `alloc` | configuration, winners and scratch tables of the allocators | itself |
-//! | `alloc/switch`, `alloc/general_switch` | switch allocation | pointers, winners, holders; no buffer, credit or request |
+//! | `alloc/switch`, `alloc/general_switch` | switch allocation | pointers and winners, `general_switch` also holders; no buffer, credit or request |
 //! | `alloc/vc_r3`, `alloc/vc` | VC allocation | pointers, owners, free VCs, requests |
 //! | `traversal` | the departure of flits that won the switch | buffers, credits, requests, delay lines |
 //! | `injection` | the queues, credits and VCs of terminals | itself; the delay line of flits |

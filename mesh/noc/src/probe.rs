@@ -59,11 +59,11 @@ pub struct OccupancyEvent {
     pub flits: u16,
 }
 
-/// Receives what happens, in the order in which it happens. All methods do nothing unless written.
+/// Receives what happens in the network, in the order in which it happens. All methods do nothing unless written.
 pub trait Probe {
-    /// False if no method does anything. It is a constant, so the network's step is compiled without events for such a probe: a probe that
-    /// is off costs no instruction. One that is on costs a call per event, and the look-up of the packet's tag.
-    const ACTIVE: bool = true;
+    /// Whether [`flit`](Self::flit), [`grant`](Self::grant) and [`occupancy`](Self::occupancy) are called. It is a constant, so for `false` the
+    /// network's step is compiled without the reports and without what they cost: a call per report, and the look-up of the packet's tag.
+    const OBSERVES_NETWORK: bool = true;
 
     /// A flit arrived over a link.
     fn flit(&mut self, event: FlitEvent) {
@@ -83,7 +83,7 @@ pub trait Probe {
 
 /// Two probes that see the same run.
 impl<A: Probe, B: Probe> Probe for (A, B) {
-    const ACTIVE: bool = A::ACTIVE || B::ACTIVE;
+    const OBSERVES_NETWORK: bool = A::OBSERVES_NETWORK || B::OBSERVES_NETWORK;
 
     fn flit(&mut self, event: FlitEvent) {
         self.0.flit(event);
@@ -101,9 +101,9 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     }
 }
 
-/// A probe that is there or not.
+/// A probe that is there or not. A missing one of a type that observes still costs the reports: the type decides, not the value.
 impl<P: Probe> Probe for Option<P> {
-    const ACTIVE: bool = P::ACTIVE;
+    const OBSERVES_NETWORK: bool = P::OBSERVES_NETWORK;
 
     fn flit(&mut self, event: FlitEvent) {
         self.iter_mut().for_each(|probe| probe.flit(event));
@@ -123,5 +123,5 @@ impl<P: Probe> Probe for Option<P> {
 pub struct NoProbe;
 
 impl Probe for NoProbe {
-    const ACTIVE: bool = false;
+    const OBSERVES_NETWORK: bool = false;
 }

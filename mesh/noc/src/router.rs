@@ -3,9 +3,19 @@
 //! A router has room for `P` ports of `N / P` virtual channels, both powers of two, so that places are found by shifts and masks. Within
 //! the router a channel is `port * (N / P) + vc`, in comments and code `local`; in the whole mesh it is `router * N` more.
 //!
-//! The state of a router has one owner, the [`RouterArray`](array::RouterArray): this struct, and its share of the
-//! [`Worklists`](worklists::Worklists), where one word holds the bits of several routers. Both change together, only by the methods here and
-//! in [`lifecycle`]. Invariants between steps, which [`audit`](crate::audit) checks:
+//! The state of a router is in this struct and in its bits of the [`Worklists`](worklists::Worklists), where one word holds the bits of
+//! several routers. The [`RouterArray`](array::RouterArray) owns both, and lends them to the steps of a cycle:
+//!
+//! | state | written by |
+//! |---|---|
+//! | buffers, credits | arrivals in [`array`] (`receive`, `credit`), departures in [`traversal`](crate::traversal) (`send_flit`) |
+//! | states and owners of VCs, [`Port::free`] | [`lifecycle`], [`vc_r3`](crate::alloc::vc_r3) (`grant_vc`); states of slow stages also [`alloc`](crate::alloc) |
+//! | requests for the switch, `asking` | `ask_if`, `request_if`, `withdraw` here; `vc_r3` writes its new bits of `asking` once per word |
+//! | heads that wait, `ready` | [`lifecycle`], `vc_r3` |
+//! | holders of the switch, `holding` | [`lifecycle`] |
+//! | pointers of arbiters | the allocators in [`alloc`](crate::alloc) |
+//!
+//! Invariants between steps, which [`audit`](crate::audit) checks:
 //!
 //! - an input VC asks for the switch exactly if it is [`VcState::Active`](vc::VcState::Active), holds a flit and its output VC has a credit;
 //! - a head waits in exactly one pool, that of its output port and route class, while it is [`VcState::VcAlloc`](vc::VcState::VcAlloc), and in

@@ -5,7 +5,7 @@
 //! `delay` cycles after packet number `after` has arrived, whichever is later; packets count from 0. The [`spt`] format has the same
 //! content in compressed blocks.
 //!
-//! [`TraceReader`] reads both, told apart by their first bytes, packet by packet: memory does not grow with the length of a trace. Every
+//! [`TraceReader`] reads both, distinguished by their first bytes, packet by packet: memory does not grow with the length of a trace. Every
 //! packet is checked against [`TraceLimits`] before anybody sees it, so a network takes what a reader gives.
 //!
 //! ```

@@ -29,7 +29,7 @@ mod destinations;
 mod error;
 mod generator;
 mod histogram;
-mod injection;
+mod injection_process;
 mod load;
 mod measurement;
 mod options;
@@ -42,7 +42,7 @@ mod tracker;
 
 pub use error::TrafficError;
 pub use histogram::LatencyHistogram;
-pub use injection::Injection;
+pub use injection_process::Injection;
 pub use load::TrafficLoad;
 pub use measurement::Measurement;
 pub use options::TrafficOptions;

@@ -88,7 +88,7 @@ impl<'a> Departure<'a> {
             }
             self.switched += 1;
             let (flit, out_vc) = router.send_flit::<R3>(local, worklists, self);
-            if Q::ACTIVE {
+            if Q::OBSERVES_NETWORK {
                 report_grant(router, packets, (local, out_vc), flit, self.now, probe);
             }
         }

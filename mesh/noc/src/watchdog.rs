@@ -5,23 +5,28 @@ use crate::network::Network;
 use crate::time::Cycle;
 
 /// Finds deadlocks by patience: flits are in the network, and none has moved for a number of cycles. It costs three comparisons a look
-/// and keeps no state.
+/// and keeps no state. Each kind of run chooses its patience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Watchdog {
     /// Cycles without a moving flit that are still accepted.
-    pub patience: Cycle,
+    patience: Cycle,
 }
 
 impl Default for Watchdog {
     fn default() -> Watchdog {
-        Watchdog { patience: Watchdog::PATIENCE }
+        Watchdog::new(Watchdog::PATIENCE)
     }
 }
 
 impl Watchdog {
-    /// The patience of a run that asks for no other. The longest wait of a network that works is far shorter: a credit takes at most a
-    /// few hundred cycles, and allocators are fair.
+    /// The patience of a replay or a synthetic load that asks for no other. The longest wait of a network that works is far shorter: a
+    /// credit takes at most a few hundred cycles, and allocators are fair.
     pub const PATIENCE: Cycle = 10_000;
+
+    /// A watchdog that accepts this many cycles without a moving flit.
+    pub const fn new(patience: Cycle) -> Watchdog {
+        Watchdog { patience }
+    }
 
     /// Whether the network is deadlocked, if `next` is the next cycle in which anything happens; `None` if nothing ever will.
     pub fn is_deadlocked(&self, network: &Network, next: Option<Cycle>) -> bool {

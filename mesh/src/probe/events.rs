@@ -14,7 +14,7 @@ pub struct Spike {
     pub frame: u32,
     /// When.
     pub cycle: Cycle,
-    /// The output map of the program whose map it is part of.
+    /// The output map that it is part of.
     pub output_map: OutputMapId,
     /// Where, and which value.
     pub emission: Emission,
@@ -27,9 +27,9 @@ pub struct EventProbe {
     pub spikes: Vec<Spike>,
 }
 
-/// Nothing of the network is looked at.
+/// It looks at no flit, grant or buffer.
 impl spikemesh_noc::Probe for EventProbe {
-    const ACTIVE: bool = false;
+    const OBSERVES_NETWORK: bool = false;
 }
 
 impl Probe for EventProbe {

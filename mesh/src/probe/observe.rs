@@ -6,9 +6,16 @@ use crate::unit::{Emission, UnitId, UnitStatus};
 use spikemesh_noc::Cycle;
 use spikemesh_noc::PacketRequest;
 
-/// Watches a run. Every method may be left empty; a probe that is not [`spikemesh_noc::Probe::ACTIVE`] costs nothing.
+/// Watches a run: its units, and as a [`spikemesh_noc::Probe`] its network. Every method may be left empty.
+///
+/// Three constants of the type switch what costs time: [`OBSERVES_NETWORK`](spikemesh_noc::Probe::OBSERVES_NETWORK) the reports of
+/// flits, grants and buffers, [`STATUSES`](Self::STATUSES) those of units, [`PACKETS`](Self::PACKETS) those of packets. Without them a run
+/// tests once per action of a unit whether packets are recorded; the rest is not compiled. [`pass`](Self::pass) and [`emitted`](Self::emitted)
+/// are always called, with what the simulator has at hand.
 pub trait Probe: spikemesh_noc::Probe {
-    /// True if [`packet`](Self::packet) is to be called.
+    /// Whether [`status`](Self::status) is called. The simulator then asks a unit for its status whenever it has acted.
+    const STATUSES: bool = <Self as spikemesh_noc::Probe>::OBSERVES_NETWORK;
+    /// Whether [`packet`](Self::packet) is called. The simulator then keeps a copy of each request until it is reported.
     const PACKETS: bool = false;
 
     /// A pass begins; `units` are the names of its units, by unit id.
@@ -26,12 +33,13 @@ pub trait Probe: spikemesh_noc::Probe {
 pub struct Origin {
     /// Index of the frame in the run.
     pub frame: usize,
-    /// The output map of the program whose map they are part of.
+    /// The output map that they are part of.
     pub output_map: OutputMapId,
 }
 
 /// Two probes that see the same run.
 impl<A: Probe, B: Probe> Probe for (A, B) {
+    const STATUSES: bool = A::STATUSES || B::STATUSES;
     const PACKETS: bool = A::PACKETS || B::PACKETS;
 
     fn pass(&mut self, index: usize, units: &[String]) {
@@ -57,6 +65,7 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
 
 /// A probe that is there or not.
 impl<P: Probe> Probe for Option<P> {
+    const STATUSES: bool = P::STATUSES;
     const PACKETS: bool = P::PACKETS;
 
     fn pass(&mut self, index: usize, units: &[String]) {

@@ -39,9 +39,9 @@ impl<W: Write> TraceProbe<W> {
     }
 }
 
-/// Nothing of the network is looked at.
+/// It looks at no flit, grant or buffer.
 impl<W: Write> spikemesh_noc::Probe for TraceProbe<W> {
-    const ACTIVE: bool = false;
+    const OBSERVES_NETWORK: bool = false;
 }
 
 impl<W: Write> Probe for TraceProbe<W> {

@@ -1,4 +1,5 @@
-//! One pass at work: the loop over simulated time.
+//! One pass at work: the loop over simulated time. `docs/microarchitecture/timing.md` specifies its order; the cycle of the network inside it is
+//! `mesh/noc/src/cycle.rs`.
 
 use super::error::Error;
 use super::options::SimulationOptions;
@@ -11,6 +12,9 @@ use crate::unit::packets::Packets;
 use crate::unit::{Emission, FrameRecord, ProtocolError, Unit, UnitContext, UnitId, UnitStatus};
 use spikemesh_isa::packet::Head;
 use spikemesh_noc::{Cycle, CycleLimit, Hang, Network, Watchdog};
+
+/// When a pass is given up: flits are in the network, and none has moved for this many cycles.
+const WATCHDOG: Watchdog = Watchdog::new(100_000);
 
 /// One pass at work.
 pub(super) struct PassRun<'a, 'o> {
@@ -68,7 +72,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
     /// Runs until nothing is left to do, or nothing moves any more.
     ///
     /// Time jumps to the next cycle in which a timer runs out or a flit can move. In one cycle timers come first, in the order of their units; they
-    /// may hand packets to the network, which still moves in this cycle. After the network has moved, units hear of tails that have left, then of
+    /// may hand packets to the network, which still moves in this cycle. After the network has moved, units act on tails that have left, then on
     /// packets that have arrived, both in the order in which the network reports them. A packet that a unit creates after the network has moved
     /// enters it one cycle later: otherwise the order of units in a cycle would decide when packets leave.
     ///
@@ -132,7 +136,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
                     },
                 )?;
             }
-            if Watchdog::default().is_deadlocked(&self.network, Some(now)) {
+            if WATCHDOG.is_deadlocked(&self.network, Some(now)) {
                 break;
             }
         }
@@ -182,7 +186,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
         for (created, request) in self.packets.offered.iter_mut().flat_map(|offered| offered.drain(..)) {
             probe.packet(created, &request);
         }
-        if P::ACTIVE {
+        if P::STATUSES {
             let status = self.units[unit].status();
             if status != self.statuses[unit] {
                 self.statuses[unit] = status;

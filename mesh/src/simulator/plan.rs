@@ -1,4 +1,4 @@
-//! Loading: records become units with names, local ports and resolved routes.
+//! Loading: records become units with names, terminals and resolved routes.
 
 use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
 use spikemesh_isa::verify;
@@ -40,11 +40,11 @@ pub struct PassPlan {
     pub output_maps: Vec<Option<OutputMapId>>,
     /// What every unit's work costs.
     pub energies: Vec<UnitEnergy>,
-    /// Local port of every unit.
+    /// Terminal of every unit.
     pub terminals: Vec<TerminalId>,
     /// Weights that are loaded before it, by output map.
     pub loads: Vec<WeightLoad>,
-    /// What loading it inside a frame takes beside its bytes.
+    /// What loading it inside a frame takes in addition to the time of its bytes.
     pub load_start: Clocks,
 }
 

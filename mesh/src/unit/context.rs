@@ -20,7 +20,7 @@ pub struct UnitContext<'a> {
     pub network: &'a mut Network,
     /// Timers.
     pub timers: &'a mut TimingWheel,
-    /// Local port of every unit.
+    /// Terminal of every unit.
     pub terminals: &'a [TerminalId],
     /// What the unit emits in this act.
     pub emitted: &'a mut Vec<Emission>,

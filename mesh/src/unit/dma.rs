@@ -29,7 +29,7 @@ pub struct SourcePlan {
     pub bits: u8,
 }
 
-/// The steps of one frame: a column each, at no cost beside the flits.
+/// The steps of one frame: a column each, which costs no time but that of the flits.
 pub struct ColumnSteps {
     map: MapShape,
     column: u32,

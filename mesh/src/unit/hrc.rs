@@ -31,7 +31,7 @@ pub struct HrcPlan {
     comparators: Option<Comparators>,
     /// First filter and end of each filter group, and its time per position; the last group may be smaller.
     filter_groups: Vec<(u32, u32, Clocks)>,
-    /// ColumnSteps and rows of the (pooled) output that are complete once a convolution column or row is.
+    /// Columns and rows of the (pooled) output that are complete once a convolution column or row is.
     columns: Vec<(u32, u32)>,
     rows: Vec<(u32, u32)>,
 }

@@ -201,7 +201,7 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
     ///
     /// Rule (docs/microarchitecture/np.md, "Sending"): the first step of a frame that may emit needs a token of every route; steps before need none,
     /// so a unit computes while its consumers still work on the frame before. All tokens are taken at once: a unit that held some while it waits for
-    /// others could wait in a circle with another.
+    /// others could get into a circular wait with another.
     fn begin(&mut self, step: Step, context: &mut UnitContext) {
         if step.state.emits() && !self.tokens_taken {
             if !self.outbox.consumers_free() {

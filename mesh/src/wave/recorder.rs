@@ -31,7 +31,7 @@ pub struct WaveRecorder<W> {
 }
 
 impl<W: Writer> WaveRecorder<W> {
-    /// Declares the signals of units at the local ports of a network.
+    /// Declares the signals of units at the terminals of a network.
     ///
     /// # Errors
     /// Whatever the writer fails with.
@@ -55,17 +55,17 @@ impl<W: Writer> WaveRecorder<W> {
         })
     }
 
-    /// Writes what is still open.
+    /// Writes what is still open, and gives back what the writer leaves.
     ///
     /// # Errors
     /// The first failure to write, whenever it was.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub fn finish(mut self) -> io::Result<W::Output> {
         let next = self.cycle.map_or(0, |c| c + 2);
-        self.attempt(|recorder| {
-            recorder.advance(next)?;
-            recorder.writer.flush()
-        });
-        self.failure.map_or(Ok(()), Err)
+        self.attempt(|recorder| recorder.advance(next));
+        match self.failure {
+            None => self.writer.finish(),
+            Some(failure) => Err(failure),
+        }
     }
 
     fn attempt(&mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) {
@@ -216,6 +216,8 @@ mod tests {
     }
 
     impl Writer for Lines {
+        type Output = ();
+
         fn open_scope(&mut self, name: &str) -> io::Result<()> {
             self.scopes.push(name.to_owned());
             Ok(())
@@ -247,7 +249,7 @@ mod tests {
             Ok(())
         }
 
-        fn flush(&mut self) -> io::Result<()> {
+        fn finish(self) -> io::Result<()> {
             Ok(())
         }
     }

@@ -9,7 +9,7 @@ pub struct Signal(pub u32);
 pub enum SignalKind {
     /// True or false.
     Bit,
-    /// Numbers of so many bits.
+    /// Numbers of this number of bits.
     Number(u32),
     /// Text.
     Text,

@@ -10,9 +10,22 @@ use spikemesh_noc::Cycle;
 
 /// Writes VCD.
 pub struct VcdWriter<W: Write> {
-    writer: vcd::Writer<W>,
+    writer: vcd::Writer<Lent<W>>,
     /// The code of each signal in the file.
     codes: Vec<IdCode>,
+}
+
+/// A file that can be taken back: [`vcd::Writer`] does not give away what it writes to.
+struct Lent<W>(Option<W>);
+
+impl<W: Write> Write for Lent<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.as_mut().map_or(Ok(0), |file| file.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.as_mut().map_or(Ok(()), W::flush)
+    }
 }
 
 impl<W: Write> VcdWriter<W> {
@@ -21,7 +34,7 @@ impl<W: Write> VcdWriter<W> {
     /// # Errors
     /// The file cannot be written.
     pub fn new(file: W) -> io::Result<VcdWriter<W>> {
-        let mut writer = vcd::Writer::new(file);
+        let mut writer = vcd::Writer::new(Lent(Some(file)));
         writer.version(concat!("spikemesh ", env!("CARGO_PKG_VERSION")))?;
         writer.comment("one time unit is one clock")?;
         writer.timescale(1, TimescaleUnit::NS)?;
@@ -30,6 +43,8 @@ impl<W: Write> VcdWriter<W> {
 }
 
 impl<W: Write> Writer for VcdWriter<W> {
+    type Output = W;
+
     fn open_scope(&mut self, name: &str) -> io::Result<()> {
         self.writer.add_module(name)
     }
@@ -70,7 +85,10 @@ impl<W: Write> Writer for VcdWriter<W> {
         }
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+    fn finish(mut self) -> io::Result<W> {
+        let file = self.writer.writer().0.take();
+        let mut file = file.ok_or_else(|| io::Error::other("the file was taken before"))?;
+        file.flush()?;
+        Ok(file)
     }
 }

@@ -6,7 +6,13 @@ use super::signal::{Signal, SignalKind, Value};
 use spikemesh_noc::Cycle;
 
 /// Writes waves in a format. First all scopes and signals are declared, then come times, ascending, each with the changes of its cycle.
+///
+/// A time may come twice, a signal may change more than once in a cycle, and a change may repeat the value that the signal has: what a reader
+/// sees is the last one. Text has no greatest length.
 pub trait Writer {
+    /// What is left when all is written: usually the file.
+    type Output;
+
     /// Opens a scope inside the present one.
     ///
     /// # Errors
@@ -22,6 +28,6 @@ pub trait Writer {
     fn time(&mut self, cycle: Cycle) -> io::Result<()>;
     /// A signal takes a value in the present cycle. The value is of the signal's kind.
     fn change(&mut self, signal: Signal, value: Value) -> io::Result<()>;
-    /// Hands everything to the file.
-    fn flush(&mut self) -> io::Result<()>;
+    /// Writes the end of the file.
+    fn finish(self) -> io::Result<Self::Output>;
 }

@@ -38,7 +38,7 @@ pub struct Genome {
     /// The last layer yields potentials.
     pub raw: bool,
     pub seed: u64,
-    /// Of 8 inputs, so many are not zero.
+    /// How many of 8 inputs are not zero.
     pub density: u32,
 }
 

@@ -32,7 +32,7 @@ pub struct LeftOut {
     pub outside: usize,
 }
 
-/// A row beside what was fitted.
+/// A row with what was fitted to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FittedRow {
     /// The model.

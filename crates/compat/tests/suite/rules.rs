@@ -1,4 +1,4 @@
-//! Every rule is held against its own examples, and against the edges of the public limits.
+//! Every rule is checked with its own examples, and at the edges of the public limits.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -50,7 +50,7 @@ fn rules_are_named_once_and_documented() {
 
 /// What violations of the bad examples look like.
 #[test]
-fn violations_say_what_is_wrong_and_what_would_mend_it() {
+fn violations_say_what_is_wrong_and_what_would_fix_it() {
     let mut shown = String::new();
     for rule in RULES {
         for profile in rule.profiles {

@@ -1,4 +1,4 @@
-//! The proof that packets cannot wait for each other in a circle: it holds under XY routing, and it can fail.
+//! The proof that packets cannot get into a circular wait: it holds under XY routing, and it can fail.
 
 use spikemesh_compiler::deadlock::{Flow, flows, prove};
 use spikemesh_compiler::{Mode, Resources, compile};
@@ -98,7 +98,7 @@ fn a_ring_is_refused_with_the_cycle() {
     assert_eq!(cycle.flows.len(), length);
     let config = device.network_config();
     let (topology, classes) = (Topology::new(&config), RouteClasses::new(&config));
-    // Every step of the circle is one that the named flow really takes.
+    // Every step of the circular wait is one that the named flow really takes.
     for i in 0..length {
         let (held, wanted, flow) = (cycle.channels[i], cycle.channels[(i + 1) % length], cycle.flows[i]);
         let [before, after] = [held, wanted].map(|channel| nodes_of(&topology, topology.link(channel.link)));
@@ -112,7 +112,7 @@ fn a_ring_is_refused_with_the_cycle() {
     assert!(cycle.to_string().contains("waits for"));
 }
 
-/// Four NPs on a 2 x 2 mesh, each sending two nodes clockwise: the smallest circle there is.
+/// Four NPs on a 2 x 2 mesh, each sending two nodes clockwise: the smallest circular wait there is.
 #[test]
 fn the_smallest_circle() {
     let device = Device::load("akd1000").unwrap();

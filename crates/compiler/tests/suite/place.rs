@@ -9,6 +9,11 @@ use spikemesh_device::{Device, Floorplan};
 use spikemesh_isa::NpId;
 use spikemesh_model::{Model, template};
 
+/// Links between two nodes of a mesh.
+fn links(a: NodeCoord, b: NodeCoord) -> u64 {
+    u64::from(a.x.abs_diff(b.x)) + u64::from(a.y.abs_diff(b.y))
+}
+
 /// Event hops of a frame if every neuron fired, with the `i`-th NP of a pass on `place(pass, i)`.
 fn hops(
     model: &Model,
@@ -40,7 +45,7 @@ fn hops(
             let width = u64::from(layer.shape.output.width);
             if leaves {
                 let rows = u64::from(slice.output_rows[1] - slice.output_rows[0]);
-                hops += rows * width * u64::from(slice.filters) * u64::from(node.hops(Floorplan::EDGE));
+                hops += rows * width * u64::from(slice.filters) * links(node, Floorplan::EDGE);
             }
             for inbound in &layer.inbound {
                 let map = model.layer(*inbound).shape.output;
@@ -52,11 +57,11 @@ fn hops(
                 if here(producer, plan_of.pass) {
                     for (from, &other) in producer.slices.iter().zip(&nodes[inbound.0]) {
                         let events = shared(from.output_rows) * row * u64::from(from.filters);
-                        hops += events * u64::from(node.hops(other));
+                        hops += events * links(node, other);
                     }
                 } else {
                     let events = shared([0, map.height]) * row * u64::from(map.channels);
-                    hops += events * u64::from(node.hops(Floorplan::EDGE));
+                    hops += events * links(node, Floorplan::EDGE);
                 }
             }
         }

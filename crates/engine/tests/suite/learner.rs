@@ -79,7 +79,7 @@ pub fn codes<T: std::fmt::Debug, E: Diagnostic>(result: Result<T, Vec<E>>) -> Ve
     result.unwrap_err().iter().map(|error| error.code().unwrap().to_string()).collect()
 }
 
-/// A convolution of binary levels, a pooled branch beside it, and a head that sees both.
+/// A convolution of binary levels, a pooled branch parallel to it, and a head that sees both.
 pub fn branched() -> (Model, Dims) {
     let input = Dims { width: 6, height: 5, channels: 3 };
     let mut model = Model::new("branched");

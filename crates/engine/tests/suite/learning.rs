@@ -116,7 +116,7 @@ fn assert_same(model: &Model, oracle: &learning::Layer) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..Default::default() })]
 
-    /// One sample at a time, saved and loaded on the way, beside the oracle; then the rest at once.
+    /// One sample at a time, saved and loaded on the way, together with the oracle; then the rest at once.
     #[test]
     fn the_engine_learns_as_the_oracle_does(case in cases()) {
         let neurons = case.per_class * case.learning.num_classes;

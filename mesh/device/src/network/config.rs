@@ -15,7 +15,7 @@ pub enum PortOrder {
     LocalLast,
 }
 
-/// How a packet finds its way. All are minimal and free of cycles.
+/// How a packet finds its way. All are minimal and without a circular wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Routing {
@@ -300,8 +300,8 @@ impl Config {
     fn check_memory(&self, errors: &mut Vec<Error>) {
         let ports: u64 = self.locals.iter().map(|&locals| 4 + locals as u64).sum();
         // The largest has room for any number of ports and channels that is allowed.
-        let (_, room) = self.router_size().unwrap_or_default();
-        let channels = self.nodes() as u64 * room as u64;
+        let (_, most) = self.router_size().unwrap_or_default();
+        let channels = self.nodes() as u64 * most as u64;
         let slots = ports * self.vcs as u64 * (self.depth as u64).next_power_of_two();
         if channels > Self::MAX_CHANNELS || slots > Self::MAX_SLOTS {
             let (most_channels, most_slots) = (Self::MAX_CHANNELS, Self::MAX_SLOTS);

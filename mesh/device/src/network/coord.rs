@@ -40,12 +40,6 @@ impl NodeCoord {
             Axis::Y => self.y,
         }
     }
-
-    /// Links on a shortest way between two nodes.
-    #[inline]
-    pub fn hops(self, other: NodeCoord) -> u32 {
-        u32::from(self.x.abs_diff(other.x)) + u32::from(self.y.abs_diff(other.y))
-    }
 }
 
 impl fmt::Display for NodeCoord {

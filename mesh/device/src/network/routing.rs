@@ -7,12 +7,14 @@
 //!
 //! # Other functions of this shape
 //!
-//! An [`Outputs`] is a set of pairs of a port and a route class, so that the shape has room for more than dimension order:
+//! docs/contributing.md lists the files that each of them touches.
 //!
-//! - *A torus*: `Topology::neighbor` and `Topology::side_towards` wrap around. Each traffic class has a second route class with virtual
+//! An [`Outputs`] is a set of pairs of a port and a route class, so that the shape fits more than dimension order:
+//!
+//! - *A torus*: `Topology::neighbor`, `side_towards` and `hops` wrap around. Each traffic class has a second route class with virtual
 //!   channels of its own, and `outputs` gives that class from the link on that crosses the dateline. [`walk`] follows such changes, hence
-//!   so does the proof. A router then writes the new class into the head's header when it sends it; without that, it refuses the function
-//!   when the network is built.
+//!   so does the proof. A router then writes the new class into the head's header when it sends it. As long as it does not, building the
+//!   network panics for such a function (`output_table`).
 //! - *Adaptive routing*: `outputs` gives several ports, all that are nearer to the target, and dimension order in an escape class. The
 //!   proof takes every allowed step as a dependency, which is sufficient; Duato's condition, on the escape class alone, is a proof of its
 //!   own. A router chooses among the outputs by free channels and credits: it keeps the
@@ -28,9 +30,13 @@ use super::route_class::{RouteClass, RouteClassId, RouteClasses};
 use super::topology::{Endpoint, LinkId, NodeId, PortKind, TerminalId, Topology};
 
 /// A set of outputs of a node: ports, each with the route class in which a packet leaves by it.
+///
+/// The function is asked for every node and direction when a network is built, so what a set costs follows its members.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outputs {
-    /// The ports by route class.
+    /// The route classes that have ports.
+    classes: u32,
+    /// The ports of each.
     ports: [u32; Config::MAX_ROUTE_CLASSES],
 }
 
@@ -43,22 +49,33 @@ impl Outputs {
     }
 
     /// Adds an output.
-    pub fn add(&mut self, port: u8, class: RouteClassId) {
-        self.ports[class.0 as usize] |= 1 << port;
+    pub fn add(&mut self, port: u8, RouteClassId(class): RouteClassId) {
+        self.classes |= 1 << class;
+        self.ports[class as usize] |= 1 << port;
     }
 
     /// The outputs, by class and port.
     pub fn iter(&self) -> impl Iterator<Item = (u8, RouteClassId)> {
-        (0..).zip(self.ports).flat_map(|(class, ports)| {
-            (0..32).filter(move |port| ports >> port & 1 != 0).map(move |port| (port, RouteClassId(class)))
-        })
+        bits(self.classes)
+            .flat_map(|class| bits(self.ports[class as usize]).map(move |port| (port, RouteClassId(class))))
     }
 
     /// The output, if there is only one.
     pub fn single(&self) -> Option<(u8, RouteClassId)> {
-        let mut outputs = self.iter();
-        outputs.next().filter(|_| outputs.next().is_none())
+        let class = self.classes.trailing_zeros() as u8;
+        let ports = self.ports.get(usize::from(class)).copied()?;
+        let is_single = self.classes.is_power_of_two() && ports.is_power_of_two();
+        is_single.then(|| (ports.trailing_zeros() as u8, RouteClassId(class)))
     }
+}
+
+/// The positions of the set bits, ascending.
+fn bits(mut mask: u32) -> impl Iterator<Item = u8> {
+    std::iter::from_fn(move || {
+        let bit = (mask != 0).then(|| mask.trailing_zeros() as u8)?;
+        mask &= mask - 1;
+        Some(bit)
+    })
 }
 
 /// The outputs of `node` for a packet of a route class to the terminal `to`, which came in by the port `arrived_by`.
@@ -119,4 +136,24 @@ pub fn walk(
         }
     }
     steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_holds_each_output_once() {
+        let (low, high) = (RouteClassId(0), RouteClassId(Config::MAX_ROUTE_CLASSES as u8 - 1));
+        assert_eq!(Outputs::default().single(), None);
+        assert_eq!(Outputs::one(31, high).single(), Some((31, high)));
+        let mut outputs = Outputs::one(5, high);
+        outputs.add(5, high);
+        assert_eq!(outputs.single(), Some((5, high)));
+        for (port, class) in [(31, low), (0, low)] {
+            outputs.add(port, class);
+            assert_eq!(outputs.single(), None);
+        }
+        assert_eq!(outputs.iter().collect::<Vec<_>>(), [(0, low), (31, low), (5, high)]);
+    }
 }

@@ -154,7 +154,7 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
             }
             routers.push(router);
         }
-        let rooms = routers.len().next_multiple_of(64 / P);
+        let padded = routers.len().next_multiple_of(64 / P);
         let mut at_terminal = [0; Config::MAX_ROUTE_CLASSES];
         for (route_class, at_terminal) in route_classes.iter().zip(&mut at_terminal) {
             *at_terminal = route_class.at_terminal.0;
@@ -168,12 +168,12 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
             classes_overlap: route_classes.overlap(),
             rings: vec![Flit::EMPTY; (ports * vcs) as usize * places as usize],
             at_terminal,
-            waits: vec![0; rooms * P * route_classes.len() * N.div_ceil(64)],
-            used: BitSet::new(rooms * P / 64),
-            ready: BitSet::new(rooms * P * route_classes.len()),
-            asking: BitSet::new(rooms * P),
-            holding: BitSet::new(rooms * P),
-            routers: rooms,
+            waits: vec![0; padded * P * route_classes.len() * N.div_ceil(64)],
+            used: BitSet::new(padded * P / 64),
+            ready: BitSet::new(padded * P * route_classes.len()),
+            asking: BitSet::new(padded * P),
+            holding: BitSet::new(padded * P),
+            routers: padded,
             pipelines: vec![Pipeline::default(); routers.len()],
             departed: vec![0; ports as usize],
             route_classes,

@@ -1,7 +1,7 @@
 //! The life of a packet in a virtual channel: from the head at the front to the tail that frees the output VC.
 //!
 //! `begin_packet` → `enter_vc_alloc` → (a grant) → `take_vc` → `ready_for_switch` for each flit → `release_vc`. Each method brings the masks
-//! of the router and the worklists back to their invariants before it returns; no other code has to.
+//! of the router and the worklists back to their invariants before it returns.
 
 use super::vc::{InVc, NOBODY, VcState};
 use super::worklists::Worklists;
@@ -79,7 +79,7 @@ impl<const P: usize, const N: usize> Router<P, N> {
     }
 
     /// The packet of an input VC becomes the owner of an output VC and asks for the switch from cycle `from` on: the end of VC allocation
-    /// in the general path. On the R3 fast path [`grant_vc`](crate::alloc::vc) does the same for a word of routers.
+    /// in the general path. On the R3 fast path `grant_vc` in [`vc_r3`](crate::alloc::vc_r3) does the same for a word of routers.
     pub fn take_vc(&mut self, local: usize, out: usize, from: Cycle, worklists: &mut Worklists) {
         let vc = &mut self.ins[local % N];
         vc.state = VcState::Active;

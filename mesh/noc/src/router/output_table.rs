@@ -10,7 +10,7 @@ use spikemesh_device::network::{
 /// Directions of a target.
 pub(crate) const DIRECTIONS: usize = 4 << Heading::BITS;
 
-/// The ports by which packets leave a router, by [`FlitHeader::direction_from`](super::packet::FlitHeader::direction_from). For targets of the
+/// The ports by which packets leave a router, by [`FlitHeader::direction_from`](crate::flit::FlitHeader::direction_from). For targets of the
 /// node itself it is the first local port; the others follow it.
 pub(crate) type OutputTable = [u8; DIRECTIONS];
 

@@ -20,10 +20,10 @@
 //! | | body: one zstd frame, which unpacks to the FlatBuffers table `Block` of `schema/trace.fbs` |
 //!
 //! The last block has no frame: its body is the number of all records (8 bytes), and nothing follows it. Only if the records are a part
-//! of all, the reason follows as text of at most 1,024 bytes; readers give it as an error behind the last record. So a file that was cut is told
-//! from a complete one, and blocks can neither be lost nor change places.
+//! of all, the reason follows as text of at most 1,024 bytes; readers give it as an error behind the last record. So a file that was cut is
+//! recognised, and blocks can neither be lost nor change places.
 //!
-//! Readers trust nothing: lengths are held against limits before a byte is read, unpacking stops at the raw length, bodies go through the
+//! Readers trust nothing: lengths are compared with limits before a byte is read, unpacking stops at the raw length, bodies go through the
 //! FlatBuffers verifier, and packets through the same checks as those of a text. One block is in memory at a time.
 
 mod block;

@@ -8,7 +8,7 @@ use crate::Config;
 /// Where each terminal of a network sends to, by a pattern.
 #[derive(Clone, Debug)]
 pub(super) enum Destinations {
-    /// Any of so many terminals: one whole number.
+    /// Any of this number of terminals: one whole number.
     Uniform(u32),
     /// By source. Nothing is drawn.
     Fixed(Vec<u32>),

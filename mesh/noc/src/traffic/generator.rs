@@ -6,7 +6,7 @@
 //! from the same streams. These are BookSim2's rules, so the same seed creates the same packets.
 
 use super::destinations::Destinations;
-use super::injection::InjectionProcess;
+use super::injection_process::InjectionProcess;
 use super::random::Random;
 use crate::{BitSet, Cycle};
 
@@ -136,7 +136,7 @@ impl PacketGenerator {
 
 #[cfg(test)]
 mod tests {
-    use super::super::injection::Injection;
+    use super::super::injection_process::Injection;
     use super::*;
 
     fn generator(rate: f64, terminals: u32) -> PacketGenerator {

@@ -49,7 +49,7 @@ impl LatencyHistogram {
         self.counts.last_key_value().map(|(&cycles, _)| cycles)
     }
 
-    /// The least latency that so many percent of the packets do not exceed; `None` without packets.
+    /// The least latency that `percent` percent of the packets do not exceed; `None` without packets.
     pub fn percentile(&self, percent: u64) -> Option<Cycle> {
         let rank = (u128::from(self.packets) * u128::from(percent)).div_ceil(100).max(1);
         let mut below = 0;

@@ -1,6 +1,6 @@
 //! What is offered to a network.
 
-use super::injection::Injection;
+use super::injection_process::Injection;
 use super::pattern::Pattern;
 
 /// What is offered.

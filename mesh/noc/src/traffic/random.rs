@@ -184,7 +184,7 @@ fn combine<const MINUS: bool>(long: u64, short: u64) -> u64 {
     if MINUS { long.wrapping_sub(short) } else { long.wrapping_add(short) }
 }
 
-/// Moves the values on in their sequence. Each value's successor at the long lag takes its place, so after so many steps the values
+/// Moves the values on in their sequence. Each value's successor at the long lag takes its place, so after `steps` steps the values
 /// begin that far behind the first place.
 #[multiversion(targets = "simd")]
 fn advance<const MINUS: bool>(values: &mut [u64; LONG], steps: usize) {

@@ -3,7 +3,7 @@
 use super::destinations::Destinations;
 use super::error::TrafficError;
 use super::generator::{CreatedPacket, PacketGenerator};
-use super::injection::InjectionProcess;
+use super::injection_process::InjectionProcess;
 use super::load::TrafficLoad;
 use super::measurement::Measurement;
 use super::options::TrafficOptions;
@@ -182,7 +182,7 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    use super::super::injection::Injection;
+    use super::super::injection_process::Injection;
     use super::super::pattern::Pattern;
     use super::*;
     use crate::{PortOrder, Watchdog};
@@ -197,11 +197,11 @@ mod tests {
     #[test]
     fn memory_does_not_grow_where_more_is_offered_than_accepted() {
         let mut run = start(1.0);
-        let room = [2_000, 40_000].map(|cycles| {
+        let capacity = [2_000, 40_000].map(|cycles| {
             (run.now..cycles).for_each(|_| run.cycle().unwrap());
             run.network.capacity() + run.tracker.capacity() + run.created.capacity()
         });
-        assert_eq!(room[0], room[1]);
+        assert_eq!(capacity[0], capacity[1]);
         // Packets wait all the same: clocks are far behind.
         assert!(run.tracker.sample(&run.network, run.now).latency > 10_000.0);
     }

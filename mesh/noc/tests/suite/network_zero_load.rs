@@ -33,7 +33,7 @@ fn latency(config: &Config, source: u32, target: u32, flits: u32) -> u64 {
     replay(config, &[packet], Pace::Skip)[0].tail_arrived - packet.cycle
 }
 
-/// A node so many hops from node 0 of an 8 x 8 mesh.
+/// A node `hops` hops from node 0 of an 8 x 8 mesh.
 fn node_at(hops: u32) -> u32 {
     let x = hops.min(7);
     (hops - x) * 8 + x

@@ -78,7 +78,7 @@ pub fn replay(config: &Config, packets: &[Packet], pace: Pace) -> Vec<Outcome> {
     replay_classes(config, packets, pace, |_| 0)
 }
 
-/// Sends the packets, each in its class, and waits for all of them. Checks the books now and then.
+/// Sends the packets, each in its class, and waits for all of them. Checks conservation now and then.
 pub fn replay_classes(
     config: &Config,
     packets: &[Packet],

@@ -7,8 +7,7 @@ use spikemesh_noc::replay::{
 use spikemesh_noc::trace::{TraceError, TraceLimits, check};
 use spikemesh_noc::{self, Config, CycleLimit, EarlyEnd, PortOrder, Routing, Unfinished, VcRange, Watchdog};
 
-const CHECK: ReplayOptions =
-    ReplayOptions { check: true, watchdog: Watchdog { patience: 1000 }, max_cycles: None };
+const CHECK: ReplayOptions = ReplayOptions { check: true, watchdog: Watchdog::new(1000), max_cycles: None };
 
 fn small() -> Config {
     Config::r3(5, 4, 2, 4, PortOrder::LocalFirst)

@@ -11,7 +11,7 @@ use spikemesh_noc::{
 };
 
 const OPTIONS: TrafficOptions =
-    TrafficOptions { check: true, watchdog: Watchdog { patience: 1000 }, max_cycles: None };
+    TrafficOptions { check: true, watchdog: Watchdog::new(1000), max_cycles: None };
 const PLAN: SamplingPlan =
     SamplingPlan { sample_period: 500, warmup_periods: 1, max_samples: 7, latency_thres: 300.0 };
 
@@ -161,9 +161,9 @@ fn what_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn a_network_of_a_single_class_never_deadlocks_and_a_broken_one_is_told() {
+fn a_network_of_a_single_class_never_deadlocks_and_a_broken_one_is_refused() {
     assert!(measure(&mesh(4, 4, 1, 1), &load("uniform", 1.0, 7)).accepted > 0.01);
-    // Classes are only told apart by traces; the second class has no channel here, so the network is refused.
+    // Only traces name classes; the second class has no channel here, so the network is refused.
     let mut config = mesh(2, 2, 1, 1);
     config.classes.push(VcRange { first: 0, count: 1 });
     config.class_routing = vec![Routing::Xy];
@@ -177,8 +177,8 @@ fn a_network_of_a_single_class_never_deadlocks_and_a_broken_one_is_told() {
     ));
 }
 
-/// Steps a load over a stable network and returns the room of all tables after `early` and after `late` cycles.
-fn room(config: &Config, percent: u64, early: u64, late: u64) -> [usize; 2] {
+/// Steps a load over a stable network and returns the capacity of all tables after `early` and after `late` cycles.
+fn capacity(config: &Config, percent: u64, early: u64, late: u64) -> [usize; 2] {
     let mut network = Network::new(config).unwrap();
     let terminals = u64::from(network.terminals());
     let mut state = 1u64;
@@ -186,7 +186,7 @@ fn room(config: &Config, percent: u64, early: u64, late: u64) -> [usize; 2] {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % end
     };
-    let mut rooms = [0; 2];
+    let mut capacities = [0; 2];
     for now in 0..=late {
         // The busiest cycles come first.
         let percent = if now < 200 { 100 } else { percent };
@@ -197,20 +197,20 @@ fn room(config: &Config, percent: u64, early: u64, late: u64) -> [usize; 2] {
             }
         }
         network.step(now, &mut NoProbe);
-        for (room, at) in rooms.iter_mut().zip([early, late]) {
+        for (capacity, at) in capacities.iter_mut().zip([early, late]) {
             if now == at {
-                *room = network.capacity();
+                *capacity = network.capacity();
             }
         }
     }
-    rooms
+    capacities
 }
 
 #[test]
 fn memory_does_not_grow_while_the_network_is_stable() {
-    let [early, late] = room(&mesh(5, 4, 4, 4), 15, 10_000, 200_000);
+    let [early, late] = capacity(&mesh(5, 4, 4, 4), 15, 10_000, 200_000);
     assert_eq!(early, late);
     // With more than it accepts it must: packets wait in their sources.
-    let [early, late] = room(&mesh(5, 4, 1, 4), 45, 10_000, 40_000);
+    let [early, late] = capacity(&mesh(5, 4, 1, 4), 45, 10_000, 40_000);
     assert!(late > 2 * early, "{early} {late}");
 }

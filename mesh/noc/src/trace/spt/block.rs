@@ -36,7 +36,7 @@ impl<W: Write> Blocks<W> {
         Ok(Blocks { output, blocks: 0, records: 0 })
     }
 
-    /// Writes a block of so many records.
+    /// Writes a block of `records` records.
     pub fn write(&mut self, records: usize, raw: &[u8]) -> std::io::Result<()> {
         let stored = zstd::bulk::compress(raw, LEVEL)?;
         self.records += records as u64;

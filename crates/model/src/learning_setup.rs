@@ -9,7 +9,7 @@ use crate::parameters::{FullyConnected, Parameters};
 use crate::shape::Shape;
 use crate::variables::VariableName;
 
-/// The learning state of a model's last layer, to be changed by a learning rule: the one door through which an engine writes into a
+/// The learning state of a model's last layer, to be changed by a learning rule: the only way by which an engine writes into a
 /// model.
 ///
 /// A rule keeps these invariants: every neuron has `num_weights` ones, before and after; a threshold is at least 1 once its neuron has
