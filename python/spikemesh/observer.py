@@ -49,6 +49,10 @@ class Observer(Closed):
         """int32 (w, h, c) after pooling, by source id: the index of the sample within its call. A later call overwrites."""
         return self._potentials
 
+    def __repr__(self) -> str:
+        count = '1 sample' if len(self._spikes) == 1 else f'{len(self._spikes)} samples'
+        return f'<spikemesh.Observer of {count}>'
+
     def clear(self) -> None:
         """Forgets everything."""
         self._spikes.clear()

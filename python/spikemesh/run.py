@@ -140,9 +140,10 @@ class Run(Closed):
 
     def __repr__(self) -> str:
         frames = len(self.cycles)
+        count = '1 frame' if frames == 1 else f'{frames} frames'
         mean = f'{self.cycles.mean():.0f} cycles a frame on average, ' if frames else ''
         verdict = 'not compared' if not self.compared else 'differs' if self.differences else 'agrees with the engine'
-        return f'<spikemesh.Run of {frames} frame{'' if frames == 1 else 's'}, {mean}{verdict}>'
+        return f'<spikemesh.Run of {count}, {mean}{verdict}>'
 
     def _repr_html_(self) -> str:
         caption = repr(self).strip('<>').removeprefix('spikemesh.') + '; counters are summed over all frames'

@@ -54,8 +54,9 @@ fn exception(error: &impl Raise, message: String) -> PyErr {
 
 /// The answer of the operating system that an error rests on, if it is one. What a file holds is none.
 fn system_answer<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
-    let mut causes = std::iter::successors(Some(error), |error| error.source());
-    let answer = causes.find_map(|cause| cause.downcast_ref::<io::Error>())?;
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    // The last one has the system's number; those before it may only add where it came from.
+    let answer = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).last()?;
     (!matches!(answer.kind(), ErrorKind::InvalidData | ErrorKind::FileTooLarge)).then_some(answer)
 }
 

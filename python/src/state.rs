@@ -197,13 +197,8 @@ impl ModelState {
     /// Replaces the counts of every layer.
     pub fn set_counts(&mut self, counts: &[Counts]) {
         for (of, &(samples, input_events, output_events, operations)) in self.counted.iter_mut().zip(counts) {
-            *of = LayerStatistics {
-                samples,
-                input_events,
-                output_events,
-                operations,
-                ..LayerStatistics::default()
-            };
+            (of.samples, of.operations) = (samples, operations);
+            (of.input_events, of.output_events) = (input_events, output_events);
         }
     }
 

@@ -135,7 +135,7 @@ def test_values_out_of_range_reject_the_whole_call(event_model, events):
     event_model.register_observer('conv', lambda *_: calls.append(1))
     with pytest.raises(ValueError, match='16 in sample 0 at x 0, y 0, channel 0.*1..=15'):
         event_model.forward(too_large)
-    assert calls == [] and event_model.get_statistics()['conv'].ops == 0
+    assert calls == [] and event_model.get_statistics()['conv'].samples == 0
     images = akida.Model(layers=[akida.InputData(5, 4, 1)])
     with pytest.raises(ValueError, match='0..=15'):
         images.forward(np.full((1, 4, 5, 1), 16, np.uint8))

@@ -128,8 +128,8 @@ def test_tables_of_a_run_are_typed_and_not_mixed(image_model, images):
 
 
 def test_every_counter_of_a_layer_is_a_sum_over_frames():
-    # Dense layers that take more than one pass are loaded before each frame.
-    model = akida.Model(layers=[akida.InputData(1, 1, 512), *(akida.FullyConnected(512, weights_bits=4) for _ in range(4))])
+    # More layers than NPs: those of the second pass are loaded before each frame.
+    model = akida.Model(layers=[akida.InputData(1, 1, 512), *(akida.FullyConnected(512, weights_bits=4) for _ in range(10))])
     randomise(model, 3)
     samples = akida.dense_to_sparse(np.ones((3, 1, 1, 512), np.uint8))
     program = model.map('two-nodes')

@@ -2,7 +2,7 @@
 //!
 //! All writing of files goes through [`create`] and [`commit`]: the place where a failing disk could be put for tests.
 
-use std::io::{Result, Write};
+use std::io::{Error, Result, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -13,7 +13,7 @@ use tempfile::NamedTempFile;
 /// The folder cannot be written, or the disk is full.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = create(path)?;
-    file.write_all(bytes)?;
+    file.write_all(bytes).map_err(system_answer)?;
     commit(file, path)
 }
 
@@ -27,7 +27,14 @@ pub fn create(path: &Path) -> Result<NamedTempFile> {
     // Permissions as for any other file; without this only the user could read it. The umask still applies.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(".").suffix(".part").tempfile_in(folder)
+    builder.prefix(".").suffix(".part").tempfile_in(folder).map_err(system_answer)
+}
+
+/// The answer of the system alone, with its number: the name of the temporary file says nothing to the user.
+fn system_answer(error: Error) -> Error {
+    let inner = error.get_ref().and_then(|inner| inner.source());
+    let code = inner.and_then(|inner| inner.downcast_ref::<Error>()).and_then(Error::raw_os_error);
+    code.map_or(error, Error::from_raw_os_error)
 }
 
 /// Gives a file that was made by [`create`] its name.
@@ -35,8 +42,21 @@ pub fn create(path: &Path) -> Result<NamedTempFile> {
 /// # Errors
 /// The disk is full, or the name is taken by a folder.
 pub fn commit(mut file: NamedTempFile, path: &Path) -> Result<()> {
-    file.flush()?;
+    file.flush().map_err(system_answer)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_folder_is_the_systems_answer_without_the_temporary_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = write(&folder.path().join("nowhere").join("file"), b"a").unwrap_err();
+        assert!(error.raw_os_error().is_some(), "{error:?}");
+        assert!(!error.to_string().contains(".part"), "{error}");
+    }
 }
