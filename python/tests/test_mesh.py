@@ -129,9 +129,9 @@ def test_tables_of_a_run_are_typed_and_not_mixed(image_model, images):
 
 def test_every_counter_of_a_layer_is_a_sum_over_frames():
     # More layers than NPs: those of the second pass are loaded before each frame.
-    model = akida.Model(layers=[akida.InputData(1, 1, 512), *(akida.FullyConnected(512, weights_bits=4) for _ in range(10))])
+    model = akida.Model(layers=[akida.InputData(1, 1, 16), *(akida.FullyConnected(16, weights_bits=4) for _ in range(10))])
     randomise(model, 3)
-    samples = akida.dense_to_sparse(np.ones((3, 1, 1, 512), np.uint8))
+    samples = akida.dense_to_sparse(np.ones((3, 1, 1, 16), np.uint8))
     program = model.map('two-nodes')
     assert program.passes > 1
     one, three = program.run(samples.slice([0, -1, -1, -1])), program.run(samples)

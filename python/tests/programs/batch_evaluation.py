@@ -15,12 +15,12 @@ patterns = rng.integers(0, 2, (CLASSES, 8, 8, 1)) * 255
 labels = rng.integers(0, CLASSES, 90)
 images = np.clip(patterns[labels] + rng.normal(0, 40, (90, 8, 8, 1)), 0, 255).astype(np.uint8)
 
-# The head sees the pixels; its weights are the patterns themselves.
+# The head sees the pixels, row after row; its weights are the patterns themselves.
 model = Model()
 model.add(InputConvolutional(8, 8, 1, 1, 1, 1, name='pixels', weights_bits=2, threshold_fire=127))
 model.add(FullyConnected(CLASSES, name='head', weights_bits=2, activations_enabled=False))
 model.get_layer('pixels').set_variable('weights', np.ones((1, 1, 1, 1), dtype=np.int8))
-weights = np.where(patterns[..., 0] > 0, 1, -1).transpose(2, 1, 0).reshape(1, 1, 64, CLASSES)
+weights = np.where(patterns[..., 0] > 0, 1, -1).transpose(1, 2, 0).reshape(1, 1, 64, CLASSES)
 model.get_layer('head').set_variable('weights', weights)
 model.get_layer('head').set_variable('threshold_fire_step', np.full(CLASSES, 4, dtype=np.float32))
 

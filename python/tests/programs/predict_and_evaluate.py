@@ -3,14 +3,14 @@
 import numpy as np
 from akida import FullyConnected, InputData, Model, dense_to_sparse
 
-model = Model(layers=[InputData(2, 2, 3, 'events'), FullyConnected(6, 'head', weights_bits=4, activations_enabled=False)])
+model = Model(layers=[InputData(3, 2, 3, 'events'), FullyConnected(6, 'head', weights_bits=4, activations_enabled=False)])
 head = model.get_layer('head')
 rng = np.random.default_rng(11)
 head.set_variable('weights', rng.integers(-7, 8, head.get_variable('weights').shape))
 head.set_variable('threshold_fire', np.arange(6))
 head.set_variable('threshold_fire_step', np.full(6, 2.0))
 
-events = dense_to_sparse(rng.integers(0, 4, (5, 2, 2, 3)))
+events = dense_to_sparse(rng.integers(0, 4, (5, 3, 2, 3)))
 potentials = model.forward(events)
 values = model.evaluate(events)
 assert potentials.dtype == np.int32 and values.dtype == np.float32
@@ -34,7 +34,7 @@ for wrong in ('events', images[0], images.astype(np.float32), images[:, :1]):
 print('refused', refused)
 assert refused == ['TypeError', 'ValueError', 'ValueError', 'ValueError']
 
-levels = Model(layers=[InputData(2, 2, 3), FullyConnected(6, weights_bits=4)])
+levels = Model(layers=[InputData(3, 2, 3), FullyConnected(6, weights_bits=4)])
 levels.layers[1].set_variable('weights', head.get_variable('weights'))
 try:
     levels.evaluate(events)
