@@ -18,8 +18,8 @@ EVENT = np.dtype(
 )
 """An event of a run: frame, cycle since the start of its batch, index of its layer in `Run.layers`, coordinates, value."""
 
-_CLAIM = 'clocks_claim'
-"""Key of a layer's claim, which is no counter."""
+_CLAIM = '_claim'
+"""End of the keys of a layer's claims, which are no counters."""
 
 _COLUMNS = {
     'name': 'layer',
@@ -69,17 +69,17 @@ class Run(Closed):
     @property
     def layers(self) -> np.ndarray:
         """Counters of every layer, all summed over frames: a structured array with ``name``, ``units``, ``clocks`` of the slowest unit, ``emitted``,
-        ``received``, ``stall_fifo``, ``stall_token``, ``load_bytes``, ``load_clocks``, ``dynamic_pj``. `claims` says how exact the clocks are."""
-        return records([{key: value for key, value in layer.items() if key != _CLAIM} for layer in self.stats['layers']])
+        ``received``, ``stall_fifo``, ``stall_token``, ``load_bytes``, ``load_clocks``, ``dynamic_pj``. `claims` says how exact they are."""
+        return records([{key: value for key, value in layer.items() if not key.endswith(_CLAIM)} for layer in self.stats['layers']])
 
     @property
     def claims(self) -> np.ndarray:
-        """What may be claimed for the clocks of every layer: a structured array with ``name``, ``basis``, ``median`` and ``worst`` error of the
-        measured layers of its kind, ``outside``: what lies beyond them. nan and empty where there is none."""
-        layers = self.stats['layers']
-        keys = {key: None for layer in layers for key in layer[_CLAIM] or {}}
-        claims = [{'name': layer['name']} | keys | (layer[_CLAIM] or {}) for layer in layers]
-        return records(claims, text=('basis', 'outside'))
+        """What may be claimed for the figures of every layer: a structured array with ``name``, and for clocks and energy ``clocks_basis``,
+        ``clocks_median`` and ``clocks_worst`` error of the measured layers of its kind, ``clocks_reasons`` why no error is claimed, and so on. nan
+        and empty where there is none."""
+        rows = [{'name': layer['name']} | _claims(layer) for layer in self.stats['layers']]
+        keys = {key: None for row in rows for key in row}
+        return records([keys | row for row in rows], text=[key for key in keys if key.endswith(('_basis', '_reasons'))])
 
     @property
     def units(self) -> np.ndarray:
@@ -148,3 +148,10 @@ class Run(Closed):
     def _repr_html_(self) -> str:
         caption = repr(self).strip('<>').removeprefix('spikemesh.') + '; counters are summed over all frames'
         return html_table(caption, _COLUMNS, self.stats['layers'])
+
+
+def _claims(layer: dict[str, Any]) -> dict[str, Any]:
+    """The claims of a layer as columns: ``clocks_basis`` is the basis in ``clocks_claim``."""
+    claims = {key.removesuffix(_CLAIM): claim or {} for key, claim in layer.items() if key.endswith(_CLAIM)}
+    columns = {f'{figure}_{key}': value for figure, claim in claims.items() for key, value in claim.items()}
+    return {key: '; '.join(value) if isinstance(value, list) else value for key, value in columns.items()}

@@ -71,6 +71,8 @@ def same(one, other) -> bool:
     if isinstance(one, np.ndarray):
         if one.dtype != other.dtype or one.shape != other.shape:
             return False
+        if one.dtype.hasobject:
+            return one.tolist() == other.tolist()
         return one.tobytes() == other.tobytes() if one.dtype.names is None else all(same(one[name], other[name]) for name in one.dtype.names)
     if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(map(same, one, other))
