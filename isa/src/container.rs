@@ -72,11 +72,13 @@ pub fn save(program: &Program, path: &Path) -> Result<(), Vec<Error>> {
 
 fn save_bytes(bytes: &[u8], path: &Path) -> std::io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut aside = builder.prefix(".npx-").tempfile_in(folder)?;
-    aside.write_all(bytes)?;
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o666);
+    // Opened here: an error of the library would show the temporary name and hide the system's number.
+    let mut aside = tempfile::Builder::new().prefix(".npx-").make_in(folder, |path| options.open(path))?;
+    aside.as_file_mut().write_all(bytes)?;
     aside.as_file().sync_all()?;
     aside.persist(path)?;
     Ok(())

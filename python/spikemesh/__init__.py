@@ -29,6 +29,7 @@ from ._core import __version__
 from .backend import Backend, backends, has_backend
 from .device import Constant, Device
 from .enums import BackendType, ConvolutionMode, LearningType, NsocVersion, PoolingType
+from .install import install_as
 from .layers import Convolutional, FullyConnected, InputConvolutional, InputData, Layer, SeparableConvolutional
 from .model import Model
 from .observer import Observer
@@ -65,5 +66,6 @@ __all__ = [
     'coords_to_sparse',
     'dense_to_sparse',
     'has_backend',
+    'install_as',
     'packetize',
 ]

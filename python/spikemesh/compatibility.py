@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import _core
 from .enums import NsocVersion
-from .model import Model, Repairs, decoded
+from .model import Model, Repairs
 
 
 def _profile(nsoc_version: NsocVersion | None) -> str:
@@ -42,6 +42,4 @@ def create_from_model(model: Model, nsoc_version: NsocVersion | None = None) -> 
     if not isinstance(model, Model):
         raise TypeError(f'{model!r} is not a Model')
     data, done, remaining = _core.repair(model._core, _profile(nsoc_version))
-    repaired = decoded(data, *model.__reduce__()[1][1:])
-    repaired.repairs = Repairs(done, remaining)
-    return repaired
+    return model._repaired(data, Repairs(done, remaining))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from . import _core
+from .closed import Closed
 
 
 class Constant(NamedTuple):
@@ -20,7 +21,19 @@ class Constant(NamedTuple):
     """Where it comes from."""
 
 
-class Device:
+class Constants(dict):
+    """Constants by path. They cannot be changed here."""
+
+    def _refused(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError('a change of these would not change the device: use device.replace({path: value})')
+
+    def __reduce__(self) -> tuple:
+        return type(self), (dict(self),)
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refused
+
+
+class Device(Closed):
     """A device: its size, the timing and energy of its units, its network."""
 
     def __init__(self, name_or_path: str | os.PathLike | _core.Device):
@@ -29,7 +42,7 @@ class Device:
             name_or_path: ``akd1000``, ``akd1500``, ``two-nodes``, or the path of a device file (.ron).
 
         Raises:
-            ValueError: an unknown name, a file that cannot be read, invalid constants.
+            ValueError: an unknown name, invalid constants. OSError: the file cannot be read.
         """
         if not isinstance(name_or_path, _core.Device):
             name_or_path = _core.Device(os.fspath(name_or_path))
@@ -82,7 +95,8 @@ class Device:
 
     @property
     def constants(self) -> dict[str, Constant]:
-        """Every constant by its path, such as ``np.weight_bytes`` or ``timing.np.accumulate[1].clocks``."""
+        """Every constant by its path, such as ``np.weight_bytes`` or ``timing.np.accumulate[1].clocks``. The mapping cannot be changed, see
+        `replace`."""
         found: dict[str, Constant] = {}
 
         def walk(place: str, value: Any) -> None:
@@ -94,7 +108,7 @@ class Device:
                     walk(here.removeprefix('.'), part)
 
         walk('', json.loads(self._core.json()))
-        return found
+        return Constants(found)
 
     def replace(self, constants: Mapping[str, Any], name: str | None = None, source: str = 'set in Python') -> Device:
         """A device with other constants.
@@ -123,13 +137,5 @@ class Device:
             device['name'] = name
         return Device(_core.Device.from_json(json.dumps(device)))
 
-    def __reduce__(self) -> tuple:
-        return _device_of, (self._core.json(),)
-
     def __repr__(self) -> str:
         return f'<spikemesh.Device {self.name!r}: {self.nps} NPs at {self.clock_hz / 1e6:g} MHz>'
-
-
-def _device_of(text: str) -> Device:
-    """A device from its pickle."""
-    return Device(_core.Device.from_json(text))

@@ -2,51 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from enum import Enum
-from typing import Any
+from typing import Any, NoReturn
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _core
+from .closed import Closed
 from .enums import ConvolutionMode, LearningType, PoolingType
+from .parameters import Parameters
 
 Dims = tuple[int, int, int]
 
 _ENUMS: dict[str, type[Enum]] = {'convolution_mode': ConvolutionMode, 'pooling_type': PoolingType}
 
 
-class Parameters(Mapping):
-    """Named values that cannot be changed; each is an attribute as well."""
-
-    def __init__(self, values: dict[str, Any]):
-        self._values = values
-
-    def __getitem__(self, name: str) -> Any:
-        return self._values[name]
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith('_'):
-            raise AttributeError(name)
-        try:
-            return self._values[name]
-        except KeyError:
-            known = ', '.join(self._values)
-            raise AttributeError(f'there is no parameter {name!r}; there are {known}') from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __repr__(self) -> str:
-        return '{' + ', '.join(f'{name}: {value!r}' for name, value in self._values.items()) + '}'
-
-
-class Variables(MutableMapping):
-    """The variables of a layer by name. Reading copies, assigning sets."""
+class Variables(Closed, MutableMapping):
+    """The variables of a layer by name; each can be read as an attribute as well. Reading copies, and the copy cannot be written to; assigning
+    sets."""
 
     def __init__(self, layer: Layer):
         self._layer = layer
@@ -54,13 +30,35 @@ class Variables(MutableMapping):
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._layer.get_variable_names():
             raise KeyError(name)
-        return self._layer.get_variable(name)
+        values = self._layer.get_variable(name)
+        values.flags.writeable = False
+        return values
 
     def __setitem__(self, name: str, values: ArrayLike) -> None:
         self._layer.set_variable(name, values)
 
     def __delitem__(self, name: str) -> None:
         raise TypeError('variables cannot be deleted')
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name.startswith('_'):
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(self._unknown(name)) from None
+
+    def _how_to_set(self, name: str) -> str:
+        return f'assign to layer.variables[{name!r}]' if name in self else self._unknown(name)
+
+    def _unknown(self, name: str) -> str:
+        return f'there is no variable {name!r}; there are {", ".join(self) or "none"}'
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layer.get_variable_names())
@@ -72,8 +70,20 @@ class Variables(MutableMapping):
         return '{' + ', '.join(f'{name}: {values.dtype} {values.shape}' for name, values in self.items()) + '}'
 
 
-class Layer:
-    """A layer; made by one of its subclasses. Two are equal if they are the same layer of the same model."""
+# The model of every layer that is pickled together with it must be the same object.
+_MODELS: WeakValueDictionary[int, _core.Model] = WeakValueDictionary()
+
+
+def register(core: _core.Model) -> None:
+    """Makes a model known as the one that its layers are pickled with."""
+    _MODELS[core.identity()] = core
+
+
+class Layer(Closed):
+    """A layer; made by one of its subclasses. Two are equal if they are the same layer of the same model.
+
+    A copy or a pickle of a layer in a model holds the whole model; of one in no model its parameters.
+    """
 
     _core: _core.Layer
 
@@ -89,7 +99,9 @@ class Layer:
     def parameters(self) -> Parameters:
         """The constructor's arguments, and ``layer_type``: a mapping whose keys are attributes as well."""
         values = {'layer_type': self._core.layer_type, 'name': self.name} | self._core.parameters
-        return Parameters({key: _ENUMS[key](value) if key in _ENUMS else value for key, value in values.items()})
+        values = {key: _ENUMS[key](value) if key in _ENUMS else value for key, value in values.items()}
+        kind = self._core.layer_type
+        return Parameters(values, f'parameters are the arguments of a new layer: model.add({kind}(...)). Thresholds: see layer.variables')
 
     @property
     def input_dims(self) -> Dims | None:
@@ -105,9 +117,8 @@ class Layer:
     def learning(self) -> Parameters:
         """``learning_type``, and for a compiled layer the arguments of `Model.compile`."""
         values = self._core.learning
-        if values is None:
-            return Parameters({'learning_type': LearningType.NoLearning})
-        return Parameters({'learning_type': LearningType.AkidaUnsupervised} | values)
+        kind = LearningType.NoLearning if values is None else LearningType.AkidaUnsupervised
+        return Parameters({'learning_type': kind} | (values or {}), 'they are the arguments of model.compile(...)')
 
     @property
     def variables(self) -> Variables:
@@ -169,6 +180,33 @@ class Layer:
         """
         return np.array(self._core.learning_histogram(), dtype=np.int64).reshape(-1, 2)
 
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith('_'):
+            raise AttributeError(name)
+        if name in self.get_variable_names():
+            raise AttributeError(f'{name!r} is a variable: layer.get_variable({name!r})')
+        if name in self.parameters:
+            raise AttributeError(f'{name!r} is a parameter: layer.parameters.{name}')
+        raise AttributeError(f'{type(self).__name__} has no attribute {name!r}')
+
+    def _how_to_set(self, name: str) -> str:
+        if name in self.get_variable_names():
+            return f'use layer.set_variable({name!r}, values), or assign to layer.variables[{name!r}]'
+        if name in self.parameters:
+            return self.parameters._how_to_set(name)
+        if hasattr(type(self), name):
+            return f'it is only read; see layer.set_variable and the arguments of {type(self).__name__}'
+        variables = ', '.join(self.get_variable_names()) or 'none, as it is in no model'
+        return f'there is no such parameter or variable. Variables are {variables}; parameters are {", ".join(self.parameters)}'
+
+    def __reduce__(self) -> tuple:
+        index = self._core.index()
+        if index is None:
+            return _free_layer, (self._core.layer_type, self.name, self._core.parameters)
+        model = _MODELS.get(self._core.identity()[0]) or self._core.model()
+        register(model)
+        return _layer_of, (model, index)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Layer):
             return NotImplemented
@@ -186,6 +224,17 @@ def wrap(core: _core.Layer) -> Layer:
     layer = object.__new__(_CLASSES[core.layer_type])
     layer._core = core
     return layer
+
+
+def _free_layer(layer_type: str, name: str, parameters: dict[str, Any]) -> Layer:
+    """A layer in no model from its pickle."""
+    return wrap(_core.Layer(layer_type, name, parameters))
+
+
+def _layer_of(model: _core.Model, index: int) -> Layer:
+    """A layer of a model from its pickle."""
+    register(model)
+    return wrap(model.layer_at(index))
 
 
 def _core_layer(layer_type: str, arguments: dict[str, Any]) -> _core.Layer:

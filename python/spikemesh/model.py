@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _core
+from .closed import Closed
 from .device import Device
 from .enums import BackendType
-from .layers import InputConvolutional, InputData, Layer, wrap
+from .layer_list import LayerList
+from .layers import InputConvolutional, InputData, Layer, register, wrap
 from .observer import Observer
 from .program import Program
 from .run import Run
@@ -30,14 +32,20 @@ class Repairs(NamedTuple):
     """Violations that are left, each with the reason why it could not be repaired."""
 
 
+_HOW_TO_SET = {
+    'backend': 'make a new model: Model(layers=model.layers, backend=...)',
+    'layers': 'use model.add(layer) and model.pop_layer(), or make a new model: Model(layers=[...])',
+}
+"""What to do instead of setting a property of a model."""
+
 ObserverFunction = Callable[[Layer, int, Sparse, np.ndarray], Any]
 
 
-class Model:
-    """A graph of layers: the first is the input layer, the last one's output is the model's."""
+class Model(Closed):
+    """A graph of layers: the first is the input layer, the last one's output is the model's.
 
-    repairs: Repairs | None
-    """What was done to make it compatible, of a model of `compatibility.create_from_model`."""
+    A copy or a pickle holds layers, variables, what was learned and the counts of the statistics; neither observers nor the last run.
+    """
 
     def __init__(
         self,
@@ -70,11 +78,23 @@ class Model:
         self._backend = backend
         self._mode = mode
         hardware = Device.of(device)._core if backend is BackendType.Hardware else None
-        self._core = _core.Model(None if filename is None else os.fspath(filename), hardware, mode)
-        self._observers: dict[Layer, Observer] = {}
-        self.repairs: Repairs | None = None
+        self._adopt(_core.Model(None if filename is None else os.fspath(filename), hardware, mode))
+        self._repairs: Repairs | None = None
         if layers is not None:
             self._copy(list(layers))
+
+    def _adopt(self, core: _core.Model) -> None:
+        """Becomes a model without observers."""
+        register(core)
+        self._core = core
+        self._observers: dict[Layer, Observer] = {}
+
+    def _repaired(self, data: bytes, repairs: Repairs) -> Model:
+        """The model of a file's bytes, on the same backend."""
+        model = object.__new__(type(self))
+        model._backend, model._mode, model._repairs = self._backend, self._mode, repairs
+        model._adopt(_core.Model.decode(data, self._core.device, self._mode))
+        return model
 
     def _copy(self, layers: list[Layer]) -> None:
         for layer in layers:
@@ -111,9 +131,14 @@ class Model:
         return self._backend
 
     @property
+    def repairs(self) -> Repairs | None:
+        """What was done to make it compatible, of a model of `compatibility.create_from_model`."""
+        return self._repairs
+
+    @property
     def layers(self) -> list[Layer]:
-        """The layers, in the order in which they were added."""
-        return [wrap(self._core.layer_at(index)) for index in range(self._core.layer_count())]
+        """The layers, in the order in which they were added. The list cannot be changed, see `add` and `pop_layer`."""
+        return LayerList(wrap(self._core.layer_at(index)) for index in range(self._core.layer_count()))
 
     @property
     def output_dims(self) -> tuple[int, int, int] | None:
@@ -389,8 +414,15 @@ class Model:
         core = self._core.last_run
         return None if core is None else Run(core)
 
-    def __reduce__(self) -> tuple:
-        return decoded, (self._core.encode(), self._backend, self._core.device and Device(self._core.device), self._mode)
+    def _how_to_set(self, name: str) -> str:
+        return _HOW_TO_SET.get(name) or super()._how_to_set(name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {'_observers': {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        register(self._core)
 
     def __repr__(self) -> str:
         return f'<spikemesh.Model of {self.get_layer_count()} layers, output {self.output_dims}>'
@@ -408,11 +440,3 @@ class Model:
         dims = self.layers[0].input_dims if self.layers else None
         caption = f'input {size(dims)}, {self._backend.name}, spikemesh {_core.__version__}'
         return f'<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-
-
-def decoded(data: bytes, backend: BackendType, device: Any, mode: str) -> Model:
-    """A model of what a pickle holds."""
-    model = Model(backend=backend, device=device or 'akd1000', mode=mode)
-    hardware = Device.of(device)._core if backend is BackendType.Hardware else None
-    model._core = _core.Model.decode(data, hardware, mode)
-    return model

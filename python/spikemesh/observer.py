@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .closed import Closed
 from .tensor import Sparse
 
 if TYPE_CHECKING:
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from .model import Model
 
 
-class Observer:
-    """Keeps the spikes and potentials of a layer of every sample that passes it."""
+class Observer(Closed):
+    """Keeps the spikes and potentials of a layer of every sample that passes it. A copy keeps what was seen, and observes nothing."""
 
     def __init__(self, model: Model, layer: Layer):
         """
@@ -47,6 +48,10 @@ class Observer:
     def potentials(self) -> dict[int, np.ndarray]:
         """int32 (w, h, c) after pooling, by source id: the index of the sample within its call. A later call overwrites."""
         return self._potentials
+
+    def __repr__(self) -> str:
+        count = '1 sample' if len(self._spikes) == 1 else f'{len(self._spikes)} samples'
+        return f'<spikemesh.Observer of {count}>'
 
     def clear(self) -> None:
         """Forgets everything."""

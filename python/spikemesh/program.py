@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _core
+from .closed import Closed
 from .device import Device
 from .run import Run
 from .table import html_table
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from .model import Model
 
 
-class Program:
+class Program(Closed):
     """A model mapped onto a device. Made by `Model.map`."""
 
     def __init__(self, core: _core.Program):
@@ -35,13 +36,17 @@ class Program:
             model: the model that it was compiled from; every run is compared with it.
 
         Raises:
-            ValueError: the file is damaged, or cannot be read.
+            ValueError: the file is damaged. OSError: it cannot be read.
         """
         golden = None if model is None else model._core
         return cls(_core.Program.load(os.fspath(path), Device.of(device)._core, golden))
 
     def save(self, path: str | os.PathLike) -> None:
-        """Writes the program file (.npx)."""
+        """Writes the program file (.npx).
+
+        Raises:
+            OSError: it cannot be written.
+        """
         self._core.save(os.fspath(path))
 
     @property
@@ -96,6 +101,7 @@ class Program:
 
         Raises:
             TypeError, ValueError: as for `Model.forward`.
+            OSError: waves or packets cannot be written.
             RuntimeError: a hang, no unit and no flit can move.
             KeyboardInterrupt: Ctrl-C.
         """
@@ -109,5 +115,6 @@ class Program:
         plan = self.plan
         if plan is None:
             return html.escape(repr(self))
-        keys = ('name', 'type', 'pass', 'nps', 'spatial_splits', 'filter_splits', 'total_bytes')
-        return html_table(f'{plan["total_nps"]} of {plan["device_nps"]} NPs of {plan["device"]}', keys, plan['layers'])
+        columns = {'name': 'layer', 'type': 'type', 'pass': 'pass', 'nps': 'NPs', 'spatial_splits': 'spatial splits'}
+        columns |= {'filter_splits': 'filter splits', 'total_bytes': 'bytes of memory'}
+        return html_table(f'{plan["total_nps"]} of {plan["device_nps"]} NPs of {plan["device"]}', columns, plan['layers'])

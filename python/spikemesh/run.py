@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from .closed import Closed
+from .records import records
 from .table import html_table
 from .tensor import Sparse
 
@@ -16,8 +18,23 @@ EVENT = np.dtype(
 )
 """An event of a run: frame, cycle since the start of its batch, index of its layer in `Run.layers`, coordinates, value."""
 
+_CLAIM = '_claim'
+"""End of the keys of a layer's claims, which are no counters."""
 
-class Run:
+_COLUMNS = {
+    'name': 'layer',
+    'units': 'units',
+    'clocks': 'clocks of the slowest unit',
+    'emitted': 'events emitted',
+    'received': 'events received',
+    'stall_fifo': 'stall cycles, FIFO',
+    'stall_token': 'stall cycles, token',
+    'dynamic_pj': 'dynamic energy, pJ',
+}
+"""Columns of a run's table, all summed over frames."""
+
+
+class Run(Closed):
     """The results of a simulation. Made by `Program.run`."""
 
     def __init__(self, core: _core.Run):
@@ -45,15 +62,29 @@ class Run:
         return json.loads(self._core.stats)
 
     @property
+    def frames(self) -> np.ndarray:
+        """Figures of every frame: a structured array with ``start`` and ``end``, cycles of its batch, and ``dynamic_pj``."""
+        return records(self.stats['frames'])
+
+    @property
     def layers(self) -> np.ndarray:
-        """Counters of every layer, summed over frames: a structured array with ``name``, ``units``, ``clocks`` of the slowest unit, ``emitted``,
-        ``received``, ``stall_fifo``, ``stall_token``, ``load_bytes``, ``load_clocks``, ``dynamic_pj``."""
-        return _records(self.stats['layers'])
+        """Counters of every layer, all summed over frames: a structured array with ``name``, ``units``, ``clocks`` of the slowest unit, ``emitted``,
+        ``received``, ``stall_fifo``, ``stall_token``, ``load_bytes``, ``load_clocks``, ``dynamic_pj``. `claims` says how exact they are."""
+        return records([{key: value for key, value in layer.items() if not key.endswith(_CLAIM)} for layer in self.stats['layers']])
+
+    @property
+    def claims(self) -> np.ndarray:
+        """What may be claimed for the figures of every layer: a structured array with ``name``, and for clocks and energy ``clocks_basis``,
+        ``clocks_median`` and ``clocks_worst`` error of the measured layers of its kind, ``clocks_reasons`` why no error is claimed, and so on. nan
+        and empty where there is none."""
+        rows = [{'name': layer['name']} | _claims(layer) for layer in self.stats['layers']]
+        keys = {key: None for row in rows for key in row}
+        return records([keys | row for row in rows], text=[key for key in keys if key.endswith(('_basis', '_reasons'))])
 
     @property
     def units(self) -> np.ndarray:
         """Counters of every unit, summed over frames: a structured array as `layers`, with ``pass`` and ``layer``."""
-        return _records(self.stats['units'])
+        return records(self.stats['units'])
 
     @property
     def stalls(self) -> dict[str, int]:
@@ -108,29 +139,19 @@ class Run:
         return self._core.host_seconds
 
     def __repr__(self) -> str:
-        mean = self.cycles.mean() if len(self.cycles) else 0
+        frames = len(self.cycles)
+        count = '1 frame' if frames == 1 else f'{frames} frames'
+        mean = f'{self.cycles.mean():.0f} cycles a frame on average, ' if frames else ''
         verdict = 'not compared' if not self.compared else 'differs' if self.differences else 'agrees with the engine'
-        return f'<spikemesh.Run of {len(self.cycles)} frames, {mean:.0f} cycles a frame, {verdict}>'
+        return f'<spikemesh.Run of {count}, {mean}{verdict}>'
 
     def _repr_html_(self) -> str:
-        keys = ('name', 'units', 'clocks', 'emitted', 'received', 'stall_fifo', 'stall_token', 'dynamic_pj')
-        return html_table(repr(self).strip('<>').removeprefix('spikemesh.'), keys, self.stats['layers'])
+        caption = repr(self).strip('<>').removeprefix('spikemesh.') + '; counters are summed over all frames'
+        return html_table(caption, _COLUMNS, self.stats['layers'])
 
 
-def _records(rows: list[dict[str, Any]]) -> np.ndarray:
-    """Rows of equal keys as a structured array."""
-    if not rows:
-        return np.empty(0)
-    columns = {}
-    for key, value in rows[0].items():
-        values = [row[key] for row in rows]
-        if all(isinstance(value, int) for value in values):
-            columns[key] = np.array(values, np.int64)
-        elif all(isinstance(value, (int, float)) for value in values):
-            columns[key] = np.array(values, np.float64)
-        else:
-            columns[key] = np.array(['' if value is None else str(value) for value in values])
-    records = np.empty(len(rows), [(key, column.dtype) for key, column in columns.items()])
-    for key, column in columns.items():
-        records[key] = column
-    return records
+def _claims(layer: dict[str, Any]) -> dict[str, Any]:
+    """The claims of a layer as columns: ``clocks_basis`` is the basis in ``clocks_claim``."""
+    claims = {key.removesuffix(_CLAIM): claim or {} for key, claim in layer.items() if key.endswith(_CLAIM)}
+    columns = {f'{figure}_{key}': value for figure, claim in claims.items() for key, value in claim.items()}
+    return {key: '; '.join(value) if isinstance(value, list) else value for key, value in columns.items()}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+
+from .closed import Closed
 
 if TYPE_CHECKING:
     from .layers import Layer
     from .model import Model
 
 
-class LayerStatistics:
-    """A live view of the counters of a layer since its model was made."""
+class LayerStatistics(Closed):
+    """A live view of the counters of a layer since its model was made. Before the first sample, sparsities and operations are nan."""
 
     def __init__(self, model: Model, layer: Layer, prev_layer: Layer | None = None):
         """
@@ -26,8 +29,18 @@ class LayerStatistics:
         self._layer = model._layer(layer)
         self._values()
 
-    def _values(self) -> tuple[float, float, int, int, float]:
+    def _values(self) -> tuple[int, float | None, float | None, int | None, int, float]:
         return self._model._core.statistics(self._layer._core)
+
+    def _counted(self, index: int) -> float:
+        """A figure that is counted over samples."""
+        value = self._values()[index]
+        return math.nan if value is None else value
+
+    @property
+    def samples(self) -> int:
+        """Samples that were counted."""
+        return self._values()[0]
 
     @property
     def layer_name(self) -> str:
@@ -36,31 +49,33 @@ class LayerStatistics:
 
     @property
     def input_sparsity(self) -> float:
-        """Share of zeros among the values that came in; 0 before the first sample."""
-        return self._values()[0]
+        """Share of zeros among the values that came in; nan before the first sample."""
+        return self._counted(1)
 
     @property
     def output_sparsity(self) -> float:
-        """Share of zeros among the values that left; 0 before the first sample."""
-        return self._values()[1]
+        """Share of zeros among the values that left; nan before the first sample."""
+        return self._counted(2)
 
     @property
-    def ops(self) -> int:
-        """Synaptic operations per sample, rounded: one per input event and synapse that it reaches, whatever the weight."""
-        return self._values()[2]
+    def ops(self) -> int | float:
+        """Synaptic operations per sample, rounded: one per input event and synapse that it reaches, whatever the weight; nan before the first
+        sample."""
+        return self._counted(3)
 
     @property
     def possible_spikes(self) -> int:
         """Neurons times positions: the most events that can leave the layer per sample."""
-        return self._values()[3]
+        return self._values()[4]
 
     @property
     def row_sparsity(self) -> float:
         """Share of kernel rows that are all zero: the weights in x of one y, channel and filter."""
-        return self._values()[4]
+        return self._values()[5]
 
     def __repr__(self) -> str:
-        return (
-            f'<spikemesh.LayerStatistics {self.layer_name!r}: input sparsity {self.input_sparsity:.3f}, '
-            f'output sparsity {self.output_sparsity:.3f}, {self.ops} operations>'
-        )
+        samples, inputs, outputs, operations, *_ = self._values()
+        counted = 'no samples'
+        if samples:
+            counted = f'input sparsity {inputs:.3f}, output sparsity {outputs:.3f}, {operations} operations'
+        return f'<spikemesh.LayerStatistics {self.layer_name!r}: {counted}>'

@@ -9,11 +9,12 @@ from numpy.typing import ArrayLike
 
 from . import _core
 from ._core import Sparse
+from .closed import Closed
 
 __all__ = ['Dense', 'Sparse', 'coords_to_sparse', 'dense_to_sparse', 'packetize']
 
 
-class Dense:
+class Dense(Closed):
     """A dense tensor: a read-only view of an array."""
 
     def __init__(self, array: ArrayLike):
@@ -45,7 +46,20 @@ class Dense:
         return self._array.copy()
 
     def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self._array, dtype=dtype)
+        array = self._array if dtype is None else self._array.astype(dtype, copy=False)
+        if copy is False and array is not self._array:
+            raise ValueError(f'{self.type} cannot be had as {np.dtype(dtype)} without a copy')
+        return array.copy() if copy else array
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Dense):
+            return NotImplemented
+        return self.type == other.type and np.array_equal(self._array, other._array)
+
+    __hash__ = None
+
+    def __reduce__(self) -> tuple:
+        return type(self), (self.to_numpy(),)
 
     def __repr__(self) -> str:
         return f'<spikemesh.Dense {self.type} {self.shape}>'

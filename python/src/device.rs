@@ -82,6 +82,11 @@ impl Device {
     fn json(&self) -> PyResult<String> {
         serde_json::to_string(&*self.device).map_err(|error| PyValueError::new_err(error.to_string()))
     }
+
+    /// All constants: what a pickle holds.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        Ok((slf.get_type().getattr("from_json")?, (slf.get().json()?,)))
+    }
 }
 
 /// Objects of `value`, `basis` and `source` as lists of the three, as device files are read.

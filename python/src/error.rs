@@ -1,6 +1,8 @@
 //! Errors of the library as exceptions of Python, with message, help and stable code.
 
+use std::error::Error;
 use std::fmt::Write as _;
+use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use miette::Diagnostic;
@@ -9,34 +11,26 @@ use pyo3::prelude::*;
 use spikemesh::{engine, in_python, model};
 
 /// An error with the type of its exception.
-pub trait Raise: Diagnostic {
-    /// The exception with this message. `ValueError` unless the reference says otherwise.
-    fn exception(&self, message: String) -> PyErr {
-        PyValueError::new_err(message)
+pub trait Raise: Diagnostic + 'static {
+    /// True if the call came in the wrong state, with right arguments.
+    fn is_state(&self) -> bool {
+        false
     }
 }
 
 impl Raise for engine::Error {
-    fn exception(&self, message: String) -> PyErr {
-        if self.is_state() { PyRuntimeError::new_err(message) } else { PyValueError::new_err(message) }
+    fn is_state(&self) -> bool {
+        engine::Error::is_state(self)
     }
 }
 
 impl Raise for model::Error {
-    fn exception(&self, message: String) -> PyErr {
-        if self.is_state() { PyRuntimeError::new_err(message) } else { PyValueError::new_err(message) }
+    fn is_state(&self) -> bool {
+        model::Error::is_state(self)
     }
 }
 
-impl Raise for model::LoadError {
-    fn exception(&self, message: String) -> PyErr {
-        match self {
-            model::LoadError::Io { path, source } => os_error(path.display().to_string(), source),
-            _ => PyValueError::new_err(message),
-        }
-    }
-}
-
+impl Raise for model::LoadError {}
 impl Raise for model::file::Error {}
 impl Raise for spikemesh::compiler::Error {}
 impl Raise for spikemesh::isa::Error {}
@@ -46,17 +40,24 @@ impl Raise for spikemesh::mesh::Error {}
 impl Raise for spikemesh::run::Error {}
 impl Raise for spikemesh::tensor::Error {}
 
-/// An error of the operating system; Python picks the subclass, such as `FileNotFoundError`.
-fn os_error(path: String, source: &std::io::Error) -> PyErr {
-    match source.raw_os_error() {
-        Some(code) => {
-            let text = source.to_string();
-            // The number is an argument of its own in Python.
-            let text = text.split(" (os error").next().unwrap_or_default().to_owned();
-            PyOSError::new_err((code, text, path))
-        }
-        None => PyOSError::new_err(format!("{path}: {source}")),
+/// The exception of an error: `OSError` if the operating system refused, `RuntimeError` in the wrong state, otherwise `ValueError`.
+fn exception(error: &impl Raise, message: String) -> PyErr {
+    if let Some(answer) = system_answer(error) {
+        return match answer.raw_os_error() {
+            // Python picks the subclass, such as `FileNotFoundError`.
+            Some(code) => PyOSError::new_err((code, message)),
+            None => PyOSError::new_err(message),
+        };
     }
+    if error.is_state() { PyRuntimeError::new_err(message) } else { PyValueError::new_err(message) }
+}
+
+/// The answer of the operating system that an error rests on, if it is one. What a file holds is none.
+fn system_answer<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    // The last one has the system's number; those before it may only add where it came from.
+    let answer = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).last()?;
+    (!matches!(answer.kind(), ErrorKind::InvalidData | ErrorKind::FileTooLarge)).then_some(answer)
 }
 
 /// One exception for all errors; its type is the first one's.
@@ -69,7 +70,7 @@ pub fn raise<E: Raise>(errors: impl IntoIterator<Item = E>) -> PyErr {
         first.get_or_insert(error);
     }
     match first {
-        Some(error) => error.exception(message),
+        Some(error) => exception(&error, message),
         None => PyRuntimeError::new_err("failed without a reason"),
     }
 }

@@ -13,3 +13,12 @@ pub fn mode_named(name: &str) -> PyResult<Mode> {
         _ => Err(PyValueError::new_err(format!("there is no mapping {name:?}: minimal, all-nps, hw-pr"))),
     }
 }
+
+/// The name of a mode.
+pub fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Minimal => "minimal",
+        Mode::AllNps => "all-nps",
+        Mode::HwPr => "hw-pr",
+    }
+}

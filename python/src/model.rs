@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use numpy::{IntoPyArray, PyArray1, PyArray4, PyArrayMethods};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use spikemesh::compiler::Mode;
 use spikemesh::engine::{self, ClassBy, Engine, Hooks, Input, InputShape, Observation, Output, Statistics};
 use spikemesh::model::{self, LayerId};
@@ -17,11 +18,16 @@ use crate::device::Device;
 use crate::error::{detached, raise};
 use crate::input;
 use crate::layer::{Layer, LayerHandle};
-use crate::mode::mode_named;
+use crate::mode::{mode_name, mode_named};
 use crate::output::output_object;
 use crate::run::{self, Run};
 use crate::sparse::Sparse;
-use crate::state::{MappedModel, Observer, SharedModel};
+use crate::state::{Counts, MappedModel, Observer, SharedModel};
+
+/// What a pickle of a model holds.
+type State<'py> = (Bound<'py, PyBytes>, Option<Device>, &'static str, Vec<Counts>);
+/// What [`Model::statistics`] gives.
+type LayerFigures = (u64, Option<f64>, Option<f64>, Option<u64>, u64, f64);
 
 /// The backend of a model.
 enum Backend {
@@ -30,7 +36,7 @@ enum Backend {
 }
 
 /// A model.
-#[pyclass(frozen, module = "spikemesh._core")]
+#[pyclass(frozen, weakref, module = "spikemesh._core")]
 pub struct Model {
     pub shared: Arc<SharedModel>,
     backend: Backend,
@@ -46,6 +52,11 @@ impl Model {
             }
         };
         Ok(Model { shared: SharedModel::new(model), backend, last_run: Mutex::new(None) })
+    }
+
+    /// The engine's view of a model that exists.
+    pub fn of_shared(shared: Arc<SharedModel>) -> Model {
+        Model { shared, backend: Backend::Software, last_run: Mutex::new(None) }
     }
 
     /// The id in this model of one of its layers.
@@ -184,16 +195,34 @@ impl Model {
         Model::of(model, device.as_deref().map(|device| (device, mode)))
     }
 
-    /// A model of the bytes of a model file.
+    /// A model of the bytes of a model file, with the counts of its statistics.
     #[staticmethod]
-    fn decode(bytes: &[u8], device: Option<PyRef<'_, Device>>, mode: &str) -> PyResult<Model> {
+    #[pyo3(signature = (bytes, device, mode, counts = Vec::new()))]
+    fn decode(
+        bytes: &[u8],
+        device: Option<PyRef<'_, Device>>,
+        mode: &str,
+        counts: Vec<Counts>,
+    ) -> PyResult<Model> {
         let model = model::file::decode(bytes).map_err(raise)?;
-        Model::of(model, device.as_deref().map(|device| (device, mode)))
+        let model = Model::of(model, device.as_deref().map(|device| (device, mode)))?;
+        model.shared.lock().set_counts(&counts);
+        Ok(model)
     }
 
-    /// The bytes of a model file.
-    fn encode(&self) -> PyResult<Vec<u8>> {
-        model::file::encode(&self.snapshot()).map_err(|error| raise([error]))
+    /// The arguments of [`decode`](Model::decode): what a pickle holds. Observers and the last run are left out.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, State<'py>)> {
+        let (model, counts) = {
+            let state = slf.get().shared.lock();
+            (state.model().clone(), state.counts())
+        };
+        let bytes = model::file::encode(&model).map_err(|error| raise([error]))?;
+        let (device, mode) = match &slf.get().backend {
+            Backend::Software => (None, ""),
+            Backend::Hardware { device, mode } => (Some(Device { device: device.clone() }), mode_name(*mode)),
+        };
+        let bytes = PyBytes::new(slf.py(), &bytes);
+        Ok((slf.get_type().getattr("decode")?, (bytes, device, mode, counts)))
     }
 
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
@@ -410,13 +439,18 @@ impl Model {
         output_object(py, output)
     }
 
-    /// Input sparsity, output sparsity, operations, possible spikes, row sparsity of a layer.
-    fn statistics(&self, layer: &Layer) -> PyResult<(f64, f64, u64, u64, f64)> {
+    /// Samples, input sparsity, output sparsity, operations, possible spikes, row sparsity of a layer. Without samples the second to fourth are None.
+    fn statistics(&self, layer: &Layer) -> PyResult<LayerFigures> {
         let id = self.find(layer)?;
         let statistics = self.shared.lock().statistics(id);
-        let engine::LayerStatistics { possible_spikes, row_sparsity, .. } = statistics;
+        let engine::LayerStatistics { samples, possible_spikes, row_sparsity, .. } = statistics;
         let (input, output) = (statistics.input_sparsity(), statistics.output_sparsity());
-        Ok((input, output, statistics.ops(), possible_spikes, row_sparsity))
+        Ok((samples, input, output, statistics.ops(), possible_spikes, row_sparsity))
+    }
+
+    /// Equal for views of one model.
+    fn identity(&self) -> usize {
+        Arc::as_ptr(&self.shared) as usize
     }
 
     /// Calls `callback(layer, source_id, spikes, potentials)` for every sample that passes a layer.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use spikemesh::compiler::compile;
 use spikemesh::device::Unit;
 use spikemesh::isa;
@@ -18,6 +19,9 @@ use crate::input;
 use crate::mode::mode_named;
 use crate::model::Model;
 use crate::run::{self, Run};
+
+/// What a pickle of a program holds.
+type State<'py> = (Bound<'py, PyBytes>, Device, Option<Bound<'py, PyBytes>>, Option<String>);
 
 /// A program and the device that runs it.
 #[pyclass(frozen, module = "spikemesh._core")]
@@ -72,6 +76,30 @@ impl Program {
     #[getter]
     fn plan(&self) -> Option<&str> {
         self.plan.as_deref()
+    }
+
+    /// Program, device, golden model and plan: what a pickle holds.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, State<'py>)> {
+        let py = slf.py();
+        let Program { executable, golden, plan } = slf.get();
+        let program = PyBytes::new(py, &isa::container::write(executable.program()));
+        let device = Device { device: executable.device().clone() };
+        let golden = golden.as_ref().map(model::file::encode).transpose().map_err(|error| raise([error]))?;
+        let golden = golden.map(|bytes| PyBytes::new(py, &bytes));
+        Ok((slf.get_type().getattr("from_state")?, (program, device, golden, plan.clone())))
+    }
+
+    /// A program of what a pickle holds.
+    #[staticmethod]
+    fn from_state(
+        program: &[u8],
+        device: &Device,
+        golden: Option<&[u8]>,
+        plan: Option<String>,
+    ) -> PyResult<Program> {
+        let program = isa::container::read(program).map_err(raise)?;
+        let golden = golden.map(model::file::decode).transpose().map_err(raise)?;
+        Ok(Program { executable: Executable::new(program, device.device.clone()), golden, plan })
     }
 
     /// The program as text.

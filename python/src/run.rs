@@ -6,19 +6,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use numpy::{IntoPyArray, PyArray1};
-use pyo3::exceptions::PyRuntimeError;
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spikemesh::engine::{Input, Output};
+use spikemesh::isa::OutputMapId;
 use spikemesh::mesh::probe::Spike;
-use spikemesh::mesh::{EarlyEnd, Ended};
+use spikemesh::mesh::{EarlyEnd, Emission, Ended};
 use spikemesh::model::Model;
 use spikemesh::run::{self, Job, RunResults};
 
+use crate::device::Device;
 use crate::error::{detached, raise};
 use crate::executable::Executable;
-use crate::output::output_object;
+use crate::output::{output_object, output_of};
 
 /// Period of the checks for Ctrl-C.
 const HEARTBEAT: Duration = Duration::from_millis(50);
@@ -211,6 +213,52 @@ impl Run {
     /// Columns of all events, ascending by frame and cycle; None if they were not kept.
     fn events<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         let Some(events) = &self.events else { return Ok(None) };
+        event_columns(py, events).map(Some)
+    }
+
+    /// Everything: what a pickle holds.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyDict>,))> {
+        let py = slf.py();
+        // All fields by name: one that is added must be added to the state too.
+        let Run { output, cycles, stats, differences, compared, events, layers, device, host_seconds } =
+            slf.get();
+        let state = PyDict::new(py);
+        state.set_item("output", output_object(py, output.clone())?)?;
+        state.set_item("cycles", cycles)?;
+        state.set_item("stats", stats)?;
+        state.set_item("differences", differences)?;
+        state.set_item("compared", compared)?;
+        state.set_item("events", events.as_ref().map(|events| event_columns(py, events)).transpose()?)?;
+        state.set_item("layers", layers)?;
+        state.set_item("device", Device { device: device.clone() })?;
+        state.set_item("host_seconds", host_seconds)?;
+        Ok((slf.get_type().getattr("from_state")?, (state,)))
+    }
+
+    /// A run of what a pickle holds.
+    #[staticmethod]
+    fn from_state(state: &Bound<'_, PyDict>) -> PyResult<Run> {
+        let get = |name: &str| {
+            state.get_item(name)?.ok_or_else(|| PyValueError::new_err(format!("the run has no {name}")))
+        };
+        let device: PyRef<'_, Device> = get("device")?.extract()?;
+        let events = get("events")?;
+        Ok(Run {
+            output: output_of(&get("output")?)?,
+            cycles: get("cycles")?.extract()?,
+            stats: get("stats")?.extract()?,
+            differences: get("differences")?.extract()?,
+            compared: get("compared")?.extract()?,
+            events: if events.is_none() { None } else { Some(events_of_columns(events.cast()?)?) },
+            layers: get("layers")?.extract()?,
+            device: device.device.clone(),
+            host_seconds: get("host_seconds")?.extract()?,
+        })
+    }
+}
+
+/// Events as arrays by name.
+fn event_columns<'py>(py: Python<'py>, events: &[Spike]) -> PyResult<Bound<'py, PyDict>> {
         let columns = PyDict::new(py);
         let column = |of: &dyn Fn(&Spike) -> u32| events.iter().map(of).collect::<Vec<_>>().into_pyarray(py);
         columns.set_item("frame", column(&|event| event.frame))?;
@@ -222,6 +270,31 @@ impl Run {
         columns.set_item("c", column(&|event| event.emission.c))?;
         let values = events.iter().map(|event| event.emission.value).collect::<Vec<_>>();
         columns.set_item("value", values.into_pyarray(py))?;
-        Ok(Some(columns))
+        Ok(columns)
+}
+
+/// What [`event_columns`] gave, back again.
+fn events_of_columns(columns: &Bound<'_, PyDict>) -> PyResult<Vec<Spike>> {
+    let column = |name: &str| {
+        columns.get_item(name)?.ok_or_else(|| PyValueError::new_err(format!("the events have no {name}")))
+    };
+    let integers = |name: &str| -> PyResult<Vec<u32>> {
+        let column: PyReadonlyArray1<'_, u32> = column(name)?.extract()?;
+        Ok(column.as_array().to_vec())
+    };
+    let cycles: PyReadonlyArray1<'_, u64> = column("cycle")?.extract()?;
+    let values: PyReadonlyArray1<'_, i32> = column("value")?.extract()?;
+    let [frames, layers, xs, ys, cs] =
+        [integers("frame")?, integers("layer")?, integers("x")?, integers("y")?, integers("c")?];
+    let (cycles, values) = (cycles.as_array(), values.as_array());
+    if [layers.len(), xs.len(), ys.len(), cs.len(), cycles.len(), values.len()] != [frames.len(); 6] {
+        return Err(PyValueError::new_err("the columns of the events have different lengths"));
     }
+    (0..frames.len())
+        .map(|i| {
+            let output_map = u16::try_from(layers[i]).map_err(|e| PyValueError::new_err(e.to_string()))?;
+            let emission = Emission { x: xs[i], y: ys[i], c: cs[i], value: values[i] };
+            Ok(Spike { frame: frames[i], cycle: cycles[i], output_map: OutputMapId(output_map), emission })
+        })
+        .collect()
 }

@@ -1,12 +1,12 @@
 //! Events: `Sparse`, and the functions that build one.
 
 use numpy::{
-    IntoPyArray, PyArray1, PyArray2, PyArrayDescr, PyArrayDyn, PyArrayMethods, PyReadonlyArray1,
+    IntoPyArray, PyArray, PyArray1, PyArray2, PyArrayDescr, PyArrayDyn, PyArrayMethods, PyReadonlyArray1,
     PyReadonlyArray2, dtype,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{IntoPyDict, PyTuple};
 use spikemesh::tensor;
 use spikemesh::tensor::Dense;
 use spikemesh::tensor::Event;
@@ -90,19 +90,19 @@ impl Sparse {
         self.events.sparsity()
     }
 
-    /// Coordinates of the events, int32 (nnz, dimensions).
+    /// Coordinates of the events, int32 (nnz, dimensions); a read-only copy.
     #[getter]
     fn coords<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<i32>>> {
         let rows = self.events.events.iter();
         let flat: Vec<i32> =
             rows.flat_map(|event| event.place().into_iter().skip(self.hidden()).map(|c| c as i32)).collect();
-        flat.into_pyarray(py).reshape([self.events.nnz(), self.rank])
+        Ok(read_only(flat.into_pyarray(py).reshape([self.events.nnz(), self.rank])?))
     }
 
-    /// Values of the events, uint8 (nnz).
+    /// Values of the events, uint8 (nnz); a read-only copy.
     #[getter]
     fn values<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u8>> {
-        self.events.events.iter().map(|event| event.value).collect::<Vec<_>>().into_pyarray(py)
+        read_only(self.events.events.iter().map(|event| event.value).collect::<Vec<_>>().into_pyarray(py))
     }
 
     /// Type of a value: uint8.
@@ -186,6 +186,27 @@ impl Sparse {
         Ok(())
     }
 
+    /// What NumPy takes a Sparse for: the values as an array.
+    #[pyo3(signature = (dtype = None, copy = None))]
+    fn __array__<'py>(
+        &self,
+        py: Python<'py>,
+        dtype: Option<Bound<'py, PyAny>>,
+        copy: Option<bool>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if copy == Some(false) {
+            return Err(PyValueError::new_err("a Sparse holds no array: one cannot be had without a copy"));
+        }
+        let array = self.to_numpy(py)?.into_any();
+        match dtype {
+            Some(dtype) => {
+                let options = [("copy", false)].into_py_dict(py)?;
+                array.call_method("astype", (dtype,), Some(&options))
+            }
+            None => Ok(array),
+        }
+    }
+
     fn __len__(&self) -> usize {
         self.events.nnz()
     }
@@ -231,9 +252,23 @@ impl Sparse {
             let [n, x, y, c] = place;
             events.push(Event { n, x, y, c, value });
         }
-        let events = tensor::Sparse::new(full, events).map_err(|error| raise([error]))?;
-        Ok(Sparse { events, rank })
+        // The order of the rows is kept: it is the user's, if the events were sorted.
+        tensor::Sparse::new(full, events.clone()).map_err(|error| raise([error]))?;
+        Ok(Sparse { events: tensor::Sparse { shape: full, events }, rank })
     }
+}
+
+/// An array that refuses to be written to: what is written to a copy would be lost.
+fn read_only<T, D>(array: Bound<'_, PyArray<T, D>>) -> Bound<'_, PyArray<T, D>>
+where
+    T: numpy::Element,
+    D: numpy::ndarray::Dimension,
+{
+    // Only fails if the array is borrowed elsewhere, and it has just been made.
+    if let Ok(borrowed) = array.try_readwrite() {
+        drop(borrowed.make_nonwriteable());
+    }
+    array
 }
 
 /// Events of value 1 at rows of coordinates.

@@ -28,6 +28,9 @@ pub struct MappedModel {
     pub executable: Executable,
 }
 
+/// Samples, input events, output events and operations of a layer, all samples.
+pub type Counts = (u64, u64, u64, u64);
+
 /// A model as its Python objects share it.
 pub struct SharedModel(Mutex<ModelState>);
 
@@ -183,6 +186,20 @@ impl ModelState {
         let mut statistics = LayerStatistics::new(self.model.layer(id));
         statistics.add(&self.counted[id.0]);
         statistics
+    }
+
+    /// The counts of every layer.
+    pub fn counts(&self) -> Vec<Counts> {
+        let count = |of: &LayerStatistics| (of.samples, of.input_events, of.output_events, of.operations);
+        self.counted.iter().map(count).collect()
+    }
+
+    /// Replaces the counts of every layer.
+    pub fn set_counts(&mut self, counts: &[Counts]) {
+        for (of, &(samples, input_events, output_events, operations)) in self.counted.iter_mut().zip(counts) {
+            (of.samples, of.operations) = (samples, operations);
+            (of.input_events, of.output_events) = (input_events, output_events);
+        }
     }
 
     /// Registers an observer of a layer.

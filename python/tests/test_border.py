@@ -75,7 +75,7 @@ def test_random_bytes_are_no_model(tmp_path):
     rng = np.random.default_rng(0)
     model = akida.Model(layers=[akida.InputData(1, 1, 16), akida.FullyConnected(4)])
     model.compile(3)
-    whole = bytearray(model._core.encode())
+    whole = bytearray(model._core.__reduce__()[1][0])
     path = tmp_path / 'model.fb'
     refused = 0
     for _ in range(300):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from conftest import randomise
 
 import spikemesh as akida
 from spikemesh import BackendType
+from spikemesh.records import records
 
 HARDWARE = {'backend': BackendType.Hardware, 'device': 'two-nodes'}
 
@@ -108,6 +110,77 @@ def test_a_run_has_outputs_cycles_stalls_and_energy(tmp_path, image_model, image
     assert 'agrees with the engine' in repr(run) and 'features' in run._repr_html_()
 
 
+def test_tables_of_a_run_are_typed_and_not_mixed(image_model, images):
+    program = image_model.map('two-nodes')
+    one, run = program.run(images[:1]), program.run(images)
+    for table in (run.frames, run.layers, run.claims, run.units):
+        kinds = {name: table.dtype[name].kind for name in table.dtype.names}
+        text = {name for name, kind in kinds.items() if kind == 'U'}
+        assert all(name.endswith(('name', 'layer', 'basis', 'reasons')) for name in text), text
+        assert set(kinds.values()) <= set('Uif') and not [name for name in text if any('{' in value for value in table[name])], kinds
+    assert not [name for name in run.layers.dtype.names if 'claim' in name]
+    assert list(run.claims['name']) == list(run.layers['name'])
+    assert set(run.claims['clocks_basis']) <= {'spec', 'calibrated', 'extrapolated', 'assumed'}
+    assert run.claims['clocks_median'].dtype == run.claims['clocks_worst'].dtype == np.float64
+    assert run.frames['end'].sum() - run.frames['start'].sum() == run.cycles.sum() and len(run.frames) == 5
+    assert run.frames['dynamic_pj'].sum() == pytest.approx(run.layers['dynamic_pj'].sum())
+    assert '5 frames' in repr(run) and 'on average' in repr(run) and '1 frame,' in repr(one)
+    html = run._repr_html_()
+    assert 'summed over all frames' in html and 'clocks of the slowest unit' in html and 'calibrated' not in html
+
+
+def test_every_counter_of_a_layer_is_a_sum_over_frames():
+    # More layers than NPs: those of the second pass are loaded before each frame.
+    model = akida.Model(layers=[akida.InputData(1, 1, 16), *(akida.FullyConnected(16, weights_bits=4) for _ in range(10))])
+    randomise(model, 3)
+    samples = akida.dense_to_sparse(np.ones((3, 1, 1, 16), np.uint8))
+    program = model.map('two-nodes')
+    assert program.passes > 1
+    one, three = program.run(akida.dense_to_sparse(samples.to_numpy()[:1])), program.run(samples)
+    assert one.layers['load_bytes'].sum() > 0 < one.layers['load_clocks'].sum()
+    for name in one.layers.dtype.names:
+        if name not in ('name', 'units'):
+            np.testing.assert_allclose(three.layers[name], 3 * one.layers[name], err_msg=name)
+
+
+def test_columns_have_the_type_of_their_values():
+    rows = [
+        {'a': 1, 'b': None, 'c': {'x': 1.5, 'y': None}, 'd': True, 'e': [1, 2], 'f': 2, 'g': 'ab', 'h': [1], 'i': None},
+        {'a': 2, 'b': 'text', 'c': None, 'd': False, 'e': [3, 4], 'f': None, 'g': '', 'h': [1, 2], 'i': None},
+    ]
+    table = records(rows, text=('i',))
+    assert [table.dtype[name].base.kind for name in 'abdefghi'] == ['i', 'U', 'b', 'i', 'f', 'U', 'O', 'U']
+    assert table['c'].dtype.names == ('x', 'y') and table['c']['x'][0] == 1.5 and np.isnan(table['c']['x'][1])
+    assert table['e'].shape == (2, 2) and np.isnan(table['f'][1]) and table['h'][1] == [1, 2]
+    assert list(table['b']) == list(['', 'text']) and list(table['i']) == ['', ''] and len(records([])) == 0
+
+
+def test_missing_folders_and_files_are_os_errors(tmp_path, event_model, events):
+    nowhere = tmp_path / 'nowhere'
+    program = event_model.map('two-nodes')
+    for work in (
+        lambda: event_model.save(nowhere / 'model.fbz'),
+        lambda: akida.Model(nowhere / 'model.fbz'),
+        lambda: akida.Model(nowhere / 'model.yaml'),
+        lambda: program.save(nowhere / 'program.npx'),
+        lambda: akida.Program.load(nowhere / 'program.npx', 'two-nodes'),
+        lambda: program.run(events, waves=nowhere / 'waves.vcd'),
+        lambda: program.run(events, trace=nowhere / 'packets.spt'),
+        lambda: akida.Device(nowhere / 'device.ron'),
+        lambda: akida.Model(backend=BackendType.Hardware, device=nowhere / 'device.ron'),
+    ):
+        with pytest.raises(FileNotFoundError, match='nowhere') as refused:
+            work()
+        assert refused.value.errno == errno.ENOENT
+    with pytest.raises(IsADirectoryError):
+        akida.Model(tmp_path)
+    # What a file holds is no answer of the operating system.
+    (tmp_path / 'text.ron').write_bytes(b'\xff\xfe')
+    with pytest.raises(ValueError):
+        akida.Device(tmp_path / 'text.ron')
+    assert not nowhere.exists()
+
+
 def test_events_of_a_run_are_the_spikes(event_model, events):
     observers = {name: event_model.get_observer(event_model.get_layer(name)) for name in ('conv', 'head')}
     event_model.forward(events)
@@ -187,9 +260,9 @@ def test_devices_edited_in_python(event_model, events):
 
 def test_what_is_replaced_in_python_is_claimed_no_longer(events):
     model = akida.Model()
-    model.add(akida.InputData((14, 14, 64), name='events'))
-    model.add(akida.SeparableConvolutional((3, 3), 64, name='sep', weights_bits=4))
-    model.randomize(1)
+    model.add(akida.InputData(14, 14, 64, name='events'))
+    model.add(akida.SeparableConvolutional(3, 3, 64, name='sep', weights_bits=4))
+    randomise(model, 1)
     frame = (np.random.default_rng(1).random((1, 14, 14, 64)) < 0.4).astype(np.uint8)
     device = akida.Device('akd1500')
 

@@ -73,7 +73,7 @@ def test_what_an_observer_raises_ends_the_call(event_model, events):
     with pytest.raises(Enough):
         event_model.forward(events)
     assert calls == [0, 1]
-    assert event_model.get_statistics()['head'].output_sparsity == 0, 'nothing is counted'
+    assert event_model.get_statistics()['head'].samples == 0, 'nothing is counted'
     event_model.unregister_observer(handle)
     event_model.forward(events)
 
@@ -144,7 +144,8 @@ def test_statistics_count_since_the_model_was_made(event_model, events):
     conv, head = event_model.get_layer('conv'), event_model.get_layer('head')
     statistics = event_model.get_layer_statistics(conv)
     assert isinstance(statistics, akida.LayerStatistics) and statistics.layer_name == 'conv'
-    assert (statistics.input_sparsity, statistics.output_sparsity, statistics.ops) == (0, 0, 0)
+    assert statistics.samples == 0 and repr(statistics) == "<spikemesh.LayerStatistics 'conv': no samples>"
+    assert np.isnan([statistics.input_sparsity, statistics.output_sparsity, statistics.ops]).all()
     assert statistics.possible_spikes == 5 * 4 * 7 and isinstance(statistics.possible_spikes, int)
     weights = conv.get_variable('weights')
     assert statistics.row_sparsity == pytest.approx(1 - weights.any(axis=0).mean())
@@ -153,6 +154,7 @@ def test_statistics_count_since_the_model_was_made(event_model, events):
     event_model.forward(events)
     sent = sum(spikes.nnz for spikes in observer.spikes.values())
     # The same object has gone on counting.
+    assert statistics.samples == 4 and f'{statistics.ops} operations' in repr(statistics)
     assert statistics.input_sparsity == pytest.approx(events.sparsity)
     assert statistics.output_sparsity == pytest.approx(1 - sent / (4 * 5 * 4 * 7))
     x, y = events.coords[:, 1], events.coords[:, 2]

@@ -169,3 +169,64 @@ def test_copies_and_pickles(array):
     sparse = akida.dense_to_sparse(array)
     assert pickle.loads(pickle.dumps(sparse)) == sparse == copy.deepcopy(sparse)
     assert sparse != akida.dense_to_sparse(array[:, :, :, ::-1])
+
+
+def test_numpy_takes_a_sparse_for_its_values(array):
+    sparse = akida.dense_to_sparse(array)
+    assert np.array_equal(sparse, sparse.to_dense()) and np.array_equal(sparse, array)
+    assert not np.array_equal(sparse, array + 1)
+    for reduction in (np.sum, np.mean, np.max, np.min, np.argmax, np.any, np.all, np.prod, np.std, np.var, np.count_nonzero, np.ptp):
+        value = reduction(sparse)
+        assert value == reduction(array) and not isinstance(value, akida.Sparse), reduction
+    np.testing.assert_array_equal(np.sum(sparse, axis=(1, 2)), array.sum(axis=(1, 2)))
+    assert (np.ndim(sparse), np.shape(sparse), np.size(sparse)) == (4, array.shape, array.size)
+    for taken in (np.asarray(sparse), np.array(sparse), np.stack([sparse, sparse])[1], np.array([sparse, sparse])[0]):
+        assert taken.dtype == np.uint8
+        np.testing.assert_array_equal(taken, array)
+    np.testing.assert_array_equal(np.asarray(sparse, dtype=np.float32), array.astype(np.float32))
+    np.testing.assert_array_equal(sparse == array, np.full(array.shape, True))
+    np.testing.assert_array_equal(array != sparse, np.full(array.shape, False))
+    np.testing.assert_array_equal(np.add(sparse, 1), array + 1)
+    np.testing.assert_array_equal(array + sparse, array + array)
+    np.testing.assert_array_equal(np.asarray(sparse.chip(0, 1)), array[1])
+    with pytest.raises(ValueError, match='without a copy'):
+        sparse.__array__(copy=False)
+    assert sparse.__array__(np.int64, copy=True).dtype == np.int64
+    huge = akida.coords_to_sparse(np.zeros((1, 3), int), (60000, 60000, 60000))
+    with pytest.raises(ValueError):
+        np.sum(huge)
+
+
+def test_equality_does_not_depend_on_the_order_of_events(array):
+    sparse, other = akida.dense_to_sparse(array), akida.dense_to_sparse(array)
+    other.sort([3, 2, 1, 0])
+    assert not np.array_equal(sparse.coords, other.coords)
+    assert sparse == other and other == sparse and not sparse != other
+    for copied in (pickle.loads(pickle.dumps(other)), copy.deepcopy(other)):
+        np.testing.assert_array_equal(copied.coords, other.coords)
+        assert copied == sparse
+    place = tuple(other.coords[0])
+    changed = array.copy()
+    changed[place] += 1 if changed[place] < 255 else -1
+    assert other != akida.dense_to_sparse(changed)
+    assert other != akida.dense_to_sparse(array[:2]) and other.chip(0, 0) != other and other != 'sparse'
+
+
+def test_coordinates_and_values_of_a_sparse_cannot_be_written_to(array):
+    sparse = akida.dense_to_sparse(array)
+    for copied in (sparse.coords, sparse.values):
+        with pytest.raises(ValueError, match='read-only'):
+            copied[:] = 1
+    sparse.to_numpy()[:] = 0
+    np.testing.assert_array_equal(sparse.to_numpy(), array)
+
+
+def test_dense_is_compared_and_taken_by_value():
+    array = np.arange(6, dtype=np.int32).reshape(1, 2, 3)
+    dense = akida.Dense(array)
+    assert dense == akida.Dense(array.copy()) and dense != akida.Dense(array + 1) and dense != akida.Dense(array.astype(np.int64))
+    assert np.sum(dense) == 15 and np.array_equal(dense, array)
+    assert np.asarray(dense).flags.writeable is False and np.array(dense).flags.writeable
+    with pytest.raises(ValueError, match='without a copy'):
+        dense.__array__(np.float32, copy=False)
+    assert pickle.loads(pickle.dumps(dense)) == dense

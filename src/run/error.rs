@@ -72,18 +72,18 @@ pub enum Error {
     #[diagnostic(transparent)]
     Array(#[from] tensor::Error),
     /// A file of the run directory cannot be written.
-    #[error("cannot write {path}: {cause}")]
+    #[error("cannot write {path}: {source}")]
     #[diagnostic(code(run::write), help("choose another directory, or make room on the disk"))]
     Write {
         /// The file.
         path: String,
         /// Why.
-        cause: std::io::Error,
+        source: std::io::Error,
     },
 }
 
 impl Error {
-    pub(super) fn write(path: &Path, cause: std::io::Error) -> Error {
-        Error::Write { path: path.display().to_string(), cause }
+    pub(super) fn write(path: &Path, source: std::io::Error) -> Error {
+        Error::Write { path: path.display().to_string(), source }
     }
 }

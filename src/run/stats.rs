@@ -129,9 +129,9 @@ pub struct LayerStats {
     pub stall_fifo: u64,
     /// Cycles for which a unit waited for a consumer's map, summed over units.
     pub stall_token: u64,
-    /// Weight bytes copied to its units in each frame; 0 in the first pass.
+    /// Weight bytes copied to its units before each frame, summed over frames; 0 in the first pass.
     pub load_bytes: u64,
-    /// Clocks of that copy in each frame, part of the frame and of no unit.
+    /// Clocks of these copies, part of the frames and of no unit.
     pub load_clocks: u64,
     /// Energy of its units' work, in picojoules.
     pub dynamic_pj: f64,
@@ -141,6 +141,9 @@ pub struct LayerStats {
     pub energy_claim: Option<AccuracyClaim>,
     #[serde(skip)]
     conditions: Option<LayerConditions>,
+    /// Of each frame: bytes and clocks.
+    #[serde(skip)]
+    frame_load: (u64, u64),
 }
 
 /// One unit, all frames.
@@ -197,14 +200,15 @@ impl Stats {
                 clocks_claim: None,
                 energy_claim: None,
                 conditions,
+                frame_load: (0, 0),
             })
             .collect();
         let mut units = Vec::new();
         for (pass, plan) in simulator.passes().iter().enumerate() {
             for load in plan.loads.iter().filter(|_| pass > 0) {
                 let layer = &mut layers[usize::from(load.output_map.0)];
-                layer.load_bytes += load.bytes;
-                layer.load_clocks += load.clocks.ceil();
+                layer.frame_load.0 += load.bytes;
+                layer.frame_load.1 += load.clocks.ceil();
             }
             for (position, (name, output_map)) in plan.names.iter().zip(&plan.output_maps).enumerate() {
                 if let Some(output_map) = output_map {
@@ -310,8 +314,10 @@ impl Stats {
                 *clocks = record.clocks().max(*clocks);
             }
         }
+        let frames = self.frames.len() as u64;
         for (layer, clocks) in self.layers.iter_mut().zip(slowest) {
             layer.clocks += clocks.iter().sum::<u64>();
+            (layer.load_bytes, layer.load_clocks) = (layer.frame_load.0 * frames, layer.frame_load.1 * frames);
         }
         self.claim();
         self.energy.dynamic_pj = self.energy.np_pj + self.energy.hrc_pj;

@@ -44,7 +44,7 @@
 //! assert_eq!(seen, [0, 0, 0, 100, 150, 100, 100, 150, 100, -100, -150, -100]);
 //! let mut statistics = engine.statistics();
 //! engine.forward_counting(&image, &mut statistics).unwrap();
-//! assert_eq!(statistics.layers[0].output_sparsity(), 0.5);
+//! assert_eq!(statistics.layers[0].output_sparsity(), Some(0.5));
 //! # Ok::<(), String>(())
 //! ```
 //!

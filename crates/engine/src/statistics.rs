@@ -16,12 +16,12 @@ pub struct LayerStatistics {
     pub row_sparsity: f64,
     /// Values of the input map, per sample.
     pub(crate) inputs: u64,
-    /// Input values that were not zero.
-    pub(crate) input_events: u64,
-    /// Output values that were not zero.
-    pub(crate) output_events: u64,
-    /// Synaptic operations.
-    pub(crate) operations: u64,
+    /// Input values that were not zero, all samples.
+    pub input_events: u64,
+    /// Output values that were not zero, all samples.
+    pub output_events: u64,
+    /// Synaptic operations, all samples.
+    pub operations: u64,
 }
 
 impl LayerStatistics {
@@ -36,21 +36,21 @@ impl LayerStatistics {
         }
     }
 
-    /// Share of zeros among the inputs seen; 0 before the first sample.
-    pub fn input_sparsity(&self) -> f64 {
+    /// Share of zeros among the inputs seen; `None` before the first sample.
+    pub fn input_sparsity(&self) -> Option<f64> {
         sparsity(self.input_events, self.inputs * self.samples)
     }
 
-    /// Share of zeros among the outputs seen, of raw potentials if there is no activation; 0 before the first sample.
-    pub fn output_sparsity(&self) -> f64 {
+    /// Share of zeros among the outputs seen, of raw potentials if there is no activation; `None` before the first sample.
+    pub fn output_sparsity(&self) -> Option<f64> {
         sparsity(self.output_events, self.possible_spikes * self.samples)
     }
 
     /// Synaptic operations per sample, rounded: one per input event and synapse that it reaches, whatever the weight. Every
     /// pixel of an `InputConvolutional` counts as an event, its padding does not. Separable: depthwise taps reached plus the
-    /// filters for each depthwise sum that is not zero.
-    pub fn ops(&self) -> u64 {
-        (self.operations + self.samples / 2).checked_div(self.samples).unwrap_or(0)
+    /// filters for each depthwise sum that is not zero. `None` before the first sample.
+    pub fn ops(&self) -> Option<u64> {
+        (self.operations + self.samples / 2).checked_div(self.samples)
     }
 
     /// Adds the counts of `other`, of the same layer.
@@ -62,8 +62,8 @@ impl LayerStatistics {
     }
 }
 
-fn sparsity(events: u64, values: u64) -> f64 {
-    if values == 0 { 0.0 } else { 1.0 - events as f64 / values as f64 }
+fn sparsity(events: u64, values: u64) -> Option<f64> {
+    (values > 0).then(|| 1.0 - events as f64 / values as f64)
 }
 
 /// Statistics of every layer of a model, in its order. The counts are sums: the order of samples does not matter.
@@ -121,10 +121,10 @@ mod tests {
     #[test]
     fn counts_add_up() {
         let mut sum = LayerStatistics { inputs: 10, possible_spikes: 4, ..Default::default() };
-        assert_eq!((sum.input_sparsity(), sum.ops()), (0.0, 0));
+        assert_eq!((sum.input_sparsity(), sum.output_sparsity(), sum.ops()), (None, None, None));
         let one = LayerStatistics { samples: 1, input_events: 5, operations: 3, ..Default::default() };
         sum.add(&one);
         sum.add(&LayerStatistics { input_events: 0, operations: 4, ..one });
-        assert_eq!((sum.input_sparsity(), sum.output_sparsity(), sum.ops()), (0.75, 1.0, 4));
+        assert_eq!((sum.input_sparsity(), sum.output_sparsity(), sum.ops()), (Some(0.75), Some(1.0), Some(4)));
     }
 }

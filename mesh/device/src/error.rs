@@ -16,7 +16,7 @@ pub enum Error {
         known: String,
     },
     /// The file cannot be read.
-    #[error("cannot read the device file {path}: {cause}")]
+    #[error("cannot read the device file {path}: {source}")]
     #[diagnostic(
         code(device::unreadable),
         help("`spikemesh device akd1000` prints a device file to start from")
@@ -24,8 +24,8 @@ pub enum Error {
     Unreadable {
         /// The file.
         path: String,
-        /// Why.
-        cause: String,
+        /// Why: the system's answer, or that the file is too large or no text.
+        source: std::io::Error,
     },
     /// The file is not a device description.
     #[error("{place}:{line}:{column}: {cause}")]

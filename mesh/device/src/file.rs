@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use ron::Options;
 use ron::extensions::Extensions;
-use spikemesh_files::read_text;
+use spikemesh_files::{ReadError, read_text};
 
 use crate::check;
 use crate::device::Device;
@@ -49,8 +49,9 @@ impl Device {
             let known = Device::names().collect::<Vec<_>>().join(", ");
             return Err(vec![Error::Unknown { name: name_or_path.to_owned(), known }]);
         }
-        let unreadable = |cause: String| vec![Error::Unreadable { path: name_or_path.to_owned(), cause }];
-        let text = read_text(path, MAX_FILE_BYTES).map_err(|e| unreadable(e.to_string()))?;
+        let unreadable =
+            |e: ReadError| vec![Error::Unreadable { path: name_or_path.to_owned(), source: e.into() }];
+        let text = read_text(path, MAX_FILE_BYTES).map_err(unreadable)?;
         Device::parse(name_or_path, &text)
     }
 

@@ -1,5 +1,7 @@
 //! A list of events.
 
+use std::borrow::Cow;
+
 use super::dense::{Dense, values};
 use super::error::Error;
 
@@ -25,13 +27,32 @@ impl Event {
     }
 }
 
-/// Events of shape (n, w, h, c), at most one per coordinate, ascending by (n, x, y, c) unless sorted otherwise.
-#[derive(Clone, Debug, PartialEq)]
+/// Events of shape (n, w, h, c), at most one per coordinate, ascending by (n, x, y, c) unless sorted otherwise. Two are equal if they hold the same
+/// events, in whatever order.
+#[derive(Clone, Debug)]
 pub struct Sparse {
     /// Sizes (n, w, h, c).
     pub shape: [usize; 4],
     /// The events.
     pub events: Vec<Event>,
+}
+
+impl PartialEq for Sparse {
+    fn eq(&self, other: &Sparse) -> bool {
+        if self.shape != other.shape || self.events.len() != other.events.len() {
+            return false;
+        }
+        self.events == other.events || ascending(&self.events) == ascending(&other.events)
+    }
+}
+
+/// The events in the order in which they are made.
+fn ascending(events: &[Event]) -> Cow<'_, [Event]> {
+    let mut events = Cow::Borrowed(events);
+    if !events.is_sorted() {
+        events.to_mut().sort_unstable();
+    }
+    events
 }
 
 /// What [`Sparse::chip`] leaves: events without one of their dimensions.

@@ -46,6 +46,20 @@ fn events_are_validated() {
 }
 
 #[test]
+fn equality_does_not_depend_on_the_order_of_events() {
+    let events = vec![event(0, 2, 0, 1, 7), event(1, 0, 1, 0, 3)];
+    let sparse = Sparse::new([2, 3, 2, 2], events).unwrap();
+    let mut sorted = sparse.clone();
+    sorted.sort(&[3, 2, 1, 0]).unwrap();
+    assert_ne!(sorted.events, sparse.events, "the order is another one");
+    assert_eq!(sorted, sparse);
+    let moved = |from, to| Sparse::new(from, to).unwrap();
+    assert_ne!(sorted, moved([2, 3, 2, 2], vec![event(0, 2, 0, 1, 7), event(1, 0, 1, 0, 4)]), "a value");
+    assert_ne!(sorted, moved([2, 3, 2, 2], vec![event(0, 2, 0, 1, 7), event(1, 0, 1, 1, 3)]), "a place");
+    assert_ne!(sorted, moved([3, 3, 2, 2], sparse.events.clone()), "a shape");
+}
+
+#[test]
 fn packets_are_consecutive_groups() {
     let coords = [0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 0];
     let packets = Sparse::packetize(&coords, [3, 1, 1], 2).unwrap();
