@@ -258,7 +258,7 @@ def test_devices_edited_in_python(event_model, events):
         akida.Device.parse('nonsense')
 
 
-def test_what_is_replaced_in_python_is_claimed_no_longer(events):
+def test_what_is_replaced_in_python_is_claimed_no_longer():
     model = akida.Model()
     model.add(akida.InputData(14, 14, 64, name='events'))
     model.add(akida.SeparableConvolutional(3, 3, 64, name='sep', weights_bits=4))
