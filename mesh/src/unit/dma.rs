@@ -191,7 +191,7 @@ impl Sink {
     /// What a probe sees.
     pub fn status(&self) -> UnitStatus {
         let state = if self.inbox.is_empty() { UnitState::Idle } else { UnitState::Receive };
-        UnitStatus { state, received: self.inbox.received(), ..UnitStatus::default() }
+        UnitStatus { state, received: self.inbox.received_in_all(), ..UnitStatus::default() }
     }
 
     /// What it did, frame by frame.

@@ -17,12 +17,14 @@ pub struct Inbox {
     markers: usize,
     announced: u64,
     received: u64,
+    /// Words received in all frames.
+    received_in_all: u64,
 }
 
 impl Inbox {
     /// An empty inbox fed by one route from each of `producers`.
     pub fn new(producers: Vec<UnitId>) -> Inbox {
-        Inbox { producers, markers: 0, announced: 0, received: 0 }
+        Inbox { producers, markers: 0, announced: 0, received: 0, received_in_all: 0 }
     }
 
     /// Counts a packet of data or a marker. A marker that overtakes data is counted when it comes: only the sums are compared.
@@ -32,7 +34,10 @@ impl Inbox {
                 self.markers += 1;
                 self.announced += u64::from(count);
             }
-            _ => self.received += packet.words().len() as u64,
+            _ => {
+                self.received += packet.words().len() as u64;
+                self.received_in_all += packet.words().len() as u64;
+            }
         }
     }
 
@@ -45,6 +50,11 @@ impl Inbox {
     /// Words received in this frame.
     pub fn received(&self) -> u64 {
         self.received
+    }
+
+    /// Words received in all frames.
+    pub fn received_in_all(&self) -> u64 {
+        self.received_in_all
     }
 
     /// True if no marker and no word has come.

@@ -207,12 +207,12 @@ impl<'p> Np<'p> {
 
     /// What a probe sees.
     pub fn status(&self) -> UnitStatus {
-        let status = self.sequencer.status();
+        let status = UnitStatus { received: self.inbox.received_in_all(), ..self.sequencer.status() };
         if !self.sequencer.idle() {
             return status;
         }
         let state = if self.inbox.is_empty() { UnitState::Idle } else { UnitState::Receive };
-        UnitStatus { state, received: self.inbox.received(), ..status }
+        UnitStatus { state, ..status }
     }
 
     /// What it waits for.

@@ -78,6 +78,9 @@ pub struct Sequencer<'p, W> {
     pending: Vec<Emission>,
     record: FrameRecord,
     frames: Vec<FrameRecord>,
+    /// Words received and emitted in all frames.
+    received: u64,
+    emitted: u64,
 }
 
 impl<'p, W: StepSource> Sequencer<'p, W> {
@@ -93,6 +96,8 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
             pending: Vec::new(),
             record: FrameRecord::default(),
             frames: Vec::new(),
+            received: 0,
+            emitted: 0,
         }
     }
 
@@ -101,6 +106,7 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
         self.base = start;
         self.elapsed = Clocks(0);
         self.tokens_taken = false;
+        self.received += received;
         self.record = FrameRecord { start, received, ..FrameRecord::default() };
         // A step of no time takes the sequencer to cycle `start`, so that the first real step begins like any other, in `finish`.
         let step = Step {
@@ -184,6 +190,7 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
                 return;
             }
             self.record.emitted += room as u64;
+            self.emitted += room as u64;
             self.record.copies += self.outbox.push(&self.pending[..room], context);
             context.emitted.extend(self.pending.drain(..room));
         }
@@ -227,7 +234,8 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
             Phase::Token(step, _) => (UnitState::StallToken, Some(step)),
         };
         let (filter_group, column) = step.map_or((0, 0), |s| (s.filter_group, s.column));
-        UnitStatus { state, filter_group, column, fifo: self.outbox.used(), received: self.record.received }
+        let (received, emitted) = (self.received, self.emitted);
+        UnitStatus { state, filter_group, column, fifo: self.outbox.used(), received, emitted }
     }
 
     /// True between frames.

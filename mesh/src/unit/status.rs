@@ -77,6 +77,8 @@ pub struct UnitStatus {
     pub column: u32,
     /// Events in its output FIFO.
     pub fifo: u32,
-    /// Events and potentials received in this frame.
+    /// Events and potentials received since the pass began.
     pub received: u64,
+    /// Events and potentials emitted since the pass began, before replication.
+    pub emitted: u64,
 }

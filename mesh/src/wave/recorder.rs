@@ -2,32 +2,37 @@
 
 use std::io;
 
+use super::cycle_values::CycleValues;
 use super::scope::ChipSignals;
 use super::signal::Value;
 use super::writer::Writer;
-use crate::probe::{Origin, Probe};
-use crate::unit::{Emission, UnitId, UnitStatus};
+use crate::probe::Probe;
+use crate::unit::{UnitId, UnitStatus};
 use spikemesh_noc::{Config, Cycle, FlitEvent, OccupancyEvent, TerminalId};
 
-/// Records waves while a program runs.
+/// Words that a unit received and emitted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Words {
+    received: u64,
+    emitted: u64,
+}
+
+/// Records waves while a program runs: the value of each signal at the end of each cycle.
 ///
 /// A probe cannot stop a run, so the first failure to write is kept and given back by [`WaveRecorder::finish`].
 pub struct WaveRecorder<W> {
-    writer: W,
+    values: CycleValues<W>,
     failure: Option<io::Error>,
     signals: ChipSignals,
     /// For each unit of the present pass, its index in the chip's signals.
     pass: Vec<usize>,
-    /// The values of the units' signals: the status last seen, and the events emitted so far.
-    units: Vec<(UnitStatus, u64)>,
-    /// The last cycle in which each link showed a flit.
-    flits: Vec<Option<Cycle>>,
-    cycle: Option<Cycle>,
-    /// Whether the present cycle's time has been written.
-    is_stamped: bool,
-    /// Links that showed a flit in the last cycle that was looked at, and in the present one.
-    before: Vec<usize>,
-    present: Vec<usize>,
+    /// By index in the chip's signals: words up to the present pass, and up to now. Units count from the beginning of a pass.
+    before: Vec<Words>,
+    words: Vec<Words>,
+    /// The present cycle.
+    cycle: Cycle,
+    /// Links that show a flit in the present cycle.
+    flits: Vec<usize>,
 }
 
 impl<W: Writer> WaveRecorder<W> {
@@ -41,17 +46,18 @@ impl<W: Writer> WaveRecorder<W> {
         network: &Config,
     ) -> io::Result<WaveRecorder<W>> {
         let signals = ChipSignals::declare(&mut writer, units, network)?;
+        let mut values = CycleValues::new(writer);
+        signals.reset(&mut values);
+        let words = vec![Words::default(); signals.units.len()];
         Ok(WaveRecorder {
-            writer,
+            values,
             failure: None,
             pass: Vec::new(),
-            units: vec![(UnitStatus::default(), 0); signals.units.len()],
-            flits: vec![None; signals.links.len()],
+            before: words.clone(),
+            words,
             signals,
-            cycle: None,
-            is_stamped: false,
-            before: Vec::new(),
-            present: Vec::new(),
+            cycle: 0,
+            flits: Vec::new(),
         })
     }
 
@@ -60,138 +66,81 @@ impl<W: Writer> WaveRecorder<W> {
     /// # Errors
     /// The first failure to write, whenever it was.
     pub fn finish(mut self) -> io::Result<W::Output> {
-        let next = self.cycle.map_or(0, |c| c + 2);
-        self.attempt(|recorder| recorder.advance(next));
+        // In the next cycle no flit arrives; one more ends it.
+        self.advance(self.cycle + 2);
         match self.failure {
-            None => self.writer.finish(),
+            None => self.values.finish(),
             Some(failure) => Err(failure),
         }
     }
 
-    fn attempt(&mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) {
+    fn attempt(&mut self, write: impl FnOnce(&mut CycleValues<W>) -> io::Result<()>) {
         if self.failure.is_none() {
-            self.failure = write(self).err();
+            self.failure = write(&mut self.values).err();
         }
     }
 
-    /// Moves to a cycle.
+    /// Ends the cycles before `cycle`.
     ///
-    /// A link's `valid` is high in the cycles in which flits arrive over it, so it falls in the cycle after its last flit. Nobody reports a cycle
-    /// without a flit: the links of the cycle that was looked at last are kept, and fall when time moves on. When it moves by more than a cycle, those
-    /// of the present cycle fall in the next one.
-    fn advance(&mut self, cycle: Cycle) -> io::Result<()> {
-        let Some(last) = self.cycle else {
-            self.cycle = Some(cycle);
-            return Ok(());
-        };
-        if cycle == last {
-            return Ok(());
-        }
-        let before = std::mem::take(&mut self.before);
-        self.fall(&before, last)?;
-        self.before = std::mem::take(&mut self.present);
-        if cycle > last + 1 {
-            (self.cycle, self.is_stamped) = (Some(last + 1), false);
-            let before = std::mem::take(&mut self.before);
-            self.fall(&before, last + 1)?;
-        }
-        (self.cycle, self.is_stamped) = (Some(cycle), false);
-        Ok(())
-    }
-
-    /// Lets `valid` fall on those links that show no flit in the present `cycle`.
-    fn fall(&mut self, links: &[usize], cycle: Cycle) -> io::Result<()> {
-        for &link in links {
-            if self.flits[link] != Some(cycle) {
-                self.stamp()?;
-                self.writer.change(self.signals.links[link].valid, Value::Bit(false))?;
+    /// A link's `valid` is high in the cycles in which flits arrive over it. Nobody reports a cycle without a flit, so the links of the
+    /// present cycle fall in the next one, unless a flit raises them again before that one ends.
+    fn advance(&mut self, cycle: Cycle) {
+        while self.cycle < cycle {
+            let present = self.cycle;
+            self.attempt(|values| values.end_cycle(present));
+            self.cycle = if self.flits.is_empty() { cycle } else { present + 1 };
+            for link in self.flits.drain(..) {
+                self.values.set(self.signals.links[link].valid, Value::Bit(false));
             }
         }
-        Ok(())
     }
 
-    /// Writes the present cycle's time before its first change.
-    fn stamp(&mut self) -> io::Result<()> {
-        if !self.is_stamped {
-            self.is_stamped = true;
-            self.writer.time(self.cycle.unwrap_or(0))?;
-        }
-        Ok(())
-    }
-
-    fn write_flit(&mut self, event: FlitEvent) -> io::Result<()> {
-        self.advance(event.cycle)?;
-        self.stamp()?;
-        let index = event.link.0 as usize;
-        let last = self.flits[index].replace(event.cycle);
-        let link = &self.signals.links[index];
-        // Valid stays high from one cycle to the next.
-        if last.is_none_or(|last| last + 1 != event.cycle) {
-            self.writer.change(link.valid, Value::Bit(true))?;
-        }
-        self.writer.change(link.packet, Value::Number(u64::from(event.tag)))?;
-        self.writer.change(link.vc, Value::Number(u64::from(event.vc)))?;
-        self.present.push(index);
-        Ok(())
-    }
-
-    fn write_status(&mut self, cycle: Cycle, unit: usize, status: &UnitStatus) -> io::Result<()> {
-        self.advance(cycle)?;
-        self.stamp()?;
-        let signals = &self.signals.units[unit];
-        let last = std::mem::replace(&mut self.units[unit].0, *status);
-        if last.state != status.state {
-            self.writer.change(signals.state, Value::Text(status.state.name()))?;
-        }
-        for (signal, before, now) in [
-            (signals.filter_group, u64::from(last.filter_group), u64::from(status.filter_group)),
-            (signals.column, u64::from(last.column), u64::from(status.column)),
-            (signals.fifo, u64::from(last.fifo), u64::from(status.fifo)),
-            (signals.received, last.received, status.received),
-        ] {
-            if before != now {
-                self.writer.change(signal, Value::Number(now))?;
-            }
-        }
-        Ok(())
+    /// Shows the status of a unit, whose words count from the beginning of the pass.
+    fn show(&mut self, unit: usize, status: &UnitStatus) {
+        let before = self.before[unit];
+        let received = before.received + status.received;
+        let emitted = before.emitted + status.emitted;
+        self.words[unit] = Words { received, emitted };
+        let (signals, values) = (&self.signals.units[unit], &mut self.values);
+        values.set(signals.state, Value::Text(status.state.name()));
+        values.set(signals.filter_group, Value::Number(status.filter_group.into()));
+        values.set(signals.column, Value::Number(status.column.into()));
+        values.set(signals.fifo, Value::Number(status.fifo.into()));
+        values.set(signals.received, Value::Number(received));
+        values.set(signals.emitted, Value::Number(emitted));
     }
 }
 
 impl<W: Writer> spikemesh_noc::Probe for WaveRecorder<W> {
     fn flit(&mut self, event: FlitEvent) {
-        self.attempt(|recorder| recorder.write_flit(event));
+        self.advance(event.cycle);
+        let index = event.link.0 as usize;
+        let link = &self.signals.links[index];
+        self.values.set(link.valid, Value::Bit(true));
+        self.values.set(link.packet, Value::Number(event.tag.into()));
+        self.values.set(link.vc, Value::Number(event.vc.into()));
+        self.flits.push(index);
     }
 
     fn occupancy(&mut self, event: OccupancyEvent) {
-        let Some(signal) = self.signals.buffers.get(event.node, event.port, event.vc) else { return };
-        self.attempt(|recorder| {
-            recorder.advance(event.cycle)?;
-            recorder.stamp()?;
-            recorder.writer.change(signal, Value::Number(u64::from(event.flits)))
-        });
+        self.advance(event.cycle);
+        if let Some(signal) = self.signals.buffers.get(event.node, event.port, event.vc) {
+            self.values.set(signal, Value::Number(event.flits.into()));
+        }
     }
 }
 
 impl<W: Writer> Probe for WaveRecorder<W> {
+    /// Units begin a pass at rest, and those that it does not use stay so.
     fn pass(&mut self, _index: usize, units: &[String]) {
         self.pass = units.iter().map(|name| self.signals.unit_by_name[name]).collect();
+        self.before.clone_from(&self.words);
+        (0..self.words.len()).for_each(|unit| self.show(unit, &UnitStatus::default()));
     }
 
     fn status(&mut self, cycle: Cycle, UnitId(unit): UnitId, status: &UnitStatus) {
-        let unit = self.pass[unit as usize];
-        self.attempt(|recorder| recorder.write_status(cycle, unit, status));
-    }
-
-    fn emitted(&mut self, cycle: Cycle, UnitId(unit): UnitId, _: Origin, events: &[Emission]) {
-        let unit = self.pass[unit as usize];
-        self.attempt(|recorder| {
-            recorder.advance(cycle)?;
-            recorder.stamp()?;
-            let count = &mut recorder.units[unit].1;
-            *count += events.len() as u64;
-            let count = *count;
-            recorder.writer.change(recorder.signals.units[unit].emitted, Value::Number(count))
-        });
+        self.advance(cycle);
+        self.show(self.pass[unit as usize], status);
     }
 }
 
@@ -210,7 +159,7 @@ mod tests {
     #[derive(Clone, Default)]
     struct Lines {
         scopes: Vec<String>,
-        names: Vec<String>,
+        names: Rc<RefCell<Vec<String>>>,
         cycle: Cycle,
         lines: Rc<RefCell<Vec<String>>>,
     }
@@ -229,8 +178,9 @@ mod tests {
         }
 
         fn declare(&mut self, name: &str, _: SignalKind) -> io::Result<Signal> {
-            self.names.push(format!("{}.{name}", self.scopes.join(".")));
-            Ok(Signal(self.names.len() as u32 - 1))
+            let mut names = self.names.borrow_mut();
+            names.push(format!("{}.{name}", self.scopes.join(".")));
+            Ok(Signal(names.len() as u32 - 1))
         }
 
         fn end_declarations(&mut self) -> io::Result<()> {
@@ -244,7 +194,7 @@ mod tests {
         }
 
         fn change(&mut self, Signal(index): Signal, value: Value) -> io::Result<()> {
-            let line = format!("{} {} {value:?}", self.cycle, self.names[index as usize]);
+            let line = format!("{} {} {value:?}", self.cycle, self.names.borrow()[index as usize]);
             self.lines.borrow_mut().push(line);
             Ok(())
         }
@@ -257,13 +207,16 @@ mod tests {
     fn recorded(watch: impl FnOnce(&mut WaveRecorder<Lines>)) -> Vec<String> {
         let network = Device::load("two-nodes").unwrap().network_config();
         let writer = Lines::default();
-        let lines = writer.lines.clone();
+        let (lines, names) = (writer.lines.clone(), writer.names.clone());
         let mut recorder =
             WaveRecorder::new(writer, [("n0_0.np1", TerminalId(1))].into_iter(), &network).unwrap();
-        assert!(lines.take().iter().all(|line| line.starts_with("0 chip.n")));
         watch(&mut recorder);
         recorder.finish().unwrap();
-        lines.take()
+        // At first every signal has a value.
+        let signals = names.borrow().len();
+        let mut lines = lines.take();
+        assert!(lines[..signals].iter().all(|line| line.starts_with("0 chip.n")));
+        lines.split_off(signals)
     }
 
     #[test]
@@ -303,5 +256,31 @@ mod tests {
                 "8 chip.n0_0.np1.column Number(3)",
             ]
         );
+    }
+
+    #[test]
+    fn what_comes_and_goes_within_a_cycle_is_not_written() {
+        let lines = recorded(|recorder| {
+            recorder.pass(0, &["n0_0.np1".to_owned()]);
+            let status = UnitStatus { received: 1, ..UnitStatus::default() };
+            recorder.status(4, UnitId(0), &UnitStatus { column: 7, ..status });
+            recorder.status(4, UnitId(0), &UnitStatus { fifo: 2, ..status });
+            recorder.status(5, UnitId(0), &UnitStatus { fifo: 3, ..status });
+            recorder.status(5, UnitId(0), &UnitStatus { fifo: 2, ..status });
+        });
+        assert_eq!(lines, ["4 chip.n0_0.np1.fifo Number(2)", "4 chip.n0_0.np1.received Number(1)"]);
+    }
+
+    #[test]
+    fn words_add_up_over_passes() {
+        let lines = recorded(|recorder| {
+            let words = |emitted| UnitStatus { emitted, ..UnitStatus::default() };
+            recorder.pass(0, &["n0_0.np1".to_owned()]);
+            recorder.status(4, UnitId(0), &words(3));
+            recorder.pass(1, &[]);
+            recorder.pass(0, &["n0_0.np1".to_owned()]);
+            recorder.status(9, UnitId(0), &words(2));
+        });
+        assert_eq!(lines, ["4 chip.n0_0.np1.emitted Number(3)", "9 chip.n0_0.np1.emitted Number(5)"]);
     }
 }

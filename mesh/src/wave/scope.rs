@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use super::cycle_values::CycleValues;
 use super::signal::{Signal, SignalKind, Value};
 use super::writer::Writer;
 use crate::unit::UnitState;
@@ -67,7 +68,7 @@ impl BufferSignals {
 }
 
 impl ChipSignals {
-    /// Declares the signals of units at the terminals of a network, and writes their values before the first cycle.
+    /// Declares the signals of units at the terminals of a network.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -112,28 +113,25 @@ impl ChipSignals {
         chip.links = links.into_iter().flatten().collect();
         writer.close_scope()?;
         writer.end_declarations()?;
-        chip.reset(writer)?;
         Ok(chip)
     }
 
     /// Idle units, empty links and buffers.
-    fn reset(&self, writer: &mut impl Writer) -> io::Result<()> {
-        writer.time(0)?;
+    pub(super) fn reset(&self, values: &mut CycleValues<impl Writer>) {
         for unit in &self.units {
-            writer.change(unit.state, Value::Text(UnitState::Idle.name()))?;
+            values.set(unit.state, Value::Text(UnitState::Idle.name()));
             for signal in [unit.filter_group, unit.column, unit.fifo, unit.received, unit.emitted] {
-                writer.change(signal, Value::Number(0))?;
+                values.set(signal, Value::Number(0));
             }
         }
         for link in &self.links {
-            writer.change(link.valid, Value::Bit(false))?;
-            writer.change(link.packet, Value::Number(0))?;
-            writer.change(link.vc, Value::Number(0))?;
+            values.set(link.valid, Value::Bit(false));
+            values.set(link.packet, Value::Number(0));
+            values.set(link.vc, Value::Number(0));
         }
         for &buffer in self.buffers.signals.iter().flatten() {
-            writer.change(buffer, Value::Number(0))?;
+            values.set(buffer, Value::Number(0));
         }
-        Ok(())
     }
 }
 
