@@ -194,7 +194,7 @@ fn waves_hold_every_documented_equality() {
         let path = directory.path().join("waves.vcd");
         let job = Job::new(&simulator, &input).batch(batch).waves(&path);
         let results = simulate(&job).unwrap().into_finished().unwrap();
-        assert!(check_records(&std::fs::read_to_string(&path).unwrap()) > 1000);
+        assert!(check_records(&std::fs::read_to_string(&path).unwrap()) > 100);
 
         let mut waves = Waves(read(&path).unwrap());
         // A unit of several passes has one scope: its rows add up.
