@@ -259,18 +259,17 @@ impl Run {
 
 /// Events as arrays by name.
 fn event_columns<'py>(py: Python<'py>, events: &[Spike]) -> PyResult<Bound<'py, PyDict>> {
-        let columns = PyDict::new(py);
-        let column = |of: &dyn Fn(&Spike) -> u32| events.iter().map(of).collect::<Vec<_>>().into_pyarray(py);
-        columns.set_item("frame", column(&|event| event.frame))?;
-        columns
-            .set_item("cycle", events.iter().map(|event| event.cycle).collect::<Vec<_>>().into_pyarray(py))?;
-        columns.set_item("layer", column(&|event| event.output_map.0.into()))?;
-        columns.set_item("x", column(&|event| event.emission.x))?;
-        columns.set_item("y", column(&|event| event.emission.y))?;
-        columns.set_item("c", column(&|event| event.emission.c))?;
-        let values = events.iter().map(|event| event.emission.value).collect::<Vec<_>>();
-        columns.set_item("value", values.into_pyarray(py))?;
-        Ok(columns)
+    let columns = PyDict::new(py);
+    let column = |of: &dyn Fn(&Spike) -> u32| events.iter().map(of).collect::<Vec<_>>().into_pyarray(py);
+    columns.set_item("frame", column(&|event| event.frame))?;
+    columns.set_item("cycle", events.iter().map(|event| event.cycle).collect::<Vec<_>>().into_pyarray(py))?;
+    columns.set_item("layer", column(&|event| event.output_map.0.into()))?;
+    columns.set_item("x", column(&|event| event.emission.x))?;
+    columns.set_item("y", column(&|event| event.emission.y))?;
+    columns.set_item("c", column(&|event| event.emission.c))?;
+    let values = events.iter().map(|event| event.emission.value).collect::<Vec<_>>();
+    columns.set_item("value", values.into_pyarray(py))?;
+    Ok(columns)
 }
 
 /// What [`event_columns`] gave, back again.

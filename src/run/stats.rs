@@ -317,7 +317,8 @@ impl Stats {
         let frames = self.frames.len() as u64;
         for (layer, clocks) in self.layers.iter_mut().zip(slowest) {
             layer.clocks += clocks.iter().sum::<u64>();
-            (layer.load_bytes, layer.load_clocks) = (layer.frame_load.0 * frames, layer.frame_load.1 * frames);
+            (layer.load_bytes, layer.load_clocks) =
+                (layer.frame_load.0 * frames, layer.frame_load.1 * frames);
         }
         self.claim();
         self.energy.dynamic_pj = self.energy.np_pj + self.energy.hrc_pj;

@@ -125,6 +125,9 @@ mod tests {
         let one = LayerStatistics { samples: 1, input_events: 5, operations: 3, ..Default::default() };
         sum.add(&one);
         sum.add(&LayerStatistics { input_events: 0, operations: 4, ..one });
-        assert_eq!((sum.input_sparsity(), sum.output_sparsity(), sum.ops()), (Some(0.75), Some(1.0), Some(4)));
+        assert_eq!(
+            (sum.input_sparsity(), sum.output_sparsity(), sum.ops()),
+            (Some(0.75), Some(1.0), Some(4))
+        );
     }
 }
