@@ -32,6 +32,9 @@ pub struct Args {
     /// Make all repairs that change no output, write the repaired model to this file (.fb, .fbz), and check it
     #[arg(long, value_name = "OUT")]
     pub repair: Option<PathBuf>,
+    /// Overwrite an existing file
+    #[arg(long, requires = "repair")]
+    pub force: bool,
     /// List the rules
     #[arg(long, conflicts_with_all = ["model", "device", "repair"])]
     pub list: bool,
@@ -94,8 +97,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let profile = Profile::parse(&args.profile).unwrap_or(Profile::Current);
     let device = args.device.as_deref().map(inputs::device).transpose()?;
     if let Some(target) = &args.repair {
-        // An existing file is overwritten, but never the model that is read.
-        outputs::check_overwrite(&[path], &[target], true)?;
+        outputs::check_overwrite(&[path], &[target], args.force)?;
     }
     let model = inputs::model(path, None)?;
     let report = match &args.repair {

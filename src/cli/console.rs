@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::VerbError;
+use super::outputs::is_stdout;
 
 /// Width of messages in columns.
 const WIDTH: usize = 100;
@@ -43,6 +44,8 @@ pub struct Console {
     format: ConsoleFormat,
     terminal: bool,
     color: bool,
+    /// Standard output carries a file: data goes to standard error.
+    aside: bool,
 }
 
 impl Console {
@@ -51,7 +54,17 @@ impl Console {
     pub fn new(format: ConsoleFormat) -> Console {
         let terminal = std::io::stderr().is_terminal();
         let color = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-        Console { format, terminal, color }
+        Console { format, terminal, color, aside: false }
+    }
+
+    /// The same, for a verb that writes `files`: if one of them is standard output, data goes to standard error.
+    pub fn beside(self, files: &[&Path]) -> Console {
+        Console { aside: self.aside || files.iter().any(|path| is_stdout(path)), ..self }
+    }
+
+    /// Where data goes.
+    fn out(&self) -> Box<dyn Write> {
+        if self.aside { Box::new(std::io::stderr().lock()) } else { Box::new(std::io::stdout().lock()) }
     }
 
     /// Data and errors are JSON.
@@ -69,12 +82,12 @@ impl Console {
     /// # Errors
     /// Standard output cannot be written. A reader that closed its pipe has seen enough: that is no error.
     pub fn text(&self, text: impl Display) -> Result<(), VerbError> {
-        written(writeln!(std::io::stdout().lock(), "{text}"))
+        written(writeln!(self.out(), "{text}"))
     }
 
     /// Writes data as JSON to standard output. Errors as for [`Console::text`].
     pub fn value(&self, value: &impl Serialize) -> Result<(), VerbError> {
-        let mut out = std::io::stdout().lock();
+        let mut out = self.out();
         let result = serde_json::to_writer_pretty(&mut out, value).map_err(std::io::Error::from);
         written(result.and_then(|()| writeln!(out)))
     }

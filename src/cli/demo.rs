@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
+use super::outputs;
 use super::run_command::RunCommand;
 use crate::compat::{self, Profile};
 use crate::compiler::{Mode, compile};
@@ -72,14 +73,19 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         trace: false,
         max_cycles: 1 << 40,
         directory: &args.output,
+        on_purpose: true,
         plan: Some(&compiled.report),
     }
     .execute(console)?;
+    for (name, bytes) in [("model.fbz", MODEL), ("images.npy", IMAGES), ("labels.npy", LABELS)] {
+        outputs::write(&args.output.join(name), bytes)?;
+    }
     console.data(&summary, |summary| {
         let directory = &summary.directory;
         format!(
             "{}\n\nNext:\n  gtkwave {directory}/waves.vcd\n  spikemesh disasm {directory}/program.npx\n  \
-             spikemesh map tests/models/an.5-224.yaml -d akd1500",
+             spikemesh map {directory}/model.fbz -d {DEVICE} -m all-nps\n  \
+             spikemesh run {directory}/model.fbz -i {directory}/images.npy --labels {directory}/labels.npy --batch 10",
             summary.text()
         )
     })

@@ -1,17 +1,17 @@
 //! `spikemesh fit`: constants of a device fitted to published rows.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
+use super::outputs::{self, check_overwrite};
 use super::table::{Align, Table};
 use crate::calibrate::percent;
 use crate::calibrate::{Fit, FitOptions, FitPart, device_text, fit};
 use crate::calibrate::{LONG_LAYER, Summary};
 use crate::calibrate::{Published, PublishedFile};
-use crate::files::atomic_file;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh fit\n  spikemesh fit mine.csv -d mine.ron --free timing.np.separable -o fitted.ron\n";
 
@@ -36,9 +36,12 @@ pub struct Args {
     /// Error of the published times in milliseconds
     #[arg(long, default_value_t = 0.005, value_name = "MS", value_parser = reading)]
     pub reading: f64,
-    /// Write the device with the fitted constants to this file (.ron)
+    /// Write the device with the fitted constants to this file (.ron); `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Overwrite an existing file
+    #[arg(long)]
+    pub force: bool,
 }
 
 fn reading(text: &str) -> Result<f64, String> {
@@ -48,6 +51,11 @@ fn reading(text: &str) -> Result<f64, String> {
 
 /// Fits.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let output: Vec<&Path> = args.output.as_deref().into_iter().collect();
+    let read = [&args.layers, &args.models, &args.micro].into_iter().filter_map(|path| path.as_deref());
+    let device_file = Some(Path::new(&args.device)).filter(|path| path.is_file());
+    check_overwrite(&read.chain(device_file).collect::<Vec<_>>(), &output, args.force)?;
+    let console = &console.beside(&output);
     let device = inputs::device(&args.device)?;
     let mut published = Published::default();
     let mut errors = Vec::new();
@@ -68,8 +76,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let options = FitOptions { free: args.free.clone(), reading_ms: args.reading };
     let fit = fit(&published, &device, &options).map_err(|errors| VerbError::all(Exit::Error, errors))?;
     if let Some(path) = &args.output {
-        atomic_file::write(path, device_text(&fit.fitted).as_bytes())
-            .map_err(|e| VerbError::io("write", path, e))?;
+        outputs::write(path, device_text(&fit.fitted).as_bytes())?;
     }
     console.data(&fit, text)?;
     if let Some(path) = &args.output {

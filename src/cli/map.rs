@@ -1,6 +1,6 @@
 //! `spikemesh map`: maps a model onto a device, prints the mapping and writes the program.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
@@ -9,6 +9,7 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
 use super::mode::ModeArg;
+use super::outputs::{self, check_overwrite, is_stdout};
 use super::table::{Align, Table, percent, thousands};
 use crate::compiler::LayerMapping;
 use crate::compiler::UnitKind;
@@ -29,9 +30,12 @@ pub struct Args {
     /// How many neural processors to use
     #[arg(short, long, value_enum, default_value_t)]
     pub mode: ModeArg,
-    /// Write the program to this file (.npx)
+    /// Write the program to this file (.npx); `-` is standard output
     #[arg(short, long)]
     pub output: Option<PathBuf>,
+    /// Overwrite an existing file
+    #[arg(long)]
+    pub force: bool,
     /// Draw random weights for layers that have none
     #[arg(long, value_name = "SEED")]
     pub random_weights: Option<u64>,
@@ -52,12 +56,19 @@ enum Warning {
 
 /// Maps.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let output: Vec<&Path> = args.output.as_deref().into_iter().collect();
+    check_overwrite(&[&args.model], &output, args.force)?;
+    let console = &console.beside(&output);
     let device = inputs::device(&args.device)?;
     let model = inputs::model(&args.model, args.random_weights)?;
     let compiled = compiler::compile(&model, &device, &args.mode.into())
         .map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
     if let Some(path) = &args.output {
-        isa::save(&compiled.program, path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+        if is_stdout(path) {
+            outputs::write(path, &isa::write(&compiled.program))?;
+        } else {
+            isa::save(&compiled.program, path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+        }
         if !compiled.program.weights_set {
             console.warn(Warning::NoWeights);
         }

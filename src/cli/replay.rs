@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Seek as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
-use super::outputs::check_overwrite;
+use super::outputs::{check_overwrite, is_stdout};
 use crate::files::atomic_file;
 use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay};
 use crate::noc::trace::{TraceFormat, TraceLimits, TraceOutput, check, convert};
@@ -77,7 +77,12 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let open = || File::open(&args.trace).map_err(|e| VerbError::io("read", &args.trace, e));
     check(open()?, &name, TraceLimits::of(&config)).map_err(|errors| VerbError::all(Exit::Error, errors))?;
 
-    let create = |path: &Path| atomic_file::create(path).map_err(|e| VerbError::io("write", path, e));
+    let console = &console.beside(&written);
+    let create = |path: &Path| {
+        let aside = std::env::temp_dir().join("replay");
+        let place = if is_stdout(path) { &aside } else { path };
+        atomic_file::create(place).map_err(|e| VerbError::io("write", path, e))
+    };
     let mut packets = BufWriter::new(create(&args.output)?);
     let mut hops = args.hops.as_deref().map(create).transpose()?.map(BufWriter::new);
     let start = Instant::now();
@@ -138,7 +143,8 @@ fn output<'a>(to: &'a mut dyn std::io::Write, path: &Path) -> TraceOutput<'a> {
 
 fn put(file: BufWriter<tempfile::NamedTempFile>, path: &Path) -> Result<(), VerbError> {
     let file = file.into_inner().map_err(|e| VerbError::io("write", path, e.into_error()))?;
-    atomic_file::commit(file, path).map_err(|e| VerbError::io("write", path, e))
+    let result = if is_stdout(path) { print(file) } else { atomic_file::commit(file, path) };
+    result.map_err(|e| VerbError::io("write", path, e))
 }
 
 fn text(report: &ReplayReport) -> String {
@@ -166,4 +172,10 @@ fn text(report: &ReplayReport) -> String {
     line("written", report.hops.iter().fold(report.output.clone(), |all, hops| format!("{all}, {hops}")));
     text.truncate(text.trim_end().len());
     text
+}
+
+/// Copies a finished file to standard output.
+fn print(mut file: tempfile::NamedTempFile) -> std::io::Result<()> {
+    file.rewind()?;
+    std::io::copy(&mut file, &mut std::io::stdout().lock()).map(|_| ())
 }

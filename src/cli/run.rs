@@ -139,6 +139,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         trace: args.trace,
         max_cycles: args.max_cycles,
         directory: &args.output,
+        on_purpose: false,
         plan: plan.as_ref(),
     }
     .execute(console)?;

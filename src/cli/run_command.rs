@@ -40,6 +40,8 @@ pub(super) struct RunCommand<'a> {
     pub trace: bool,
     pub max_cycles: Cycle,
     pub directory: &'a Path,
+    /// Files of the directory may be overwritten, whatever they are.
+    pub on_purpose: bool,
     /// How the model was mapped, unless the program came as a file.
     pub plan: Option<&'a MappingReport>,
 }
@@ -86,7 +88,7 @@ impl RunCommand<'_> {
         let simulator = Simulator::new(self.program.clone(), self.device.clone())
             .map_err(|e| VerbError::all(Exit::Error, e))?;
         let failed = |error: run::Error| VerbError::one(Exit::Error, error);
-        let directory = RunDirectory::create(self.directory).map_err(failed)?;
+        let directory = RunDirectory::create(self.directory, self.on_purpose).map_err(failed)?;
         let mut info = RunInfo {
             spikemesh: env!("CARGO_PKG_VERSION"),
             status: "running",

@@ -1,6 +1,6 @@
 //! `spikemesh test`: regression cases against golden outputs and cycles.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 use serde::Serialize;
@@ -10,8 +10,8 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs::OrderWarning;
+use super::outputs;
 use super::table::thousands;
-use crate::files::atomic_file;
 use crate::regression::{self, CaseReport, CaseStatus, Manifest, RegressionReport};
 use crate::words::plural;
 
@@ -48,6 +48,8 @@ enum Verdict {
 
 /// Runs all cases.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let junit: Vec<&Path> = args.junit.as_deref().into_iter().collect();
+    let console = &console.beside(&junit);
     let manifest = Manifest::load(&args.manifest).map_err(|error| VerbError::one(Exit::Error, error))?;
     let bar = console.progress(manifest.cases.len() as u64, "cases");
     let report = regression::run(manifest, args.bless, &mut |_| bar.inc(1));
@@ -55,10 +57,10 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     if report.cases.iter().any(|case| case.ambiguous) {
         console.warn(OrderWarning::default());
     }
-    let junit = args.junit.as_ref().map_or(Ok(()), |path| {
-        atomic_file::write(path, regression::junit(&report).as_bytes())
-            .map_err(|source| VerbError::io("write", path, source))
-    });
+    let junit = args
+        .junit
+        .as_ref()
+        .map_or(Ok(()), |path| outputs::write(path, regression::junit(&report).as_bytes()));
     if console.json() {
         console.value(&value_of(&report))?;
     } else {

@@ -18,9 +18,9 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
-use super::outputs::check_overwrite;
+use super::outputs::{self, check_overwrite};
 use super::table::{Align, Table};
-use crate::files::{ReadError, atomic_file, read_text};
+use crate::files::{ReadError, read_text};
 use crate::noc::traffic::{
     Injection, LoadPoint, Pattern, SEED, SEEDS, SamplingPlan, TrafficError, TrafficLoad, TrafficOptions,
     rates, run as simulate,
@@ -122,6 +122,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let paths = [&args.csv, &args.plot, &args.links];
     let paths: Vec<&Path> = paths.into_iter().filter_map(|path| path.as_deref()).collect();
     check_overwrite(&[], &paths, args.run.force)?;
+    let console = &console.beside(&paths);
     let rates = rates(&args.rates).map_err(failed)?;
     let pattern = pattern(&args.pattern, &config)?;
     let injection =
@@ -162,9 +163,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     };
     let rows: Vec<RateRow> = points.iter().map(|(rate, point)| row(*rate, point)).collect();
 
-    let write = |path: &Path, text: String| {
-        atomic_file::write(path, text.as_bytes()).map_err(|e| VerbError::io("write", path, e))
-    };
+    let write = |path: &Path, text: String| outputs::write(path, text.as_bytes());
     if let Some(path) = &args.csv {
         write(path, csv(&rows)? + &mark)?;
     }

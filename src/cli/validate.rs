@@ -6,6 +6,7 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
+use super::outputs::check_overwrite;
 use super::table::{Align, Table, thousands};
 use crate::calibrate::scatter;
 use crate::calibrate::{LONG_LAYER, Summary};
@@ -37,10 +38,19 @@ pub struct Args {
     /// Write the report as silicon.md and scatter.svg into this folder
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
+    /// Overwrite existing files
+    #[arg(long, requires = "output")]
+    pub force: bool,
 }
 
 /// Validates.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let written: Vec<PathBuf> = args
+        .output
+        .iter()
+        .flat_map(|folder| ["silicon.md", "scatter.svg"].map(|name| folder.join(name)))
+        .collect();
+    check_overwrite(&[], &written.iter().map(PathBuf::as_path).collect::<Vec<_>>(), args.force)?;
     let mut published = Published::default();
     let mut errors = Vec::new();
     for (path, source) in [

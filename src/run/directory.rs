@@ -10,7 +10,7 @@ use super::error::Error;
 use super::results::RunResults;
 use super::stats::Stats;
 use crate::compiler::MappingReport;
-use crate::files::atomic_file;
+use crate::files::{atomic_file, read_text};
 use crate::isa::{self, Program};
 use crate::mesh::HostSpeed;
 use crate::tensor::npy;
@@ -73,19 +73,55 @@ struct StatsFile<'a> {
     host: HostSpeed,
 }
 
+/// What a run writes besides `run.json`.
+const RESULTS: [&str; 6] =
+    ["stats.json", "outputs.npy", "program.npx", "plan.json", "waves.vcd", "trace.spt"];
+
+/// Largest `run.json` that is read, in bytes.
+const MAX_INFO: u64 = 1 << 20;
+
 /// A run directory.
 pub struct RunDirectory {
     path: PathBuf,
 }
 
 impl RunDirectory {
-    /// Creates the directory if it does not exist.
+    /// Creates the directory if it does not exist. The files of an earlier run are removed, so that none is taken for one of this run.
     ///
     /// # Errors
-    /// It cannot be created.
-    pub fn create(path: &Path) -> Result<RunDirectory, Error> {
+    /// It cannot be created; it holds other files than those of a run, and is not made `on_purpose`.
+    pub fn create(path: &Path, on_purpose: bool) -> Result<RunDirectory, Error> {
         std::fs::create_dir_all(path).map_err(|cause| Error::write(path, cause))?;
-        Ok(RunDirectory { path: path.to_owned() })
+        let mut entries = std::fs::read_dir(path).map_err(|cause| Error::write(path, cause))?;
+        let directory = RunDirectory { path: path.to_owned() };
+        if directory.is_of_a_run() {
+            directory.remove_results()?;
+        } else if !on_purpose && entries.next().is_some() {
+            return Err(Error::NotEmpty { path: path.to_owned() });
+        }
+        Ok(directory)
+    }
+
+    /// Whether its `run.json` is one of this program.
+    fn is_of_a_run(&self) -> bool {
+        let Ok(text) = read_text(&self.file("run.json"), MAX_INFO) else { return false };
+        let info: Result<serde_json::Value, _> = serde_json::from_str(&text);
+        info.is_ok_and(|info| {
+            ["spikemesh", "program_sha256", "status"].iter().all(|key| info[key].is_string())
+        })
+    }
+
+    /// Removes what a run writes, but for `run.json`, which is replaced.
+    fn remove_results(&self) -> Result<(), Error> {
+        for name in RESULTS {
+            match std::fs::remove_file(self.file(name)) {
+                Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::write(&self.file(name), cause));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// The path of a file in it.

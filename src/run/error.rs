@@ -1,6 +1,6 @@
 //! Errors of a run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 use thiserror::Error as ThisError;
@@ -71,6 +71,13 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Array(#[from] tensor::Error),
+    /// The directory holds files, and no `run.json` proves that they are those of a run: nothing is overwritten.
+    #[error("{} is not empty, and is no run directory", path.display())]
+    #[diagnostic(code(run::not_empty), help("choose a new directory, or empty this one"))]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A file of the run directory cannot be written.
     #[error("cannot write {path}: {source}")]
     #[diagnostic(code(run::write), help("choose another directory, or make room on the disk"))]

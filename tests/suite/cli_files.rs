@@ -55,7 +55,8 @@ fn a_mapped_program_can_be_read_back() {
     let listing = text(&spikemesh(&["disasm", &program]).stdout);
     assert!(listing.starts_with("program name=\"tiny\" device=\"two-nodes\" weights_set=false"), "{listing}");
 
-    let with = spikemesh(&["map", TINY, "-d", "two-nodes", "-o", &program, "--random-weights", "3"]);
+    let with =
+        spikemesh(&["map", TINY, "-d", "two-nodes", "-o", &program, "--random-weights", "3", "--force"]);
     assert!(!text(&with.stderr).contains("map::no_weights"), "{}", text(&with.stderr));
     assert_ne!(std::fs::read(&file).expect("it was written again"), first);
     let lines = json(&spikemesh(&["disasm", &program, "--format", "json"]).stdout);
@@ -224,4 +225,28 @@ fn a_byte_order_mark_is_no_part_of_any_text() {
         assert_eq!(output.status.code(), Some(exit), "{args:?}: {}", text(&output.stderr));
         assert!(text(&output.stderr).contains(code), "{args:?}: {}", text(&output.stderr));
     }
+}
+
+#[test]
+fn a_file_that_exists_is_overwritten_with_force_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let [program, model, device] = ["p.npx", "m.fbz", "d.ron"].map(path);
+    for (file, args) in [
+        (&program, &["map", TINY, "-d", "two-nodes", "-o", &program][..]),
+        (&model, &["check", TINY, "--repair", &model]),
+        (&device, &["fit", "-o", &device]),
+    ] {
+        std::fs::write(file, "mine").unwrap();
+        let refused = spikemesh(args);
+        assert_eq!(refused.status.code(), Some(1), "{args:?}");
+        assert!(text(&refused.stderr).contains("cli::exists"), "{}", text(&refused.stderr));
+        assert_eq!(std::fs::read(file).unwrap(), b"mine");
+        spikemesh(&[args, &["--force"]].concat());
+        assert_ne!(std::fs::read(file).unwrap(), b"mine", "{args:?}");
+    }
+    // The program on standard output, the report on standard error.
+    let piped = spikemesh(&["map", TINY, "-d", "two-nodes", "-o", "-"]);
+    assert_eq!(piped.stdout, std::fs::read(&program).unwrap());
+    assert!(text(&piped.stderr).contains("1 pass"), "{}", text(&piped.stderr));
 }

@@ -383,3 +383,35 @@ fn advice_for_an_array_of_another_type_looks_at_its_values() {
         assert!(flat.join(" ").contains(words), "{top}: {}", ran.err);
     }
 }
+
+#[test]
+fn a_run_directory_is_replaced_and_any_other_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let [model, array] = events(folder.path(), [4, 4, 2], [1, 4, 4, 2]);
+    let out = folder.path().join("out");
+    let again = |more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_spikemesh"))
+            .args(["run", &model, "--random-weights", "1", "-i", &array, "-o"])
+            .arg(&out)
+            .args(more)
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(again(&["--waves"]).0, Some(0));
+    assert!(out.join("waves.vcd").exists());
+    std::fs::write(out.join("notes.txt"), "mine").unwrap();
+    assert_eq!(again(&[]), (Some(0), String::new()));
+    assert!(!out.join("waves.vcd").exists(), "the waves of another run were left");
+    assert!(out.join("notes.txt").exists() && out.join("outputs.npy").exists());
+    for info in [None, Some("{}"), Some("{\"status\": \"complete\"}")] {
+        match info {
+            None => std::fs::remove_file(out.join("run.json")).unwrap(),
+            Some(info) => std::fs::write(out.join("run.json"), info).unwrap(),
+        }
+        let (code, told) = again(&[]);
+        assert_eq!(code, Some(1));
+        assert!(told.contains("run::not_empty"), "{told}");
+        assert!(out.join("outputs.npy").exists(), "something was removed");
+    }
+}
