@@ -203,7 +203,7 @@ class Layer(Closed):
         index = self._core.index()
         if index is None:
             return _free_layer, (self._core.layer_type, self.name, self._core.parameters)
-        model = _MODELS.get(self._core.identity()[0]) or self._core.model()
+        model = _MODELS.get(self._core.identity()[0]) or _core.Model.of_layer(self._core)
         register(model)
         return _layer_of, (model, index)
 

@@ -9,7 +9,6 @@ use pyo3::types::PyDict;
 use spikemesh::model::{self, Dims, LayerId, Parameters, Values};
 
 use crate::error::raise;
-use crate::model::Model;
 use crate::parameters;
 use crate::state::{LayerKey, ModelState, SharedModel};
 
@@ -200,12 +199,6 @@ impl Layer {
         let free =
             || PyRuntimeError::new_err(format!("layer `{}` is in no model, and so not compiled", self.name));
         histogram.ok_or_else(free)?.map_err(|error| raise([error]))
-    }
-
-    /// The model that it is in, on the engine; None of a layer in no model.
-    fn model(&self) -> Option<Model> {
-        self.with(|_, _| ())?;
-        self.handle().map(|handle| Model::of_shared(handle.model))
     }
 
     /// Its position in its model; None of a layer in no model.

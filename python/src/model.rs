@@ -54,11 +54,6 @@ impl Model {
         Ok(Model { shared: SharedModel::new(model), backend, last_run: Mutex::new(None) })
     }
 
-    /// The engine's view of a model that exists.
-    pub fn of_shared(shared: Arc<SharedModel>) -> Model {
-        Model { shared, backend: Backend::Software, last_run: Mutex::new(None) }
-    }
-
     /// The id in this model of one of its layers.
     fn find(&self, layer: &Layer) -> PyResult<LayerId> {
         let handle = layer.handle().filter(|handle| Arc::ptr_eq(&handle.model, &self.shared));
@@ -303,6 +298,14 @@ impl Model {
             let names: Vec<&str> = state.model().layers().iter().map(|layer| &*layer.name).collect();
             PyValueError::new_err(format!("there is no layer `{name}`, the layers are: {}", names.join(", ")))
         })
+    }
+
+    /// The model that a layer is in, on the engine; None of a layer in no model.
+    #[staticmethod]
+    fn of_layer(layer: &Layer) -> Option<Model> {
+        layer.with(|_, _| ())?;
+        let shared = layer.handle()?.model;
+        Some(Model { shared, backend: Backend::Software, last_run: Mutex::new(None) })
     }
 
     /// True if a layer is in this model.

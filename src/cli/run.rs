@@ -121,7 +121,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let input_sha256 = Some(file.sha256.clone());
     let input = file.ordered(&program, args.order).map_err(|e| VerbError::one(Exit::Error, e))?;
     if input.ambiguous {
-        console.warn(OrderWarning::default());
+        console.warn(OrderWarning);
     }
     let hash = |path: &Path| read(path, model::file::MAX_RAW).map(|bytes| sha256(&bytes));
     let summary = RunCommand {

@@ -55,7 +55,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let report = regression::run(manifest, args.bless, &mut |_| bar.inc(1));
     bar.finish_and_clear();
     if report.cases.iter().any(|case| case.ambiguous) {
-        console.warn(OrderWarning::default());
+        console.warn(OrderWarning);
     }
     let junit = args
         .junit

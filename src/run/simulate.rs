@@ -87,7 +87,7 @@ fn run_batches(
 
 /// Runs a batch, and writes the waves and the packet trace that the job asks for; a batch that fails or reaches a limit leaves no file.
 fn record(job: &Job, frames: &[Frame]) -> Result<(Ended<Outcome>, Vec<Spike>), Error> {
-    let waves = job.waves.map(|path| wave_file::create(path, &job.simulator)).transpose()?;
+    let waves = job.waves.map(|path| wave_file::create(path, job.simulator)).transpose()?;
     let trace = job.trace.map(|path| {
         let trace = atomic_file::create(path).and_then(|file| TraceProbe::new(BufWriter::new(file)));
         trace.map_err(|cause| Error::write(path, cause))

@@ -17,9 +17,6 @@ pub use advice::{ValueRange, conversion};
 use header::Header;
 use spikemesh_files::{ReadError, atomic_file, foreign_format, read_limited};
 
-/// First bytes of a file.
-const MAGIC: &[u8] = b"\x93NUMPY";
-
 /// Largest file that is read, 8 GiB.
 pub const MAX_BYTES: u64 = 1 << 33;
 
@@ -94,7 +91,7 @@ pub fn parse<T: Element>(path: &str, bytes: &[u8]) -> Result<Array<T>, Error> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(too_large(path, MAX_BYTES));
     }
-    let foreign = foreign_format(bytes).filter(|_| !bytes.starts_with(MAGIC));
+    let foreign = foreign_format(bytes).filter(|_| !bytes.starts_with(header::MAGIC));
     let (header, data) = Header::parse(bytes)
         .map_err(|reason| format(foreign.map_or(reason, |name| format!("it is {name}"))))?;
     if header.descr != T::DESCR {

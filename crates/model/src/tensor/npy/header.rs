@@ -1,5 +1,7 @@
 //! The header of a `.npy` file: a Python dictionary of three keys.
 
+/// What every file begins with.
+pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 /// Most dimensions, as in NumPy 1.
 const MAX_RANK: usize = 32;
 /// Longest header that is read; the headers of plain arrays have 128 bytes.
@@ -19,7 +21,7 @@ pub(super) struct Header {
 impl Header {
     /// Splits a file into its header and its values; the error is what is wrong.
     pub fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), String> {
-        let rest = bytes.strip_prefix(super::MAGIC).ok_or("it does not start with \\x93NUMPY")?;
+        let rest = bytes.strip_prefix(MAGIC).ok_or("it does not start with \\x93NUMPY")?;
         let (version, rest) = rest.split_first_chunk::<2>().ok_or("it ends inside its header")?;
         let (length, rest) = match version {
             [1, 0] => {
