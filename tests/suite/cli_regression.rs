@@ -273,18 +273,16 @@ fn ends_early(model: &str, outputs: [usize; 4]) -> Folder {
 
 #[test]
 fn a_case_that_ends_early_neither_passes_nor_is_blessed() {
-    for (folder, code) in [(ends_early(&model_of_many_passes(), [1, 4, 4, 1]), "simulate::cycle_limit")] {
-        let references =
-            || ["outputs.npy", "cycles.npy"].map(|f| std::fs::read(folder.path().join(f)).unwrap());
-        let before = references();
-        let (exit, problems) = folder.judge();
-        assert_eq!((exit, problems[0].0.as_str(), problems.len()), (Some(1), code, 1));
-        let blessed = folder.test(&["--bless"]);
-        let printed = text(&blessed.stdout);
-        assert_eq!(blessed.status.code(), Some(1), "{printed}");
-        assert!(printed.contains(code) && printed.ends_with("\n0 passed, 0 failed, 1 error\n"), "{printed}");
-        assert!(references() == before, "{code}: references were overwritten");
-    }
+    let (folder, code) = (ends_early(&model_of_many_passes(), [1, 4, 4, 1]), "simulate::cycle_limit");
+    let references = || ["outputs.npy", "cycles.npy"].map(|f| std::fs::read(folder.path().join(f)).unwrap());
+    let before = references();
+    let (exit, problems) = folder.judge();
+    assert_eq!((exit, problems[0].0.as_str(), problems.len()), (Some(1), code, 1));
+    let blessed = folder.test(&["--bless"]);
+    let printed = text(&blessed.stdout);
+    assert_eq!(blessed.status.code(), Some(1), "{printed}");
+    assert!(printed.contains(code) && printed.ends_with("\n0 passed, 0 failed, 1 error\n"), "{printed}");
+    assert!(references() == before, "{code}: references were overwritten");
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub fn changed(
     basis: Option<&str>,
 ) -> Option<Device> {
     let mut whole = value_of(device);
-    let pointer = format!("/{}", line.path.replace('.', "/").replace('[', "/").replace(']', ""));
+    let pointer = format!("/{}", line.path.replace(['.', '['], "/").replace(']', ""));
     let place = whole.pointer_mut(&pointer).unwrap_or_else(|| panic!("{pointer}"));
     match (line.basis, value) {
         (Some(_), value) => {
@@ -50,7 +50,8 @@ pub fn changed(
 pub fn others(line: &ConstantLine) -> Vec<Value> {
     let mut values = Vec::new();
     for value in candidates(line) {
-        let is_new = value.to_string() != line.value && !values.contains(&value);
+        let text = value.to_string();
+        let is_new = text != line.value && !values.contains(&value);
         values.extend(is_new.then_some(value));
     }
     values
