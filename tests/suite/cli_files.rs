@@ -182,7 +182,7 @@ fn check_repairs_what_it_can() {
     assert_eq!(found["repaired"], serde_json::json!(["layer `c`: weights of 3 bits held in 4"]));
     assert_eq!(found["violations"][0]["rule"], "compat::full_padding");
     assert_eq!(found["violations"][0]["not_repaired"], "Same would give 8x8 positions, not 10x10");
-    let shown = text(&spikemesh(&["check", &yaml, "--repair", &target]).stdout);
+    let shown = text(&spikemesh(&["check", &yaml, "--repair", &target, "--force"]).stdout);
     assert!(shown.contains("\n    not repaired: Same would give 8x8 positions, not 10x10\n"), "{shown}");
     let left = json(&spikemesh(&["check", &target, "--format", "json"]).stdout);
     assert_eq!(left["violations"].as_array().map(Vec::len), Some(1));
@@ -190,7 +190,7 @@ fn check_repairs_what_it_can() {
 
     let own = spikemesh(&["check", &target, "--repair", &target]);
     assert!(text(&own.stderr).contains("cli::same_file"), "{}", text(&own.stderr));
-    let nothing = text(&spikemesh(&["check", TINY, "--repair", &target]).stdout);
+    let nothing = text(&spikemesh(&["check", TINY, "--repair", &target, "--force"]).stdout);
     assert_eq!(nothing, "nothing in tiny was repaired\n\ntiny keeps every rule of current\n");
     let gone = spikemesh(&["check", TINY, "--repair", "no/such/folder/model.fbz"]);
     assert_eq!(gone.status.code(), Some(1));
