@@ -5,7 +5,7 @@
 //! | bytes | content |
 //! |---|---|
 //! | 8 | magic `89 4e 50 58 0d 0a 1a 0a`: not text, and damaged by transfers that change line ends |
-//! | 4 | format version, 1 |
+//! | 4 | format version, 2 |
 //! | 4 | number of sections, 2 |
 //! | 32 each | section table: kind (4), CRC-32 of the stored bytes (4), offset (8), stored length (8), raw length (8) |
 //! | 4 | CRC-32 of all bytes before it |
