@@ -77,6 +77,7 @@ pub use spikemesh_mesh as mesh;
 pub use spikemesh_model as model;
 pub use spikemesh_model::tensor;
 pub use spikemesh_noc as noc;
+pub use spikemesh_stop::Stop;
 
 pub use words::in_python;
 

@@ -81,8 +81,8 @@ impl Simulator {
     /// Runs a batch of frames from reset, from cycle `start` on.
     ///
     /// A program of one pass takes frames one behind the other, as its units become free; a program of several passes runs every pass for a frame
-    /// before it takes the next one. It ends early with a hang, at the cycle limit, with frames of the wrong kind or size, and with a packet that a
-    /// unit cannot take; a hang leaves all that was produced before.
+    /// before it takes the next one. It ends early with a hang, at the cycle limit or its stop flag, with frames of the wrong kind or size, and with
+    /// a packet that a unit cannot take. What was produced before is there: the first [`Outcome::finished`] frames are whole.
     pub fn run<P: Probe>(
         &self,
         frames: &[Frame],
@@ -174,14 +174,14 @@ impl BatchRun<'_> {
         }));
         probe.pass(index, &plan.names);
         let run = PassRun::new(plan, units, network, frames, &mut self.outcome, P::PACKETS);
-        let PassResult { end, hang, flit_hops, records, collected } = run.run(start, self.options, probe)?;
+        let PassResult { end, early, flit_hops, records, collected } = run.run(start, self.options, probe);
         tracing::debug!(
             pass = index,
             frames = frames.len(),
             start,
             end,
             flit_hops,
-            hang = hang.is_some(),
+            early = early.is_some(),
             "pass done"
         );
         let outcome = &mut self.outcome;
@@ -200,12 +200,16 @@ impl BatchRun<'_> {
                 self.buffers[usize::from(sink.buffer.0)][frame] = Some(map);
             }
         }
+        if index + 1 == simulator.passes.len() {
+            // Frames leave in their order.
+            outcome.finished += sink_records.iter().map(Vec::len).min().unwrap_or(frames.len());
+        }
         let pass = &mut outcome.passes[index];
         pass.flit_hops += flit_hops;
         for (unit, records) in pass.units.iter_mut().zip(records) {
             unit.frames.extend(records);
         }
         outcome.cycles = end;
-        hang.map_or(Ok(end), |hang| Err(EarlyEnd::Hang(hang)))
+        early.map_or(Ok(end), Err)
     }
 }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,7 @@ use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use spikemesh::Stop;
 use spikemesh::engine::{Input, Output};
 use spikemesh::isa::OutputMapId;
 use spikemesh::mesh::probe::Spike;
@@ -80,7 +80,7 @@ pub struct Run {
 pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
     let begin = Instant::now();
     let (results, interrupt) = detached(py, || {
-        let stop = AtomicBool::new(false);
+        let stop = Stop::new();
         let mut interrupt = None;
         let results = std::thread::scope(|scope| {
             let (done, heard) = channel();
@@ -95,7 +95,7 @@ pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
                 if interrupt.is_none()
                     && let Err(error) = Python::attach(|py| py.check_signals())
                 {
-                    stop.store(true, Ordering::Relaxed);
+                    stop.set();
                     interrupt = Some(error);
                 }
             }
@@ -128,7 +128,7 @@ pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
     })
 }
 
-fn results(request: &RunRequest<'_>, stop: &AtomicBool) -> PyResult<Ended<RunResults, run::Error>> {
+fn results(request: &RunRequest<'_>, stop: &Stop) -> PyResult<Ended<RunResults, run::Error>> {
     let simulator = request.executable.simulator().map_err(raise)?;
     let mut job = Job::new(simulator, request.input)
         .batch(request.batch)

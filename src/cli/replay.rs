@@ -94,6 +94,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         check: args.run.check,
         watchdog: args.run.watchdog(),
         max_cycles: args.run.max_cycles,
+        stop: crate::Stop::NEVER,
     };
     let failed = |error: ReplayError| VerbError::one(Exit::Error, error);
     let (summary, end) = replay(&config, open()?, &name, outputs, options).map_err(failed)?.into_parts();

@@ -1,8 +1,6 @@
 //! The verbs `run` and `demo`: simulate a program on an input, compare with the engine, write the run directory.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use miette::Diagnostic;
@@ -11,6 +9,7 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::run_summary::RunSummary;
+use crate::Stop;
 use crate::compiler::MappingReport;
 use crate::device::Device;
 use crate::engine::{Input, InputOrder};
@@ -254,11 +253,11 @@ impl RunCommand<'_> {
 }
 
 /// A flag that Ctrl-C sets.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let set = Arc::clone(&stop);
+fn stop_on_interrupt() -> Stop {
+    let stop = Stop::new();
+    let set = stop.clone();
     // Without a handler Ctrl-C ends the process at once, as it does by default.
-    let _ = ctrlc::set_handler(move || set.store(true, Ordering::Relaxed));
+    let _ = ctrlc::set_handler(move || set.set());
     stop
 }
 

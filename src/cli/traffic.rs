@@ -137,6 +137,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         check: args.run.check,
         watchdog: args.run.watchdog(),
         max_cycles: args.run.max_cycles,
+        stop: crate::Stop::NEVER,
     };
     let jobs: Vec<(usize, u64)> =
         (0..rates.len()).flat_map(|rate| (0..u64::from(args.runs)).map(move |run| (rate, run))).collect();
@@ -146,7 +147,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         .map(|&(rate, run)| {
             let load =
                 TrafficLoad { pattern: pattern.clone(), injection, rate: rates[rate], flits: args.packet };
-            let measured = simulate(&config, &load, plan, args.seed + run, options);
+            let measured = simulate(&config, &load, plan, args.seed + run, options.clone());
             bar.inc(1);
             measured
         })

@@ -9,7 +9,6 @@ use crate::golden::{self, Difference};
 use crate::mesh::Outcome;
 use crate::mesh::probe::Spike;
 use crate::mesh::{EarlyEnd, End, Ended, Frame};
-use crate::model::Model;
 use crate::tensor::{Dense, Event, Sparse};
 
 /// The results of a batch, compared with the engine.
@@ -17,6 +16,8 @@ pub(super) struct BatchResult {
     pub(super) outcome: Outcome,
     pub(super) end: End<Error>,
     pub(super) differences: Vec<Difference>,
+    /// Frames that were compared.
+    pub(super) compared: usize,
     pub(super) events: Vec<Spike>,
     pub(super) simulating: Duration,
 }
@@ -32,14 +33,33 @@ impl BatchResult {
         simulating: Duration,
     ) -> BatchResult {
         let (mut outcome, mut end) = ended.map_failure(Error::from).into_parts();
-        let mut compared = Vec::new();
-        // Where a batch hangs, the maps are compared as well: a wrong value is often why.
-        if let End::Finished | End::Early(EarlyEnd::Hang(_)) = end
-            && let (Some(engine), Some(model)) = (engine, job.golden)
-        {
-            match differences(job, engine, model, first, &outcome) {
-                Ok(differences) => compared = differences,
-                Err(error) => end = End::Early(EarlyEnd::Failure(error)),
+        let (mut differences, mut compared) = (Vec::new(), 0);
+        // Where a batch hangs, the maps of all frames are compared: a wrong value is often why.
+        let comparable = match end {
+            End::Finished | End::Early(EarlyEnd::Hang(_)) => outcome.frames.len(),
+            End::Early(_) => outcome.finished,
+        };
+        if let (Some(engine), Some(model)) = (engine, job.golden) {
+            for (index, frame) in outcome.frames.iter().enumerate().take(comparable) {
+                if job.stopped() {
+                    end = End::Early(EarlyEnd::Stopped);
+                    break;
+                }
+                // The input was checked as a whole, so only one error is possible: a potential beyond 32 bits.
+                match engine.trace(&sample(job.input, first + index), 0) {
+                    Ok(trace) => differences.extend(golden::compare(
+                        job.simulator.program(),
+                        model,
+                        &trace,
+                        frame,
+                        first + index,
+                    )),
+                    Err(errors) => {
+                        end = End::Early(EarlyEnd::Failure(first_error(errors)));
+                        break;
+                    }
+                }
+                compared += 1;
             }
         }
         for event in &mut events {
@@ -51,25 +71,8 @@ impl BatchResult {
         if end.is_finished() {
             (job.progress)(frames.len());
         }
-        BatchResult { outcome, end, differences: compared, events, simulating }
+        BatchResult { outcome, end, differences, compared, events, simulating }
     }
-}
-
-/// The first difference of every frame of a batch that differs from the engine.
-fn differences(
-    job: &Job,
-    engine: &Engine,
-    model: &Model,
-    first: usize,
-    outcome: &Outcome,
-) -> Result<Vec<Difference>, Error> {
-    let mut differences = Vec::new();
-    for (index, frame) in outcome.frames.iter().enumerate() {
-        // The input was checked as a whole, so only one error is possible: a potential beyond 32 bits.
-        let trace = engine.trace(&sample(job.input, first + index), 0).map_err(first_error)?;
-        differences.extend(golden::compare(job.simulator.program(), model, &trace, frame, first + index));
-    }
-    Ok(differences)
 }
 
 fn first_error(mut errors: Vec<engine::Error>) -> Error {

@@ -1,8 +1,8 @@
 //! A job: what to simulate, and what to record.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::Stop;
 use crate::engine::Input;
 use crate::mesh::SimulationOptions;
 use crate::mesh::Simulator;
@@ -19,7 +19,6 @@ pub struct Job<'a> {
     pub(super) waves: Option<&'a Path>,
     pub(super) trace: Option<&'a Path>,
     pub(super) events: bool,
-    stop: Option<&'a AtomicBool>,
     pub(super) progress: &'a (dyn Fn(usize) + Sync),
 }
 
@@ -35,7 +34,6 @@ impl<'a> Job<'a> {
             waves: None,
             trace: None,
             events: false,
-            stop: None,
             progress: &|_| {},
         }
     }
@@ -75,8 +73,8 @@ impl<'a> Job<'a> {
     }
 
     /// Ends the job early, with the frames that are finished, once `stop` is set.
-    pub fn stop(self, stop: &'a AtomicBool) -> Job<'a> {
-        Job { stop: Some(stop), ..self }
+    pub fn stop(self, stop: &Stop) -> Job<'a> {
+        Job { options: SimulationOptions { stop: stop.clone(), ..self.options }, ..self }
     }
 
     /// Called with the number of frames that have just been finished.
@@ -85,6 +83,6 @@ impl<'a> Job<'a> {
     }
 
     pub(super) fn stopped(&self) -> bool {
-        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+        self.options.stop.is_set()
     }
 }

@@ -29,6 +29,8 @@ pub struct RunResults {
     pub frames: Vec<FrameResult>,
     /// The first difference of every frame that differs from the engine.
     pub differences: Vec<Difference>,
+    /// Finished frames that were compared. A stop leaves frames that were not.
+    pub compared: usize,
     /// Every event of the finished frames if the job asked for them: batch by batch, in each in the order of emission.
     pub events: Vec<Spike>,
     /// Counters by frame, layer and unit.
@@ -47,6 +49,7 @@ impl RunResults {
         RunResults {
             frames: Vec::new(),
             differences: Vec::new(),
+            compared: 0,
             events: Vec::new(),
             stats: Stats::new(simulator),
             host: HostSpeed::default(),
@@ -75,23 +78,26 @@ impl RunResults {
         }
     }
 
-    /// Adds a batch. The frames of a batch that ended early are no results.
+    /// Adds a batch. Of a batch that ended early the frames that are whole are results.
     pub(super) fn add(&mut self, batch: BatchResult) -> Result<(), EarlyEnd<Error>> {
-        let BatchResult { outcome, end, differences, events, simulating } = batch;
+        let BatchResult { mut outcome, end, differences, compared, events, simulating } = batch;
         self.differences.extend(differences);
-        if let End::Early(early) = end {
-            return Err(early);
-        }
+        self.compared += compared.min(outcome.finished);
+        outcome.keep_finished();
         self.simulating += simulating;
         if let (Some(first), Some(last)) = (outcome.frames.first(), outcome.frames.last()) {
             self.clocks += last.end - first.start;
         }
-        self.events.extend(events);
+        let whole = self.frames.len() + outcome.frames.len();
+        self.events.extend(events.into_iter().filter(|event| (event.frame as usize) < whole));
         self.stats.add(&outcome);
         let frames = outcome.frames.into_iter();
         self.frames.extend(
             frames.map(|frame| FrameResult { cycles: frame.end - frame.start, output: frame.output }),
         );
-        Ok(())
+        match end {
+            End::Finished => Ok(()),
+            End::Early(early) => Err(early),
+        }
     }
 }

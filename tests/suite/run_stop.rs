@@ -1,7 +1,6 @@
 //! A run that is stopped keeps what is finished.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
+use spikemesh::Stop;
 use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
 use spikemesh::engine::Input;
@@ -21,8 +20,8 @@ fn finished_frames_survive_a_stop() {
     let all = simulate(&Job::new(&simulator, &input)).unwrap().into_finished().unwrap();
     assert_eq!(all.frames.len(), 300);
 
-    let stop = AtomicBool::new(false);
-    let after_the_first = |_| stop.store(true, Ordering::Relaxed);
+    let stop = Stop::new();
+    let after_the_first = |_| stop.set();
     let some = simulate(&Job::new(&simulator, &input).stop(&stop).progress(&after_the_first)).unwrap();
     let Unfinished { partial: some, end } = some.into_finished().unwrap_err();
     assert!(matches!(end, EarlyEnd::Stopped), "{end}");

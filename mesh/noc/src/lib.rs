@@ -86,6 +86,7 @@
 //! | `arbiter`, `bitset`, `slab` | round-robin choice, sets, tables with keys that are used again | nothing |
 //! | `flit`, `packet`, `probe`, `error`, `time`, `counters` | the values that the others pass | nothing |
 //! | `end` | [`Ended`]: a result with how its job ended | nothing |
+//! | `lookout` | when a loop looks at its stop flag and its limit of cycles | itself |
 //! | `audit`, `deadlock`, `watchdog` | recounting, circular waits, patience | read only |
 //!
 //! Where is it decided that a virtual channel is free? In one mask, `Port::free` in `router`: VC allocation clears a bit, the
@@ -108,6 +109,7 @@ mod end;
 mod error;
 mod flit;
 mod injection;
+mod lookout;
 mod network;
 mod packet;
 mod probe;
@@ -126,11 +128,13 @@ pub use counters::Counters;
 pub use deadlock::{Waiting, WaitsFor};
 pub use end::{CycleLimit, EarlyEnd, End, Ended, Hang, Unfinished};
 pub use error::Error;
+pub use lookout::Lookout;
 pub use network::Network;
 pub use packet::{Delivered, Injected, PacketRequest};
 pub use probe::{FlitEvent, GrantEvent, NoProbe, OccupancyEvent, Probe};
 pub use slab::Slab;
 pub use spikemesh_device::network::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
 pub use spikemesh_device::network::{Endpoint, Link, LinkId, NodeId, PortKind, TerminalId};
+pub use spikemesh_stop::Stop;
 pub use time::Cycle;
 pub use watchdog::Watchdog;

@@ -14,12 +14,12 @@
 //!
 //! ```
 //! use spikemesh_noc::traffic::{Injection, Pattern, SEED, SamplingPlan, TrafficLoad, TrafficOptions, run};
-//! use spikemesh_noc::{Config, PortOrder, Watchdog};
+//! use spikemesh_noc::{Config, PortOrder};
 //!
 //! let config = Config::r3(4, 4, 2, 4, PortOrder::LocalFirst);
 //! let load = TrafficLoad { pattern: Pattern::Uniform, injection: Injection::Bernoulli, rate: 0.1, flits: 1 };
 //! let plan = SamplingPlan { sample_period: 500, ..SamplingPlan::default() };
-//! let options = TrafficOptions { check: false, watchdog: Watchdog::default(), max_cycles: None };
+//! let options = TrafficOptions::default();
 //! let measured = run(&config, &load, plan, SEED, options)?.into_finished().unwrap();
 //! assert!(measured.stable && measured.latencies.mean().is_some_and(|cycles| cycles < 20.0));
 //! # Ok::<(), spikemesh_noc::traffic::TrafficError>(())

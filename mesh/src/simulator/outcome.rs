@@ -45,6 +45,8 @@ pub struct PassOutcome {
 pub struct Outcome {
     /// Frames, as given.
     pub frames: Vec<FrameOutcome>,
+    /// So many of them, from the first, are whole: all, unless the run ended early.
+    pub finished: usize,
     /// Passes of the program.
     pub passes: Vec<PassOutcome>,
     /// The cycle of the last event.
@@ -79,7 +81,14 @@ impl Outcome {
                 .collect(),
             flit_hops: 0,
         });
-        Outcome { frames: vec![frame; frames], passes: passes.collect(), cycles: start, maps }
+        Outcome { frames: vec![frame; frames], finished: 0, passes: passes.collect(), cycles: start, maps }
+    }
+
+    /// Leaves out the frames that are not whole, and what units did for them. Flits of these frames stay in [`PassOutcome::flit_hops`].
+    pub fn keep_finished(&mut self) {
+        self.frames.truncate(self.finished);
+        let units = self.passes.iter_mut().flat_map(|pass| &mut pass.units);
+        units.for_each(|unit| unit.frames.truncate(self.finished));
     }
 
     pub(super) fn record(&mut self, frame: usize, output_map: usize, emitted: &[Emission]) {

@@ -11,7 +11,7 @@ use crate::timing_wheel::TimingWheel;
 use crate::unit::packets::Packets;
 use crate::unit::{Emission, FrameRecord, ProtocolError, Unit, UnitContext, UnitId, UnitStatus};
 use spikemesh_isa::packet::Head;
-use spikemesh_noc::{Cycle, CycleLimit, Hang, Network, Watchdog};
+use spikemesh_noc::{Cycle, Hang, Lookout, Network, Watchdog};
 
 /// When a pass is given up: flits are in the network, and none has moved for this many cycles.
 const WATCHDOG: Watchdog = Watchdog::new(100_000);
@@ -35,8 +35,8 @@ pub(super) struct PassRun<'a, 'o> {
 pub(super) struct PassResult {
     /// The cycle of the last event.
     pub(super) end: Cycle,
-    /// Set if units still wait.
-    pub(super) hang: Option<Hang>,
+    /// Set if it did not come to its end.
+    pub(super) early: Option<EarlyEnd>,
     /// Flits times links between routers.
     pub(super) flit_hops: u64,
     /// What each unit did, frame by frame.
@@ -69,7 +69,29 @@ impl<'a, 'o> PassRun<'a, 'o> {
         }
     }
 
-    /// Runs until nothing is left to do, or nothing moves any more.
+    /// Runs until nothing is left to do, or until it ends early; either way it gives what was done.
+    pub(super) fn run<P: Probe>(
+        mut self,
+        start: Cycle,
+        options: &SimulationOptions,
+        probe: &mut P,
+    ) -> PassResult {
+        let mut now = start;
+        let early = self.simulate(&mut now, options, probe).err();
+        let complete = self.units.iter().all(|u| match u {
+            Unit::Sink(sink) => sink.collected.len() == self.frames.len(),
+            _ => true,
+        });
+        PassResult {
+            end: now,
+            early: early.or_else(|| (!complete).then(|| EarlyEnd::Hang(self.hang(now)))),
+            flit_hops: self.network.counters().flit_hops,
+            records: self.units.iter().map(|unit| unit.frames().to_vec()).collect(),
+            collected: self.units.into_iter().filter_map(Unit::into_collected).collect(),
+        }
+    }
+
+    /// The loop over time, from cycle `now` on, until nothing is left to do or nothing moves any more.
     ///
     /// Time jumps to the next cycle in which a timer runs out or a flit can move. In one cycle timers come first, in the order of their units; they
     /// may hand packets to the network, which still moves in this cycle. After the network has moved, units act on tails that have left, then on
@@ -77,13 +99,14 @@ impl<'a, 'o> PassRun<'a, 'o> {
     /// enters it one cycle later: otherwise the order of units in a cycle would decide when packets leave.
     ///
     /// # Errors
-    /// The cycle limit, and packets that a unit cannot take.
-    pub(super) fn run<P: Probe>(
-        mut self,
-        start: Cycle,
+    /// The stop flag, the cycle limit, and packets that a unit cannot take.
+    fn simulate<P: Probe>(
+        &mut self,
+        now: &mut Cycle,
         options: &SimulationOptions,
         probe: &mut P,
-    ) -> Result<PassResult, EarlyEnd> {
+    ) -> Result<(), EarlyEnd> {
+        let start = *now;
         for unit in 0..self.units.len() {
             self.dispatch(unit, start, probe, |unit, context| match unit {
                 Unit::Hrc(hrc) => hrc.start(start, context),
@@ -92,17 +115,21 @@ impl<'a, 'o> PassRun<'a, 'o> {
             });
         }
         let (mut due, mut sent, mut arrived) = (Vec::new(), Vec::<u32>::new(), Vec::<u32>::new());
-        let mut now = start;
+        let mut lookout = Lookout::new(options.stop.clone(), Some(options.max_cycles), self.network.nodes());
         loop {
             let (timer, flit) = (self.timers.next_cycle(), self.network.next_active());
-            now = match (timer, flit) {
-                (None, None) => break,
+            let next = match (timer, flit) {
                 (Some(timer), Some(flit)) => timer.min(flit),
-                (timer, flit) => timer.or(flit).unwrap_or(now),
+                (timer, flit) => match timer.or(flit) {
+                    Some(next) => next,
+                    None => break,
+                },
             };
-            if now > options.max_cycles {
-                return Err(EarlyEnd::Limit(CycleLimit { limit: options.max_cycles }));
+            if lookout.is_due(next) {
+                lookout.check(next)?;
             }
+            *now = next;
+            let now = next;
             if timer == Some(now) {
                 self.timers.take(&mut due);
                 for entry in &due {
@@ -140,17 +167,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
                 break;
             }
         }
-        let complete = self.units.iter().all(|u| match u {
-            Unit::Sink(sink) => sink.collected.len() == self.frames.len(),
-            _ => true,
-        });
-        Ok(PassResult {
-            end: now,
-            hang: (!complete).then(|| self.hang(now)),
-            flit_hops: self.network.counters().flit_hops,
-            records: self.units.iter().map(|unit| unit.frames().to_vec()).collect(),
-            collected: self.units.into_iter().filter_map(Unit::into_collected).collect(),
-        })
+        Ok(())
     }
 
     /// Lets a unit act, then reports to the probe and the outcome what it emitted and what it does now. Its status is only looked at for probes.

@@ -1,9 +1,10 @@
 //! Settings of a replay.
 
 use crate::{Cycle, Watchdog};
+use spikemesh_stop::Stop;
 
 /// What a replay checks while it runs, and when it ends early.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ReplayOptions {
     /// Count flits, credits and owners again after every cycle. Builds with debug assertions do so now and then in any case.
     pub check: bool,
@@ -11,4 +12,6 @@ pub struct ReplayOptions {
     pub watchdog: Watchdog,
     /// The last cycle that is simulated; `None` for no limit.
     pub max_cycles: Option<Cycle>,
+    /// Ends the replay early once it is set.
+    pub stop: Stop,
 }

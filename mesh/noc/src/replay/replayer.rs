@@ -8,7 +8,8 @@ use super::options::ReplayOptions;
 use super::output::{HopOutput, PacketOutput, ReplayOutputs};
 use super::schedule::Schedule;
 use super::summary::ReplaySummary;
-use crate::end::{CycleLimit, EarlyEnd, End, Ended};
+use crate::end::{EarlyEnd, End, Ended};
+use crate::lookout::Lookout;
 use crate::trace::{Hop, PacketTimes, TraceLimits, TracePacket, TraceReader};
 use crate::{Config, Cycle, GrantEvent, Network, NoProbe, PacketRequest, Probe, TerminalId, Watchdog};
 
@@ -63,10 +64,11 @@ struct Replayer<'a, R: Read> {
 impl<R: Read> Replayer<'_, R> {
     /// Simulates until all packets have arrived.
     fn run(&mut self, options: ReplayOptions) -> Result<(), EarlyEnd<ReplayError>> {
+        let mut lookout = Lookout::new(options.stop, options.max_cycles, self.network.nodes());
         while let Some(now) = self.next_cycle(options.watchdog)? {
             // What is under way behind the last packet are credits.
-            if let Some(limit) = options.max_cycles.filter(|&limit| now > limit && !self.all_arrived()) {
-                return Err(EarlyEnd::Limit(CycleLimit { limit }));
+            if lookout.is_due(now) && !self.all_arrived() {
+                lookout.check(now)?;
             }
             self.create(now)?;
             self.step(now)?;

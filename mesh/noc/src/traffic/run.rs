@@ -10,7 +10,8 @@ use super::options::TrafficOptions;
 use super::random::Random;
 use super::sampling::{Aim, Next, Sampling, SamplingPlan};
 use super::tracker::PacketTracker;
-use crate::end::{CycleLimit, EarlyEnd, End, Ended};
+use crate::end::{EarlyEnd, End, Ended};
+use crate::lookout::Lookout;
 use crate::{Config, Cycle, Network, NoProbe, PacketRequest, TerminalId};
 
 /// Steps between two audits of the network in builds with debug assertions.
@@ -31,7 +32,7 @@ pub fn run(
     seed: u64,
     options: TrafficOptions,
 ) -> Result<Ended<Measurement, TrafficError>, TrafficError> {
-    let run = |aim| Ok(Run::new(config, load, plan, seed, options)?.simulate(aim));
+    let run = |aim| Ok(Run::new(config, load, plan, seed, options.clone())?.simulate(aim));
     let (latency, end): (Measurement, _) = run(Aim::Latency)?.into_parts();
     if latency.stable || !end.is_finished() { Ok(Ended::new(latency, end)) } else { run(Aim::Throughput) }
 }
@@ -43,6 +44,7 @@ struct Run {
     flits: u32,
     plan: SamplingPlan,
     options: TrafficOptions,
+    lookout: Lookout,
     /// The next cycle.
     now: Cycle,
     /// Packets that are created in a cycle.
@@ -70,6 +72,7 @@ impl Run {
             tracker: PacketTracker::new(&network),
             flits: load.flits,
             plan,
+            lookout: Lookout::new(options.stop.clone(), options.max_cycles, network.nodes()),
             options,
             now: 0,
             created: Vec::new(),
@@ -147,8 +150,8 @@ impl Run {
     /// A cycle of the network, unless it is beyond the limit.
     fn step(&mut self) -> Result<(), EarlyEnd<TrafficError>> {
         let now = self.now;
-        if let Some(limit) = self.options.max_cycles.filter(|&limit| now > limit) {
-            return Err(EarlyEnd::Limit(CycleLimit { limit }));
+        if self.lookout.is_due(now) {
+            self.lookout.check(now)?;
         }
         self.now += 1;
         Ok(self.step_network(now)?)
@@ -185,12 +188,12 @@ mod tests {
     use super::super::injection_process::Injection;
     use super::super::pattern::Pattern;
     use super::*;
-    use crate::{PortOrder, Watchdog};
+    use crate::PortOrder;
 
     fn start(rate: f64) -> Run {
         let config = Config::r3(4, 4, 1, 4, PortOrder::LocalFirst);
         let load = TrafficLoad { pattern: Pattern::Uniform, injection: Injection::Bernoulli, rate, flits: 1 };
-        let options = TrafficOptions { check: false, watchdog: Watchdog::default(), max_cycles: None };
+        let options = TrafficOptions::default();
         Run::new(&config, &load, SamplingPlan::default(), 1, options).unwrap()
     }
 

@@ -5,9 +5,12 @@ use spikemesh_noc::replay::{
     HOP_HEADING, PACKET_HEADING, ReplayError, ReplayOptions, ReplayOutputs, ReplaySummary, replay,
 };
 use spikemesh_noc::trace::{TraceError, TraceLimits, check};
-use spikemesh_noc::{self, Config, CycleLimit, EarlyEnd, PortOrder, Routing, Unfinished, VcRange, Watchdog};
+use spikemesh_noc::{
+    self, Config, CycleLimit, EarlyEnd, PortOrder, Routing, Stop, Unfinished, VcRange, Watchdog,
+};
 
-const CHECK: ReplayOptions = ReplayOptions { check: true, watchdog: Watchdog::new(1000), max_cycles: None };
+const CHECK: ReplayOptions =
+    ReplayOptions { check: true, watchdog: Watchdog::new(1000), max_cycles: None, stop: Stop::NEVER };
 
 fn small() -> Config {
     Config::r3(5, 4, 2, 4, PortOrder::LocalFirst)

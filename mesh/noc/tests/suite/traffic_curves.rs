@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use spikemesh_noc::traffic::{
     Injection, Measurement, Pattern, SEED, SamplingPlan, TrafficLoad, TrafficOptions, run,
 };
-use spikemesh_noc::{Config, PortOrder, Watchdog};
+use spikemesh_noc::{Config, PortOrder};
 
 /// How a point was measured: as by default, or at load 1 by a run for throughput of six samples. No packet arrives as fast as that
 /// threshold.
@@ -88,7 +88,7 @@ fn pattern(name: &str) -> Pattern {
 
 fn measure(row: &Row, seed: u64) -> Measurement {
     let config = Config::r3(5, 4, row.vcs, row.depth, PortOrder::LocalFirst);
-    let options = TrafficOptions { check: false, watchdog: Watchdog::default(), max_cycles: None };
+    let options = TrafficOptions::default();
     let plan = plan(row.load.rate);
     run(&config, &row.load, plan, seed, options).unwrap().into_finished().unwrap()
 }

@@ -7,11 +7,11 @@ use spikemesh_noc::traffic::{
 };
 use spikemesh_noc::{
     self, ArbiterRule, Config, CycleLimit, EarlyEnd, End, Network, NoProbe, PacketRequest, PortOrder,
-    Routing, TerminalId, VcRange, Watchdog,
+    Routing, Stop, TerminalId, VcRange, Watchdog,
 };
 
 const OPTIONS: TrafficOptions =
-    TrafficOptions { check: true, watchdog: Watchdog::new(1000), max_cycles: None };
+    TrafficOptions { check: true, watchdog: Watchdog::new(1000), max_cycles: None, stop: Stop::NEVER };
 const PLAN: SamplingPlan =
     SamplingPlan { sample_period: 500, warmup_periods: 1, max_samples: 7, latency_thres: 300.0 };
 

@@ -1,0 +1,70 @@
+//! A flag that asks work to end early, at a clean point.
+//!
+//! Whoever starts long work keeps a [`Stop`] and gives a clone of it to the work, with its other options. The work looks at it with
+//! [`Stop::is_set`] every few thousand steps and ends as after any other early end: what is finished is kept and marked. Nothing here is
+//! global: the command line has one flag for its signals, and Python one for each call.
+//!
+//! ```
+//! use spikemesh_stop::Stop;
+//!
+//! fn sum(numbers: &[u64], stop: &Stop) -> Option<u64> {
+//!     let mut sum = 0;
+//!     for some in numbers.chunks(4096) {
+//!         if stop.is_set() {
+//!             return None;
+//!         }
+//!         sum += some.iter().sum::<u64>();
+//!     }
+//!     Some(sum)
+//! }
+//!
+//! let stop = Stop::new();
+//! assert_eq!(sum(&[1, 2], &stop), Some(3));
+//! stop.set();
+//! assert_eq!(sum(&[1, 2], &stop), None);
+//! ```
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A flag that asks work to end early. Clones share it. Once set it stays set.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Option<Arc<AtomicBool>>);
+
+impl Stop {
+    /// A flag that nobody can set, for work that runs to its end. It is the default.
+    pub const NEVER: Stop = Stop(None);
+
+    /// A flag that is not set.
+    pub fn new() -> Stop {
+        Stop(Some(Arc::default()))
+    }
+
+    /// Asks the work to end. Any thread may do so.
+    pub fn set(&self) {
+        if let Some(flag) = &self.0 {
+            flag.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the work is asked to end. Costs a load, without any ordering: what is asked for is seen soon, not at once.
+    pub fn is_set(&self) -> bool {
+        self.0.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clones_share_the_flag_and_never_has_none() {
+        let stop = Stop::new();
+        let clone = stop.clone();
+        assert!(!clone.is_set());
+        stop.set();
+        assert!(clone.is_set() && !Stop::new().is_set());
+        Stop::NEVER.set();
+        assert!(!Stop::NEVER.is_set() && !Stop::default().is_set());
+    }
+}
