@@ -62,6 +62,7 @@
 //! The folder `docs/` of the repository holds the guide, the microarchitecture, the formats, the errors and the validation.
 
 pub mod cli;
+mod document;
 mod golden;
 mod regression;
 pub mod run;
@@ -79,6 +80,7 @@ pub use spikemesh_model::tensor;
 pub use spikemesh_noc as noc;
 pub use spikemesh_stop::Stop;
 
+pub use document::{Document, Schema, to_json};
 pub use words::in_python;
 
 use spikemesh_files as files;

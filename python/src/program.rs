@@ -40,7 +40,7 @@ impl Program {
         let (model, device, mode) = (model.snapshot(), device.device.clone(), mode_named(mode)?);
         let compiled = detached(py, || compile(&model, device.as_ref(), &mode.into()))?.map_err(raise)?;
         let plan =
-            serde_json::to_string(&compiled.report).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
+            spikemesh::to_json(&compiled.report).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
         let executable = Executable::new(compiled.program, device);
         Ok(Program { executable, golden: Some(model), plan: Some(plan) })
     }

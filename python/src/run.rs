@@ -114,7 +114,7 @@ pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
         end @ (EarlyEnd::Hang(_) | EarlyEnd::Stopped) => PyRuntimeError::new_err(end.to_string()),
     })?;
     let program = request.executable.program();
-    let stats = serde_json::to_string(&results.stats).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
+    let stats = spikemesh::to_json(&results.stats).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
     Ok(Run {
         output: results.output(program),
         cycles: results.frames.iter().map(|frame| frame.cycles).collect(),

@@ -13,6 +13,7 @@ use super::outputs;
 use crate::compat::{self, Profile, RULES, Repair, Repaired, Violation};
 use crate::compiler::{Mode, compile};
 use crate::device::Device;
+use crate::document::{Document, Schema};
 use crate::model::{Model, file};
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh check model.yaml --profile v2\n  spikemesh check model.fbz --profile v2 --repair legal.fbz\n  spikemesh check model.fbz -d akd1000\n";
@@ -78,6 +79,19 @@ struct ListedRule {
     requirement: &'static str,
 }
 
+#[derive(Debug, Serialize)]
+struct RuleList {
+    rules: Vec<ListedRule>,
+}
+
+impl Document for CheckReport {
+    const SCHEMA: Schema = Schema::Check;
+}
+
+impl Document for RuleList {
+    const SCHEMA: Schema = Schema::Rules;
+}
+
 /// The verdict on a model that does not pass.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 enum Verdict {
@@ -134,7 +148,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
 }
 
 fn list(console: &Console) -> Result<(), VerbError> {
-    let listed: Vec<ListedRule> = RULES
+    let rules: Vec<ListedRule> = RULES
         .iter()
         .map(|rule| ListedRule {
             rule: format!("compat::{}", rule.id),
@@ -142,7 +156,7 @@ fn list(console: &Console) -> Result<(), VerbError> {
             requirement: rule.title,
         })
         .collect();
-    console.data(&listed, |_| compat::table().trim_end().to_owned())
+    console.data(&RuleList { rules }, |_| compat::table().trim_end().to_owned())
 }
 
 fn check(model: &Model, violations: Vec<Finding>, profile: Profile, device: Option<&Device>) -> CheckReport {

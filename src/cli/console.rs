@@ -10,11 +10,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Report, Severity, SourceCode, SourceSpan,
 };
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::VerbError;
 use super::outputs::is_stdout;
+use crate::document::{Document, Marked, Schema};
 
 /// Width of messages in columns.
 const WIDTH: usize = 100;
@@ -86,14 +86,15 @@ impl Console {
     }
 
     /// Writes data as JSON to standard output. Errors as for [`Console::text`].
-    pub fn value(&self, value: &impl Serialize) -> Result<(), VerbError> {
+    pub fn value(&self, value: &impl Document) -> Result<(), VerbError> {
         let mut out = self.out();
-        let result = serde_json::to_writer_pretty(&mut out, value).map_err(std::io::Error::from);
+        let result =
+            serde_json::to_writer_pretty(&mut out, &Marked::new(value)).map_err(std::io::Error::from);
         written(result.and_then(|()| writeln!(out)))
     }
 
     /// Writes data as the format asks: JSON of `value`, or what `text` makes of it. Errors as for [`Console::text`].
-    pub fn data<T: Serialize, D: Display>(
+    pub fn data<T: Document, D: Display>(
         &self,
         value: &T,
         text: impl FnOnce(&T) -> D,
@@ -113,7 +114,7 @@ impl Console {
     pub fn warn(&self, problem: impl Diagnostic + Send + Sync + 'static) {
         let report = Report::new(problem);
         let text = if self.json() {
-            json!({ "warning": value_of(&report) }).to_string()
+            json!({ "schema": Schema::Warning, "warning": value_of(&report) }).to_string()
         } else {
             self.render(report.as_ref())
         };
@@ -135,7 +136,7 @@ impl Console {
     pub(super) fn error(&self, error: &VerbError) {
         let text = if self.json() {
             let problems: Vec<Value> = error.problems.iter().map(value_of).collect();
-            json!({ "exit": error.exit as u8, "problems": problems }).to_string()
+            json!({ "schema": Schema::Problems, "exit": error.exit as u8, "problems": problems }).to_string()
         } else {
             // The same advice is given once, however many problems it is for.
             let mut given = HashSet::new();

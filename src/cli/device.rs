@@ -10,6 +10,7 @@ use super::error::VerbError;
 use super::inputs;
 use super::table::{Align, Table, thousands};
 use crate::device::{Device, MAX_FILE_BYTES};
+use crate::document::{Document, Schema};
 use crate::files::read_text;
 
 pub(super) const EXAMPLE: &str =
@@ -33,6 +34,19 @@ struct ListedDevice {
     clock_hz: u64,
 }
 
+#[derive(Serialize)]
+struct DeviceList {
+    devices: Vec<ListedDevice>,
+}
+
+impl Document for DeviceList {
+    const SCHEMA: Schema = Schema::Devices;
+}
+
+impl Document for Device {
+    const SCHEMA: Schema = Schema::Device;
+}
+
 /// Prints devices.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let Some(name) = &args.device else { return list(console) };
@@ -40,8 +54,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     if args.ron {
         return console.text(text(name)?.trim_end());
     }
-    let value = serde_json::to_value(&device).unwrap_or_default();
-    console.data(&value, |value| describe(&device, value))
+    console.data(&device, describe)
 }
 
 fn list(console: &Console) -> Result<(), VerbError> {
@@ -51,7 +64,7 @@ fn list(console: &Console) -> Result<(), VerbError> {
         let (nps, clock_hz) = (device.nps(), *device.clock_hz);
         devices.push(ListedDevice { name: device.name, description: device.description, nps, clock_hz });
     }
-    console.data(&devices, |devices| {
+    console.data(&DeviceList { devices }, |DeviceList { devices }| {
         let mut table =
             Table::new(&[("device", Align::Left), ("NPs", Align::Right), ("description", Align::Left)]);
         for device in devices {
@@ -71,9 +84,10 @@ fn text(name: &str) -> Result<String, VerbError> {
 }
 
 /// Every constant, grouped by the section of the device file.
-fn describe(device: &Device, value: &Value) -> String {
+fn describe(device: &Device) -> String {
+    let value = serde_json::to_value(device).unwrap_or_default();
     let mut sections: Vec<(String, Table)> = Vec::new();
-    walk("", "", value, &mut sections);
+    walk("", "", &value, &mut sections);
     let mut out = format!("{}: {}\n", device.name, device.description);
     for (section, table) in sections {
         out += &format!("\n{}\n{table}\n", if section.is_empty() { "device" } else { &section });

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::console::Console;
 use super::error::VerbError;
 use super::inputs;
 use crate::device::{Device, Unit};
+use crate::document::{Document, Schema};
 use crate::isa::text::{Images, listing};
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh disasm prog.npx\n";
@@ -22,6 +24,24 @@ pub struct Args {
     pub images: bool,
 }
 
+/// A listing, as scripts read it.
+#[derive(Serialize)]
+struct Listing {
+    lines: Vec<Line>,
+}
+
+impl Document for Listing {
+    const SCHEMA: Schema = Schema::Listing;
+}
+
+/// A line of a listing: its depth, its word, and its fields as text.
+#[derive(Serialize)]
+struct Line {
+    depth: usize,
+    line: String,
+    fields: Map<String, Value>,
+}
+
 /// Prints the listing.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let program = inputs::program(&args.program)?;
@@ -34,21 +54,20 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         None => listing.to_string(),
     };
     if console.json() {
-        console.value(&listing.lines().map(line).collect::<Vec<_>>())
+        console.value(&Listing { lines: listing.lines().map(line).collect() })
     } else {
         console.text(listing.trim_end())
     }
 }
 
-/// A line of a listing: its depth, its word, and its fields as text.
-fn line(line: &str) -> Value {
+fn line(line: &str) -> Line {
     let depth = (line.len() - line.trim_start().len()) / 2;
     let mut parts = fields(line.trim_start()).into_iter();
     let word = parts.next().unwrap_or_default();
     let fields: Map<String, Value> = parts
         .filter_map(|part| part.split_once('=').map(|(key, value)| (key.to_owned(), value.into())))
         .collect();
-    json!({ "depth": depth, "line": word, "fields": fields })
+    Line { depth, line: word, fields }
 }
 
 /// Splits at the spaces outside of quotes, and removes the quotes around names; escapes inside stay.

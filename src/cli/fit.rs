@@ -12,6 +12,7 @@ use crate::calibrate::percent;
 use crate::calibrate::{Fit, FitOptions, FitPart, device_text, fit};
 use crate::calibrate::{LONG_LAYER, Summary};
 use crate::calibrate::{Published, PublishedFile};
+use crate::document::{Document, Schema};
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh fit\n  spikemesh fit mine.csv -d mine.ron --free timing.np.separable -o fitted.ron\n";
 
@@ -42,6 +43,10 @@ pub struct Args {
     /// Overwrite an existing file
     #[arg(long)]
     pub force: bool,
+}
+
+impl Document for Fit {
+    const SCHEMA: Schema = Schema::Fit;
 }
 
 fn reading(text: &str) -> Result<f64, String> {

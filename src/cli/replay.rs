@@ -13,6 +13,7 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
 use super::outputs::{check_overwrite, is_stdout};
+use crate::document::{Document, Schema};
 use crate::files::atomic_file;
 use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay};
 use crate::noc::trace::{TraceFormat, TraceLimits, TraceOutput, check, convert};
@@ -49,7 +50,6 @@ pub struct Args {
 /// The summary of a replay. Figures over packets are null if none arrived.
 #[derive(Debug, Serialize)]
 struct ReplayReport {
-    schema: &'static str,
     /// `complete` or `partial`.
     status: &'static str,
     /// Why it is partial.
@@ -65,6 +65,10 @@ struct ReplayReport {
     output: String,
     hops: Option<String>,
     host_seconds: f64,
+}
+
+impl Document for ReplayReport {
+    const SCHEMA: Schema = Schema::Replay;
 }
 
 /// Replays.
@@ -119,7 +123,6 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         put(hops, path)?;
     }
     let report = ReplayReport {
-        schema: "spikemesh-replay-1",
         status: if early.is_none() { "complete" } else { "partial" },
         why,
         packets: summary.packets,

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::table::percent;
 use crate::device::{AccuracyClaim, Basis};
+use crate::document::{Document, Schema};
 use crate::engine::InputOrder;
 use crate::noc::Cycle;
 use crate::run::{HostSpeed, RunInfo};
@@ -37,6 +38,10 @@ pub(super) struct RunSummary {
     pub waves: Option<String>,
     pub trace: Option<String>,
     pub directory: String,
+}
+
+impl Document for RunSummary {
+    const SCHEMA: Schema = Schema::RunSummary;
 }
 
 /// What a printed number rests on, with its error if one is claimed.

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::console::Console;
 use super::error::VerbError;
@@ -12,6 +11,7 @@ use super::exit::Exit;
 use super::inputs::OrderWarning;
 use super::outputs;
 use super::table::thousands;
+use crate::document::{Document, Schema};
 use crate::regression::{self, CaseReport, CaseStatus, Manifest, RegressionReport};
 use crate::words::plural;
 
@@ -62,7 +62,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         .as_ref()
         .map_or(Ok(()), |path| outputs::write(path, regression::junit(&report).as_bytes()));
     if console.json() {
-        console.value(&value_of(&report))?;
+        console.value(&report_of(&report))?;
     } else {
         report.cases.iter().try_for_each(|case| console.text(describe(case)))?;
         console.text(summary(&report))?;
@@ -140,47 +140,66 @@ fn summary(report: &RegressionReport) -> String {
     format!("{passed} passed, {failed} failed{errors}")
 }
 
-fn value_of(report: &RegressionReport) -> Value {
-    #[derive(Serialize)]
-    struct Problem {
-        code: String,
-        message: String,
-        help: Option<String>,
+/// The results, as scripts read them.
+#[derive(Serialize)]
+struct TestReport {
+    manifest: String,
+    passed: usize,
+    failed: usize,
+    errors: usize,
+    cases: Vec<TestedCase>,
+}
+
+impl Document for TestReport {
+    const SCHEMA: Schema = Schema::Test;
+}
+
+#[derive(Serialize)]
+struct TestedCase {
+    name: String,
+    status: &'static str,
+    frames: usize,
+    cycles: u64,
+    problems: Vec<Problem>,
+}
+
+#[derive(Serialize)]
+struct Problem {
+    code: String,
+    message: String,
+    help: Option<String>,
+}
+
+fn report_of(report: &RegressionReport) -> TestReport {
+    TestReport {
+        manifest: report.name.clone(),
+        passed: report.passed(),
+        failed: report.failed(),
+        errors: report.errors(),
+        cases: report.cases.iter().map(tested).collect(),
     }
-    let cases = report.cases.iter().map(|case| {
-        let (status, problems) = match &case.status {
-            CaseStatus::Passed => ("passed", Vec::new()),
-            CaseStatus::Blessed => ("blessed", Vec::new()),
-            CaseStatus::Failed(mismatches) => {
-                let problem = |m: &regression::Mismatch| Problem {
-                    code: m.code().to_owned(),
-                    message: m.to_string(),
-                    help: None,
-                };
-                ("failed", mismatches.iter().map(problem).collect())
-            }
-            CaseStatus::Error(errors) => {
-                let problem = |e: &regression::Error| Problem {
-                    code: e.code().map(|code| code.to_string()).unwrap_or_default(),
-                    message: e.to_string(),
-                    help: e.help().map(|help| help.to_string()),
-                };
-                ("error", errors.iter().map(problem).collect())
-            }
-        };
-        json!({
-            "name": case.name,
-            "status": status,
-            "frames": case.frames,
-            "cycles": case.cycles,
-            "problems": problems,
-        })
-    });
-    json!({
-        "manifest": report.name,
-        "passed": report.passed(),
-        "failed": report.failed(),
-        "errors": report.errors(),
-        "cases": cases.collect::<Vec<_>>(),
-    })
+}
+
+fn tested(case: &CaseReport) -> TestedCase {
+    let (status, problems) = match &case.status {
+        CaseStatus::Passed => ("passed", Vec::new()),
+        CaseStatus::Blessed => ("blessed", Vec::new()),
+        CaseStatus::Failed(mismatches) => {
+            let problem = |m: &regression::Mismatch| Problem {
+                code: m.code().to_owned(),
+                message: m.to_string(),
+                help: None,
+            };
+            ("failed", mismatches.iter().map(problem).collect())
+        }
+        CaseStatus::Error(errors) => {
+            let problem = |e: &regression::Error| Problem {
+                code: e.code().map(|code| code.to_string()).unwrap_or_default(),
+                message: e.to_string(),
+                help: e.help().map(|help| help.to_string()),
+            };
+            ("error", errors.iter().map(problem).collect())
+        }
+    };
+    TestedCase { name: case.name.clone(), status, frames: case.frames, cycles: case.cycles, problems }
 }

@@ -20,6 +20,7 @@ use super::exit::Exit;
 use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
 use super::outputs::{self, check_overwrite};
 use super::table::{Align, Table};
+use crate::document::{Document, Schema};
 use crate::files::{ReadError, read_text};
 use crate::noc::traffic::{
     Injection, LoadPoint, Pattern, SEED, SEEDS, SamplingPlan, TrafficError, TrafficLoad, TrafficOptions,
@@ -184,7 +185,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         console.warn(warning);
     }
     let status = if early.is_none() { "complete" } else { "partial" };
-    let report = TrafficReport { schema: "spikemesh-traffic-1", status, why, rates: rows };
+    let report = TrafficReport { status, why, rates: rows };
     console.data(&report, |report| table(&report.rates))?;
     early.map_or(Ok(()), Err)
 }
@@ -192,12 +193,15 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
 /// The JSON of a sweep.
 #[derive(Debug, Serialize)]
 struct TrafficReport {
-    schema: &'static str,
     /// `complete` or `partial`.
     status: &'static str,
     /// Why it is partial.
     why: Option<String>,
     rates: Vec<RateRow>,
+}
+
+impl Document for TrafficReport {
+    const SCHEMA: Schema = Schema::Traffic;
 }
 
 fn failed(error: TrafficError) -> VerbError {

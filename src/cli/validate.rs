@@ -12,6 +12,7 @@ use crate::calibrate::scatter;
 use crate::calibrate::{LONG_LAYER, Summary};
 use crate::calibrate::{Published, PublishedFile, ValidationReport, validate};
 use crate::calibrate::{page, percent};
+use crate::document::{Document, Schema};
 use crate::files::atomic_file;
 
 pub(super) const EXAMPLE: &str =
@@ -41,6 +42,10 @@ pub struct Args {
     /// Overwrite existing files
     #[arg(long, requires = "output")]
     pub force: bool,
+}
+
+impl Document for ValidationReport {
+    const SCHEMA: Schema = Schema::Validation;
 }
 
 /// Validates.

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::results::RunResults;
 use super::stats::Stats;
 use crate::compiler::MappingReport;
+use crate::document::{Document, Marked, Schema};
 use crate::files::{atomic_file, read_text};
 use crate::isa::{self, Program};
 use crate::mesh::HostSpeed;
@@ -64,6 +65,14 @@ pub struct RunInfo {
     pub host_threads: usize,
 }
 
+impl Document for MappingReport {
+    const SCHEMA: Schema = Schema::Plan;
+}
+
+impl Document for RunInfo {
+    const SCHEMA: Schema = Schema::Run;
+}
+
 /// `stats.json`.
 #[derive(Serialize)]
 struct StatsFile<'a> {
@@ -71,6 +80,10 @@ struct StatsFile<'a> {
     stats: &'a Stats,
     #[serde(flatten)]
     host: HostSpeed,
+}
+
+impl Document for StatsFile<'_> {
+    const SCHEMA: Schema = Schema::Stats;
 }
 
 /// What a run writes besides `run.json`.
@@ -167,8 +180,8 @@ impl RunDirectory {
         Ok(npy::write(&self.file("outputs.npy"), &shape, &values)?)
     }
 
-    fn json(&self, name: &str, value: &impl Serialize) -> Result<(), Error> {
-        let mut text = serde_json::to_vec_pretty(value)
+    fn json(&self, name: &str, document: &impl Document) -> Result<(), Error> {
+        let mut text = serde_json::to_vec_pretty(&Marked::new(document))
             .map_err(|e| Error::write(&self.file(name), io::Error::other(e.to_string())))?;
         text.push(b'\n');
         self.bytes(name, &text)

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::accuracy_claim::{LayerClaims, LayerConditions, layer_conditions};
 use crate::device::{AccuracyClaim, Basis, Claims, Device, UnitEnergy, Work};
+use crate::document::{Document, Schema};
 use crate::mesh::Outcome;
 use crate::mesh::Simulator;
 
@@ -36,6 +37,10 @@ pub struct Stats {
     claims: Claims,
     #[serde(skip)]
     is_loaded_between: bool,
+}
+
+impl Document for Stats {
+    const SCHEMA: Schema = Schema::Stats;
 }
 
 /// Loading the first pass. It is no part of any frame's cycles.

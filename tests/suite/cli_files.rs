@@ -59,7 +59,8 @@ fn a_mapped_program_can_be_read_back() {
         spikemesh(&["map", TINY, "-d", "two-nodes", "-o", &program, "--random-weights", "3", "--force"]);
     assert!(!text(&with.stderr).contains("map::no_weights"), "{}", text(&with.stderr));
     assert_ne!(std::fs::read(&file).expect("it was written again"), first);
-    let lines = json(&spikemesh(&["disasm", &program, "--format", "json"]).stdout);
+    let listed = json(&spikemesh(&["disasm", &program, "--format", "json"]).stdout);
+    let lines = &listed["lines"];
     assert_eq!(lines[0]["fields"]["weights_set"], "true");
     let listing = text(&spikemesh(&["disasm", &program]).stdout);
     assert_eq!(lines.as_array().map(Vec::len), Some(listing.lines().count()));
@@ -152,7 +153,7 @@ fn a_reader_that_goes_away_is_no_error() {
 fn check_lists_every_rule() {
     let rules = json(&spikemesh(&["check", "--list", "--format", "json"]).stdout);
     let listed: Vec<&str> =
-        rules.as_array().expect("a list").iter().filter_map(|r| r["rule"].as_str()).collect();
+        rules["rules"].as_array().expect("a list").iter().filter_map(|r| r["rule"].as_str()).collect();
     let all: Vec<String> = spikemesh::compat::RULES.iter().map(|r| format!("compat::{}", r.id)).collect();
     assert_eq!(listed, all);
 }

@@ -2,7 +2,7 @@
 
 #[allow(dead_code, reason = "the tests of the crate use the rest of it")]
 #[path = "../../crates/calibrate/tests/suite/rows.rs"]
-mod rows;
+pub(crate) mod rows;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -15,6 +15,7 @@ mod demo;
 mod documentation;
 mod error_codes;
 mod formats;
+mod json;
 mod learned_on_mesh;
 mod learning_digits;
 mod mappable;
