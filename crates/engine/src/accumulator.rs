@@ -18,6 +18,11 @@ pub trait Accumulator:
 {
     /// `value`, or the nearest number of this type.
     fn saturated(value: i64) -> Self;
+
+    /// The same numbers if they have 32 bits, the width that the dense kernels write.
+    fn narrow(_: &mut [Self]) -> Option<&mut [i32]> {
+        None
+    }
 }
 
 impl Accumulator for i16 {
@@ -29,6 +34,10 @@ impl Accumulator for i16 {
 impl Accumulator for i32 {
     fn saturated(value: i64) -> i32 {
         value.clamp(i32::MIN.into(), i32::MAX.into()) as i32
+    }
+
+    fn narrow(numbers: &mut [i32]) -> Option<&mut [i32]> {
+        Some(numbers)
     }
 }
 

@@ -1,17 +1,19 @@
-//! Convolution over the non-zero values of a map: every value adds its row of weights to all filters at once.
+//! Convolution over a map: dense where the map is, otherwise over its non-zero values, each of which adds its row of weights to all filters at
+//! once.
 //!
 //! The rule is the first step of docs/numerics.md: `P[o] = sum over i of x[o * stride - pad + i] * K[k - 1 - i]` per axis, with kernels
 //! stored flipped. Whoever makes a [`Convolution`] turns the kernel over (or not, for the correlation of pixels), so that in here tap i
 //! simply meets position `o * stride - pad + i`.
 //!
-//! The layout makes this one loop: a map is (x, y, channel), and weight rows are (tap x, tap y, channel). For one output position and
+//! The layout makes the way over non-zero values one loop: a map is (x, y, channel), and weight rows are (tap x, tap y, channel). For one output position and
 //! one kernel column, the values under the column are one run of the map, and the rows of weights that they meet are one run of the
 //! rows. So both are found from a single number, the value's index within its column of the map.
 
 use multiversion::multiversion;
 
 use crate::accumulator::Accumulator;
-use crate::nonzeros::{Nonzero, Nonzeros};
+use crate::dense::{Dense, PaddedMap};
+use crate::nonzeros::{Nonzero, Nonzeros, count_nonzero};
 use crate::packed::{Blocks, Packed};
 use crate::window::{Window, reach};
 use spikemesh_model::{Dims, Span};
@@ -24,6 +26,8 @@ pub struct Convolution {
     weights: Packed,
     /// Products that surely fit a sum in 16 bits.
     short: usize,
+    /// The way for maps that are not sparse.
+    dense: Option<Dense>,
 }
 
 /// The part of one kernel column that lies inside the map.
@@ -34,6 +38,18 @@ struct Column<'a> {
     /// difference is negative; wrapping addition is right all the same.
     offset: u32,
 }
+
+/// What a convolution needs while it runs.
+#[derive(Clone, Debug, Default)]
+pub struct ConvolutionScratch {
+    /// Non-zero values of the map.
+    nonzeros: Nonzeros,
+    /// The map with its border.
+    pub padded: PaddedMap,
+}
+
+/// A map with more than one non-zero value in this many is convolved densely (docs/performance.md has the measurement).
+const DENSE: usize = 8;
 
 /// Runs of 16 bit sums that are shorter than this cost more than they save: such products go straight into the wide sum.
 const SHORTEST: usize = 8;
@@ -50,6 +66,9 @@ impl Convolution {
         let channels = input.channels as usize;
         let [width, height] = kernel.map(|span| span.size as usize);
         let weight = &weight;
+        // A single window has its weights read once: nothing is gained by reading those of zeros too.
+        let dense = kernel.iter().any(|span| span.outputs > 1);
+        let dense = dense.then(|| Dense::new(input, kernel, filters, max_input, 0, weight));
         let weights = Packed::new(width * height * channels, filters, 64, |row| {
             let position = row / channels;
             let (x, y, channel) = (position / height, position % height, row % channels);
@@ -57,12 +76,7 @@ impl Convolution {
         });
         let product = u64::from(max_input) * u64::from(weights.largest());
         let short = (i16::MAX as u64 / product.max(1)) as usize;
-        Convolution { input, kernel, weights, short }
-    }
-
-    /// The map that is convolved.
-    pub fn input(&self) -> Dims {
-        self.input
+        Convolution { input, kernel, weights, short, dense }
     }
 
     /// Positions of the result in x and y.
@@ -75,8 +89,20 @@ impl Convolution {
         self.weights.filters()
     }
 
-    /// Writes the potentials (w, h, n) over `nonzeros`.
-    pub fn run<A: Accumulator>(&self, nonzeros: &Nonzeros, out: &mut [A]) {
+    /// Writes the potentials (w, h, n) of `map` (w, h, c). Both ways give the same sums.
+    pub fn run<A: Accumulator>(&self, map: &[u8], scratch: &mut ConvolutionScratch, out: &mut [A]) {
+        if let Some(dense) = &self.dense
+            && let Some(out) = A::narrow(out)
+            && count_nonzero(map) * DENSE > map.len()
+        {
+            return dense.run(map, &mut scratch.padded, out);
+        }
+        scratch.nonzeros.fill(map, self.input);
+        self.run_events(&scratch.nonzeros, out);
+    }
+
+    /// The way over non-zero values.
+    fn run_events<A: Accumulator>(&self, nonzeros: &Nonzeros, out: &mut [A]) {
         match self.weights.blocks() {
             Blocks::Of16(blocks) => self.run_blocks(blocks, nonzeros, out),
             Blocks::Of32(blocks) => self.run_blocks(blocks, nonzeros, out),
@@ -123,9 +149,9 @@ impl Convolution {
         }
     }
 
-    /// Synapses that the non-zero inputs reach.
-    pub fn operations(&self, nonzeros: &Nonzeros) -> u64 {
-        positions_reached(&self.kernel, self.input, nonzeros.counts()) * self.filters() as u64
+    /// Synapses that events reach; `events` holds them per position, by x then y.
+    pub fn operations(&self, events: impl Iterator<Item = u64>) -> u64 {
+        positions_reached(&self.kernel, self.input, events) * self.filters() as u64
     }
 }
 
@@ -212,9 +238,9 @@ fn sum_wide<A: Accumulator, const B: usize>(
 mod tests {
     use super::*;
 
-    /// 16 bit runs, the 32 bit and the 64 bit sums are three ways to the same numbers.
+    /// 16 bit runs, the 32 bit and the 64 bit sums, and the dense way, are four ways to the same numbers.
     #[test]
-    fn all_widths_agree() {
+    fn all_ways_agree() {
         let input = Dims { width: 5, height: 4, channels: 6 };
         let kernel = [3, 4].map(|size| Span { size, stride: 1, pad: 1, outputs: 3 });
         let map: Vec<u8> = (0..input.len()).map(|i| (i * 7 % 16) as u8).collect();
@@ -225,13 +251,17 @@ mod tests {
             // A larger bound on the input only shortens the runs; above 32 there are none.
             let run = |max_input| Convolution::new(input, kernel, filters, max_input, weight);
             let mut expected = vec![0i64; 9 * filters];
-            run(255).run(&nonzeros, &mut expected);
+            run(255).run_events(&nonzeros, &mut expected);
             for max_input in [15, 32, 255] {
                 let (mut narrow, mut wide) = (vec![0i32; expected.len()], vec![0i64; expected.len()]);
-                run(max_input).run(&nonzeros, &mut narrow);
-                run(max_input).run(&nonzeros, &mut wide);
+                run(max_input).run_events(&nonzeros, &mut narrow);
+                run(max_input).run_events(&nonzeros, &mut wide);
                 assert_eq!(wide, expected, "{filters} filters, inputs up to {max_input}");
                 assert!(narrow.iter().zip(&wide).all(|(narrow, wide)| i64::from(*narrow) == *wide));
+                let mut dense = vec![-1; narrow.len()];
+                let padded = &mut PaddedMap::default();
+                run(max_input).dense.expect("there are nine windows").run(&map, padded, &mut dense);
+                assert_eq!(dense, narrow, "{filters} filters, inputs up to {max_input}");
             }
         }
     }

@@ -5,17 +5,20 @@
 //! as everywhere.
 
 use crate::accumulator::Accumulator;
-use crate::convolution::Convolution;
-use crate::nonzeros::Nonzeros;
-use crate::window::Window;
+use crate::border::Border;
+use crate::convolution::{Convolution, ConvolutionScratch};
+use crate::dense::Dense;
 use spikemesh_model::{Dims, Span};
 
-/// A convolution over the image with its border written out, so that the border is like any other pixel.
+/// A convolution over an image whose border has a value.
 #[derive(Clone, Debug)]
 pub struct InputConvolution {
     image: Dims,
     kernel: [Span; 2],
     padding_value: u8,
+    /// For sums of 32 bits: images are dense.
+    dense: Dense,
+    border: Border,
     /// Over the padded image, without padding of its own.
     padded: Convolution,
 }
@@ -30,53 +33,36 @@ impl InputConvolution {
         padding_value: u8,
         weight: impl Fn(usize, usize, usize, usize) -> i8,
     ) -> InputConvolution {
-        let [width, height] = kernel.map(|span| (span.outputs - 1) * span.stride + span.size);
-        let padded = Convolution::new(
-            Dims { width, height, channels: image.channels },
-            kernel.map(|span| Span { pad: 0, ..span }),
-            filters,
-            max_input,
-            weight,
-        );
-        InputConvolution { image, kernel, padding_value, padded }
+        let border = Border::new(image, &kernel, 1);
+        let dense = Dense::new(image, kernel, filters, max_input, padding_value, &weight);
+        let inside = kernel.map(|span| Span { pad: 0, ..span });
+        let padded = Convolution::new(border.padded(), inside, filters, max_input, weight);
+        InputConvolution { image, kernel, padding_value, dense, border, padded }
     }
 
-    /// The convolution over the padded image.
-    pub fn padded(&self) -> &Convolution {
-        &self.padded
+    /// Positions of the result in x and y.
+    pub fn outputs(&self) -> [usize; 2] {
+        self.padded.outputs()
     }
 
-    /// Writes the potentials (w, h, n) of `image` (w, h, c); `padded` is scratch.
-    ///
-    /// The padded image is exactly as large as its windows reach: `(outputs - 1) * stride + size` per axis. That may be less than image
-    /// and border together (a stride that leaves a rest), so what is copied is the part of the image that some window sees: one
-    /// [`Window`] of the padded size over the image, clipped. A column (x) of the image is one run in both maps.
+    /// Number of filters.
+    pub fn filters(&self) -> usize {
+        self.padded.filters()
+    }
+
+    /// Writes the potentials (w, h, n) of `image` (w, h, c).
     pub fn run<A: Accumulator>(
         &self,
         image: &[u8],
         padded: &mut Vec<u8>,
-        nonzeros: &mut Nonzeros,
+        scratch: &mut ConvolutionScratch,
         out: &mut [A],
     ) {
-        let dims = self.padded.input();
-        padded.clear();
-        padded.resize(dims.len(), self.padding_value);
-        let [x, y] = [(0, self.image.width, dims.width), (1, self.image.height, dims.height)].map(
-            |(axis, image, padded)| {
-                // The padded image as one window over the image: what the convolution sees of it.
-                let all = Span { size: padded, pad: self.kernel[axis].pad, stride: 1, outputs: 1 };
-                Window::new(&all, 0, image as usize)
-            },
-        );
-        let channels = dims.channels as usize;
-        for i in 0..x.len {
-            let from = ((x.first + i) * self.image.height as usize + y.first) * channels;
-            let to = ((x.tap + i) * dims.height as usize + y.tap) * channels;
-            let len = y.len * channels;
-            padded[to..to + len].copy_from_slice(&image[from..from + len]);
+        if let Some(out) = A::narrow(out) {
+            return self.dense.run(image, &mut scratch.padded, out);
         }
-        nonzeros.fill(padded, dims);
-        self.padded.run(nonzeros, out);
+        self.border.write(image, self.padding_value, padded);
+        self.padded.run(padded, scratch, out);
     }
 
     /// Synapses that the pixels reach: all of them count, zero or not, the border does not.

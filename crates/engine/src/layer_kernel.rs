@@ -2,10 +2,10 @@
 
 use crate::accumulator::Accumulator;
 use crate::activation::Activation;
-use crate::convolution::Convolution;
+use crate::convolution::{Convolution, ConvolutionScratch};
 use crate::fully_connected;
 use crate::input_convolution::InputConvolution;
-use crate::nonzeros::{Nonzeros, count_nonzero};
+use crate::nonzeros::count_nonzero;
 use crate::overflow;
 use crate::pooling::Pooling;
 use crate::scratch::{Buffers, Scratch};
@@ -95,24 +95,10 @@ impl LayerKernel {
         match &self.arithmetic {
             Arithmetic::None => levels.extend_from_slice(map),
             Arithmetic::Narrow(pipeline) => {
-                pipeline.run(
-                    map,
-                    self,
-                    &mut scratch.nonzeros,
-                    &mut scratch.padded,
-                    &mut scratch.narrow,
-                    levels,
-                );
+                pipeline.run(map, &mut scratch.convolution, &mut scratch.padded, &mut scratch.narrow, levels);
             }
             Arithmetic::Wide(pipeline) => {
-                pipeline.run(
-                    map,
-                    self,
-                    &mut scratch.nonzeros,
-                    &mut scratch.padded,
-                    &mut scratch.wide,
-                    levels,
-                );
+                pipeline.run(map, &mut scratch.convolution, &mut scratch.padded, &mut scratch.wide, levels);
             }
         }
     }
@@ -135,12 +121,8 @@ impl LayerKernel {
     pub fn count(&self, map: &[u8], scratch: &mut Scratch, levels: &[u8], statistics: &mut LayerStatistics) {
         let (received, operations) = match &self.arithmetic {
             Arithmetic::None => (count_nonzero(map) as u64, 0),
-            Arithmetic::Narrow(pipeline) => {
-                pipeline.operations(map, self.input, &scratch.nonzeros, &scratch.narrow)
-            }
-            Arithmetic::Wide(pipeline) => {
-                pipeline.operations(map, self.input, &scratch.nonzeros, &scratch.wide)
-            }
+            Arithmetic::Narrow(pipeline) => pipeline.operations(map, self.input, &scratch.narrow),
+            Arithmetic::Wide(pipeline) => pipeline.operations(map, self.input, &scratch.wide),
         };
         let events = match self.potentials(scratch) {
             Potentials::Narrow(raw) if !self.has_levels() => count_nonzero(raw),
@@ -157,13 +139,17 @@ impl LayerKernel {
 impl Arithmetic {
     fn new(layer: &Layer) -> Arithmetic {
         let Some(prepared) = Prepared::new(layer) else { return Arithmetic::None };
-        // Strictly below: the largest number stands for points that no potential reaches.
-        if prepared.bound < i32::MAX as u64 {
+        if is_narrow(prepared.bound) {
             Arithmetic::Narrow(prepared.pipeline(layer))
         } else {
             Arithmetic::Wide(prepared.pipeline(layer))
         }
     }
+}
+
+/// Whether potentials up to `bound` are summed in 32 bits. Strictly below: the largest number stands for points that no potential reaches.
+fn is_narrow(bound: u64) -> bool {
+    bound < i32::MAX as u64
 }
 
 /// The sums of a layer, its pooling, and the largest magnitude of a potential after it.
@@ -188,6 +174,14 @@ impl Prepared {
             |x: usize, y: usize, c: usize, n: usize| weights[((x * tall + y) * channels + c) * filters + n];
         let flipped = |x: usize, y: usize, c: usize, n: usize| at(wide - 1 - x, tall - 1 - y, c, n);
 
+        let pooling = match layer.parameters.pooling() {
+            Some(parameters) => Pooling::new(parameters.pooling_type, layer.shape.pooling),
+            None => Pooling::None,
+        };
+        let added = layer
+            .shape
+            .kernel
+            .map_or(1, |kernel| pooling.positions(kernel.map(|span| span.outputs as usize)));
         let (sums, bound) = match (&layer.parameters, layer.shape.kernel) {
             (Parameters::InputData(_), _) => return None,
             (Parameters::FullyConnected(_), _) => (
@@ -211,16 +205,13 @@ impl Prepared {
                     weights[((wide - 1 - x) * tall + tall - 1 - y) * channels + c]
                 };
                 let pointwise = |c: usize, n: usize| pointwise[c * filters + n];
-                let separable = Separable::new(input, kernel, filters, inner, depthwise, pointwise);
-                (Sums::Separable(separable), outer.max(inner))
+                let bound = outer.max(inner);
+                let narrow = is_narrow(bound.saturating_mul(added));
+                let separable = Separable::new(input, kernel, filters, inner, narrow, depthwise, pointwise);
+                (Sums::Separable(separable), bound)
             }
         };
-        let pooling = match layer.parameters.pooling() {
-            Some(parameters) => Pooling::new(parameters.pooling_type, layer.shape.pooling),
-            None => Pooling::None,
-        };
-        let bound = bound.saturating_mul(pooling.positions(sums.outputs()));
-        Some(Prepared { sums, pooling, bound })
+        Some(Prepared { sums, pooling, bound: bound.saturating_mul(added) })
     }
 
     fn pipeline<A: Accumulator>(self, layer: &Layer) -> Pipeline<A> {
@@ -235,7 +226,7 @@ impl Prepared {
 impl Sums {
     fn outputs(&self) -> [usize; 2] {
         match self {
-            Sums::Pixels(convolution) => convolution.padded().outputs(),
+            Sums::Pixels(convolution) => convolution.outputs(),
             Sums::Events(convolution) => convolution.outputs(),
             Sums::Separable(separable) => separable.outputs(),
         }
@@ -243,7 +234,7 @@ impl Sums {
 
     fn filters(&self) -> usize {
         match self {
-            Sums::Pixels(convolution) => convolution.padded().filters(),
+            Sums::Pixels(convolution) => convolution.filters(),
             Sums::Events(convolution) => convolution.filters(),
             Sums::Separable(separable) => separable.filters(),
         }
@@ -254,8 +245,7 @@ impl<A: Accumulator> Pipeline<A> {
     fn run(
         &self,
         map: &[u8],
-        kernel: &LayerKernel,
-        nonzeros: &mut Nonzeros,
+        scratch: &mut ConvolutionScratch,
         padded: &mut Vec<u8>,
         buffers: &mut Buffers<A>,
         levels: &mut Vec<u8>,
@@ -263,11 +253,8 @@ impl<A: Accumulator> Pipeline<A> {
         let size = self.sums.outputs();
         buffers.convolved.resize(size[0] * size[1] * self.sums.filters(), A::default());
         match &self.sums {
-            Sums::Pixels(convolution) => convolution.run(map, padded, nonzeros, &mut buffers.convolved),
-            Sums::Events(convolution) => {
-                nonzeros.fill(map, kernel.input);
-                convolution.run(nonzeros, &mut buffers.convolved);
-            }
+            Sums::Pixels(convolution) => convolution.run(map, padded, scratch, &mut buffers.convolved),
+            Sums::Events(convolution) => convolution.run(map, scratch, &mut buffers.convolved),
             Sums::Separable(separable) => {
                 separable.run(map, &mut buffers.depthwise, &mut buffers.convolved);
             }
@@ -286,22 +273,22 @@ impl<A: Accumulator> Pipeline<A> {
         }
     }
 
-    /// Events that came in with the sample that `run` has just computed, and their synaptic operations. `nonzeros` are those of `map`
-    /// where `run` needs them.
-    fn operations(&self, map: &[u8], input: Dims, nonzeros: &Nonzeros, buffers: &Buffers<A>) -> (u64, u64) {
-        match &self.sums {
-            Sums::Pixels(convolution) => (count_nonzero(map) as u64, convolution.operations()),
-            Sums::Events(convolution) => (nonzeros.counts().sum(), convolution.operations(nonzeros)),
-            Sums::Separable(separable) => {
-                let mut received = 0;
-                let events = map.chunks_exact(input.channels as usize).map(|position| {
-                    let events = count_nonzero(position) as u64;
-                    received += events;
-                    events
-                });
-                let operations = separable.operations(events, &buffers.depthwise);
-                (received, operations)
+    /// Events that came in with the sample that `run` has just computed, and their synaptic operations.
+    fn operations(&self, map: &[u8], input: Dims, buffers: &Buffers<A>) -> (u64, u64) {
+        let mut received = 0;
+        let events = map.chunks_exact(input.channels as usize).map(|position| {
+            let events = count_nonzero(position) as u64;
+            received += events;
+            events
+        });
+        let operations = match &self.sums {
+            Sums::Pixels(convolution) => {
+                received = count_nonzero(map) as u64;
+                convolution.operations()
             }
-        }
+            Sums::Events(convolution) => convolution.operations(events),
+            Sums::Separable(separable) => separable.operations(events, &buffers.depthwise),
+        };
+        (received, operations)
     }
 }

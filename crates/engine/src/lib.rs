@@ -60,8 +60,10 @@
 
 mod accumulator;
 mod activation;
+mod border;
 mod class;
 mod convolution;
+mod dense;
 mod engine;
 mod error;
 mod evaluate;
@@ -71,6 +73,7 @@ mod hooks;
 mod input;
 mod input_convolution;
 mod input_order;
+mod lanes;
 mod layer_kernel;
 mod layer_map;
 mod learning;
@@ -83,6 +86,7 @@ mod pooling;
 mod scratch;
 mod separable;
 mod statistics;
+mod tile;
 mod window;
 
 pub use class::ClassBy;

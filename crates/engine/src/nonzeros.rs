@@ -59,11 +59,6 @@ impl Nonzeros {
         let base = x * self.height;
         &self.values[self.starts[base + rows.start] as usize..self.starts[base + rows.end] as usize]
     }
-
-    /// Accumulator of values at each position, by x then y.
-    pub fn counts(&self) -> impl Iterator<Item = u64> {
-        self.starts.windows(2).map(|pair| u64::from(pair[1] - pair[0]))
-    }
 }
 
 /// The number of values that are not zero. Counted in 16 bits, which processors do many of at once, in runs that cannot overflow.
@@ -85,7 +80,6 @@ mod tests {
         assert_eq!(nonzeros.column(0, 0..2), [Nonzero { row: 1, value: 3 }, Nonzero { row: 2, value: 4 }]);
         assert_eq!(nonzeros.column(1, 0..1), []);
         assert_eq!(nonzeros.column(1, 1..2), [Nonzero { row: 2, value: 5 }, Nonzero { row: 3, value: 6 }]);
-        assert_eq!(nonzeros.counts().collect::<Vec<_>>(), [1, 1, 0, 2]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use crate::nonzeros::Nonzeros;
+use crate::convolution::ConvolutionScratch;
 use crate::separable::DepthwiseSums;
 
 /// Sums of a layer in one width.
@@ -19,8 +19,8 @@ pub struct Buffers<A> {
 /// Working memory for one sample.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// Non-zero inputs of the current layer.
-    pub nonzeros: Nonzeros,
+    /// Of the current layer's convolution.
+    pub convolution: ConvolutionScratch,
     /// Image with its border.
     pub padded: Vec<u8>,
     /// Concatenated inputs.

@@ -1,0 +1,102 @@
+//! Convolution over all values of a map, zero or not: for maps that are not sparse.
+//!
+//! The map's border is written out ([`Border`]), so every window is a few runs of values at equal distances and the convolution is a product
+//! of windows with a matrix of weights ([`tile`](crate::tile)).
+
+use spikemesh_model::{Dims, Span};
+
+use crate::border::Border;
+use crate::lanes::InstructionSet;
+use crate::tile::{Kind, OfBytes, OfWords, Panels, Windows, multiply};
+
+/// A convolution with its weights in panels.
+#[derive(Clone, Debug)]
+pub struct Dense {
+    set: InstructionSet,
+    kernel: [Span; 2],
+    outside: u8,
+    weights: Weights,
+}
+
+/// Bytes where two products fit 16 bits, otherwise words.
+#[derive(Clone, Debug)]
+enum Weights {
+    Bytes(Border, Panels<OfBytes>),
+    Words(Border, Panels<OfWords>),
+}
+
+/// The map with its border.
+#[derive(Clone, Debug, Default)]
+pub struct PaddedMap {
+    bytes: Vec<u8>,
+    words: Vec<i16>,
+}
+
+impl Dense {
+    /// `weight(tap_x, tap_y, channel, filter)` meets the input at `output * stride - pad + tap`; positions outside of the map have the value
+    /// `outside`. No input exceeds `max_input`.
+    pub fn new(
+        map: Dims,
+        kernel: [Span; 2],
+        filters: usize,
+        max_input: u32,
+        outside: u8,
+        weight: impl Fn(usize, usize, usize, usize) -> i8,
+    ) -> Dense {
+        let bytes = Border::new(map, &kernel, OfBytes::GROUP);
+        let max_input = u64::from(max_input).max(outside.into());
+        let packed = panels::<OfBytes>(&bytes, map, &kernel, filters, max_input, &weight);
+        let weights = if packed.fits_bytes() {
+            Weights::Bytes(bytes, packed)
+        } else {
+            let words = Border::new(map, &kernel, OfWords::GROUP);
+            let packed = panels::<OfWords>(&words, map, &kernel, filters, max_input, &weight);
+            Weights::Words(words, packed)
+        };
+        Dense { set: InstructionSet::best(), kernel, outside, weights }
+    }
+
+    /// Writes the potentials (w, h, n) of `map` (w, h, c).
+    pub fn run(&self, map: &[u8], padded: &mut PaddedMap, out: &mut [i32]) {
+        match &self.weights {
+            Weights::Bytes(border, weights) => {
+                border.write(map, self.outside, &mut padded.bytes);
+                multiply(self.set, &self.windows(border, &padded.bytes), weights, out);
+            }
+            Weights::Words(border, weights) => {
+                border.write(map, self.outside, &mut padded.words);
+                multiply(self.set, &self.windows(border, &padded.words), weights, out);
+            }
+        }
+    }
+
+    fn windows<'a, V>(&self, border: &Border, map: &'a [V]) -> Windows<'a, V> {
+        let Dims { height, channels, .. } = border.padded();
+        let column_stride = height as usize * channels as usize;
+        let [x, y] = self.kernel.map(|span| span.stride as usize);
+        Windows {
+            map,
+            count: self.kernel.map(|span| span.outputs as usize),
+            step: [x * column_stride, y * channels as usize],
+            columns: self.kernel[0].size as usize,
+            column_stride,
+        }
+    }
+}
+
+/// Weights in the order of a window's values: (tap x, tap y, channel), channels filled up.
+fn panels<K: Kind>(
+    border: &Border,
+    map: Dims,
+    kernel: &[Span; 2],
+    filters: usize,
+    max_input: u64,
+    weight: impl Fn(usize, usize, usize, usize) -> i8,
+) -> Panels<K> {
+    let channels = border.padded().channels as usize;
+    let [width, height] = kernel.map(|span| span.size as usize);
+    Panels::new(width * height * channels, filters, max_input, |row, filter| {
+        let (tap, channel) = (row / channels, row % channels);
+        if channel < map.channels as usize { weight(tap / height, tap % height, channel, filter) } else { 0 }
+    })
+}
