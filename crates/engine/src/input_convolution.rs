@@ -15,60 +15,75 @@ use spikemesh_model::{Dims, Span};
 pub struct InputConvolution {
     image: Dims,
     kernel: [Span; 2],
-    padding_value: u8,
-    /// For sums of 32 bits: images are dense.
-    dense: Dense,
-    border: Border,
-    /// Over the padded image, without padding of its own.
-    padded: Convolution,
+    filters: usize,
+    way: Way,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    /// Sums in 32 bits: images are dense.
+    Dense(Dense),
+    /// Wider sums: over the padded image, without padding of its own.
+    Events { border: Border, padding_value: u8, padded: Box<Convolution> },
 }
 
 impl InputConvolution {
-    /// `weight(tap_x, tap_y, channel, filter)` meets the pixel at `output * stride - pad + tap`.
+    /// `weight(tap_x, tap_y, channel, filter)` meets the pixel at `output * stride - pad + tap`. Potentials are summed in 32 bits if `narrow`.
     pub fn new(
         image: Dims,
         kernel: [Span; 2],
         filters: usize,
         max_input: u32,
+        narrow: bool,
         padding_value: u8,
         weight: impl Fn(usize, usize, usize, usize) -> i8,
     ) -> InputConvolution {
-        let border = Border::new(image, &kernel, 1);
-        let dense = Dense::new(image, kernel, filters, max_input, padding_value, &weight);
-        let inside = kernel.map(|span| Span { pad: 0, ..span });
-        let padded = Convolution::new(border.padded(), inside, filters, max_input, weight);
-        InputConvolution { image, kernel, padding_value, dense, border, padded }
+        let way = if narrow {
+            Way::Dense(Dense::new(image, kernel, filters, max_input, padding_value, &weight))
+        } else {
+            let border = Border::new(image, &kernel, 1);
+            let inside = kernel.map(|span| Span { pad: 0, ..span });
+            let padded = Convolution::new(border.padded(), inside, filters, max_input, weight);
+            Way::Events { border, padding_value, padded: padded.into() }
+        };
+        InputConvolution { image, kernel, filters, way }
     }
 
     /// Positions of the result in x and y.
     pub fn outputs(&self) -> [usize; 2] {
-        self.padded.outputs()
+        self.kernel.map(|span| span.outputs as usize)
     }
 
     /// Number of filters.
     pub fn filters(&self) -> usize {
-        self.padded.filters()
+        self.filters
     }
 
     /// Writes the potentials (w, h, n) of `image` (w, h, c).
+    ///
+    /// # Panics
+    /// If the sums were said to be narrow and `A` is not.
     pub fn run<A: Accumulator>(
         &self,
         image: &[u8],
-        padded: &mut Vec<u8>,
+        padded_image: &mut Vec<u8>,
         scratch: &mut ConvolutionScratch,
         out: &mut [A],
     ) {
-        if let Some(out) = A::narrow(out) {
-            return self.dense.run(image, &mut scratch.padded, out);
+        match &self.way {
+            Way::Dense(dense) => {
+                dense.run(image, &mut scratch.padded, A::narrow(out).expect("sums of 32 bits"));
+            }
+            Way::Events { border, padding_value, padded } => {
+                border.write(image, *padding_value, padded_image);
+                padded.run(padded_image, scratch, out);
+            }
         }
-        self.border.write(image, self.padding_value, padded);
-        self.padded.run(padded, scratch, out);
     }
 
     /// Synapses that the pixels reach: all of them count, zero or not, the border does not.
     pub fn operations(&self) -> u64 {
         let everywhere = std::iter::repeat(u64::from(self.image.channels));
-        crate::convolution::positions_reached(&self.kernel, self.image, everywhere)
-            * self.padded.filters() as u64
+        crate::convolution::positions_reached(&self.kernel, self.image, everywhere) * self.filters as u64
     }
 }

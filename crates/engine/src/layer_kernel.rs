@@ -189,10 +189,13 @@ impl Prepared {
                 overflow::weighted_sum(max_input.into(), weights, filters),
             ),
             (_, None) => return None,
-            (Parameters::InputConvolutional(p), Some(kernel)) => (
-                Sums::Pixels(InputConvolution::new(input, kernel, filters, max_input, p.padding_value, at)),
-                overflow::weighted_sum(max_input.into(), weights, filters),
-            ),
+            (Parameters::InputConvolutional(p), Some(kernel)) => {
+                let bound = overflow::weighted_sum(max_input.into(), weights, filters);
+                let narrow = is_narrow(bound.saturating_mul(added));
+                let outside = p.padding_value;
+                let pixels = InputConvolution::new(input, kernel, filters, max_input, narrow, outside, at);
+                (Sums::Pixels(pixels), bound)
+            }
             (Parameters::Convolutional(_), Some(kernel)) => (
                 Sums::Events(Convolution::new(input, kernel, filters, max_input, flipped)),
                 overflow::weighted_sum(max_input.into(), weights, filters),

@@ -84,6 +84,9 @@ impl Separable {
     }
 
     /// Writes the potentials (w, h, n) over `map` (w, h, c), and leaves the depthwise sums in `sums`.
+    ///
+    /// # Panics
+    /// If the sums were said to be narrow and `A` is not.
     pub fn run<A: Accumulator>(&self, map: &[u8], sums: &mut DepthwiseSums<A>, out: &mut [A]) {
         self.border.write(map, 0, &mut sums.padded);
         match &self.pointwise {
@@ -97,9 +100,7 @@ impl Separable {
                     columns: 1,
                     column_stride: 0,
                 };
-                if let Some(out) = A::narrow(out) {
-                    tile::multiply(*set, &windows, weights, out);
-                }
+                tile::multiply(*set, &windows, weights, A::narrow(out).expect("sums of 32 bits"));
             }
             Pointwise::Wide(weights) => {
                 self.depthwise(InstructionSet::best(), &sums.padded, &mut sums.wide);
