@@ -19,6 +19,9 @@ pub trait Accumulator:
     /// `value`, or the nearest number of this type.
     fn saturated(value: i64) -> Self;
 
+    /// `self`, or the nearest number of 16 bits.
+    fn cut(self) -> i16;
+
     /// The same numbers if they have 32 bits, the width that the dense kernels write.
     fn narrow(_: &mut [Self]) -> Option<&mut [i32]> {
         None
@@ -29,11 +32,21 @@ impl Accumulator for i16 {
     fn saturated(value: i64) -> i16 {
         value.clamp(i16::MIN.into(), i16::MAX.into()) as i16
     }
+
+    #[inline(always)]
+    fn cut(self) -> i16 {
+        self
+    }
 }
 
 impl Accumulator for i32 {
     fn saturated(value: i64) -> i32 {
         value.clamp(i32::MIN.into(), i32::MAX.into()) as i32
+    }
+
+    #[inline(always)]
+    fn cut(self) -> i16 {
+        self.clamp(i16::MIN.into(), i16::MAX.into()) as i16
     }
 
     fn narrow(numbers: &mut [i32]) -> Option<&mut [i32]> {
@@ -44,5 +57,10 @@ impl Accumulator for i32 {
 impl Accumulator for i64 {
     fn saturated(value: i64) -> i64 {
         value
+    }
+
+    #[inline(always)]
+    fn cut(self) -> i16 {
+        self.clamp(i16::MIN.into(), i16::MAX.into()) as i16
     }
 }

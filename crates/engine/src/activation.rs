@@ -3,21 +3,31 @@
 //! The rule of docs/numerics.md: `level = clamp(ceil((P - T) / (s * 2^(4 - b))), 0, 2^b - 1)`, computed exactly as the number of j in
 //! `1 ..= 2^b - 1` with `P >= T + floor((j - 1) * s * 2^(4 - b)) + 1`. Comparing integers needs no division, and rounds nothing.
 
-use multiversion::multiversion;
-
 use crate::accumulator::Accumulator;
+use crate::lanes::{InstructionSet, Kernel, Lanes};
 
 /// Comparison points of a layer: a neuron's level is how many of its points its potential reaches.
 #[derive(Clone, Debug)]
 pub struct Activation<A> {
-    /// By point, then neuron; the neurons are repeated to make rows worth a loop.
-    points: Vec<A>,
-    /// Length of a row.
+    set: InstructionSet,
+    /// Potentials that are compared with one row of points: whole positions.
     row: usize,
+    points: Points<A>,
+}
+
+/// Points by number, then neuron; the neurons are repeated to make rows worth a loop, and rows are filled up to whole blocks.
+#[derive(Clone, Debug)]
+enum Points<A> {
+    /// All lie within 16 bits, and so potentials may be cut to 16 bits before they are compared.
+    Short(Vec<i16>),
+    Wide(Vec<A>),
 }
 
 /// Shortest row of points: narrow maps compare several positions at once.
 const ROW: usize = 64;
+
+/// Potentials that are in registers together.
+const BLOCK: usize = 32;
 
 /// Comparison points of one neuron, ascending: `threshold + floor((j - 1) * interval) + 1` for `j = 1 ..= 2^bits - 1`, where the
 /// interval is `step` at 4 bits and doubles with every bit less.
@@ -34,40 +44,93 @@ impl<A: Accumulator> Activation<A> {
     /// Activation at `bits` of neurons with these thresholds and steps. Potentials must be smaller than the largest `A`: it
     /// stands for points that no potential reaches.
     pub fn new(thresholds: &[i32], steps: &[f32], bits: u8) -> Activation<A> {
-        let points: Vec<Vec<A>> = thresholds
+        let points: Vec<Vec<i64>> = thresholds
             .iter()
             .zip(steps)
-            .map(|(&threshold, &step)| comparison_points(threshold, step, bits).map(A::saturated).collect())
+            .map(|(&threshold, &step)| comparison_points(threshold, step, bits).collect())
             .collect();
+        // Strictly within, so that a potential cut to 16 bits lies on the same side of every point.
+        let short = points.iter().flatten().all(|point| point.unsigned_abs() < i16::MAX as u64);
         let row = points.len() * ROW.div_ceil(points.len().max(1));
-        let points = (0..(1 << bits) - 1)
-            .flat_map(|j| points.iter().map(move |points| points[j]).cycle().take(row))
-            .collect();
-        Activation { points, row }
+        let count = (1 << bits) - 1;
+        let points = if short {
+            Points::Short(rows(&points, row, count))
+        } else {
+            Points::Wide(rows(&points, row, count))
+        };
+        Activation { set: InstructionSet::best(), row, points }
     }
 
-    /// Writes the levels of `potentials`, both (w, h, n).
+    /// Writes the level of each potential (positions, neurons).
     pub fn run(&self, potentials: &[A], levels: &mut [u8]) {
-        levels.fill(0);
-        for (potentials, levels) in potentials.chunks(self.row).zip(levels.chunks_mut(self.row)) {
-            count_reached(&self.points, self.row, potentials, levels);
+        match &self.points {
+            Points::Short(points) => {
+                self.set.run(Count { points, row: self.row, potentials, levels, cut: cut_to_16_bits });
+            }
+            Points::Wide(points) => {
+                self.set.run(Count {
+                    points,
+                    row: self.row,
+                    potentials,
+                    levels,
+                    cut: |potential: A| potential,
+                });
+            }
         }
     }
 }
 
-/// Adds to each level the number of its potential's points, (point, neuron), that are reached.
-///
-/// Invariant: `potentials` and `levels` begin at neuron 0 and are at most `row` long, and `row` is a multiple of the neurons: so the
-/// i-th value meets the i-th point of a row. A level is at most 15, so `u8` cannot overflow.
-///
-/// The trick: points ascend, so the level is a count and needs no search; for each of at most 15 points one pass over a row compares
-/// many neurons at once, without a branch. A row of points is at least [`ROW`] long: narrow maps have their neurons repeated in it, so
-/// that several positions are compared in one pass.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
-fn count_reached<A: Accumulator>(points: &[A], row: usize, potentials: &[A], levels: &mut [u8]) {
-    for points in points.chunks_exact(row) {
-        for ((level, potential), point) in levels.iter_mut().zip(potentials).zip(points) {
-            *level += u8::from(potential >= point);
+/// Rows of points, each filled up to whole blocks.
+fn rows<A: Accumulator>(points: &[Vec<i64>], row: usize, count: usize) -> Vec<A> {
+    let stride = row.next_multiple_of(BLOCK);
+    let point = |i: usize| {
+        let (number, neuron) = (i / stride, i % stride % points.len());
+        A::saturated(points[neuron][number])
+    };
+    if points.is_empty() { Vec::new() } else { (0..count * stride).map(point).collect() }
+}
+
+#[inline(always)]
+fn cut_to_16_bits<A: Accumulator>(potential: A) -> i16 {
+    potential.cut()
+}
+
+/// Counts the points, (number, neuron), that each potential reaches.
+struct Count<'a, A, P, C: Fn(A) -> P> {
+    points: &'a [P],
+    row: usize,
+    potentials: &'a [A],
+    levels: &'a mut [u8],
+    cut: C,
+}
+
+impl<A: Accumulator, P: Accumulator, C: Fn(A) -> P> Kernel for Count<'_, A, P, C> {
+    /// Invariant: rows of potentials begin at neuron 0, so the i-th value of a row meets the i-th point.
+    ///
+    /// The trick: points ascend, so the level is a count and needs no search; a block of potentials stays in registers and is compared with
+    /// its at most 15 points without a branch. A row of points is at least [`ROW`] long: narrow maps have their neurons repeated in it.
+    #[inline(always)]
+    fn run<L: Lanes>(self, _: L) {
+        let stride = self.row.next_multiple_of(BLOCK);
+        let rows = self.potentials.chunks(self.row).zip(self.levels.chunks_mut(self.row));
+        for (potentials, levels) in rows {
+            let blocks = potentials.chunks(BLOCK).zip(levels.chunks_mut(BLOCK));
+            for (block, (potentials, levels)) in blocks.enumerate() {
+                let mut values = [P::default(); BLOCK];
+                for (value, &potential) in values.iter_mut().zip(potentials) {
+                    *value = (self.cut)(potential);
+                }
+                let mut counts = [0i16; BLOCK];
+                for points in self.points.chunks_exact(stride) {
+                    let points: &[P] = &points[block * BLOCK..][..BLOCK];
+                    for lane in 0..BLOCK {
+                        counts[lane] += i16::from(values[lane] >= points[lane]);
+                    }
+                }
+                for (level, count) in levels.iter_mut().zip(counts) {
+                    *level = count as u8;
+                }
+            }
         }
     }
 }
@@ -111,5 +174,24 @@ mod tests {
         let mut level = [0];
         wide.run(&[i64::from(i32::MAX) + 1], &mut level);
         assert_eq!(level, [1]);
+    }
+
+    /// Potentials are cut to 16 bits where all points lie within: a neuron with a point outside makes its layer compare in full.
+    #[test]
+    fn potentials_cut_to_16_bits_keep_their_levels() {
+        let thresholds = [0, -100, 31_000, -32_000, 7];
+        let steps = [1.5, 0.25, 40.0, 3.0, 1000.0];
+        let short = Activation::<i32>::new(&thresholds, &steps, 4);
+        let wide =
+            Activation::<i32>::new(&[&thresholds[..], &[40_000]].concat(), &[&steps[..], &[1.0]].concat(), 4);
+        assert!(matches!(short.points, Points::Short(_)) && matches!(wide.points, Points::Wide(_)));
+        for potential in
+            (-70_000..70_000).step_by(61).chain([i32::MIN, i32::MAX - 1, 32_767, 32_768, -32_768, -32_769])
+        {
+            let (mut cut, mut full) = ([0; 5], [0; 6]);
+            short.run(&[potential; 5], &mut cut);
+            wide.run(&[potential; 6], &mut full);
+            assert_eq!(cut, full[..5], "potential {potential}");
+        }
     }
 }

@@ -54,7 +54,7 @@
 //! `layer_kernel` is one layer made ready: it chooses kernels and the width of sums (`overflow`, `accumulator`). The kernels are
 //! `convolution` (also for `fully_connected`, and with a border for `input_convolution`), `separable`, `pooling`, `activation`; `packed` and
 //! `nonzeros` lay weights and inputs out for them, `window` clips windows to the map. Each kernel has a portable loop that is compiled for
-//! several instruction sets and chosen when it runs: there is no `unsafe`, and every set gives the same integers.
+//! several instruction sets and chosen when it runs; every set gives the same integers. `lanes` has the only `unsafe` code.
 //!
 //! A new layer type is a branch of `Prepared::new` in `layer_kernel.rs`, and a file if its sums are of another kind.
 

@@ -148,12 +148,16 @@ impl<K: Kind> Panels<K> {
         let groups = rows / K::GROUP;
         let mut panels = vec![K::ZERO; groups * filters.div_ceil(PANEL)];
         let mut largest = 0u64;
-        for row in 0..rows {
-            for filter in 0..filters {
-                let weight = weight(row, filter);
-                largest = largest.max(weight.unsigned_abs().into());
-                let panel = &mut panels[filter / PANEL * groups + row / K::GROUP];
-                K::set(panel, filter % PANEL, row % K::GROUP, weight);
+        for (panel, packed) in panels.chunks_exact_mut(groups.max(1)).enumerate() {
+            let first = panel * PANEL;
+            for (group, packed) in packed.iter_mut().enumerate() {
+                for value in 0..K::GROUP {
+                    for filter in first..filters.min(first + PANEL) {
+                        let weight = weight(group * K::GROUP + value, filter);
+                        largest = largest.max(weight.unsigned_abs().into());
+                        K::set(packed, filter - first, value, weight);
+                    }
+                }
             }
         }
         let run = i16::MAX as u64 / (2 * max_value * largest).max(1);
