@@ -78,4 +78,4 @@ pub use simulator::{
     WeightLoad,
 };
 pub use spikemesh_noc::{CycleLimit, Hang};
-pub use unit::{Emission, FrameRecord, ProtocolError, UnitId, UnitState, UnitStatus};
+pub use unit::{Emission, FrameRecord, Loss, PlantedLoss, ProtocolError, UnitId, UnitState, UnitStatus};

@@ -19,7 +19,8 @@ use spikemesh_isa::{BufferId, Program};
 
 use crate::end::{EarlyEnd, End, Ended};
 use crate::probe::Probe;
-use crate::unit::{Unit, dma, hrc, np};
+use crate::unit::packets::Packets;
+use crate::unit::{PlantedLoss, Unit, dma, hrc, np};
 use spikemesh_device::Device;
 use spikemesh_noc::{Config, Cycle, Network, TerminalId};
 
@@ -39,6 +40,7 @@ pub struct Simulator {
     device: Arc<Device>,
     passes: Vec<PassPlan>,
     network: Config,
+    planted: Option<PlantedLoss>,
 }
 
 impl Simulator {
@@ -53,7 +55,13 @@ impl Simulator {
         let (program, device) = (program.into(), device.into());
         let passes = plan::plan(&program, &device)?;
         let network = device.network_config();
-        Ok(Simulator { program, device, passes, network })
+        Ok(Simulator { program, device, passes, network, planted: None })
+    }
+
+    /// The same simulator with a network that loses something, once in each pass: for tests that must find it.
+    #[doc(hidden)]
+    pub fn with_planted_loss(self, loss: PlantedLoss) -> Simulator {
+        Simulator { planted: Some(loss), ..self }
     }
 
     /// The program.
@@ -173,7 +181,8 @@ impl BatchRun<'_> {
             Unit::Sink(dma::Sink::new(buffer.map, buffer.potentials, sink.producers.clone()))
         }));
         probe.pass(index, &plan.names);
-        let run = PassRun::new(plan, units, network, frames, &mut self.outcome, P::PACKETS);
+        let packets = Packets::new(P::PACKETS, simulator.planted);
+        let run = PassRun::new(plan, units, network, frames, &mut self.outcome, packets);
         let PassResult { end, early, flit_hops, records, collected } = run.run(start, self.options, probe);
         tracing::debug!(
             pass = index,

@@ -20,6 +20,7 @@ mod inbox;
 pub(crate) mod np;
 pub(crate) mod outbox;
 pub(crate) mod packets;
+mod planted_loss;
 mod protocol_error;
 mod sequencer;
 mod status;
@@ -28,6 +29,7 @@ pub(crate) use context::UnitContext;
 pub use emission::Emission;
 pub use frame_record::FrameRecord;
 pub use id::UnitId;
+pub use planted_loss::{Loss, PlantedLoss};
 pub use protocol_error::ProtocolError;
 pub use status::{UnitState, UnitStatus};
 

@@ -3,6 +3,7 @@
 mod codegen;
 mod imports;
 mod metadata;
+mod random_programs;
 mod root;
 mod test;
 mod tidy;
@@ -22,6 +23,11 @@ const CHORES: &[Chore] = &[
     ("tidy", "rules of the repository: paths of one machine, open ends, lengths", tidy::run),
     ("imports", "circles of imports between Rust files (--list: every import)", imports::run),
     ("walls", "what each crate may import: forbidden imports must not compile", walls::run),
+    (
+        "random-programs",
+        "random models held against the laws of programs (--count N, --seed S, --keep FOLDER)",
+        random_programs::run,
+    ),
     ("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run),
 ];
 
@@ -30,7 +36,7 @@ fn main() -> ExitCode {
     let name = arguments.first().map_or("", String::as_str);
     let Some((_, _, run)) = CHORES.iter().find(|(chore, ..)| *chore == name) else {
         eprintln!("usage: cargo xtask CHORE");
-        CHORES.iter().for_each(|(chore, help, _)| eprintln!("  {chore:<10} {help}"));
+        CHORES.iter().for_each(|(chore, help, _)| eprintln!("  {chore:<15} {help}"));
         return ExitCode::from(2);
     };
     match run(&arguments[1..]) {

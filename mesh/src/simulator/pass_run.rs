@@ -46,21 +46,21 @@ pub(super) struct PassResult {
 }
 
 impl<'a, 'o> PassRun<'a, 'o> {
-    /// Units and network after reset. `records_packets` says whether a probe looks at packets.
+    /// Units and network after reset. `packets` knows whether a probe looks at packets.
     pub(super) fn new(
         plan: &'a PassPlan,
         units: Vec<Unit<'a>>,
         network: Network,
         frames: &'a [usize],
         outcome: &'o mut Outcome,
-        records_packets: bool,
+        packets: Packets,
     ) -> PassRun<'a, 'o> {
         PassRun {
             plan,
             units,
             network,
             timers: TimingWheel::default(),
-            packets: Packets::new(records_packets),
+            packets,
             moved: None,
             emitted: Vec::new(),
             statuses: vec![UnitStatus::default(); plan.names.len()],
@@ -200,7 +200,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
             }
             self.emitted.clear();
         }
-        for (created, request) in self.packets.offered.iter_mut().flat_map(|offered| offered.drain(..)) {
+        for (created, request) in self.packets.watch.iter_mut().flat_map(|watch| watch.offered.drain(..)) {
             probe.packet(created, &request);
         }
         if P::STATUSES {

@@ -3,6 +3,7 @@
 use spikemesh_isa::packet::{self, Head, PACKET_WORDS};
 
 use super::id::UnitId;
+use super::planted_loss::{Loss, PlantedLoss};
 use spikemesh_device::network::TrafficClass;
 use spikemesh_noc::{Cycle, Network, PacketRequest, Slab, TerminalId};
 
@@ -42,22 +43,38 @@ impl Packet {
     }
 }
 
+/// What happens to packets between a unit and the network.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// What was handed to the network, and when it may leave, since a probe last looked.
+    pub offered: Vec<(Cycle, PacketRequest)>,
+    /// A loss that a test has planted.
+    loss: Option<PlantedLoss>,
+}
+
 /// Packets in flight, by tag.
 #[derive(Clone, Debug, Default)]
 pub struct Packets {
     slots: Slab<Packet>,
-    /// What was handed to the network, and when it may leave; only kept for probes that look at packets.
-    pub offered: Option<Vec<(Cycle, PacketRequest)>>,
+    /// Only there for probes that look at packets, and for planted losses: one test decides about both.
+    pub watch: Option<Watch>,
 }
 
 impl Packets {
-    /// None; `offered` says whether what is sent is kept for probes.
-    pub fn new(offered: bool) -> Packets {
-        Packets { offered: offered.then(Vec::new), ..Packets::default() }
+    /// None; `watched` says whether what is sent is kept for probes.
+    pub fn new(watched: bool, loss: Option<PlantedLoss>) -> Packets {
+        let watch = (watched || loss.is_some()).then(|| Watch { loss, ..Watch::default() });
+        Packets { watch, ..Packets::default() }
     }
 
     /// Hands a packet to the network.
-    pub fn send(&mut self, packet: Packet, created: Cycle, network: &mut Network, terminals: &[TerminalId]) {
+    pub fn send(
+        &mut self,
+        mut packet: Packet,
+        created: Cycle,
+        network: &mut Network,
+        terminals: &[TerminalId],
+    ) {
         let class = if packet.head == Head::MapFree { TrafficClass::Token } else { TrafficClass::Data };
         let request = PacketRequest {
             source: terminals[packet.source.0 as usize],
@@ -66,14 +83,22 @@ impl Packets {
             class: class as u8,
             tag: 0,
         };
+        if let Some(watch) = &mut self.watch {
+            watch.offered.push((created, request));
+            if let Some(planted) = &mut watch.loss
+                && planted.strikes(packet.head, packet.words().len())
+            {
+                match planted.loss {
+                    Loss::Token | Loss::Marker => return,
+                    Loss::Event => packet.len -= 1,
+                }
+            }
+        }
         let tag = self.slots.insert(packet);
         // Terminals, class and length are those of a loaded program, and the backlog is bounded by the FIFOs.
         network
             .offer(created, PacketRequest { tag, ..request })
             .expect("the network takes what a unit sends");
-        if let Some(offered) = &mut self.offered {
-            offered.push((created, request));
-        }
     }
 
     /// The packet with a tag.

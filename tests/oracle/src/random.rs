@@ -172,58 +172,62 @@ impl Genome {
             let inbound: Vec<LayerId> = other.into_iter().chain([last]).collect();
             let _ = model.add("", gene.parameters(enabled), &inbound);
         }
-        self.fill(&mut model);
+        fill(&mut model, self.seed);
         model
-    }
-
-    /// Random weights of the whole range, and thresholds and steps of the size of the potentials they meet.
-    fn fill(&self, model: &mut Model) {
-        let mut random = Pcg64Mcg::new(u128::from(self.seed) | 1);
-        for id in (0..model.layers().len()).map(LayerId) {
-            let layer = model.layer(id);
-            let Some(bits) = layer.parameters.weights_bits() else { continue };
-            let (low, high) = weight_range(bits);
-            let mut weights = |len: usize| -> Vec<i8> {
-                (0..len).map(|_| below(&mut random, low.into(), high.into()) as i8).collect()
-            };
-            let (plain, pointwise) =
-                (weights(layer.variables.weights.len()), weights(layer.variables.weights_pw.len()));
-            let terms = (plain.len() as f64 / f64::from(layer.shape.output.channels)).max(1.0).sqrt();
-            let spread = f64::from(layer.max_input())
-                * f64::from(high)
-                * terms
-                * if pointwise.is_empty() { 1.0 } else { f64::from(high) };
-            let (neurons, quarter) = (layer.variables.threshold_fire.len(), (spread / 4.0).min(1e9) as i64);
-            let thresholds: Vec<i32> =
-                (0..neurons).map(|_| below(&mut random, -quarter, quarter) as i32).collect();
-            let steps: Vec<f32> = (0..neurons)
-                .map(|_| (spread * below(&mut random, 1, 64) as f64 / 1024.0).max(0.1) as f32)
-                .collect();
-            model.set_variable(id, "weights", &plain[..]).expect("in range");
-            if !pointwise.is_empty() {
-                model.set_variable(id, "weights_pw", &pointwise[..]).expect("in range");
-            }
-            model.set_variable(id, "threshold_fire", &thresholds[..]).expect("in range");
-            model.set_variable(id, "threshold_fire_step", &steps[..]).expect("in range");
-        }
     }
 
     /// Random samples for `model`, as the oracle's maps (w, h, c).
     pub fn samples(&self, model: &Model, count: usize) -> Vec<Map> {
-        let max = i64::from(model.layers()[0].max_input());
-        let mut random = Pcg64Mcg::new(u128::from(self.seed.wrapping_mul(3)) | 1);
-        let mut sample = || {
-            let mut map =
-                Map::new(self.input.width.into(), self.input.height.into(), self.input.channels.into());
-            for value in &mut map.values {
-                if below(&mut random, 0, 7) < i64::from(self.density) {
-                    *value = below(&mut random, 1, max);
-                }
-            }
-            map
-        };
-        (0..count).map(|_| sample()).collect()
+        samples(model, self.density, self.seed, count)
     }
+}
+
+/// Random weights of the whole range, and thresholds and steps of the size of the potentials they meet.
+pub fn fill(model: &mut Model, seed: u64) {
+    let mut random = Pcg64Mcg::new(u128::from(seed) | 1);
+    for id in (0..model.layers().len()).map(LayerId) {
+        let layer = model.layer(id);
+        let Some(bits) = layer.parameters.weights_bits() else { continue };
+        let (low, high) = weight_range(bits);
+        let mut weights = |len: usize| -> Vec<i8> {
+            (0..len).map(|_| below(&mut random, low.into(), high.into()) as i8).collect()
+        };
+        let (plain, pointwise) =
+            (weights(layer.variables.weights.len()), weights(layer.variables.weights_pw.len()));
+        let terms = (plain.len() as f64 / f64::from(layer.shape.output.channels)).max(1.0).sqrt();
+        let spread = f64::from(layer.max_input())
+            * f64::from(high)
+            * terms
+            * if pointwise.is_empty() { 1.0 } else { f64::from(high) };
+        let (neurons, quarter) = (layer.variables.threshold_fire.len(), (spread / 4.0).min(1e9) as i64);
+        let thresholds: Vec<i32> =
+            (0..neurons).map(|_| below(&mut random, -quarter, quarter) as i32).collect();
+        let steps: Vec<f32> = (0..neurons)
+            .map(|_| (spread * below(&mut random, 1, 64) as f64 / 1024.0).max(0.1) as f32)
+            .collect();
+        model.set_variable(id, "weights", &plain[..]).expect("in range");
+        if !pointwise.is_empty() {
+            model.set_variable(id, "weights_pw", &pointwise[..]).expect("in range");
+        }
+        model.set_variable(id, "threshold_fire", &thresholds[..]).expect("in range");
+        model.set_variable(id, "threshold_fire_step", &steps[..]).expect("in range");
+    }
+}
+
+/// Random samples for `model`, as the oracle's maps (w, h, c); `density` of 8 values are not zero.
+pub fn samples(model: &Model, density: u32, seed: u64, count: usize) -> Vec<Map> {
+    let (max, dims) = (i64::from(model.layers()[0].max_input()), model.layers()[0].shape.input);
+    let mut random = Pcg64Mcg::new(u128::from(seed.wrapping_mul(3)) | 1);
+    let mut sample = || {
+        let mut map = Map::new(dims.width.into(), dims.height.into(), dims.channels.into());
+        for value in &mut map.values {
+            if below(&mut random, 0, 7) < i64::from(density) {
+                *value = below(&mut random, 1, max);
+            }
+        }
+        map
+    };
+    (0..count).map(|_| sample()).collect()
 }
 
 /// A number of `low..=high`.
