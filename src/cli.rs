@@ -19,6 +19,7 @@ mod map;
 mod mode;
 mod network;
 mod outputs;
+mod profile;
 mod replay;
 mod run;
 mod run_command;

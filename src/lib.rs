@@ -62,6 +62,7 @@
 //! The folder `docs/` of the repository holds the guide, the microarchitecture, the formats, the errors and the validation.
 
 pub mod cli;
+mod device_rules;
 mod document;
 mod golden;
 mod regression;
@@ -80,6 +81,7 @@ pub use spikemesh_model::tensor;
 pub use spikemesh_noc as noc;
 pub use spikemesh_stop::Stop;
 
+pub use device_rules::{BrokenRule, DeviceRules, ProfileFrom, RulesBroken, RulesRecord};
 pub use document::{Document, Schema, to_json};
 pub use words::in_python;
 

@@ -13,7 +13,7 @@ import numpy as np
 from . import _core
 from .closed import Closed
 from .device import Device
-from .enums import BackendType
+from .enums import BackendType, NsocVersion
 from .layer_list import LayerList
 from .layers import InputConvolutional, InputData, Layer, register, wrap
 from .observer import Observer
@@ -395,18 +395,20 @@ class Model(Closed):
         its connections and weights per neuron."""
         print(self._core.summary(self._backend.name))
 
-    def map(self, device: Device | str = 'akd1000', mode: str = 'minimal') -> Program:
-        """Compiles the model for a device.
+    def map(self, device: Device | str = 'akd1000', mode: str = 'minimal', profile: NsocVersion | str | None = None) -> Program:
+        """Compiles the model for a device. A model that breaks rules of the device is warned of and compiled all the same; `Program.rules` lists them.
 
         Args:
             device: a device, its name, or the path of a device file.
             mode: ``minimal``: as few neural processors as possible; ``all-nps``: as many as its passes have room for; ``hw-pr``: as many as
                 five passes have room for.
+            profile: whose limits the model has to keep; None are those that the device names, otherwise the newest ones.
 
         Raises:
             ValueError: every reason why the model does not fit.
         """
-        return Program(_core.Program.compile(self._core, Device.of(device)._core, mode))
+        asked = None if profile in (None, NsocVersion.Unknown) else NsocVersion(profile).value
+        return Program(_core.Program.compile(self._core, Device.of(device)._core, mode, asked))
 
     @property
     def last_run(self) -> Run | None:

@@ -66,6 +66,13 @@ class Program(Closed):
         return None if plan is None else json.loads(plan)
 
     @property
+    def rules(self) -> dict[str, Any] | None:
+        """The limits that the model has to keep on the device, as ``run.json`` holds them: ``profile``, ``profile_from``, and ``broken``, the rules
+        that it breaks. None for a program from a file."""
+        rules = self._core.rules
+        return None if rules is None else json.loads(rules)
+
+    @property
     def nps(self) -> int | None:
         """Neural processors in use; None for a program from a file."""
         plan = self.plan

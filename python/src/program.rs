@@ -1,10 +1,12 @@
 //! Programs: models mapped onto a device, and files of them.
 
+use std::ffi::CString;
 use std::path::PathBuf;
 
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use spikemesh::DeviceRules;
 use spikemesh::compiler::compile;
 use spikemesh::device::Unit;
 use spikemesh::isa;
@@ -12,6 +14,7 @@ use spikemesh::isa::NpId;
 use spikemesh::isa::text::{Images, listing};
 use spikemesh::model;
 
+use crate::compatibility::profile as profile_named;
 use crate::device::Device;
 use crate::error::{detached, raise};
 use crate::executable::Executable;
@@ -21,7 +24,7 @@ use crate::model::Model;
 use crate::run::{self, Run};
 
 /// What a pickle of a program holds.
-type State<'py> = (Bound<'py, PyBytes>, Device, Option<Bound<'py, PyBytes>>, Option<String>);
+type State<'py> = (Bound<'py, PyBytes>, Device, Option<Bound<'py, PyBytes>>, Option<String>, Option<String>);
 
 /// A program and the device that runs it.
 #[pyclass(frozen, module = "spikemesh._core")]
@@ -30,19 +33,34 @@ pub struct Program {
     golden: Option<model::Model>,
     /// The mapping as JSON, of a program that has been compiled here.
     plan: Option<String>,
+    /// The rules of the device that it was checked against as JSON, of a program that has been compiled here.
+    rules: Option<String>,
 }
 
 #[pymethods]
 impl Program {
-    /// Maps a model onto a device.
+    /// Maps a model onto a device; warns if it breaks rules of the profile, by default the one of the device.
     #[staticmethod]
-    fn compile(py: Python<'_>, model: &Model, device: &Device, mode: &str) -> PyResult<Program> {
+    fn compile(
+        py: Python<'_>,
+        model: &Model,
+        device: &Device,
+        mode: &str,
+        profile: Option<&str>,
+    ) -> PyResult<Program> {
         let (model, device, mode) = (model.snapshot(), device.device.clone(), mode_named(mode)?);
+        let rules = DeviceRules::check(&model, Some(&device), profile.map(profile_named).transpose()?);
+        if let Some(broken) = rules.warning() {
+            let message = CString::new(broken.to_string())?;
+            PyErr::warn(py, &py.get_type::<PyUserWarning>(), &message, 2)?;
+        }
+        let rules =
+            serde_json::to_string(&rules.record()).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
         let compiled = detached(py, || compile(&model, device.as_ref(), &mode.into()))?.map_err(raise)?;
         let plan =
             spikemesh::to_json(&compiled.report).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
         let executable = Executable::new(compiled.program, device);
-        Ok(Program { executable, golden: Some(model), plan: Some(plan) })
+        Ok(Program { executable, golden: Some(model), plan: Some(plan), rules: Some(rules) })
     }
 
     /// A program of a file; `golden` is the model that it was compiled from.
@@ -50,7 +68,8 @@ impl Program {
     fn load(path: PathBuf, device: &Device, golden: Option<PyRef<'_, Model>>) -> PyResult<Program> {
         let program = isa::container::load(&path).map_err(raise)?;
         let golden = golden.map(|model| model.snapshot());
-        Ok(Program { executable: Executable::new(program, device.device.clone()), golden, plan: None })
+        let executable = Executable::new(program, device.device.clone());
+        Ok(Program { executable, golden, plan: None, rules: None })
     }
 
     fn save(&self, path: PathBuf) -> PyResult<()> {
@@ -78,15 +97,21 @@ impl Program {
         self.plan.as_deref()
     }
 
-    /// Program, device, golden model and plan: what a pickle holds.
+    /// The rules as JSON.
+    #[getter]
+    fn rules(&self) -> Option<&str> {
+        self.rules.as_deref()
+    }
+
+    /// Program, device, golden model, plan and rules: what a pickle holds.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, State<'py>)> {
         let py = slf.py();
-        let Program { executable, golden, plan } = slf.get();
+        let Program { executable, golden, plan, rules } = slf.get();
         let program = PyBytes::new(py, &isa::container::write(executable.program()));
         let device = Device { device: executable.device().clone() };
         let golden = golden.as_ref().map(model::file::encode).transpose().map_err(|error| raise([error]))?;
         let golden = golden.map(|bytes| PyBytes::new(py, &bytes));
-        Ok((slf.get_type().getattr("from_state")?, (program, device, golden, plan.clone())))
+        Ok((slf.get_type().getattr("from_state")?, (program, device, golden, plan.clone(), rules.clone())))
     }
 
     /// A program of what a pickle holds.
@@ -96,10 +121,11 @@ impl Program {
         device: &Device,
         golden: Option<&[u8]>,
         plan: Option<String>,
+        rules: Option<String>,
     ) -> PyResult<Program> {
         let program = isa::container::read(program).map_err(raise)?;
         let golden = golden.map(model::file::decode).transpose().map_err(raise)?;
-        Ok(Program { executable: Executable::new(program, device.device.clone()), golden, plan })
+        Ok(Program { executable: Executable::new(program, device.device.clone()), golden, plan, rules })
     }
 
     /// The program as text.

@@ -280,3 +280,21 @@ def test_what_is_replaced_in_python_is_claimed_no_longer():
     assert [claim['basis'] for claim in link] == ['calibrated'] * 3
     clock = claims(device.replace({'clock_hz': 100_000_000}))
     assert [claim['basis'] for claim in clock] == ['calibrated', 'assumed', 'calibrated']
+
+
+def test_a_model_that_breaks_rules_of_the_device_is_warned_of_and_mapped(recwarn):
+    model = akida.Model()
+    model.add(akida.InputData(40, 20, 4, 'in'))
+    model.add(akida.Convolutional(3, 3, 8, 'g', weights_bits=4, pooling_type=akida.PoolingType.Average))
+    program = model.map('akd1000')
+    [warning] = recwarn.list
+    assert str(warning.message) == 'the model violates v2, the profile of akd1000, in 1 place: average_pooling_size of `g`'
+    assert warning.filename == __file__
+    assert (program.rules['profile'], program.rules['profile_from']) == ('v2', 'device')
+    assert program.rules['broken'][0]['rule'] == 'compat::average_pooling_size'
+    assert copy.deepcopy(program).rules == program.rules
+    recwarn.clear()
+    # The newest page limits the height, and the caller may ask for it.
+    for other in (model.map('akd1500'), model.map('akd1000', profile=akida.NsocVersion.current)):
+        assert other.rules['profile'] == 'current' and other.rules['broken'] == []
+    assert not recwarn.list

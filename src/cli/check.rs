@@ -10,11 +10,14 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
 use super::outputs;
-use crate::compat::{self, Profile, RULES, Repair, Repaired, Violation};
+use super::profile::ProfileArg;
+use crate::compat::{self, Profile, RULES, Repair, Repaired, Source, Violation};
 use crate::compiler::{Mode, compile};
 use crate::device::Device;
+use crate::device_rules::{DeviceRules, ProfileFrom};
 use crate::document::{Document, Schema};
 use crate::model::{Model, file};
+use crate::words::plural;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh check model.yaml --profile v2\n  spikemesh check model.fbz --profile v2 --repair legal.fbz\n  spikemesh check model.fbz -d akd1000\n";
 
@@ -24,9 +27,9 @@ pub struct Args {
     /// A model: a YAML template, .fb or .fbz
     #[arg(required_unless_present = "list")]
     pub model: Option<PathBuf>,
-    /// The limits to check: v1 for the pre-production part, v2 for the AKD1000, current for the newest public list
-    #[arg(long, default_value = "current", value_parser = ["v1", "v2", "current"])]
-    pub profile: String,
+    /// The limits to check [default: those that the device names, otherwise current]
+    #[arg(long, value_enum)]
+    pub profile: Option<ProfileArg>,
     /// Also check that the model can be mapped onto this device, by name or .ron file
     #[arg(short, long)]
     pub device: Option<String>,
@@ -46,7 +49,12 @@ pub struct Args {
 struct CheckReport {
     model: String,
     profile: String,
+    profile_from: ProfileFrom,
+    /// The page that most of these limits are written on, and its revision.
+    source: String,
     device: Option<String>,
+    #[serde(skip)]
+    rules: DeviceRules,
     compatible: bool,
     /// A sentence for each repair; only with `--repair`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +75,9 @@ struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<String>,
     suggestion: Option<String>,
+    /// Where the limit is written; of rules only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
     /// Why no repair was made; only with `--repair`.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_repaired: Option<String>,
@@ -77,6 +88,8 @@ struct ListedRule {
     rule: String,
     profiles: Vec<String>,
     requirement: &'static str,
+    /// For each profile the page and its revision.
+    sources: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -96,7 +109,7 @@ impl Document for RuleList {
 #[derive(Debug, thiserror::Error, Diagnostic)]
 enum Verdict {
     /// The model breaks rules: that hardware cannot run it unchanged.
-    #[error("the model violates {profile} in {count} {}", if *.count == 1 { "place" } else { "places" })]
+    #[error("the model violates {profile} in {}", plural(*count, "place", "places"))]
     #[diagnostic(code(check::incompatible), help("each finding above has a suggestion"))]
     Incompatible { count: usize, profile: String },
     /// The model keeps the rules, but cannot be mapped onto the device.
@@ -108,8 +121,9 @@ enum Verdict {
 /// Checks.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let Some(path) = &args.model else { return list(console) };
-    let profile = Profile::parse(&args.profile).unwrap_or(Profile::Current);
     let device = args.device.as_deref().map(inputs::device).transpose()?;
+    let rules = DeviceRules::choose(device.as_ref(), args.profile.map(Profile::from));
+    let profile = rules.profile;
     if let Some(target) = &args.repair {
         outputs::check_overwrite(&[path], &[target], args.force)?;
     }
@@ -118,7 +132,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         None => check(
             &model,
             compat::check(&model, profile).into_iter().map(violation).collect(),
-            profile,
+            &rules,
             device.as_ref(),
         ),
         Some(target) => {
@@ -127,7 +141,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
             let violations = remaining
                 .into_iter()
                 .map(|r| Finding { not_repaired: Some(r.reason), ..violation(r.violation) });
-            let report = check(&model, violations.collect(), profile, device.as_ref());
+            let report = check(&model, violations.collect(), &rules, device.as_ref());
             CheckReport { repaired: Some(done.iter().map(Repair::to_string).collect()), ..report }
         }
     };
@@ -152,14 +166,20 @@ fn list(console: &Console) -> Result<(), VerbError> {
         .iter()
         .map(|rule| ListedRule {
             rule: format!("compat::{}", rule.id),
-            profiles: rule.profiles.iter().map(Profile::to_string).collect(),
+            profiles: rule.profiles().map(|profile| profile.to_string()).collect(),
             requirement: rule.title,
+            sources: rule.sources.iter().map(Source::to_string).collect(),
         })
         .collect();
     console.data(&RuleList { rules }, |_| compat::table().trim_end().to_owned())
 }
 
-fn check(model: &Model, violations: Vec<Finding>, profile: Profile, device: Option<&Device>) -> CheckReport {
+fn check(
+    model: &Model,
+    violations: Vec<Finding>,
+    rules: &DeviceRules,
+    device: Option<&Device>,
+) -> CheckReport {
     let mapping = device.map(|device| match compile(model, device, &Mode::Minimal.into()) {
         Ok(_) => Vec::new(),
         Err(errors) => errors.iter().map(refusal).collect(),
@@ -167,7 +187,10 @@ fn check(model: &Model, violations: Vec<Finding>, profile: Profile, device: Opti
     let refused = mapping.as_ref().is_some_and(|refusals| !refusals.is_empty());
     CheckReport {
         model: model.name.clone(),
-        profile: profile.to_string(),
+        profile: rules.profile.to_string(),
+        profile_from: rules.from,
+        source: Source::of(rules.profile).to_string(),
+        rules: rules.clone(),
         device: device.map(|device| device.name.clone()),
         compatible: violations.is_empty() && !refused,
         repaired: None,
@@ -184,6 +207,7 @@ fn violation(violation: Violation) -> Finding {
         measured: Some(violation.measured),
         limit: Some(violation.limit),
         suggestion: Some(violation.suggestion),
+        source: Some(violation.source.to_string()),
         not_repaired: None,
     }
 }
@@ -196,12 +220,13 @@ fn refusal(error: &impl Diagnostic) -> Finding {
         measured: None,
         limit: None,
         suggestion: error.help().map(|help| help.to_string()),
+        source: None,
         not_repaired: None,
     }
 }
 
 fn describe(report: &CheckReport) -> String {
-    let CheckReport { model, profile, device, repaired, violations, mapping, .. } = report;
+    let CheckReport { model, rules, device, repaired, violations, mapping, .. } = report;
     let mut out = String::new();
     if let Some(repaired) = repaired {
         out += &match repaired.len() {
@@ -213,9 +238,8 @@ fn describe(report: &CheckReport) -> String {
         out += "\n";
     }
     out += &match violations.len() {
-        0 => format!("{model} keeps every rule of {profile}"),
-        1 => format!("{model} violates {profile} in 1 place"),
-        count => format!("{model} violates {profile} in {count} places"),
+        0 => format!("{model} keeps every rule of {}", rules.named()),
+        count => format!("{model} {}", rules.violated(count)),
     };
     out += &findings(violations);
     if let (Some(device), Some(refusals)) = (device, mapping) {

@@ -7,9 +7,9 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::outputs;
 use super::run_command::RunCommand;
-use crate::compat::{self, Profile};
 use crate::compiler::{Mode, compile};
 use crate::device::Device;
+use crate::device_rules::DeviceRules;
 use crate::model::file;
 use crate::run::{InputFile, LabelOptions, Labels, sha256};
 use crate::tensor::npy;
@@ -44,9 +44,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         model.layers().len(),
         labels.len()
     ));
-    let violations = compat::check(&model, Profile::V2);
-    if !violations.is_empty() {
-        return Err(VerbError::all(Exit::Incompatible, violations));
+    let rules = DeviceRules::check(&model, Some(&device), None);
+    if !rules.broken.is_empty() {
+        return Err(VerbError::all(Exit::Incompatible, rules.broken));
     }
     console.note("2. checked: it keeps every limit of the production AKD1000");
     let compiled =
@@ -75,6 +75,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         directory: &args.output,
         on_purpose: true,
         plan: Some(&compiled.report),
+        rules: Some(&rules),
     }
     .execute(console)?;
     for (name, bytes) in [("model.fbz", MODEL), ("images.npy", IMAGES), ("labels.npy", LABELS)] {

@@ -10,11 +10,14 @@ use super::exit::Exit;
 use super::inputs;
 use super::mode::ModeArg;
 use super::outputs::{self, check_overwrite, is_stdout};
+use super::profile::ProfileArg;
 use super::table::{Align, Table, percent, thousands};
+use crate::compat::Profile;
 use crate::compiler::LayerMapping;
 use crate::compiler::UnitKind;
 use crate::compiler::{self, MappingReport};
 use crate::device::{Floorplan, Unit};
+use crate::device_rules::DeviceRules;
 use crate::isa;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh map model.fbz -d akd1000 -o prog.npx\n";
@@ -36,6 +39,9 @@ pub struct Args {
     /// Overwrite an existing file
     #[arg(long)]
     pub force: bool,
+    /// The limits that the model has to keep, or a warning is given [default: those that the device names, otherwise current]
+    #[arg(long, value_enum)]
+    pub profile: Option<ProfileArg>,
     /// Draw random weights for layers that have none
     #[arg(long, value_name = "SEED")]
     pub random_weights: Option<u64>,
@@ -61,6 +67,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let console = &console.beside(&output);
     let device = inputs::device(&args.device)?;
     let model = inputs::model(&args.model, args.random_weights)?;
+    let rules = DeviceRules::check(&model, Some(&device), args.profile.map(Profile::from));
+    rules.warning().into_iter().for_each(|warning| console.warn(warning));
     let compiled = compiler::compile(&model, &device, &args.mode.into())
         .map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
     if let Some(path) = &args.output {

@@ -7,9 +7,12 @@ use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use super::inputs::{self, OrderWarning};
 use super::mode::ModeArg;
+use super::profile::ProfileArg;
 use super::run_command::RunCommand;
 use super::run_summary::RunSummary;
+use crate::compat::Profile;
 use crate::compiler::compile;
+use crate::device_rules::DeviceRules;
 use crate::engine::InputOrder;
 use crate::files::read_limited;
 use crate::model;
@@ -62,6 +65,9 @@ pub struct Args {
     /// Write the packets of the first batch as a trace for `spikemesh replay`
     #[arg(long)]
     pub trace: bool,
+    /// The limits that the model has to keep, or a warning is given [default: those that the device names, otherwise current]
+    #[arg(long, value_enum)]
+    pub profile: Option<ProfileArg>,
     /// Draw random weights for layers that have none
     #[arg(long, value_name = "SEED")]
     pub random_weights: Option<u64>,
@@ -83,6 +89,9 @@ impl Args {
         }
         if is_program && self.golden.is_none() && self.random_weights.is_some() {
             return refuse("--random-weights", &format!("{file} is a program, which holds its weights"));
+        }
+        if is_program && self.golden.is_none() && self.profile.is_some() {
+            return refuse("--profile", &format!("{file} is a program, and rules are about models"));
         }
         if !is_program && self.golden.is_some() {
             return refuse("--golden", &format!("{file} is a model, which the engine computes itself"));
@@ -111,6 +120,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
             .map_err(|e| VerbError::all(Exit::Unmappable, e))?;
         (Some(model), compiled.program, Some(compiled.report))
     };
+    let profile = args.profile.map(Profile::from);
+    let rules = model.as_ref().map(|model| DeviceRules::check(model, Some(&device), profile));
+    rules.iter().filter_map(DeviceRules::warning).for_each(|warning| console.warn(warning));
     let model_file = if is_program { args.golden.as_deref() } else { Some(args.model.as_path()) };
     let labels = labels.map(|labels| {
         let classes = args.num_classes.map(|classes| classes as usize);
@@ -141,6 +153,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         directory: &args.output,
         on_purpose: false,
         plan: plan.as_ref(),
+        rules: rules.as_ref(),
     }
     .execute(console)?;
     console.data(&summary, RunSummary::text)

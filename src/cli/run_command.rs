@@ -12,6 +12,7 @@ use super::run_summary::RunSummary;
 use crate::Stop;
 use crate::compiler::MappingReport;
 use crate::device::Device;
+use crate::device_rules::DeviceRules;
 use crate::engine::{Input, InputOrder};
 use crate::isa::Program;
 use crate::mesh::{EarlyEnd, End, Simulator};
@@ -43,6 +44,8 @@ pub(super) struct RunCommand<'a> {
     pub on_purpose: bool,
     /// How the model was mapped, unless the program came as a file.
     pub plan: Option<&'a MappingReport>,
+    /// The rules that the model breaks, if there is a model.
+    pub rules: Option<&'a DeviceRules>,
 }
 
 /// Why a run fails after it started.
@@ -97,6 +100,7 @@ impl RunCommand<'_> {
             device: self.device.name.clone(),
             device_sha256: self.device.sha256(),
             clock_hz: *self.device.clock_hz,
+            rules: self.rules.map(DeviceRules::record),
             input_sha256: self.input_sha256.clone(),
             input_order: self.input_order.name(),
             random_weights: self.random_weights,

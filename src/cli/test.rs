@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::inputs::OrderWarning;
 use super::outputs;
 use super::table::thousands;
+use crate::device_rules::{DeviceRules, RulesBroken, RulesRecord};
 use crate::document::{Document, Schema};
 use crate::regression::{self, CaseReport, CaseStatus, Manifest, RegressionReport};
 use crate::words::plural;
@@ -31,6 +32,15 @@ pub struct Args {
     /// Write new golden outputs and cycles, if mesh and engine agree
     #[arg(long)]
     pub bless: bool,
+}
+
+/// A model that breaks rules of the device that its case names.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("case {case}: {broken}")]
+#[diagnostic(code(test::rules_broken), severity(warning))]
+struct CaseBreaksRules {
+    case: String,
+    broken: RulesBroken,
 }
 
 /// The verdict on a manifest whose cases did not all pass.
@@ -56,6 +66,12 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     bar.finish_and_clear();
     if report.cases.iter().any(|case| case.ambiguous) {
         console.warn(OrderWarning);
+    }
+    for case in &report.cases {
+        let broken = case.rules.as_ref().and_then(DeviceRules::warning);
+        broken
+            .into_iter()
+            .for_each(|broken| console.warn(CaseBreaksRules { case: case.name.clone(), broken }));
     }
     let junit = args
         .junit
@@ -160,6 +176,8 @@ struct TestedCase {
     status: &'static str,
     frames: usize,
     cycles: u64,
+    /// The rules of its device, `null` if the case could not run.
+    rules: Option<RulesRecord>,
     problems: Vec<Problem>,
 }
 
@@ -201,5 +219,12 @@ fn tested(case: &CaseReport) -> TestedCase {
             ("error", errors.iter().map(problem).collect())
         }
     };
-    TestedCase { name: case.name.clone(), status, frames: case.frames, cycles: case.cycles, problems }
+    TestedCase {
+        name: case.name.clone(),
+        status,
+        frames: case.frames,
+        cycles: case.cycles,
+        rules: case.rules.as_ref().map(DeviceRules::record),
+        problems,
+    }
 }

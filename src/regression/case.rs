@@ -8,6 +8,7 @@ use super::manifest::{Case, Cycles, Manifest};
 use super::report::{CaseReport, CaseStatus, Mismatch, RegressionReport};
 use crate::compiler::compile;
 use crate::device::Device;
+use crate::device_rules::DeviceRules;
 use crate::mesh::Simulator;
 use crate::model;
 use crate::run::{FrameResult, InputFile, Job, simulate};
@@ -28,12 +29,18 @@ pub fn run(manifest: Manifest, bless: bool, done: &mut dyn FnMut(&CaseReport)) -
                     frames: run.frames.len(),
                     cycles,
                     ambiguous: run.ambiguous,
+                    rules: Some(run.rules),
                     status: run.status,
                 }
             }
-            Err(errors) => {
-                CaseReport { name, frames: 0, cycles: 0, ambiguous: false, status: CaseStatus::Error(errors) }
-            }
+            Err(errors) => CaseReport {
+                name,
+                frames: 0,
+                cycles: 0,
+                ambiguous: false,
+                rules: None,
+                status: CaseStatus::Error(errors),
+            },
         };
         done(&report);
         cases.push(report);
@@ -46,6 +53,7 @@ struct CaseRun {
     status: CaseStatus,
     /// See [`CaseReport::ambiguous`].
     ambiguous: bool,
+    rules: DeviceRules,
 }
 
 impl CaseRun {
@@ -67,6 +75,7 @@ impl CaseRun {
         if let Some(seed) = case.random_weights {
             model.randomise(seed);
         }
+        let rules = DeviceRules::check(&model, Some(&device), None);
         let file = InputFile::read(&folder.join(&case.inputs)).map_err(Error::from);
         let file = file.and_then(|file| first(file, case.frames)).map_err(one)?;
         let compiled = compile(&model, &device, &case.mode.into()).map_err(all)?;
@@ -89,7 +98,7 @@ impl CaseRun {
         } else {
             compare(case, folder, shape, &results.frames)?
         };
-        Ok(CaseRun { frames: results.frames, status, ambiguous: input.ambiguous })
+        Ok(CaseRun { frames: results.frames, status, ambiguous: input.ambiguous, rules })
     }
 }
 

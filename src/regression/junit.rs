@@ -71,6 +71,7 @@ mod tests {
     #[test]
     fn names_and_messages_are_escaped_and_counted() {
         let case = |name: &str, status| CaseReport {
+            rules: None,
             name: name.into(),
             frames: 1,
             cycles: 1,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::error::Error;
+use crate::device_rules::DeviceRules;
 use crate::words::plural;
 
 /// A value or a time that differs from the golden one.
@@ -88,6 +89,8 @@ pub struct CaseReport {
     pub cycles: u64,
     /// Inputs of events of 1 or 3 channels and equal sides were taken as images, and the case does not name their order.
     pub ambiguous: bool,
+    /// The rules of its device that the model breaks.
+    pub rules: Option<DeviceRules>,
     /// The result.
     pub status: CaseStatus,
 }

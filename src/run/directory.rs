@@ -10,6 +10,7 @@ use super::error::Error;
 use super::results::RunResults;
 use super::stats::Stats;
 use crate::compiler::MappingReport;
+use crate::device_rules::RulesRecord;
 use crate::document::{Document, Marked, Schema};
 use crate::files::{atomic_file, read_text};
 use crate::isa::{self, Program};
@@ -33,6 +34,8 @@ pub struct RunInfo {
     pub device: String,
     /// SHA-256 of the device's canonical text: of every constant's value and basis.
     pub device_sha256: String,
+    /// The limits that the model has to keep on the device, and those that it breaks; `null` without a model.
+    pub rules: Option<RulesRecord>,
     /// Clock of the device in Hz.
     pub clock_hz: u64,
     /// SHA-256 of the input file.

@@ -191,8 +191,9 @@ fn check_repairs_what_it_can() {
 
     let own = spikemesh(&["check", &target, "--repair", &target]);
     assert!(text(&own.stderr).contains("cli::same_file"), "{}", text(&own.stderr));
-    let nothing = text(&spikemesh(&["check", TINY, "--repair", &target, "--force"]).stdout);
-    assert_eq!(nothing, "nothing in tiny was repaired\n\ntiny keeps every rule of current\n");
+    let nothing =
+        text(&spikemesh(&["check", TINY, "--repair", &target, "--force", "--profile", "v2"]).stdout);
+    assert_eq!(nothing, "nothing in tiny was repaired\n\ntiny keeps every rule of v2\n");
     let gone = spikemesh(&["check", TINY, "--repair", "no/such/folder/model.fbz"]);
     assert_eq!(gone.status.code(), Some(1));
     assert!(text(&gone.stderr).contains("model::io"), "{}", text(&gone.stderr));

@@ -12,6 +12,7 @@ mod cli_traffic;
 mod cli_validate;
 mod comparison;
 mod demo;
+mod device_rules;
 mod documentation;
 mod error_codes;
 mod formats;

@@ -13,10 +13,12 @@ pub fn check(model: &Model, profile: Profile) -> Vec<Violation> {
 /// Every violation of one layer, by rule.
 pub(crate) fn judge(subject: &Subject) -> Vec<Violation> {
     let mut violations = Vec::new();
-    for rule in RULES.iter().filter(|rule| rule.profiles.contains(&subject.profile)) {
+    for rule in RULES {
+        let Some(source) = rule.source(subject.profile) else { continue };
         violations.extend((rule.check)(subject).into_iter().map(|breach| Violation {
             rule: rule.id,
             profile: subject.profile,
+            source,
             layer_id: subject.id,
             layer: subject.layer.name.clone(),
             measured: breach.measured,

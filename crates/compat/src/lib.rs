@@ -48,14 +48,18 @@
 //! example in every profile, and ask for its row in docs/compatibility.md. A repair is not needed: without one, the violation remains
 //! with "no exact repair is known".
 
+mod axis;
 mod check;
 mod profile;
 mod repair;
 mod rule;
 mod rules;
+mod source;
 
+pub use axis::{Axis, AxisLimit};
 pub use check::check;
 pub use profile::Profile;
 pub use repair::{Remaining, Repair, Repaired, repair};
 pub use rule::{Breach, Rule, Subject, Violation};
 pub use rules::{RULES, table};
+pub use source::Source;

@@ -4,7 +4,9 @@ use std::fmt;
 
 use miette::Diagnostic;
 
+use crate::axis::AxisLimit;
 use crate::profile::Profile;
+use crate::source::Source;
 use spikemesh_model::{Layer, LayerId, LayerKind, Model, PoolingType, Span};
 
 /// One limit of the hardware.
@@ -13,14 +15,28 @@ pub struct Rule {
     pub id: &'static str,
     /// The requirement in one line.
     pub title: &'static str,
-    /// Profiles that it belongs to.
-    pub profiles: &'static [Profile],
+    /// Where it is written, once for each profile that it belongs to.
+    pub sources: &'static [Source],
+    /// Its limits along an axis of a map.
+    pub axes: &'static [AxisLimit],
     /// Finds every breach of one layer.
     pub check: fn(&Subject) -> Vec<Breach>,
     /// A template that keeps the rule in all of its profiles.
     pub good: &'static str,
     /// A template that breaks the rule in all of its profiles.
     pub bad: &'static str,
+}
+
+impl Rule {
+    /// Where it is written, in a profile that it belongs to.
+    pub fn source(&self, profile: Profile) -> Option<Source> {
+        self.sources.iter().copied().find(|source| source.profile == profile)
+    }
+
+    /// Profiles that it belongs to.
+    pub fn profiles(&self) -> impl Iterator<Item = Profile> {
+        self.sources.iter().map(|source| source.profile)
+    }
 }
 
 /// A layer to be checked.
@@ -95,6 +111,8 @@ pub struct Violation {
     pub rule: &'static str,
     /// Profile that it belongs to.
     pub profile: Profile,
+    /// Where the limit is written.
+    pub source: Source,
     /// The layer.
     pub layer_id: LayerId,
     /// Its name.

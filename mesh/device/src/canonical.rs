@@ -9,13 +9,14 @@ use crate::constant::Basis;
 use crate::constant_line::ConstantLine;
 use crate::device::Device;
 
-/// Fields of a device that change no result: names, and what may be claimed.
-const LEFT_OUT: [&str; 5] = ["name", "description", "calibration", "load_calibration", "energy_calibration"];
+/// Fields of a device that change no result: names, what may be claimed, and whose limits a model is warned by.
+const LEFT_OUT: [&str; 6] =
+    ["name", "description", "profile", "calibration", "load_calibration", "energy_calibration"];
 
 impl Device {
     /// Every value that its results depend on, sorted by path: constants with their basis, and the keys of list entries without.
     ///
-    /// Names, descriptions, sources and calibrations are no part of it. The values come from the serialised device, so a new constant is in it
+    /// Names, descriptions, the profile, sources and calibrations are no part of it. The values come from the serialised device, so a new constant is in it
     /// without further ado.
     pub fn constant_lines(&self) -> Vec<ConstantLine> {
         let mut lines = Vec::new();

@@ -10,6 +10,9 @@ use crate::error::Error;
 /// Everything wrong with a device.
 pub(super) fn check(device: &Device) -> Vec<Error> {
     let mut checker = Checker { device: &device.name, errors: Vec::new() };
+    if let Some(profile) = &device.profile {
+        checker.sourced("profile", profile);
+    }
     checker.range("clock_hz", &device.clock_hz, 1_000_000..=100_000_000_000);
     checker.range("columns", &device.columns, 1..=64);
     checker.range("rows", &device.rows, 1..=64);

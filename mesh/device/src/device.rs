@@ -7,6 +7,7 @@ use crate::constant::Constant;
 use crate::energy::Energy;
 use crate::floorplan::Floorplan;
 use crate::network::{Config, NetworkDescription};
+use crate::rule_profile::RuleProfile;
 use crate::timing::Timing;
 
 /// A device, checked.
@@ -17,6 +18,9 @@ pub struct Device {
     pub name: String,
     /// One line for people.
     pub description: String,
+    /// The limits that its models have to keep; a file may leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Constant<RuleProfile>>,
     /// Clock in Hz.
     pub clock_hz: Constant<u64>,
     /// Nodes in x.

@@ -50,6 +50,7 @@ mod error;
 mod file;
 mod floorplan;
 pub mod network;
+mod rule_profile;
 mod timing;
 
 pub use calibration::{
@@ -63,6 +64,7 @@ pub use error::Error;
 pub use file::MAX_FILE_BYTES;
 pub use floorplan::{Floorplan, Unit};
 pub use network::NetworkDescription;
+pub use rule_profile::RuleProfile;
 pub use timing::{
     AccumulateCost, ConvolutionTiming, FullyConnectedTiming, HrcTiming, LoadTiming, NpTiming, Timing,
 };

@@ -1,13 +1,14 @@
 //! What may follow max pooling.
 
-use crate::profile::Profile;
 use crate::rule::{Breach, Rule};
+use crate::source;
 use spikemesh_model::{LayerKind, PoolingType};
 
 pub static RULE: Rule = Rule {
     id: "after_max_pooling",
     title: "after max pooling: only Convolutional or SeparableConvolutional, so never the last layer",
-    profiles: &Profile::ALL,
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         if s.pooling(PoolingType::Max).is_none() {
             return Vec::new();

@@ -2,6 +2,7 @@
 
 use crate::profile::Profile;
 use crate::rule::{Breach, Rule, Subject, list, next_legal};
+use crate::source;
 use spikemesh_model::LayerKind;
 
 /// Legal bits of an input event.
@@ -13,9 +14,10 @@ fn legal_inputs(s: &Subject) -> Option<&'static [u8]> {
     }
 }
 
-/// Legal bits of a weight; the input unit takes all that a model can have.
+/// Legal bits of a weight. The input unit of the production part takes all that a model can have.
 fn legal_weights(s: &Subject) -> Option<&'static [u8]> {
     match (s.layer.kind(), s.profile) {
+        (LayerKind::InputConvolutional, Profile::Current) => Some(&[8]),
         (LayerKind::InputData | LayerKind::InputConvolutional, _) => None,
         (LayerKind::SeparableConvolutional, _) => Some(&[2, 4]),
         (_, Profile::V1) => Some(&[1, 2]),
@@ -26,7 +28,8 @@ fn legal_weights(s: &Subject) -> Option<&'static [u8]> {
 pub static INPUT: Rule = Rule {
     id: "input_bits",
     title: "Convolutional, SeparableConvolutional, FullyConnected: inputs of 1, 2 or 4 bits; FullyConnected in v1: 1 or 2",
-    profiles: &Profile::ALL,
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         let Some(legal) = legal_inputs(s) else { return Vec::new() };
         let bits = s.layer.input_bits;
@@ -64,8 +67,9 @@ pub static INPUT: Rule = Rule {
 
 pub static WEIGHTS: Rule = Rule {
     id: "weights_bits",
-    title: "weights of 1, 2 or 4 bits (v1: 1 or 2); SeparableConvolutional: 2 or 4; InputConvolutional: any",
-    profiles: &Profile::ALL,
+    title: "weights of 1, 2 or 4 bits (v1: 1 or 2); SeparableConvolutional: 2 or 4; InputConvolutional: 8 (v2: 1 to 8)",
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         let (Some(legal), Some(bits)) = (legal_weights(s), s.layer.parameters.weights_bits()) else {
             return Vec::new();
@@ -98,7 +102,8 @@ pub static WEIGHTS: Rule = Rule {
 pub static ACTIVATION: Rule = Rule {
     id: "activation_bits",
     title: "every layer: activations of 1, 2 or 4 bits",
-    profiles: &Profile::ALL,
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         let Some(p) = s.layer.parameters.activation().filter(|p| p.activations_enabled) else {
             return Vec::new();

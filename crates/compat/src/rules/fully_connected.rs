@@ -2,6 +2,7 @@
 
 use crate::profile::Profile;
 use crate::rule::{Breach, Rule};
+use crate::source;
 use spikemesh_model::LayerKind;
 
 /// Most flat inputs.
@@ -15,7 +16,8 @@ fn max_inputs(profile: Profile) -> usize {
 pub static INPUTS: Rule = Rule {
     id: "fully_connected_inputs",
     title: "FullyConnected: at most 81,920 flat inputs, 57,334 in current",
-    profiles: &Profile::ALL,
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         if s.layer.kind() != LayerKind::FullyConnected {
             return Vec::new();

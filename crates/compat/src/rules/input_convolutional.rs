@@ -1,11 +1,18 @@
 //! The input unit: size of the image, kernel, stride, number of filters.
 
+use crate::axis::{self, Axis, AxisLimit};
 use crate::profile::Profile;
 use crate::rule::{Breach, Rule, list, next_legal, size, stride};
+use crate::source;
 
 const KERNELS: [u32; 3] = [3, 5, 7];
-const WIDTHS: std::ops::RangeInclusive<u32> = 5..=256;
-const MIN_HEIGHT: u32 = 5;
+/// The pages of the older parts and the newest one exchange the names of the axes.
+const SIDES: &[AxisLimit] = &[
+    AxisLimit::new(Profile::V2, Axis::Width, 5, 256),
+    AxisLimit::new(Profile::V2, Axis::Height, 5, u32::MAX),
+    AxisLimit::new(Profile::Current, Axis::Width, 5, u32::MAX),
+    AxisLimit::new(Profile::Current, Axis::Height, 5, 256),
+];
 const STRIDES: std::ops::RangeInclusive<u32> = 1..=3;
 
 /// Most filters by kernel, of images with one and with three channels.
@@ -21,7 +28,8 @@ const GOOD: &str = "layers:
 pub static UNSUPPORTED: Rule = Rule {
     id: "input_convolutional",
     title: "InputConvolutional is not supported: the part takes events only",
-    profiles: &[Profile::V1],
+    sources: source::FIRST,
+    axes: &[],
     check: |s| {
         let suggestion = "convert images to events on the host and start with an InputData";
         Breach::unless(!s.is_input(), "InputConvolutional", "InputData as input layer", suggestion)
@@ -34,15 +42,15 @@ pub static UNSUPPORTED: Rule = Rule {
 
 pub static SIZE: Rule = Rule {
     id: "input_size",
-    title: "InputConvolutional: images of width 5 to 256 and height of at least 5",
-    profiles: &[Profile::V2, Profile::Current],
+    title: "InputConvolutional: images of width from 5 and height 5 to 256; in v2 of width 5 to 256 and height from 5",
+    sources: source::FROM_V2,
+    axes: SIDES,
     check: |s| {
         let input = s.layer.shape.input;
-        let holds = WIDTHS.contains(&input.width) && input.height >= MIN_HEIGHT;
         Breach::unless(
-            !s.is_input() || holds,
+            !s.is_input() || axis::hold(SIDES, s.profile, input),
             format_args!("image of {}x{}", input.width, input.height),
-            format_args!("width {} to {}, height from {MIN_HEIGHT}", WIDTHS.start(), WIDTHS.end()),
+            axis::words(SIDES, s.profile),
             "resize, crop or tile the image",
         )
     },
@@ -55,7 +63,8 @@ pub static SIZE: Rule = Rule {
 pub static KERNEL: Rule = Rule {
     id: "input_kernel",
     title: "InputConvolutional: kernel 3x3, 5x5 or 7x7",
-    profiles: &[Profile::V2, Profile::Current],
+    sources: source::FROM_V2,
+    axes: &[],
     check: |s| {
         let Some(kernel) = s.layer.shape.kernel.filter(|_| s.is_input()) else { return Vec::new() };
         let side = kernel[0].size.max(kernel[1].size);
@@ -75,7 +84,8 @@ pub static KERNEL: Rule = Rule {
 pub static STRIDE: Rule = Rule {
     id: "input_stride",
     title: "InputConvolutional: stride 1, 2 or 3, the same in x and y",
-    profiles: &[Profile::V2, Profile::Current],
+    sources: source::FROM_V2,
+    axes: &[],
     check: |s| {
         let Some(kernel) = s.layer.shape.kernel.filter(|_| s.is_input()) else { return Vec::new() };
         let holds = kernel[0].stride == kernel[1].stride && STRIDES.contains(&kernel[0].stride);
@@ -92,7 +102,8 @@ pub static STRIDE: Rule = Rule {
 pub static FILTERS: Rule = Rule {
     id: "input_filters",
     title: "InputConvolutional: at most 512, 192, 96 filters for kernel 3, 5, 7 and 1 channel, 192, 64, 32 for 3 channels",
-    profiles: &[Profile::V2, Profile::Current],
+    sources: source::FROM_V2,
+    axes: &[],
     check: |s| {
         let Some(kernel) = s.layer.shape.kernel.filter(|_| s.is_input()) else { return Vec::new() };
         let channels = s.layer.shape.input.channels;

@@ -2,6 +2,7 @@
 
 use crate::profile::Profile;
 use crate::rule::{Breach, Rule, size, stride};
+use crate::source;
 use spikemesh_model::{PoolingType, Span};
 
 const GOOD: &str = "layers:
@@ -12,7 +13,8 @@ const GOOD: &str = "layers:
 pub static MAX: Rule = Rule {
     id: "input_max_pooling",
     title: "InputConvolutional: max pooling 1x1 (v2 only), 1x2, 2x1 or 2x2, with stride 2 (v2) or stride equal to the size (current)",
-    profiles: &[Profile::V2, Profile::Current],
+    sources: source::FROM_V2,
+    axes: &[],
     check: |s| {
         let Some(windows) = s.pooling(PoolingType::Max).filter(|_| s.is_input()) else { return Vec::new() };
         let small = windows.iter().all(|w| w.size <= 2);
@@ -39,7 +41,8 @@ pub static MAX: Rule = Rule {
 pub static AVERAGE: Rule = Rule {
     id: "input_average_pooling",
     title: "InputConvolutional: no average pooling",
-    profiles: &[Profile::V2, Profile::Current],
+    sources: source::FROM_V2,
+    axes: &[],
     check: |s| {
         let holds = !s.is_input() || s.pooling(PoolingType::Average).is_none();
         Breach::unless(holds, "average pooling in the input layer", "max pooling", "pool in the next layer")

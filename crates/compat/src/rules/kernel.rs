@@ -1,7 +1,7 @@
 //! Kernels of convolutions over events.
 
-use crate::profile::Profile;
 use crate::rule::{Breach, Rule, list, next_legal, size};
+use crate::source;
 
 const GOOD: &str = "layers:
   - {type: InputData, input_width: 16, input_height: 16, input_channels: 4}
@@ -12,7 +12,8 @@ const GOOD: &str = "layers:
 pub static SIZE: Rule = Rule {
     id: "kernel_size",
     title: "Convolutional: kernel 1, 3, 5 or 7; SeparableConvolutional: 3, 5 or 7",
-    profiles: &Profile::ALL,
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         let Some(kernel) = s.mesh_kernel() else { return Vec::new() };
         let legal: &[u32] = if s.is_separable() { &[3, 5, 7] } else { &[1, 3, 5, 7] };
@@ -35,7 +36,8 @@ pub static SIZE: Rule = Rule {
 pub static SQUARE: Rule = Rule {
     id: "square_kernel",
     title: "Convolutional, SeparableConvolutional: square kernels",
-    profiles: &Profile::ALL,
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         let Some(kernel) = s.mesh_kernel() else { return Vec::new() };
         let side = kernel[0].size.max(kernel[1].size);

@@ -2,6 +2,7 @@
 
 use crate::profile::Profile;
 use crate::rule::{Breach, Rule, Subject, list, size, stride};
+use crate::source;
 use spikemesh_model::{PoolingType, Span};
 
 /// The windows of max pooling, of a `Convolutional` or `SeparableConvolutional`.
@@ -18,7 +19,8 @@ const GOOD: &str = "layers:
 pub static SIZE: Rule = Rule {
     id: "max_pooling_size",
     title: "Convolutional, SeparableConvolutional: max pooling 1x1, 2x2 or 3x3; in current 2x2",
-    profiles: &Profile::ALL,
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         let Some([x, y]) = windows(s) else { return Vec::new() };
         let legal: &[u32] = if s.profile == Profile::Current { &[2] } else { &[1, 2, 3] };
@@ -38,7 +40,8 @@ pub static SIZE: Rule = Rule {
 pub static STRIDE: Rule = Rule {
     id: "max_pooling_stride",
     title: "Convolutional, SeparableConvolutional: max pooling with stride 1, 2 or 3, not above the size; in current 1 or 2",
-    profiles: &Profile::ALL,
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         let Some([x, y]) = windows(s) else { return Vec::new() };
         let largest = if s.profile == Profile::Current { 2 } else { 3 };
@@ -62,7 +65,8 @@ pub static STRIDE: Rule = Rule {
 pub static WITHIN: Rule = Rule {
     id: "max_pooling_within_input",
     title: "Convolutional, SeparableConvolutional with max pooling: window and kernel not larger than the input",
-    profiles: &[Profile::V1],
+    sources: source::FIRST,
+    axes: &[],
     check: |s| {
         let (Some(windows), Some(kernel)) = (windows(s), s.mesh_kernel()) else { return Vec::new() };
         let input = s.layer.shape.input;

@@ -1,7 +1,7 @@
 //! Convolution modes.
 
-use crate::profile::Profile;
 use crate::rule::{Breach, Rule};
+use crate::source;
 use spikemesh_model::ConvolutionMode;
 
 const GOOD: &str = "layers:
@@ -12,7 +12,8 @@ const GOOD: &str = "layers:
 pub static SAME: Rule = Rule {
     id: "same_padding",
     title: "Convolutional, SeparableConvolutional: convolution mode Same, not Valid",
-    profiles: &Profile::ALL,
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         let Some(p) = s.layer.parameters.convolution().filter(|_| !s.is_input()) else { return Vec::new() };
         let holds = p.convolution_mode != ConvolutionMode::Valid;
@@ -33,7 +34,8 @@ pub static SAME: Rule = Rule {
 pub static FULL: Rule = Rule {
     id: "full_padding",
     title: "every layer: never convolution mode Full",
-    profiles: &Profile::ALL,
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         let Some(p) = s.layer.parameters.convolution() else { return Vec::new() };
         let limit = if s.is_input() { "Same or Valid" } else { "Same" };

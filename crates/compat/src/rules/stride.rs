@@ -2,6 +2,7 @@
 
 use crate::profile::Profile;
 use crate::rule::{Breach, Rule, size, stride};
+use crate::source;
 
 const GOOD: &str = "layers:
   - {type: InputData, input_width: 16, input_height: 16, input_channels: 4}
@@ -11,7 +12,8 @@ const GOOD: &str = "layers:
 pub static SIZE: Rule = Rule {
     id: "stride",
     title: "Convolutional, SeparableConvolutional: stride 1; from v2 on also 2, with a 3x3 kernel only",
-    profiles: &Profile::ALL,
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         let Some(kernel) = s.mesh_kernel() else { return Vec::new() };
         let is_3x3 = kernel.iter().all(|k| k.size == 3);
@@ -38,7 +40,8 @@ pub static SIZE: Rule = Rule {
 pub static SQUARE: Rule = Rule {
     id: "square_stride",
     title: "Convolutional, SeparableConvolutional: the same stride in x and y",
-    profiles: &Profile::ALL,
+    sources: source::ALL,
+    axes: &[],
     check: |s| {
         let Some(kernel) = s.mesh_kernel() else { return Vec::new() };
         let holds = kernel[0].stride == kernel[1].stride;

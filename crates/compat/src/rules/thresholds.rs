@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use crate::profile::Profile;
 use crate::rule::{Breach, Rule};
+use crate::source;
 
 /// 20 bits, signed.
 const THRESHOLDS: std::ops::RangeInclusive<i32> = -(1 << 19)..=(1 << 19) - 1;
@@ -35,7 +35,8 @@ const GOOD: &str = "layers:
 pub static THRESHOLD: Rule = Rule {
     id: "threshold_range",
     title: "every layer: thresholds of 20 bits signed, -524288 to 524287",
-    profiles: &Profile::ALL,
+    sources: source::REGISTERS,
+    axes: &[],
     check: |s| {
         let limit = format!("{} to {} (20 bits signed)", THRESHOLDS.start(), THRESHOLDS.end());
         let suggestion = "scale weights, thresholds and steps of the layer down together";
@@ -52,7 +53,8 @@ pub static THRESHOLD: Rule = Rule {
 pub static STEP: Rule = Rule {
     id: "step_range",
     title: "every layer: steps of 16 bits unsigned, up to 65535",
-    profiles: &Profile::ALL,
+    sources: source::REGISTERS,
+    axes: &[],
     check: |s| {
         let limit = format!("up to {MAX_STEP} (16 bits unsigned)");
         let suggestion = "scale weights, thresholds and steps of the layer down together";

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use miette::Diagnostic;
-use spikemesh_compat::{Profile, RULES, Violation, check, table};
+use spikemesh_compat::{Axis, AxisLimit, Profile, RULES, Violation, check, table};
 use spikemesh_model::{LayerId, Model, template};
 
 fn model(text: &str) -> Model {
@@ -21,7 +21,7 @@ fn examples_keep_and_break_their_rule() {
     for rule in RULES {
         let (good, bad) = (model(rule.good), model(rule.bad));
         for profile in Profile::ALL {
-            let covered = rule.profiles.contains(&profile);
+            let covered = rule.source(profile).is_some();
             assert!(!broken(&good, profile).contains(rule.id), "good example of {} in {profile}", rule.id);
             assert_eq!(
                 broken(&bad, profile).contains(rule.id),
@@ -40,11 +40,12 @@ fn rules_are_named_once_and_documented() {
     for rule in RULES {
         assert!(ids.insert(rule.id), "{} twice", rule.id);
         assert!(rule.id.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
-        assert!(!rule.profiles.is_empty() && !rule.title.is_empty());
+        assert!(!rule.sources.is_empty() && !rule.title.is_empty());
         assert!(!rule.title.contains(['|', '\n']), "{}", rule.title);
         assert_eq!(table.matches(&format!("| `compat::{}` |", rule.id)).count(), 1);
     }
-    assert_eq!(table.lines().count(), RULES.len() + 2);
+    let listed = table.lines().filter(|line| line.starts_with("| `compat::")).count();
+    assert_eq!(listed, RULES.len());
     insta::assert_snapshot!(table);
 }
 
@@ -53,8 +54,8 @@ fn rules_are_named_once_and_documented() {
 fn violations_say_what_is_wrong_and_what_would_fix_it() {
     let mut shown = String::new();
     for rule in RULES {
-        for profile in rule.profiles {
-            for v in check(&model(rule.bad), *profile).iter().filter(|v| v.rule == rule.id) {
+        for profile in rule.profiles() {
+            for v in check(&model(rule.bad), profile).iter().filter(|v| v.rule == rule.id) {
                 let (code, help) = (v.code().unwrap(), v.help().unwrap());
                 assert_eq!(code.to_string(), format!("compat::{}", rule.id));
                 writeln!(shown, "{code}\n  {v}\n  help: {help}").unwrap();
@@ -154,8 +155,10 @@ fn pooling_at_the_edges() {
     };
     for (width, height, legal) in [
         (8, 8, [true, true, true]),
-        (32, 40, [true, true, true]),
-        (40, 8, [false, false, false]),
+        (32, 40, [true, true, false]),
+        (40, 8, [false, false, true]),
+        (32, 32, [true, true, true]),
+        (33, 33, [false, false, false]),
         (8, 12, [false, true, true]),
         (7, 3, [false, true, true]),
         (7, 2, [false, true, false]),
@@ -182,11 +185,11 @@ fn the_input_layer_at_the_edges() {
         for (channels, kernel, most) in filters {
             assert_eq!(broken(&first(5, 5, channels, kernel, most, ""), profile), [].into());
             assert_eq!(
-                broken(&first(256, 999, channels, kernel, most + 1, ""), profile),
+                broken(&first(256, 256, channels, kernel, most + 1, ""), profile),
                 ["input_filters"].into()
             );
         }
-        for (width, height) in [(4, 5), (257, 5), (5, 4)] {
+        for (width, height) in [(4, 5), (5, 4)] {
             assert_eq!(broken(&first(width, height, 1, 3, 8, ""), profile), ["input_size"].into());
         }
         assert_eq!(
@@ -197,6 +200,26 @@ fn the_input_layer_at_the_edges() {
         assert_eq!(broken(&first(9, 9, 1, 3, 8, "convolution_mode: Full"), profile), ["full_padding"].into());
     }
     assert_eq!(broken(&first(9, 9, 1, 3, 8, ""), V1), ["input_convolutional"].into());
+    for (width, height, v2, current) in
+        [(256, 999, true, false), (999, 256, false, true), (257, 5, false, true), (5, 257, true, false)]
+    {
+        let m = first(width, height, 1, 3, 8, "");
+        assert_eq!(
+            (broken(&m, V2).is_empty(), broken(&m, Current).is_empty()),
+            (v2, current),
+            "{width}x{height}"
+        );
+    }
+    for bits in 1..=8 {
+        let text = format!(
+            "layers:
+  - {{type: InputConvolutional, input_width: 9, input_height: 9, input_channels: 3, kernel_width: 3, kernel_height: 3,
+     num_neurons: 8, weights_bits: {bits}}}"
+        );
+        let expected: &[&str] = if bits == 8 { &[] } else { &["weights_bits"] };
+        assert_eq!(broken(&model(&text), V2), [].into(), "{bits}");
+        assert_eq!(broken(&model(&text), Current), expected.iter().copied().collect(), "{bits}");
+    }
 
     for (w, h, sx, sy, v2, current) in [
         (1, 1, 2, 2, true, false),
@@ -215,6 +238,34 @@ fn the_input_layer_at_the_edges() {
         let m = first(9, 9, 1, 3, 8, &pooling);
         assert_eq!(broken(&m, V2).is_empty(), v2, "{pooling}");
         assert_eq!(broken(&m, Current).is_empty(), current, "{pooling}");
+    }
+}
+
+/// A convolution's input at most this large, whether separable or not; its filters are no part of the limit.
+#[test]
+fn layers_of_events_at_the_edges() {
+    for layer in ["Convolutional", "SeparableConvolutional"] {
+        for (width, height, channels, filters, legal) in [
+            (4096, 1, 2048, 8, true),
+            (4097, 1, 1, 8, false),
+            (1, 4096, 1, 8, true),
+            (1, 4097, 1, 8, false),
+            (1, 1, 2049, 8, false),
+            (8, 8, 3000, 8, false),
+            (1, 1, 8, 3000, true),
+        ] {
+            let m = model(&format!(
+                "layers:
+  - {{type: InputData, input_width: {width}, input_height: {height}, input_channels: {channels}}}
+  - {{type: {layer}, kernel_width: 3, kernel_height: 3, num_neurons: {filters}, weights_bits: 4}}"
+            ));
+            let what = format!("{layer} of {width}x{height}x{channels} with {filters} filters");
+            for profile in Profile::ALL {
+                let holds = broken(&m, profile).is_empty();
+                let no_v1_weights = profile == V1 && layer == "Convolutional";
+                assert_eq!(holds, !no_v1_weights && (legal || profile != Current), "{what} {profile}");
+            }
+        }
     }
 }
 
@@ -287,7 +338,8 @@ fn max_pooling_in_a_graph_looks_at_every_consumer() {
     );
 }
 
-/// Published models run on silicon, so no rule may refuse them; with random weights their thresholds stay in range.
+/// Published models run on silicon, so no rule should refuse them; with random weights their thresholds stay in range. The newest page is contradicted
+/// by one of them, which ran on an AKD1500 with images of 300 rows: docs/compatibility.md says so.
 #[test]
 fn published_models_are_compatible() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../calibrate/models");
@@ -304,5 +356,58 @@ fn published_models_are_compatible() {
             }
         }
     }
-    assert_eq!(shown, "");
+    assert_eq!(
+        shown,
+        "devhub-uored: compat::input_size layer `stem`: image of 140x300, current allows width from 5, height 5 to 256\n"
+    );
+}
+
+/// A rule whose title speaks of an axis says in [`spikemesh_compat::Rule::axes`] what it allows along it, and judges by that. The other axis is
+/// free, unless it has a limit of its own.
+#[test]
+fn limits_along_an_axis_are_those_that_are_listed() {
+    let mut probes = 0;
+    for rule in RULES {
+        let speaks = ["width", "height", "rows", "columns"].iter().any(|word| rule.title.contains(word));
+        assert_eq!(speaks, !rule.axes.is_empty(), "{}: {}", rule.id, rule.title);
+        for limit in rule.axes {
+            assert!(rule.source(limit.profile).is_some(), "{}", rule.id);
+            for length in [limit.least.wrapping_sub(1), limit.least, limit.most, limit.most.wrapping_add(1)] {
+                if length == 0 || length == u32::MAX {
+                    continue;
+                }
+                let legal = (limit.least..=limit.most).contains(&length);
+                // In v1 the other axis of global pooling is a multiple of 8, which is no length.
+                for axis in Axis::ALL.into_iter().filter(|a| *a == limit.axis || limit.profile != V1) {
+                    let listed = |l: &&AxisLimit| l.profile == limit.profile && l.axis == axis;
+                    let allowed =
+                        rule.axes.iter().find(listed).is_none_or(|l| (l.least..=l.most).contains(&length));
+                    let m = probe(rule.good, axis, length);
+                    let kept = !broken(&m, limit.profile).contains(rule.id);
+                    assert_eq!(kept, allowed, "{}: {axis} {length} in {}", rule.id, limit.profile);
+                    assert!(axis != limit.axis || allowed == legal);
+                    probes += 1;
+                }
+            }
+        }
+    }
+    assert!(probes > 40, "{probes}");
+}
+
+/// The model of a template with inputs of another length along an axis. Along the other one they have 8 positions, which every rule allows.
+fn probe(template: &str, axis: Axis, length: u32) -> Model {
+    let (width, height) = if axis == Axis::Width { (length, 8) } else { (8, length) };
+    let mut text = String::new();
+    for line in template.lines() {
+        let mut fields: Vec<String> = line.split(", ").map(str::to_owned).collect();
+        for field in &mut fields {
+            for (name, value) in [("input_width", width), ("input_height", height)] {
+                if field.starts_with(name) {
+                    *field = format!("{name}: {value}");
+                }
+            }
+        }
+        writeln!(text, "{}", fields.join(", ")).unwrap();
+    }
+    model(&text)
 }
