@@ -299,9 +299,11 @@ impl<K: Kind> Product<'_, K> {
             let out = &mut self.out[(position + p) * filters..][..filters];
             for f in 0..F {
                 let sums = lanes.store(K::widen(lanes, sums[p][f], partial[p][f]));
-                let at = (first + f) * PANEL;
-                let lanes = PANEL.min(filters - at);
-                out[at..at + lanes].copy_from_slice(&sums[..lanes]);
+                let out = &mut out[(first + f) * PANEL..];
+                match out.first_chunk_mut::<PANEL>() {
+                    Some(out) => *out = sums,
+                    None => out.copy_from_slice(&sums[..out.len()]),
+                }
             }
         }
     }
