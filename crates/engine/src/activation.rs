@@ -4,7 +4,7 @@
 //! `1 ..= 2^b - 1` with `P >= T + floor((j - 1) * s * 2^(4 - b)) + 1`. Comparing integers needs no division, and rounds nothing.
 
 use crate::accumulator::Accumulator;
-use crate::lanes::{InstructionSet, Kernel, Lanes};
+use crate::lanes::{BLOCK, InstructionSet, Kernel, Lanes};
 
 /// Comparison points of a layer: a neuron's level is how many of its points its potential reaches.
 #[derive(Clone, Debug)]
@@ -15,7 +15,8 @@ pub struct Activation<A> {
     points: Points<A>,
 }
 
-/// Points by number, then neuron; the neurons are repeated to make rows worth a loop, and rows are filled up to whole blocks.
+/// One below each point, by number, then neuron: a potential reaches a point if it is larger than that. Neurons are repeated to make rows worth
+/// a loop, and rows are filled up to whole blocks.
 #[derive(Clone, Debug)]
 enum Points<A> {
     /// All lie within 16 bits, and so potentials may be cut to 16 bits before they are compared.
@@ -25,9 +26,6 @@ enum Points<A> {
 
 /// Shortest row of points: narrow maps compare several positions at once.
 const ROW: usize = 64;
-
-/// Potentials that are in registers together.
-const BLOCK: usize = 32;
 
 /// Comparison points of one neuron, ascending: `threshold + floor((j - 1) * interval) + 1` for `j = 1 ..= 2^bits - 1`, where the
 /// interval is `step` at 4 bits and doubles with every bit less.
@@ -41,8 +39,8 @@ pub fn comparison_points(threshold: i32, step: f32, bits: u8) -> impl Iterator<I
 }
 
 impl<A: Accumulator> Activation<A> {
-    /// Activation at `bits` of neurons with these thresholds and steps. Potentials must be smaller than the largest `A`: it
-    /// stands for points that no potential reaches.
+    /// Activation at `bits` of neurons with these thresholds and steps. Potentials must be smaller than the largest `A`, and larger than
+    /// the smallest: these stand for points that no or every potential reaches.
     pub fn new(thresholds: &[i32], steps: &[f32], bits: u8) -> Activation<A> {
         let points: Vec<Vec<i64>> = thresholds
             .iter()
@@ -63,20 +61,7 @@ impl<A: Accumulator> Activation<A> {
 
     /// Writes the level of each potential (positions, neurons).
     pub fn run(&self, potentials: &[A], levels: &mut [u8]) {
-        match &self.points {
-            Points::Short(points) => {
-                self.set.run(Count { points, row: self.row, potentials, levels, cut: cut_to_16_bits });
-            }
-            Points::Wide(points) => {
-                self.set.run(Count {
-                    points,
-                    row: self.row,
-                    potentials,
-                    levels,
-                    cut: |potential: A| potential,
-                });
-            }
-        }
+        self.set.run(Count { points: &self.points, row: self.row, potentials, levels });
     }
 }
 
@@ -85,52 +70,71 @@ fn rows<A: Accumulator>(points: &[Vec<i64>], row: usize, count: usize) -> Vec<A>
     let stride = row.next_multiple_of(BLOCK);
     let point = |i: usize| {
         let (number, neuron) = (i / stride, i % stride % points.len());
-        A::saturated(points[neuron][number])
+        A::saturated(points[neuron][number] - 1)
     };
     if points.is_empty() { Vec::new() } else { (0..count * stride).map(point).collect() }
 }
 
-#[inline(always)]
-fn cut_to_16_bits<A: Accumulator>(potential: A) -> i16 {
-    potential.cut()
-}
-
-/// Counts the points, (number, neuron), that each potential reaches.
-struct Count<'a, A, P, C: Fn(A) -> P> {
-    points: &'a [P],
+/// Counts the points that each potential reaches.
+struct Count<'a, A> {
+    points: &'a Points<A>,
     row: usize,
     potentials: &'a [A],
     levels: &'a mut [u8],
-    cut: C,
 }
 
-impl<A: Accumulator, P: Accumulator, C: Fn(A) -> P> Kernel for Count<'_, A, P, C> {
+impl<A: Accumulator> Kernel for Count<'_, A> {
     /// Invariant: rows of potentials begin at neuron 0, so the i-th value of a row meets the i-th point.
     ///
     /// The trick: points ascend, so the level is a count and needs no search; a block of potentials stays in registers and is compared with
     /// its at most 15 points without a branch. A row of points is at least [`ROW`] long: narrow maps have their neurons repeated in it.
     #[inline(always)]
-    fn run<L: Lanes>(self, _: L) {
-        let stride = self.row.next_multiple_of(BLOCK);
+    fn run<L: Lanes>(self, lanes: L) {
         let rows = self.potentials.chunks(self.row).zip(self.levels.chunks_mut(self.row));
         for (potentials, levels) in rows {
-            let blocks = potentials.chunks(BLOCK).zip(levels.chunks_mut(BLOCK));
-            for (block, (potentials, levels)) in blocks.enumerate() {
-                let mut values = [P::default(); BLOCK];
-                for (value, &potential) in values.iter_mut().zip(potentials) {
-                    *value = (self.cut)(potential);
-                }
-                let mut counts = [0i16; BLOCK];
-                for points in self.points.chunks_exact(stride) {
-                    let points: &[P] = &points[block * BLOCK..][..BLOCK];
-                    for lane in 0..BLOCK {
-                        counts[lane] += i16::from(values[lane] >= points[lane]);
-                    }
-                }
-                for (level, count) in levels.iter_mut().zip(counts) {
-                    *level = count as u8;
+            let (blocks, rest) = potentials.as_chunks::<BLOCK>();
+            let (level_blocks, rest_levels) = levels.as_chunks_mut::<BLOCK>();
+            for (block, (potentials, levels)) in blocks.iter().zip(level_blocks).enumerate() {
+                *levels = count(lanes, self.points, self.row, block, potentials);
+            }
+            if !rest.is_empty() {
+                let mut potentials = [A::default(); BLOCK];
+                potentials[..rest.len()].copy_from_slice(rest);
+                let levels = count(lanes, self.points, self.row, blocks.len(), &potentials);
+                rest_levels.copy_from_slice(&levels[..rest.len()]);
+            }
+        }
+    }
+}
+
+/// Levels of a block of potentials, which meet block `block` of each row of points.
+#[inline(always)]
+fn count<A: Accumulator, L: Lanes>(
+    lanes: L,
+    points: &Points<A>,
+    row: usize,
+    block: usize,
+    potentials: &[A; BLOCK],
+) -> [u8; BLOCK] {
+    let stride = row.next_multiple_of(BLOCK);
+    match points {
+        Points::Short(points) => {
+            // A loop: a closure might not be compiled for the set.
+            let mut values = [0; BLOCK];
+            for lane in 0..BLOCK {
+                values[lane] = potentials[lane].cut();
+            }
+            lanes.count_below(&values, &points[(block * BLOCK).min(points.len())..], stride)
+        }
+        Points::Wide(points) => {
+            let mut counts = [0; BLOCK];
+            for points in points.chunks_exact(stride) {
+                let below = &points[block * BLOCK..][..BLOCK];
+                for ((count, potential), below) in counts.iter_mut().zip(potentials).zip(below) {
+                    *count += u8::from(potential > below);
                 }
             }
+            counts
         }
     }
 }

@@ -48,14 +48,25 @@ impl Border {
         for i in 0..x.len {
             let map = &map[((x.first + i) * self.map.height as usize + y.first) * from..][..y.len * from];
             let out = &mut out[((x.tap + i) * height as usize + y.tap) * to..][..y.len * to];
-            if from == to {
-                copy(map, out);
-            } else {
-                for (map, out) in map.chunks_exact(from).zip(out.chunks_exact_mut(to)) {
-                    copy(map, out);
+            match (from, to) {
+                _ if from == to => copy(map, out),
+                // Images: with constant lengths a position is a few moves.
+                (3, 4) => copy_positions::<V, 3, 4>(map, out),
+                (1, 4) => copy_positions::<V, 1, 4>(map, out),
+                (1, 2) => copy_positions::<V, 1, 2>(map, out),
+                _ => {
+                    for (map, out) in map.chunks_exact(from).zip(out.chunks_exact_mut(to)) {
+                        copy(map, out);
+                    }
                 }
             }
         }
+    }
+}
+
+fn copy_positions<V: From<u8>, const FROM: usize, const TO: usize>(from: &[u8], to: &mut [V]) {
+    for (from, to) in from.as_chunks::<FROM>().0.iter().zip(to.as_chunks_mut::<TO>().0) {
+        copy(from, &mut to[..FROM]);
     }
 }
 

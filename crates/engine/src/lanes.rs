@@ -13,6 +13,9 @@
 /// Filters of a panel.
 pub const PANEL: usize = 16;
 
+/// Values of 16 bits that are compared together.
+pub const BLOCK: usize = 32;
+
 /// Four bytes: values 0..=255.
 pub type Bytes = [u8; 4];
 /// Two words.
@@ -45,6 +48,8 @@ pub trait Lanes: Copy {
     fn add_words(self, sums: Self::Sums, values: Words, weights: &WordPanel) -> Self::Sums;
     /// The sums, in the order of the filters.
     fn store(self, sums: Self::Sums) -> [i32; PANEL];
+    /// How many of the rows of a block each value is larger than. `rows` has blocks of 32 at a distance of `stride`.
+    fn count_below(self, values: &[i16; BLOCK], rows: &[i16], stride: usize) -> [u8; BLOCK];
 }
 
 /// Plain loops.
@@ -98,6 +103,17 @@ impl Lanes for Portable {
     #[inline(always)]
     fn store(self, sums: [i32; PANEL]) -> [i32; PANEL] {
         sums
+    }
+
+    #[inline(always)]
+    fn count_below(self, values: &[i16; BLOCK], rows: &[i16], stride: usize) -> [u8; BLOCK] {
+        let mut counts = [0; BLOCK];
+        for below in rows.chunks(stride).filter_map(|row| row.first_chunk::<BLOCK>()) {
+            for ((count, value), below) in counts.iter_mut().zip(values).zip(below) {
+                *count += u8::from(value > below);
+            }
+        }
+        counts
     }
 }
 
@@ -159,14 +175,14 @@ mod x86 {
     use std::arch::x86_64::*;
     use std::mem::transmute;
 
-    use super::{BytePanel, Bytes, Kernel, Lanes, PANEL, WordPanel, Words};
+    use super::{BLOCK, BytePanel, Bytes, Kernel, Lanes, PANEL, WordPanel, Words};
 
     #[target_feature(enable = "avx2")]
     pub fn run_avx2(lanes: Avx2, kernel: impl Kernel) {
         kernel.run(lanes);
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
     pub fn run_avx512(lanes: Avx512, kernel: impl Kernel) {
         kernel.run(lanes);
     }
@@ -240,6 +256,23 @@ mod x86 {
         fn store(self, sums: [__m256i; 2]) -> [i32; PANEL] {
             unsafe { transmute(sums) }
         }
+
+        /// A comparison gives words of 0 or -1, which are subtracted as they are.
+        #[inline(always)]
+        fn count_below(self, values: &[i16; BLOCK], rows: &[i16], stride: usize) -> [u8; BLOCK] {
+            unsafe {
+                let [low, high]: [__m256i; 2] = transmute(*values);
+                let mut counts = [_mm256_setzero_si256(); 2];
+                for below in rows.chunks(stride).filter_map(|row| row.first_chunk::<BLOCK>()) {
+                    let [l, h]: [__m256i; 2] = transmute(*below);
+                    counts[0] = _mm256_sub_epi16(counts[0], _mm256_cmpgt_epi16(low, l));
+                    counts[1] = _mm256_sub_epi16(counts[1], _mm256_cmpgt_epi16(high, h));
+                }
+                // Packing works within halves of a register, so the middle quarters are exchanged.
+                let packed = _mm256_packus_epi16(counts[0], counts[1]);
+                transmute(_mm256_permute4x64_epi64::<0b11_01_10_00>(packed))
+            }
+        }
     }
 
     /// The processor has AVX-512 (F, BW, DQ, VL) with VNNI.
@@ -249,7 +282,8 @@ mod x86 {
     impl Avx512 {
         /// `None` if the processor has not.
         pub fn new() -> Option<Avx512> {
-            let has = is_x86_feature_detected!("avx512f")
+            let has = is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl")
@@ -299,6 +333,12 @@ mod x86 {
         #[inline(always)]
         fn store(self, sums: __m512i) -> [i32; PANEL] {
             unsafe { transmute(sums) }
+        }
+
+        /// As with AVX2: the masks that AVX-512 compares to have to be made words again.
+        #[inline(always)]
+        fn count_below(self, values: &[i16; BLOCK], rows: &[i16], stride: usize) -> [u8; BLOCK] {
+            Avx2(()).count_below(values, rows, stride)
         }
     }
 }

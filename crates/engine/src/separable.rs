@@ -138,33 +138,41 @@ struct Depthwise<'a, V> {
 }
 
 impl<V: Accumulator> Kernel for Depthwise<'_, V> {
-    /// Invariant: channels are the lanes of the vector, so there is no sum across lanes; a block of [`CHANNELS`] stays in registers over
-    /// all taps of a position. Every window lies in the padded map, and all of map, weights and sums have whole blocks.
+    /// Blocks as wide as the channels allow: the wider, the less a tap costs besides its products.
     #[inline(always)]
     fn run<L: Lanes>(self, _: L) {
+        match self.separable.border.padded().channels {
+            channels if channels.is_multiple_of(64) => self.blocks_of::<64>(),
+            channels if channels.is_multiple_of(32) => self.blocks_of::<32>(),
+            _ => self.blocks_of::<CHANNELS>(),
+        }
+    }
+}
+
+impl<V: Accumulator> Depthwise<'_, V> {
+    /// Invariant: channels are the lanes of the vector, so there is no sum across lanes; a block of B stays in registers over all taps of a
+    /// position. Every window lies in the padded map, and all of map, weights and sums have whole blocks.
+    #[inline(always)]
+    fn blocks_of<const B: usize>(self) {
         let Dims { height: tall, channels, .. } = self.separable.border.padded();
         let (tall, channels) = (tall as usize, channels as usize);
         let [across, down] = &self.separable.kernel;
-        let [width, height] = [across, down].map(|span| span.outputs as usize);
-        for (position, sums) in self.sums.chunks_exact_mut(channels).enumerate().take(width * height) {
+        let height = down.outputs as usize;
+        let taps = |i: usize| (0..down.size as usize).map(move |j| (i * tall + j) * channels);
+        let taps: Vec<usize> = (0..across.size as usize).flat_map(taps).collect();
+        let weights = &self.separable.depthwise[..taps.len() * channels];
+        for (position, sums) in self.sums.chunks_exact_mut(channels).enumerate() {
             let (x, y) = (position / height, position % height);
             let start = (x * across.stride as usize * tall + y * down.stride as usize) * channels;
-            for (block, sums) in sums.as_chunks_mut::<CHANNELS>().0.iter_mut().enumerate() {
-                let mut total = [V::default(); CHANNELS];
-                let mut weights = &self.separable.depthwise[block * CHANNELS..];
-                for i in 0..across.size as usize {
-                    let mut values = &self.padded[start + i * tall * channels + block * CHANNELS..];
-                    for _ in 0..down.size {
-                        let (Some(v), Some(w)) =
-                            (values.first_chunk::<CHANNELS>(), weights.first_chunk::<CHANNELS>())
-                        else {
-                            break;
-                        };
-                        for lane in 0..CHANNELS {
-                            total[lane] += V::from(w[lane]) * V::from(i16::from(v[lane]));
-                        }
-                        values = values.get(channels..).unwrap_or_default();
-                        weights = weights.get(channels..).unwrap_or_default();
+            for (block, sums) in sums.as_chunks_mut::<B>().0.iter_mut().enumerate() {
+                let mut total = [V::default(); B];
+                let weights = weights[block * B..].chunks(channels);
+                let values = &self.padded[start + block * B..];
+                for (&tap, weights) in taps.iter().zip(weights) {
+                    let values: &[u8; B] = values[tap..].first_chunk().expect("a window lies in the map");
+                    let weights: &[i16; B] = weights.first_chunk().expect("blocks are whole");
+                    for lane in 0..B {
+                        total[lane] += V::from(weights[lane]) * V::from(i16::from(values[lane]));
                     }
                 }
                 *sums = total;
