@@ -22,6 +22,9 @@ pub trait Accumulator:
     /// `self`, or the nearest number of 16 bits.
     fn cut(self) -> i16;
 
+    /// `self`, or the nearest number of 32 bits.
+    fn cut_to_32(self) -> i32;
+
     /// The same numbers if they have 32 bits, the width that the dense kernels write.
     fn narrow(_: &mut [Self]) -> Option<&mut [i32]> {
         None
@@ -34,6 +37,11 @@ impl Accumulator for i16 {
     }
 
     #[inline(always)]
+    fn cut_to_32(self) -> i32 {
+        self.into()
+    }
+
+    #[inline(always)]
     fn cut(self) -> i16 {
         self
     }
@@ -42,6 +50,11 @@ impl Accumulator for i16 {
 impl Accumulator for i32 {
     fn saturated(value: i64) -> i32 {
         value.clamp(i32::MIN.into(), i32::MAX.into()) as i32
+    }
+
+    #[inline(always)]
+    fn cut_to_32(self) -> i32 {
+        self
     }
 
     #[inline(always)]
@@ -57,6 +70,11 @@ impl Accumulator for i32 {
 impl Accumulator for i64 {
     fn saturated(value: i64) -> i64 {
         value
+    }
+
+    #[inline(always)]
+    fn cut_to_32(self) -> i32 {
+        self.clamp(i32::MIN.into(), i32::MAX.into()) as i32
     }
 
     #[inline(always)]

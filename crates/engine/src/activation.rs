@@ -21,6 +21,8 @@ pub struct Activation<A> {
 enum Points<A> {
     /// All lie within 16 bits, and so potentials may be cut to 16 bits before they are compared.
     Short(Vec<i16>),
+    /// The same with 32 bits.
+    Narrow(Vec<i32>),
     Wide(Vec<A>),
 }
 
@@ -47,12 +49,14 @@ impl<A: Accumulator> Activation<A> {
             .zip(steps)
             .map(|(&threshold, &step)| comparison_points(threshold, step, bits).collect())
             .collect();
-        // Strictly within, so that a potential cut to 16 bits lies on the same side of every point.
-        let short = points.iter().flatten().all(|point| point.unsigned_abs() < i16::MAX as u64);
+        // Strictly within, so that a potential that is cut lies on the same side of every point.
+        let within = |most: i64| points.iter().flatten().all(|point| point.abs() < most);
         let row = points.len() * ROW.div_ceil(points.len().max(1));
         let count = (1 << bits) - 1;
-        let points = if short {
+        let points = if within(i16::MAX.into()) {
             Points::Short(rows(&points, row, count))
+        } else if within(i32::MAX.into()) {
+            Points::Narrow(rows(&points, row, count))
         } else {
             Points::Wide(rows(&points, row, count))
         };
@@ -117,20 +121,27 @@ fn count<A: Accumulator, L: Lanes>(
     potentials: &[A; BLOCK],
 ) -> [u8; BLOCK] {
     let stride = row.next_multiple_of(BLOCK);
+    let first = block * BLOCK;
+    // Loops: a closure might not be compiled for the set.
     match points {
         Points::Short(points) => {
-            // A loop: a closure might not be compiled for the set.
             let mut values = [0; BLOCK];
             for lane in 0..BLOCK {
                 values[lane] = potentials[lane].cut();
             }
-            lanes.count_below(&values, &points[(block * BLOCK).min(points.len())..], stride)
+            lanes.count_below(&values, points.get(first..).unwrap_or_default(), stride)
+        }
+        Points::Narrow(points) => {
+            let mut values = [0; BLOCK];
+            for lane in 0..BLOCK {
+                values[lane] = potentials[lane].cut_to_32();
+            }
+            lanes.count_below_wide(&values, points.get(first..).unwrap_or_default(), stride)
         }
         Points::Wide(points) => {
             let mut counts = [0; BLOCK];
             for points in points.chunks_exact(stride) {
-                let below = &points[block * BLOCK..][..BLOCK];
-                for ((count, potential), below) in counts.iter_mut().zip(potentials).zip(below) {
+                for ((count, potential), below) in counts.iter_mut().zip(potentials).zip(&points[first..]) {
                     *count += u8::from(potential > below);
                 }
             }
@@ -180,22 +191,64 @@ mod tests {
         assert_eq!(level, [1]);
     }
 
-    /// Potentials are cut to 16 bits where all points lie within: a neuron with a point outside makes its layer compare in full.
+    /// Potentials are cut where all points lie within: neurons with points outside make their layer compare in more bits.
     #[test]
-    fn potentials_cut_to_16_bits_keep_their_levels() {
+    fn cut_potentials_keep_their_levels() {
         let thresholds = [0, -100, 31_000, -32_000, 7];
         let steps = [1.5, 0.25, 40.0, 3.0, 1000.0];
-        let short = Activation::<i32>::new(&thresholds, &steps, 4);
-        let wide =
-            Activation::<i32>::new(&[&thresholds[..], &[40_000]].concat(), &[&steps[..], &[1.0]].concat(), 4);
-        assert!(matches!(short.points, Points::Short(_)) && matches!(wide.points, Points::Wide(_)));
-        for potential in
-            (-70_000..70_000).step_by(61).chain([i32::MIN, i32::MAX - 1, 32_767, 32_768, -32_768, -32_769])
-        {
-            let (mut cut, mut full) = ([0; 5], [0; 6]);
-            short.run(&[potential; 5], &mut cut);
-            wide.run(&[potential; 6], &mut full);
-            assert_eq!(cut, full[..5], "potential {potential}");
+        let with = |thresholds_more: &[i32]| {
+            let steps = [&steps[..], &vec![1.0; thresholds_more.len()]].concat();
+            Activation::<i64>::new(&[&thresholds[..], thresholds_more].concat(), &steps, 4)
+        };
+        let activations = [with(&[]), with(&[40_000]), with(&[i32::MAX])];
+        assert!(matches!(
+            activations.each_ref().map(|activation| &activation.points),
+            [Points::Short(_), Points::Narrow(_), Points::Wide(_)]
+        ));
+        let edges =
+            [i64::MIN, i32::MIN.into(), -32_769, -32_768, 32_767, 32_768, i32::MAX.into(), i64::MAX - 1];
+        for potential in (-70_000..70_000).step_by(61).chain(edges) {
+            let levels = activations.each_ref().map(|activation| {
+                // An odd number of positions, so that blocks are cut.
+                let neurons = thresholds.len() + usize::from(!matches!(activation.points, Points::Short(_)));
+                let mut levels = vec![99; 21 * neurons];
+                activation.run(&vec![potential; levels.len()], &mut levels);
+                levels
+                    .chunks(neurons)
+                    .flat_map(|levels| levels[..thresholds.len()].to_vec())
+                    .collect::<Vec<u8>>()
+            });
+            assert_eq!(levels[0], levels[2], "potential {potential}");
+            assert_eq!(levels[1], levels[2], "potential {potential}");
+            for (level, (threshold, step)) in levels[2].iter().zip(thresholds.iter().zip(steps)) {
+                let exact = ((potential as f64 - f64::from(*threshold)) / f64::from(step)).ceil().clamp(0.0, 15.0);
+                assert_eq!(f64::from(*level), exact, "potential {potential}, threshold {threshold}");
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_instruction_set_counts_alike(
+            values in proptest::array::uniform32(-40i16..40),
+            rows in proptest::collection::vec(-40i16..40, 40 * 15),
+        ) {
+            struct Both<'a>(&'a [i16; BLOCK], &'a [i16], &'a mut Vec<[u8; BLOCK]>);
+            impl Kernel for Both<'_> {
+                #[inline(always)]
+                fn run<L: Lanes>(self, lanes: L) {
+                    let rows: Vec<i32> = self.1.iter().map(|&row| i32::from(row) << 12).collect();
+                    self.2.push(lanes.count_below(self.0, self.1, 40));
+                    self.2.push(lanes.count_below_wide(&self.0.map(|value| i32::from(value) << 12), &rows, 40));
+                }
+            }
+            let mut counts = Vec::new();
+            for set in InstructionSet::all() {
+                set.run(Both(&values, &rows, &mut counts));
+            }
+            proptest::prop_assert!(counts.iter().all(|count| *count == counts[0]));
+            let first = rows.chunks(40).filter(|row| values[0] > row[0]).count();
+            proptest::prop_assert_eq!(usize::from(counts[0][0]), first);
         }
     }
 }

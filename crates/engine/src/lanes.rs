@@ -50,6 +50,20 @@ pub trait Lanes: Copy {
     fn store(self, sums: Self::Sums) -> [i32; PANEL];
     /// How many of the rows of a block each value is larger than. `rows` has blocks of 32 at a distance of `stride`.
     fn count_below(self, values: &[i16; BLOCK], rows: &[i16], stride: usize) -> [u8; BLOCK];
+    /// The same in 32 bits.
+    fn count_below_wide(self, values: &[i32; BLOCK], rows: &[i32], stride: usize) -> [u8; BLOCK];
+}
+
+/// [`Lanes::count_below`] by its definition, in any width.
+#[inline(always)]
+fn count_below<T: Copy + PartialOrd>(values: &[T; BLOCK], rows: &[T], stride: usize) -> [u8; BLOCK] {
+    let mut counts = [0; BLOCK];
+    for below in rows.chunks(stride).filter_map(|row| row.first_chunk::<BLOCK>()) {
+        for ((count, value), below) in counts.iter_mut().zip(values).zip(below) {
+            *count += u8::from(value > below);
+        }
+    }
+    counts
 }
 
 /// Plain loops.
@@ -107,13 +121,12 @@ impl Lanes for Portable {
 
     #[inline(always)]
     fn count_below(self, values: &[i16; BLOCK], rows: &[i16], stride: usize) -> [u8; BLOCK] {
-        let mut counts = [0; BLOCK];
-        for below in rows.chunks(stride).filter_map(|row| row.first_chunk::<BLOCK>()) {
-            for ((count, value), below) in counts.iter_mut().zip(values).zip(below) {
-                *count += u8::from(value > below);
-            }
-        }
-        counts
+        count_below(values, rows, stride)
+    }
+
+    #[inline(always)]
+    fn count_below_wide(self, values: &[i32; BLOCK], rows: &[i32], stride: usize) -> [u8; BLOCK] {
+        count_below(values, rows, stride)
     }
 }
 
@@ -273,6 +286,27 @@ mod x86 {
                 transmute(_mm256_permute4x64_epi64::<0b11_01_10_00>(packed))
             }
         }
+
+        #[inline(always)]
+        fn count_below_wide(self, values: &[i32; BLOCK], rows: &[i32], stride: usize) -> [u8; BLOCK] {
+            unsafe {
+                let [a, b, c, d]: [__m256i; 4] = transmute(*values);
+                let mut counts = [_mm256_setzero_si256(); 4];
+                for below in rows.chunks(stride).filter_map(|row| row.first_chunk::<BLOCK>()) {
+                    let [e, f, g, h]: [__m256i; 4] = transmute(*below);
+                    counts[0] = _mm256_sub_epi32(counts[0], _mm256_cmpgt_epi32(a, e));
+                    counts[1] = _mm256_sub_epi32(counts[1], _mm256_cmpgt_epi32(b, f));
+                    counts[2] = _mm256_sub_epi32(counts[2], _mm256_cmpgt_epi32(c, g));
+                    counts[3] = _mm256_sub_epi32(counts[3], _mm256_cmpgt_epi32(d, h));
+                }
+                // Both packings work within halves, so eighths of the block come in the order 0, 2, 4, 6, 1, 3, 5, 7.
+                let packed = _mm256_packus_epi16(
+                    _mm256_packus_epi32(counts[0], counts[1]),
+                    _mm256_packus_epi32(counts[2], counts[3]),
+                );
+                transmute(_mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)))
+            }
+        }
     }
 
     /// The processor has AVX-512 (F, BW, DQ, VL) with VNNI.
@@ -339,6 +373,11 @@ mod x86 {
         #[inline(always)]
         fn count_below(self, values: &[i16; BLOCK], rows: &[i16], stride: usize) -> [u8; BLOCK] {
             Avx2(()).count_below(values, rows, stride)
+        }
+
+        #[inline(always)]
+        fn count_below_wide(self, values: &[i32; BLOCK], rows: &[i32], stride: usize) -> [u8; BLOCK] {
+            Avx2(()).count_below_wide(values, rows, stride)
         }
     }
 }
