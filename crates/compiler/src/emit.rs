@@ -175,7 +175,12 @@ fn image(layer: &Layer, first: u32, filters: u32) -> Vec<u8> {
     let neurons = layer.shape.output.channels as usize;
     let range = first as usize..(first + filters) as usize;
     let reduce = |weights: &[i8]| -> Vec<i8> {
-        weights.chunks_exact(neurons).flat_map(|row| row[range.clone()].iter().copied()).collect()
+        if range.len() == neurons {
+            return weights.to_vec();
+        }
+        let mut part = Vec::with_capacity(weights.len() / neurons.max(1) * range.len());
+        weights.chunks_exact(neurons).for_each(|row| part.extend_from_slice(&row[range.clone()]));
+        part
     };
     let (weights, pointwise) = match layer.parameters {
         Parameters::SeparableConvolutional(_) => (variables.weights.clone(), reduce(&variables.weights_pw)),

@@ -1,7 +1,7 @@
 //! Each slice where its events travel least.
 
 use super::in_order::place_in_order;
-use crate::cost::{event_hops, slice_traffic};
+use crate::cost::SliceCosts;
 use crate::partition::Partition;
 use crate::placement::Placement;
 use spikemesh_device::Floorplan;
@@ -20,9 +20,11 @@ impl Greedy {
         floorplan: &Floorplan,
         topology: &Topology,
     ) -> Placement {
-        place_in_order(partition, floorplan, |slice, free, placement| {
-            let traffic = slice_traffic(layers, partition, placement, floorplan, slice);
-            free.nodes().min_by_key(|&(rank, node)| (event_hops(topology, &traffic, node), rank))
+        let mut costs = SliceCosts::new(layers, partition, floorplan, topology);
+        place_in_order(partition, floorplan, |(id, slice), free, placement| {
+            let cost = costs.of(placement, id, slice);
+            // Of several with the same cost, the first.
+            free.nodes().min_by_key(|&(_, node)| cost.at(node)).map(|(place, _)| place)
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Places slice after slice, in layer order, each on a node that a rule chooses.
 
-use super::free::{FreeNode, FreeNps};
+use super::free::{FreeNps, FreePlace};
 use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
 use crate::tiling::Slice;
@@ -11,7 +11,7 @@ use spikemesh_model::LayerId;
 pub(crate) fn place_in_order(
     partition: &Partition,
     floorplan: &Floorplan,
-    choose: impl Fn((LayerId, &Slice), &FreeNps, &Placement) -> Option<FreeNode>,
+    mut choose: impl FnMut((LayerId, &Slice), &FreeNps, &Placement) -> Option<FreePlace>,
 ) -> Placement {
     let mut placement = Placement::default();
     let (mut free, mut pass) = (FreeNps::all(floorplan), 0);
@@ -26,8 +26,8 @@ pub(crate) fn place_in_order(
         }
         for slice in &layer.slices {
             // The partition never gives a pass more slices than the device has NPs, so there is always a free one.
-            let node = choose((LayerId(index), slice), &free, &placement);
-            placement.nps[index].extend(node.and_then(|node| free.take(node)));
+            let place = choose((LayerId(index), slice), &free, &placement);
+            placement.nps[index].extend(place.and_then(|place| free.take(place)));
         }
     }
     placement

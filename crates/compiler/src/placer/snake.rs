@@ -12,6 +12,6 @@ pub struct Snake;
 
 impl Snake {
     pub(crate) fn place(&self, partition: &Partition, floorplan: &Floorplan) -> Placement {
-        place_in_order(partition, floorplan, |_, free, _| free.nodes().next())
+        place_in_order(partition, floorplan, |_, free, _| free.nodes().next().map(|(place, _)| place))
     }
 }
