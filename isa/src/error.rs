@@ -235,10 +235,7 @@ pub enum Error {
     },
     /// A map has an empty side, or is larger than any hardware of this kind could hold.
     #[error("{place}: the {what} is {map}")]
-    #[diagnostic(
-        code(program::map_size),
-        help("sides are 1..=4096, channels 1..=65536, elements at most 2^28")
-    )]
+    #[diagnostic(code(program::map_size), help("sides and channels are 1 to 65,535, elements at most 2^28"))]
     MapSize {
         /// Where.
         place: Place,
@@ -246,6 +243,17 @@ pub enum Error {
         what: &'static str,
         /// Its size.
         map: MapShape,
+    },
+    /// A convolution slides over more columns than the hardware has pointers for.
+    #[error("{place}: a convolution slides over {width} columns, and takes at most {limit}")]
+    #[diagnostic(code(program::columns), help("a fully connected record takes any width"))]
+    Columns {
+        /// The NP.
+        place: Place,
+        /// Columns of its input map.
+        width: u32,
+        /// Most columns.
+        limit: u32,
     },
     /// An image has a number of channels that the input unit does not know.
     #[error("{place}: the image has {channels} channels")]
@@ -309,7 +317,7 @@ pub enum Error {
     #[diagnostic(
         code(program::axis),
         help(
-            "size is 1..={limit}, stride 1..=4096, outputs at least 1, pad below size, and the last window starts inside the map"
+            "size is 1..={limit}, stride 1..=65535, outputs at least 1, pad below size, and the last window starts inside the map"
         )
     )]
     AxisWindows {
@@ -513,15 +521,6 @@ pub enum Error {
         place: Place,
         /// The buffer.
         buffer: u16,
-    },
-    /// An event cannot name every position of the receiver's map.
-    #[error("{place}: the receiver's map is {map}")]
-    #[diagnostic(code(program::not_addressable), help("an event names 2048 columns and 2048 features"))]
-    NotAddressable {
-        /// The route.
-        place: Place,
-        /// The receiver's map.
-        map: MapShape,
     },
     /// The receiver would wait for ever, or start too early.
     #[error("{place}: it waits for {declared} producers, {found} send to it")]

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | program, record | a [`Program`] and its passes; what one unit does: geometry, arithmetic, producers, routes |
 //! | id, shape | typed indices; sizes of maps and ranges of rows |
+//! | [`limits`] | sizes that no program exceeds |
 //! | [`memory`] | the layout of weights and thresholds in an NP's memory |
 //! | [`packet`] | the words on the mesh: heads, events, markers, tokens |
 //! | [`container`] | the `.npx` file: [`write`], [`read`], [`save`], [`load`] |
@@ -60,6 +61,7 @@ pub mod container;
 mod error;
 mod generated;
 mod id;
+pub mod limits;
 pub mod memory;
 pub mod packet;
 mod place;

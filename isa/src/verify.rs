@@ -10,13 +10,12 @@
 //! | `header` | names, counts, output maps, buffers, program input and output |
 //! | `unit` | geometry, filters, bits and memory of one unit |
 //! | `flow` | routes, producers, coverage and cycles of one pass |
-//! | `limits`, `report` | sizes that no program exceeds; the list of problems |
+//! | `report` | the list of problems |
 //! | `cover` | whether rectangles of (rows, channels) are disjoint |
 
 mod cover;
 mod flow;
 mod header;
-mod limits;
 mod report;
 mod unit;
 

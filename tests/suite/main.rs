@@ -21,6 +21,7 @@ mod learned_on_mesh;
 mod learning_digits;
 mod mappable;
 mod metamorphic;
+mod packet_bases;
 mod repair;
 mod run_stop;
 mod run_trace;

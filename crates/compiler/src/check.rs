@@ -1,14 +1,17 @@
-//! What no mapping could make right: layers that the hardware's packets, kernels and words do not take.
+//! What no mapping could make right: names that a program does not hold, layers that the hardware's pointers, kernels and
+//! words do not take.
 
 use crate::error::Error;
 use crate::overflow::largest_potential;
 use crate::resources::Resources;
-use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
-use spikemesh_model::{Dims, Layer, LayerKind};
+use spikemesh_isa::limits::{MAX_COLUMNS, MAX_KERNEL, MAX_NAME};
+use spikemesh_model::{Layer, LayerKind};
 
-/// Every problem of the layers, in layer order.
-pub fn check(layers: &[Layer], resources: &Resources) -> Vec<Error> {
+/// Every problem of the names, and of the layers in their order. `name` is the program's.
+pub fn check(name: &str, layers: &[Layer], resources: &Resources) -> Vec<Error> {
     let mut errors = Vec::new();
+    check_name("model", name, &mut errors);
+    check_name("device", &resources.name, &mut errors);
     if layers.iter().all(|l| l.kind() == LayerKind::InputData) {
         errors.push(Error::Empty);
     }
@@ -19,50 +22,46 @@ pub fn check(layers: &[Layer], resources: &Resources) -> Vec<Error> {
 }
 
 fn check_layer(layer: &Layer, resources: &Resources, errors: &mut Vec<Error>) {
-    // Each map once: a layer's input is the output of another, unless it is put together from several. Potentials are
-    // addressed by the head of their packet, which has room for any.
-    if layer.output_bits().is_some() {
-        check_map(layer, "output", layer.shape.output, errors);
-    }
-    if layer.inbound.len() > 1 {
-        check_map(layer, "input", layer.shape.input, errors);
-    }
+    check_columns(layer, errors);
     check_kernel(layer, resources, errors);
     if layer.variables.weights_set {
         check_potentials(layer, resources, errors);
     }
 }
 
-fn check_map(layer: &Layer, which: &'static str, map: Dims, errors: &mut Vec<Error>) {
-    if map.width > MAX_WIDTH {
-        errors.push(Error::MapTooWide {
-            layer: layer.name.clone(),
-            which,
-            width: map.width,
-            limit: MAX_WIDTH,
-        });
-    }
-    if map.channels > MAX_FEATURES {
-        errors.push(Error::TooManyFeatures {
-            layer: layer.name.clone(),
-            which,
-            features: map.channels,
-            limit: MAX_FEATURES,
-        });
+/// Names of layers are within the limits of models, which are narrower.
+fn check_name(what: &'static str, name: &str, errors: &mut Vec<Error>) {
+    let control = name.chars().any(char::is_control);
+    if name.is_empty() || name.len() > MAX_NAME || control {
+        errors.push(Error::Name { what, bytes: name.len(), control, limit: MAX_NAME });
     }
 }
 
+/// Neural processors keep a pointer for each column that a convolution slides over. The input unit streams its image, and a
+/// fully connected layer takes its map as flat inputs, so neither has such a limit.
+fn check_columns(layer: &Layer, errors: &mut Vec<Error>) {
+    let width = layer.shape.input.width;
+    if computes_convolution(layer) && width > MAX_COLUMNS {
+        errors.push(Error::MapTooWide { layer: layer.name.clone(), width, limit: MAX_COLUMNS });
+    }
+}
+
+fn computes_convolution(layer: &Layer) -> bool {
+    matches!(layer.kind(), LayerKind::Convolutional | LayerKind::SeparableConvolutional)
+}
+
 fn check_kernel(layer: &Layer, resources: &Resources, errors: &mut Vec<Error>) {
-    let separable = match layer.kind() {
-        LayerKind::Convolutional => false,
-        LayerKind::SeparableConvolutional => true,
-        LayerKind::InputData | LayerKind::InputConvolutional | LayerKind::FullyConnected => {
-            return;
-        }
-    };
     let (Some([x, y]), Some(weight_bits)) = (layer.shape.kernel, layer.parameters.weights_bits()) else {
         return;
     };
+    if x.size.max(y.size) > MAX_KERNEL {
+        let (width, height) = (x.size, y.size);
+        errors.push(Error::KernelTooLarge { layer: layer.name.clone(), width, height, limit: MAX_KERNEL });
+    }
+    if !computes_convolution(layer) {
+        return;
+    }
+    let separable = layer.kind() == LayerKind::SeparableConvolutional;
     let known = resources.kernel_sizes(separable, weight_bits);
     if x.size != y.size {
         errors.push(Error::KernelNotSquare { layer: layer.name.clone(), width: x.size, height: y.size });

@@ -37,7 +37,7 @@ pub fn compile(
 ) -> Result<Compilation, Vec<Error>> {
     let resources = device.into();
     let layers = model.layers();
-    let mut errors = check::check(layers, &resources);
+    let mut errors = check::check(program_name(model), layers, &resources);
     let partition = match partition(layers, &resources, options.mode) {
         Ok(partition) if errors.is_empty() => partition,
         Ok(_) => return Err(errors),
@@ -64,12 +64,16 @@ pub fn compile_partition(
     options: &CompileOptions,
 ) -> Result<Program, Vec<Error>> {
     let resources = device.into();
-    let errors = check::check(model.layers(), &resources);
+    let errors = check::check(program_name(model), model.layers(), &resources);
     if errors.is_empty() {
         finish(model, &resources, partition, options).map(|(_, program, _)| program)
     } else {
         Err(errors)
     }
+}
+
+fn program_name(model: &Model) -> &str {
+    if model.name.is_empty() { UNNAMED } else { &model.name }
 }
 
 /// Places, routes, emits and proves.
@@ -80,7 +84,7 @@ fn finish(
     options: &CompileOptions,
 ) -> Result<(Placement, Program, Proof), Vec<Error>> {
     let layers = model.layers();
-    let name = if model.name.is_empty() { UNNAMED } else { &model.name };
+    let name = program_name(model);
     let placement = options.placer.place(layers, partition, &resources.floorplan, &resources.topology());
     let data_flow = data_flow::data_flow(layers, partition, &placement);
     let program = emit::emit(name, &resources.name, layers, partition, &placement, &data_flow);

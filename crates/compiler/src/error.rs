@@ -41,34 +41,132 @@ pub enum Error {
         known: String,
     },
 
-    /// An event could not name its column.
-    #[error("the {which} map of layer `{layer}` is {width} columns wide; an event can name {limit}")]
+    /// No program holds a description of so large a kernel.
+    #[error("layer `{layer}` has a {width}x{height} kernel; a kernel has at most {limit} columns and rows")]
+    #[diagnostic(
+        code(compiler::kernel_too_large),
+        help("use several layers with smaller kernels, or a stride before it")
+    )]
+    KernelTooLarge {
+        /// Name of the layer.
+        layer: String,
+        /// Columns of the kernel.
+        width: u32,
+        /// Rows of the kernel.
+        height: u32,
+        /// Most columns, and most rows.
+        limit: u32,
+    },
+
+    /// Neural processors have a pointer for each column that a convolution slides over, and no more of them.
+    #[error(
+        "the input map of layer `{layer}` is {width} columns wide; a convolution slides over at most {limit}"
+    )]
     #[diagnostic(
         code(compiler::map_too_wide),
-        help("transpose the map, or reduce it to at most {limit} columns")
+        help(
+            "transpose the map, or reduce it to at most {limit} columns by a stride or by pooling before the layer; \
+             a fully connected layer takes any shape"
+        )
     )]
     MapTooWide {
         /// Name of the layer.
         layer: String,
-        /// `input` or `output`.
-        which: &'static str,
         /// Columns of the map.
         width: u32,
         /// Most columns.
         limit: u32,
     },
 
-    /// An event could not name its feature.
-    #[error("the {which} map of layer `{layer}` has {features} features; an event can name {limit}")]
-    #[diagnostic(code(compiler::too_many_features), help("reduce it to at most {limit} features"))]
-    TooManyFeatures {
+    /// Files and messages could not show the name that the program would have.
+    #[error(
+        "the name of the {what} {}; a program's names have 1 to {limit} bytes and no control characters",
+        if *.control { "has control characters".to_string() } else { format!("has {bytes} bytes") }
+    )]
+    #[diagnostic(code(compiler::name), help("give the {what} another `name`"))]
+    Name {
+        /// Model or device.
+        what: &'static str,
+        /// Length of the name.
+        bytes: usize,
+        /// It has control characters.
+        control: bool,
+        /// Most bytes.
+        limit: usize,
+    },
+
+    /// A program holds no more weights for one unit, wherever they lie.
+    #[error(
+        "the weights that one unit needs for layer `{layer}` take {bytes} bytes; a program holds {limit} for a unit"
+    )]
+    #[diagnostic(
+        code(compiler::weights_beyond_format),
+        help(
+            "divide the layer into several with fewer neurons, or use fewer inputs or fewer bits per weight"
+        )
+    )]
+    WeightsBeyondFormat {
         /// Name of the layer.
         layer: String,
-        /// `input` or `output`.
-        which: &'static str,
-        /// Features of the map.
-        features: u32,
-        /// Most features.
+        /// Bytes of its largest slice.
+        bytes: u64,
+        /// Most bytes.
+        limit: u64,
+    },
+
+    /// A program holds no more passes.
+    #[error(
+        "the layers take {passes} passes on {device}, which has {nps} neural processors; a program has at most {limit}"
+    )]
+    #[diagnostic(
+        code(compiler::too_many_passes),
+        help("use a larger device, or divide the model into several")
+    )]
+    TooManyPasses {
+        /// Passes.
+        passes: usize,
+        /// Name of the device.
+        device: String,
+        /// Its neural processors.
+        nps: u32,
+        /// Most passes.
+        limit: usize,
+    },
+
+    /// Numbers of slices that a caller asks for do not fit the layer.
+    #[error(
+        "layer `{layer}` is to be cut into {spatial} slices of rows x {filter} of its {filters} filters; \
+         both are at least 1, and a slice has at least one filter"
+    )]
+    #[diagnostic(code(compiler::splits), help("ask for 1 to {filters} slices of filters"))]
+    Splits {
+        /// Name of the layer.
+        layer: String,
+        /// Slices along y.
+        spatial: u32,
+        /// Slices along filters.
+        filter: u32,
+        /// Filters of the layer.
+        filters: u32,
+    },
+
+    /// Numbers of slices are needed for every layer, no more and no fewer.
+    #[error("numbers of slices are given for {found} layers; the model has {layers}")]
+    #[diagnostic(code(compiler::splits_count), help("give two numbers for every layer, the input included"))]
+    SplitsCount {
+        /// Layers that they are given for.
+        found: usize,
+        /// Layers of the model.
+        layers: usize,
+    },
+
+    /// With the numbers of slices that a caller asks for, all layers together do not fit one pass.
+    #[error("the layers take {nps} neural processors in one pass; the device has {limit}")]
+    #[diagnostic(code(compiler::too_many_nps), help("ask for fewer slices, or use a larger device"))]
+    TooManyNps {
+        /// Neural processors of all layers.
+        nps: u64,
+        /// Neural processors of the device.
         limit: u32,
     },
 
@@ -209,13 +307,11 @@ pub enum Error {
         device: String,
     },
 
-    /// The program would break a limit of the program format, so no simulator would run it.
+    /// The program contradicts itself, so no simulator would run it. Whatever a model can do wrong has a code of its own.
     #[error("the program would not be valid: {0}")]
     #[diagnostic(
         code(compiler::invalid_program),
-        help(
-            "keep the model within the limits that the message names; without one it is a defect of the compiler"
-        )
+        help("this is a defect of the compiler: report the model and the device")
     )]
     Program(spikemesh_isa::Error),
 

@@ -252,7 +252,7 @@ impl Parameters {
     }
 
     /// The activation, to be changed before the layer is added.
-    pub(crate) fn activation_mut(&mut self) -> Option<&mut ActivationParameters> {
+    pub fn activation_mut(&mut self) -> Option<&mut ActivationParameters> {
         match self {
             Parameters::InputConvolutional(p) => Some(&mut p.activation),
             Parameters::FullyConnected(p) => Some(&mut p.activation),

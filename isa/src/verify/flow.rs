@@ -4,7 +4,6 @@ use super::cover::{Tile, area, overlap};
 use super::report::Report;
 use crate::error::Error;
 use crate::id::BufferId;
-use crate::packet::{MAX_FEATURES, MAX_WIDTH};
 use crate::place::{Place, Unit};
 use crate::program::{Pass, Program};
 use crate::record::{Activation, NpRecord, Operation, Route, Target};
@@ -187,9 +186,6 @@ fn route(place: Place, producer: &Producer<'_>, route: &Route, receiver: &Receiv
         report.push(Error::PotentialsToNp { place });
     } else if (producer.bits == 0) != (receiver.bits == 0) || producer.bits > receiver.bits {
         report.push(Error::RouteBits { place, producer: producer.bits, receiver: receiver.bits });
-    }
-    if producer.bits > 0 && (taken.width > MAX_WIDTH || taken.channels > MAX_FEATURES) {
-        report.push(Error::NotAddressable { place, map: taken });
     }
 }
 

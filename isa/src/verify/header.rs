@@ -1,8 +1,8 @@
 //! Names, counts, output maps, buffers, and where frames enter and leave.
 
-use super::limits::{MAX_MAPS, MAX_NAME, MAX_PASSES};
 use super::report::Report;
 use crate::error::Error;
+use crate::limits::{MAX_MAPS, MAX_NAME, MAX_PASSES};
 use crate::place::{Place, Unit};
 use crate::program::{Buffer, Program};
 use std::collections::BTreeMap;

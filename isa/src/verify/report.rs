@@ -1,7 +1,7 @@
 //! The problems of a program, up to a limit.
 
-use super::limits::{MAX_CHANNELS, MAX_ELEMENTS, MAX_ERRORS, MAX_SIDE};
 use crate::error::Error;
+use crate::limits::{MAX_ELEMENTS, MAX_ERRORS, MAX_SIDE};
 use crate::place::Place;
 use crate::shape::MapShape;
 
@@ -33,10 +33,9 @@ impl Report {
     /// Checks the size of a map.
     pub(super) fn map(&mut self, place: Place, what: &'static str, map: MapShape) -> bool {
         let MapShape { width, height, channels } = map;
-        let sides = (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height);
-        let channels_fit = (1..=MAX_CHANNELS).contains(&channels);
-        // Within the limits of the sides, the product is below 2^40.
-        let fits = sides && channels_fit && width as u64 * height as u64 * channels as u64 <= MAX_ELEMENTS;
+        let sides = [width, height, channels].iter().all(|side| (1..=MAX_SIDE).contains(side));
+        // Within the limits of the sides, the product is below 2^48.
+        let fits = sides && width as u64 * height as u64 * channels as u64 <= MAX_ELEMENTS;
         if !fits {
             self.push(Error::MapSize { place, what, map });
         }

@@ -1,9 +1,9 @@
 //! Geometry, filters, bits and memory of the units of a pass.
 
-use super::limits::{MAX_IMAGE, MAX_KERNEL, MAX_SIDE};
 use super::report::Report;
 use crate::error::Error;
 use crate::id::OutputMapId;
+use crate::limits::{MAX_COLUMNS, MAX_IMAGE, MAX_KERNEL, MAX_SIDE};
 use crate::memory::Layout;
 use crate::place::{Place, Unit};
 use crate::program::{OutputMap, Pass, Program};
@@ -134,10 +134,14 @@ fn convolution(
     report: &mut Report,
 ) -> bool {
     let windows = Windows { x: c.x, y: c.y, pooling: c.pooling };
-    let Some(output) = windows.output(place, record.input.map, c.filters, report) else { return false };
+    let map = record.input.map;
+    if map.width > MAX_COLUMNS {
+        report.push(Error::Columns { place, width: map.width, limit: MAX_COLUMNS });
+    }
+    let Some(output) = windows.output(place, map, c.filters, report) else { return false };
     let whole = Rows { first: 0, end: output.1 };
     if rows(place, "its output rows", c.output_rows, whole, report) && !c.output_rows.is_empty() {
-        let (needed, held) = (windows.needed(c.output_rows, record.input.map.height), record.input.rows);
+        let (needed, held) = (windows.needed(c.output_rows, map.height), record.input.rows);
         if !inside(needed, held) {
             report.push(Error::WindowRows { place, needed, held });
         }

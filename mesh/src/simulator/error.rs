@@ -1,7 +1,6 @@
 //! Why a program cannot be loaded, or does not go on.
 
 use miette::Diagnostic;
-use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
 use thiserror::Error as ThisError;
 
 use crate::unit::ProtocolError;
@@ -62,19 +61,6 @@ pub enum Error {
         unit: String,
         /// The receiver.
         target: String,
-    },
-    /// Maps wider or deeper than an event can name.
-    #[error(
-        "output map `{output_map}` is a map of {width} columns and {features} features, and events name {MAX_WIDTH} and {MAX_FEATURES} at most"
-    )]
-    #[diagnostic(code(simulate::map_size), help("split the layer"))]
-    MapSize {
-        /// The output map.
-        output_map: String,
-        /// Its columns.
-        width: u32,
-        /// Its features.
-        features: u32,
     },
     /// An input frame is not what the program takes.
     #[error("frame {frame}: {came}, and the program takes {takes}")]

@@ -1,6 +1,5 @@
 //! Loading: records become units with names, terminals and resolved routes.
 
-use spikemesh_isa::packet::{MAX_FEATURES, MAX_WIDTH};
 use spikemesh_isa::verify;
 use spikemesh_isa::{BufferId, Operation, OutputMapId, Pass, Program, Route, Target};
 
@@ -76,14 +75,6 @@ pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, 
     }
     if let Err(error) = Network::new(&device.network_config()) {
         errors.push(Error::Network(error.to_string()));
-    }
-    for output_map in &program.output_maps {
-        if !output_map.potentials
-            && (output_map.map.width > MAX_WIDTH || output_map.map.channels > MAX_FEATURES)
-        {
-            let (width, features) = (output_map.map.width, output_map.map.channels);
-            errors.push(Error::MapSize { output_map: output_map.name.clone(), width, features });
-        }
     }
     let mut passes = Vec::new();
     for (index, pass) in program.passes.iter().enumerate() {

@@ -142,10 +142,12 @@ impl Sink {
     pub fn arrived(&mut self, context: &mut UnitContext, packet: &Packet) -> Result<(), ProtocolError> {
         match packet.head {
             Head::MapFree | Head::Marker { .. } => {}
-            Head::Events { row_base } if !self.potentials => {
+            Head::Events { base } if !self.potentials => {
                 for &word in packet.words() {
                     let event = Event(word);
-                    self.write(event.x(), row_base + event.y(), event.feature(), event.value() as i32)?;
+                    let (column, row) = (base.column() + event.x(), base.row() + event.y());
+                    let feature = base.feature() + event.feature();
+                    self.write(column, row, feature, event.value() as i32)?;
                 }
             }
             Head::Potentials { x, row, feature } if self.potentials => {

@@ -10,7 +10,7 @@ mod outputs;
 pub(crate) use outputs::{Unsupported, comparators};
 
 use spikemesh_isa::memory::{Contents, Layout};
-use spikemesh_isa::packet::{Event, Head};
+use spikemesh_isa::packet::{Base, Event, Head};
 use spikemesh_isa::{Activation, NpRecord, Operation, Window};
 
 use super::arithmetic::events::MapEvents;
@@ -167,9 +167,9 @@ impl<'p> Np<'p> {
             _ if !self.sequencer.idle() => return Err(ProtocolError::NotReceiving),
             Head::Marker { .. } => {}
             Head::Potentials { .. } => return Err(ProtocolError::OutsideMap),
-            Head::Events { row_base } => {
+            Head::Events { base } => {
                 for &word in packet.words() {
-                    self.write(row_base, Event(word))?;
+                    self.write(base, Event(word))?;
                 }
             }
         }
@@ -189,15 +189,16 @@ impl<'p> Np<'p> {
         Ok(())
     }
 
-    fn write(&mut self, row_base: u32, event: Event) -> Result<(), ProtocolError> {
+    fn write(&mut self, base: Base, event: Event) -> Result<(), ProtocolError> {
         let window = &self.plan.window;
-        let row = row_base + event.y();
-        if event.x() >= window.map.width || row >= window.rows.len() || event.feature() >= window.map.channels
-        {
+        let column = base.column() + event.x();
+        let row = base.row() + event.y();
+        let feature = base.feature() + event.feature();
+        if column >= window.map.width || row >= window.rows.len() || feature >= window.map.channels {
             return Err(ProtocolError::OutsideMap);
         }
-        let position = event.x() as usize * window.rows.len() as usize + row as usize;
-        let cell = &mut self.map[position * window.map.channels as usize + event.feature() as usize];
+        let position = column as usize * window.rows.len() as usize + row as usize;
+        let cell = &mut self.map[position * window.map.channels as usize + feature as usize];
         if *cell != 0 {
             return Err(ProtocolError::WrittenTwice);
         }

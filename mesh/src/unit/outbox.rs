@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use spikemesh_isa::packet::{Event, Head, PACKET_WORDS, ROWS_PER_BASE};
+use spikemesh_isa::packet::{Event, Head, PACKET_WORDS};
 use spikemesh_isa::{Activation, Rows};
 
 use super::context::UnitContext;
@@ -125,9 +125,8 @@ impl<'p> Outbox<'p> {
                 let (head, word) = if self.potentials {
                     (Head::Potentials { x: event.x, row, feature }, event.value as u32)
                 } else {
-                    let row_base = row - row % ROWS_PER_BASE;
-                    let packed = Event::new(event.x, row - row_base, feature, event.value as u32);
-                    (Head::Events { row_base }, packed.0)
+                    let (base, packed) = Event::pack(event.x, row, feature, event.value as u32);
+                    (Head::Events { base }, packed.0)
                 };
                 if open.len == 0 {
                     open.head = head;
@@ -191,7 +190,7 @@ impl<'p> Outbox<'p> {
     }
 }
 
-/// True if a word with its own `head` may follow in the open packet. Events name themselves and need the same base row. Potentials have no coordinates
+/// True if a word with its own `head` may follow in the open packet. Events name themselves above the head's base, and need the same. Potentials have no coordinates
 /// of their own: a packet is a run of features at one position, so only the next feature may follow.
 fn continues(open: &Packet, head: Head) -> bool {
     match (open.head, head) {

@@ -3,12 +3,13 @@
 use super::passes::{granularity, passes};
 use super::splits::{Splits, given_splits, layer_too_large, least_splits};
 use crate::error::Error;
-use crate::footprint::{MemoryFootprint, fully_connected_bytes};
+use crate::footprint::{MemoryFootprint, fully_connected_bytes, image_bytes};
 use crate::mode::Mode;
 use crate::partition::{LayerPartition, Partition, UnitKind};
 use crate::resources::Resources;
 use crate::tiling::{RowTile, Slice, deal_filters, row_pooling, tile_rows};
 use spikemesh_isa::Rows;
+use spikemesh_isa::limits::{MAX_IMAGE, MAX_PASSES};
 use spikemesh_model::{Layer, LayerKind};
 
 /// Divides the layers of a model as a mode asks.
@@ -40,6 +41,15 @@ pub fn partition(layers: &[Layer], resources: &Resources, mode: Mode) -> Result<
     };
     // Every layer fits the device: the least splits were checked, and no granularity that fits is larger than it.
     let passes = passes(&splits, resources.nps()).unwrap_or_default();
+    let count = passes.last().map_or(0, |p| p + 1);
+    if count as usize > MAX_PASSES {
+        errors.push(Error::TooManyPasses {
+            passes: count as usize,
+            device: resources.name.clone(),
+            nps: resources.nps(),
+            limit: MAX_PASSES,
+        });
+    }
     let layers: Vec<LayerPartition> = layers
         .iter()
         .zip(&splits)
@@ -49,7 +59,7 @@ pub fn partition(layers: &[Layer], resources: &Resources, mode: Mode) -> Result<
     if !errors.is_empty() {
         return Err(errors);
     }
-    Ok(Partition { layers, passes: passes.last().map_or(0, |p| p + 1), granularity })
+    Ok(Partition { layers, passes: count, granularity })
 }
 
 /// Divides the layers of a model as given, in one pass: `splits` has the slices along y and along filters of every layer;
@@ -57,12 +67,16 @@ pub fn partition(layers: &[Layer], resources: &Resources, mode: Mode) -> Result<
 /// processor.
 ///
 /// # Errors
-/// Layers that are larger than the device, or whose slices exceed the memory.
+/// Numbers that do not fit the layers; layers that are larger than the device, alone or together; slices that exceed the
+/// memory.
 pub fn partition_with_splits(
     layers: &[Layer],
     resources: &Resources,
     splits: &[[u32; 2]],
 ) -> Result<Partition, Vec<Error>> {
+    if splits.len() != layers.len() {
+        return Err(vec![Error::SplitsCount { found: splits.len(), layers: layers.len() }]);
+    }
     let mut errors = Vec::new();
     let mut divided = Vec::with_capacity(layers.len());
     for (layer, &splits) in layers.iter().zip(splits) {
@@ -70,6 +84,10 @@ pub fn partition_with_splits(
             Ok(splits) => divided.push(divide(layer, splits, 0, resources, &mut errors)),
             Err(error) => errors.push(error),
         }
+    }
+    let nps = divided.iter().map(|layer| u64::from(layer.nps())).sum();
+    if errors.is_empty() && nps > u64::from(resources.nps()) {
+        errors.push(Error::TooManyNps { nps, limit: resources.nps() });
     }
     if errors.is_empty() {
         Ok(Partition { layers: divided, passes: 1, granularity: None })
@@ -105,6 +123,10 @@ fn divide(
             filters.iter().map(move |&(first_filter, filters)| Slice { rows, first_filter, filters })
         })
         .collect();
+    let image = image_bytes(layer, filters.iter().map(|&(_, count)| count).max().unwrap_or(0));
+    if image > MAX_IMAGE {
+        errors.push(Error::WeightsBeyondFormat { layer: layer.name.clone(), bytes: image, limit: MAX_IMAGE });
+    }
     let external = layer.kind() == LayerKind::FullyConnected
         && fully_connected_bytes(layer) > resources.np.external_weights_above;
     let footprint = if splits.kind == UnitKind::Np {

@@ -103,7 +103,7 @@ pub(super) fn least_splits(layer: &Layer, resources: &Resources) -> Result<Split
 /// The numbers of slices that a caller asks for; a layer that no NP computes stays whole.
 ///
 /// # Errors
-/// The layer would be larger than the device, or rows would be cut that global pooling needs together.
+/// The numbers do not fit the layer, it would be larger than the device, or rows would be cut that global pooling needs together.
 pub(super) fn given_splits(
     layer: &Layer,
     [spatial, filter]: [u32; 2],
@@ -116,7 +116,11 @@ pub(super) fn given_splits(
     };
     let np = kind == UnitKind::Np;
     let (spatial, filter) = if np { (spatial, filter) } else { (1, 1) };
-    let splits = Splits { spatial, filter, divisible: np, filters: layer.shape.output.channels, kind };
+    let filters = layer.shape.output.channels;
+    if spatial == 0 || !(1..=filters).contains(&filter) {
+        return Err(Error::Splits { layer: layer.name.clone(), spatial, filter, filters });
+    }
+    let splits = Splits { spatial, filter, divisible: np, filters, kind };
     if splits.nps() > resources.nps() {
         return Err(layer_too_large(layer, &splits, resources));
     }

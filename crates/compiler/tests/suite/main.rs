@@ -2,6 +2,7 @@
 
 mod counts;
 mod deadlock;
+mod limits;
 mod mapping;
 mod place;
 mod refusals;
