@@ -4,6 +4,7 @@ use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
 use spikemesh_isa::{BufferId, Route, Rows, Target};
 use spikemesh_model::{Layer, LayerId};
+use std::collections::BTreeMap;
 
 /// Who sends what to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +47,10 @@ pub(crate) fn data_flow(layers: &[Layer], partition: &Partition, placement: &Pla
 
     let mut passes = vec![PassFlow::default(); partition.passes as usize];
     for (pass, flow) in (0..).zip(&mut passes) {
+        let mut routes = routes(layers, partition, placement, pass);
         for (index, divided) in partition.layers.iter().enumerate() {
             let id = LayerId(index);
-            let mut routes = routes(layers, partition, placement, id, pass);
+            let mut routes = routes.remove(&id).unwrap_or_default();
             if divided.kind == UnitKind::EventDma || divided.pass < pass {
                 if let Some(buffer) = buffer(id).filter(|_| !routes.is_empty()) {
                     flow.sources.push((buffer, routes));
@@ -78,15 +80,14 @@ fn producers(layer: &Layer, pass: u32, partition: &Partition) -> u32 {
     layer.inbound.iter().map(units).sum()
 }
 
-/// The routes from layer `producer` to the slices that consume its map in `pass`.
+/// The routes to the slices that a pass computes, by the layer whose map they take.
 fn routes(
     layers: &[Layer],
     partition: &Partition,
     placement: &Placement,
-    producer: LayerId,
     pass: u32,
-) -> Vec<Route> {
-    let mut routes = Vec::new();
+) -> BTreeMap<LayerId, Vec<Route>> {
+    let mut routes: BTreeMap<LayerId, Vec<Route>> = BTreeMap::new();
     for (index, layer) in layers.iter().enumerate() {
         let divided = &partition.layers[index];
         if divided.pass != pass {
@@ -94,14 +95,13 @@ fn routes(
         }
         let mut channel_base = 0;
         for &inbound in &layer.inbound {
-            if inbound == producer {
-                routes.extend(divided.slices.iter().zip(&placement.nps[index]).map(|(slice, &np)| Route {
-                    target: Target::Np(np),
-                    rows: slice.rows.window,
-                    row_base: slice.rows.window.first,
-                    channel_base,
-                }));
-            }
+            let to_slices = divided.slices.iter().zip(&placement.nps[index]).map(|(slice, &np)| Route {
+                target: Target::Np(np),
+                rows: slice.rows.window,
+                row_base: slice.rows.window.first,
+                channel_base,
+            });
+            routes.entry(inbound).or_default().extend(to_slices);
             channel_base += layers[inbound.0].shape.output.channels;
         }
     }

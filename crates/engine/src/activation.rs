@@ -221,7 +221,8 @@ mod tests {
             assert_eq!(levels[0], levels[2], "potential {potential}");
             assert_eq!(levels[1], levels[2], "potential {potential}");
             for (level, (threshold, step)) in levels[2].iter().zip(thresholds.iter().zip(steps)) {
-                let exact = ((potential as f64 - f64::from(*threshold)) / f64::from(step)).ceil().clamp(0.0, 15.0);
+                let exact =
+                    ((potential as f64 - f64::from(*threshold)) / f64::from(step)).ceil().clamp(0.0, 15.0);
                 assert_eq!(f64::from(*level), exact, "potential {potential}, threshold {threshold}");
             }
         }
