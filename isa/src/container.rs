@@ -15,21 +15,25 @@
 //! `schema/program.fbs`; kind 2, MEMORY, to the memory images of all units, one after the other in the order of
 //! the records: per pass the input unit, then the NPs.
 //!
-//! [`read`] trusts nothing. A raw length is compared with a limit before a byte is unpacked, unpacking stops at that
-//! length, and MEMORY is unpacked only when the records account for every byte of it. What [`read`] returns has
-//! passed [`verify`], so it may be indexed without further checks.
+//! A reader trusts nothing. A raw length is compared with a limit before a byte is unpacked, and unpacking stops at that length. What
+//! comes out first is a [`PackedProgram`]: its records are consistent and account for every byte of MEMORY, which is still packed. Some
+//! kilobytes can unpack to a gigabyte, so [`PackedProgram::unpack`] asks first; who knows the device compares the images with its memory
+//! there. [`read`] and [`load`] ask no device, and unpack what is in proportion to the file. A [`Program`] has passed [`verify`], so it may be
+//! indexed without further checks.
 
 mod frame;
 mod limits;
+mod packed;
 mod records;
 mod table;
 
-pub use limits::{MAX_FILE, MAX_MEMORY, MAX_RECORDS};
+pub use limits::{FREE_MEMORY, MAX_FILE, MAX_MEMORY, MAX_RECORDS, PER_FILE_BYTE};
+pub use packed::{PackedListing, PackedProgram};
 
 use crate::error::Error;
 use crate::program::Program;
 use crate::verify::verify;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 
 /// The bytes of a program's file. The same program gives the same bytes.
@@ -43,18 +47,10 @@ pub fn write(program: &Program) -> Vec<u8> {
 /// The program of a file's bytes.
 ///
 /// # Errors
-/// The first damage that makes the rest unreadable; or, for a well-formed file, everything that [`verify`] finds.
+/// The first damage that makes the rest unreadable; or, for a well-formed file, everything that [`verify`] finds; or that the memory images
+/// are out of proportion to the file.
 pub fn read(bytes: &[u8]) -> Result<Program, Vec<Error>> {
-    let program = decode(bytes).map_err(|e| vec![e])?;
-    let errors = verify(&program);
-    if errors.is_empty() { Ok(program) } else { Err(errors) }
-}
-
-fn decode(bytes: &[u8]) -> Result<Program, Error> {
-    let [records, memory] = table::sections(bytes)?;
-    let records = records.unpack()?;
-    let records = records::Records::check(&records, memory.raw)?;
-    records.decode(&memory.unpack()?)
+    PackedProgram::read(bytes)?.unpack_in_proportion()
 }
 
 /// Writes a program's file: aside first, then renamed, so that `path` never holds half a program.
@@ -89,11 +85,5 @@ fn save_bytes(bytes: &[u8], path: &Path) -> std::io::Result<()> {
 /// # Errors
 /// As [`read`]; or why the system refused.
 pub fn load(path: &Path) -> Result<Program, Vec<Error>> {
-    let io = |source| vec![Error::Io { path: path.to_path_buf(), action: "read", source }];
-    let mut bytes = Vec::new();
-    std::fs::File::open(path).map_err(io)?.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(vec![Error::FileSize { limit: MAX_FILE }]);
-    }
-    read(&bytes)
+    PackedProgram::load(path)?.unpack_in_proportion()
 }

@@ -89,6 +89,20 @@ pub enum Error {
         /// The value it must have.
         expected: u64,
     },
+    /// The memory images are out of proportion to the file, and no device was asked; nothing was unpacked.
+    #[error("its memory images unpack to {bytes} bytes, the limit for a file of this size is {limit}")]
+    #[diagnostic(
+        code(program::image_bytes),
+        help(
+            "weights of a trained model do not pack so well; run the program on its device, which says how much memory there is"
+        )
+    )]
+    ImageBytes {
+        /// Bytes of all images.
+        bytes: u64,
+        /// Most bytes.
+        limit: u64,
+    },
     /// A section claims more bytes than a program may have; nothing was allocated.
     #[error("section {section} unpacks to {raw} bytes, the limit is {limit}")]
     #[diagnostic(code(program::section_size), help("{DAMAGED}"))]

@@ -71,7 +71,7 @@ mod shape;
 pub mod text;
 mod verify;
 
-pub use container::{load, read, save, write};
+pub use container::{PackedProgram, load, read, save, write};
 pub use error::Error;
 pub use id::{BufferId, NpId, OutputMapId};
 pub use place::{Place, Unit};

@@ -55,27 +55,108 @@ const FIRST: usize = 16;
 /// Bytes in a line of a whole image.
 const LINE: usize = 32;
 
+/// The names that a device gives to NPs.
+pub type NpNames<'a> = &'a dyn Fn(NpId) -> String;
+
 /// A program that prints as its listing.
 #[derive(Clone, Copy)]
 pub struct Listing<'a> {
     program: &'a Program,
     images: Images,
-    np_name: &'a dyn Fn(NpId) -> String,
+    np_names: Option<NpNames<'a>>,
 }
 
 /// The listing of a program that [`crate::verify()`] accepts.
 pub fn listing(program: &Program, images: Images) -> Listing<'_> {
-    Listing { program, images, np_name: &index }
+    Listing { program, images, np_names: None }
 }
 
-/// NPs by their index: a program does not say where they are.
-fn index(np: NpId) -> String {
-    np.0.to_string()
+impl<'a> Listing<'a> {
+    /// The same with the names that a device gives to NPs.
+    pub fn with_np_names(self, np_names: NpNames<'a>) -> Listing<'a> {
+        Listing { np_names: Some(np_names), ..self }
+    }
 }
 
 impl Display for Listing<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let p = self.program;
+        list(f, self.program, self.np_names, &mut Unpacked(self.images))
+    }
+}
+
+/// What a listing says of an image besides its layout.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ImageDigest {
+    /// Length.
+    pub bytes: u64,
+    crc32: u32,
+    first: [u8; FIRST],
+}
+
+impl ImageDigest {
+    /// Adds the next piece of the image.
+    pub(crate) fn add(&mut self, piece: &[u8]) {
+        let mut hasher = crc32fast::Hasher::new_with_initial_len(self.crc32, self.bytes);
+        hasher.update(piece);
+        self.crc32 = hasher.finalize();
+        if let Some(rest) = usize::try_from(self.bytes).ok().and_then(|at| self.first.get_mut(at..)) {
+            rest.iter_mut().zip(piece).for_each(|(first, &byte)| *first = byte);
+        }
+        self.bytes += piece.len() as u64;
+    }
+}
+
+/// Where a listing has the bytes of images from: asked for in the order of the records, each image with its record's bytes.
+pub(crate) trait ImageSource {
+    /// The digest of the next image.
+    fn digest(&mut self, image: &[u8]) -> ImageDigest;
+    /// The bytes of a line, from byte `at` of the same image on; false if there are none.
+    fn fill(&mut self, image: &[u8], at: usize, line: &mut [u8]) -> bool;
+    /// True if every byte is shown.
+    fn whole(&self) -> bool;
+}
+
+/// Images that lie in the records.
+struct Unpacked(Images);
+
+impl ImageSource for Unpacked {
+    fn digest(&mut self, image: &[u8]) -> ImageDigest {
+        let mut digest = ImageDigest::default();
+        digest.add(image);
+        digest
+    }
+
+    fn fill(&mut self, image: &[u8], at: usize, line: &mut [u8]) -> bool {
+        line.copy_from_slice(&image[at..at + line.len()]);
+        true
+    }
+
+    fn whole(&self) -> bool {
+        self.0 == Images::Whole
+    }
+}
+
+/// Writes a listing. Without names NPs have their index: a program does not say where they are.
+pub(crate) fn list(
+    f: &mut Formatter<'_>,
+    program: &Program,
+    np_names: Option<NpNames<'_>>,
+    images: &mut dyn ImageSource,
+) -> fmt::Result {
+    Writer { np_names, images }.program(f, program)
+}
+
+struct Writer<'a> {
+    np_names: Option<NpNames<'a>>,
+    images: &'a mut dyn ImageSource,
+}
+
+impl Writer<'_> {
+    fn np_name(&self, np: NpId) -> String {
+        self.np_names.map_or_else(|| np.0.to_string(), |name| name(np))
+    }
+
+    fn program(&mut self, f: &mut Formatter<'_>, p: &Program) -> fmt::Result {
         let (name, device) = (Name(&p.name), Name(&p.device));
         write!(f, "program name={name} device={device} weights_set={} input=", p.weights_set)?;
         match p.input {
@@ -96,15 +177,8 @@ impl Display for Listing<'_> {
         }
         Ok(())
     }
-}
 
-impl<'a> Listing<'a> {
-    /// The same with the names that a device gives to NPs.
-    pub fn with_np_names(self, np_name: &'a dyn Fn(NpId) -> String) -> Listing<'a> {
-        Listing { np_name, ..self }
-    }
-
-    fn pass(&self, f: &mut Formatter<'_>, index: usize, pass: &Pass) -> fmt::Result {
+    fn pass(&mut self, f: &mut Formatter<'_>, index: usize, pass: &Pass) -> fmt::Result {
         writeln!(f, "pass id={index}")?;
         if let Some(hrc) = &pass.hrc {
             self.hrc(f, hrc)?;
@@ -122,7 +196,7 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    fn hrc(&self, f: &mut Formatter<'_>, hrc: &HrcRecord) -> fmt::Result {
+    fn hrc(&mut self, f: &mut Formatter<'_>, hrc: &HrcRecord) -> fmt::Result {
         write!(f, "  hrc group={} image={} ", hrc.output_map.0, hrc.image)?;
         write!(f, "padding_value={} filters={} ", hrc.padding_value, hrc.filters)?;
         writeln!(f, "weight_bits={} out={}", hrc.weight_bits, Out(hrc.activation))?;
@@ -131,9 +205,9 @@ impl<'a> Listing<'a> {
         self.memory(f, &hrc.memory, &Layout::of_hrc(hrc))
     }
 
-    fn np(&self, f: &mut Formatter<'_>, np: &NpRecord) -> fmt::Result {
+    fn np(&mut self, f: &mut Formatter<'_>, np: &NpRecord) -> fmt::Result {
         let input = &np.input;
-        write!(f, "  np id={} group={} producers={} ", (self.np_name)(np.np), np.output_map.0, np.producers)?;
+        write!(f, "  np id={} group={} producers={} ", self.np_name(np.np), np.output_map.0, np.producers)?;
         write!(f, "in_map={} in_rows={} ", input.map, input.rows)?;
         write!(f, "in_own={} in_bits={} ", input.own, input.bits)?;
         writeln!(f, "out={}", Out(np.activation))?;
@@ -156,7 +230,7 @@ impl<'a> Listing<'a> {
     fn routes(&self, f: &mut Formatter<'_>, routes: &[Route]) -> fmt::Result {
         for route in routes {
             match route.target {
-                Target::Np(np) => write!(f, "    route np={}", (self.np_name)(np))?,
+                Target::Np(np) => write!(f, "    route np={}", self.np_name(np))?,
                 Target::Sink(buffer) => write!(f, "    route sink={}", buffer.0)?,
             }
             let (row_base, channel_base) = (route.row_base, route.channel_base);
@@ -165,15 +239,21 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    fn memory(&self, f: &mut Formatter<'_>, image: &[u8], layout: &Layout) -> fmt::Result {
+    fn memory(&mut self, f: &mut Formatter<'_>, image: &[u8], layout: &Layout) -> fmt::Result {
         let Layout { weights, pointwise, weight_bits, thresholds } = layout;
-        write!(f, "    memory bytes={} weights={weights} pointwise={pointwise} ", image.len())?;
+        let ImageDigest { bytes, crc32, first } = self.images.digest(image);
+        let length = bytes as usize;
+        write!(f, "    memory bytes={bytes} weights={weights} pointwise={pointwise} ")?;
         write!(f, "weight_bits={weight_bits} thresholds={thresholds} ")?;
-        let first = &image[..image.len().min(FIRST)];
-        writeln!(f, "crc32={:#010x} first={}", crc32fast::hash(image), Hex(first))?;
-        if self.images == Images::Whole {
-            for (i, line) in image.chunks(LINE).enumerate() {
-                writeln!(f, "      bytes at={} data={}", i * LINE, Hex(line))?;
+        writeln!(f, "crc32={crc32:#010x} first={}", Hex(&first[..length.min(FIRST)]))?;
+        if self.images.whole() {
+            let mut line = [0; LINE];
+            for at in (0..length).step_by(LINE) {
+                let line = &mut line[..LINE.min(length - at)];
+                if !self.images.fill(image, at, line) {
+                    return Err(fmt::Error);
+                }
+                writeln!(f, "      bytes at={at} data={}", Hex(line))?;
             }
         }
         Ok(())

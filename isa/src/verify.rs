@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `header` | names, counts, output maps, buffers, program input and output |
 //! | `unit` | geometry, filters, bits and memory of one unit |
+//! | `image` | length of a memory image, steps in it |
 //! | `flow` | routes, producers, coverage and cycles of one pass |
 //! | `report` | the list of problems |
 //! | `cover` | whether rectangles of (rows, channels) are disjoint |
@@ -16,9 +17,11 @@
 mod cover;
 mod flow;
 mod header;
+mod image;
 mod report;
 mod unit;
 
+use image::Images;
 use report::Report;
 
 use crate::error::Error;
@@ -26,10 +29,19 @@ use crate::program::Program;
 
 /// Everything that is wrong with a program, in the order of the program; empty if nothing is.
 pub fn verify(program: &Program) -> Vec<Error> {
+    check(program, &mut Images::InRecords)
+}
+
+/// The same for a program whose memory images are elsewhere: `lengths` are theirs, in the order of the records.
+pub(crate) fn verify_packed(program: &Program, lengths: &[u64]) -> Vec<Error> {
+    check(program, &mut Images::Elsewhere(lengths.iter()))
+}
+
+fn check(program: &Program, images: &mut Images<'_>) -> Vec<Error> {
     let mut report = Report::default();
     header::check(program, &mut report);
     for (i, pass) in program.passes.iter().enumerate() {
-        unit::check(program, i, pass, &mut report);
+        unit::check(program, i, pass, images, &mut report);
     }
     flow::check(program, &mut report);
     report.finish()

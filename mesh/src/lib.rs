@@ -74,8 +74,8 @@ pub mod wave;
 pub use end::{EarlyEnd, End, Ended, Unfinished};
 pub use host::HostSpeed;
 pub use simulator::{
-    Error, Frame, FrameOutcome, Outcome, PassOutcome, PassPlan, SimulationOptions, Simulator, UnitOutcome,
-    WeightLoad,
+    Error, FREE_WEIGHTS, Frame, FrameOutcome, MAX_POTENTIALS, MAX_VALUES, Outcome, PassOutcome, PassPlan,
+    SimulationOptions, Simulator, UnitOutcome, WEIGHTS_PER_BYTE, WeightLoad, unpack,
 };
 pub use spikemesh_noc::{CycleLimit, Hang};
 pub use unit::{Emission, FrameRecord, Loss, PlantedLoss, ProtocolError, UnitId, UnitState, UnitStatus};

@@ -3,6 +3,7 @@
 //! In each cycle the units whose timers have run out act first, in the order of their ids; then the network moves; then tails that have left and
 //! packets that have arrived are reported to their units. Cycles in which nothing can happen are skipped.
 
+mod capacity;
 mod error;
 mod frame;
 mod load;
@@ -24,6 +25,7 @@ use crate::unit::{PlantedLoss, Unit, dma, hrc, np};
 use spikemesh_device::Device;
 use spikemesh_noc::{Config, Cycle, Network, TerminalId};
 
+pub use capacity::{FREE_WEIGHTS, MAX_POTENTIALS, MAX_VALUES, WEIGHTS_PER_BYTE, unpack};
 pub use error::Error;
 pub use frame::Frame;
 pub use load::WeightLoad;

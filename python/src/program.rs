@@ -10,8 +10,8 @@ use spikemesh::DeviceRules;
 use spikemesh::compiler::compile;
 use spikemesh::device::Unit;
 use spikemesh::isa;
-use spikemesh::isa::NpId;
 use spikemesh::isa::text::{Images, listing};
+use spikemesh::isa::{NpId, PackedProgram};
 use spikemesh::model;
 
 use crate::compatibility::profile as profile_named;
@@ -66,7 +66,8 @@ impl Program {
     /// A program of a file; `golden` is the model that it was compiled from.
     #[staticmethod]
     fn load(path: PathBuf, device: &Device, golden: Option<PyRef<'_, Model>>) -> PyResult<Program> {
-        let program = isa::container::load(&path).map_err(raise)?;
+        let program = PackedProgram::load(&path).map_err(raise)?;
+        let program = spikemesh::mesh::unpack(program, &device.device).map_err(raise)?;
         let golden = golden.map(|model| model.snapshot());
         let executable = Executable::new(program, device.device.clone());
         Ok(Program { executable, golden, plan: None, rules: None })
@@ -123,7 +124,8 @@ impl Program {
         plan: Option<String>,
         rules: Option<String>,
     ) -> PyResult<Program> {
-        let program = isa::container::read(program).map_err(raise)?;
+        let program = PackedProgram::read(program).map_err(raise)?;
+        let program = spikemesh::mesh::unpack(program, &device.device).map_err(raise)?;
         let golden = golden.map(model::file::decode).transpose().map_err(raise)?;
         Ok(Program { executable: Executable::new(program, device.device.clone()), golden, plan, rules })
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fmt::{self, Display};
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -85,12 +85,18 @@ impl Console {
         written(writeln!(self.out(), "{text}"))
     }
 
+    /// Writes lines for people to standard output as they are made. Errors as for [`Console::text`].
+    pub fn lines(&self, lines: &impl Display) -> Result<(), VerbError> {
+        let mut out = BufWriter::new(self.out());
+        written(write!(out, "{lines}").and_then(|()| out.flush()))
+    }
+
     /// Writes data as JSON to standard output. Errors as for [`Console::text`].
     pub fn value(&self, value: &impl Document) -> Result<(), VerbError> {
-        let mut out = self.out();
+        let mut out = BufWriter::new(self.out());
         let result =
             serde_json::to_writer_pretty(&mut out, &Marked::new(value)).map_err(std::io::Error::from);
-        written(result.and_then(|()| writeln!(out)))
+        written(result.and_then(|()| writeln!(out)).and_then(|()| out.flush()))
     }
 
     /// Writes data as the format asks: JSON of `value`, or what `text` makes of it. Errors as for [`Console::text`].

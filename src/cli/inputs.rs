@@ -5,7 +5,8 @@ use std::path::Path;
 use super::error::VerbError;
 use super::exit::Exit;
 use crate::device::Device;
-use crate::isa::{self, Program};
+use crate::isa::{PackedProgram, Program};
+use crate::mesh;
 use crate::model::{self, Model};
 
 /// An array whose two orders both fit.
@@ -43,12 +44,20 @@ pub fn device(name_or_path: &str) -> Result<Device, VerbError> {
     Device::load(name_or_path).map_err(|errors| VerbError::all(Exit::Error, errors))
 }
 
-/// A program.
+/// A program that a device holds: compared with it before its memory images are unpacked.
+///
+/// # Errors
+/// The file cannot be read, is no program, is damaged, or asks for what the device does not have.
+pub fn program(path: &Path, device: &Device) -> Result<Program, VerbError> {
+    mesh::unpack(packed_program(path)?, device).map_err(|errors| VerbError::all(Exit::Error, errors))
+}
+
+/// A program with its memory images packed, for a look at it.
 ///
 /// # Errors
 /// The file cannot be read, is no program, or is damaged.
-pub fn program(path: &Path) -> Result<Program, VerbError> {
-    isa::load(path).map_err(|errors| VerbError::all(Exit::Error, errors))
+pub fn packed_program(path: &Path) -> Result<PackedProgram<'static>, VerbError> {
+    PackedProgram::load(path).map_err(|errors| VerbError::all(Exit::Error, errors))
 }
 
 /// True if the file is a program, false if it is anything else that might be a model.

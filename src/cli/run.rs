@@ -113,7 +113,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let (model, program, plan) = if is_program {
         let golden =
             args.golden.as_deref().map(|path| inputs::model(path, args.random_weights)).transpose()?;
-        (golden, inputs::program(&args.model)?, None)
+        (golden, inputs::program(&args.model, &device)?, None)
     } else {
         let model = inputs::model(&args.model, args.random_weights)?;
         let compiled = compile(&model, &device, &args.mode.unwrap_or_default().into())

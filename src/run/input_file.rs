@@ -6,7 +6,6 @@ use super::directory::sha256;
 use super::error::Error;
 use super::frames::input_shape;
 use crate::engine::{InputOrder, OrderedInput};
-use crate::files::read_limited;
 use crate::isa::Program;
 use crate::tensor::{self, Dense, npy};
 
@@ -23,13 +22,7 @@ impl InputFile {
     /// # Errors
     /// The file cannot be read, is damaged, or holds another array.
     pub fn read(path: &Path) -> Result<InputFile, tensor::Error> {
-        let name = path.display().to_string();
-        let bytes = read_limited(path, npy::MAX_BYTES).map_err(|error| tensor::Error::File {
-            action: "read",
-            path: name.clone(),
-            reason: error.to_string(),
-        })?;
-        InputFile::parse(&name, &bytes)
+        InputFile::parse(&path.display().to_string(), &npy::read_bytes(path)?)
     }
 
     /// As [`InputFile::read`], from the bytes of the file; `name` is shown in messages.

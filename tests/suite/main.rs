@@ -20,6 +20,7 @@ mod json;
 mod learned_on_mesh;
 mod learning_digits;
 mod mappable;
+mod memory_limits;
 mod metamorphic;
 mod packet_bases;
 mod repair;

@@ -1,6 +1,7 @@
 //! Files of the host: read within a limit, written whole or not at all. This crate knows nothing of models, devices or programs.
 //!
-//! Every reader of a whole file goes through [`read_limited`], or through [`read_text`] if it is text, so that no file is read without a
+//! Every reader of a whole file goes through [`read_limited`], through [`read_text`] if it is text, or through [`read_declared`] if its head says how
+//! long it is, so that no file is read without a
 //! limit and a byte order mark is accepted everywhere or nowhere. Every writer goes through [`atomic_file`].
 //!
 //! ```
@@ -19,4 +20,4 @@ mod foreign;
 mod read;
 
 pub use foreign::{FOREIGN_HEAD, foreign_format};
-pub use read::{ReadError, decode_text, read_head, read_limited, read_text};
+pub use read::{ReadError, decode_text, read_declared, read_head, read_limited, read_text};

@@ -51,6 +51,27 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     if bytes.len() as u64 > limit { Err(ReadError::TooLarge { limit }) } else { Ok(bytes) }
 }
 
+/// Reads a file whose first bytes say how long it is: `length` gets at most `head` of them, and gives the bytes of the whole. No more than one byte
+/// beyond that is read, so that a device or a growing file ends as well; the byte shows that there are more.
+///
+/// # Errors
+/// The system's answer; inside, that of `length`.
+pub fn read_declared<E>(
+    path: &Path,
+    head: u64,
+    length: impl FnOnce(&[u8]) -> Result<u64, E>,
+) -> io::Result<Result<Vec<u8>, E>> {
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(head).read_to_end(&mut bytes)?;
+    let rest = match length(&bytes) {
+        Ok(length) => length.saturating_add(1).saturating_sub(bytes.len() as u64),
+        Err(error) => return Ok(Err(error)),
+    };
+    file.take(rest).read_to_end(&mut bytes)?;
+    Ok(Ok(bytes))
+}
+
 /// Reads a text file of at most `limit` bytes, in UTF-8 with or without a byte order mark.
 ///
 /// # Errors
@@ -99,6 +120,25 @@ mod tests {
         assert!(matches!(read_limited(file.path(), 3), Err(ReadError::TooLarge { limit: 3 })));
         assert_eq!(read_head(file.path(), 3).unwrap(), b"abc");
         assert_eq!(read_head(file.path(), 9).unwrap(), b"abcd");
+    }
+
+    #[test]
+    fn a_file_is_read_as_far_as_its_head_says() {
+        let file = file(b"5abcdefgh");
+        let read = |length: u64| read_declared(file.path(), 1, |_| Ok::<u64, ()>(length)).unwrap().unwrap();
+        assert_eq!(read(5), b"5abcde", "one byte more shows that there are more");
+        assert_eq!(read(9), b"5abcdefgh");
+        assert_eq!(read(0), b"5");
+        assert_eq!(read(u64::MAX), b"5abcdefgh");
+        let refused = read_declared(file.path(), 3, |head| Err::<u64, _>(head.to_vec())).unwrap();
+        assert_eq!(refused, Err(b"5ab".to_vec()));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_device_is_read_as_far_as_its_head_says() {
+        let read = read_declared(Path::new("/dev/zero"), 8, |_| Ok::<u64, ()>(64)).unwrap().unwrap();
+        assert_eq!(read, [0; 65]);
     }
 
     #[cfg(target_os = "linux")]

@@ -3,7 +3,7 @@
 //! A file holds the name, the layers with every parameter, and the variables that were set; `schema/model.fbs` says
 //! how. A checksum covers all of it. The first bytes of a file decide what it holds, never its name.
 //!
-//! [`decode`] trusts nothing. It stops unpacking at [`MAX_RAW`] bytes, and it rebuilds the model through
+//! [`decode`] trusts nothing. It stops unpacking at what is in proportion to the file, and at [`MAX_RAW`] bytes; it rebuilds the model through
 //! [`Model::add`] and [`Model::set_variable`], so that whatever holds for a model made by hand holds for one from a
 //! file.
 //!
@@ -20,7 +20,7 @@
 mod content;
 mod error;
 
-pub use content::MAX_RAW;
+pub use content::{FREE_RAW, MAX_RAW, PER_FILE_BYTE};
 pub use error::Error;
 
 use crate::generated as fbs;
@@ -37,6 +37,8 @@ const VERSION_LEARNING: u32 = 2;
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Compression level: the one that zstd itself takes when asked for none.
 const LEVEL: i32 = 3;
+/// Logarithm of the most bytes that the decoder keeps at hand; frames of [`save`] need 2^21.
+const MAX_WINDOW_LOG: u32 = 24;
 
 /// True if the bytes start as a `.fb` file, or as a zstd frame, which a `.fbz` file is.
 pub fn is_model(bytes: &[u8]) -> bool {
@@ -106,11 +108,13 @@ fn checked(bytes: &[u8]) -> Result<&[u8], Error> {
 fn unpack(stored: &[u8]) -> Result<Vec<u8>, Error> {
     let frame = |e: std::io::Error| Error::Frame { reason: e.to_string() };
     let (mut rest, mut raw) = (stored, Vec::new());
-    let decoder = zstd::Decoder::with_buffer(&mut rest).map_err(frame)?.single_frame();
+    let mut decoder = zstd::Decoder::with_buffer(&mut rest).map_err(frame)?.single_frame();
+    decoder.window_log_max(MAX_WINDOW_LOG).map_err(frame)?;
+    let limit = MAX_RAW.min(FREE_RAW + PER_FILE_BYTE * stored.len() as u64);
     // Grows with what is really there; one byte more than the limit shows that there are more.
-    decoder.take(MAX_RAW + 1).read_to_end(&mut raw).map_err(frame)?;
-    if raw.len() as u64 > MAX_RAW {
-        return Err(Error::TooLarge { bytes: raw.len() as u64, limit: MAX_RAW });
+    decoder.take(limit + 1).read_to_end(&mut raw).map_err(frame)?;
+    if raw.len() as u64 > limit {
+        return Err(Error::TooLarge { bytes: raw.len() as u64, limit });
     }
     if !rest.is_empty() {
         return Err(Error::Frame { reason: format!("{} bytes follow it", rest.len()) });

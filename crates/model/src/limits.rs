@@ -10,8 +10,8 @@ pub const WEIGHTS_BITS: RangeInclusive<u8> = 1..=8;
 pub const LEVEL_BITS: RangeInclusive<u8> = 1..=4;
 /// Most values of one map, 2^28: 1 GiB of potentials.
 pub const MAX_MAP: u64 = 1 << 28;
-/// Most weights of a model, 2^30: 1 GiB.
-pub const MAX_WEIGHTS: u64 = 1 << 30;
+/// Most weights of a model, 2^28: 256 MiB.
+pub const MAX_WEIGHTS: u64 = 1 << 28;
 /// Most layers of a model.
 pub const MAX_LAYERS: usize = 4096;
 /// Longest name of a layer in bytes.

@@ -190,7 +190,7 @@ fn put_axis(axis: &Axis) -> fbs::Axis {
     fbs::Axis::new(axis.size, axis.stride, axis.pad, axis.outputs)
 }
 
-/// Records that are well-formed and account for every byte of the memory section.
+/// Records that are well-formed and account for every byte of the memory section, in the order of the records.
 pub struct Records<'a>(fbs::Program<'a>);
 
 impl<'a> Records<'a> {
@@ -227,8 +227,17 @@ impl<'a> Records<'a> {
         Ok(Records(root))
     }
 
-    /// The program; `memory` has the length that [`Records::check`] was given.
-    pub fn decode(&self, memory: &[u8]) -> Result<Program, Error> {
+    /// Bytes of the memory image of each unit that has one, in the order of the records.
+    pub fn image_lengths(&self) -> Vec<u64> {
+        let pass = |pass: fbs::Pass<'a>| {
+            let hrc = pass.hrc().map(|hrc| hrc.memory().length());
+            hrc.into_iter().chain(pass.nps().iter().map(|np| np.memory().length())).collect::<Vec<_>>()
+        };
+        self.0.passes().iter().flat_map(pass).collect()
+    }
+
+    /// The program, without memory images.
+    pub fn decode(&self) -> Result<Program, Error> {
         let root = &self.0;
         let groups = root.groups().iter().map(|g| OutputMap {
             name: g.name().to_string(),
@@ -240,7 +249,7 @@ impl<'a> Records<'a> {
             potentials: u.potentials(),
             bits: u.bits(),
         });
-        let passes = root.passes().iter().enumerate().map(|(i, p)| get_pass(i, &p, memory));
+        let passes = root.passes().iter().enumerate().map(|(i, p)| get_pass(i, &p));
         Ok(Program {
             name: root.name().to_string(),
             device: root.device().to_string(),
@@ -258,7 +267,7 @@ fn flatbuffers_identifier(bytes: &[u8]) -> bool {
     bytes.get(4..8) == Some(fbs::PROGRAM_IDENTIFIER.as_bytes())
 }
 
-fn get_pass(index: usize, pass: &fbs::Pass<'_>, memory: &[u8]) -> Result<Pass, Error> {
+fn get_pass(index: usize, pass: &fbs::Pass<'_>) -> Result<Pass, Error> {
     let sources = pass.sources().iter().enumerate().map(|(i, s)| {
         let routes = get_routes(index, Unit::Source(i), s.routes())?;
         Ok(SourceRecord { buffer: BufferId(s.buffer()), routes })
@@ -266,14 +275,14 @@ fn get_pass(index: usize, pass: &fbs::Pass<'_>, memory: &[u8]) -> Result<Pass, E
     let sinks =
         pass.sinks().iter().map(|s| SinkRecord { buffer: BufferId(s.buffer()), producers: s.producers() });
     Ok(Pass {
-        hrc: pass.hrc().map(|h| get_hrc(index, &h, memory)).transpose()?,
+        hrc: pass.hrc().map(|h| get_hrc(index, &h)).transpose()?,
         sources: sources.collect::<Result<_, _>>()?,
-        nps: pass.nps().iter().map(|np| get_np(index, &np, memory)).collect::<Result<_, _>>()?,
+        nps: pass.nps().iter().map(|np| get_np(index, &np)).collect::<Result<_, _>>()?,
         sinks: sinks.collect(),
     })
 }
 
-fn get_hrc(pass: usize, hrc: &fbs::HrcRecord<'_>, memory: &[u8]) -> Result<HrcRecord, Error> {
+fn get_hrc(pass: usize, hrc: &fbs::HrcRecord<'_>) -> Result<HrcRecord, Error> {
     let max = hrc.pooling_as_max_pooling();
     Ok(HrcRecord {
         output_map: OutputMapId(hrc.group()),
@@ -286,11 +295,11 @@ fn get_hrc(pass: usize, hrc: &fbs::HrcRecord<'_>, memory: &[u8]) -> Result<HrcRe
         weight_bits: hrc.weight_bits(),
         activation: get_activation(hrc.level_bits()),
         routes: get_routes(pass, Unit::Hrc, hrc.routes())?,
-        memory: get_memory(hrc.memory(), memory),
+        memory: Vec::new(),
     })
 }
 
-fn get_np(pass: usize, np: &fbs::NpRecord<'_>, memory: &[u8]) -> Result<NpRecord, Error> {
+fn get_np(pass: usize, np: &fbs::NpRecord<'_>) -> Result<NpRecord, Error> {
     let unit = Unit::Np(NpId(np.np()));
     let place = Place::Unit(pass, unit);
     let operation = if let Some(c) = np.operation_as_convolution() {
@@ -326,7 +335,7 @@ fn get_np(pass: usize, np: &fbs::NpRecord<'_>, memory: &[u8]) -> Result<NpRecord
         operation,
         activation: get_activation(np.level_bits()),
         routes: get_routes(pass, unit, np.routes())?,
-        memory: get_memory(np.memory(), memory),
+        memory: Vec::new(),
     })
 }
 
@@ -352,11 +361,6 @@ fn get_routes(pass: usize, unit: Unit, routes: Vector<'_, fbs::Route>) -> Result
         Ok(Route { target, rows: get_rows(r.rows()), row_base: r.row_base(), channel_base: r.channel_base() })
     };
     routes.iter().enumerate().map(route).collect()
-}
-
-/// The image of a span that [`Records::check`] has found to lie in the memory.
-fn get_memory(span: &fbs::Span, memory: &[u8]) -> Vec<u8> {
-    memory[span.offset() as usize..][..span.length() as usize].to_vec()
 }
 
 fn get_activation(level_bits: Option<u8>) -> Activation {

@@ -1,6 +1,6 @@
 //! Header and section table.
 
-use super::frame;
+use super::frame::{self, Stream};
 use super::limits::{MAX_MEMORY, MAX_RECORDS};
 use crate::error::Error;
 
@@ -12,15 +12,19 @@ const VERSION: u32 = 2;
 const NAMES: [&str; 2] = ["RECORDS", "MEMORY"];
 const LIMITS: [u64; 2] = [MAX_RECORDS, MAX_MEMORY];
 const ENTRY: usize = 32;
+/// What a file ends in that is shorter than its section table.
+const TABLE: &str = "its section table";
 /// Magic, version, number of sections.
 const FIXED: usize = 16;
 /// Everything before the sections.
-const HEADER: usize = FIXED + NAMES.len() * ENTRY + 4;
+pub const HEADER: usize = FIXED + NAMES.len() * ENTRY + 4;
 
 /// A section whose place and checksum are right.
+#[derive(Clone, Copy)]
 pub struct Section<'a> {
     name: &'static str,
-    stored: &'a [u8],
+    /// The packed bytes.
+    pub stored: &'a [u8],
     /// Bytes it claims to unpack to, within its limit.
     pub raw: u64,
 }
@@ -28,13 +32,25 @@ pub struct Section<'a> {
 impl Section<'_> {
     /// The unpacked bytes.
     pub fn unpack(&self) -> Result<Vec<u8>, Error> {
-        let (section, raw) = (self.name, self.raw);
-        let bytes =
-            frame::unpack(self.stored, raw).map_err(|reason| Error::SectionFrame { section, reason })?;
-        if bytes.len() as u64 != raw {
-            return Err(Error::SectionLength { section, found: bytes.len() as u64, raw });
-        }
+        let bytes = frame::unpack(self.stored, self.raw).map_err(|reason| self.damaged(reason))?;
+        self.whole(bytes.len() as u64)?;
         Ok(bytes)
+    }
+
+    /// The unpacked bytes, as they are read.
+    pub fn stream(&self) -> Result<Stream<'_>, Error> {
+        Stream::new(self.stored).map_err(|reason| self.damaged(reason))
+    }
+
+    /// Checks that as many bytes were unpacked as it claims.
+    pub fn whole(&self, found: u64) -> Result<(), Error> {
+        let (section, raw) = (self.name, self.raw);
+        if found == raw { Ok(()) } else { Err(Error::SectionLength { section, found, raw }) }
+    }
+
+    /// What the decoder says, as an error.
+    pub fn damaged(&self, reason: String) -> Error {
+        Error::SectionFrame { section: self.name, reason }
     }
 }
 
@@ -58,8 +74,28 @@ pub fn assemble(stored: &[Vec<u8>; 2], raw: &[usize; 2]) -> Vec<u8> {
     file
 }
 
+/// Bytes of a whole file, by its header.
+pub fn length(head: &[u8]) -> Result<u64, Error> {
+    header(head)?;
+    let last = FIXED + (NAMES.len() - 1) * ENTRY;
+    let (offset, stored) = (u64_at(head, last + 8, TABLE)?, u64_at(head, last + 16, TABLE)?);
+    Ok(offset.saturating_add(stored))
+}
+
 /// The sections of a file, every field of the header checked.
 pub fn sections(file: &[u8]) -> Result<[Section<'_>; 2], Error> {
+    header(file)?;
+    let mut end = HEADER as u64;
+    let first = section(file, 0, &mut end)?;
+    let second = section(file, 1, &mut end)?;
+    if file.len() as u64 > end {
+        return Err(Error::TrailingBytes { count: file.len() as u64 - end });
+    }
+    Ok([first, second])
+}
+
+/// Checks what is before the section table, and the checksum of both.
+fn header(file: &[u8]) -> Result<(), Error> {
     if !file.starts_with(&MAGIC) {
         return Err(Error::BadMagic { found: file[..file.len().min(MAGIC.len())].to_vec() });
     }
@@ -73,26 +109,17 @@ pub fn sections(file: &[u8]) -> Result<[Section<'_>; 2], Error> {
         return Err(Error::HeaderChecksum { stored, computed });
     }
     let count = u32_at(file, 12, "its header")?;
-    expect(0, "number of sections", count.into(), NAMES.len() as u64)?;
-
-    let mut end = HEADER as u64;
-    let first = section(file, 0, &mut end)?;
-    let second = section(file, 1, &mut end)?;
-    if file.len() as u64 > end {
-        return Err(Error::TrailingBytes { count: file.len() as u64 - end });
-    }
-    Ok([first, second])
+    expect(0, "number of sections", count.into(), NAMES.len() as u64)
 }
 
 /// The section of table entry `index`, which must start at `end`; moves `end` behind it.
 fn section<'a>(file: &'a [u8], index: usize, end: &mut u64) -> Result<Section<'a>, Error> {
     let (entry, name, limit) = (FIXED + index * ENTRY, NAMES[index], LIMITS[index]);
-    let what = "its section table";
-    expect(index, "kind", u32_at(file, entry, what)?.into(), index as u64 + 1)?;
-    let checksum = u32_at(file, entry + 4, what)?;
-    let offset = u64_at(file, entry + 8, what)?;
-    let stored = u64_at(file, entry + 16, what)?;
-    let raw = u64_at(file, entry + 24, what)?;
+    expect(index, "kind", u32_at(file, entry, TABLE)?.into(), index as u64 + 1)?;
+    let checksum = u32_at(file, entry + 4, TABLE)?;
+    let offset = u64_at(file, entry + 8, TABLE)?;
+    let stored = u64_at(file, entry + 16, TABLE)?;
+    let raw = u64_at(file, entry + 24, TABLE)?;
     expect(index, "offset", offset, *end)?;
     if raw > limit {
         return Err(Error::SectionSize { section: name, raw, limit });

@@ -1,5 +1,6 @@
 //! Geometry, filters, bits and memory of the units of a pass.
 
+use super::image::{self, Image, Images};
 use super::report::Report;
 use crate::error::Error;
 use crate::id::OutputMapId;
@@ -11,9 +12,15 @@ use crate::record::{Activation, Axis, Convolution, FullyConnected, HrcRecord, Np
 use crate::shape::{MapShape, Rows};
 use std::collections::BTreeSet;
 
-pub(super) fn check(program: &Program, index: usize, pass: &Pass, report: &mut Report) {
+pub(super) fn check(
+    program: &Program,
+    index: usize,
+    pass: &Pass,
+    images: &mut Images<'_>,
+    report: &mut Report,
+) {
     if let Some(record) = &pass.hrc {
-        hrc(program, Place::Unit(index, Unit::Hrc), record, report);
+        hrc(program, Place::Unit(index, Unit::Hrc), record, images.next(&record.memory), report);
     }
     let mut before = None;
     for record in &pass.nps {
@@ -22,7 +29,7 @@ pub(super) fn check(program: &Program, index: usize, pass: &Pass, report: &mut R
             report.push(Error::NpOrder { place, before });
         }
         before = Some(record.np);
-        np(program, place, record, report);
+        np(program, place, record, images.next(&record.memory), report);
     }
     let sources = pass.sources.iter().enumerate().map(|(i, s)| (Unit::Source(i), s.buffer));
     unique(index, sources, report);
@@ -40,7 +47,7 @@ fn unique(pass: usize, records: impl Iterator<Item = (Unit, crate::id::BufferId)
     }
 }
 
-fn hrc(program: &Program, place: Place, record: &HrcRecord, report: &mut Report) {
+fn hrc(program: &Program, place: Place, record: &HrcRecord, memory: Image<'_>, report: &mut Report) {
     let image = record.image;
     if ![1, 3].contains(&image.channels) {
         report.push(Error::ImageChannels { place, channels: image.channels });
@@ -60,12 +67,12 @@ fn hrc(program: &Program, place: Place, record: &HrcRecord, report: &mut Report)
     if output.is_some() && bits_fit {
         let taps = record.x.size as u64 * record.y.size as u64 * image.channels as u64;
         if weights_fit(place, taps * record.filters as u64, record.weight_bits, report) {
-            memory(place, &record.memory, &Layout::of_hrc(record), report);
+            image::check(place, &memory, &Layout::of_hrc(record), report);
         }
     }
 }
 
-fn np(program: &Program, place: Place, record: &NpRecord, report: &mut Report) {
+fn np(program: &Program, place: Place, record: &NpRecord, memory: Image<'_>, report: &mut Report) {
     let input = &record.input;
     report.bits(place, "its input", input.bits, 1, 4);
     let declared = declared_map(program, place, record.output_map, record.activation, report);
@@ -98,7 +105,7 @@ fn np(program: &Program, place: Place, record: &NpRecord, report: &mut Report) {
         Operation::FullyConnected(f) => f.weight_bits,
     };
     if sound && weights_fit(place, weights as u64, weight_bits, report) {
-        memory(place, &record.memory, &Layout::of_np(record), report);
+        image::check(place, &memory, &Layout::of_np(record), report);
     }
 }
 
@@ -274,17 +281,4 @@ fn weights_fit(place: Place, weights: u64, bits: u8, report: &mut Report) -> boo
         report.push(Error::MemorySize { place, bytes: bytes as u64, limit: MAX_IMAGE });
     }
     fits
-}
-
-fn memory(place: Place, image: &[u8], layout: &Layout, report: &mut Report) {
-    let expected = layout.len();
-    if image.len() != expected {
-        report.push(Error::MemoryLength { place, found: image.len(), expected });
-        return;
-    }
-    let steps = image[expected - 4 * layout.thresholds..].as_chunks::<4>().0;
-    let steps = steps.iter().map(|&bytes| f32::from_le_bytes(bytes)).enumerate();
-    for (filter, step) in steps.filter(|(_, step)| !(step.is_finite() && *step > 0.0)).take(1) {
-        report.push(Error::Step { place, filter, step });
-    }
 }

@@ -159,7 +159,7 @@ fn lengths_that_lie() {
     let lies = [
         ((r + 1, m), "program::section_length"),
         ((r - 1, m), "program::section_length"),
-        ((1 << 26, m), "program::section_length"),
+        ((1 << 24, m), "program::section_length"),
         ((r, m + 1), "program::memory_section"),
         ((r, m - 1), "program::memory_span"),
     ];

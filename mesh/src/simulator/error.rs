@@ -3,6 +3,7 @@
 use miette::Diagnostic;
 use thiserror::Error as ThisError;
 
+use super::capacity::{MAX_POTENTIALS, MAX_VALUES};
 use crate::unit::ProtocolError;
 use spikemesh_noc::Cycle;
 
@@ -39,6 +40,52 @@ pub enum Error {
         np: u16,
         /// NPs of the device.
         nps: u32,
+    },
+    /// An NP would have to hold more than it can.
+    #[error(
+        "pass {pass}, {np}: its weights, input map, thresholds and FIFO take {bytes} bytes, and an NP has {limit}"
+    )]
+    #[diagnostic(
+        code(simulate::np_memory),
+        help("map the model for this device: the compiler divides what an NP cannot hold")
+    )]
+    NpMemory {
+        /// The pass.
+        pass: usize,
+        /// The NP.
+        np: String,
+        /// What it would hold, at least.
+        bytes: u64,
+        /// What it can hold.
+        limit: u64,
+    },
+    /// More weights than file and device have room for: the file unpacks to what nobody trained.
+    #[error("the program has {found} weights, its file and the device have room for {limit}")]
+    #[diagnostic(
+        code(simulate::weights),
+        help("weights of a trained model do not pack so well: make the program again with `spikemesh map`")
+    )]
+    Weights {
+        /// Weights, filled up to whole rows of filters.
+        found: u64,
+        /// Most weights.
+        limit: u64,
+    },
+    /// The units of a pass compute more potentials at a time than the host keeps.
+    #[error("pass {pass} computes {found} potentials in a frame, the limit is {MAX_POTENTIALS}")]
+    #[diagnostic(code(simulate::potentials), help("make the maps or the number of filters smaller"))]
+    Potentials {
+        /// The pass.
+        pass: usize,
+        /// Potentials before pooling, filled up to whole rows of filters.
+        found: u64,
+    },
+    /// Maps and buffers are larger than the host keeps.
+    #[error("all output maps and buffers have {found} values, the limit is {MAX_VALUES}")]
+    #[diagnostic(code(simulate::values), help("make the maps smaller"))]
+    Values {
+        /// Values of one frame.
+        found: u64,
     },
     /// A record asks for what the device's units cannot do.
     #[error("pass {pass}, {unit}: {what}")]

@@ -3,6 +3,7 @@
 use spikemesh_isa::verify;
 use spikemesh_isa::{BufferId, Operation, OutputMapId, Pass, Program, Route, Target};
 
+use super::capacity;
 use super::error::Error;
 use super::load::{self, WeightLoad};
 use crate::unit::UnitId;
@@ -67,11 +68,14 @@ pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, 
     if !errors.is_empty() {
         return Err(errors);
     }
-    if program.device != device.name {
-        errors.push(Error::Device { program: program.device.clone(), device: device.name.clone() });
-    }
+    capacity::made_for(program, device, &mut errors);
     if !program.weights_set {
         errors.push(Error::NoWeights);
+    }
+    capacity::held(program, device, &mut errors);
+    // What no device can hold is not prepared either.
+    if !errors.is_empty() {
+        return Err(errors);
     }
     if let Err(error) = Network::new(&device.network_config()) {
         errors.push(Error::Network(error.to_string()));
@@ -176,10 +180,6 @@ impl Builder<'_> {
             .collect();
         let mut nps = Vec::new();
         for (record, name) in pass.nps.iter().zip(&names[first_np..]) {
-            if u32::from(record.np.0) >= device.nps() {
-                self.errors.push(Error::NpMissing { pass: self.index, np: record.np.0, nps: device.nps() });
-                continue;
-            }
             let producers = producers[first_np + nps.len()].clone();
             let plan = NpPlan::new(record, device, flows.next().unwrap_or_default(), producers);
             nps.extend(self.supported(name, plan));

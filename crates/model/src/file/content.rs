@@ -16,7 +16,11 @@ use crate::variables::VariableName;
 use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, VerifierOptions, WIPOffset};
 
 /// Most bytes of a file, packed or not.
-pub const MAX_RAW: u64 = 1 << 30;
+pub const MAX_RAW: u64 = 1 << 29;
+/// Bytes that any packed file may unpack to, in addition to [`PER_FILE_BYTE`] for each of its bytes.
+pub const FREE_RAW: u64 = 1 << 26;
+/// Bytes that a packed file may unpack to for each of its bytes: weights of one bit, which lie in a byte each, pack as well as that.
+pub const PER_FILE_BYTE: u64 = 8;
 /// Tables of one layer: itself, its parameters, three within, and what it has learned.
 const TABLES: usize = 6;
 /// A layer's convolution is the fourth table from the root.
@@ -177,7 +181,8 @@ pub fn decode(bytes: &[u8]) -> Result<Model, Vec<Error>> {
         max_depth: MAX_DEPTH,
         // One layer more than a model may have is refused by the model, with a better message.
         max_tables: TABLES * (MAX_LAYERS + 1) + 1,
-        max_apparent_size: MAX_RAW as usize,
+        // Parts that several layers refer to count for each: they are copied into each.
+        max_apparent_size: bytes.len() + LAYER as usize * (MAX_LAYERS + 1),
         ..VerifierOptions::default()
     };
     let root = flatbuffers::root_with_opts::<fbs::Model>(&options, bytes).map_err(|e| vec![malformed(e)])?;

@@ -15,7 +15,7 @@ use super::dense::{Dense, values};
 use super::error::Error;
 pub use advice::{ValueRange, conversion};
 use header::Header;
-use spikemesh_files::{ReadError, atomic_file, foreign_format, read_limited};
+use spikemesh_files::{atomic_file, foreign_format, read_declared};
 
 /// Largest file that is read, 8 GiB.
 pub const MAX_BYTES: u64 = 1 << 33;
@@ -56,12 +56,26 @@ element! {
 
 /// Reads an array of any shape. Errors: the file cannot be read, is no `.npy` file, is damaged, or has another type.
 pub fn read<T: Element>(path: &Path) -> Result<Array<T>, Error> {
+    parse(&path.display().to_string(), &read_bytes(path)?)
+}
+
+/// The bytes of a file, as far as its header says that it goes, and one more to show that there are more; of any other file its first bytes.
+/// Errors: the file cannot be read, or has more than [`MAX_BYTES`].
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
     let name = path.display().to_string();
-    let bytes = read_limited(path, MAX_BYTES).map_err(|error| match error {
-        ReadError::TooLarge { limit } => too_large(&name, limit),
-        error => Error::File { action: "read", path: name.clone(), reason: error.to_string() },
-    })?;
-    parse(&name, &bytes)
+    let length = |head: &[u8]| match Header::parse(head) {
+        // Of what is no array, these bytes tell enough.
+        Err(_) => Ok(head.len() as u64),
+        Ok((header, data)) => {
+            let length = (head.len() - data.len()) as u64 + header.data_bytes();
+            if length <= MAX_BYTES { Ok(length) } else { Err(too_large(&name, MAX_BYTES)) }
+        }
+    };
+    read_declared(path, header::MAX_BYTES, length).map_err(|error| Error::File {
+        action: "read",
+        path: name.clone(),
+        reason: error.to_string(),
+    })?
 }
 
 /// Reads images (n, h, w, c) or events (n, w, h, c). Errors: those of [`read`], or not four dimensions.
@@ -100,13 +114,12 @@ pub fn parse<T: Element>(path: &str, bytes: &[u8]) -> Result<Array<T>, Error> {
         return Err(Error::NpyType { path: path.to_string(), found, expected: T::DESCR, advice });
     }
     let expected = values(&header.shape)?;
-    if data.len() != expected * size_of::<T>() {
-        let shape = &header.shape;
-        return Err(format(format!(
-            "{} bytes of values, the shape {shape:?} needs {}",
-            data.len(),
-            expected * size_of::<T>()
-        )));
+    let (shape, bytes) = (&header.shape, expected * size_of::<T>());
+    if data.len() < bytes {
+        return Err(format(format!("{} bytes of values, the shape {shape:?} needs {bytes}", data.len())));
+    }
+    if data.len() > bytes {
+        return Err(format(format!("more than the {bytes} bytes of values that the shape {shape:?} needs")));
     }
     let stored = data.chunks_exact(size_of::<T>()).filter_map(T::from_bytes).collect();
     let data = if header.fortran_order { row_major(&header.shape, stored) } else { stored };

@@ -6,6 +6,8 @@ pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 const MAX_RANK: usize = 32;
 /// Longest header that is read; the headers of plain arrays have 128 bytes.
 const MAX_LENGTH: usize = 1 << 16;
+/// Most bytes before the values: magic, version, length and header.
+pub(super) const MAX_BYTES: u64 = 12 + MAX_LENGTH as u64;
 
 /// What the header says.
 #[derive(Debug, PartialEq)]
@@ -19,6 +21,15 @@ pub(super) struct Header {
 }
 
 impl Header {
+    /// Bytes of the values, as far as they can be known.
+    pub fn data_bytes(&self) -> u64 {
+        // `<f4`, `|u1`; a letter of text takes four bytes.
+        let digits = self.descr.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let size: u64 = digits.parse().unwrap_or(1);
+        let unit = if self.descr.contains('U') { 4 } else { 1 };
+        self.shape.iter().fold(size.saturating_mul(unit), |bytes, &side| bytes.saturating_mul(side as u64))
+    }
+
     /// Splits a file into its header and its values; the error is what is wrong.
     pub fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), String> {
         let rest = bytes.strip_prefix(MAGIC).ok_or("it does not start with \\x93NUMPY")?;

@@ -1,0 +1,123 @@
+//! Whether a device holds a program: asked before memory images are unpacked, and again before a program runs.
+//!
+//! The simulator keeps a weight in two bytes, filled up to whole rows of filters, and all potentials of a frame. So the memory of the host is bounded
+//! by what is checked here: by the memory of the NPs, by the file where weights lie outside of them, and by [`MAX_POTENTIALS`] and [`MAX_VALUES`].
+
+use spikemesh_isa::memory::{Layout, packed_len};
+use spikemesh_isa::{HrcRecord, NpRecord, Operation, PackedProgram, Pass, Program};
+
+use super::error::Error;
+use crate::unit::arithmetic::convolution::convolution_rows;
+use crate::unit::arithmetic::padded;
+use spikemesh_device::{Device, Unit};
+
+/// Most potentials that the units of a pass compute for a frame.
+pub const MAX_POTENTIALS: u64 = 1 << 25;
+/// Most values of all output maps and buffers of a program.
+pub const MAX_VALUES: u64 = 1 << 25;
+/// Weights that a program may have in addition to those that its file and the device have room for.
+pub const FREE_WEIGHTS: u64 = 1 << 24;
+/// Weights that a byte of a file or of a device's memory can hold, of one bit each.
+pub const WEIGHTS_PER_BYTE: u64 = 8;
+
+/// Unpacks the memory images of a program that a device holds.
+///
+/// # Errors
+/// Whatever the program asks for that the device does not have, before anything is unpacked; damage of the images.
+pub fn unpack(packed: PackedProgram<'_>, device: &Device) -> Result<Program, Vec<Error>> {
+    packed.unpack(|packed| {
+        let program = packed.records();
+        let mut errors = Vec::new();
+        made_for(program, device, &mut errors);
+        held(program, device, &mut errors);
+        let found = program.passes.iter().map(weights).sum::<u64>();
+        let room = packed.file_bytes() + u64::from(device.nps()) * u64::from(*device.np.memory_bytes);
+        let limit = FREE_WEIGHTS + WEIGHTS_PER_BYTE * room;
+        if found > limit {
+            // Zeros pack to nothing.
+            errors.push(if program.weights_set { Error::Weights { found, limit } } else { Error::NoWeights });
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    })
+}
+
+/// The program was made for this device.
+pub(super) fn made_for(program: &Program, device: &Device, errors: &mut Vec<Error>) {
+    if program.device != device.name {
+        errors.push(Error::Device { program: program.device.clone(), device: device.name.clone() });
+    }
+}
+
+/// Every NP exists and holds its record; what frames take is within the limits of the host.
+pub(super) fn held(program: &Program, device: &Device, errors: &mut Vec<Error>) {
+    for (index, pass) in program.passes.iter().enumerate() {
+        for record in &pass.nps {
+            if u32::from(record.np.0) >= device.nps() {
+                errors.push(Error::NpMissing { pass: index, np: record.np.0, nps: device.nps() });
+                continue;
+            }
+            let (bytes, limit) = (np_bytes(record, device), u64::from(*device.np.memory_bytes));
+            if bytes > limit {
+                let np = device.floorplan().name(Unit::Np(record.np.0));
+                errors.push(Error::NpMemory { pass: index, np, bytes, limit });
+            }
+        }
+        let potentials = potentials(pass);
+        if potentials > MAX_POTENTIALS {
+            errors.push(Error::Potentials { pass: index, found: potentials });
+        }
+    }
+    let maps = program.output_maps.iter().map(|output_map| output_map.map);
+    let values: u64 =
+        maps.chain(program.buffers.iter().map(|buffer| buffer.map)).map(|map| map.len() as u64).sum();
+    if values > MAX_VALUES {
+        errors.push(Error::Values { found: values });
+    }
+}
+
+/// Bytes that a record takes of its NP's memory, at least: weights on chip, rows of the input map, thresholds, output FIFO. The compiler rounds
+/// weights up to full filter groups and adds potentials.
+fn np_bytes(record: &NpRecord, device: &Device) -> u64 {
+    let (np, input, layout) = (&device.np, &record.input, Layout::of_np(record));
+    let external = matches!(record.operation, Operation::FullyConnected(fc) if fc.external);
+    let weights = if external { 0 } else { layout.weight_bytes() };
+    let cells = input.map.width as usize * input.rows.len() as usize * input.map.channels as usize;
+    let map = packed_len(cells, input.bits);
+    let thresholds = layout.thresholds as u64 * u64::from(*np.threshold_bytes);
+    let fifo = u64::from(*np.fifo_events) * u64::from(*np.event_bytes);
+    weights as u64 + map as u64 + thresholds + fifo
+}
+
+/// Weights of a pass as the simulator keeps them.
+fn weights(pass: &Pass) -> u64 {
+    let rows = |layout: &Layout, filters: u32| {
+        let filters = filters.max(1) as usize;
+        // The weights of a depthwise convolution have no filters; those of any other are rows of filters.
+        let (plain, rows) =
+            if layout.pointwise > 0 { (layout.weights, layout.pointwise) } else { (0, layout.weights) };
+        (plain + rows / filters * padded(filters)) as u64
+    };
+    let hrc = pass.hrc.iter().map(|hrc| rows(&Layout::of_hrc(hrc), hrc.filters));
+    hrc.chain(pass.nps.iter().map(|np| rows(&Layout::of_np(np), filters(np)))).sum()
+}
+
+/// Potentials of a frame as the simulator keeps them: before pooling, filled up to whole rows of filters.
+fn potentials(pass: &Pass) -> u64 {
+    let filled = |filters: u32| padded(filters as usize) as u64;
+    let hrc = |hrc: &HrcRecord| u64::from(hrc.x.outputs) * u64::from(hrc.y.outputs) * filled(hrc.filters);
+    let np = |np: &NpRecord| match &np.operation {
+        Operation::FullyConnected(fc) => filled(fc.units),
+        Operation::Convolution(c) => {
+            let rows = u64::from(convolution_rows(c).len());
+            u64::from(c.x.outputs) * rows * filled(c.filters)
+        }
+    };
+    pass.hrc.iter().map(hrc).chain(pass.nps.iter().map(np)).sum()
+}
+
+fn filters(record: &NpRecord) -> u32 {
+    match &record.operation {
+        Operation::Convolution(c) => c.filters,
+        Operation::FullyConnected(fc) => fc.units,
+    }
+}
