@@ -15,6 +15,7 @@ mod error;
 mod exit;
 mod fit;
 mod inputs;
+mod interrupt;
 mod map;
 mod mode;
 mod network;
@@ -39,6 +40,8 @@ use console::{Console, ConsoleFormat};
 use error::{CliError, VerbError};
 use exit::Exit;
 
+use crate::threads::Threads;
+
 /// Runs the command line `args`, whose first element is the name of the program.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
@@ -48,26 +51,44 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let console = Console::new(command_line.format);
     start_logging(command_line.verbose, &console);
-    let result = match &command_line.verb {
-        Verb::Demo(args) => demo::run(args, &console),
-        Verb::Check(args) => check::run(args, &console),
-        Verb::Map(args) => map::run(args, &console),
-        Verb::Run(args) => run::run(args, &console),
-        Verb::Test(args) => test::run(args, &console),
-        Verb::Replay(args) => replay::run(args, &console),
-        Verb::Traffic(args) => traffic::run(args, &console),
-        Verb::Validate(args) => validate::run(args, &console),
-        Verb::Fit(args) => fit::run(args, &console),
-        Verb::Disasm(args) => disasm::run(args, &console),
-        Verb::Device(args) => device::run(args, &console),
-        Verb::Completions(args) => completions::run(args, CommandLine::command(), &console),
-    };
-    match result {
+    interrupt::listen();
+    match on_threads(&command_line.verb, &console) {
         Ok(()) => Exit::Success.into(),
         Err(error) => {
+            let error = error.of_signal();
             console.error(&error);
             error.exit.into()
         }
+    }
+}
+
+/// Runs a verb on a pool of threads of its own, if it has work for several.
+fn on_threads(verb: &Verb, console: &Console) -> Result<(), VerbError> {
+    if let Verb::Check(_) | Verb::Disasm(_) | Verb::Device(_) | Verb::Completions(_) = verb {
+        return run_verb(verb, console);
+    }
+    let threads = Threads::of_environment();
+    if let Some(warning) = &threads.warning {
+        console.warn(warning.clone());
+    }
+    let pool = threads.pool().map_err(|error| VerbError::one(Exit::Error, error))?;
+    pool.install(|| run_verb(verb, console))
+}
+
+fn run_verb(verb: &Verb, console: &Console) -> Result<(), VerbError> {
+    match verb {
+        Verb::Demo(args) => demo::run(args, console),
+        Verb::Check(args) => check::run(args, console),
+        Verb::Map(args) => map::run(args, console),
+        Verb::Run(args) => run::run(args, console),
+        Verb::Test(args) => test::run(args, console),
+        Verb::Replay(args) => replay::run(args, console),
+        Verb::Traffic(args) => traffic::run(args, console),
+        Verb::Validate(args) => validate::run(args, console),
+        Verb::Fit(args) => fit::run(args, console),
+        Verb::Disasm(args) => disasm::run(args, console),
+        Verb::Device(args) => device::run(args, console),
+        Verb::Completions(args) => completions::run(args, CommandLine::command(), console),
     }
 }
 

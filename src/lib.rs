@@ -67,6 +67,7 @@ mod document;
 mod golden;
 mod regression;
 pub mod run;
+pub mod threads;
 mod words;
 
 pub use spikemesh_calibrate as calibrate;

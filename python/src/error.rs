@@ -1,5 +1,6 @@
 //! Errors of the library as exceptions of Python, with message, help and stable code.
 
+use std::any::Any;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind};
@@ -39,6 +40,7 @@ impl Raise for spikemesh::mesh::CycleLimit {}
 impl Raise for spikemesh::mesh::Error {}
 impl Raise for spikemesh::run::Error {}
 impl Raise for spikemesh::tensor::Error {}
+impl Raise for spikemesh::threads::ThreadsError {}
 
 /// The exception of an error: `OSError` if the operating system refused, `RuntimeError` in the wrong state, otherwise `ValueError`.
 fn exception(error: &impl Raise, message: String) -> PyErr {
@@ -87,14 +89,18 @@ pub fn text(error: &dyn Diagnostic) -> String {
     text
 }
 
-/// Runs `work` with the interpreter released. A panic, which is a defect of the library, becomes a `RuntimeError`.
+/// Runs `work` with the interpreter released, on the calling thread: for what takes little time. A panic, which is a defect of the library,
+/// becomes a `RuntimeError`.
 pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|payload| {
-        let reason = payload
-            .downcast_ref::<&str>()
-            .map(|reason| (*reason).to_owned())
-            .or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
-        PyRuntimeError::new_err(format!("a defect of Spikemesh, please report it: {reason}"))
-    })
+    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|payload| defect(&*payload))
+}
+
+/// The exception of a panic.
+pub fn defect(payload: &(dyn Any + Send)) -> PyErr {
+    let reason = payload
+        .downcast_ref::<&str>()
+        .map(|reason| (*reason).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    PyRuntimeError::new_err(format!("a defect of Spikemesh, please report it: {reason}"))
 }

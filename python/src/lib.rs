@@ -1,7 +1,7 @@
 //! Python bindings: they convert between Python objects and the values of the library, and nothing else. The package in
 //! `python/spikemesh` builds the classes that users see on them.
 //!
-//! Work runs with the interpreter released. No lock is held while a thread waits for the interpreter.
+//! Work runs with the interpreter released, see `work`. No lock is held while a thread waits for the interpreter.
 
 mod compatibility;
 mod device;
@@ -18,6 +18,7 @@ mod run;
 mod sparse;
 mod state;
 mod values;
+mod work;
 
 use pyo3::prelude::*;
 

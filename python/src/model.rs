@@ -23,6 +23,7 @@ use crate::output::output_object;
 use crate::run::{self, Run};
 use crate::sparse::Sparse;
 use crate::state::{Counts, MappedModel, Observer, SharedModel};
+use crate::work::work;
 
 /// What a pickle of a model holds.
 type State<'py> = (Bound<'py, PyBytes>, Option<Device>, &'static str, Vec<Counts>);
@@ -83,7 +84,8 @@ impl Model {
             Backend::Hardware { device, mode } => {
                 // The engine checks the input first, so that every backend refuses it with the same message.
                 engine.check(input).map_err(raise)?;
-                let mapped = detached(py, || self.shared.lock().mapped(device, *mode))?.map_err(raise)?;
+                let mapped = work(py, |caller| self.shared.lock().mapped(device, *mode, &caller.stop))?;
+                let mapped = mapped.map_err(raise)?;
                 let run = simulate(py, &mapped, input)?;
                 let golden = self.forward_on_engine(py, engine, input)?;
                 let output = run.output();
@@ -104,39 +106,39 @@ impl Model {
         Ok(output)
     }
 
-    /// Runs `work` with the interpreter released. Takes it again to call the observers, and regularly to check for Ctrl-C; an exception of
-    /// either ends `work`, and is returned.
+    /// Does work of the engine, see [`work`]. Observers are called on the calling thread; an exception of one ends the work, and is returned.
     fn with_observers(
         &self,
         py: Python<'_>,
         statistics: &mut Statistics,
-        work: impl FnOnce(Hooks<'_>) -> Result<Output, Vec<engine::Error>> + Send,
+        task: impl FnOnce(Hooks<'_>) -> Result<Output, Vec<engine::Error>> + Send,
     ) -> PyResult<Output> {
         let observers = self.shared.lock().observers();
         let mut layers: Vec<LayerId> = observers.iter().map(|(id, _)| *id).collect();
         layers.sort_unstable();
         layers.dedup();
-        // The exception that ended `work`.
+        // The exception of an observer.
         let raised: Mutex<Option<PyErr>> = Mutex::new(None);
-        let continue_unless = |result: PyResult<()>| match result {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                ControlFlow::Break(())
-            }
-        };
-        let result = detached(py, || {
+        let (shared, seen_by, layers) = (&self.shared, &observers[..], &layers[..]);
+        let refused = &raised;
+        let result = work(py, move |caller| {
             let mut observer = |observation: Observation<'_>| {
-                continue_unless(Python::attach(|py| {
-                    call_observers(py, &self.shared, &observers, observation)
-                }))
+                let seen = Seen::of(&observation);
+                match caller.call(move |py| call_observers(py, shared, seen_by, seen)) {
+                    Some(Ok(())) => ControlFlow::Continue(()),
+                    Some(Err(error)) => {
+                        *refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                        ControlFlow::Break(())
+                    }
+                    None => ControlFlow::Break(()),
+                }
             };
-            let mut progress = |_| continue_unless(Python::attach(|py| py.check_signals()));
-            work(Hooks {
+            task(Hooks {
                 statistics: Some(statistics),
-                layers: &layers,
+                layers,
                 observer: Some(&mut observer),
-                progress: Some(&mut progress),
+                stop: caller.stop.clone(),
+                ..Hooks::default()
             })
         })?;
         match raised.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -146,27 +148,43 @@ impl Model {
     }
 }
 
+/// What an observer is shown.
+struct Seen {
+    layer: LayerId,
+    sample: usize,
+    sizes: [usize; 3],
+    levels: Vec<u8>,
+    potentials: Vec<i32>,
+}
+
+impl Seen {
+    fn of(observation: &Observation<'_>) -> Seen {
+        let Observation { layer, sample, dims, levels, potentials } = *observation;
+        let levels = levels.unwrap_or_default();
+        Seen {
+            layer,
+            sample,
+            sizes: [dims.width as usize, dims.height as usize, dims.channels as usize],
+            levels: if levels.is_empty() { vec![0; dims.len()] } else { levels.to_vec() },
+            potentials: if potentials.is_empty() { vec![0; dims.len()] } else { potentials.to_vec() },
+        }
+    }
+}
+
 /// Calls the observers of a layer.
 fn call_observers(
     py: Python<'_>,
     shared: &Arc<SharedModel>,
     observers: &[(LayerId, Observer)],
-    observation: Observation<'_>,
+    seen: Seen,
 ) -> PyResult<()> {
-    let dims = observation.dims;
-    let sizes = [dims.width as usize, dims.height as usize, dims.channels as usize];
-    for (_, observer) in observers.iter().filter(|(id, _)| *id == observation.layer) {
-        let layer = Layer::view(shared, &shared.lock(), observation.layer);
-        let levels = observation.levels.unwrap_or_default();
-        let data = if levels.is_empty() { vec![0; dims.len()] } else { levels.to_vec() };
-        let dense = Dense { shape: [1, sizes[0], sizes[1], sizes[2]], data };
+    let [w, h, c] = seen.sizes;
+    let dense = Dense { shape: [1, w, h, c], data: seen.levels };
+    for (_, observer) in observers.iter().filter(|(id, _)| *id == seen.layer) {
+        let layer = Layer::view(shared, &shared.lock(), seen.layer);
         let spikes = Sparse::of_sample(tensor::Sparse::from_dense(&dense));
-        let potentials = match observation.potentials {
-            [] => vec![0; dims.len()],
-            potentials => potentials.to_vec(),
-        };
-        let potentials = potentials.into_pyarray(py).reshape(sizes)?;
-        observer.callback.call1(py, (layer, observation.sample, spikes, potentials))?;
+        let potentials = seen.potentials.clone().into_pyarray(py).reshape(seen.sizes)?;
+        observer.callback.call1(py, (layer, seen.sample, spikes, potentials))?;
     }
     Ok(())
 }
@@ -339,7 +357,7 @@ impl Model {
         let input = self.input(input, None)?;
         let engine = self.engine(py)?;
         let begin = std::time::Instant::now();
-        let output = detached(py, || engine.forward(&input))?.map_err(raise)?;
+        let output = work(py, |_| engine.forward(&input))?.map_err(raise)?;
         let seconds = begin.elapsed().as_secs_f64();
         drop(std::hint::black_box(output));
         Ok(seconds)
@@ -431,7 +449,7 @@ impl Model {
         let mut statistics = engine.statistics();
         let fit = |hooks: Hooks<'_>| engine.fit(&mut model, &input, labels.as_deref(), hooks);
         let result = self.with_observers(py, &mut statistics, fit);
-        // What was learned before an interruption stays.
+        // What was learned before an interruption stays: from whole samples, never from a part of one.
         let kept = self.shared.lock().learned(before, model, engine, &statistics);
         let output = result?;
         if !kept {

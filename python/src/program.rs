@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyRuntimeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use spikemesh::DeviceRules;
-use spikemesh::compiler::compile;
+use spikemesh::compiler::{CompileOptions, compile};
 use spikemesh::device::Unit;
 use spikemesh::isa;
 use spikemesh::isa::text::{Images, listing};
@@ -16,12 +16,13 @@ use spikemesh::model;
 
 use crate::compatibility::profile as profile_named;
 use crate::device::Device;
-use crate::error::{detached, raise};
+use crate::error::raise;
 use crate::executable::Executable;
 use crate::input;
 use crate::mode::mode_named;
 use crate::model::Model;
 use crate::run::{self, Run};
+use crate::work::work;
 
 /// What a pickle of a program holds.
 type State<'py> = (Bound<'py, PyBytes>, Device, Option<Bound<'py, PyBytes>>, Option<String>, Option<String>);
@@ -56,7 +57,10 @@ impl Program {
         }
         let rules =
             serde_json::to_string(&rules.record()).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
-        let compiled = detached(py, || compile(&model, device.as_ref(), &mode.into()))?.map_err(raise)?;
+        let compiled = work(py, |caller| {
+            compile(&model, device.as_ref(), &CompileOptions::from(mode).with_stop(&caller.stop))
+        })?
+        .map_err(raise)?;
         let plan =
             spikemesh::to_json(&compiled.report).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
         let executable = Executable::new(compiled.program, device);

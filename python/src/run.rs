@@ -2,8 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -18,12 +17,10 @@ use spikemesh::model::Model;
 use spikemesh::run::{self, Job, RunResults};
 
 use crate::device::Device;
-use crate::error::{detached, raise};
+use crate::error::raise;
 use crate::executable::Executable;
 use crate::output::{output_object, output_of};
-
-/// Period of the checks for Ctrl-C.
-const HEARTBEAT: Duration = Duration::from_millis(50);
+use crate::work::work;
 
 /// The arguments of a run.
 pub struct RunRequest<'a> {
@@ -73,41 +70,13 @@ pub struct Run {
     host_seconds: f64,
 }
 
-/// Simulates with the interpreter released, and stops on Ctrl-C.
+/// Simulates, and stops on Ctrl-C.
 ///
 /// # Errors
 /// The errors of the simulator, a hang, and exceptions that Python raises meanwhile.
 pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
     let begin = Instant::now();
-    let (results, interrupt) = detached(py, || {
-        let stop = Stop::new();
-        let mut interrupt = None;
-        let results = std::thread::scope(|scope| {
-            let (done, heard) = channel();
-            let stop = &stop;
-            let worker = scope.spawn(move || {
-                let results = results(request, stop);
-                // Fails only if the receiver is gone.
-                let _ = done.send(());
-                results
-            });
-            while let Err(RecvTimeoutError::Timeout) = heard.recv_timeout(HEARTBEAT) {
-                if interrupt.is_none()
-                    && let Err(error) = Python::attach(|py| py.check_signals())
-                {
-                    stop.set();
-                    interrupt = Some(error);
-                }
-            }
-            worker.join()
-        });
-        (results, interrupt)
-    })?;
-    if let Some(error) = interrupt {
-        return Err(error);
-    }
-    let results = results
-        .map_err(|_| PyRuntimeError::new_err("a defect of Spikemesh: the simulation ended early"))??;
+    let results = work(py, |caller| results(request, &caller.stop))??;
     let results = results.into_finished().map_err(|unfinished| match unfinished.end {
         EarlyEnd::Failure(error) => raise([error]),
         EarlyEnd::Limit(limit) => raise([limit]),

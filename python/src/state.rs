@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
-use spikemesh::compiler::{self, Mode, compile};
+use spikemesh::Stop;
+use spikemesh::compiler::{self, CompileOptions, Mode, compile};
 use spikemesh::device::Device;
 use spikemesh::engine::{self, Engine, LayerStatistics, Statistics};
 use spikemesh::model::{self, Layer, LayerId, Model, Parameters};
@@ -159,11 +160,13 @@ impl ModelState {
         &mut self,
         device: &Arc<Device>,
         mode: Mode,
+        stop: &Stop,
     ) -> Result<Arc<MappedModel>, Vec<compiler::Error>> {
         if let Some(mapped) = &self.mapped {
             return Ok(mapped.clone());
         }
-        let program = compile(&self.model, device.as_ref(), &mode.into())?.program;
+        let program =
+            compile(&self.model, device.as_ref(), &CompileOptions::from(mode).with_stop(stop))?.program;
         let mapped = Arc::new(MappedModel {
             model: self.model.clone(),
             executable: Executable::new(program, device.clone()),

@@ -9,10 +9,11 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
+use super::mode::ModeArg;
 use super::outputs;
 use super::profile::ProfileArg;
 use crate::compat::{self, Profile, RULES, Repair, Repaired, Source, Violation};
-use crate::compiler::{Mode, compile};
+use crate::compiler::{self, compile};
 use crate::device::Device;
 use crate::device_rules::{DeviceRules, ProfileFrom};
 use crate::document::{Document, Schema};
@@ -145,6 +146,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
             CheckReport { repaired: Some(done.iter().map(Repair::to_string).collect()), ..report }
         }
     };
+    if report.mapping.iter().flatten().any(|finding| finding.rule == "compiler::stopped") {
+        return Err(VerbError::one(Exit::Interrupted, compiler::Error::Stopped));
+    }
     console.data(&report, describe)?;
     if let Some(target) = &args.repair {
         console.note(format!("wrote {}", target.display()));
@@ -180,7 +184,7 @@ fn check(
     rules: &DeviceRules,
     device: Option<&Device>,
 ) -> CheckReport {
-    let mapping = device.map(|device| match compile(model, device, &Mode::Minimal.into()) {
+    let mapping = device.map(|device| match compile(model, device, &ModeArg::Minimal.into()) {
         Ok(_) => Vec::new(),
         Err(errors) => errors.iter().map(refusal).collect(),
     });

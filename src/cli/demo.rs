@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
+use super::mode::ModeArg;
 use super::outputs;
 use super::run_command::RunCommand;
-use crate::compiler::{Mode, compile};
+use crate::compiler::compile;
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::model::file;
@@ -49,8 +50,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         return Err(VerbError::all(Exit::Incompatible, rules.broken));
     }
     console.note("2. checked: it keeps every limit of the production AKD1000");
-    let compiled =
-        compile(&model, &device, &Mode::Minimal.into()).map_err(|e| VerbError::all(Exit::Unmappable, e))?;
+    let compiled = compile(&model, &device, &ModeArg::Minimal.into())
+        .map_err(|e| VerbError::all(Exit::Unmappable, e))?;
     console.note(format!("3. mapped onto {} neural processors of {DEVICE}", compiled.report.total_nps));
     console.note("4. simulating the mesh, and comparing every layer with the engine");
     let input_sha256 = Some(images.sha256.clone());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use miette::{Diagnostic, Report};
 
 use super::exit::Exit;
+use super::interrupt;
 
 /// Why a verb failed.
 #[derive(Debug)]
@@ -27,6 +28,17 @@ impl VerbError {
         E: Diagnostic + Send + Sync + 'static,
     {
         VerbError { exit, problems: problems.into_iter().map(Report::new).collect() }
+    }
+
+    /// The same, with the exit code of the signal that ended the command early, if one did.
+    pub fn of_signal(self) -> VerbError {
+        let by_signal =
+            |problem: &Report| problem.code().is_some_and(|code| code.to_string().ends_with("::stopped"));
+        if self.exit == Exit::Interrupted || self.problems.iter().any(by_signal) {
+            VerbError { exit: interrupt::exit(), ..self }
+        } else {
+            self
+        }
     }
 
     /// A file that cannot be read or written; `action` is the verb, such as "read".

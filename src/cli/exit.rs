@@ -22,15 +22,19 @@ pub enum Exit {
     Hang = 7,
     /// A limit was hit, such as the number of cycles.
     LimitHit = 8,
-    /// Interrupted by Ctrl-C. Finished frames are on disk, marked incomplete.
+    /// The terminal is gone (the signal HUP): as `Interrupted`.
+    HungUp = 129,
+    /// Interrupted by Ctrl-C (the signal INT). What was finished is on disk, marked as a part.
     Interrupted = 130,
+    /// Asked to end (the signal TERM): as `Interrupted`.
+    Terminated = 143,
 }
 
 impl Exit {
     /// All codes, as help shows them.
     pub const TABLE: &str = "\
 Exit codes: 0 success, 1 error, 2 usage, 3 incompatible model, 4 golden mismatch,
-5 unmappable model, 6 reserved, 7 hang, 8 limit hit, 130 interrupted";
+5 unmappable model, 6 reserved, 7 hang, 8 limit hit, 129 hung up, 130 interrupted, 143 terminated";
 }
 
 impl From<Exit> for ExitCode {

@@ -6,6 +6,7 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
+use super::interrupt;
 use super::outputs::{self, check_overwrite};
 use super::table::{Align, Table};
 use crate::calibrate::percent;
@@ -78,7 +79,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     if !errors.is_empty() {
         return Err(VerbError::all(Exit::Error, errors));
     }
-    let options = FitOptions { free: args.free.clone(), reading_ms: args.reading };
+    let options = FitOptions { free: args.free.clone(), reading_ms: args.reading, stop: interrupt::stop() };
     let fit = fit(&published, &device, &options).map_err(|errors| VerbError::all(Exit::Error, errors))?;
     if let Some(path) = &args.output {
         outputs::write(path, device_text(&fit.fitted).as_bytes())?;

@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use super::interrupt;
+
 use crate::compiler::{CompileOptions, Mode};
 
 /// How many neural processors a mapping uses.
@@ -28,7 +30,7 @@ impl From<ModeArg> for Mode {
 
 impl From<ModeArg> for CompileOptions {
     fn from(mode: ModeArg) -> CompileOptions {
-        Mode::from(mode).into()
+        CompileOptions::from(Mode::from(mode)).with_stop(&interrupt::stop())
     }
 }
 

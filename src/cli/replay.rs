@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{BufWriter, Seek as _};
+use std::io::{BufWriter, Read, Seek as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -11,13 +11,16 @@ use serde::Serialize;
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
+use super::interrupt;
 use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
 use super::outputs::{check_overwrite, is_stdout};
+use crate::Stop;
 use crate::document::{Document, Schema};
 use crate::files::atomic_file;
 use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay};
 use crate::noc::trace::{TraceFormat, TraceLimits, TraceOutput, check, convert};
 use crate::noc::{EarlyEnd, End};
+use spikemesh_stop::Stopped;
 
 pub(super) const EXAMPLE: &str = "\
 Example:
@@ -79,7 +82,12 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     check_overwrite(&[&args.trace], &written, args.run.force)?;
     let name = args.trace.display().to_string();
     let open = || File::open(&args.trace).map_err(|e| VerbError::io("read", &args.trace, e));
-    check(open()?, &name, TraceLimits::of(&config)).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    let stop = interrupt::stop();
+    let reading = || open().map(|file| UntilStop { from: file, stop: stop.clone() });
+    let stopped = || ended_early(EarlyEnd::Stopped, ReplayError::is_deadlock);
+    let unless_stopped = |error: VerbError| if stop.is_set() { stopped() } else { error };
+    check(reading()?, &name, TraceLimits::of(&config))
+        .map_err(|errors| unless_stopped(VerbError::all(Exit::Error, errors)))?;
 
     let console = &console.beside(&written);
     let create = |path: &Path| {
@@ -98,7 +106,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         check: args.run.check,
         watchdog: args.run.watchdog(),
         max_cycles: args.run.max_cycles,
-        stop: crate::Stop::NEVER,
+        stop: stop.clone(),
     };
     let failed = |error: ReplayError| VerbError::one(Exit::Error, error);
     let (summary, end) = replay(&config, open()?, &name, outputs, options).map_err(failed)?.into_parts();
@@ -112,11 +120,15 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         Some(error) if error.exit == Exit::Error => return Err(error),
         early => early,
     };
+    let mut unconverted = None;
     if let Some(path) = &args.convert {
         let mut file = BufWriter::new(create(path)?);
-        convert(open()?, &name, TraceLimits::of(&config), output(&mut file, path))
-            .map_err(|error| VerbError::one(Exit::Error, error))?;
-        put(file, path)?;
+        match convert(reading()?, &name, TraceLimits::of(&config), output(&mut file, path)) {
+            Ok(()) => put(file, path)?,
+            // The results are there, so they are kept.
+            Err(_) if stop.is_set() => unconverted = Some(stopped()),
+            Err(error) => return Err(VerbError::one(Exit::Error, error)),
+        }
     }
     put(packets, &args.output)?;
     if let (Some(hops), Some(path)) = (hops, &args.hops) {
@@ -137,7 +149,22 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         host_seconds,
     };
     console.data(&report, text)?;
-    early.map_or(Ok(()), Err)
+    early.or(unconverted).map_or(Ok(()), Err)
+}
+
+/// A file that ends with an error once the command is to end: readers need not look themselves.
+struct UntilStop {
+    from: File,
+    stop: Stop,
+}
+
+impl Read for UntilStop {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        match self.stop.check() {
+            Ok(()) => self.from.read(to),
+            Err(Stopped) => Err(std::io::Error::other("stopped")),
+        }
+    }
 }
 
 /// An output file; the name gives the format.

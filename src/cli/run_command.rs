@@ -8,8 +8,8 @@ use miette::Diagnostic;
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
+use super::interrupt;
 use super::run_summary::RunSummary;
-use crate::Stop;
 use crate::compiler::MappingReport;
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
@@ -68,7 +68,7 @@ enum RunFailure {
         )
     )]
     Hang { cycle: Cycle, frame: usize, compiled: bool, waiting: String },
-    /// Ctrl-C.
+    /// A signal: Ctrl-C, or a request to end.
     #[error("interrupted after {finished} of {frames} frames; they are in {directory}, marked `interrupted`")]
     #[diagnostic(code(run::interrupted))]
     Interrupted { finished: usize, frames: usize, directory: String },
@@ -108,6 +108,7 @@ impl RunCommand<'_> {
             frames: samples,
             finished: 0,
             compared: self.model.is_some(),
+            frames_compared: 0,
             frames_different: 0,
             first_difference: None,
             accuracy: None,
@@ -123,7 +124,7 @@ impl RunCommand<'_> {
 
         let begin = Instant::now();
         let bar = console.progress(samples as u64, "frames");
-        let stop = stop_on_interrupt();
+        let stop = interrupt::stop();
         let progress = |frames: usize| bar.inc(frames as u64);
         let waves = directory.file("waves.vcd");
         let trace = directory.file("trace.spt");
@@ -153,6 +154,7 @@ impl RunCommand<'_> {
             }
         };
         info.finished = results.frames.len();
+        info.frames_compared = results.compared;
         info.frames_different = results.differences.len();
         info.first_difference = results.differences.first().map(ToString::to_string);
         if let (Some(labels), false) = (self.labels, results.frames.is_empty()) {
@@ -254,15 +256,6 @@ impl RunCommand<'_> {
             first: first.to_string(),
         })
     }
-}
-
-/// A flag that Ctrl-C sets.
-fn stop_on_interrupt() -> Stop {
-    let stop = Stop::new();
-    let set = stop.clone();
-    // Without a handler Ctrl-C ends the process at once, as it does by default.
-    let _ = ctrlc::set_handler(move || set.set());
-    stop
 }
 
 #[cfg(test)]

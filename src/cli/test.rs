@@ -9,6 +9,7 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs::OrderWarning;
+use super::interrupt;
 use super::outputs;
 use super::table::thousands;
 use crate::device_rules::{DeviceRules, RulesBroken, RulesRecord};
@@ -54,6 +55,10 @@ enum Verdict {
     #[error("{errors} of {} could not run", plural(*cases, "case", "cases"))]
     #[diagnostic(code(test::errors), help("the errors of each case are above"))]
     Errors { errors: usize, cases: usize },
+    /// A signal: Ctrl-C, or a request to end.
+    #[error("interrupted: {} not run", plural(*left, "case was", "cases were"))]
+    #[diagnostic(code(test::interrupted), help("the cases above are whole; run it again for all of them"))]
+    Interrupted { left: usize },
 }
 
 /// Runs all cases.
@@ -62,7 +67,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let console = &console.beside(&junit);
     let manifest = Manifest::load(&args.manifest).map_err(|error| VerbError::one(Exit::Error, error))?;
     let bar = console.progress(manifest.cases.len() as u64, "cases");
-    let report = regression::run(manifest, args.bless, &mut |_| bar.inc(1));
+    let report = regression::run(manifest, args.bless, &interrupt::stop(), &mut |_| bar.inc(1));
     bar.finish_and_clear();
     if report.cases.iter().any(|case| case.ambiguous) {
         console.warn(OrderWarning);
@@ -93,14 +98,20 @@ fn verdict(report: &RegressionReport) -> Result<(), VerbError> {
         CaseStatus::Error(errors) => errors.iter().any(|e| matches!(e, regression::Error::Hang { .. })),
         _ => false,
     };
+    let left = report.left.len();
     let mut failure = match (failed, errors) {
-        (0, 0) => return Ok(()),
+        (0, 0) if left == 0 => return Ok(()),
+        (0, 0) => VerbError { exit: Exit::Interrupted, problems: Vec::new() },
         (0, _) if report.cases.iter().any(hang) => VerbError { exit: Exit::Hang, problems: Vec::new() },
         (0, _) => VerbError { exit: Exit::Error, problems: Vec::new() },
         _ => VerbError::one(Exit::Mismatch, Verdict::Mismatch { failed, cases }),
     };
     if errors > 0 {
         failure.problems.push(Verdict::Errors { errors, cases }.into());
+    }
+    if left > 0 {
+        failure.exit = Exit::Interrupted;
+        failure.problems.push(Verdict::Interrupted { left }.into());
     }
     Err(failure)
 }
@@ -153,7 +164,9 @@ fn places(error: &regression::Error) -> Vec<(String, usize, usize)> {
 fn summary(report: &RegressionReport) -> String {
     let (passed, failed, errors) = (report.passed(), report.failed(), report.errors());
     let errors = if errors == 0 { String::new() } else { format!(", {}", plural(errors, "error", "errors")) };
-    format!("{passed} passed, {failed} failed{errors}")
+    let left =
+        if report.left.is_empty() { String::new() } else { format!(", {} not run", report.left.len()) };
+    format!("{passed} passed, {failed} failed{errors}{left}")
 }
 
 /// The results, as scripts read them.
@@ -163,6 +176,8 @@ struct TestReport {
     passed: usize,
     failed: usize,
     errors: usize,
+    status: &'static str,
+    not_run: Vec<String>,
     cases: Vec<TestedCase>,
 }
 
@@ -194,6 +209,8 @@ fn report_of(report: &RegressionReport) -> TestReport {
         passed: report.passed(),
         failed: report.failed(),
         errors: report.errors(),
+        status: if report.left.is_empty() { "complete" } else { "interrupted" },
+        not_run: report.left.clone(),
         cases: report.cases.iter().map(tested).collect(),
     }
 }

@@ -17,6 +17,7 @@ use sweep::Sweep;
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
+use super::interrupt;
 use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
 use super::outputs::{self, check_overwrite};
 use super::table::{Align, Table};
@@ -138,7 +139,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         check: args.run.check,
         watchdog: args.run.watchdog(),
         max_cycles: args.run.max_cycles,
-        stop: crate::Stop::NEVER,
+        stop: interrupt::stop(),
     };
     let jobs: Vec<(usize, u64)> =
         (0..rates.len()).flat_map(|rate| (0..u64::from(args.runs)).map(move |run| (rate, run))).collect();

@@ -6,6 +6,7 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
+use super::interrupt;
 use super::outputs::check_overwrite;
 use super::table::{Align, Table, thousands};
 use crate::calibrate::scatter;
@@ -74,7 +75,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         return Err(VerbError::all(Exit::Error, errors));
     }
     published.device = args.device.as_deref().map(inputs::device).transpose()?;
-    let report = validate(&published).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    let report =
+        validate(&published, &interrupt::stop()).map_err(|errors| VerbError::all(Exit::Error, errors))?;
     if let Some(folder) = &args.output {
         std::fs::create_dir_all(folder).map_err(|e| VerbError::io("create", folder, e))?;
         write(&folder.join("silicon.md"), &page(&report))?;

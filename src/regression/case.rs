@@ -6,7 +6,8 @@ use super::cycles;
 use super::error::Error;
 use super::manifest::{Case, Cycles, Manifest};
 use super::report::{CaseReport, CaseStatus, Mismatch, RegressionReport};
-use crate::compiler::compile;
+use crate::Stop;
+use crate::compiler::{CompileOptions, compile};
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::mesh::Simulator;
@@ -15,12 +16,27 @@ use crate::run::{FrameResult, InputFile, Job, simulate};
 use crate::tensor::{Dense, npy};
 
 /// Runs every case of a manifest, in its order; `done` is called with each finished case. With `bless` new
-/// references are written, if the mesh agrees with the engine.
-pub fn run(manifest: Manifest, bless: bool, done: &mut dyn FnMut(&CaseReport)) -> RegressionReport {
+/// references are written, if the mesh agrees with the engine. Once `stop` is set, the case that is running and those behind it are left out.
+pub fn run(
+    manifest: Manifest,
+    bless: bool,
+    stop: &Stop,
+    done: &mut dyn FnMut(&CaseReport),
+) -> RegressionReport {
     let name = manifest.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let mut cases = Vec::new();
+    let (mut cases, mut left) = (Vec::new(), Vec::new());
     for (name, case) in manifest.cases {
-        let result = case.map_err(one).and_then(|case| CaseRun::of(&case, &manifest.folder, bless));
+        if stop.is_set() {
+            left.push(name);
+            continue;
+        }
+        let result = case.map_err(one).and_then(|case| CaseRun::of(&case, &manifest.folder, bless, stop));
+        if let Err(errors) = &result
+            && errors.iter().any(Error::is_stop)
+        {
+            left.push(name);
+            continue;
+        }
         let report = match result {
             Ok(run) => {
                 let cycles = run.frames.iter().map(|frame| frame.cycles).sum();
@@ -45,7 +61,7 @@ pub fn run(manifest: Manifest, bless: bool, done: &mut dyn FnMut(&CaseReport)) -
         done(&report);
         cases.push(report);
     }
-    RegressionReport { name, cases }
+    RegressionReport { name, cases, left }
 }
 
 struct CaseRun {
@@ -57,7 +73,7 @@ struct CaseRun {
 }
 
 impl CaseRun {
-    fn of(case: &Case, folder: &Path, bless: bool) -> Result<CaseRun, Vec<Error>> {
+    fn of(case: &Case, folder: &Path, bless: bool, stop: &Stop) -> Result<CaseRun, Vec<Error>> {
         let device = match case.device.ends_with(".ron") {
             true => Device::load(&folder.join(&case.device).to_string_lossy()),
             false => Device::load(&case.device),
@@ -78,10 +94,11 @@ impl CaseRun {
         let rules = DeviceRules::check(&model, Some(&device), None);
         let file = InputFile::read(&folder.join(&case.inputs)).map_err(Error::from);
         let file = file.and_then(|file| first(file, case.frames)).map_err(one)?;
-        let compiled = compile(&model, &device, &case.mode.into()).map_err(all)?;
+        let compiled =
+            compile(&model, &device, &CompileOptions::from(case.mode).with_stop(stop)).map_err(all)?;
         let simulator = Simulator::new(compiled.program.clone(), device.clone()).map_err(all)?;
         let input = file.ordered(&compiled.program, case.order).map_err(|error| one(error.into()))?;
-        let mut job = Job::new(&simulator, &input.input);
+        let mut job = Job::new(&simulator, &input.input).stop(stop);
         if bless {
             job = job.against(&model);
         }

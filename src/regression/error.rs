@@ -173,6 +173,17 @@ pub enum Error {
     Early(EarlyEnd<run::Error>),
 }
 
+impl Error {
+    /// The case was stopped: it has no result.
+    pub fn is_stop(&self) -> bool {
+        match self {
+            Error::Compiler(error) => matches!(error, compiler::Error::Stopped),
+            Error::Early(end) => matches!(end, EarlyEnd::Stopped),
+            _ => false,
+        }
+    }
+}
+
 impl From<EarlyEnd<run::Error>> for Error {
     fn from(end: EarlyEnd<run::Error>) -> Error {
         match end {

@@ -2,16 +2,24 @@
 
 use super::report::{CaseReport, CaseStatus, RegressionReport};
 
-/// The report as JUnit XML. It holds no times, so that equal results give equal files.
+/// The report as JUnit XML. It holds no times, so that equal results give equal files. Cases that were left out are `skipped`.
 pub fn junit(report: &RegressionReport) -> String {
-    let (tests, failures, errors) = (report.cases.len(), report.failed(), report.errors());
-    let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"");
+    let (tests, failures, errors) =
+        (report.cases.len() + report.left.len(), report.failed(), report.errors());
+    let mut counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"");
+    if !report.left.is_empty() {
+        counts += &format!(" skipped=\"{}\"", report.left.len());
+    }
     let name = escape(&report.name);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     out += &format!("<testsuites name=\"spikemesh\" {counts}>\n");
     out += &format!("  <testsuite name=\"{name}\" {counts}>\n");
     for case in &report.cases {
         out += &testcase(&name, case);
+    }
+    for case in &report.left {
+        out += &format!("    <testcase classname=\"{name}\" name=\"{}\">\n", escape(case));
+        out += "      <skipped message=\"interrupted\"/>\n    </testcase>\n";
     }
     out += "  </testsuite>\n</testsuites>\n";
     out
@@ -86,16 +94,20 @@ mod tests {
                 case("\"q\" & \u{1}", CaseStatus::Failed(vec![mismatch])),
                 case("no", CaseStatus::Error(vec![super::super::Error::NoFrames])),
             ],
+            left: vec!["late".into()],
         };
         let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="spikemesh" tests="3" failures="1" errors="1">
-  <testsuite name="a&lt;b" tests="3" failures="1" errors="1">
+<testsuites name="spikemesh" tests="4" failures="1" errors="1" skipped="1">
+  <testsuite name="a&lt;b" tests="4" failures="1" errors="1" skipped="1">
     <testcase classname="a&lt;b" name="fine"/>
     <testcase classname="a&lt;b" name="&quot;q&quot; &amp; �">
       <failure type="regression::cycles" message="frame 2: expected 10 cycles, got 11">regression::cycles: frame 2: expected 10 cycles, got 11</failure>
     </testcase>
     <testcase classname="a&lt;b" name="no">
       <error type="regression::no_frames" message="the case runs no frame">regression::no_frames: the case runs no frame</error>
+    </testcase>
+    <testcase classname="a&lt;b" name="late">
+      <skipped message="interrupted"/>
     </testcase>
   </testsuite>
 </testsuites>

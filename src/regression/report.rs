@@ -100,8 +100,10 @@ pub struct CaseReport {
 pub struct RegressionReport {
     /// File name of the manifest, without its extension.
     pub name: String,
-    /// The cases.
+    /// The cases that ran.
     pub cases: Vec<CaseReport>,
+    /// Names of those that did not, or not to their end, because the command was stopped.
+    pub left: Vec<String>,
 }
 
 impl RegressionReport {

@@ -52,6 +52,8 @@ pub struct RunInfo {
     pub finished: usize,
     /// Whether every layer of every finished frame was compared with the engine.
     pub compared: bool,
+    /// Finished frames that were compared: a signal leaves some that were not.
+    pub frames_compared: usize,
     /// Frames that differ from the engine.
     pub frames_different: usize,
     /// The first difference, as a sentence.

@@ -9,6 +9,7 @@ use std::process::Command;
 
 use change::{changed, others};
 use serde_json::Value;
+use spikemesh::Stop;
 use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::{Basis, ClaimBasis, Claims, Device, Work};
 use spikemesh::engine::Input;
@@ -241,7 +242,7 @@ fn predictions_of_published_rows_on_a_changed_device_are_not_calibrated() {
     let bases = |device: Device| {
         let mut published = published.clone();
         published.device = Some(device);
-        let report = spikemesh::calibrate::validate(&published).unwrap();
+        let report = spikemesh::calibrate::validate(&published, &Stop::NEVER).unwrap();
         let rows = report.rows.layers.iter().filter(|row| row.counted);
         (rows.map(|row| row.basis).max().unwrap(), report.rows.models[0].energy_basis)
     };

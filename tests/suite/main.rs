@@ -16,6 +16,8 @@ mod device_rules;
 mod documentation;
 mod error_codes;
 mod formats;
+#[cfg(unix)]
+mod interrupted;
 mod json;
 mod learned_on_mesh;
 mod learning_digits;
@@ -27,6 +29,8 @@ mod repair;
 mod run_stop;
 mod run_trace;
 mod sequences;
+#[cfg(unix)]
+mod signals;
 mod sources;
 mod stalls;
 mod timing;

@@ -5,6 +5,8 @@ mod imports;
 mod metadata;
 mod random_programs;
 mod root;
+#[cfg(unix)]
+mod signals;
 mod test;
 mod tidy;
 mod walls;
@@ -28,6 +30,8 @@ const CHORES: &[Chore] = &[
         "random models held against the laws of programs (--count N, --seed S, --keep FOLDER)",
         random_programs::run,
     ),
+    #[cfg(unix)]
+    ("signals", "signals at random moments: clean ends, and how soon (--count N)", signals::run),
     ("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run),
 ];
 

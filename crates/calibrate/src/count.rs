@@ -11,6 +11,7 @@ use crate::table::Table;
 use spikemesh_compiler::{Mode, Resources, partition};
 use spikemesh_device::Device;
 use spikemesh_model::{Model, template};
+use spikemesh_stop::Stop;
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &["model_file", "published_minimal_nps"];
@@ -85,9 +86,10 @@ pub fn run(
     counts: &[PublishedCount],
     templates: &Templates,
     file: &str,
+    stop: &Stop,
 ) -> Result<Vec<CountResult>, Vec<Error>> {
     let device = Device::load(DEVICE);
-    let results = counts.iter().map(|count| {
+    let results = counts.iter().take_while(|_| !stop.is_set()).map(|count| {
         let wrong = |cause: String| Error::Template {
             file: file.to_owned(),
             line: count.line,

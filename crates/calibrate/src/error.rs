@@ -1,6 +1,7 @@
 //! What is wrong with published rows.
 
 use miette::Diagnostic;
+use spikemesh_stop::Stopped;
 use thiserror::Error as ThisError;
 
 /// What is wrong with a file of rows. Lines count from 1, the heading included.
@@ -149,4 +150,14 @@ pub enum Error {
         /// Why.
         cause: String,
     },
+    /// The stop flag was set before the last row.
+    #[error("the work was stopped before its end")]
+    #[diagnostic(code(validate::stopped))]
+    Stopped,
+}
+
+impl From<Stopped> for Error {
+    fn from(Stopped: Stopped) -> Error {
+        Error::Stopped
+    }
 }

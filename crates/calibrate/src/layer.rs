@@ -12,6 +12,7 @@ use crate::table::{Row, Table};
 use spikemesh_device::Device;
 use spikemesh_device::{ClaimBasis, Claims};
 use spikemesh_model::{MAX_MAP, MAX_SIDE};
+use spikemesh_stop::Stop;
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &[
@@ -262,11 +263,11 @@ fn check_nps(
 ///
 /// # Errors
 /// Rows that no program can be made of.
-pub fn run(layers: &[PublishedLayer], file: &str) -> Result<Vec<LayerResult>, Vec<Error>> {
+pub fn run(layers: &[PublishedLayer], file: &str, stop: &Stop) -> Result<Vec<LayerResult>, Vec<Error>> {
     let results: Vec<Result<LayerResult, Error>> = layers
         .par_iter()
         .map(|layer| {
-            let timing = layer.single_layer().run(&layer.device).map_err(|cause| Error::Row {
+            let timing = layer.single_layer().run(&layer.device, stop).map_err(|cause| Error::Row {
                 file: file.to_owned(),
                 line: layer.line,
                 cause,

@@ -7,6 +7,7 @@
 //!
 //! ```
 //! use spikemesh_calibrate::{Published, PublishedFile, validate};
+//! use spikemesh_stop::Stop;
 //!
 //! // One layer of a keyword spotter, and nothing else.
 //! let mut published = Published::default();
@@ -19,7 +20,7 @@
 //! keep(&mut published.np_counts, "none");
 //! keep(&mut published.micro, "none");
 //!
-//! let report = validate(&published).unwrap();
+//! let report = validate(&published, &Stop::NEVER).unwrap();
 //! let row = &report.rows.layers[0];
 //! assert_eq!(row.model, "KWS");
 //! assert!(row.error.abs() < 0.25, "{} clocks, published {}", row.predicted, row.published);

@@ -16,6 +16,7 @@ use crate::table::{Row, Table};
 use spikemesh_compiler::Mode;
 use spikemesh_device::{AccuracyClaim, ClaimBasis, Claims, Device};
 use spikemesh_model::MAX_SIDE;
+use spikemesh_stop::Stop;
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &["what", "value", "unit", "device", "note"];
@@ -181,11 +182,12 @@ pub fn run(
     rows: &[Microbenchmark],
     layers: &[PublishedLayer],
     file: &str,
+    stop: &Stop,
 ) -> Result<Vec<MicroResult>, Vec<Error>> {
     let results = rows.iter().map(|micro| {
         let predicted = match (&micro.benchmark, &micro.pipelined) {
-            (Some((shape, quantity)), _) => measure(*shape, *quantity, &micro.device).map(Some),
-            (None, Some(pipelined)) => follow(pipelined, layers, &micro.device),
+            (Some((shape, quantity)), _) => measure(*shape, *quantity, &micro.device, stop).map(Some),
+            (None, Some(pipelined)) => follow(pipelined, layers, &micro.device, stop),
             (None, None) => Ok(None),
         };
         let predicted =
@@ -231,30 +233,37 @@ fn basis(micro: &Microbenchmark, layers: &[PublishedLayer]) -> ClaimBasis {
 
 /// Clocks of frames behind each other: an input map is not doubled, so beyond the first frame each takes what its slowest pair of neighbouring layers
 /// takes together. `None` if the model's layers are not there, or take several passes.
-fn follow(pipelined: &Pipelined, layers: &[PublishedLayer], device: &Device) -> Result<Option<f64>, String> {
+fn follow(
+    pipelined: &Pipelined,
+    layers: &[PublishedLayer],
+    device: &Device,
+    stop: &Stop,
+) -> Result<Option<f64>, String> {
     let Ok(chain) = chain(&pipelined.model, pipelined.mode, layers, device) else { return Ok(None) };
     if chain.iter().any(|(_, divided)| divided.pass > 0) {
         return Ok(None);
     }
-    let clocks: Result<Vec<u64>, String> =
-        chain.iter().map(|(single_layer, _)| single_layer.run(device).map(|timing| timing.clocks)).collect();
+    let clocks: Result<Vec<u64>, String> = chain
+        .iter()
+        .map(|(single_layer, _)| single_layer.run(device, stop).map(|timing| timing.clocks))
+        .collect();
     let clocks = clocks?;
     let pair = clocks.windows(2).map(|pair| pair[0] + pair[1]).max().unwrap_or(0);
     Ok(Some((clocks.iter().sum::<u64>() + (pipelined.frames - 1) * pair) as f64))
 }
 
-fn measure(shape: LayerSpec, quantity: Quantity, device: &Device) -> Result<f64, String> {
+fn measure(shape: LayerSpec, quantity: Quantity, device: &Device, stop: &Stop) -> Result<f64, String> {
     let full = shape.input().len() as u64;
     let clocks = |events: u64| {
         let single_layer = SingleLayer { shape, splits: [1, 1], events, uniform: true };
-        single_layer.run(device).map(|timing| timing.clocks as f64)
+        single_layer.run(device, stop).map(|timing| timing.clocks as f64)
     };
     if quantity == Quantity::Clocks {
         return clocks(full / 2);
     }
     if quantity == Quantity::Energy {
         let single_layer = SingleLayer { shape, splits: [1, 1], events: full, uniform: true };
-        return single_layer.run(device).map(|timing| timing.picojoules / 1e6);
+        return single_layer.run(device, stop).map(|timing| timing.picojoules / 1e6);
     }
     let half = full / 2;
     let (low, high) = (clocks(half)?, clocks(full)?);

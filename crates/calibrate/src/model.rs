@@ -15,6 +15,7 @@ use crate::single_layer::{LayerTiming, SingleLayer};
 use crate::table::{Row, Table};
 use spikemesh_compiler::{LayerPartition, Mode};
 use spikemesh_device::{AccuracyClaim, ClaimBasis, Claims, Device};
+use spikemesh_stop::Stop;
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &[
@@ -158,6 +159,7 @@ pub fn run(
     rows: &[PublishedModel],
     layers: &[PublishedLayer],
     file: &str,
+    stop: &Stop,
 ) -> Result<Vec<ModelResult>, Vec<Error>> {
     let chains: Vec<Chain> =
         rows.iter().map(|row| Chain { row, layers: row.chain(layers, &row.device) }).collect();
@@ -173,7 +175,7 @@ pub fn run(
     let timed = single_layers
         .into_par_iter()
         .map(|((name, single_layer), (chain, _))| {
-            let timing = single_layer.run(&chain.row.device).map_err(|cause| Error::Row {
+            let timing = single_layer.run(&chain.row.device, stop).map_err(|cause| Error::Row {
                 file: file.to_owned(),
                 line: chain.row.line,
                 cause,

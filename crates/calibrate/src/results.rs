@@ -1,6 +1,7 @@
 //! Many results at once: all errors are reported, not only the first.
 
 use crate::error::Error;
+use spikemesh_stop::Stop;
 
 /// All values, or all errors.
 pub(crate) fn all<T>(results: Vec<Result<T, Error>>) -> Result<Vec<T>, Vec<Error>> {
@@ -20,4 +21,9 @@ pub(crate) fn collect<T>(result: Result<Vec<T>, Vec<Error>>, errors: &mut Vec<Er
 /// The messages of all errors, in one line.
 pub(crate) fn joined<E: std::fmt::Display>(errors: Vec<E>) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// The result of work, unless it was stopped: then rows that seem wrong are those that were not finished.
+pub(crate) fn unless_stopped<T>(stop: &Stop, result: Result<T, Vec<Error>>) -> Result<T, Vec<Error>> {
+    result.map_err(|errors| if stop.is_set() { vec![Error::Stopped] } else { errors })
 }

@@ -15,6 +15,7 @@ use spikemesh_model::{
     InputConvolutional, InputData, Model, Parameters, PoolingParameters, PoolingType, SeparableConvolutional,
 };
 use spikemesh_noc::NoProbe;
+use spikemesh_stop::Stop;
 
 /// What computes a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,9 +209,9 @@ impl SingleLayer {
     /// Compiles and simulates the layer.
     ///
     /// # Errors
-    /// Why the layer makes no model, does not fit the device, or does not run.
-    pub fn run(&self, device: &Device) -> Result<LayerTiming, String> {
-        let UnitRecords { records, picojoules, load, simulated } = self.units(device)?;
+    /// Why the layer makes no model, does not fit the device, or does not run; the stop flag is set.
+    pub fn run(&self, device: &Device, stop: &Stop) -> Result<LayerTiming, String> {
+        let UnitRecords { records, picojoules, load, simulated } = self.units(device, stop)?;
         let clocks = records.iter().map(FrameRecord::clocks).max().unwrap_or(0);
         Ok(LayerTiming { clocks, picojoules, load, simulated })
     }
@@ -219,7 +220,7 @@ impl SingleLayer {
     ///
     /// # Errors
     /// As [`SingleLayer::run`].
-    pub fn units(&self, device: &Device) -> Result<UnitRecords, String> {
+    pub fn units(&self, device: &Device, stop: &Stop) -> Result<UnitRecords, String> {
         let mut model = Model::new("row");
         if self.shape.kind != Kind::Hrc {
             let input = Parameters::InputData(InputData { input: self.shape.input() });
@@ -231,7 +232,8 @@ impl SingleLayer {
             partition_with_splits(model.layers(), &Resources::from(device), &splits).map_err(joined)?;
         model.randomise(SEED);
         let program =
-            compile_partition(&model, device, &partition, &CompileOptions::default()).map_err(joined)?;
+            compile_partition(&model, device, &partition, &CompileOptions::default().with_stop(stop))
+                .map_err(joined)?;
         let simulator = Simulator::new(program, device.clone()).map_err(joined)?;
         let input = self.shape.input();
         let frame = match self.shape.kind {
@@ -242,7 +244,11 @@ impl SingleLayer {
                 Frame::Events(events(map, self.events, channels))
             }
         };
-        let options = SimulationOptions { record_output_maps: false, ..SimulationOptions::default() };
+        let options = SimulationOptions {
+            record_output_maps: false,
+            stop: stop.clone(),
+            ..SimulationOptions::default()
+        };
         let begin = Instant::now();
         let ended = simulator.run(&[frame], 0, &options, &mut NoProbe).into_finished();
         let outcome = ended.map_err(|early| early.end.to_string())?;

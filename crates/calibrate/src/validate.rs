@@ -4,14 +4,19 @@ use crate::count::{self, Templates};
 use crate::error::Error;
 use crate::published::Published;
 use crate::report::ValidationReport;
-use crate::results::collect;
+use crate::results::{collect, unless_stopped};
 use crate::{layer, micro, model};
+use spikemesh_stop::Stop;
 
 /// Runs every row of every file.
 ///
 /// # Errors
-/// Everything that is wrong with the files, all at once, each with its file and line.
-pub fn validate(published: &Published) -> Result<ValidationReport, Vec<Error>> {
+/// Everything that is wrong with the files, all at once, each with its file and line; [`Error::Stopped`] if `stop` is set before the end.
+pub fn validate(published: &Published, stop: &Stop) -> Result<ValidationReport, Vec<Error>> {
+    unless_stopped(stop, predict(published, stop))
+}
+
+fn predict(published: &Published, stop: &Stop) -> Result<ValidationReport, Vec<Error>> {
     let mut errors = Vec::new();
     let mut layers = collect(layer::read(&published.layers), &mut errors);
     let mut models = collect(model::read(&published.models), &mut errors);
@@ -35,11 +40,12 @@ pub fn validate(published: &Published) -> Result<ValidationReport, Vec<Error>> {
         }
     }
     let templates = Templates { folder: published.np_counts.folder.clone() };
-    let counts = collect(count::run(&counts, &templates, &published.np_counts.name), &mut errors);
-    let layer_rows = collect(layer::run(&layers, &published.layers.name), &mut errors);
-    let model_rows = collect(model::run(&models, &layers, &published.models.name), &mut errors);
-    let micro = collect(micro::run(&micro, &layers, &published.micro.name), &mut errors);
+    let counts = collect(count::run(&counts, &templates, &published.np_counts.name, stop), &mut errors);
+    let layer_rows = collect(layer::run(&layers, &published.layers.name, stop), &mut errors);
+    let model_rows = collect(model::run(&models, &layers, &published.models.name, stop), &mut errors);
+    let micro = collect(micro::run(&micro, &layers, &published.micro.name, stop), &mut errors);
     let clock_hz = layers.first().map_or(0, |layer| *layer.device.clock_hz);
+    stop.check().map_err(|stopped| vec![Error::from(stopped)])?;
     if errors.is_empty() {
         Ok(ValidationReport::new(layer_rows, model_rows, counts, micro, clock_hz))
     } else {

@@ -1,6 +1,6 @@
 //! All stages of the compiler, one after the other.
 
-use crate::deadlock::{Proof, prove};
+use crate::deadlock::{Proof, prove_until};
 use crate::error::Error;
 use crate::options::CompileOptions;
 use crate::partition::{Partition, partition};
@@ -11,6 +11,7 @@ use crate::{check, data_flow, emit};
 use spikemesh_device::network::outputs;
 use spikemesh_isa::Program;
 use spikemesh_model::Model;
+use spikemesh_stop::Stopped;
 
 /// What a program is called whose model has no name.
 const UNNAMED: &str = "unnamed";
@@ -85,13 +86,19 @@ fn finish(
 ) -> Result<(Placement, Program, Proof), Vec<Error>> {
     let layers = model.layers();
     let name = program_name(model);
-    let placement = options.placer.place(layers, partition, &resources.floorplan, &resources.topology());
+    let stop = &options.stop;
+    let stopped = |stopped: Stopped| vec![Error::from(stopped)];
+    let topology = resources.topology();
+    let placement = options.placer.place(layers, partition, &resources.floorplan, &topology, stop);
+    let placement = placement.map_err(stopped)?;
     let data_flow = data_flow::data_flow(layers, partition, &placement);
-    let program = emit::emit(name, &resources.name, layers, partition, &placement, &data_flow);
+    let program = emit::emit(name, &resources.name, layers, partition, &placement, &data_flow, stop);
+    let program = program.map_err(stopped)?;
     let wrong = spikemesh_isa::verify(&program);
     if !wrong.is_empty() {
         return Err(wrong.into_iter().map(Error::Program).collect());
     }
-    let proof = prove(&program, resources, outputs).map_err(|circle| vec![Error::Deadlock(circle)])?;
+    let proof = prove_until(&program, resources, outputs, stop).map_err(stopped)?;
+    let proof = proof.map_err(|circle| vec![Error::Deadlock(circle)])?;
     Ok((placement, program, proof))
 }

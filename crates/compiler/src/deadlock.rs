@@ -21,6 +21,7 @@ use spikemesh_device::network::{
 };
 use spikemesh_device::{Floorplan, Unit};
 use spikemesh_isa::{Program, Route};
+use spikemesh_stop::{Stop, Stopped};
 
 /// All packets of a traffic class from one unit to another in a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,6 +65,19 @@ pub fn prove(
     resources: &Resources,
     outputs: impl Fn(&Topology, &RouteClass, NodeId, PortKind, TerminalCoord) -> Outputs,
 ) -> Result<Proof, CircularWait> {
+    prove_until(program, resources, outputs, &Stop::NEVER).unwrap_or_else(|Stopped| unreachable!())
+}
+
+/// As [`prove`], unless it is stopped.
+///
+/// # Errors
+/// The stop flag is set.
+pub(crate) fn prove_until(
+    program: &Program,
+    resources: &Resources,
+    outputs: impl Fn(&Topology, &RouteClass, NodeId, PortKind, TerminalCoord) -> Outputs,
+    stop: &Stop,
+) -> Result<Result<Proof, CircularWait>, Stopped> {
     let config = resources.network_config();
     let (topology, classes) = (Topology::new(&config), RouteClasses::new(&config));
     let mut proof = Proof::default();
@@ -71,6 +85,7 @@ pub fn prove(
         let flows = flows(program, pass, &resources.floorplan);
         let mut graph = Dependencies::default();
         for flow in &flows {
+            stop.check()?;
             let [from, to] = [flow.from, flow.to].map(|unit| resources.floorplan.terminal(unit));
             for class in classes.of(flow.class as u8) {
                 for (held, wanted) in walk(&topology, &classes, &outputs, class, from, to) {
@@ -83,10 +98,10 @@ pub fn prove(
         proof.dependencies += graph.graph.edge_count();
         if let Some((channels, flows)) = graph.cycle() {
             let text = describe(&channels, &flows, &topology, &resources.floorplan);
-            return Err(CircularWait { channels, flows, text });
+            return Ok(Err(CircularWait { channels, flows, text }));
         }
     }
-    Ok(proof)
+    Ok(Ok(proof))
 }
 
 /// The flows of a pass, each once. The event DMA is one sender and one receiver, whatever its buffer.

@@ -11,8 +11,12 @@ use spikemesh_isa::{
     OutputMap, OutputMapId, Pass, Pooling, Program, Route, SinkRecord, SourceRecord, Window,
 };
 use spikemesh_model::{Dims, InputConvolutional, Layer, LayerId, LayerKind, Parameters, PoolingType, Span};
+use spikemesh_stop::{Stop, Stopped};
 
 /// Writes a placed partition and its data flow as a program. Without weights it holds zeros and says so.
+///
+/// # Errors
+/// The stop flag is set.
 pub fn emit(
     name: &str,
     device: &str,
@@ -20,7 +24,8 @@ pub fn emit(
     partition: &Partition,
     placement: &Placement,
     data_flow: &DataFlow,
-) -> Program {
+    stop: &Stop,
+) -> Result<Program, Stopped> {
     let computed = |id: usize| partition.layers[id].kind != UnitKind::EventDma;
     let mut output_maps = Vec::new();
     let mut output_map_of = vec![OutputMapId(0); layers.len()];
@@ -59,6 +64,7 @@ pub fn emit(
                     continue;
                 }
                 for (slice, &np) in partition.layers[id].slices.iter().zip(&placement.nps[id]) {
+                    stop.check()?;
                     pass.nps.push(NpRecord {
                         np,
                         output_map: output_map_of[id],
@@ -77,10 +83,10 @@ pub fn emit(
                 }
             }
             pass.nps.sort_by_key(|record| record.np);
-            pass
+            Ok(pass)
         })
-        .collect();
-    Program {
+        .collect::<Result<_, Stopped>>()?;
+    Ok(Program {
         name: name.to_owned(),
         device: device.to_owned(),
         weights_set: layers.iter().enumerate().all(|(id, l)| !computed(id) || l.variables.weights_set),
@@ -89,7 +95,7 @@ pub fn emit(
         input,
         output: data_flow.output,
         passes,
-    }
+    })
 }
 
 fn map(dims: Dims) -> MapShape {

@@ -2,6 +2,7 @@
 
 use crate::deadlock::CircularWait;
 use crate::footprint::MemoryFootprint;
+use spikemesh_stop::Stopped;
 
 /// A model cannot be mapped. All reasons are reported at once.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -319,4 +320,15 @@ pub enum Error {
     #[error("the program can deadlock the network: {0}")]
     #[diagnostic(code(compiler::deadlock), help("use dimension-ordered routing"))]
     Deadlock(CircularWait),
+
+    /// The stop flag of the options was set.
+    #[error("the compiler was stopped before its end")]
+    #[diagnostic(code(compiler::stopped))]
+    Stopped,
+}
+
+impl From<Stopped> for Error {
+    fn from(Stopped: Stopped) -> Error {
+        Error::Stopped
+    }
 }

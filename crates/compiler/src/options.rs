@@ -2,6 +2,7 @@
 
 use crate::mode::Mode;
 use crate::placer::Placer;
+use spikemesh_stop::Stop;
 
 /// How to compile. The default is mode [`Mode::Minimal`] and placer [`Placer::Best`].
 ///
@@ -18,12 +19,20 @@ pub struct CompileOptions {
     pub mode: Mode,
     /// How to choose among them.
     pub placer: Placer,
+    /// Ends the work with [`Error::Stopped`](crate::Error::Stopped) once it is set.
+    pub stop: Stop,
 }
 
 impl CompileOptions {
     /// With another mode.
     pub fn with_mode(mut self, mode: Mode) -> CompileOptions {
         self.mode = mode;
+        self
+    }
+
+    /// With a flag that ends the work early.
+    pub fn with_stop(mut self, stop: &Stop) -> CompileOptions {
+        self.stop = stop.clone();
         self
     }
 

@@ -17,6 +17,7 @@ use snake::Snake;
 use spikemesh_device::Floorplan;
 use spikemesh_device::network::Topology;
 use spikemesh_model::Layer;
+use spikemesh_stop::{Stop, Stopped};
 
 /// A placer, with its configuration.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,17 +40,18 @@ impl Placer {
         partition: &Partition,
         floorplan: &Floorplan,
         topology: &Topology,
-    ) -> Placement {
+        stop: &Stop,
+    ) -> Result<Placement, Stopped> {
         match self {
             Placer::Best => {
-                let snake = Snake.place(partition, floorplan);
-                let greedy = Greedy.place(layers, partition, floorplan, topology);
+                let snake = Snake.place(partition, floorplan, stop)?;
+                let greedy = Greedy.place(layers, partition, floorplan, topology, stop)?;
                 let cost_of = |placement: &Placement| cost(layers, partition, placement, floorplan, topology);
                 // The first of several with the same cost.
-                [snake, greedy].into_iter().min_by_key(cost_of).unwrap_or_default()
+                Ok([snake, greedy].into_iter().min_by_key(cost_of).unwrap_or_default())
             }
-            Placer::Snake(snake) => snake.place(partition, floorplan),
-            Placer::Greedy(greedy) => greedy.place(layers, partition, floorplan, topology),
+            Placer::Snake(snake) => snake.place(partition, floorplan, stop),
+            Placer::Greedy(greedy) => greedy.place(layers, partition, floorplan, topology, stop),
         }
     }
 }

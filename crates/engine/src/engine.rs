@@ -11,6 +11,7 @@ use crate::output::{Output, SampleOutput, events_of};
 use crate::scratch::{Scratch, ScratchPool};
 use crate::statistics::{LayerStatistics, Statistics};
 use spikemesh_model::{Dims, Layer, LayerId, Model};
+use spikemesh_stop::{Stop, Stopped};
 
 /// A model made ready to run.
 #[derive(Debug)]
@@ -94,16 +95,21 @@ impl Engine {
     }
 
     /// Runs sample `n` through the first `layers` layers; `after` sees each layer's index, its input map and the scratch with its results.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`], before a layer.
     pub(crate) fn run(
         &self,
         layers: usize,
         input: &CheckedInput<'_>,
         n: usize,
         scratch: &mut Scratch,
+        stop: &Stop,
         after: &mut dyn FnMut(usize, &[u8], &mut Scratch),
-    ) {
+    ) -> Result<(), Error> {
         scratch.levels.resize_with(self.kernels.len(), Vec::new);
         for (index, kernel) in self.kernels.iter().enumerate().take(layers) {
+            stop.check().map_err(|Stopped| Error::Stopped { sample: n })?;
             // Maps are taken out of the scratch while the layer works in it, and put back.
             let mut levels = std::mem::take(&mut scratch.levels[index]);
             match kernel.inbound[..] {
@@ -132,6 +138,7 @@ impl Engine {
                 }
             }
         }
+        Ok(())
     }
 
     /// Counts of one sample before it passes. Names and constants, which cost allocations, are left to [`statistics`](Self::statistics).

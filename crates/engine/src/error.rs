@@ -204,11 +204,11 @@ pub enum Error {
         neurons: usize,
     },
 
-    /// An observer asked to stop; samples after it were not observed, and there is no result.
-    #[error("an observer stopped the run at sample {sample}")]
+    /// The stop flag was set, or an observer or `progress` broke off; there is no result.
+    #[error("the work was stopped at sample {sample}")]
     #[diagnostic(code(engine::stopped))]
     Stopped {
-        /// The sample that was being observed.
+        /// The sample that was being computed or observed.
         sample: usize,
     },
 

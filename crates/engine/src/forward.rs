@@ -10,6 +10,7 @@ use crate::layer_map::{LayerMap, MapValues};
 use crate::output::Output;
 use crate::statistics::Statistics;
 use spikemesh_model::LayerId;
+use spikemesh_stop::Stop;
 
 /// Observed samples are computed this many at a time, so that their maps need not all be kept; others twice as many at first.
 const AT_ONCE: usize = 64;
@@ -24,7 +25,7 @@ impl Engine {
     pub fn forward(&self, input: &Input) -> Result<Output, Vec<Error>> {
         let input = CheckedInput::new(&self.input, input)?;
         let samples = self.each_sample(0..input.samples(), |n, scratch| {
-            self.run(self.kernels.len(), &input, n, scratch, &mut |_, _, _| {});
+            self.run(self.kernels.len(), &input, n, scratch, &Stop::NEVER, &mut |_, _, _| {})?;
             self.last_map(n, scratch)
         })?;
         Ok(self.output(samples))
@@ -54,10 +55,10 @@ impl Engine {
     /// [`forward`](Self::forward), and calls what `hooks` has. The whole input is checked before anything is computed.
     ///
     /// # Errors
-    /// Those of `forward`; a observed layer that does not exist; a potential of a observed layer that does not fit 32 bits; the
-    /// observer or `progress` broke off. Then nothing is added to the statistics.
+    /// Those of `forward`; an observed layer that does not exist; a potential of an observed layer that does not fit 32 bits; the
+    /// stop flag was set, or the observer or `progress` broke off. Then nothing is added to the statistics.
     pub fn forward_with(&self, input: &Input, hooks: Hooks<'_>) -> Result<Output, Vec<Error>> {
-        let Hooks { statistics, layers: observed, mut observer, mut progress } = hooks;
+        let Hooks { statistics, layers: observed, mut observer, mut progress, stop } = hooks;
         let mut errors: Vec<Error> = self.unknown_layers(observed).collect();
         let input = match CheckedInput::new(&self.input, input) {
             Ok(input) if errors.is_empty() => input,
@@ -77,7 +78,7 @@ impl Engine {
                 let mut seen = Vec::with_capacity(observed.len());
                 let mut counts = statistics.is_some().then(|| self.counts());
                 let mut failed = None;
-                self.run(self.kernels.len(), &input, n, scratch, &mut |layer, map, scratch| {
+                self.run(self.kernels.len(), &input, n, scratch, &stop, &mut |layer, map, scratch| {
                     if let Some(counts) = &mut counts {
                         self.count(layer, map, scratch, counts);
                     }
@@ -87,7 +88,7 @@ impl Engine {
                             Err(error) => failed = Some(error),
                         }
                     }
-                });
+                })?;
                 failed.map_or(Ok(()), Err)?;
                 Ok((seen, counts, self.last_map(n, scratch)?))
             })?;
@@ -135,15 +136,21 @@ impl Engine {
         }
         let scratch = &mut self.scratch.lease().scratch;
         let mut maps = Vec::with_capacity(self.kernels.len());
-        self.run(self.kernels.len(), &input, sample, scratch, &mut |layer, _, scratch| {
-            let kernel = &self.kernels[layer];
-            let values = if kernel.has_levels() {
-                Ok(MapValues::Levels(scratch.levels[layer].clone()))
-            } else {
-                self.raw_potentials(layer, sample, scratch).map(MapValues::Potentials)
-            };
-            maps.push(values.map(|values| LayerMap { layer: LayerId(layer), dims: kernel.output, values }));
-        });
+        let run =
+            self.run(self.kernels.len(), &input, sample, scratch, &Stop::NEVER, &mut |layer, _, scratch| {
+                let kernel = &self.kernels[layer];
+                let values = if kernel.has_levels() {
+                    Ok(MapValues::Levels(scratch.levels[layer].clone()))
+                } else {
+                    self.raw_potentials(layer, sample, scratch).map(MapValues::Potentials)
+                };
+                maps.push(values.map(|values| LayerMap {
+                    layer: LayerId(layer),
+                    dims: kernel.output,
+                    values,
+                }));
+            });
+        run.map_err(|error| vec![error])?;
         maps.into_iter().collect::<Result<_, _>>().map_err(|error| vec![error])
     }
 }

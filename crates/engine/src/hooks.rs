@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::statistics::Statistics;
 use spikemesh_model::{Dims, LayerId};
+use spikemesh_stop::Stop;
 
 /// What an observer sees of one layer and one sample; maps are (w, h, c).
 #[derive(Clone, Copy, Debug)]
@@ -36,4 +37,6 @@ pub struct Hooks<'a> {
     /// Called with the index of a sample that is finished, and all before it, on the caller's thread; it may break off. Learning calls it after
     /// every sample, otherwise it is called every few samples.
     pub progress: Option<&'a mut dyn FnMut(usize) -> ControlFlow<()>>,
+    /// Ends the call with [`Error::Stopped`](crate::Error::Stopped) once it is set: looked at before every layer of every sample.
+    pub stop: Stop,
 }

@@ -55,6 +55,7 @@ use crate::statistics::{Statistics, row_sparsity};
 
 use rule::Learner;
 use spikemesh_model::{Layer, LayerId, LayerKind, LearningState, Model};
+use spikemesh_stop::Stopped;
 
 /// Most samples that pass the layers before the last one at once.
 const AT_ONCE: usize = 64;
@@ -106,7 +107,7 @@ impl Engine {
     /// ([`Error::NotCompiled`]); an `InputData` that feeds it gets values above 1; negative labels, or another number of them; a model
     /// that `self` was not made from.
     ///
-    /// Later: somebody broke off ([`Error::Stopped`]), or a potential of an observed layer does not fit 32 bits. What was learned up to
+    /// Later: the stop flag was set or somebody broke off ([`Error::Stopped`]), or a potential of an observed layer does not fit 32 bits. What was learned up to
     /// there stays, in `model` and in `self`: from every sample before the one that is named, and from that one too if `progress` broke off.
     pub fn fit(
         &mut self,
@@ -201,6 +202,8 @@ impl Engine {
             let bits = &mut bits[..batch.len() * words];
             let seen = self.send(input, batch.clone(), &flat, bits, &mut hooks)?;
             for ((sample, events), seen) in batch.zip(bits.chunks_exact(words)).zip(seen) {
+                // Between samples, so that a sample is learned from as a whole or not at all.
+                hooks.stop.check().map_err(|Stopped| Error::Stopped { sample })?;
                 let potentials = learner.present(events);
                 if let Some(activation) = &activation {
                     activation.run(potentials, &mut levels);
@@ -258,11 +261,12 @@ impl Engine {
         let last = self.kernels.len() - 1;
         let counting = hooks.statistics.is_some();
         let observed = if hooks.observer.is_some() { hooks.layers } else { &[] };
+        let stop = &hooks.stop;
         let one = |scratch: &mut Scratch, n: usize, bits: &mut [u64]| {
             let mut counts = if counting { self.counts() } else { Statistics::default() };
             let mut seen = Vec::new();
             let mut failed = None;
-            self.run(last, input, n, scratch, &mut |layer, map, scratch| {
+            self.run(last, input, n, scratch, stop, &mut |layer, map, scratch| {
                 if counting {
                     self.count(layer, map, scratch, &mut counts);
                 }
@@ -274,7 +278,7 @@ impl Engine {
                         Err(error) => failed = Some(error),
                     }
                 }
-            });
+            })?;
             self.write_bits(last, flat, scratch, bits);
             failed.map_or(Ok((seen, counts)), Err)
         };

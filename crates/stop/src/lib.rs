@@ -27,7 +27,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A flag that asks work to end early. Clones share it. Once set it stays set.
+/// A flag that asks work to end early. Clones share it, and only they are equal. Once set it stays set.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Option<Arc<AtomicBool>>);
 
@@ -47,11 +47,32 @@ impl Stop {
         }
     }
 
+    /// Ends the work with `?` if it is asked to end.
+    ///
+    /// # Errors
+    /// The flag is set.
+    pub fn check(&self) -> Result<(), Stopped> {
+        if self.is_set() { Err(Stopped) } else { Ok(()) }
+    }
+
     /// Whether the work is asked to end. Costs a load, without any ordering: what is asked for is seen soon, not at once.
     pub fn is_set(&self) -> bool {
         self.0.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 }
+
+impl PartialEq for Stop {
+    fn eq(&self, other: &Stop) -> bool {
+        match (&self.0, &other.0) {
+            (Some(flag), Some(other)) => Arc::ptr_eq(flag, other),
+            (flag, other) => flag.is_none() && other.is_none(),
+        }
+    }
+}
+
+/// The work ended early because its [`Stop`] was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped;
 
 #[cfg(test)]
 mod tests {
@@ -64,6 +85,10 @@ mod tests {
         assert!(!clone.is_set());
         stop.set();
         assert!(clone.is_set() && !Stop::new().is_set());
+        assert_eq!((stop.check(), Stop::new().check()), (Err(Stopped), Ok(())));
+        assert!(
+            stop == clone && stop != Stop::new() && stop != Stop::NEVER && Stop::NEVER == Stop::default()
+        );
         Stop::NEVER.set();
         assert!(!Stop::NEVER.is_set() && !Stop::default().is_set());
     }

@@ -6,6 +6,7 @@
 use crate::single_layer::{Kind, LayerSpec, SingleLayer};
 use spikemesh_device::Clocks;
 use spikemesh_device::Device;
+use spikemesh_stop::Stop;
 
 /// How often constants are charged. Constants are those of [`spikemesh_device::Timing::clocks`], by position.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,15 +21,15 @@ impl Coefficients {
     /// Counts what a layer is charged on a device.
     ///
     /// # Errors
-    /// Why the simulator refuses the layer.
-    pub fn count(single_layer: &SingleLayer, device: &Device) -> Result<Coefficients, String> {
+    /// Why the simulator refuses the layer, or ended early.
+    pub fn count(single_layer: &SingleLayer, device: &Device, stop: &Stop) -> Result<Coefficients, String> {
         let mut coefficients = Coefficients::default();
         let names: Vec<String> = device.timing.clocks().into_iter().map(|(name, _)| name).collect();
         for (constant, name) in names.iter().enumerate() {
             if !concerns(name, &single_layer.shape, device) {
                 continue;
             }
-            let found = single_layer.units(&counting(device, constant))?;
+            let found = single_layer.units(&counting(device, constant), stop)?;
             coefficients.units.resize(found.records.len(), Vec::new());
             for (unit, record) in coefficients.units.iter_mut().zip(&found.records) {
                 if record.clocks() > 0 {
@@ -47,8 +48,8 @@ impl Coefficients {
 ///
 /// # Errors
 /// Why the simulator refuses the layer.
-pub fn energy(single_layer: &SingleLayer, device: &Device) -> Result<Vec<f64>, String> {
-    let found = single_layer.units(device)?;
+pub fn energy(single_layer: &SingleLayer, device: &Device, stop: &Stop) -> Result<Vec<f64>, String> {
+    let found = single_layer.units(device, stop)?;
     let work = single_layer.shape.work(device);
     let counts = (0..device.energy.picojoules().len()).map(|counted| {
         let mut energy = device.energy.clone();

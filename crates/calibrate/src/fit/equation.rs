@@ -17,6 +17,7 @@ use crate::single_layer::SingleLayer;
 use spikemesh_compiler::LayerPartition;
 use spikemesh_device::Device;
 use spikemesh_device::{Calibration, OperatingPoint};
+use spikemesh_stop::Stop;
 
 /// How far a prediction may be off a row that is known exactly: what no choice of constants can correct.
 const SPREAD: f64 = 0.01;
@@ -51,6 +52,7 @@ pub fn clocks(
     device: &Device,
     reading: f64,
     published: &Published,
+    stop: &Stop,
 ) -> Result<Vec<Observation>, Vec<Error>> {
     let refused = |file: &str, line: usize, cause: String| Error::Row { file: file.to_owned(), line, cause };
     let chains: Vec<(&PublishedModel, Vec<(SingleLayer, LayerPartition)>)> = models
@@ -74,7 +76,7 @@ pub fn clocks(
     let counted = single_layers.into_par_iter().map(|(single_layer, (file, line))| {
         Ok((
             single_layer,
-            Coefficients::count(&single_layer, device).map_err(|cause| refused(file, line, cause))?,
+            Coefficients::count(&single_layer, device, stop).map_err(|cause| refused(file, line, cause))?,
         ))
     });
     let coefficients: BTreeMap<SingleLayer, Coefficients> = all(counted.collect())?.into_iter().collect();
@@ -115,7 +117,7 @@ pub fn clocks(
         rows.push(Observation { model, what, equation, point: None, counted: false });
     }
     let of_micro = micro.par_iter().map(|micro| {
-        let equation = microbenchmark(micro, device);
+        let equation = microbenchmark(micro, device, stop);
         let equation = equation.map_err(|cause| refused(&published.micro.name, micro.line, cause))?;
         Ok(equation.map(|equation| Observation {
             model: None,
@@ -132,11 +134,11 @@ pub fn clocks(
 
 /// A microbenchmark: the clocks that each event adds where every column holds events, or the clocks of one layer. What a line leaves without
 /// events is not used: it is no measurement.
-fn microbenchmark(micro: &Microbenchmark, device: &Device) -> Result<Option<Equation>, String> {
+fn microbenchmark(micro: &Microbenchmark, device: &Device, stop: &Stop) -> Result<Option<Equation>, String> {
     let Some((shape, quantity)) = micro.benchmark else { return Ok(None) };
     let full = shape.input().len() as u64;
     let count = |events: u64| {
-        Coefficients::count(&SingleLayer { shape, splits: [1, 1], events, uniform: true }, device)
+        Coefficients::count(&SingleLayer { shape, splits: [1, 1], events, uniform: true }, device, stop)
             .map(|coefficients| coefficients.units.into_iter().next().unwrap_or_default())
     };
     let (terms, measured) = match quantity {
@@ -165,6 +167,7 @@ pub fn models(
     layers: &[PublishedLayer],
     device: &Device,
     file: &str,
+    stop: &Stop,
 ) -> Result<Vec<Observation>, Vec<Error>> {
     let chains: Vec<(&PublishedModel, f64, Vec<SingleLayer>)> = models
         .iter()
@@ -182,7 +185,7 @@ pub fn models(
             .for_each(|single_layer| *single_layers.entry(*single_layer).or_insert(row.line) = row.line);
     }
     let counted = single_layers.into_par_iter().map(|(single_layer, line)| {
-        let counts = coefficients::energy(&single_layer, device);
+        let counts = coefficients::energy(&single_layer, device, stop);
         Ok((single_layer, counts.map_err(|cause| Error::Row { file: file.to_owned(), line, cause })?))
     });
     let counts: BTreeMap<SingleLayer, Vec<f64>> = all(counted.collect())?.into_iter().collect();

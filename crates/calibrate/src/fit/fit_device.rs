@@ -7,15 +7,19 @@ use super::summary::{Fit, FitPart, Fitted, FittedRow};
 use crate::accuracy::{LONG_LAYER, Summary};
 use crate::error::Error;
 use crate::published::Published;
-use crate::results::collect;
+use crate::results::{collect, unless_stopped};
 use crate::{layer, micro, model};
 use spikemesh_device::{Basis, Calibration, Clocks, Constant, Device, GroupCalibration};
 
 /// Fits a device to its rows.
 ///
 /// # Errors
-/// Everything that is wrong with the files; constants that do not exist, or that nothing determines.
+/// Everything that is wrong with the files; constants that do not exist, or that nothing determines; the stop flag is set.
 pub fn fit(published: &Published, device: &Device, options: &FitOptions) -> Result<Fit, Vec<Error>> {
+    unless_stopped(&options.stop, fit_rows(published, device, options))
+}
+
+fn fit_rows(published: &Published, device: &Device, options: &FitOptions) -> Result<Fit, Vec<Error>> {
     let mut errors = Vec::new();
     let layers = collect(layer::read(&published.layers), &mut errors);
     let models = collect(model::read(&published.models), &mut errors);
@@ -35,10 +39,10 @@ pub fn fit(published: &Published, device: &Device, options: &FitOptions) -> Resu
     if layers.is_empty() {
         return Err(vec![Error::NoRows { device: device.name.clone(), file: published.layers.name.clone() }]);
     }
-    let rows = equation::clocks(&layers, &models, &micro, device, reading, published)?;
+    let rows = equation::clocks(&layers, &models, &micro, device, reading, published, &options.stop)?;
     let times: Vec<(String, f64)> =
         device.timing.clocks().into_iter().map(|(name, c)| (name, c.0.as_f64())).collect();
-    let clocks = fit_part(&rows, &times, &free)?;
+    let clocks = fit_part(&rows, &times, &free, &options.stop)?;
     let mut fitted = device.clone();
     for (name, constant) in fitted.timing.clocks_mut() {
         if let Some(found) = clocks.constants.iter().find(|c| c.name == name) {
@@ -46,10 +50,10 @@ pub fn fit(published: &Published, device: &Device, options: &FitOptions) -> Resu
         }
     }
     // Energy is what the fitted times take.
-    let rows = equation::models(&models, &layers, &fitted, &published.models.name)?;
+    let rows = equation::models(&models, &layers, &fitted, &published.models.name, &options.stop)?;
     let energies: Vec<(String, f64)> =
         device.energy.picojoules().into_iter().map(|(name, c)| (name, c.0)).collect();
-    let energy = fit_part(&rows, &energies, &free)?;
+    let energy = fit_part(&rows, &energies, &free, &options.stop)?;
     for (name, constant) in fitted.energy.picojoules_mut() {
         if let Some(found) = energy.constants.iter().find(|c| c.name == name) {
             *constant =

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use spikemesh_device::{Basis, Device};
+use spikemesh_stop::Stop;
 
 /// What to fit.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,11 +11,13 @@ pub struct FitOptions {
     pub free: Vec<String>,
     /// How far published times may be off, in milliseconds: they are read off bars.
     pub reading_ms: f64,
+    /// Ends the work with [`Error::Stopped`] once it is set.
+    pub stop: Stop,
 }
 
 impl Default for FitOptions {
     fn default() -> Self {
-        FitOptions { free: Vec::new(), reading_ms: 0.005 }
+        FitOptions { free: Vec::new(), reading_ms: 0.005, stop: Stop::NEVER }
     }
 }
 

@@ -7,12 +7,14 @@ use super::summary::{FitPart, Fitted, FittedRow, LeftOut};
 use crate::accuracy::{Summary, error};
 use crate::error::Error;
 use spikemesh_device::covering;
+use spikemesh_stop::Stop;
 
 /// Fits one kind of constants to one kind of rows, as a whole and without each model.
 pub(super) fn fit_part(
     rows: &[Observation],
     constants: &[(String, f64)],
     free: &FreeConstants,
+    stop: &Stop,
 ) -> Result<FitPart, Vec<Error>> {
     let start: Vec<Prior> =
         constants.iter().map(|(name, value)| Prior { value: *value, free: free.is(name) }).collect();
@@ -46,6 +48,7 @@ pub(super) fn fit_part(
     let mut fitted_rows = Vec::new();
     let mut models = Vec::new();
     for name in &names {
+        stop.check().map_err(|stopped| vec![Error::from(stopped)])?;
         let of_model = |row: &Observation| row.model.as_deref() == Some(*name);
         let others: Vec<&Observation> = rows.iter().filter(|row| !of_model(row)).collect();
         let seen = equation::ranges(&others);

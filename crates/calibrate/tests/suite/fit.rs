@@ -7,7 +7,7 @@ use spikemesh_device::Device;
 use crate::rows::{SHAPES, changed, measured, published, row};
 
 fn fitted(rows: &[String]) -> Fit {
-    let options = FitOptions { free: vec!["timing.np".to_owned()], reading_ms: 0.0 };
+    let options = FitOptions { free: vec!["timing.np".to_owned()], reading_ms: 0.0, ..FitOptions::default() };
     let names = [
         "timing.np.separable.unpack",
         "timing.np.separable.fetch",

@@ -2,6 +2,7 @@
 
 use spikemesh_calibrate::{Published, PublishedFile, validate};
 use spikemesh_device::{Clocks, Device};
+use spikemesh_stop::Stop;
 
 const HEADING: &str = "model,layer_index,layer,type,in_H,in_W,in_C,filters,kernel,stride,padding,pooling,weight_bits,act_bits,nps,nps_spatial,nps_filter,mapping,pass,input_sparsity,input_events,output_sparsity,meas_ms,meas_clk,device,source";
 
@@ -50,7 +51,8 @@ pub fn published(rows: &[String]) -> Published {
 pub fn measured(model: &str, device: &Device, factor: f64) -> Vec<String> {
     let blank: Vec<String> =
         (0..).zip(SHAPES).map(|(i, (c, f, s, d))| row(model, i, c, f, s, d, 1000)).collect();
-    let report = validate(&Published { device: Some(device.clone()), ..published(&blank) }).unwrap();
+    let report =
+        validate(&Published { device: Some(device.clone()), ..published(&blank) }, &Stop::NEVER).unwrap();
     let clocks = report.rows.layers.iter().map(|row| (row.predicted as f64 * factor).round() as u64);
     (0..)
         .zip(SHAPES)

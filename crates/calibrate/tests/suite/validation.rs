@@ -3,6 +3,7 @@
 use spikemesh_calibrate::page;
 use spikemesh_calibrate::scatter;
 use spikemesh_calibrate::{Error, Published, PublishedFile, ValidationReport, validate};
+use spikemesh_stop::Stop;
 
 /// The first line and those that `keep` picks of a file of rows.
 fn only(source: &mut PublishedFile, keep: impl Fn(&str) -> bool) {
@@ -24,7 +25,7 @@ fn of_model(model: &str) -> Published {
 }
 
 fn report(published: &Published) -> ValidationReport {
-    validate(published).unwrap_or_else(|errors| panic!("{errors:#?}"))
+    validate(published, &Stop::NEVER).unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
 /// The targets, on everything that is published. The page of the book holds what this computes.
@@ -120,7 +121,7 @@ fn wrong(change: impl Fn(&str) -> String) -> Vec<String> {
     let mut published = of_model("KWS");
     published.layers.text = change(&published.layers.text);
     let code = |error: &Error| miette::Diagnostic::code(error).map(|c| c.to_string()).unwrap_or_default();
-    let errors = validate(&published).expect_err("it is wrong");
+    let errors = validate(&published, &Stop::NEVER).expect_err("it is wrong");
     errors.iter().map(|error| format!("{} {error}", code(error))).collect()
 }
 

@@ -7,6 +7,7 @@ use crate::placement::Placement;
 use spikemesh_device::Floorplan;
 use spikemesh_device::network::Topology;
 use spikemesh_model::Layer;
+use spikemesh_stop::{Stop, Stopped};
 
 /// Slices in layer order, each on the free node that adds least to the cost; the first in snake order when several do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,9 +20,10 @@ impl Greedy {
         partition: &Partition,
         floorplan: &Floorplan,
         topology: &Topology,
-    ) -> Placement {
+        stop: &Stop,
+    ) -> Result<Placement, Stopped> {
         let mut costs = SliceCosts::new(layers, partition, floorplan, topology);
-        place_in_order(partition, floorplan, |(id, slice), free, placement| {
+        place_in_order(partition, floorplan, stop, |(id, slice), free, placement| {
             let cost = costs.of(placement, id, slice);
             // Of several with the same cost, the first.
             free.nodes().min_by_key(|&(_, node)| cost.at(node)).map(|(place, _)| place)

@@ -6,13 +6,15 @@ use crate::placement::Placement;
 use crate::tiling::Slice;
 use spikemesh_device::Floorplan;
 use spikemesh_model::LayerId;
+use spikemesh_stop::{Stop, Stopped};
 
 /// Places all slices. `choose` sees the slice, the free NPs of its pass, and what is placed so far.
 pub(crate) fn place_in_order(
     partition: &Partition,
     floorplan: &Floorplan,
+    stop: &Stop,
     mut choose: impl FnMut((LayerId, &Slice), &FreeNps, &Placement) -> Option<FreePlace>,
-) -> Placement {
+) -> Result<Placement, Stopped> {
     let mut placement = Placement::default();
     let (mut free, mut pass) = (FreeNps::all(floorplan), 0);
     for (index, layer) in partition.layers.iter().enumerate() {
@@ -25,10 +27,11 @@ pub(crate) fn place_in_order(
             (free, pass) = (FreeNps::all(floorplan), layer.pass);
         }
         for slice in &layer.slices {
+            stop.check()?;
             // The partition never gives a pass more slices than the device has NPs, so there is always a free one.
             let place = choose((LayerId(index), slice), &free, &placement);
             placement.nps[index].extend(place.and_then(|place| free.take(place)));
         }
     }
-    placement
+    Ok(placement)
 }

@@ -4,6 +4,7 @@ use super::in_order::place_in_order;
 use crate::partition::Partition;
 use crate::placement::Placement;
 use spikemesh_device::Floorplan;
+use spikemesh_stop::{Stop, Stopped};
 
 /// Slices in layer order, NPs in snake order: rows of nodes alternately rightwards and leftwards, so that slices which
 /// follow each other are on neighbouring nodes. It reads no weights and no map sizes.
@@ -11,7 +12,12 @@ use spikemesh_device::Floorplan;
 pub struct Snake;
 
 impl Snake {
-    pub(crate) fn place(&self, partition: &Partition, floorplan: &Floorplan) -> Placement {
-        place_in_order(partition, floorplan, |_, free, _| free.nodes().next().map(|(place, _)| place))
+    pub(crate) fn place(
+        &self,
+        partition: &Partition,
+        floorplan: &Floorplan,
+        stop: &Stop,
+    ) -> Result<Placement, Stopped> {
+        place_in_order(partition, floorplan, stop, |_, free, _| free.nodes().next().map(|(place, _)| place))
     }
 }

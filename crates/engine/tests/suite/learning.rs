@@ -277,6 +277,7 @@ fn several_layers_feed_the_one_that_learns() {
         layers: &[LayerId(3), LayerId(1)],
         observer: Some(&mut observer),
         progress: None,
+        ..Hooks::default()
     };
     let output = engine.fit(&mut model, &input, Some(&labels), watch).unwrap();
     let Output::Potentials(output) = output else { panic!("the head has no activation") };
