@@ -93,6 +93,62 @@ impl BitSet {
     }
 }
 
+/// A [`BitSet`] with a summary of its words, for large sets that are nearly empty: a walk costs the words that hold something, and one in 64 of
+/// the others.
+#[derive(Clone, Debug)]
+pub(crate) struct SummedSet {
+    all: BitSet,
+    /// The words of `all` that are not 0.
+    used: BitSet,
+}
+
+impl SummedSet {
+    /// An empty set of integers below `size`.
+    pub fn new(size: usize) -> SummedSet {
+        let all = BitSet::new(size);
+        let used = BitSet::new(all.words());
+        SummedSet { all, used }
+    }
+
+    /// Adds `index`.
+    #[inline(always)]
+    pub fn insert(&mut self, index: usize) {
+        self.all.insert(index);
+        self.used.insert(index / 64);
+    }
+
+    /// Removes `index`.
+    #[inline(always)]
+    pub fn remove(&mut self, index: usize) {
+        self.all.remove(index);
+        self.used.remove_if(self.all.word(index / 64) == 0, index / 64);
+    }
+
+    /// True if nothing is in the set.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.used.is_empty()
+    }
+
+    /// Number of groups of 64 words, for walking with [`SummedSet::used`] and [`SummedSet::word`] while the set changes.
+    #[inline]
+    pub fn groups(&self) -> usize {
+        self.used.words()
+    }
+
+    /// The words of a group that are not 0, as a mask.
+    #[inline]
+    pub fn used(&self, group: usize) -> u64 {
+        self.used.word(group)
+    }
+
+    /// One word of the set.
+    #[inline]
+    pub fn word(&self, index: usize) -> u64 {
+        self.all.word(index)
+    }
+}
+
 /// Takes the lowest set bit out of `mask`, which must not be zero.
 #[inline(always)]
 pub(crate) fn take_lowest(mask: &mut u64) -> u32 {
@@ -109,6 +165,24 @@ pub(crate) fn mask(first: u32, count: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_summary_holds_the_words_that_are_used() {
+        let mut set = SummedSet::new(64 * 64 + 1);
+        assert!(set.is_empty());
+        for index in [3, 5, 64 * 63, 64 * 64] {
+            set.insert(index);
+        }
+        assert_eq!([set.used(0), set.used(1)], [1 | 1 << 63, 1]);
+        assert_eq!((set.groups(), set.word(0)), (2, 1 << 3 | 1 << 5));
+        set.remove(3);
+        assert_eq!(set.used(0), 1 | 1 << 63);
+        for index in [5, 64 * 63, 64 * 64] {
+            assert!(!set.is_empty());
+            set.remove(index);
+        }
+        assert!(set.is_empty());
+    }
 
     #[test]
     fn fields_are_cut_out_of_words() {

@@ -4,7 +4,7 @@
 //! owners of the VCs there (`BufferState`), takes classes in turn, and gives a packet the next VC of its class.
 
 use crate::arbiter::pick;
-use crate::bitset::{BitSet, mask, take_lowest};
+use crate::bitset::{SummedSet, mask, take_lowest};
 use crate::delay_line::DelayLines;
 use crate::flit::Flit;
 use crate::packet::{Injected, NO_PACKET, Packets};
@@ -60,7 +60,7 @@ pub(crate) struct Injectors {
     /// VCs of each class.
     pub classes: Vec<u32>,
     /// Terminals that may be able to send.
-    active: BitSet,
+    active: SummedSet,
     /// Flits sent by each terminal.
     pub flits: Vec<u64>,
     vc_shift: u32,
@@ -89,7 +89,7 @@ impl Injectors {
             queues: vec![empty; terminals * config.classes.len()],
             credits: vec![config.depth; terminals << vc_shift],
             classes: config.classes.iter().map(|vcs| mask(vcs.first as u32, vcs.count as u32)).collect(),
-            active: BitSet::new(terminals),
+            active: SummedSet::new(terminals),
             flits: vec![0; terminals],
             vc_shift,
             hold: config.hold_switch,
@@ -142,19 +142,23 @@ impl Injectors {
         reports: &mut Vec<Injected>,
     ) -> u64 {
         let mut flits = 0;
-        for word in 0..self.active.words() {
-            // A copy: the set changes below, only in bits that have been visited.
-            let mut bits = self.active.word(word);
-            while bits != 0 {
-                let terminal = (word << 6) as u32 + take_lowest(&mut bits);
-                match self.next(terminal) {
-                    Some((class, vc)) => {
-                        let flit = self.send(terminal, class, vc, now, packets, reports);
-                        let channel = self.terminals[terminal as usize].channel + vc;
-                        delay_lines.flits.at(now + INJECT_DELAY).push((channel, flit));
-                        flits += 1;
+        for group in 0..self.active.groups() {
+            // Copies: the set changes below, only in bits that have been visited.
+            let mut words = self.active.used(group);
+            while words != 0 {
+                let word = group * 64 + take_lowest(&mut words) as usize;
+                let mut bits = self.active.word(word);
+                while bits != 0 {
+                    let terminal = (word << 6) as u32 + take_lowest(&mut bits);
+                    match self.next(terminal) {
+                        Some((class, vc)) => {
+                            let flit = self.send(terminal, class, vc, now, packets, reports);
+                            let channel = self.terminals[terminal as usize].channel + vc;
+                            delay_lines.flits.at(now + INJECT_DELAY).push((channel, flit));
+                            flits += 1;
+                        }
+                        None => self.active.remove(terminal as usize),
                     }
-                    None => self.active.remove(terminal as usize),
                 }
             }
         }
