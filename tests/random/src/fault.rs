@@ -63,6 +63,7 @@ impl Fault {
                     let last = pass.nps.last().map(|np| np.np);
                     let routes = pass.nps.iter_mut().flat_map(|np| &mut np.routes);
                     let routes = routes.chain(pass.sources.iter_mut().flat_map(|source| &mut source.routes));
+                    let routes = routes.chain(pass.hrc.iter_mut().flat_map(|hrc| &mut hrc.routes));
                     for route in routes {
                         if let (Target::Np(np), Some(last)) = (&mut route.target, last)
                             && *np != last

@@ -48,7 +48,7 @@ const OF_DEVICES: [Limit; 6] = [
 
 /// Columns, rows and features that events name without a base in the head, and with one; the largest kernels of NPs and of the input unit.
 const COLUMNS: [u32; 2] = [2048, 4096];
-const ROWS: [u32; 1] = [4095];
+const ROWS: [u32; 2] = [4096, 65_534];
 const FEATURES: [u32; 2] = [2048, 65_535];
 const FLAT_INPUTS: [u32; 1] = [57_334];
 const NP_KERNELS: [u32; 1] = [7];
@@ -147,8 +147,9 @@ impl Limit {
             Limit::Rows => events(&mut model, 1, near(choices, &ROWS), 1),
             Limit::FlatInputs => {
                 let flat = near(choices, &FLAT_INPUTS);
-                match choices.below(2) {
+                match choices.below(3) {
                     0 if flat.is_multiple_of(2) => events(&mut model, 2, 1, flat / 2),
+                    1 => events(&mut model, 1, flat, 1),
                     _ => events(&mut model, 1, 1, flat),
                 }
             }

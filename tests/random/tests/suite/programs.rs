@@ -1,0 +1,23 @@
+//! Random models on random devices: every program that the compiler gives out keeps every law.
+//!
+//! `cargo xtask random-programs --count 10000` checks as many as one likes; here are some tens of them.
+
+use spikemesh_random::{Case, Choices, Histogram, Verdict, many};
+
+#[test]
+fn random_programs_keep_every_law() {
+    let (histogram, failures) = many(0..60, &|| {});
+    println!("{histogram}");
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+#[test]
+fn the_distribution_of_random_models_is_as_stated() {
+    let mut histogram = Histogram::default();
+    for seed in 0..1000 {
+        let verdict = Verdict::of_mapping(&Case::new(&mut Choices::seeded(seed)));
+        histogram.add(&verdict.unwrap_or_else(|violation| panic!("seed {seed}: {violation}")));
+    }
+    println!("{histogram}");
+    assert_eq!(histogram.missing(), [""; 0]);
+}
