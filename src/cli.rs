@@ -29,6 +29,7 @@ mod table;
 mod test;
 mod traffic;
 mod validate;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -52,7 +53,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let console = Console::new(command_line.format);
     start_logging(command_line.verbose, &console);
     interrupt::listen();
-    match on_threads(&command_line.verb, &console) {
+    match on_threads(&command_line.verb, &command(&args), &console) {
         Ok(()) => Exit::Success.into(),
         Err(error) => {
             let error = error.of_signal();
@@ -63,32 +64,47 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Runs a verb on a pool of threads of its own, if it has work for several.
-fn on_threads(verb: &Verb, console: &Console) -> Result<(), VerbError> {
+fn on_threads(verb: &Verb, command: &[String], console: &Console) -> Result<(), VerbError> {
     if let Verb::Check(_) | Verb::Disasm(_) | Verb::Device(_) | Verb::Completions(_) = verb {
-        return run_verb(verb, console);
+        return run_verb(verb, command, console);
     }
     let threads = Threads::of_environment();
     if let Some(warning) = &threads.warning {
         console.warn(warning.clone());
     }
     let pool = threads.pool().map_err(|error| VerbError::one(Exit::Error, error))?;
-    pool.install(|| run_verb(verb, console))
+    pool.install(|| run_verb(verb, command, console))
 }
 
-fn run_verb(verb: &Verb, console: &Console) -> Result<(), VerbError> {
+fn run_verb(verb: &Verb, command: &[String], console: &Console) -> Result<(), VerbError> {
     match verb {
         Verb::Demo(args) => demo::run(args, console),
         Verb::Check(args) => check::run(args, console),
         Verb::Map(args) => map::run(args, console),
-        Verb::Run(args) => run::run(args, console),
+        Verb::Run(args) => run::run(args, command, earlier_run, console),
         Verb::Test(args) => test::run(args, console),
         Verb::Replay(args) => replay::run(args, console),
         Verb::Traffic(args) => traffic::run(args, console),
+        Verb::Verify(args) => verify::run(args, console),
         Verb::Validate(args) => validate::run(args, console),
         Verb::Fit(args) => fit::run(args, console),
         Verb::Disasm(args) => disasm::run(args, console),
         Verb::Device(args) => device::run(args, console),
         Verb::Completions(args) => completions::run(args, CommandLine::command(), console),
+    }
+}
+
+/// The arguments as text, if they are text: as `run.json` keeps them.
+fn command(args: &[OsString]) -> Vec<String> {
+    args.iter().skip(1).map(|arg| arg.to_str().map(str::to_owned)).collect::<Option<_>>().unwrap_or_default()
+}
+
+/// The arguments of an earlier run, from its command.
+fn earlier_run(command: &[OsString]) -> Option<run::Args> {
+    let args = std::iter::once(OsString::from("spikemesh")).chain(command.iter().cloned());
+    match CommandLine::try_parse_from(args).ok()?.verb {
+        Verb::Run(args) => Some(args),
+        _ => None,
     }
 }
 

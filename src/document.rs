@@ -27,6 +27,8 @@ pub enum Schema {
     Listing,
     /// What `test` prints.
     Test,
+    /// What `verify` prints.
+    Verify,
     /// What `replay` prints.
     Replay,
     /// What `traffic` prints.
@@ -45,8 +47,8 @@ impl Schema {
     /// Name and version. The version is raised when a field is renamed, removed or changes its meaning.
     const fn name_and_version(self) -> (&'static str, u32) {
         match self {
-            Schema::Run => ("run", 1),
-            Schema::Stats => ("stats", 1),
+            Schema::Run => ("run", 2),
+            Schema::Stats => ("stats", 2),
             Schema::Plan => ("plan", 1),
             Schema::RunSummary => ("run-summary", 1),
             Schema::Check => ("check", 1),
@@ -55,6 +57,7 @@ impl Schema {
             Schema::Device => ("device", 1),
             Schema::Listing => ("listing", 1),
             Schema::Test => ("test", 1),
+            Schema::Verify => ("verify", 1),
             Schema::Replay => ("replay", 1),
             Schema::Traffic => ("traffic", 1),
             Schema::Validation => ("validation", 1),
@@ -65,7 +68,7 @@ impl Schema {
     }
 }
 
-/// `spikemesh.run/1`.
+/// `spikemesh.run/2`.
 impl fmt::Display for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, version) = self.name_and_version();
@@ -123,6 +126,6 @@ mod tests {
 
     #[test]
     fn the_schema_comes_first() {
-        assert_eq!(to_json(&Small { frames: 3 }).unwrap(), r#"{"schema":"spikemesh.run/1","frames":3}"#);
+        assert_eq!(to_json(&Small { frames: 3 }).unwrap(), r#"{"schema":"spikemesh.run/2","frames":3}"#);
     }
 }

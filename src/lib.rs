@@ -65,6 +65,7 @@ pub mod cli;
 mod device_rules;
 mod document;
 mod golden;
+mod program_file;
 mod regression;
 pub mod run;
 pub mod threads;
@@ -84,6 +85,7 @@ pub use spikemesh_stop::Stop;
 
 pub use device_rules::{BrokenRule, DeviceRules, ProfileFrom, RulesBroken, RulesRecord};
 pub use document::{Document, Schema, to_json};
+pub use program_file::save_program;
 pub use words::in_python;
 
 use spikemesh_files as files;

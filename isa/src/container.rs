@@ -33,7 +33,6 @@ pub use packed::{PackedListing, PackedProgram};
 use crate::error::Error;
 use crate::program::Program;
 use crate::verify::verify;
-use std::io::Write;
 use std::path::Path;
 
 /// The bytes of a program's file. The same program gives the same bytes.
@@ -53,31 +52,13 @@ pub fn read(bytes: &[u8]) -> Result<Program, Vec<Error>> {
     PackedProgram::read(bytes)?.unpack_in_proportion()
 }
 
-/// Writes a program's file: aside first, then renamed, so that `path` never holds half a program.
+/// The bytes of a program's file, if [`read`] would take them: for a caller that writes it.
 ///
 /// # Errors
-/// Everything that [`verify`] finds, before anything is written; or why the system refused.
-pub fn save(program: &Program, path: &Path) -> Result<(), Vec<Error>> {
+/// Everything that [`verify`] finds.
+pub fn encode(program: &Program) -> Result<Vec<u8>, Vec<Error>> {
     let errors = verify(program);
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    save_bytes(&write(program), path)
-        .map_err(|source| vec![Error::Io { path: path.to_path_buf(), action: "write", source }])
-}
-
-fn save_bytes(bytes: &[u8], path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o666);
-    // Opened here: an error of the library would show the temporary name and hide the system's number.
-    let mut aside = tempfile::Builder::new().prefix(".npx-").make_in(folder, |path| options.open(path))?;
-    aside.as_file_mut().write_all(bytes)?;
-    aside.as_file().sync_all()?;
-    aside.persist(path)?;
-    Ok(())
+    if errors.is_empty() { Ok(write(program)) } else { Err(errors) }
 }
 
 /// Reads a program's file.

@@ -11,7 +11,7 @@
 //! | [`limits`] | sizes that no program exceeds |
 //! | [`memory`] | the layout of weights and thresholds in an NP's memory |
 //! | [`packet`] | the words on the mesh: heads, events, markers, tokens |
-//! | [`container`] | the `.npx` file: [`write`], [`read`], [`save`], [`load`] |
+//! | [`container`] | the `.npx` file: [`write`], [`encode`], [`read`], [`load`] |
 //! | verify | [`verify()`]: whether a program is consistent in itself |
 //! | [`text`] | a program as readable text |
 //! | error, place | [`Error`], and the [`Place`] in a program that it names |
@@ -71,7 +71,7 @@ mod shape;
 pub mod text;
 mod verify;
 
-pub use container::{PackedProgram, load, read, save, write};
+pub use container::{PackedProgram, encode, load, read, write};
 pub use error::Error;
 pub use id::{BufferId, NpId, OutputMapId};
 pub use place::{Place, Unit};

@@ -1,9 +1,9 @@
 //! How fast this host simulates. Fields are named `host_*`: they differ from run to run.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How fast this host simulates, on one core.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HostSpeed {
     /// Seconds spent simulating, summed over threads.
     pub host_simulating_seconds: f64,

@@ -78,7 +78,7 @@ impl Program {
     }
 
     fn save(&self, path: PathBuf) -> PyResult<()> {
-        isa::container::save(self.executable.program(), &path).map_err(raise)
+        spikemesh::save_program(self.executable.program(), &path).map_err(raise)
     }
 
     #[getter]

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::console::ConsoleFormat;
 use super::exit::Exit;
-use super::{check, completions, demo, device, disasm, fit, map, replay, run, test, traffic, validate};
+use super::{check, completions, demo, device, disasm, fit, map, replay, run, test, traffic, validate, verify};
 
 /// Help starts with an example, which most readers look for first.
 const TEMPLATE: &str = "{before-help}{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
@@ -55,6 +55,9 @@ pub(super) enum Verb {
     /// Run regression cases against golden outputs and cycles
     #[command(before_help = test::EXAMPLE, help_template = TEMPLATE)]
     Test(test::Args),
+    /// Verify run directories: every file is what the run wrote
+    #[command(before_help = verify::EXAMPLE, help_template = TEMPLATE)]
+    Verify(verify::Args),
     /// Replay a packet trace on a network: when each packet was injected and delivered
     #[command(before_help = replay::EXAMPLE, help_template = TEMPLATE)]
     Replay(replay::Args),

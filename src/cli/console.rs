@@ -13,8 +13,8 @@ use miette::{
 use serde_json::{Value, json};
 
 use super::error::VerbError;
-use super::outputs::is_stdout;
 use crate::document::{Document, Marked, Schema};
+use crate::files::is_standard_output;
 
 /// Width of messages in columns.
 const WIDTH: usize = 100;
@@ -59,7 +59,7 @@ impl Console {
 
     /// The same, for a verb that writes `files`: if one of them is standard output, data goes to standard error.
     pub fn beside(self, files: &[&Path]) -> Console {
-        Console { aside: self.aside || files.iter().any(|path| is_stdout(path)), ..self }
+        Console { aside: self.aside || files.iter().any(|path| is_standard_output(path)), ..self }
     }
 
     /// Where data goes.

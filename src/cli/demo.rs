@@ -6,7 +6,6 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::mode::ModeArg;
-use super::outputs;
 use super::run_command::RunCommand;
 use crate::compiler::compile;
 use crate::device::Device;
@@ -69,19 +68,21 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         input_sha256,
         input_order: images.order,
         labels: Some(&labels),
+        labels_sha256: Some(sha256(LABELS)),
         batch: 1,
         waves: true,
         trace: false,
         max_cycles: 1 << 40,
         directory: &args.output,
-        on_purpose: true,
+        reads: Vec::new(),
+        extra: &[("model.fbz", MODEL), ("images.npy", IMAGES), ("labels.npy", LABELS)],
+        resume: false,
+        command: Vec::new(),
         plan: Some(&compiled.report),
         rules: Some(&rules),
     }
     .execute(console)?;
-    for (name, bytes) in [("model.fbz", MODEL), ("images.npy", IMAGES), ("labels.npy", LABELS)] {
-        outputs::write(&args.output.join(name), bytes)?;
-    }
+    let Some(summary) = summary else { return Ok(()) };
     console.data(&summary, |summary| {
         let directory = &summary.directory;
         format!(

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// The exit codes of the command. 6 is reserved for a gate or a certificate that failed.
+/// The exit codes of the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
@@ -18,6 +18,8 @@ pub enum Exit {
     Mismatch = 4,
     /// The model does not fit on the device.
     Unmappable = 5,
+    /// What is verified is not what was written.
+    Unverified = 6,
     /// A hang or a deadlock: no unit and no flit can move.
     Hang = 7,
     /// A limit was hit, such as the number of cycles.
@@ -34,7 +36,7 @@ impl Exit {
     /// All codes, as help shows them.
     pub const TABLE: &str = "\
 Exit codes: 0 success, 1 error, 2 usage, 3 incompatible model, 4 golden mismatch,
-5 unmappable model, 6 reserved, 7 hang, 8 limit hit, 129 hung up, 130 interrupted, 143 terminated";
+5 unmappable model, 6 not verified, 7 hang, 8 limit hit, 129 hung up, 130 interrupted, 143 terminated";
 }
 
 impl From<Exit> for ExitCode {

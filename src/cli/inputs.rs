@@ -8,6 +8,7 @@ use crate::device::Device;
 use crate::isa::{PackedProgram, Program};
 use crate::mesh;
 use crate::model::{self, Model};
+use crate::run::sha256;
 
 /// An array whose two orders both fit.
 #[derive(Debug, Default, thiserror::Error, miette::Diagnostic)]
@@ -27,13 +28,22 @@ pub struct OrderWarning;
 /// # Errors
 /// All problems of the file.
 pub fn model(path: &Path, random_weights: Option<u64>) -> Result<Model, VerbError> {
-    let mut model = model::Model::load(path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    hashed_model(path, random_weights).map(|(model, _)| model)
+}
+
+/// As [`model`], with the SHA-256 of the file.
+///
+/// # Errors
+/// All problems of the file.
+pub fn hashed_model(path: &Path, random_weights: Option<u64>) -> Result<(Model, String), VerbError> {
+    let (mut model, bytes) =
+        model::Model::read(path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
     tracing::info!(model = model.name, layers = model.layers().len(), "model loaded");
     if let Some(seed) = random_weights {
         model.randomise(seed);
         tracing::info!(seed, "random weights drawn");
     }
-    Ok(model)
+    Ok((model, sha256(&bytes)))
 }
 
 /// A device by name, or from a `.ron` file.

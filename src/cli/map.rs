@@ -9,7 +9,7 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
 use super::mode::ModeArg;
-use super::outputs::{self, check_overwrite, is_stdout};
+use super::outputs::check_overwrite;
 use super::profile::ProfileArg;
 use super::table::{Align, Table, percent, thousands};
 use crate::compat::Profile;
@@ -18,7 +18,7 @@ use crate::compiler::UnitKind;
 use crate::compiler::{self, MappingReport};
 use crate::device::{Floorplan, Unit};
 use crate::device_rules::DeviceRules;
-use crate::isa;
+use crate::save_program;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh map model.fbz -d akd1000 -o prog.npx\n";
 
@@ -72,11 +72,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let compiled = compiler::compile(&model, &device, &args.mode.into())
         .map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
     if let Some(path) = &args.output {
-        if is_stdout(path) {
-            outputs::write(path, &isa::write(&compiled.program))?;
-        } else {
-            isa::save(&compiled.program, path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
-        }
+        save_program(&compiled.program, path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
         if !compiled.program.weights_set {
             console.warn(Warning::NoWeights);
         }

@@ -1,11 +1,10 @@
 //! Files that verbs write. One rule: a file that the user names is not overwritten without `--force`; `-` is standard output.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::error::VerbError;
 use super::exit::Exit;
-use crate::files::atomic_file;
+use crate::files::{self, OutputFile, is_replaced, is_same_file, is_standard_output};
 
 /// An output file that is not written, because another file would be lost.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -26,9 +25,20 @@ enum OutputFileError {
     },
 }
 
-/// True if a path stands for standard output.
-pub(super) fn is_stdout(path: &Path) -> bool {
-    path.as_os_str() == "-"
+/// Begins a file, or standard output.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn create(path: &Path) -> Result<OutputFile, VerbError> {
+    OutputFile::create(path).map_err(|e| VerbError::io("write", path, e))
+}
+
+/// Ends a file.
+///
+/// # Errors
+/// The disk is full.
+pub(super) fn commit(file: OutputFile, path: &Path) -> Result<(), VerbError> {
+    file.commit().map_err(|e| VerbError::io("write", path, e))
 }
 
 /// Writes a whole file, or to standard output.
@@ -36,28 +46,22 @@ pub(super) fn is_stdout(path: &Path) -> bool {
 /// # Errors
 /// It cannot be written.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), VerbError> {
-    let result = if is_stdout(path) {
-        std::io::stdout().lock().write_all(bytes)
-    } else {
-        atomic_file::write(path, bytes)
-    };
-    result.map_err(|e| VerbError::io("write", path, e))
+    files::write(path, bytes).map_err(|e| VerbError::io("write", path, e))
 }
 
-/// Refuses to write over an existing file without `force`, and over a file that is read or written in the same call.
+/// Refuses to write over an existing file without `force`, and over a file that is read or written in the same call. Devices and FIFOs lose
+/// nothing.
 ///
 /// # Errors
 /// One for each file that would be lost.
 pub(super) fn check_overwrite(read: &[&Path], written: &[&Path], force: bool) -> Result<(), VerbError> {
-    let same = |a: &Path, b: &Path| {
-        a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-    };
+    let same = |a: &Path, b: &Path| is_same_file(a, b) && (is_replaced(a) || !a.exists() || is_standard_output(a));
     let mut errors = Vec::new();
     for (index, &path) in written.iter().enumerate() {
         let path_of = || path.to_path_buf();
         if read.iter().chain(&written[..index]).any(|other| same(path, other)) {
             errors.push(OutputFileError::Same { path: path_of() });
-        } else if !force && !is_stdout(path) && path.symlink_metadata().is_ok() {
+        } else if !force && is_replaced(path) {
             errors.push(OutputFileError::Exists { path: path_of() });
         }
     }

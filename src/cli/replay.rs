@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek as _};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -13,10 +13,9 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::interrupt;
 use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
-use super::outputs::{check_overwrite, is_stdout};
+use super::outputs::{self, check_overwrite};
 use crate::Stop;
 use crate::document::{Document, Schema};
-use crate::files::atomic_file;
 use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay};
 use crate::noc::trace::{TraceFormat, TraceLimits, TraceOutput, check, convert};
 use crate::noc::{EarlyEnd, End};
@@ -90,13 +89,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         .map_err(|errors| unless_stopped(VerbError::all(Exit::Error, errors)))?;
 
     let console = &console.beside(&written);
-    let create = |path: &Path| {
-        let aside = std::env::temp_dir().join("replay");
-        let place = if is_stdout(path) { &aside } else { path };
-        atomic_file::create(place).map_err(|e| VerbError::io("write", path, e))
-    };
-    let mut packets = BufWriter::new(create(&args.output)?);
-    let mut hops = args.hops.as_deref().map(create).transpose()?.map(BufWriter::new);
+    let mut packets = outputs::create(&args.output)?;
+    let mut hops = args.hops.as_deref().map(outputs::create).transpose()?;
     let start = Instant::now();
     let outputs = ReplayOutputs {
         packets: output(&mut packets, &args.output),
@@ -122,17 +116,17 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     };
     let mut unconverted = None;
     if let Some(path) = &args.convert {
-        let mut file = BufWriter::new(create(path)?);
+        let mut file = outputs::create(path)?;
         match convert(reading()?, &name, TraceLimits::of(&config), output(&mut file, path)) {
-            Ok(()) => put(file, path)?,
+            Ok(()) => outputs::commit(file, path)?,
             // The results are there, so they are kept.
             Err(_) if stop.is_set() => unconverted = Some(stopped()),
             Err(error) => return Err(VerbError::one(Exit::Error, error)),
         }
     }
-    put(packets, &args.output)?;
+    outputs::commit(packets, &args.output)?;
     if let (Some(hops), Some(path)) = (hops, &args.hops) {
-        put(hops, path)?;
+        outputs::commit(hops, path)?;
     }
     let report = ReplayReport {
         status: if early.is_none() { "complete" } else { "partial" },
@@ -172,12 +166,6 @@ fn output<'a>(to: &'a mut dyn std::io::Write, path: &Path) -> TraceOutput<'a> {
     TraceOutput { to, format: TraceFormat::of(path) }
 }
 
-fn put(file: BufWriter<tempfile::NamedTempFile>, path: &Path) -> Result<(), VerbError> {
-    let file = file.into_inner().map_err(|e| VerbError::io("write", path, e.into_error()))?;
-    let result = if is_stdout(path) { print(file) } else { atomic_file::commit(file, path) };
-    result.map_err(|e| VerbError::io("write", path, e))
-}
-
 fn text(report: &ReplayReport) -> String {
     let mut text = String::new();
     let mut line = |what: &str, value: String| {
@@ -203,10 +191,4 @@ fn text(report: &ReplayReport) -> String {
     line("written", report.hops.iter().fold(report.output.clone(), |all, hops| format!("{all}, {hops}")));
     text.truncate(text.trim_end().len());
     text
-}
-
-/// Copies a finished file to standard output.
-fn print(mut file: tempfile::NamedTempFile) -> std::io::Result<()> {
-    file.rewind()?;
-    std::io::copy(&mut file, &mut std::io::stdout().lock()).map(|_| ())
 }

@@ -1,5 +1,6 @@
 //! `spikemesh run`: simulates a model or a program and compares it with the engine.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::console::Console;
@@ -14,19 +15,20 @@ use crate::compat::Profile;
 use crate::compiler::compile;
 use crate::device_rules::DeviceRules;
 use crate::engine::InputOrder;
+use crate::device::Device;
 use crate::files::read_limited;
-use crate::model;
-use crate::run::{ClassRule, InputFile, LabelOptions, Labels, sha256};
+use crate::run::{ClassRule, InputFile, LabelOptions, Labels, command_of, sha256};
 use crate::tensor::npy;
 
 pub(super) const EXAMPLE: &str =
     "Example:\n  spikemesh run model.fbz -d akd1000 -i images.npy -o out/ --labels labels.npy\n";
 
 /// Arguments.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, PartialEq, clap::Args)]
 pub struct Args {
     /// A model (.fb, .fbz, or a YAML template with --random-weights) or a program (.npx)
-    pub model: PathBuf,
+    #[arg(required_unless_present = "resume")]
+    pub model: Option<PathBuf>,
     /// A device by name, or a device file (.ron)
     #[arg(short, long, default_value = "akd1000")]
     pub device: String,
@@ -34,14 +36,17 @@ pub struct Args {
     #[arg(short, long, value_enum)]
     pub mode: Option<ModeArg>,
     /// Inputs, uint8 .npy: images (n, h, w, c) with 1 or 3 channels, otherwise events (n, w, h, c)
-    #[arg(short, long, value_name = "FILE")]
-    pub input: PathBuf,
+    #[arg(short, long, value_name = "FILE", required_unless_present = "resume")]
+    pub input: Option<PathBuf>,
     /// The order of the axes, whatever the number of channels: images (n, h, w, c) or events (n, w, h, c)
     #[arg(long, value_name = "images|events")]
     pub order: Option<InputOrder>,
     /// The run directory, for run.json, stats.json, outputs.npy, program.npx, waves.vcd and trace.spt
     #[arg(short, long, default_value = "spikemesh-run", value_name = "DIR")]
     pub output: PathBuf,
+    /// Go on with the run of this directory, which was cut off; alone, or with all that the run was started with
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    pub resume: Option<PathBuf>,
     /// The class of every sample, int32 .npy (n): prints the accuracy
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
@@ -78,12 +83,12 @@ pub struct Args {
 
 impl Args {
     /// Refuses options that would have no effect.
-    fn check(&self, is_program: bool) -> Result<(), VerbError> {
+    fn check(&self, model: &Path, is_program: bool) -> Result<(), VerbError> {
         let refuse = |option: &str, why: &str| {
             let message = format!("{option} has no effect: {why}");
             Err(VerbError::one(Exit::Usage, CliError::Usage { message }))
         };
-        let file = self.model.display();
+        let file = model.display();
         if is_program && self.mode.is_some() {
             return refuse("--mode", &format!("{file} is a program, whose units are fixed"));
         }
@@ -98,32 +103,75 @@ impl Args {
         }
         Ok(())
     }
+
+    /// The same arguments, with paths as they are meant in `folder`.
+    fn at(self, folder: &Path) -> Args {
+        let there = |path: Option<PathBuf>| path.map(|path| folder.join(path));
+        let device_file = folder.join(&self.device);
+        let is_file = Device::text(&self.device).is_none() && device_file.is_file();
+        Args {
+            model: there(self.model),
+            input: there(self.input),
+            labels: there(self.labels),
+            golden: there(self.golden),
+            device: if is_file { device_file.to_string_lossy().into_owned() } else { self.device },
+            ..self
+        }
+    }
 }
 
-/// Runs.
-pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
-    let is_program = inputs::is_program(&args.model)?;
-    args.check(is_program)?;
-    let device = inputs::device(&args.device)?;
-    let read = |path: &Path, limit: u64| {
-        read_limited(path, limit).map_err(|error| VerbError::io("read", path, error.into()))
+/// Runs. `command` are the arguments of the command line, without the name of the program; `parse` reads those of an earlier run.
+pub fn run(
+    args: &Args,
+    command: &[String],
+    parse: impl Fn(&[OsString]) -> Option<Args>,
+    console: &Console,
+) -> Result<(), VerbError> {
+    match (&args.resume, &args.model, &args.input) {
+        (Some(directory), None, None) => {
+            let (folder, earlier) =
+                command_of(directory).map_err(|error| VerbError::one(Exit::Error, error))?;
+            let usage = |message: &str| {
+                VerbError::one(Exit::Usage, CliError::Usage { message: message.to_owned() })
+            };
+            let alone = parse(&["run".into(), "--resume".into(), directory.into()]);
+            if alone.as_ref() != Some(args) {
+                return Err(usage("--resume stands alone, or with the model, the input and all options of the run"));
+            }
+            let earlier = parse(&earlier)
+                .ok_or_else(|| usage("the command in run.json is none of this version: give the model and the input"))?;
+            let args = Args { resume: Some(directory.clone()), ..earlier.at(&folder) };
+            run_model(&args, command, console)
+        }
+        _ => run_model(args, command, console),
+    }
+}
+
+fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), VerbError> {
+    let (Some(model_path), Some(input_path)) = (&args.model, &args.input) else {
+        let message = "give both, the model and the input, or neither of them".to_owned();
+        return Err(VerbError::one(Exit::Usage, CliError::Usage { message }));
     };
-    let file = InputFile::read(&args.input).map_err(|e| VerbError::one(Exit::Error, e))?;
-    let labels = args.labels.as_deref().map(read_labels).transpose()?;
-    let (model, program, plan) = if is_program {
-        let golden =
-            args.golden.as_deref().map(|path| inputs::model(path, args.random_weights)).transpose()?;
-        (golden, inputs::program(&args.model, &device)?, None)
-    } else {
-        let model = inputs::model(&args.model, args.random_weights)?;
-        let compiled = compile(&model, &device, &args.mode.unwrap_or_default().into())
-            .map_err(|e| VerbError::all(Exit::Unmappable, e))?;
-        (Some(model), compiled.program, Some(compiled.report))
+    let is_program = inputs::is_program(model_path)?;
+    args.check(model_path, is_program)?;
+    let device = inputs::device(&args.device)?;
+    let file = InputFile::read(input_path).map_err(|e| VerbError::one(Exit::Error, e))?;
+    let labels = args.labels.as_deref().map(LabelFile::read).transpose()?;
+    let (labels, labels_sha256) = labels.map(|file| (file.labels, file.sha256)).unzip();
+    let model_file = if is_program { args.golden.as_deref() } else { Some(model_path.as_path()) };
+    let model = model_file.map(|path| inputs::hashed_model(path, args.random_weights)).transpose()?;
+    let (model, model_sha256) = model.unzip();
+    let (program, plan) = match &model {
+        Some(model) if !is_program => {
+            let compiled = compile(model, &device, &args.mode.unwrap_or_default().into())
+                .map_err(|e| VerbError::all(Exit::Unmappable, e))?;
+            (compiled.program, Some(compiled.report))
+        }
+        _ => (inputs::program(model_path, &device)?, None),
     };
     let profile = args.profile.map(Profile::from);
     let rules = model.as_ref().map(|model| DeviceRules::check(model, Some(&device), profile));
     rules.iter().filter_map(DeviceRules::warning).for_each(|warning| console.warn(warning));
-    let model_file = if is_program { args.golden.as_deref() } else { Some(args.model.as_path()) };
     let labels = labels.map(|labels| {
         let classes = args.num_classes.map(|classes| classes as usize);
         let options = LabelOptions { classes, rule: args.class_by };
@@ -135,30 +183,46 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     if input.ambiguous {
         console.warn(OrderWarning);
     }
-    let hash = |path: &Path| read(path, model::file::MAX_RAW).map(|bytes| sha256(&bytes));
+    let device_file = Some(Path::new(&args.device)).filter(|path| path.is_file());
+    let reads = [Some(model_path.as_path()), Some(input_path), args.labels.as_deref(), args.golden.as_deref()];
     let summary = RunCommand {
         device: &device,
         program: &program,
         model: model.as_ref(),
-        model_sha256: model_file.map(hash).transpose()?,
+        model_sha256,
         random_weights: args.random_weights,
         input: &input.input,
         input_sha256,
         input_order: input.order,
         labels: labels.as_ref(),
+        labels_sha256,
         batch: args.batch as usize,
         waves: args.waves,
         trace: args.trace,
         max_cycles: args.max_cycles,
-        directory: &args.output,
-        on_purpose: false,
+        directory: args.resume.as_deref().unwrap_or(&args.output),
+        reads: reads.into_iter().chain([device_file]).flatten().collect(),
+        extra: &[],
+        resume: args.resume.is_some(),
+        command: command.to_vec(),
         plan: plan.as_ref(),
         rules: rules.as_ref(),
     }
     .execute(console)?;
-    console.data(&summary, RunSummary::text)
+    summary.map_or(Ok(()), |summary| console.data(&summary, RunSummary::text))
 }
 
-fn read_labels(path: &Path) -> Result<Vec<i32>, VerbError> {
-    npy::read::<i32>(path).map(|array| array.data).map_err(|e| VerbError::one(Exit::Error, e))
+/// The labels of a file, with the hash of its bytes.
+struct LabelFile {
+    labels: Vec<i32>,
+    sha256: String,
+}
+
+impl LabelFile {
+    fn read(path: &Path) -> Result<LabelFile, VerbError> {
+        let bytes = read_limited(path, npy::MAX_BYTES).map_err(|error| VerbError::io("read", path, error.into()))?;
+        let array = npy::parse::<i32>(&path.display().to_string(), &bytes);
+        let array = array.map_err(|e| VerbError::one(Exit::Error, e))?;
+        Ok(LabelFile { labels: array.data, sha256: sha256(&bytes) })
+    }
 }

@@ -1,5 +1,6 @@
 //! The verbs `run` and `demo`: simulate a program on an input, compare with the engine, write the run directory.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -14,12 +15,20 @@ use crate::compiler::MappingReport;
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::engine::{Input, InputOrder};
-use crate::isa::Program;
-use crate::mesh::{EarlyEnd, End, Simulator};
+use crate::isa::{self, Program};
+use crate::mesh::{EarlyEnd, End, HostSpeed, Simulator};
 use crate::model::Model;
 use crate::noc::Cycle;
-use crate::run::{self, Job, Labels, RunDirectory, RunInfo, RunResults, simulate};
+use crate::run::{
+    self, JOURNAL, Job, Labels, RunDirectory, RunIdentity, RunInfo, RunStatus, RunWriter, STATS, Tally,
+    output_arrays, resumed, sha256, simulate_into,
+};
 use crate::words::plural;
+
+const PROGRAM: &str = "program.npx";
+const PLAN: &str = "plan.json";
+const WAVES: &str = "waves.vcd";
+const TRACE: &str = "trace.spt";
 
 /// A program, its input, and what to record.
 pub(super) struct RunCommand<'a> {
@@ -35,13 +44,20 @@ pub(super) struct RunCommand<'a> {
     pub input_order: InputOrder,
     /// The class of every sample.
     pub labels: Option<&'a Labels>,
+    pub labels_sha256: Option<String>,
     pub batch: usize,
     pub waves: bool,
     pub trace: bool,
     pub max_cycles: Cycle,
     pub directory: &'a Path,
-    /// Files of the directory may be overwritten, whatever they are.
-    pub on_purpose: bool,
+    /// Files that the run reads: none of them may be written or removed.
+    pub reads: Vec<&'a Path>,
+    /// Files that come with the run: names and contents.
+    pub extra: &'a [(&'a str, &'a [u8])],
+    /// Go on with the run that the directory holds.
+    pub resume: bool,
+    /// The arguments of the command, to go on with it later.
+    pub command: Vec<String>,
     /// How the model was mapped, unless the program came as a file.
     pub plan: Option<&'a MappingReport>,
     /// The rules that the model breaks, if there is a model.
@@ -84,51 +100,101 @@ fn blame(compiled: bool, program: &'static str) -> &'static str {
 }
 
 impl RunCommand<'_> {
-    /// Runs the simulation. Finished frames are on disk before an error is returned.
-    pub fn execute(&self, console: &Console) -> Result<RunSummary, VerbError> {
-        let samples = self.input.samples();
+    /// Runs the simulation. Finished frames are on disk before an error is returned; none if the run was complete already.
+    pub fn execute(&self, console: &Console) -> Result<Option<RunSummary>, VerbError> {
+        let failed = |error: run::Error| VerbError::one(Exit::Error, error);
+        let program = isa::write(self.program);
+        let identity = self.identity(&program);
         let simulator = Simulator::new(self.program.clone(), self.device.clone())
             .map_err(|e| VerbError::all(Exit::Error, e))?;
-        let failed = |error: run::Error| VerbError::one(Exit::Error, error);
-        let directory = RunDirectory::create(self.directory, self.on_purpose).map_err(failed)?;
-        let mut info = RunInfo {
-            spikemesh: env!("CARGO_PKG_VERSION"),
-            status: "running",
-            model: self.program.name.clone(),
-            model_sha256: self.model_sha256.clone(),
-            program_sha256: directory.program(self.program).map_err(failed)?,
-            device: self.device.name.clone(),
-            device_sha256: self.device.sha256(),
-            clock_hz: *self.device.clock_hz,
-            rules: self.rules.map(DeviceRules::record),
-            input_sha256: self.input_sha256.clone(),
-            input_order: self.input_order.name(),
-            random_weights: self.random_weights,
-            batch: self.batch,
-            frames: samples,
-            finished: 0,
-            compared: self.model.is_some(),
-            frames_compared: 0,
-            frames_different: 0,
-            first_difference: None,
-            accuracy: None,
-            accuracy_by: None,
-            num_classes: None,
-            host_seconds: 0.0,
-            host_threads: rayon::current_num_threads(),
+        let mut directory = RunDirectory::lock(self.directory).map_err(failed)?;
+        let mut info = if self.resume {
+            let info = resumed(self.directory, &identity).map_err(failed)?;
+            if matches!(info.status, RunStatus::Complete | RunStatus::Mismatch) {
+                return self.finished_before(info, console).map(|()| None);
+            }
+            RunInfo { status: RunStatus::Running, ..info }
+        } else {
+            self.info(identity)
         };
-        directory.info(&info).map_err(failed)?;
+        let names = self.names();
+        if self.resume {
+            directory.go_on(&mut info, &names, &self.reads)
+        } else {
+            directory.begin(&mut info, &names, &self.reads)
+        }
+        .map_err(failed)?;
+        directory.put(PROGRAM, &program).map_err(failed)?;
         if let Some(plan) = self.plan {
-            directory.plan(plan).map_err(failed)?;
+            directory.json(PLAN, plan).map_err(failed)?;
+        }
+        for (name, bytes) in self.extra {
+            directory.put(name, bytes).map_err(failed)?;
+        }
+        let open = if self.resume { RunWriter::go_on } else { RunWriter::begin };
+        let mut writer =
+            open(directory, &info.identity.digest(), &simulator, self.labels).map_err(failed)?;
+        if self.resume {
+            let count = plural(writer.tally().frames(), "frame is", "frames are");
+            console.note(format!("{count} there of {}: going on", info.identity.frames));
         }
 
+        let before = info.host_seconds;
         let begin = Instant::now();
-        let bar = console.progress(samples as u64, "frames");
+        let ended = self.simulate(&simulator, &mut writer, console);
+        let end = match ended {
+            Ok(end) => end,
+            Err(errors) => {
+                let (directory, _) = writer.abandon();
+                info.status = RunStatus::Failed;
+                // Report the errors of the run, not that this file cannot be written.
+                let _ = directory.end(&mut info);
+                return Err(VerbError::all(Exit::Error, errors));
+            }
+        };
+        let is_whole = end.is_finished();
+        let (directory, tally) = match writer.finish(is_whole) {
+            Ok(results) => results,
+            Err(error) => {
+                // Why the simulation ended comes first: a full disk is full for the results too.
+                let first = match end {
+                    End::Early(EarlyEnd::Failure(first)) => first,
+                    _ => error,
+                };
+                return Err(failed(first));
+            }
+        };
+        self.note(&mut info, &tally);
+        info.host_seconds = before + begin.elapsed().as_secs_f64();
+        let failure = self.failure(&tally, end, info.identity.frames);
+        info.status = match failure.as_ref().map(|f| f.exit) {
+            None => RunStatus::Complete,
+            Some(Exit::Hang) => RunStatus::Hang,
+            Some(Exit::Mismatch) if is_whole => RunStatus::Mismatch,
+            Some(Exit::Interrupted | Exit::Mismatch) => RunStatus::Interrupted,
+            Some(_) => RunStatus::Failed,
+        };
+        let ended = directory.end(&mut info).map_err(failed);
+        match failure {
+            Some(failure) => Err(failure),
+            None => ended.map(|()| Some(self.summary(info, &tally))),
+        }
+    }
+
+    fn simulate(
+        &self,
+        simulator: &Simulator,
+        writer: &mut RunWriter,
+        console: &Console,
+    ) -> Result<End<run::Error>, Vec<run::Error>> {
+        let first = writer.tally().frames();
+        let bar = console.progress(self.input.samples() as u64, "frames");
+        bar.inc(first as u64);
         let stop = interrupt::stop();
         let progress = |frames: usize| bar.inc(frames as u64);
-        let waves = directory.file("waves.vcd");
-        let trace = directory.file("trace.spt");
-        let mut job = Job::new(&simulator, self.input)
+        let waves = writer.directory().file(WAVES);
+        let trace = writer.directory().file(TRACE);
+        let mut job = Job::new(simulator, self.input)
             .batch(self.batch)
             .max_cycles(self.max_cycles)
             .stop(&stop)
@@ -142,74 +208,121 @@ impl RunCommand<'_> {
         if self.trace {
             job = job.trace(&trace);
         }
-        let ended = simulate(&job);
+        let end = simulate_into(&job, first, writer);
         bar.finish_and_clear();
-        let (results, end) = match ended {
-            Ok(ended) => ended.into_parts(),
-            Err(errors) => {
-                info.status = "failed";
-                // Report the errors of the run, not that this file cannot be written.
-                let _ = directory.info(&info);
-                return Err(VerbError::all(Exit::Error, errors));
-            }
-        };
-        info.finished = results.frames.len();
-        info.frames_compared = results.compared;
-        info.frames_different = results.differences.len();
-        info.first_difference = results.differences.first().map(ToString::to_string);
-        if let (Some(labels), false) = (self.labels, results.frames.is_empty()) {
-            let right = labels.right(&results.output(self.program));
-            info.accuracy = Some(right as f64 / results.frames.len() as f64);
-            info.accuracy_by = Some(labels.rule.name());
-            info.num_classes = Some(labels.classes);
-        }
-        info.host_seconds = begin.elapsed().as_secs_f64();
-        let failure = self.failure(&results, end, samples);
-        info.status = match failure.as_ref().map(|f| f.exit) {
-            None => "complete",
-            Some(Exit::Hang) => "hang",
-            Some(Exit::Mismatch) => "mismatch",
-            Some(Exit::Interrupted) => "interrupted",
-            Some(_) => "failed",
-        };
-        directory.results(self.program, &results).map_err(failed)?;
-        directory.info(&info).map_err(failed)?;
-        match failure {
-            Some(failure) => Err(failure),
-            None => Ok(self.summary(info, &results)),
+        end
+    }
+
+    /// What is run: all that a result depends on.
+    fn identity(&self, program: &[u8]) -> RunIdentity {
+        RunIdentity {
+            spikemesh: env!("CARGO_PKG_VERSION").to_owned(),
+            model: self.program.name.clone(),
+            model_sha256: self.model_sha256.clone(),
+            program_sha256: sha256(program),
+            device: self.device.name.clone(),
+            device_sha256: self.device.sha256(),
+            clock_hz: *self.device.clock_hz,
+            rules: self.rules.map(|rules| serde_json::to_value(rules.record()).unwrap_or_default()),
+            input_sha256: self.input_sha256.clone(),
+            input_order: self.input_order.name().to_owned(),
+            random_weights: self.random_weights,
+            batch: self.batch,
+            frames: self.input.samples(),
+            max_cycles: self.max_cycles,
+            compared: self.model.is_some(),
+            labels_sha256: self.labels_sha256.clone(),
+            accuracy_by: self.labels.map(|labels| labels.rule.name().to_owned()),
+            num_classes: self.labels.map(|labels| labels.classes),
+            waves: self.waves,
+            trace: self.trace,
         }
     }
 
-    fn summary(&self, info: RunInfo, results: &RunResults) -> RunSummary {
-        let cycles: Vec<Cycle> = results.frames.iter().map(|f| f.cycles).collect();
-        let mean_cycles = cycles.iter().sum::<Cycle>() as f64 / cycles.len().max(1) as f64;
-        // Frames of a batch overlap: the rate is that of whole batches.
-        let busy: Cycle = results
-            .stats
-            .frames
-            .chunks(self.batch)
-            .filter_map(|b| Some(b.last()?.end - b.first()?.start))
-            .sum();
+    /// A run that begins.
+    fn info(&self, identity: RunIdentity) -> RunInfo {
+        RunInfo {
+            status: RunStatus::Running,
+            identity,
+            finished: 0,
+            frames_compared: 0,
+            frames_different: 0,
+            first_difference: None,
+            accuracy: None,
+            files: BTreeMap::new(),
+            host_seconds: 0.0,
+            host_threads: rayon::current_num_threads(),
+            host: HostSpeed::default(),
+            host_folder: std::env::current_dir().ok().and_then(|folder| Some(folder.to_str()?.to_owned())),
+            host_command: self.command.clone(),
+        }
+    }
+
+    /// Notes what was found.
+    fn note(&self, info: &mut RunInfo, tally: &Tally) {
+        let frames = tally.frames();
+        info.finished = frames;
+        info.frames_compared = tally.compared;
+        info.frames_different = tally.different;
+        info.first_difference = tally.first_difference.clone();
+        info.accuracy = self.labels.filter(|_| frames > 0).map(|_| tally.right as f64 / frames as f64);
+        info.host = tally.host(*self.device.clock_hz);
+    }
+
+    /// The files that the run may write.
+    fn names(&self) -> Vec<String> {
+        let fixed = [PROGRAM, STATS, JOURNAL];
+        let asked = [(PLAN, self.plan.is_some()), (WAVES, self.waves), (TRACE, self.trace)];
+        let asked = asked.into_iter().filter_map(|(name, asked)| asked.then_some(name));
+        let extra = self.extra.iter().map(|(name, _)| *name);
+        let arrays = output_arrays(self.program).into_iter().map(|array| array.file);
+        fixed.into_iter().chain(asked).chain(extra).map(str::to_owned).chain(arrays).collect()
+    }
+
+    /// A run that should go on, and has simulated all of its frames.
+    fn finished_before(&self, info: RunInfo, console: &Console) -> Result<(), VerbError> {
+        match info.first_difference {
+            Some(first) => Err(VerbError::one(
+                Exit::Mismatch,
+                RunFailure::Mismatch {
+                    count: info.frames_different as usize,
+                    frames: info.identity.frames,
+                    compiled: self.plan.is_some(),
+                    first,
+                },
+            )),
+            None => console.data(&info, |info| {
+                let frames = plural(info.finished, "frame", "frames");
+                format!("{} is complete: {frames}, nothing is left to run", self.directory.display())
+            }),
+        }
+    }
+
+    fn summary(&self, info: RunInfo, tally: &Tally) -> RunSummary {
+        let frames = tally.frames().max(1) as f64;
+        let stats = &tally.stats;
         RunSummary {
-            mean_cycles,
-            min_cycles: cycles.iter().copied().min().unwrap_or(0),
-            max_cycles: cycles.iter().copied().max().unwrap_or(0),
-            frames_per_second: cycles.len() as f64 * info.clock_hz as f64 / (busy.max(1) as f64),
-            dynamic_mj: results.stats.energy.dynamic_pj / 1e9 / cycles.len().max(1) as f64,
+            mean_cycles: tally.cycles as f64 / frames,
+            min_cycles: if tally.frames() == 0 { 0 } else { tally.min_cycles },
+            max_cycles: tally.max_cycles,
+            // Frames of a batch overlap: the rate is that of whole batches.
+            frames_per_second: tally.frames() as f64 * info.identity.clock_hz as f64
+                / (tally.clocks.max(1) as f64),
+            dynamic_mj: stats.energy.dynamic_pj / 1e9 / frames,
             floor_watts: *self.device.energy.floor_watts,
-            floor_basis: results.stats.energy.floor_basis,
-            cycles_claim: results.stats.cycles_claim.clone(),
-            throughput_claim: results.stats.throughput_claim.clone(),
-            energy_claim: results.stats.energy.claim.clone(),
+            floor_basis: stats.energy.floor_basis,
+            cycles_claim: stats.cycles_claim.clone(),
+            throughput_claim: stats.throughput_claim.clone(),
+            energy_claim: stats.energy.claim.clone(),
             fullest: self.plan.and_then(|plan| {
                 // Of equal layers the first.
                 let most = plan.layers.iter().rev().max_by_key(|layer| layer.total_bytes)?;
                 Some((most.name.clone(), most.total_bytes, plan.capacity.total))
             }),
-            host: results.host,
-            layers_compared: if info.compared { self.program.output_maps.len() } else { 0 },
-            waves: self.waves.then(|| self.directory.join("waves.vcd").display().to_string()),
-            trace: self.trace.then(|| self.directory.join("trace.spt").display().to_string()),
+            host: info.host,
+            layers_compared: if info.identity.compared { self.program.output_maps.len() } else { 0 },
+            waves: self.waves.then(|| self.directory.join(WAVES).display().to_string()),
+            trace: self.trace.then(|| self.directory.join(TRACE).display().to_string()),
             directory: self.directory.display().to_string(),
             input_order: self.input_order,
             info,
@@ -217,8 +330,8 @@ impl RunCommand<'_> {
     }
 
     /// What makes the run a failure: how it ended, or a difference from the engine.
-    fn failure(&self, results: &RunResults, end: End<run::Error>, frames: usize) -> Option<VerbError> {
-        let mismatch = self.mismatch(results);
+    fn failure(&self, tally: &Tally, end: End<run::Error>, frames: usize) -> Option<VerbError> {
+        let mismatch = self.mismatch(tally);
         let failure = match end {
             End::Early(EarlyEnd::Failure(error)) => VerbError::one(Exit::Error, error),
             End::Early(EarlyEnd::Limit(limit)) => VerbError::one(Exit::LimitHit, limit),
@@ -226,7 +339,7 @@ impl RunCommand<'_> {
                 let waiting = hang.waiting.join("\n  ");
                 let hang = RunFailure::Hang {
                     cycle: hang.cycle,
-                    frame: results.frames.len(),
+                    frame: tally.frames(),
                     compiled: self.plan.is_some(),
                     waiting,
                 };
@@ -237,7 +350,7 @@ impl RunCommand<'_> {
             End::Early(EarlyEnd::Stopped) => mismatch.map_or_else(
                 || {
                     let directory = self.directory.display().to_string();
-                    let finished = results.frames.len();
+                    let finished = tally.frames();
                     VerbError::one(Exit::Interrupted, RunFailure::Interrupted { finished, frames, directory })
                 },
                 |mismatch| VerbError::one(Exit::Mismatch, mismatch),
@@ -247,13 +360,15 @@ impl RunCommand<'_> {
         Some(failure)
     }
 
-    fn mismatch(&self, results: &RunResults) -> Option<RunFailure> {
-        results.differences.first().map(|first| RunFailure::Mismatch {
-            count: results.differences.len(),
+    fn mismatch(&self, tally: &Tally) -> Option<RunFailure> {
+        let first = tally.first_difference.clone()?;
+        let count = tally.different as usize;
+        Some(RunFailure::Mismatch {
+            count,
             // The frames of a batch that hangs are compared as well, without being finished.
-            frames: results.frames.len().max(results.differences.len()),
+            frames: tally.frames().max(count),
             compiled: self.plan.is_some(),
-            first: first.to_string(),
+            first,
         })
     }
 }

@@ -71,16 +71,19 @@ impl RunSummary {
     /// A line for each result.
     pub fn text(&self) -> String {
         let RunSummary { info, directory, .. } = self;
+        let what = &info.identity;
         let mut text = String::new();
         let mut line = |what: &str, value: String| {
             let _ = writeln!(text, "{what:>10}  {value}");
         };
-        line("model", format!("{} on {} ({} MHz)", info.model, info.device, info.clock_hz / 1_000_000));
+        line("model", format!("{} on {} ({} MHz)", what.model, what.device, what.clock_hz / 1_000_000));
         line("input", format!("read as {}", self.input_order));
-        line("frames", format!("{} of {}, {} at a time", info.finished, info.frames, info.batch));
+        line("frames", format!("{} of {}, {} at a time", info.finished, what.frames, what.batch));
         line(
             "engine",
-            if info.compared {
+            if what.compared && info.finished == 0 {
+                "nothing to compare: no frame was simulated".to_owned()
+            } else if what.compared {
                 format!(
                     "every value of {} agrees in every frame",
                     plural(self.layers_compared, "layer", "layers")
@@ -95,8 +98,8 @@ impl RunSummary {
                 format!(
                     "{:.2} % (argmax of `{}`, {})",
                     100.0 * accuracy,
-                    info.accuracy_by.unwrap_or_default(),
-                    plural(info.num_classes.unwrap_or_default(), "class", "classes")
+                    what.accuracy_by.as_deref().unwrap_or_default(),
+                    plural(what.num_classes.unwrap_or_default(), "class", "classes")
                 ),
             );
         }
@@ -157,7 +160,7 @@ impl RunSummary {
             line("waves", format!("{waves} (open with gtkwave or surfer)"));
         }
         if let Some(trace) = &self.trace {
-            line("trace", format!("{trace} (replay it with spikemesh replay -d {})", info.device));
+            line("trace", format!("{trace} (replay it with spikemesh replay -d {})", what.device));
         }
         text.truncate(text.trim_end().len());
         text

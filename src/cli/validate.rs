@@ -7,14 +7,14 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
 use super::interrupt;
-use super::outputs::check_overwrite;
+use super::outputs::{self, check_overwrite};
 use super::table::{Align, Table, thousands};
 use crate::calibrate::scatter;
 use crate::calibrate::{LONG_LAYER, Summary};
 use crate::calibrate::{Published, PublishedFile, ValidationReport, validate};
 use crate::calibrate::{page, percent};
 use crate::document::{Document, Schema};
-use crate::files::atomic_file;
+use crate::files::make_folders;
 
 pub(super) const EXAMPLE: &str =
     "Example:\n  spikemesh validate\n  spikemesh validate --layers mine.csv --format json\n";
@@ -56,7 +56,10 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         .iter()
         .flat_map(|folder| ["silicon.md", "scatter.svg"].map(|name| folder.join(name)))
         .collect();
-    check_overwrite(&[], &written.iter().map(PathBuf::as_path).collect::<Vec<_>>(), args.force)?;
+    let device_file = args.device.as_deref().map(Path::new).filter(|path| path.is_file());
+    let read = [&args.layers, &args.models, &args.np_counts, &args.micro];
+    let read: Vec<&Path> = read.into_iter().filter_map(|path| path.as_deref()).chain(device_file).collect();
+    check_overwrite(&read, &written.iter().map(PathBuf::as_path).collect::<Vec<_>>(), args.force)?;
     let mut published = Published::default();
     let mut errors = Vec::new();
     for (path, source) in [
@@ -78,19 +81,15 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let report =
         validate(&published, &interrupt::stop()).map_err(|errors| VerbError::all(Exit::Error, errors))?;
     if let Some(folder) = &args.output {
-        std::fs::create_dir_all(folder).map_err(|e| VerbError::io("create", folder, e))?;
-        write(&folder.join("silicon.md"), &page(&report))?;
-        write(&folder.join("scatter.svg"), &scatter(&report))?;
+        make_folders(folder).map_err(|e| VerbError::io("create", folder, e))?;
+        outputs::write(&folder.join("silicon.md"), page(&report).as_bytes())?;
+        outputs::write(&folder.join("scatter.svg"), scatter(&report).as_bytes())?;
     }
     console.data(&report, text)?;
     if let Some(folder) = &args.output {
         console.note(format!("wrote {}: silicon.md, scatter.svg", folder.display()));
     }
     Ok(())
-}
-
-fn write(path: &Path, text: &str) -> Result<(), VerbError> {
-    atomic_file::write(path, text.as_bytes()).map_err(|e| VerbError::io("write", path, e))
 }
 
 fn text(report: &ValidationReport) -> String {

@@ -10,6 +10,7 @@ use crate::Stop;
 use crate::compiler::{CompileOptions, compile};
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
+use crate::files::make_folders;
 use crate::mesh::Simulator;
 use crate::model;
 use crate::run::{FrameResult, InputFile, Job, simulate};
@@ -155,7 +156,7 @@ fn reference<T>(path: PathBuf, read: impl Fn(&Path) -> Result<T, Error>) -> Resu
 /// Makes the folder of a reference.
 fn make_folder(path: &Path) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    std::fs::create_dir_all(folder).map_err(|source| Error::Io {
+    make_folders(folder).map_err(|source| Error::Io {
         action: "create",
         path: folder.to_path_buf(),
         source,

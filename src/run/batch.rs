@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::error::Error;
 use super::job::Job;
+use super::sink::{FinishedBatch, Sink};
 use crate::engine::{self, Engine, Input};
-use crate::golden::{self, Difference};
+use crate::golden;
 use crate::mesh::Outcome;
 use crate::mesh::probe::Spike;
 use crate::mesh::{EarlyEnd, End, Ended, Frame};
@@ -13,13 +14,8 @@ use crate::tensor::{Dense, Event, Sparse};
 
 /// The results of a batch, compared with the engine.
 pub(super) struct BatchResult {
-    pub(super) outcome: Outcome,
-    pub(super) end: End<Error>,
-    pub(super) differences: Vec<Difference>,
-    /// Frames that were compared.
-    pub(super) compared: usize,
-    pub(super) events: Vec<Spike>,
-    pub(super) simulating: Duration,
+    batch: FinishedBatch,
+    end: End<Error>,
 }
 
 impl BatchResult {
@@ -71,7 +67,21 @@ impl BatchResult {
         if end.is_finished() {
             (job.progress)(frames.len());
         }
-        BatchResult { outcome, end, differences, compared, events, simulating }
+        let batch = FinishedBatch { first, outcome, differences, compared, events, simulating };
+        BatchResult { batch, end }
+    }
+
+    /// Gives the batch to `sink`. Of a batch that ended early the frames that are whole are results.
+    pub(super) fn give(mut self, sink: &mut dyn Sink) -> Result<(), EarlyEnd<Error>> {
+        match self.end {
+            End::Finished => Ok(sink.batch(self.batch)?),
+            End::Early(early) => {
+                self.batch.keep_whole();
+                // Why the batch ended comes first, whatever else fails then.
+                let _ = sink.unfinished(self.batch);
+                Err(early)
+            }
+        }
     }
 }
 

@@ -1,145 +1,120 @@
-//! The run directory: the files of a run. Every file is written under a temporary name and renamed, so that no file is ever incomplete.
+//! The run directory: the files of a run.
+//!
+//! `run.json` is written first and says `running`; in the end it lists the files with their hashes. While a run holds the lock of the folder,
+//! no other run writes there. Of an earlier run only files that its `run.json` lists are removed.
 
-use std::io;
-use std::path::{Path, PathBuf};
-
-use serde::Serialize;
-use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Component, Path, PathBuf};
 
 use super::error::Error;
-use super::results::RunResults;
-use super::stats::Stats;
+use super::hashed_file::{FileRecord, HashedFile};
+use super::run_info::RunInfo;
 use crate::compiler::MappingReport;
-use crate::device_rules::RulesRecord;
 use crate::document::{Document, Marked, Schema};
-use crate::files::{atomic_file, read_text};
-use crate::isa::{self, Program};
-use crate::mesh::HostSpeed;
-use crate::tensor::npy;
+use crate::files::{FolderLock, disk, is_same_file, make_folders, read_text};
+use crate::files;
 
-/// `run.json`: what was run, on what, and how it ended.
-#[derive(Clone, Debug, Serialize)]
-pub struct RunInfo {
-    /// Version of Spikemesh.
-    pub spikemesh: &'static str,
-    /// `complete`, `interrupted`, `hang`, `mismatch` or `failed`; `running` until it ends.
-    pub status: &'static str,
-    /// Name of the model.
-    pub model: String,
-    /// SHA-256 of the model file, if there was one.
-    pub model_sha256: Option<String>,
-    /// SHA-256 of the program file.
-    pub program_sha256: String,
-    /// Device.
-    pub device: String,
-    /// SHA-256 of the device's canonical text: of every constant's value and basis.
-    pub device_sha256: String,
-    /// The limits that the model has to keep on the device, and those that it breaks; `null` without a model.
-    pub rules: Option<RulesRecord>,
-    /// Clock of the device in Hz.
-    pub clock_hz: u64,
-    /// SHA-256 of the input file.
-    pub input_sha256: Option<String>,
-    /// How the axes of the input were read: `images` (n, h, w, c) or `events` (n, w, h, c).
-    pub input_order: &'static str,
-    /// Seed of random weights, if they were used.
-    pub random_weights: Option<u64>,
-    /// Frames of a batch.
-    pub batch: usize,
-    /// Frames asked for.
-    pub frames: usize,
-    /// Frames finished.
-    pub finished: usize,
-    /// Whether every layer of every finished frame was compared with the engine.
-    pub compared: bool,
-    /// Finished frames that were compared: a signal leaves some that were not.
-    pub frames_compared: usize,
-    /// Frames that differ from the engine.
-    pub frames_different: usize,
-    /// The first difference, as a sentence.
-    pub first_difference: Option<String>,
-    /// Share of finished frames whose class is their label, if labels were given.
-    pub accuracy: Option<f64>,
-    /// What gave the class: `evaluate` applies the thresholds and steps of the head, `predict` takes raw outputs.
-    pub accuracy_by: Option<&'static str>,
-    /// Classes that the neurons of the output were divided into, if labels were given.
-    pub num_classes: Option<usize>,
-    /// Wall-clock seconds on this host.
-    pub host_seconds: f64,
-    /// Threads of this host that were used.
-    pub host_threads: usize,
-}
+/// The file that says what a run directory is.
+pub(crate) const INFO: &str = "run.json";
+/// The frames that are finished while the run goes on.
+pub(crate) const JOURNAL: &str = "frames.journal";
+
+/// Largest `run.json` that is read, in bytes.
+const MAX_INFO: u64 = 1 << 24;
 
 impl Document for MappingReport {
     const SCHEMA: Schema = Schema::Plan;
 }
 
-impl Document for RunInfo {
-    const SCHEMA: Schema = Schema::Run;
-}
-
-/// `stats.json`.
-#[derive(Serialize)]
-struct StatsFile<'a> {
-    #[serde(flatten)]
-    stats: &'a Stats,
-    #[serde(flatten)]
-    host: HostSpeed,
-}
-
-impl Document for StatsFile<'_> {
-    const SCHEMA: Schema = Schema::Stats;
-}
-
-/// What a run writes besides `run.json`.
-const RESULTS: [&str; 6] =
-    ["stats.json", "outputs.npy", "program.npx", "plan.json", "waves.vcd", "trace.spt"];
-
-/// Largest `run.json` that is read, in bytes.
-const MAX_INFO: u64 = 1 << 20;
-
-/// A run directory.
-pub struct RunDirectory {
+/// A run directory that this process writes.
+pub(crate) struct RunDirectory {
     path: PathBuf,
+    /// What was written so far.
+    files: BTreeMap<String, FileRecord>,
+    _lock: FolderLock,
+}
+
+/// What is in a folder.
+pub(crate) enum Found {
+    /// Nothing.
+    Empty,
+    /// A run.
+    Run(Box<RunInfo>),
+    /// Files, and no `run.json` that could be read: why not.
+    Other(String),
+}
+
+impl Found {
+    /// Looks.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn at(path: &Path) -> Result<Found, Error> {
+        let info = path.join(INFO);
+        match read_text(&info, MAX_INFO) {
+            Ok(text) => Ok(RunInfo::parse(&text).map_or_else(Found::Other, |info| Found::Run(Box::new(info)))),
+            Err(files::ReadError::Io(error)) if error.kind() == ErrorKind::NotFound => {
+                let mut entries = std::fs::read_dir(path).map_err(|cause| Error::read(path, cause))?;
+                let empty = entries.next().is_none();
+                Ok(if empty { Found::Empty } else { Found::Other("it does not exist".to_owned()) })
+            }
+            Err(error) => Ok(Found::Other(error.to_string())),
+        }
+    }
 }
 
 impl RunDirectory {
-    /// Creates the directory if it does not exist. The files of an earlier run are removed, so that none is taken for one of this run.
+    /// Makes the folder if it does not exist, and takes its lock.
     ///
     /// # Errors
-    /// It cannot be created; it holds other files than those of a run, and is not made `on_purpose`.
-    pub fn create(path: &Path, on_purpose: bool) -> Result<RunDirectory, Error> {
-        std::fs::create_dir_all(path).map_err(|cause| Error::write(path, cause))?;
-        let mut entries = std::fs::read_dir(path).map_err(|cause| Error::write(path, cause))?;
-        let directory = RunDirectory { path: path.to_owned() };
-        if directory.is_of_a_run() {
-            directory.remove_results()?;
-        } else if !on_purpose && entries.next().is_some() {
-            return Err(Error::NotEmpty { path: path.to_owned() });
-        }
-        Ok(directory)
+    /// It cannot be made; another run writes there.
+    pub fn lock(path: &Path) -> Result<RunDirectory, Error> {
+        make_folders(path).map_err(|cause| Error::write(path, cause))?;
+        let lock = FolderLock::take(path).map_err(|cause| Error::read(path, cause))?;
+        let lock = lock.ok_or_else(|| Error::Locked { path: path.to_owned() })?;
+        Ok(RunDirectory { path: path.to_owned(), files: BTreeMap::new(), _lock: lock })
     }
 
-    /// Whether its `run.json` is one of this program.
-    fn is_of_a_run(&self) -> bool {
-        let Ok(text) = read_text(&self.file("run.json"), MAX_INFO) else { return false };
-        let info: Result<serde_json::Value, _> = serde_json::from_str(&text);
-        info.is_ok_and(|info| {
-            ["spikemesh", "program_sha256", "status"].iter().all(|key| info[key].is_string())
-        })
+    /// Begins a run that may write files of these names: `run.json` says so, then the files of an earlier run are removed. `inputs` are the files
+    /// that the run reads.
+    ///
+    /// # Errors
+    /// The folder holds other files than those of a run; an input would be removed or written; `run.json` cannot be written.
+    pub fn begin(&self, info: &mut RunInfo, names: &[String], inputs: &[&Path]) -> Result<(), Error> {
+        let earlier = match Found::at(&self.path)? {
+            Found::Empty => Vec::new(),
+            Found::Run(info) => info.files.into_keys().filter(|name| is_inside(&self.path, name)).collect(),
+            Found::Other(reason) => return Err(Error::NotEmpty { path: self.path.clone(), reason }),
+        };
+        self.check_inputs(names.iter().chain(&earlier), inputs)?;
+        info.files = names.iter().chain(&earlier).map(|name| (name.clone(), None)).collect();
+        self.info(info)?;
+        earlier.iter().try_for_each(|name| self.remove(name))
     }
 
-    /// Removes what a run writes, but for `run.json`, which is replaced.
-    fn remove_results(&self) -> Result<(), Error> {
-        for name in RESULTS {
-            match std::fs::remove_file(self.file(name)) {
-                Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-                    return Err(Error::write(&self.file(name), cause));
-                }
-                _ => {}
-            }
+    /// Goes on with a run: `run.json` says so.
+    ///
+    /// # Errors
+    /// An input would be written; `run.json` cannot be written.
+    pub fn go_on(&self, info: &mut RunInfo, names: &[String], inputs: &[&Path]) -> Result<(), Error> {
+        self.check_inputs(names.iter(), inputs)?;
+        info.files.extend(names.iter().map(|name| (name.clone(), None)));
+        info.files.values_mut().for_each(|record| *record = None);
+        self.info(info)
+    }
+
+    fn check_inputs<'a>(
+        &self,
+        names: impl Iterator<Item = &'a String>,
+        inputs: &[&Path],
+    ) -> Result<(), Error> {
+        let written: Vec<PathBuf> = names.map(|name| self.file(name)).chain([self.file(INFO)]).collect();
+        let lost = inputs.iter().find(|input| written.iter().any(|file| is_same_file(input, file)));
+        match lost {
+            Some(input) => Err(Error::InputIsOutput { path: input.to_path_buf(), directory: self.path.clone() }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The path of a file in it.
@@ -147,58 +122,93 @@ impl RunDirectory {
         self.path.join(name)
     }
 
-    /// Writes the program as `program.npx`; returns the hash of its bytes.
+    /// Writes a file.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn program(&self, program: &Program) -> Result<String, Error> {
-        let bytes = isa::write(program);
-        self.bytes("program.npx", &bytes)?;
-        Ok(sha256(&bytes))
+    pub fn put(&mut self, name: &str, bytes: &[u8]) -> Result<FileRecord, Error> {
+        self.stream(name, |file| file.write_all(bytes))
     }
 
-    /// Writes `run.json`.
+    /// Writes a document as pretty JSON.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn info(&self, info: &RunInfo) -> Result<(), Error> {
-        self.json("run.json", info)
+    pub fn json(&mut self, name: &str, document: &impl Document) -> Result<FileRecord, Error> {
+        self.stream(name, |file| {
+            serde_json::to_writer_pretty(&mut *file, &Marked::new(document))?;
+            file.write_all(b"\n")
+        })
     }
 
-    /// Writes `plan.json`: how the model was mapped, with the memory footprint of every layer, as `spikemesh map --format json` prints it.
+    /// Writes a file piece by piece.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn plan(&self, plan: &MappingReport) -> Result<(), Error> {
-        self.json("plan.json", plan)
-    }
-
-    /// Writes `stats.json` and `outputs.npy`: potentials (n, w, h, c) int32, or levels as int32.
-    ///
-    /// # Errors
-    /// They cannot be written.
-    pub fn results(&self, program: &Program, results: &RunResults) -> Result<(), Error> {
-        self.json("stats.json", &StatsFile { stats: &results.stats, host: results.host })?;
-        let map = program.buffers[usize::from(program.output.0)].map;
-        let shape = [results.frames.len(), map.width as usize, map.height as usize, map.channels as usize];
-        let values: Vec<i32> = results.frames.iter().flat_map(|frame| frame.output.iter().copied()).collect();
-        Ok(npy::write(&self.file("outputs.npy"), &shape, &values)?)
-    }
-
-    fn json(&self, name: &str, document: &impl Document) -> Result<(), Error> {
-        let mut text = serde_json::to_vec_pretty(&Marked::new(document))
-            .map_err(|e| Error::write(&self.file(name), io::Error::other(e.to_string())))?;
-        text.push(b'\n');
-        self.bytes(name, &text)
-    }
-
-    fn bytes(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn stream(
+        &mut self,
+        name: &str,
+        write: impl FnOnce(&mut HashedFile) -> io::Result<()>,
+    ) -> Result<FileRecord, Error> {
         let path = self.file(name);
-        atomic_file::write(&path, bytes).map_err(|cause| Error::write(&path, cause))
+        let record = path
+            .parent()
+            .map_or(Ok(()), make_folders)
+            .and_then(|()| HashedFile::create(&path))
+            .and_then(|mut file| write(&mut file).and_then(|()| file.commit()))
+            .map_err(|cause| Error::write(&path, cause))?;
+        self.record(name, record.clone());
+        Ok(record)
+    }
+
+    /// Notes a file that was written by somebody else.
+    pub fn record(&mut self, name: &str, record: FileRecord) {
+        self.files.insert(name.to_owned(), record);
+    }
+
+    /// Removes a file of the run, and the folder that it leaves empty.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub fn remove(&self, name: &str) -> Result<(), Error> {
+        let path = self.file(name);
+        match disk().remove(&path) {
+            Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(Error::write(&path, cause)),
+            _ => {}
+        }
+        if let Some(folder) = path.parent().filter(|folder| *folder != self.path) {
+            // It holds other files, or never was there.
+            let _ = disk().remove_folder(folder);
+        }
+        Ok(())
+    }
+
+    /// Ends a run: `run.json` lists the files that were written.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn end(&self, info: &mut RunInfo) -> Result<(), Error> {
+        info.files = self.files.iter().map(|(name, record)| (name.clone(), Some(record.clone()))).collect();
+        self.info(info)
+    }
+
+    fn info(&self, info: &RunInfo) -> Result<(), Error> {
+        let path = self.file(INFO);
+        let text = info.text().map_err(|error| Error::write(&path, error.into()))?;
+        files::write(&path, text.as_bytes()).map_err(|cause| Error::write(&path, cause))
     }
 }
 
-/// The SHA-256 of some bytes, in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+/// Whether a name of `run.json` is that of a file in the folder or in a folder of it: a list that was written by somebody else must not lead
+/// out of the folder.
+pub(crate) fn is_inside(folder: &Path, name: &str) -> bool {
+    let name = Path::new(name);
+    let plain = name.components().all(|part| matches!(part, Component::Normal(_)));
+    let above = name.parent().filter(|above| !above.as_os_str().is_empty());
+    // A link would lead out too.
+    let direct = above.is_none_or(|above| {
+        folder.join(above).symlink_metadata().map_or(true, |metadata| metadata.file_type().is_dir())
+    });
+    let count = name.components().count();
+    plain && direct && (1..=2).contains(&count) && name != Path::new(INFO)
 }

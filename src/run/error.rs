@@ -72,11 +72,66 @@ pub enum Error {
     #[diagnostic(transparent)]
     Array(#[from] tensor::Error),
     /// The directory holds files, and no `run.json` proves that they are those of a run: nothing is overwritten.
-    #[error("{} is not empty, and is no run directory", path.display())]
+    #[error("{} is not empty, and is no run directory: run.json: {reason}", path.display())]
     #[diagnostic(code(run::not_empty), help("choose a new directory, or empty this one"))]
     NotEmpty {
         /// The directory.
         path: PathBuf,
+        /// What is wrong with its `run.json`.
+        reason: String,
+    },
+    /// Another run writes into the directory: the files of both would be mixed.
+    #[error("another run is writing into {}", path.display())]
+    #[diagnostic(code(run::locked), help("wait until it has ended, or choose another directory"))]
+    Locked {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A file that the run reads is one that it would remove or write.
+    #[error("the run reads {}, and would replace it as a file of {}", path.display(), directory.display())]
+    #[diagnostic(code(run::input_is_output), help("choose another directory, or copy the file to another place"))]
+    InputIsOutput {
+        /// The file.
+        path: PathBuf,
+        /// The run directory.
+        directory: PathBuf,
+    },
+    /// The run that should go on was another one.
+    #[error("{} holds another run: {}", path.display(), differences.join("; "))]
+    #[diagnostic(
+        code(run::resume_differs),
+        help("give what the run was started with, or start anew without --resume")
+    )]
+    Differs {
+        /// The directory.
+        path: PathBuf,
+        /// What differs: its name in `run.json`, and both values.
+        differences: Vec<String>,
+    },
+    /// There is no run that could go on.
+    #[error("no run to go on with in {}: {reason}", path.display())]
+    #[diagnostic(code(run::no_resume), help("start it anew, with `-o` instead of `--resume`"))]
+    NoResume {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// A file of the run that should go on is not what the run wrote.
+    #[error("{} is not what the run wrote", path.display())]
+    #[diagnostic(code(run::changed), help("start the run anew, with `-o` instead of `--resume`"))]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of the run directory cannot be read.
+    #[error("cannot read {path}: {source}")]
+    #[diagnostic(code(run::read), help("check the path and its permissions"))]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
     },
     /// A file of the run directory cannot be written.
     #[error("cannot write {path}: {source}")]
@@ -90,6 +145,10 @@ pub enum Error {
 }
 
 impl Error {
+    pub(super) fn read(path: &Path, source: std::io::Error) -> Error {
+        Error::Read { path: path.display().to_string(), source }
+    }
+
     pub(super) fn write(path: &Path, source: std::io::Error) -> Error {
         Error::Write { path: path.display().to_string(), source }
     }

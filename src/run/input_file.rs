@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::directory::sha256;
 use super::error::Error;
 use super::frames::input_shape;
+use super::hashed_file::sha256;
 use crate::engine::{InputOrder, OrderedInput};
 use crate::isa::Program;
 use crate::tensor::{self, Dense, npy};

@@ -95,13 +95,13 @@ impl Labels {
         Ok(Labels { labels, classes, rule, thresholds, steps })
     }
 
-    /// Samples of `output`, which may be fewer, whose class is their label.
-    pub fn right(&self, output: &Output) -> usize {
+    /// Samples of `output`, which are those from `first` on, whose class is their label.
+    pub fn right(&self, first: usize, output: &Output) -> usize {
         let by = match self.rule {
             ClassRule::Predict => ClassBy::Value,
             ClassRule::Evaluate => ClassBy::Scaled { thresholds: &self.thresholds, steps: &self.steps },
         };
         let classes = output.classes(self.classes, by);
-        classes.iter().zip(&self.labels).filter(|(class, label)| class == label).count()
+        classes.iter().zip(self.labels.iter().skip(first)).filter(|(class, label)| class == label).count()
     }
 }

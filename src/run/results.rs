@@ -1,17 +1,19 @@
-//! The results of a job.
+//! The results of a job, all in memory.
 
-use std::time::Duration;
+use std::path::Path;
 
-use super::batch::BatchResult;
 use super::error::Error;
+use super::hashed_file::FileRecord;
+use super::output_array::output_of;
+use super::sink::{FinishedBatch, Sink};
 use super::stats::Stats;
+use super::tally::Tally;
 use crate::engine::Output;
 use crate::golden::Difference;
 use crate::isa::Program;
 use crate::mesh::probe::Spike;
-use crate::mesh::{EarlyEnd, End, HostSpeed, Simulator};
+use crate::mesh::{HostSpeed, Simulator};
 use crate::noc::Cycle;
-use crate::tensor::{Dense, Sparse};
 
 /// One finished frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,67 +39,61 @@ pub struct RunResults {
     pub stats: Stats,
     /// Speed of the simulation on this host.
     pub host: HostSpeed,
-    /// Host time of all batches, summed over threads.
-    simulating: Duration,
-    /// Simulated clocks of all batches.
-    clocks: Cycle,
 }
 
 impl RunResults {
-    /// No frame yet.
-    pub(super) fn new(simulator: &Simulator) -> RunResults {
-        RunResults {
-            frames: Vec::new(),
-            differences: Vec::new(),
-            compared: 0,
-            events: Vec::new(),
-            stats: Stats::new(simulator),
-            host: HostSpeed::default(),
-            simulating: Duration::ZERO,
-            clocks: 0,
-        }
-    }
-
-    /// Sets the speed of the host once all batches were added.
-    pub(super) fn finish(&mut self, clock_hz: u64) {
-        self.host = HostSpeed::new(self.clocks, self.simulating.as_secs_f64(), clock_hz);
-    }
-
     /// The outputs of all frames of a run of `program`.
     pub fn output(&self, program: &Program) -> Output {
-        let buffer = &program.buffers[usize::from(program.output.0)];
-        let map = buffer.map;
-        let shape = [self.frames.len(), map.width as usize, map.height as usize, map.channels as usize];
-        let values = self.frames.iter().flat_map(|frame| &frame.output);
-        if buffer.potentials {
-            Output::Potentials(Dense { shape, data: values.copied().collect() })
-        } else {
-            // Levels are 4 bits.
-            let data = values.map(|level| *level as u8).collect();
-            Output::Levels(Sparse::from_dense(&Dense { shape, data }))
+        output_of(program, self.frames.iter().map(|frame| frame.output.as_slice()))
+    }
+}
+
+/// Keeps everything.
+pub(super) struct Collector {
+    frames: Vec<FrameResult>,
+    differences: Vec<Difference>,
+    events: Vec<Spike>,
+    tally: Tally,
+}
+
+impl Collector {
+    pub fn new(simulator: &Simulator) -> Collector {
+        Collector {
+            frames: Vec::new(),
+            differences: Vec::new(),
+            events: Vec::new(),
+            tally: Tally::new(simulator),
         }
     }
 
-    /// Adds a batch. Of a batch that ended early the frames that are whole are results.
-    pub(super) fn add(&mut self, batch: BatchResult) -> Result<(), EarlyEnd<Error>> {
-        let BatchResult { mut outcome, end, differences, compared, events, simulating } = batch;
-        self.differences.extend(differences);
-        self.compared += compared.min(outcome.finished);
-        outcome.keep_finished();
-        self.simulating += simulating;
-        if let (Some(first), Some(last)) = (outcome.frames.first(), outcome.frames.last()) {
-            self.clocks += last.end - first.start;
-        }
-        let whole = self.frames.len() + outcome.frames.len();
-        self.events.extend(events.into_iter().filter(|event| (event.frame as usize) < whole));
-        self.stats.add(&outcome);
-        let frames = outcome.frames.into_iter();
+    /// What was collected, on a device with this clock.
+    pub fn results(self, clock_hz: u64) -> RunResults {
+        let Collector { frames, differences, events, tally } = self;
+        let (compared, host) = (tally.compared as usize, tally.host(clock_hz));
+        RunResults { frames, differences, compared, events, host, stats: tally.stats }
+    }
+}
+
+impl Sink for Collector {
+    fn batch(&mut self, batch: FinishedBatch) -> Result<(), Error> {
+        self.tally.add(&batch);
+        self.differences.extend(batch.differences);
+        self.events.extend(batch.events);
         self.frames.extend(
-            frames.map(|frame| FrameResult { cycles: frame.end - frame.start, output: frame.output }),
+            batch
+                .outcome
+                .frames
+                .into_iter()
+                .map(|frame| FrameResult { cycles: frame.end - frame.start, output: frame.output }),
         );
-        match end {
-            End::Finished => Ok(()),
-            End::Early(early) => Err(early),
-        }
+        Ok(())
+    }
+
+    fn unfinished(&mut self, batch: FinishedBatch) -> Result<(), Error> {
+        self.batch(batch)
+    }
+
+    fn written(&mut self, _: &Path, _: FileRecord) -> Result<(), Error> {
+        Ok(())
     }
 }

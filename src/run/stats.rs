@@ -1,6 +1,6 @@
 //! Counters of a run, as `stats.json` holds them.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::accuracy_claim::{LayerClaims, LayerConditions, layer_conditions};
 use crate::device::{AccuracyClaim, Basis, Claims, Device, UnitEnergy, Work};
@@ -9,7 +9,7 @@ use crate::mesh::Outcome;
 use crate::mesh::Simulator;
 
 /// Counters of a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Stats {
     /// The accuracy that may be claimed for the cycles of a frame: the weakest of its layers and loads. The error is that of their clocks; waiting
     /// and the network are not compared with anything. `None` before the first frame.
@@ -31,16 +31,77 @@ pub struct Stats {
     pub load_start_clocks: u64,
     /// Energy of all frames.
     pub energy: EnergyStats,
-    #[serde(skip)]
+    /// Frames that were added. A run whose frames are on disk keeps none in `frames`.
+    finished: usize,
     costs: Costs,
-    #[serde(skip)]
     claims: Claims,
-    #[serde(skip)]
     is_loaded_between: bool,
+}
+
+/// [`Stats`] as JSON, with its frames from wherever they are.
+#[derive(Serialize)]
+pub(super) struct StatsJson<'a, F> {
+    cycles_claim: &'a Option<AccuracyClaim>,
+    throughput_claim: &'a Option<AccuracyClaim>,
+    frames: F,
+    layers: &'a [LayerStats],
+    units: &'a [UnitStats],
+    flit_hops: u64,
+    first_load: FirstLoad,
+    load_start_clocks: u64,
+    energy: &'a EnergyStats,
+}
+
+impl<F: Serialize> Document for StatsJson<'_, F> {
+    const SCHEMA: Schema = Schema::Stats;
 }
 
 impl Document for Stats {
     const SCHEMA: Schema = Schema::Stats;
+}
+
+impl Serialize for Stats {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json(&self.frames).serialize(serializer)
+    }
+}
+
+/// A number that adds up over frames, as 64 bits.
+pub(crate) trait Counter {
+    /// Its bits.
+    fn bits(&self) -> u64;
+    /// The number of these bits.
+    fn set_bits(&mut self, bits: u64);
+}
+
+impl Counter for u64 {
+    fn bits(&self) -> u64 {
+        *self
+    }
+
+    fn set_bits(&mut self, bits: u64) {
+        *self = bits;
+    }
+}
+
+impl Counter for usize {
+    fn bits(&self) -> u64 {
+        *self as u64
+    }
+
+    fn set_bits(&mut self, bits: u64) {
+        *self = bits as usize;
+    }
+}
+
+impl Counter for f64 {
+    fn bits(&self) -> u64 {
+        self.to_bits()
+    }
+
+    fn set_bits(&mut self, bits: u64) {
+        *self = f64::from_bits(bits);
+    }
 }
 
 /// Loading the first pass. It is no part of any frame's cycles.
@@ -271,6 +332,7 @@ impl Stats {
             first_load,
             load_start_clocks: simulator.passes().first().map_or(0, |plan| plan.load_start.ceil()),
             energy,
+            finished: 0,
             costs,
             claims: Claims::new(device),
             is_loaded_between: simulator.passes().len() > 1,
@@ -279,8 +341,9 @@ impl Stats {
 
     /// Adds a batch.
     pub(super) fn add(&mut self, outcome: &Outcome) {
-        let first_batch = self.frames.is_empty();
+        let first_batch = self.finished == 0;
         let first_frame = self.frames.len();
+        self.finished += outcome.frames.len();
         let frames = outcome.frames.iter();
         self.frames.extend(frames.map(|f| FrameStats { start: f.start, end: f.end, dynamic_pj: 0.0 }));
         if let (Some(first), Some(last)) = (outcome.frames.first(), outcome.frames.last()) {
@@ -319,9 +382,22 @@ impl Stats {
                 *clocks = record.clocks().max(*clocks);
             }
         }
-        let frames = self.frames.len() as u64;
         for (layer, clocks) in self.layers.iter_mut().zip(slowest) {
             layer.clocks += clocks.iter().sum::<u64>();
+        }
+        self.flit_hops += outcome.passes.iter().map(|pass| pass.flit_hops).sum::<u64>();
+        self.derive();
+    }
+
+    /// Frames that were added.
+    pub(super) fn finished(&self) -> usize {
+        self.finished
+    }
+
+    /// Sets what follows from the counters.
+    pub(super) fn derive(&mut self) {
+        let frames = self.finished as u64;
+        for layer in &mut self.layers {
             (layer.load_bytes, layer.load_clocks) =
                 (layer.frame_load.0 * frames, layer.frame_load.1 * frames);
         }
@@ -329,12 +405,69 @@ impl Stats {
         self.energy.dynamic_pj = self.energy.np_pj + self.energy.hrc_pj;
         self.energy.memory_pj = self.energy.dynamic_pj * self.costs.memory_share;
         self.energy.network_pj = self.energy.dynamic_pj * self.costs.network_share;
-        self.flit_hops += outcome.passes.iter().map(|pass| pass.flit_hops).sum::<u64>();
+    }
+
+    /// Visits every number that adds up over frames, always in the same order. The others follow from these and from the program, see
+    /// [`Stats::derive`].
+    pub(super) fn each_counter(&mut self, visit: &mut dyn FnMut(&mut dyn Counter)) {
+        // All fields by name: one that is added must be put to one side or the other.
+        let Stats {
+            cycles_claim: _,
+            throughput_claim: _,
+            frames: _,
+            layers,
+            units,
+            flit_hops,
+            first_load: _,
+            load_start_clocks: _,
+            energy,
+            finished,
+            costs: _,
+            claims: _,
+            is_loaded_between: _,
+        } = self;
+        visit(finished);
+        visit(flit_hops);
+        for total in [&mut energy.np_pj, &mut energy.hrc_pj, &mut energy.floor_pj] {
+            visit(total);
+        }
+        for layer in layers {
+            let LayerStats { clocks, emitted, received, stall_fifo, stall_token, dynamic_pj, .. } = layer;
+            for counter in [clocks, emitted, received, stall_fifo, stall_token] {
+                visit(counter);
+            }
+            visit(dynamic_pj);
+        }
+        for unit in units {
+            let UnitStats { frames, clocks, received, emitted, emitted_in_first_batch, copies, .. } = unit;
+            visit(frames);
+            for counter in [clocks, received, emitted, emitted_in_first_batch, copies] {
+                visit(counter);
+            }
+            visit(&mut unit.stall_fifo);
+            visit(&mut unit.stall_token);
+            visit(&mut unit.dynamic_pj);
+        }
+    }
+
+    /// As JSON, with these frames.
+    pub(super) fn json<F>(&self, frames: F) -> StatsJson<'_, F> {
+        StatsJson {
+            cycles_claim: &self.cycles_claim,
+            throughput_claim: &self.throughput_claim,
+            frames,
+            layers: &self.layers,
+            units: &self.units,
+            flit_hops: self.flit_hops,
+            first_load: self.first_load,
+            load_start_clocks: self.load_start_clocks,
+            energy: &self.energy,
+        }
     }
 
     /// The claims for what was added so far.
     fn claim(&mut self) {
-        let frames = self.frames.len() as u64;
+        let frames = self.finished as u64;
         if frames == 0 {
             return;
         }

@@ -25,7 +25,7 @@ pub use error::Error;
 
 use crate::generated as fbs;
 use crate::model::Model;
-use spikemesh_files::{ReadError, atomic_file, read_limited};
+use spikemesh_files::{ReadError, read_limited};
 use std::io::Read;
 use std::path::Path;
 
@@ -132,7 +132,7 @@ pub fn save(model: &Model, path: &Path) -> Result<(), Vec<Error>> {
     let io = |source| vec![Error::Io { path: path.to_path_buf(), action: "write", source }];
     let packed = path.to_string_lossy().ends_with(".fbz");
     let bytes = if packed { zstd::bulk::compress(&raw, LEVEL).map_err(io)? } else { raw };
-    atomic_file::write(path, &bytes).map_err(io)
+    spikemesh_files::write(path, &bytes).map_err(io)
 }
 
 /// Reads a model's file.
@@ -140,10 +140,15 @@ pub fn save(model: &Model, path: &Path) -> Result<(), Vec<Error>> {
 /// # Errors
 /// As [`decode`]; or why the system refused.
 pub fn load(path: &Path) -> Result<Model, Vec<Error>> {
+    read(path).map(|(model, _)| model)
+}
+
+/// A model with the bytes that it was read from.
+pub(crate) fn read(path: &Path) -> Result<(Model, Vec<u8>), Vec<Error>> {
     let bytes = read_limited(path, MAX_RAW).map_err(|error| match error {
         // At least: no more was read.
         ReadError::TooLarge { limit } => vec![Error::TooLarge { bytes: limit + 1, limit }],
         error => vec![Error::Io { path: path.to_path_buf(), action: "read", source: error.into() }],
     })?;
-    decode(&bytes)
+    Ok((decode(&bytes)?, bytes))
 }

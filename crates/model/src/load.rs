@@ -88,12 +88,20 @@ impl Model {
     /// # Errors
     /// All problems of the file, each at its place.
     pub fn load(path: &Path) -> Result<Model, Vec<LoadError>> {
+        Model::read(path).map(|(model, _)| model)
+    }
+
+    /// As [`Model::load`], with the bytes of the file: what is hashed is what was read.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn read(path: &Path) -> Result<(Model, Vec<u8>), Vec<LoadError>> {
         let head = head(path).map_err(|e| vec![e])?;
         if head.starts_with(PROGRAM) {
             return Err(vec![LoadError::IsProgram { path: path.to_path_buf() }]);
         }
         if file::is_model(&head) {
-            return file::load(path).map_err(|errors| errors.into_iter().map(LoadError::File).collect());
+            return file::read(path).map_err(|errors| errors.into_iter().map(LoadError::File).collect());
         }
         if let Some(format) = foreign_format(&head) {
             return Err(vec![LoadError::Foreign { path: path.to_path_buf(), format }]);
@@ -103,7 +111,7 @@ impl Model {
             let found = head.iter().take(8).copied().collect();
             return Err(vec![LoadError::NotAModel { path: path.to_path_buf(), found }]);
         }
-        template::load(path)
+        template::read(path)
             .map_err(|errors| errors.into_iter().map(|e| LoadError::Template(Box::new(e))).collect())
     }
 }

@@ -31,7 +31,7 @@ use std::path::Path;
 
 pub use error::{Error, Problem};
 
-use spikemesh_files::{ReadError, read_text};
+use spikemesh_files::{ReadError, decode_text, read_limited};
 
 use crate::kind::LayerKind;
 use crate::layer::LayerId;
@@ -48,8 +48,15 @@ pub const MAX_BYTES: usize = 1024 * MAX_LAYERS;
 /// Reads a template from a file. Errors: the file cannot be read, is not UTF-8 or too large, or has any of the problems
 /// of [`parse`].
 pub fn load(path: &Path) -> Result<Model, Vec<Error>> {
+    read(path).map(|(model, _)| model)
+}
+
+/// A template with the bytes that it was read from.
+pub(crate) fn read(path: &Path) -> Result<(Model, Vec<u8>), Vec<Error>> {
     let name = path.display().to_string();
-    let text = read_text(path, MAX_BYTES as u64).map_err(|error| {
+    let bytes = read_limited(path, MAX_BYTES as u64);
+    let text = bytes.and_then(|bytes| Ok((decode_text(bytes.clone())?, bytes)));
+    let (text, bytes) = text.map_err(|error| {
         Problems::without_text(match error {
             ReadError::Io(error) => Problem::Unreadable { path: name.clone(), reason: error.to_string() },
             ReadError::TooLarge { .. } => Problem::TooLarge { unit: "bytes", limit: MAX_BYTES },
@@ -58,7 +65,7 @@ pub fn load(path: &Path) -> Result<Model, Vec<Error>> {
             }
         })
     })?;
-    parse(&name, &text)
+    Ok((parse(&name, &text)?, bytes))
 }
 
 /// Reads a template from its text; `file` is the name that messages show. All problems are reported, but those that

@@ -2,7 +2,7 @@
 
 use crate::generate::{example, programs};
 use proptest::prelude::*;
-use spikemesh_isa::{Error, Program, load, read, save, verify, write};
+use spikemesh_isa::{Error, Program, encode, load, read, verify, write};
 
 const HEADER: usize = 16 + 2 * 32 + 4;
 
@@ -227,25 +227,18 @@ fn inconsistent_programs_are_refused() {
     program.passes[0].nps[0].producers += 1;
     assert_eq!(codes(read(&write(&program))), ["program::name", "program::producers"]);
 
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("p.npx");
-    assert_eq!(save(&program, &path).unwrap_err().len(), 2);
-    assert!(!path.exists());
+    assert_eq!(encode(&program).unwrap_err().len(), 2);
 }
 
 #[test]
-fn saving_replaces_whole_files() {
+fn a_program_comes_back_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("p.npx");
-    std::fs::write(&path, "what was there before").unwrap();
-    save(&example(), &path).unwrap();
+    std::fs::write(&path, encode(&example()).unwrap()).unwrap();
     assert_eq!(load(&path).unwrap(), example());
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left behind");
 
     assert_eq!(codes(load(&folder.path().join("none.npx"))), ["program::io"]);
     assert_eq!(codes(load(folder.path())), ["program::io"]);
-    let errors = save(&example(), &folder.path().join("no/such/folder.npx")).unwrap_err();
-    assert_eq!(code(&errors[0]), "program::io");
 }
 
 fn code(error: &Error) -> String {

@@ -37,6 +37,15 @@ impl<W: Write> TraceProbe<W> {
         self.failed?;
         self.writer.finish()
     }
+
+    /// As [`TraceProbe::finish`], with a mark that the run ended early, and why.
+    ///
+    /// # Errors
+    /// What the output says, or has said before.
+    pub fn finish_partial(self, why: &str) -> Result<W> {
+        self.failed?;
+        self.writer.finish_partial(why)
+    }
 }
 
 /// It looks at no flit, grant or buffer.

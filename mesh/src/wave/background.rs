@@ -34,24 +34,29 @@ impl<W: Write + Send + 'static> BackgroundWriter<W> {
     /// Waits until all is written and gives the writer back.
     ///
     /// # Errors
-    /// The first failure of the writer.
+    /// The first failure of the writer, or that it was given before.
     pub fn finish(mut self) -> io::Result<W> {
-        let rest = self.send();
-        self.chunks = None;
-        let thread = self.thread.take().ok_or_else(|| io::Error::other("the writer was finished before"))?;
-        let writer = thread.join().map_err(|_| io::Error::other("the writing thread panicked"))??;
-        rest.map(|()| writer)
+        self.send()?;
+        self.join()
     }
 
     fn send(&mut self) -> io::Result<()> {
         let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
-        // The thread only stops receiving when its writer failed; `finish` says how.
         match &self.chunks {
-            Some(chunks) if !chunk.is_empty() => {
-                chunks.send(chunk).map_err(|_| io::ErrorKind::BrokenPipe.into())
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+            Some(chunks) if !chunk.is_empty() && chunks.send(chunk).is_err() => {
+                // The thread only stops receiving when its writer failed: that is the cause, not the closed channel.
+                Err(self.join().err().unwrap_or_else(|| io::ErrorKind::BrokenPipe.into()))
             }
-            _ => Ok(()),
+            Some(_) => Ok(()),
         }
+    }
+
+    /// Ends the thread.
+    fn join(&mut self) -> io::Result<W> {
+        self.chunks = None;
+        let thread = self.thread.take().ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        thread.join().map_err(|_| io::Error::other("the writing thread panicked"))?
     }
 }
 
@@ -101,5 +106,13 @@ mod tests {
         writer.write_all(&[1; 10]).unwrap();
         let error = writer.finish().err().unwrap();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+
+    #[test]
+    fn the_first_failure_is_the_cause_and_not_the_closed_channel() {
+        let mut writer = BackgroundWriter::new(Full);
+        let failure = (0..10_000).find_map(|_| writer.write_all(&[1; CHUNK]).err()).unwrap();
+        assert_eq!(failure.kind(), io::ErrorKind::StorageFull);
+        assert!(writer.write_all(&[1; CHUNK]).is_err());
     }
 }

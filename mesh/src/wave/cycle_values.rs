@@ -70,6 +70,14 @@ impl<W: Writer> CycleValues<W> {
         Ok(())
     }
 
+    /// Writes a remark behind the values so far.
+    ///
+    /// # Errors
+    /// Whatever the writer fails with.
+    pub(super) fn remark(&mut self, text: &str) -> io::Result<()> {
+        self.writer.remark(text)
+    }
+
     /// Writes the end of the file.
     ///
     /// # Errors

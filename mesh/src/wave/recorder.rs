@@ -61,13 +61,17 @@ impl<W: Writer> WaveRecorder<W> {
         })
     }
 
-    /// Writes what is still open, and gives back what the writer leaves.
+    /// Writes what is still open, and gives back what the writer leaves. Waves of a run that ended early get a remark that they are `partial`, and
+    /// why.
     ///
     /// # Errors
     /// The first failure to write, whenever it was.
-    pub fn finish(mut self) -> io::Result<W::Output> {
+    pub fn finish(mut self, partial: Option<&str>) -> io::Result<W::Output> {
         // In the next cycle no flit arrives; one more ends it.
         self.advance(self.cycle + 2);
+        if let Some(why) = partial {
+            self.attempt(|values| values.remark(&format!("partial: {why}")));
+        }
         match self.failure {
             None => self.values.finish(),
             Some(failure) => Err(failure),
@@ -199,6 +203,11 @@ mod tests {
             Ok(())
         }
 
+        fn remark(&mut self, text: &str) -> io::Result<()> {
+            self.lines.borrow_mut().push(format!("# {text}"));
+            Ok(())
+        }
+
         fn finish(self) -> io::Result<()> {
             Ok(())
         }
@@ -211,7 +220,7 @@ mod tests {
         let mut recorder =
             WaveRecorder::new(writer, [("n0_0.np1", TerminalId(1))].into_iter(), &network).unwrap();
         watch(&mut recorder);
-        recorder.finish().unwrap();
+        recorder.finish(None).unwrap();
         // At first every signal has a value.
         let signals = names.borrow().len();
         let mut lines = lines.take();
@@ -269,6 +278,21 @@ mod tests {
             recorder.status(5, UnitId(0), &UnitStatus { fifo: 2, ..status });
         });
         assert_eq!(lines, ["4 chip.n0_0.np1.fifo Number(2)", "4 chip.n0_0.np1.received Number(1)"]);
+    }
+
+    #[test]
+    fn waves_of_a_run_that_ended_early_say_so_behind_what_was_recorded() {
+        let network = Device::load("two-nodes").unwrap().network_config();
+        let writer = Lines::default();
+        let lines = writer.lines.clone();
+        let mut recorder =
+            WaveRecorder::new(writer, [("n0_0.np1", TerminalId(1))].into_iter(), &network).unwrap();
+        recorder.pass(0, &["n0_0.np1".to_owned()]);
+        recorder.status(4, UnitId(0), &UnitStatus { received: 1, ..UnitStatus::default() });
+        recorder.finish(Some("the run was stopped")).unwrap();
+        let lines = lines.take();
+        let end = &lines[lines.len() - 2..];
+        assert_eq!(end, ["4 chip.n0_0.np1.received Number(1)", "# partial: the run was stopped"]);
     }
 
     #[test]

@@ -85,6 +85,11 @@ impl<W: Write> Writer for VcdWriter<W> {
         }
     }
 
+    fn remark(&mut self, text: &str) -> io::Result<()> {
+        // A comment ends at the first `$end`.
+        self.writer.comment(&text.replace('$', " "))
+    }
+
     fn finish(mut self) -> io::Result<W> {
         let file = self.writer.writer().0.take();
         let mut file = file.ok_or_else(|| io::Error::other("the file was taken before"))?;

@@ -28,6 +28,8 @@ pub trait Writer {
     fn time(&mut self, cycle: Cycle) -> io::Result<()>;
     /// A signal takes a value in the present cycle. The value is of the signal's kind.
     fn change(&mut self, signal: Signal, value: Value) -> io::Result<()>;
+    /// A remark for those who read the file, after the declarations.
+    fn remark(&mut self, text: &str) -> io::Result<()>;
     /// Writes the end of the file.
     fn finish(self) -> io::Result<Self::Output>;
 }

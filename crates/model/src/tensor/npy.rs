@@ -8,14 +8,11 @@ mod header;
 
 use std::path::Path;
 
-use ndarray::{ArrayViewD, IxDyn};
-use ndarray_npy::{WritableElement, WriteNpyExt};
-
 use super::dense::{Dense, values};
 use super::error::Error;
 pub use advice::{ValueRange, conversion};
 use header::Header;
-use spikemesh_files::{atomic_file, foreign_format, read_declared};
+use spikemesh_files::{foreign_format, read_declared};
 
 /// Largest file that is read, 8 GiB.
 pub const MAX_BYTES: u64 = 1 << 33;
@@ -30,13 +27,15 @@ pub struct Array<T> {
 }
 
 /// A type of values in a `.npy` file.
-pub trait Element: Copy + WritableElement {
+pub trait Element: Copy {
     /// Its name in a header.
     const DESCR: &'static str;
     /// Its name in NumPy.
     const NAME: &'static str;
     /// Its bytes, all of them, in little-endian order.
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
+    /// Appends its bytes in little-endian order.
+    fn put(self, bytes: &mut Vec<u8>);
 }
 
 macro_rules! element {
@@ -46,6 +45,9 @@ macro_rules! element {
             const NAME: &'static str = $name;
             fn from_bytes(bytes: &[u8]) -> Option<Self> {
                 Some(<$type>::from_le_bytes(bytes.try_into().ok()?))
+            }
+            fn put(self, bytes: &mut Vec<u8>) {
+                bytes.extend(self.to_le_bytes());
             }
         }
     )*};
@@ -157,20 +159,26 @@ fn row_major<T: Copy>(shape: &[usize], stored: Vec<T>) -> Vec<T> {
     data
 }
 
+/// How the file of an array of this shape begins; its values follow, row-major, little-endian. For arrays that are written piece by piece.
+pub fn header<T: Element>(shape: &[usize]) -> Vec<u8> {
+    header::bytes(T::DESCR, shape)
+}
+
 /// Writes an array: aside first, then in place, so that no half-written file is left. Errors: not as many values as the
 /// shape has, the file cannot be written.
 pub fn write<T: Element>(path: &Path, shape: &[usize], data: &[T]) -> Result<(), Error> {
     let expected = values(shape)?;
-    let view = ArrayViewD::from_shape(IxDyn(shape), data).map_err(|_| Error::Length {
-        values: data.len(),
-        shape: shape.to_vec(),
-        expected,
-    })?;
-    let unwritable =
-        |reason: String| Error::File { action: "write", path: path.display().to_string(), reason };
-    let mut bytes = Vec::new();
-    view.write_npy(&mut bytes).map_err(|e| unwritable(e.to_string()))?;
-    atomic_file::write(path, &bytes).map_err(|e| unwritable(e.to_string()))
+    if data.len() != expected {
+        return Err(Error::Length { values: data.len(), shape: shape.to_vec(), expected });
+    }
+    let mut bytes = header::<T>(shape);
+    bytes.reserve(size_of_val(data));
+    data.iter().for_each(|value| value.put(&mut bytes));
+    spikemesh_files::write(path, &bytes).map_err(|error| Error::File {
+        action: "write",
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    })
 }
 
 impl<T: Element> Dense<T> {

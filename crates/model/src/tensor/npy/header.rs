@@ -9,6 +9,28 @@ const MAX_LENGTH: usize = 1 << 16;
 /// Most bytes before the values: magic, version, length and header.
 pub(super) const MAX_BYTES: u64 = 12 + MAX_LENGTH as u64;
 
+/// The values of a file begin at a multiple of this, as in NumPy.
+const ALIGNMENT: usize = 64;
+
+/// The header of a row-major array, as NumPy writes it, up to its first value.
+pub(super) fn bytes(descr: &str, shape: &[usize]) -> Vec<u8> {
+    let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
+    // A tuple of one has a comma.
+    let comma = if shape.len() == 1 { "," } else { "" };
+    let sizes = sizes.join(", ");
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({sizes}{comma}), }}");
+    let before = MAGIC.len() + 4;
+    let length = (before + text.len() + 1).next_multiple_of(ALIGNMENT) - before;
+    text.extend(std::iter::repeat_n(' ', length - 1 - text.len()));
+    text.push('\n');
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend([1, 0]);
+    // An array has at most 32 dimensions of 20 digits.
+    bytes.extend((length as u16).to_le_bytes());
+    bytes.extend(text.as_bytes());
+    bytes
+}
+
 /// What the header says.
 #[derive(Debug, PartialEq)]
 pub(super) struct Header {

@@ -1,0 +1,139 @@
+//! A file that is being written: whole or absent where it replaces a file, written through where it is a device.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Result, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::disk::{Disk, disk};
+use crate::part::{self, Part, folder_of};
+use crate::target::{Target, is_standard_output};
+
+/// Bytes that are written at a time.
+const BUFFER: usize = 1 << 16;
+
+/// A file that is being written.
+///
+/// A regular file is written under another name and renamed by [`OutputFile::commit`]; dropped without that, it is removed, and what had its
+/// name before stays. Symbolic links are followed: what they lead to is replaced. Devices, FIFOs and standard output are written through.
+pub struct OutputFile {
+    disk: Arc<dyn Disk>,
+    place: Place,
+    buffer: Vec<u8>,
+}
+
+enum Place {
+    Aside { part: Part, target: PathBuf, whole: bool },
+    Through { file: File, path: PathBuf },
+    StandardOutput { closed: bool },
+}
+
+impl OutputFile {
+    /// Begins a file. `-` is standard output.
+    ///
+    /// # Errors
+    /// The folder or the device cannot be written, or the name is that of a folder.
+    pub fn create(path: &Path) -> Result<OutputFile> {
+        let disk = disk();
+        let target = if is_standard_output(path) { Target::StandardOutput } else { Target::of(path)? };
+        let place = match target {
+            Target::StandardOutput => Place::StandardOutput { closed: false },
+            Target::Through(path) => Place::Through { file: disk.append(&path)?, path },
+            Target::File(target) => {
+                let part = Part::create(&*disk, &target)?;
+                // Who may read a file does not change because it is written again.
+                if let Ok(before) = std::fs::metadata(&target) {
+                    let _ = part.file.set_permissions(before.permissions());
+                }
+                Place::Aside { part, target, whole: false }
+            }
+        };
+        Ok(OutputFile { disk, place, buffer: Vec::with_capacity(BUFFER) })
+    }
+
+    /// Ends the file, and gives it its name.
+    ///
+    /// # Errors
+    /// The disk is full, or the name was taken by a folder meanwhile.
+    pub fn commit(mut self) -> Result<()> {
+        self.flush()?;
+        match &mut self.place {
+            Place::Aside { part, target, whole } => {
+                self.disk.sync(&part.file, &part.path)?;
+                part.rename(&*self.disk, target)?;
+                *whole = true;
+                // Some disks cannot do that; the file is there all the same.
+                match self.disk.sync_folder(folder_of(target)) {
+                    Err(error) if is_unsupported(&error) => Ok(()),
+                    result => result,
+                }
+            }
+            Place::Through { .. } => Ok(()),
+            Place::StandardOutput { closed: true } => Ok(()),
+            Place::StandardOutput { .. } => io::stdout().lock().flush(),
+        }
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        match &mut self.place {
+            Place::Aside { part, .. } => self.disk.write(&part.file, &part.path, bytes),
+            Place::Through { file, path } => self.disk.write(file, path, bytes),
+            Place::StandardOutput { closed: true } => Ok(()),
+            Place::StandardOutput { closed } => {
+                let mut output = io::stdout().lock();
+                match output.write_all(bytes).and_then(|()| output.flush()) {
+                    // A reader that closed its pipe has seen enough: that is no error.
+                    Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                        *closed = true;
+                        Ok(())
+                    }
+                    result => result,
+                }
+            }
+        }
+    }
+}
+
+fn is_unsupported(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput | ErrorKind::PermissionDenied)
+}
+
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+        if self.buffer.len() + bytes.len() > BUFFER {
+            self.flush()?;
+        }
+        if bytes.len() >= BUFFER {
+            self.put(bytes)?;
+        } else {
+            self.buffer.extend_from_slice(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let result = if buffer.is_empty() { Ok(()) } else { self.put(&buffer) };
+        buffer.clear();
+        self.buffer = buffer;
+        result
+    }
+}
+
+impl Drop for OutputFile {
+    fn drop(&mut self) {
+        if let Place::Aside { part, whole: false, .. } = &self.place {
+            part::abandon(&*self.disk, &part.path);
+        }
+    }
+}
+
+/// Writes a file. Whatever happens, a regular file then holds `bytes` or what it held before.
+///
+/// # Errors
+/// As [`OutputFile::create`] and [`OutputFile::commit`].
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = OutputFile::create(path)?;
+    file.write_all(bytes)?;
+    file.commit()
+}

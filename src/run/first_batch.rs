@@ -1,0 +1,62 @@
+//! The first batch of a job that records waves or packets.
+
+use std::io::BufWriter;
+use std::path::Path;
+
+use super::error::Error;
+use super::hashed_file::{FileRecord, HashedFile};
+use super::job::Job;
+use super::wave_file;
+use crate::mesh::probe::{EventProbe, Spike, TraceProbe};
+use crate::mesh::{EarlyEnd, Ended, Frame, Outcome};
+
+/// What is left of the first batch.
+pub(super) struct Recorded<'a> {
+    pub ended: Ended<Outcome>,
+    /// Every event, if the job asked for them.
+    pub events: Vec<Spike>,
+    /// The files that have their names: up to the end of the batch, and marked as a part if it ended early.
+    pub written: Vec<(&'a Path, FileRecord)>,
+    /// The first file that could not be written.
+    pub failed: Option<Error>,
+}
+
+/// Runs a batch, and writes the waves and the packet trace that the job asks for.
+pub(super) fn record<'a>(job: &Job<'a>, frames: &[Frame]) -> Recorded<'a> {
+    let mut failed = None;
+    let mut keep = |error: Error| {
+        failed.get_or_insert(error);
+    };
+    let waves = job.waves.and_then(|path| wave_file::create(path, job.simulator).map_err(&mut keep).ok());
+    let trace = job.trace.and_then(|path| {
+        let trace = HashedFile::create(path).and_then(|file| TraceProbe::new(BufWriter::new(file)));
+        trace.map_err(|cause| keep(Error::write(path, cause))).ok()
+    });
+    let mut probe = (waves, (trace, EventProbe::default()));
+    let (outcome, end) = job.simulator.run(frames, 0, &job.options, &mut probe).into_parts();
+    let (waves, (trace, events)) = probe;
+    // The events of a hang are whole: nothing would come after them.
+    let why = end.early().filter(|early| !matches!(early, EarlyEnd::Hang(_))).map(EarlyEnd::why);
+    let mut written = Vec::new();
+    if let (Some(waves), Some(path)) = (waves, job.waves) {
+        match wave_file::finish(waves, path, why.as_deref()) {
+            Ok(record) => written.push((path, record)),
+            Err(error) => keep(error),
+        }
+    }
+    if let (Some(trace), Some(path)) = (trace, job.trace) {
+        let finish = || {
+            let file = match &why {
+                None => trace.finish(),
+                Some(why) => trace.finish_partial(why),
+            };
+            file?.into_inner().map_err(|error| error.into_error())?.commit()
+        };
+        match finish() {
+            Ok(record) => written.push((path, record)),
+            Err(cause) => keep(Error::write(path, cause)),
+        }
+    }
+    let events = if job.events { events.spikes } else { Vec::new() };
+    Recorded { ended: Ended::new(outcome, end), events, written, failed }
+}

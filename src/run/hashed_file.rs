@@ -1,0 +1,107 @@
+//! A file of which is known what was written to it.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::error::Error;
+use crate::files::OutputFile;
+
+/// What a file holds: as it was written, not as it is read later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// Its length.
+    pub bytes: u64,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+/// The SHA-256 of what was seen so far, and its length.
+#[derive(Clone, Default)]
+pub(super) struct Digester {
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Digester {
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+    }
+
+    pub fn record(self) -> FileRecord {
+        FileRecord { bytes: self.bytes, sha256: hexadecimal(&self.hash.finalize()) }
+    }
+}
+
+/// A file that is being written, and hashed.
+pub(super) struct HashedFile {
+    file: OutputFile,
+    digest: Digester,
+}
+
+impl HashedFile {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn create(path: &Path) -> io::Result<HashedFile> {
+        Ok(HashedFile { file: OutputFile::create(path)?, digest: Digester::default() })
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn commit(self) -> io::Result<FileRecord> {
+        self.file.commit()?;
+        Ok(self.digest.record())
+    }
+}
+
+impl Write for HashedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.digest.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Reads a file to its end and says what it holds.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn record_of(path: &Path) -> Result<FileRecord, Error> {
+    let mut digest = DigestWriter(Digester::default());
+    let read = std::fs::File::open(path).and_then(|mut file| io::copy(&mut file, &mut digest));
+    read.map_err(|cause| Error::read(path, cause))?;
+    Ok(digest.0.record())
+}
+
+struct DigestWriter(Digester);
+
+impl Write for DigestWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The SHA-256 of some bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,371 @@
+//! The journal: finished frames, appended while a run goes on, so that a run that was cut off goes on from there.
+//!
+//! All numbers are little-endian.
+//!
+//! | bytes | content |
+//! |---|---|
+//! | 8 | magic `89 53 4d 4a 0d 0a 1a 0a` |
+//! | 4 | version, 1 |
+//! | 32 | SHA-256 of the run's identity: a journal of another run is refused |
+//! | 4 | CRC-32 of what precedes |
+//! | rest | records: length of the body (4), CRC-32 of length and body (4), body |
+//!
+//! The first byte of a body is its kind. Frames (0): the sums over all frames so far, then each frame's start, end, energy and output. File (1):
+//! a file of the run that is whole, with its hash. The first record that is incomplete or damaged ends the journal; it is cut off.
+
+mod bytes;
+
+use std::fs::File;
+use std::io::{self, BufReader, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::error::Error;
+use super::hashed_file::{Digester, FileRecord};
+use super::stats::FrameStats;
+use super::tally::Tally;
+use crate::files::{Disk, disk};
+use bytes::{Reader, Writer};
+
+const MAGIC: [u8; 8] = *b"\x89SMJ\r\n\x1a\n";
+const VERSION: u32 = 1;
+const HEADER: usize = 48;
+const FRAMES: u8 = 0;
+const FILE: u8 = 1;
+/// Finished frames wait this long before they are appended, so that fast frames do not each bring the sums with them.
+const WAIT: Duration = Duration::from_millis(100);
+/// Bytes of frames that wait at most.
+const FULL: usize = 1 << 22;
+/// What was appended is on the disk after this time: a crash of the machine loses no more.
+const SYNC: Duration = Duration::from_secs(2);
+
+/// One finished frame of a journal.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct JournalFrame {
+    pub stats: FrameStats,
+    /// The values of all outputs.
+    pub output: Vec<i32>,
+}
+
+/// A journal that is being written.
+pub(crate) struct Journal {
+    disk: Arc<dyn Disk>,
+    file: File,
+    path: PathBuf,
+    /// Length of the records that are whole.
+    length: u64,
+    digest: Digester,
+    /// Frames that wait, encoded, and how many.
+    waiting: Vec<u8>,
+    frames: u32,
+    appended: Instant,
+    synced: Instant,
+}
+
+/// What a journal holds.
+pub(crate) struct Recovered {
+    /// The journal, to go on with.
+    pub journal: Journal,
+    /// Files of the run that are whole.
+    pub files: Vec<(String, FileRecord)>,
+}
+
+impl Journal {
+    /// A new journal of a run with this identity, as hash. One that is there is replaced.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn create(path: &Path, identity: &[u8; 32]) -> Result<Journal, Error> {
+        let begin = || {
+            let disk = disk();
+            match disk.remove(path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let file = disk.create(path)?;
+            let mut journal = Journal::new(disk, file, path);
+            let mut header = MAGIC.to_vec();
+            header.extend(VERSION.to_le_bytes());
+            header.extend(identity);
+            header.extend(crc32fast::hash(&header).to_le_bytes());
+            journal.write(&header)?;
+            Ok(journal)
+        };
+        begin().map_err(|cause| Error::write(path, cause))
+    }
+
+    fn new(disk: Arc<dyn Disk>, file: File, path: &Path) -> Journal {
+        let now = Instant::now();
+        Journal {
+            disk,
+            file,
+            path: path.to_owned(),
+            length: 0,
+            digest: Digester::default(),
+            waiting: Vec::new(),
+            frames: 0,
+            appended: now,
+            synced: now,
+        }
+    }
+
+    /// Reads a journal, and cuts off what is not whole. `tally` gets the sums; it must be new. None if there is no journal of this run.
+    ///
+    /// # Errors
+    /// It cannot be read or cut.
+    pub fn recover(path: &Path, identity: &[u8; 32], tally: &mut Tally) -> Result<Option<Recovered>, Error> {
+        let mut files = Vec::new();
+        let mut records = match Records::open(path) {
+            Ok(records) if records.identity == *identity => records,
+            Ok(_) => return Ok(None),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => return Ok(None),
+            Err(cause) => return Err(Error::read(path, cause)),
+        };
+        while let Some(body) = records.next().map_err(|cause| Error::read(path, cause))? {
+            let mut reader = Reader::new(body);
+            let whole = match reader.u8() {
+                Some(FRAMES) => restore(&mut reader, tally),
+                Some(FILE) => {
+                    let file = file(&mut reader);
+                    let read = file.is_some();
+                    files.extend(file);
+                    read.then_some(())
+                }
+                _ => None,
+            };
+            // The record was written whole, so by another program.
+            whole.ok_or_else(|| Error::read(path, ErrorKind::InvalidData.into()))?;
+        }
+        let (length, digest) = (records.length, records.digest);
+        let go_on = || {
+            let disk = disk();
+            let file = disk.append(path)?;
+            disk.truncate(&file, path, length)?;
+            Ok(Journal { length, digest, ..Journal::new(disk, file, path) })
+        };
+        let journal = go_on().map_err(|cause| Error::write(path, cause))?;
+        Ok(Some(Recovered { journal, files }))
+    }
+
+    /// Adds frames; `tally` holds the sums with them. They are appended soon, or with [`Journal::append`].
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn add<'a>(
+        &mut self,
+        frames: impl Iterator<Item = (&'a FrameStats, &'a [i32])>,
+        tally: &mut Tally,
+    ) -> Result<(), Error> {
+        let mut writer = Writer(&mut self.waiting);
+        for (stats, output) in frames {
+            writer.frame(stats, output);
+            self.frames += 1;
+        }
+        if self.waiting.len() >= FULL || self.appended.elapsed() >= WAIT { self.append(tally) } else { Ok(()) }
+    }
+
+    /// Appends the frames that wait.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn append(&mut self, tally: &mut Tally) -> Result<(), Error> {
+        if self.frames == 0 {
+            return Ok(());
+        }
+        let mut body = vec![FRAMES];
+        let mut writer = Writer(&mut body);
+        let mut counters = Vec::new();
+        tally.each_counter(&mut |counter| counters.push(counter.bits()));
+        writer.u32(counters.len() as u32);
+        counters.into_iter().for_each(|counter| writer.u64(counter));
+        writer.text(tally.first_difference.as_deref().unwrap_or_default());
+        writer.u32(self.frames);
+        body.append(&mut self.waiting);
+        self.frames = 0;
+        self.record(&body)
+    }
+
+    /// Notes that a file of the run is whole.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn file(&mut self, name: &str, record: &FileRecord) -> Result<(), Error> {
+        let mut body = vec![FILE];
+        let mut writer = Writer(&mut body);
+        writer.text(name);
+        writer.u64(record.bytes);
+        writer.text(&record.sha256);
+        self.record(&body)
+    }
+
+    fn record(&mut self, body: &[u8]) -> Result<(), Error> {
+        let length = u32::try_from(body.len())
+            .map_err(|_| Error::write(&self.path, ErrorKind::FileTooLarge.into()))?
+            .to_le_bytes();
+        let mut sum = crc32fast::Hasher::new();
+        sum.update(&length);
+        sum.update(body);
+        let mut bytes = length.to_vec();
+        bytes.extend(sum.finalize().to_le_bytes());
+        bytes.extend(body);
+        let append = |journal: &mut Journal| {
+            journal.write(&bytes)?;
+            journal.appended = Instant::now();
+            if journal.synced.elapsed() >= SYNC {
+                journal.disk.sync(&journal.file, &journal.path)?;
+                journal.synced = Instant::now();
+            }
+            Ok(())
+        };
+        append(self).map_err(|cause| Error::write(&self.path, cause))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.disk.write(&self.file, &self.path, bytes)?;
+        self.length += bytes.len() as u64;
+        self.digest.update(bytes);
+        Ok(())
+    }
+
+    /// Ends the journal of a run that can go on later: what is not whole is cut off.
+    ///
+    /// # Errors
+    /// It cannot be cut.
+    pub fn close(self) -> Result<FileRecord, Error> {
+        let close = || {
+            self.disk.truncate(&self.file, &self.path, self.length)?;
+            self.disk.sync(&self.file, &self.path)
+        };
+        close().map_err(|cause| Error::write(&self.path, cause))?;
+        Ok(self.digest.record())
+    }
+
+    /// Reads the frames that were appended, in their order.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn frames(&self) -> Result<JournalFrames, Error> {
+        let records = Records::open(&self.path).map_err(|cause| Error::read(&self.path, cause))?;
+        Ok(JournalFrames { records, body: Vec::new(), at: 0, left: 0 })
+    }
+}
+
+/// Sets the sums to those of a record of frames.
+fn restore(reader: &mut Reader, tally: &mut Tally) -> Option<()> {
+    let mut left = reader.u32()?;
+    let mut whole = Some(());
+    tally.each_counter(&mut |counter| match (left.checked_sub(1), reader.u64()) {
+        (Some(less), Some(bits)) => {
+            left = less;
+            counter.set_bits(bits);
+        }
+        _ => whole = None,
+    });
+    let first_difference = reader.text()?;
+    tally.first_difference = Some(first_difference).filter(|text| !text.is_empty());
+    tally.stats.derive();
+    if left == 0 { whole } else { None }
+}
+
+fn file(reader: &mut Reader) -> Option<(String, FileRecord)> {
+    let name = reader.text()?;
+    let bytes = reader.u64()?;
+    Some((name, FileRecord { bytes, sha256: reader.text()? }))
+}
+
+/// Reads the records of a journal, up to the first that is not whole.
+struct Records {
+    file: BufReader<File>,
+    identity: [u8; 32],
+    length: u64,
+    digest: Digester,
+    body: Vec<u8>,
+}
+
+impl Records {
+    fn open(path: &Path) -> io::Result<Records> {
+        let mut file = BufReader::new(File::open(path)?);
+        let mut header = [0; HEADER];
+        let torn = |error: io::Error| match error.kind() {
+            ErrorKind::UnexpectedEof => ErrorKind::InvalidData.into(),
+            _ => error,
+        };
+        file.read_exact(&mut header).map_err(torn)?;
+        let (fields, sum) = header.split_at(HEADER - 4);
+        let identity = fields.get(12..).and_then(|identity| identity.try_into().ok());
+        let right = fields.starts_with(&MAGIC)
+            && fields[8..12] == VERSION.to_le_bytes()
+            && sum == crc32fast::hash(fields).to_le_bytes();
+        match identity {
+            Some(identity) if right => {
+                let mut digest = Digester::default();
+                digest.update(&header);
+                Ok(Records { file, identity, length: HEADER as u64, digest, body: Vec::new() })
+            }
+            _ => Err(ErrorKind::InvalidData.into()),
+        }
+    }
+
+    fn next(&mut self) -> io::Result<Option<&[u8]>> {
+        let mut head = [0; 8];
+        match self.file.read_exact(&mut head) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+            result => result?,
+        }
+        let [a, b, c, d, sum @ ..] = head;
+        let length = u32::from_le_bytes([a, b, c, d]) as usize;
+        self.body.clear();
+        // Memory for what is there, not for what the length promises.
+        let read = (&mut self.file).take(length as u64).read_to_end(&mut self.body)?;
+        let mut found = crc32fast::Hasher::new();
+        found.update(&head[..4]);
+        found.update(&self.body);
+        if read < length || found.finalize().to_le_bytes() != sum {
+            return Ok(None);
+        }
+        self.digest.update(&head);
+        self.digest.update(&self.body);
+        self.length += 8 + length as u64;
+        Ok(Some(&self.body))
+    }
+}
+
+/// The frames of a journal.
+pub(crate) struct JournalFrames {
+    records: Records,
+    body: Vec<u8>,
+    at: usize,
+    left: u32,
+}
+
+impl JournalFrames {
+    /// The next frame.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub fn next(&mut self) -> io::Result<Option<JournalFrame>> {
+        while self.left == 0 {
+            let Some(body) = self.records.next()? else { return Ok(None) };
+            self.body.clear();
+            self.body.extend_from_slice(body);
+            let mut reader = Reader::new(&self.body);
+            if reader.u8() == Some(FRAMES) {
+                let skip = |reader: &mut Reader| {
+                    for _ in 0..reader.u32()? {
+                        reader.u64()?;
+                    }
+                    reader.text()?;
+                    reader.u32()
+                };
+                self.left = skip(&mut reader).ok_or(ErrorKind::InvalidData)?;
+                self.at = reader.at();
+            }
+        }
+        let mut reader = Reader::from(&self.body, self.at);
+        let frame = reader.frame().ok_or(ErrorKind::InvalidData)?;
+        self.at = reader.at();
+        self.left -= 1;
+        Ok(Some(frame))
+    }
+}

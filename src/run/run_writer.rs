@@ -1,0 +1,208 @@
+//! Results on their way into a run directory: into the journal batch by batch, and from there into arrays and counters.
+
+use std::cell::RefCell;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use serde::ser::{Error as _, SerializeSeq};
+use serde::{Serialize, Serializer};
+
+use super::directory::{JOURNAL, RunDirectory};
+use super::error::Error;
+use super::hashed_file::FileRecord;
+use super::journal::{Journal, JournalFrame, JournalFrames};
+use super::labels::Labels;
+use super::output_array::{OutputArray, output_arrays, output_of};
+use super::sink::{FinishedBatch, Sink};
+use super::stats::FrameStats;
+use super::tally::Tally;
+use crate::isa::Program;
+use crate::mesh::Simulator;
+use crate::tensor::npy;
+
+/// Counters of a run.
+pub(crate) const STATS: &str = "stats.json";
+
+/// Takes the results of a job into a run directory.
+pub(crate) struct RunWriter<'a> {
+    directory: RunDirectory,
+    journal: Journal,
+    tally: Tally,
+    /// The whole frames of a batch that ended early. They are no part of the journal: the batch runs again when the run goes on.
+    last: Vec<JournalFrame>,
+    program: &'a Program,
+    labels: Option<&'a Labels>,
+}
+
+impl<'a> RunWriter<'a> {
+    /// For a run that begins. `identity` is the hash of what the run is.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
+    pub fn begin(
+        directory: RunDirectory,
+        identity: &[u8; 32],
+        simulator: &'a Simulator,
+        labels: Option<&'a Labels>,
+    ) -> Result<RunWriter<'a>, Error> {
+        let journal = Journal::create(&directory.file(JOURNAL), identity)?;
+        Ok(RunWriter {
+            directory,
+            journal,
+            tally: Tally::new(simulator),
+            last: Vec::new(),
+            program: simulator.program(),
+            labels,
+        })
+    }
+
+    /// For a run that goes on: with the frames of its journal, with none if there is no journal.
+    ///
+    /// # Errors
+    /// The journal or a file of the run is damaged; the directory cannot be written.
+    pub fn go_on(
+        mut directory: RunDirectory,
+        identity: &[u8; 32],
+        simulator: &'a Simulator,
+        labels: Option<&'a Labels>,
+    ) -> Result<RunWriter<'a>, Error> {
+        let path = directory.file(JOURNAL);
+        let mut tally = Tally::new(simulator);
+        let Some(recovered) = Journal::recover(&path, identity, &mut tally)? else {
+            return RunWriter::begin(directory, identity, simulator, labels);
+        };
+        if tally.frames() > 0 {
+            for (name, record) in recovered.files {
+                let path = directory.file(&name);
+                if super::hashed_file::record_of(&path)? != record {
+                    return Err(Error::Changed { path });
+                }
+                directory.record(&name, record);
+            }
+        }
+        Ok(RunWriter {
+            directory,
+            journal: recovered.journal,
+            tally,
+            last: Vec::new(),
+            program: simulator.program(),
+            labels,
+        })
+    }
+
+    /// The sums over all frames so far.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// The directory.
+    pub fn directory(&mut self) -> &mut RunDirectory {
+        &mut self.directory
+    }
+
+    /// Writes arrays and counters of the frames that are finished. A run that has frames left keeps its journal.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn finish(mut self, is_whole: bool) -> Result<(RunDirectory, Tally), Error> {
+        self.journal.append(&mut self.tally)?;
+        let RunWriter { mut directory, journal, tally, last, program, .. } = self;
+        for array in output_arrays(program) {
+            let mut frames = Frames { journal: journal.frames()?, last: last.iter() };
+            let shape = array.shape(tally.frames());
+            directory.stream(&array.file, |file| {
+                file.write_all(&npy::header::<i32>(&shape))?;
+                write_values(file, &array, &mut frames)
+            })?;
+        }
+        let frames = Frames { journal: journal.frames()?, last: last.iter() };
+        directory.json(STATS, &tally.stats.json(FrameRows(RefCell::new(frames))))?;
+        if is_whole {
+            drop(journal);
+            directory.remove(JOURNAL)?;
+        } else {
+            let record = journal.close()?;
+            directory.record(JOURNAL, record);
+        }
+        Ok((directory, tally))
+    }
+
+    /// What is left of a run whose results cannot be written.
+    pub fn abandon(self) -> (RunDirectory, Tally) {
+        (self.directory, self.tally)
+    }
+}
+
+/// The finished frames, in their order.
+struct Frames<'a> {
+    journal: JournalFrames,
+    last: std::slice::Iter<'a, JournalFrame>,
+}
+
+impl Frames<'_> {
+    fn next(&mut self) -> io::Result<Option<JournalFrame>> {
+        Ok(self.journal.next()?.or_else(|| self.last.next().cloned()))
+    }
+}
+
+fn write_values(to: &mut impl io::Write, array: &OutputArray, frames: &mut Frames) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = frames.next()? {
+        bytes.clear();
+        bytes.extend(array.of(&frame.output).iter().flat_map(|value| value.to_le_bytes()));
+        to.write_all(&bytes)?;
+    }
+    Ok(())
+}
+
+/// Frames as a list in JSON.
+struct FrameRows<'a>(RefCell<Frames<'a>>);
+
+impl Serialize for FrameRows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut frames = self.0.borrow_mut();
+        let mut list = serializer.serialize_seq(None)?;
+        while let Some(frame) = frames.next().map_err(S::Error::custom)? {
+            list.serialize_element(&frame.stats)?;
+        }
+        list.end()
+    }
+}
+
+impl RunWriter<'_> {
+    /// Adds a batch to the sums; what is left of it is the counters of its frames.
+    fn add(&mut self, batch: &FinishedBatch) -> Vec<FrameStats> {
+        if let Some(labels) = self.labels {
+            let output = output_of(self.program, outputs(batch));
+            self.tally.right += labels.right(batch.first, &output) as u64;
+        }
+        self.tally.add(batch);
+        std::mem::take(&mut self.tally.stats.frames)
+    }
+}
+
+fn outputs(batch: &FinishedBatch) -> impl ExactSizeIterator<Item = &[i32]> {
+    batch.outcome.frames.iter().map(|frame| frame.output.as_slice())
+}
+
+impl Sink for RunWriter<'_> {
+    fn batch(&mut self, batch: FinishedBatch) -> Result<(), Error> {
+        let stats = self.add(&batch);
+        self.journal.add(stats.iter().zip(outputs(&batch)), &mut self.tally)
+    }
+
+    fn unfinished(&mut self, batch: FinishedBatch) -> Result<(), Error> {
+        let appended = self.journal.append(&mut self.tally);
+        let stats = self.add(&batch);
+        let frames = stats.into_iter().zip(outputs(&batch));
+        self.last = frames.map(|(stats, output)| JournalFrame { stats, output: output.to_vec() }).collect();
+        appended
+    }
+
+    fn written(&mut self, path: &Path, record: FileRecord) -> Result<(), Error> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        self.journal.file(&name, &record)?;
+        self.directory.record(&name, record);
+        Ok(())
+    }
+}
