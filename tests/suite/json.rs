@@ -66,6 +66,7 @@ fn everything(folder: &Path) -> Vec<Given> {
     let run = ["run", model, "--random-weights", "1", "-d", "two-nodes", "--waves", "--trace"];
     let mut all = given(&[&run[..], &input[..]].concat());
     all.extend(files(&folder.join("out")));
+    all.extend(given(&["verify", &out, "traces"]));
     all.extend(given(&["map", model, "-d", "two-nodes", "-o", &path("p.npx")]));
     all.extend(given(&["disasm", &path("p.npx")]));
     let deep = ["check", "tests/models/an.25-160.yaml", "--profile", "v1"];
