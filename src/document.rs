@@ -27,6 +27,8 @@ pub enum Schema {
     Listing,
     /// What `test` prints.
     Test,
+    /// The golden file of a regression case.
+    Golden,
     /// What `verify` prints.
     Verify,
     /// What `replay` prints.
@@ -57,6 +59,7 @@ impl Schema {
             Schema::Device => ("device", 1),
             Schema::Listing => ("listing", 1),
             Schema::Test => ("test", 1),
+            Schema::Golden => ("golden", 1),
             Schema::Verify => ("verify", 1),
             Schema::Replay => ("replay", 1),
             Schema::Traffic => ("traffic", 1),

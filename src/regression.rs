@@ -13,8 +13,7 @@
 //!             mode: "minimal",              // optional
 //!             inputs: "tiny-inputs.npy",    // uint8 (n, h, w, c)
 //!             frames: 2,                    // optional: only this many inputs
-//!             outputs: "tiny-outputs.npy",  // golden: int32 (n, w, h, c)
-//!             cycles: [1042, 1040],         // golden: clocks of each frame, or a .npy file of int64 (n)
+//!             golden: "tiny.json",          // outputs and clocks of each frame, which `--bless` writes
 //!         ),
 //!     ],
 //! )
@@ -24,8 +23,8 @@
 //! A case that cannot run is an error of that case; the other cases still run.
 
 mod case;
-mod cycles;
 mod error;
+mod golden_file;
 mod junit;
 mod manifest;
 mod report;

@@ -4,7 +4,9 @@ use clap::{Parser, Subcommand};
 
 use super::console::ConsoleFormat;
 use super::exit::Exit;
-use super::{check, completions, demo, device, disasm, fit, map, replay, run, test, traffic, validate, verify};
+use super::{
+    check, completions, demo, device, disasm, fit, map, replay, run, test, traffic, validate, verify,
+};
 
 /// Help starts with an example, which most readers look for first.
 const TEMPLATE: &str = "{before-help}{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";

@@ -55,7 +55,8 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), VerbError> {
 /// # Errors
 /// One for each file that would be lost.
 pub(super) fn check_overwrite(read: &[&Path], written: &[&Path], force: bool) -> Result<(), VerbError> {
-    let same = |a: &Path, b: &Path| is_same_file(a, b) && (is_replaced(a) || !a.exists() || is_standard_output(a));
+    let same =
+        |a: &Path, b: &Path| is_same_file(a, b) && (is_replaced(a) || !a.exists() || is_standard_output(a));
     let mut errors = Vec::new();
     for (index, &path) in written.iter().enumerate() {
         let path_of = || path.to_path_buf();

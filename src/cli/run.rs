@@ -13,9 +13,9 @@ use super::run_command::RunCommand;
 use super::run_summary::RunSummary;
 use crate::compat::Profile;
 use crate::compiler::compile;
+use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::engine::InputOrder;
-use crate::device::Device;
 use crate::files::read_limited;
 use crate::run::{ClassRule, InputFile, LabelOptions, Labels, command_of, sha256};
 use crate::tensor::npy;
@@ -131,15 +131,17 @@ pub fn run(
         (Some(directory), None, None) => {
             let (folder, earlier) =
                 command_of(directory).map_err(|error| VerbError::one(Exit::Error, error))?;
-            let usage = |message: &str| {
-                VerbError::one(Exit::Usage, CliError::Usage { message: message.to_owned() })
-            };
+            let usage =
+                |message: &str| VerbError::one(Exit::Usage, CliError::Usage { message: message.to_owned() });
             let alone = parse(&["run".into(), "--resume".into(), directory.into()]);
             if alone.as_ref() != Some(args) {
-                return Err(usage("--resume stands alone, or with the model, the input and all options of the run"));
+                return Err(usage(
+                    "--resume stands alone, or with the model, the input and all options of the run",
+                ));
             }
-            let earlier = parse(&earlier)
-                .ok_or_else(|| usage("the command in run.json is none of this version: give the model and the input"))?;
+            let earlier = parse(&earlier).ok_or_else(|| {
+                usage("the command in run.json is none of this version: give the model and the input")
+            })?;
             let args = Args { resume: Some(directory.clone()), ..earlier.at(&folder) };
             run_model(&args, command, console)
         }
@@ -184,7 +186,8 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
         console.warn(OrderWarning);
     }
     let device_file = Some(Path::new(&args.device)).filter(|path| path.is_file());
-    let reads = [Some(model_path.as_path()), Some(input_path), args.labels.as_deref(), args.golden.as_deref()];
+    let reads =
+        [Some(model_path.as_path()), Some(input_path), args.labels.as_deref(), args.golden.as_deref()];
     let summary = RunCommand {
         device: &device,
         program: &program,
@@ -220,7 +223,8 @@ struct LabelFile {
 
 impl LabelFile {
     fn read(path: &Path) -> Result<LabelFile, VerbError> {
-        let bytes = read_limited(path, npy::MAX_BYTES).map_err(|error| VerbError::io("read", path, error.into()))?;
+        let bytes =
+            read_limited(path, npy::MAX_BYTES).map_err(|error| VerbError::io("read", path, error.into()))?;
         let array = npy::parse::<i32>(&path.display().to_string(), &bytes);
         let array = array.map_err(|e| VerbError::one(Exit::Error, e))?;
         Ok(LabelFile { labels: array.data, sha256: sha256(&bytes) })

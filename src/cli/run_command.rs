@@ -132,8 +132,7 @@ impl RunCommand<'_> {
             directory.put(name, bytes).map_err(failed)?;
         }
         let open = if self.resume { RunWriter::go_on } else { RunWriter::begin };
-        let mut writer =
-            open(directory, &info.identity.digest(), &simulator, self.labels).map_err(failed)?;
+        let mut writer = open(directory, &info.identity.digest(), &simulator, self.labels).map_err(failed)?;
         if self.resume {
             let count = plural(writer.tally().frames(), "frame is", "frames are");
             console.note(format!("{count} there of {}: going on", info.identity.frames));

@@ -66,6 +66,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let junit: Vec<&Path> = args.junit.as_deref().into_iter().collect();
     let console = &console.beside(&junit);
     let manifest = Manifest::load(&args.manifest).map_err(|error| VerbError::one(Exit::Error, error))?;
+    let used: Vec<PathBuf> = manifest.inputs().into_iter().chain(manifest.goldens()).collect();
+    // A report may be written again and again, but not over what the cases need.
+    outputs::check_overwrite(&used.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &junit, true)?;
     let bar = console.progress(manifest.cases.len() as u64, "cases");
     let report = regression::run(manifest, args.bless, &interrupt::stop(), &mut |_| bar.inc(1));
     bar.finish_and_clear();

@@ -2,19 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use super::cycles;
 use super::error::Error;
-use super::manifest::{Case, Cycles, Manifest};
+use super::golden_file::{Golden, GoldenOutput};
+use super::manifest::{Case, Manifest};
 use super::report::{CaseReport, CaseStatus, Mismatch, RegressionReport};
 use crate::Stop;
 use crate::compiler::{CompileOptions, compile};
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
-use crate::files::make_folders;
+use crate::files::is_same_file;
+use crate::isa::Program;
 use crate::mesh::Simulator;
 use crate::model;
-use crate::run::{FrameResult, InputFile, Job, simulate};
-use crate::tensor::{Dense, npy};
+use crate::run::{FrameResult, InputFile, Job, output_arrays, simulate};
+use crate::words::plural;
 
 /// Runs every case of a manifest, in its order; `done` is called with each finished case. With `bless` new
 /// references are written, if the mesh agrees with the engine. Once `stop` is set, the case that is running and those behind it are left out.
@@ -26,12 +27,25 @@ pub fn run(
 ) -> RegressionReport {
     let name = manifest.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let (mut cases, mut left) = (Vec::new(), Vec::new());
+    let (inputs, goldens) = (manifest.inputs(), manifest.goldens());
+    // Before anything is written: a file that is both would be lost.
+    let check = |case: Case| {
+        let path = manifest.folder.join(&case.golden);
+        let same = |files: &[PathBuf]| files.iter().filter(|file| is_same_file(file, &path)).count();
+        if bless && (same(&inputs) > 0 || same(&goldens) > 1) {
+            return Err(one(Error::GoldenIsUsed { path }));
+        }
+        Ok(case)
+    };
     for (name, case) in manifest.cases {
         if stop.is_set() {
             left.push(name);
             continue;
         }
-        let result = case.map_err(one).and_then(|case| CaseRun::of(&case, &manifest.folder, bless, stop));
+        let result = case
+            .map_err(one)
+            .and_then(&check)
+            .and_then(|case| CaseRun::of(&case, &manifest.folder, bless, stop));
         if let Err(errors) = &result
             && errors.iter().any(Error::is_stop)
         {
@@ -105,16 +119,16 @@ impl CaseRun {
         }
         // A part of the frames is neither compared nor blessed.
         let results = simulate(&job).map_err(all)?.into_finished().map_err(|early| one(early.end.into()))?;
-        let map = compiled.program.buffers[usize::from(compiled.program.output.0)].map;
-        let shape = [results.frames.len(), map.width as usize, map.height as usize, map.channels as usize];
+        let found = golden(&compiled.program, &device, &results.frames);
+        let path = folder.join(&case.golden);
         let status = if bless {
             if !results.differences.is_empty() {
                 return Err(results.differences.into_iter().map(Error::NotExact).collect());
             }
-            write(case, folder, shape, &results.frames).map_err(one)?;
+            found.write(&path).map_err(one)?;
             CaseStatus::Blessed
         } else {
-            compare(case, folder, shape, &results.frames)?
+            compare(case, &Golden::read(&path).map_err(one)?, &found)?
         };
         Ok(CaseRun { frames: results.frames, status, ambiguous: input.ambiguous, rules })
     }
@@ -145,71 +159,72 @@ fn first(mut file: InputFile, frames: Option<usize>) -> Result<InputFile, Error>
     Ok(file)
 }
 
-/// Reads a reference, if there is one.
-fn reference<T>(path: PathBuf, read: impl Fn(&Path) -> Result<T, Error>) -> Result<T, Error> {
-    match path.try_exists() {
-        Ok(false) => Err(Error::NoReference { path }),
-        _ => read(&path),
+/// What the frames of a case are as a golden file.
+fn golden(program: &Program, device: &Device, frames: &[FrameResult]) -> Golden {
+    let outputs = output_arrays(program).into_iter().map(|array| GoldenOutput {
+        name: array.name.clone(),
+        shape: array.shape(0)[1..].try_into().unwrap_or_default(),
+        frames: frames.iter().map(|frame| array.of(&frame.output).to_vec()).collect(),
+    });
+    Golden {
+        device: device.name.clone(),
+        device_sha256: device.sha256(),
+        cycles: frames.iter().map(|frame| frame.cycles).collect(),
+        outputs: outputs.collect(),
     }
 }
 
-/// Makes the folder of a reference.
-fn make_folder(path: &Path) -> Result<(), Error> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    make_folders(folder).map_err(|source| Error::Io {
-        action: "create",
-        path: folder.to_path_buf(),
-        source,
-    })
-}
-
-/// Compares frames with the references. A reference may cover more inputs than `frames` of the case.
-fn compare(
-    case: &Case,
-    folder: &Path,
-    shape: [usize; 4],
-    frames: &[FrameResult],
-) -> Result<CaseStatus, Vec<Error>> {
-    let outputs = reference(folder.join(&case.outputs), |path| Ok(npy::read_dense::<i32>(path)?));
-    let cycles = match &case.cycles {
-        Cycles::List(list) => Ok(list.clone()),
-        Cycles::File(path) => reference(folder.join(path), cycles::read),
-    };
-    let (outputs, cycles) = match (outputs, cycles) {
-        (Ok(outputs), Ok(cycles)) => (outputs, cycles),
-        (outputs, cycles) => return Err(outputs.err().into_iter().chain(cycles.err()).collect()),
-    };
-    let count_fits = |n: usize| n == frames.len() || case.frames.is_some() && n > frames.len();
+/// Compares what a case gave with its reference, which may cover more frames if the manifest says how many are used.
+fn compare(case: &Case, reference: &Golden, found: &Golden) -> Result<CaseStatus, Vec<Error>> {
     let mut errors = Vec::new();
-    if outputs.shape[1..] != shape[1..] || !count_fits(outputs.shape[0]) {
-        let (found, expected) = (format!("{:?}", outputs.shape), format!("{shape:?}"));
-        errors.push(Error::GoldenSize { what: "outputs", found, expected });
+    let mut size = |what: String, found: String, expected: String| {
+        if found != expected {
+            errors.push(Error::GoldenSize { what, found, expected });
+        }
+    };
+    let (frames, golden_frames) = (found.cycles.len(), reference.cycles.len());
+    if case.frames.is_none() || golden_frames < frames {
+        let count = |frames| plural(frames, "frame", "frames");
+        size("file".to_owned(), format!("of {}", count(golden_frames)), format!("of {}", count(frames)));
     }
-    if !count_fits(cycles.len()) {
-        let (found, expected) = (cycles.len().to_string(), frames.len().to_string());
-        errors.push(Error::GoldenSize { what: "cycles", found, expected });
+    let names = |golden: &Golden| {
+        golden.outputs.iter().map(|output| format!("`{}`", output.name)).collect::<Vec<_>>().join(", ")
+    };
+    size("list of outputs".to_owned(), names(reference), names(found));
+    for (golden, output) in reference.outputs.iter().zip(&found.outputs) {
+        let shape = |output: &GoldenOutput| format!("{:?}", output.shape);
+        size(format!("shape of `{}`", output.name), shape(golden), shape(output));
     }
     if !errors.is_empty() {
         return Err(errors);
     }
     let mut mismatches = Vec::new();
-    for (index, (frame, &expected)) in frames.iter().zip(&cycles).enumerate() {
-        mismatches.extend(output_mismatch(index, &outputs, &frame.output));
-        if frame.cycles != expected {
-            mismatches.push(Mismatch::Cycles { frame: index, expected, found: frame.cycles });
+    for (frame, (&found_cycles, &expected)) in found.cycles.iter().zip(&reference.cycles).enumerate() {
+        for (golden, output) in reference.outputs.iter().zip(&found.outputs) {
+            mismatches.extend(output_mismatch(frame, golden, output));
+        }
+        if found_cycles != expected {
+            mismatches.push(Mismatch::Cycles { frame, expected, found: found_cycles });
         }
     }
-    Ok(if mismatches.is_empty() { CaseStatus::Passed } else { CaseStatus::Failed(mismatches) })
+    if mismatches.is_empty() {
+        return Ok(CaseStatus::Passed);
+    }
+    if reference.device_sha256 != found.device_sha256 {
+        mismatches.push(Mismatch::Device { name: found.device.clone() });
+    }
+    Ok(CaseStatus::Failed(mismatches))
 }
 
-fn output_mismatch(frame: usize, golden: &Dense<i32>, found: &[i32]) -> Option<Mismatch> {
-    let expected = golden.sample(frame);
+fn output_mismatch(frame: usize, golden: &GoldenOutput, found: &GoldenOutput) -> Option<Mismatch> {
+    let (expected, found) = (&golden.frames[frame], &found.frames[frame]);
     let mut differing =
         expected.iter().zip(found).enumerate().filter(|(_, (expected, found))| expected != found);
     let (index, (&expected, &value)) = differing.next()?;
-    let [_, _, height, channels] = golden.shape;
+    let [_, height, channels] = golden.shape;
     Some(Mismatch::Output {
         frame,
+        output: golden.name.clone(),
         x: index / channels / height,
         y: index / channels % height,
         neuron: index % channels,
@@ -218,21 +233,4 @@ fn output_mismatch(frame: usize, golden: &Dense<i32>, found: &[i32]) -> Option<M
         differing: 1 + differing.count(),
         values: found.len(),
     })
-}
-
-fn write(case: &Case, folder: &Path, shape: [usize; 4], frames: &[FrameResult]) -> Result<(), Error> {
-    let cycles: Vec<u64> = frames.iter().map(|frame| frame.cycles).collect();
-    match &case.cycles {
-        Cycles::List(list) if *list != cycles => {
-            return Err(Error::InlineCycles { found: list.clone(), expected: cycles });
-        }
-        Cycles::List(_) => {}
-        Cycles::File(path) => {
-            make_folder(&folder.join(path))?;
-            cycles::write(&folder.join(path), &cycles)?;
-        }
-    }
-    let data: Vec<i32> = frames.iter().flat_map(|frame| frame.output.iter().copied()).collect();
-    make_folder(&folder.join(&case.outputs))?;
-    Ok(npy::write(&folder.join(&case.outputs), &shape, &data)?)
 }

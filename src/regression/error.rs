@@ -30,7 +30,7 @@ pub enum Error {
     #[diagnostic(
         code(regression::syntax),
         help(
-            "a case has name, model, device, inputs, outputs and cycles, optionally random_weights, mode, order and frames"
+            "a case has name, model, device, inputs and golden, optionally random_weights, mode, order and frames; `outputs` and `cycles` of earlier versions are one file now, which --bless writes"
         )
     )]
     Syntax {
@@ -59,17 +59,27 @@ pub enum Error {
         /// Position of the earlier case, from 1.
         position: usize,
     },
-    /// A file of golden cycles has another type or shape, or a negative value.
+    /// A golden file is damaged, or of another version.
     #[error("{}: {reason}", path.display())]
     #[diagnostic(
-        code(regression::cycles_file),
-        help("golden cycles are int64 (n), a number of clocks for each frame")
+        code(regression::golden_file),
+        help("write it anew with `spikemesh test MANIFEST --bless`, if mesh and engine agree")
     )]
-    Cycles {
+    GoldenFile {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// The golden file is an input of a case, or the golden file of another case: it would be lost.
+    #[error("{} is not only the golden file of this case", path.display())]
+    #[diagnostic(
+        code(regression::golden_is_used),
+        help("give the golden file of every case a name of its own")
+    )]
+    GoldenIsUsed {
+        /// The file.
+        path: PathBuf,
     },
     /// The case has no inputs: it would always pass.
     #[error("the case runs no frame")]
@@ -85,14 +95,14 @@ pub enum Error {
         inputs: usize,
     },
     /// The golden reference has another size: it is not the reference of this case.
-    #[error("the golden {what} are {found}, the case gives {expected}")]
+    #[error("the golden {what} is {found}, and the case gives {expected}")]
     #[diagnostic(
         code(regression::golden_size),
         help("if the change is intended, write new references with `spikemesh test MANIFEST --bless`")
     )]
     GoldenSize {
-        /// Outputs or cycles.
-        what: &'static str,
+        /// The output, or the number of frames.
+        what: String,
         /// Size of the reference.
         found: String,
         /// Size of the result.
@@ -127,18 +137,6 @@ pub enum Error {
         help("the mesh and the engine must agree before a reference is written")
     )]
     NotExact(golden::Difference),
-    /// The cycles are in the manifest, which `--bless` does not edit.
-    #[error("the cycles in the manifest are {found:?}, they must be {expected:?}")]
-    #[diagnostic(
-        code(regression::inline_cycles),
-        help("write `cycles: {expected:?}`, or name a .npy file instead")
-    )]
-    InlineCycles {
-        /// The cycles in the manifest.
-        found: Vec<u64>,
-        /// The cycles of the mesh.
-        expected: Vec<u64>,
-    },
     /// An array cannot be read or written.
     #[error(transparent)]
     #[diagnostic(transparent)]

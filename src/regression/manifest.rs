@@ -54,20 +54,8 @@ pub struct Case {
     /// Only this many inputs, from the first.
     #[serde(default)]
     pub frames: Option<usize>,
-    /// Golden outputs, int32 (n, w, h, c).
-    pub outputs: PathBuf,
-    /// Golden clocks of each frame.
-    pub cycles: Cycles,
-}
-
-/// Golden clocks of each frame.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub enum Cycles {
-    /// In the manifest.
-    List(Vec<u64>),
-    /// In a .npy file, int64 (n).
-    File(PathBuf),
+    /// The file of golden outputs and cycles.
+    pub golden: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +113,24 @@ impl Manifest {
         }
         let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
         Ok(Manifest { path: path.to_path_buf(), folder, cases })
+    }
+
+    /// Files that the cases read, the manifest included; golden files are not among them.
+    pub fn inputs(&self) -> Vec<PathBuf> {
+        let cases = self.cases().flat_map(|case| {
+            let device = case.device.ends_with(".ron").then(|| PathBuf::from(&case.device));
+            [Some(case.model.clone()), Some(case.inputs.clone()), device].into_iter().flatten()
+        });
+        cases.map(|path| self.folder.join(path)).chain([self.path.clone()]).collect()
+    }
+
+    /// The golden files of the cases.
+    pub fn goldens(&self) -> Vec<PathBuf> {
+        self.cases().map(|case| self.folder.join(&case.golden)).collect()
+    }
+
+    fn cases(&self) -> impl Iterator<Item = &Case> {
+        self.cases.iter().filter_map(|(_, case)| case.as_ref().ok())
     }
 }
 

@@ -13,6 +13,8 @@ pub enum Mismatch {
     Output {
         /// The frame, from 0.
         frame: usize,
+        /// The layer.
+        output: String,
         /// Column.
         x: usize,
         /// Row.
@@ -27,6 +29,11 @@ pub enum Mismatch {
         differing: usize,
         /// Values of a frame.
         values: usize,
+    },
+    /// The device has other constants than when the reference was written: what differs may come from that.
+    Device {
+        /// Its name.
+        name: String,
     },
     /// A frame that takes another time.
     Cycles {
@@ -45,6 +52,7 @@ impl Mismatch {
         match self {
             Mismatch::Output { .. } => "regression::output",
             Mismatch::Cycles { .. } => "regression::cycles",
+            Mismatch::Device { .. } => "regression::device",
         }
     }
 }
@@ -52,12 +60,15 @@ impl Mismatch {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Mismatch::Output { frame, x, y, neuron, expected, found, differing, values } => write!(
+            Mismatch::Output { frame, output, x, y, neuron, expected, found, differing, values } => write!(
                 f,
-                "frame {frame}, output at x {x}, y {y}, neuron {neuron}: expected {expected}, got {found} \
+                "frame {frame}, output `{output}` at x {x}, y {y}, neuron {neuron}: expected {expected}, got {found} \
                  ({differing} of {})",
                 plural(*values, "value differs", "values differ")
             ),
+            Mismatch::Device { name } => {
+                write!(f, "the constants of {name} are others than when the reference was written")
+            }
             Mismatch::Cycles { frame, expected, found } => {
                 write!(f, "frame {frame}: expected {expected} cycles, got {found}")
             }

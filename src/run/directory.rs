@@ -12,8 +12,8 @@ use super::hashed_file::{FileRecord, HashedFile};
 use super::run_info::RunInfo;
 use crate::compiler::MappingReport;
 use crate::document::{Document, Marked, Schema};
-use crate::files::{FolderLock, disk, is_same_file, make_folders, read_text};
 use crate::files;
+use crate::files::{FolderLock, disk, is_same_file, make_folders, read_text};
 
 /// The file that says what a run directory is.
 pub(crate) const INFO: &str = "run.json";
@@ -53,7 +53,9 @@ impl Found {
     pub fn at(path: &Path) -> Result<Found, Error> {
         let info = path.join(INFO);
         match read_text(&info, MAX_INFO) {
-            Ok(text) => Ok(RunInfo::parse(&text).map_or_else(Found::Other, |info| Found::Run(Box::new(info)))),
+            Ok(text) => {
+                Ok(RunInfo::parse(&text).map_or_else(Found::Other, |info| Found::Run(Box::new(info))))
+            }
             Err(files::ReadError::Io(error)) if error.kind() == ErrorKind::NotFound => {
                 let mut entries = std::fs::read_dir(path).map_err(|cause| Error::read(path, cause))?;
                 let empty = entries.next().is_none();
@@ -112,7 +114,9 @@ impl RunDirectory {
         let written: Vec<PathBuf> = names.map(|name| self.file(name)).chain([self.file(INFO)]).collect();
         let lost = inputs.iter().find(|input| written.iter().any(|file| is_same_file(input, file)));
         match lost {
-            Some(input) => Err(Error::InputIsOutput { path: input.to_path_buf(), directory: self.path.clone() }),
+            Some(input) => {
+                Err(Error::InputIsOutput { path: input.to_path_buf(), directory: self.path.clone() })
+            }
             None => Ok(()),
         }
     }

@@ -89,7 +89,10 @@ pub enum Error {
     },
     /// A file that the run reads is one that it would remove or write.
     #[error("the run reads {}, and would replace it as a file of {}", path.display(), directory.display())]
-    #[diagnostic(code(run::input_is_output), help("choose another directory, or copy the file to another place"))]
+    #[diagnostic(
+        code(run::input_is_output),
+        help("choose another directory, or copy the file to another place")
+    )]
     InputIsOutput {
         /// The file.
         path: PathBuf,

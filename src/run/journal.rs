@@ -119,7 +119,9 @@ impl Journal {
         let mut records = match Records::open(path) {
             Ok(records) if records.identity == *identity => records,
             Ok(_) => return Ok(None),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => return Ok(None),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => {
+                return Ok(None);
+            }
             Err(cause) => return Err(Error::read(path, cause)),
         };
         while let Some(body) = records.next().map_err(|cause| Error::read(path, cause))? {
@@ -162,7 +164,11 @@ impl Journal {
             writer.frame(stats, output);
             self.frames += 1;
         }
-        if self.waiting.len() >= FULL || self.appended.elapsed() >= WAIT { self.append(tally) } else { Ok(()) }
+        if self.waiting.len() >= FULL || self.appended.elapsed() >= WAIT {
+            self.append(tally)
+        } else {
+            Ok(())
+        }
     }
 
     /// Appends the frames that wait.

@@ -7,6 +7,8 @@ use crate::tensor::{Dense, Sparse};
 /// An array of outputs: which part of a frame's values it holds, and the name of its file.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OutputArray {
+    /// The layer.
+    pub name: String,
     /// Its file in the run directory.
     pub file: String,
     /// Width, height and channels.
@@ -30,7 +32,9 @@ impl OutputArray {
 /// The arrays of a program.
 pub(crate) fn output_arrays(program: &Program) -> Vec<OutputArray> {
     let map = program.buffers[usize::from(program.output.0)].map;
-    vec![OutputArray { file: "outputs.npy".to_owned(), map, begin: 0 }]
+    // The last map that is computed is the one that is collected.
+    let name = program.output_maps.last().map(|map| map.name.clone()).unwrap_or_default();
+    vec![OutputArray { name, file: "outputs.npy".to_owned(), map, begin: 0 }]
 }
 
 /// The values of frames as the output of a program.

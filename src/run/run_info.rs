@@ -138,7 +138,8 @@ struct Sealed<'a> {
 impl RunInfo {
     /// The text of the file, with its own hash: the SHA-256 of the file with 64 zeros in its place.
     pub fn text(&self) -> Result<String, serde_json::Error> {
-        let mut text = serde_json::to_string_pretty(&Sealed { info: Marked::new(self), sha256: NO_HASH })? + "\n";
+        let mut text =
+            serde_json::to_string_pretty(&Sealed { info: Marked::new(self), sha256: NO_HASH })? + "\n";
         let hash = sha256(text.as_bytes());
         let end = text.len() - END.len();
         text.replace_range(end - NO_HASH.len()..end, &hash);

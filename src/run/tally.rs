@@ -81,8 +81,18 @@ impl Tally {
 
     /// Visits every number that adds up, always in the same order: a journal saves and restores them with it.
     pub fn each_counter(&mut self, visit: &mut dyn FnMut(&mut dyn Counter)) {
-        let Tally { stats, clocks, cycles, min_cycles, max_cycles, compared, different, first_difference: _, right, simulating } =
-            self;
+        let Tally {
+            stats,
+            clocks,
+            cycles,
+            min_cycles,
+            max_cycles,
+            compared,
+            different,
+            first_difference: _,
+            right,
+            simulating,
+        } = self;
         stats.each_counter(visit);
         for counter in [clocks, cycles, min_cycles, max_cycles, compared, different, right, simulating] {
             visit(counter);

@@ -16,7 +16,7 @@ struct Folder(tempfile::TempDir);
 impl Folder {
     /// With blessed references.
     fn blessed() -> Folder {
-        let folder = Folder::new("random_weights: 7, cycles: \"cycles.npy\"");
+        let folder = Folder::new("random_weights: 7");
         let blessed = folder.test(&["--bless"]);
         assert_eq!(blessed.status.code(), Some(0), "{}", text(&blessed.stdout));
         folder
@@ -59,7 +59,7 @@ impl Folder {
 
 fn case(name: &str, more: &str) -> String {
     let files =
-        "model: \"tiny.yaml\", device: \"two-nodes\", inputs: \"inputs.npy\", outputs: \"outputs.npy\"";
+        "model: \"tiny.yaml\", device: \"two-nodes\", inputs: \"inputs.npy\", golden: \"golden.json\"";
     format!("(name: \"{name}\", {files}, {more}),\n")
 }
 
@@ -67,8 +67,26 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
 }
 
-fn cycles(folder: &Folder) -> Vec<i64> {
-    npy::read(&folder.path().join("cycles.npy")).expect("cycles are there").data
+/// The golden file, changed by `change`.
+fn change_golden(folder: &Folder, change: impl FnOnce(&mut Value)) {
+    let mut golden = golden(folder);
+    change(&mut golden);
+    folder.write("golden.json", &golden.to_string());
+}
+
+fn golden(folder: &Folder) -> Value {
+    let text = std::fs::read(folder.path().join("golden.json")).expect("the golden file is there");
+    serde_json::from_slice(&text).expect("it is JSON")
+}
+
+fn cycles(folder: &Folder) -> Vec<u64> {
+    let golden = golden(folder);
+    golden["cycles"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|clocks| clocks.as_u64().expect("clocks"))
+        .collect()
 }
 
 #[test]
@@ -76,7 +94,7 @@ fn what_was_blessed_passes() {
     let folder = Folder::blessed();
     let output = folder.test(&["--junit", "results.xml"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let total: i64 = cycles(&folder).iter().sum();
+    let total: u64 = cycles(&folder).iter().sum();
     assert!(total > 0);
     let stdout = text(&output.stdout);
     assert!(stdout.starts_with("PASS   tiny: 3 frames, "), "{stdout}");
@@ -89,16 +107,17 @@ fn what_was_blessed_passes() {
 #[test]
 fn a_changed_golden_value_is_named() {
     let folder = Folder::blessed();
-    let path = folder.path().join("outputs.npy");
-    let mut golden = npy::read_dense::<i32>(&path).expect("outputs are there");
-    assert_eq!(golden.shape, [FRAMES, 1, 1, 4]);
-    let was = golden.data[6];
-    golden.data[6] += 1;
-    golden.write_npy(&path).expect("outputs are written");
+    let mut was = 0;
+    change_golden(&folder, |golden| {
+        assert_eq!(golden["outputs"][0]["shape"], serde_json::json!([1, 1, 4]));
+        let value = &mut golden["outputs"][0]["frames"][1][2];
+        was = value.as_i64().expect("a value");
+        *value = (was + 1).into();
+    });
     let (exit, problems) = folder.judge();
     assert_eq!(exit, Some(4));
     let message = format!(
-        "frame 1, output at x 0, y 0, neuron 2: expected {}, got {was} (1 of 4 values differ)",
+        "frame 1, output `head` at x 0, y 0, neuron 2: expected {}, got {was} (1 of 4 values differ)",
         was + 1
     );
     assert_eq!(problems, [("regression::output".to_owned(), message)]);
@@ -107,12 +126,11 @@ fn a_changed_golden_value_is_named() {
 #[test]
 fn a_changed_number_of_cycles_is_named() {
     let folder = Folder::blessed();
-    let mut golden = cycles(&folder);
-    golden[2] -= 1;
-    npy::write(&folder.path().join("cycles.npy"), &[FRAMES], &golden).expect("cycles are written");
+    let right = cycles(&folder)[2];
+    change_golden(&folder, |golden| golden["cycles"][2] = (right - 1).into());
     let (exit, problems) = folder.judge();
     assert_eq!(exit, Some(4));
-    let message = format!("frame 2: expected {} cycles, got {}", golden[2], golden[2] + 1);
+    let message = format!("frame 2: expected {} cycles, got {right}", right - 1);
     assert_eq!(problems, [("regression::cycles".to_owned(), message)]);
 }
 
@@ -141,46 +159,83 @@ fn a_changed_weight_fails() {
 }
 
 #[test]
-fn cycles_may_stand_in_the_manifest() {
+fn more_neural_processors_take_other_times_and_give_the_same_outputs() {
     let folder = Folder::blessed();
-    let right = cycles(&folder);
-    let manifest = |mode: &str, cycles: &[i64]| {
-        let more = format!("random_weights: 7, mode: \"{mode}\", cycles: {cycles:?}");
-        folder.write("cases.ron", &format!("(cases: [{}])", case("tiny", &more)));
-    };
-    manifest("minimal", &right);
-    assert_eq!(folder.judge().0, Some(0));
-    // More neural processors take other times and give the same outputs.
-    manifest("all-nps", &right);
+    let more = "random_weights: 7, mode: \"all-nps\"";
+    folder.write("cases.ron", &format!("(cases: [{}])", case("tiny", more)));
     let (exit, problems) = folder.judge();
     assert_eq!(exit, Some(4));
     assert!(problems.iter().all(|(code, _)| code == "regression::cycles"), "{problems:?}");
-    let mut wrong = right.clone();
-    wrong[0] += 5;
-    manifest("minimal", &wrong);
-    assert_eq!(folder.judge().0, Some(4));
-    // A list is for people to edit: blessing says what it must be.
-    let blessed = folder.test(&["--bless"]);
-    assert_eq!(blessed.status.code(), Some(1));
-    assert!(
-        text(&blessed.stdout).contains(&format!("write `cycles: {right:?}`")),
-        "{}",
-        text(&blessed.stdout)
-    );
+}
+
+#[test]
+fn other_constants_of_the_device_are_named_beside_what_differs() {
+    let folder = Folder::blessed();
+    change_golden(&folder, |golden| golden["device_sha256"] = "00".into());
+    // Nothing differs: so the other constants do not matter.
+    assert_eq!(folder.judge(), (Some(0), Vec::new()));
+    change_golden(&folder, |golden| golden["cycles"][0] = 1.into());
+    let (_, problems) = folder.judge();
+    let codes: Vec<&str> = problems.iter().map(|(code, _)| code.as_str()).collect();
+    assert_eq!(codes, ["regression::cycles", "regression::device"]);
+}
+
+#[test]
+fn a_golden_file_of_another_version_or_a_torn_one_is_a_coded_error() {
+    let folder = Folder::blessed();
+    let text = std::fs::read_to_string(folder.path().join("golden.json")).expect("it is there");
+    for wrong in [text.replace("golden/1", "golden/9"), text[..text.len() / 2].to_owned(), "[1]".to_owned()] {
+        folder.write("golden.json", &wrong);
+        let (exit, problems) = folder.judge();
+        assert_eq!((exit, problems[0].0.as_str()), (Some(1), "regression::golden_file"), "{problems:?}");
+    }
+    // Manifests of earlier versions have other fields.
+    let old = case("tiny", "random_weights: 7, outputs: \"a.npy\", cycles: [1]");
+    folder.write("cases.ron", &format!("(cases: [{old}])"));
+    assert_eq!(folder.judge().1[0].0, "regression::syntax");
+}
+
+#[test]
+fn what_a_case_reads_is_never_blessed_over() {
+    let folder = Folder::new("random_weights: 7");
+    let files = ["cases.ron", "tiny.yaml", "inputs.npy"];
+    let contents = || files.map(|name| std::fs::read(folder.path().join(name)).expect("it is there"));
+    let manifest = std::fs::read_to_string(folder.path().join("cases.ron")).expect("it is there");
+    for name in files {
+        folder.write("cases.ron", &manifest.replace("golden.json", name));
+        let before = contents();
+        let printed = text(&folder.test(&["--bless", "--format", "json"]).stdout);
+        assert!(printed.contains("regression::golden_is_used"), "{name}: {printed}");
+        assert!(contents() == before, "{name} was overwritten");
+    }
+    folder.write("cases.ron", &manifest);
+    for name in files {
+        let before = contents();
+        let refused = folder.test(&["--junit", name]);
+        assert!(text(&refused.stderr).starts_with("cli::same_file"), "{name}: {}", text(&refused.stderr));
+        assert!(contents() == before, "{name} was overwritten");
+    }
+    // Two cases would write one file: the second would be the reference of the first.
+    let two = [case("a", "random_weights: 7"), case("b", "random_weights: 8")].concat();
+    folder.write("cases.ron", &format!("(cases: [{two}])"));
+    let printed = text(&folder.test(&["--bless", "--format", "json"]).stdout);
+    assert_eq!(printed.matches("regression::golden_is_used").count(), 2, "{printed}");
 }
 
 #[test]
 fn frames_limits_a_case_and_nothing_else_does() {
     let folder = Folder::blessed();
     let manifest = |more: &str| folder.write("cases.ron", &format!("(cases: [{}])", case("tiny", more)));
-    manifest("random_weights: 7, cycles: \"cycles.npy\", frames: 2");
+    manifest("random_weights: 7, frames: 2");
     assert_eq!(folder.judge(), (Some(0), Vec::new()));
-    manifest("random_weights: 7, cycles: \"cycles.npy\", frames: 4");
+    manifest("random_weights: 7, frames: 4");
     assert_eq!(folder.judge().1[0].0, "regression::frames");
-    manifest("random_weights: 7, cycles: \"cycles.npy\", frames: 0");
+    manifest("random_weights: 7, frames: 0");
     assert_eq!(folder.judge().1[0].0, "regression::no_frames");
     // References for fewer frames than there are would leave frames unchecked.
-    manifest("random_weights: 7, cycles: [1, 2]");
+    manifest("random_weights: 7, frames: 2");
+    assert_eq!(folder.test(&["--bless"]).status.code(), Some(0));
+    manifest("random_weights: 7");
     let (exit, problems) = folder.judge();
     assert_eq!((exit, problems[0].0.as_str()), (Some(1), "regression::golden_size"));
 }
@@ -188,17 +243,18 @@ fn frames_limits_a_case_and_nothing_else_does() {
 #[test]
 fn one_wrong_case_hides_no_other() {
     let folder = Folder::blessed();
-    let good = case("good", "random_weights: 7, cycles: \"cycles.npy\"");
+    let good = case("good", "random_weights: 7");
+    let golden = |name: &str| case(name, "random_weights: 7");
     let cases = [
-        case("cycles", "random_weights: 7, cycles: [0, 0, 0]"),
-        case("no file", "random_weights: 7, cycles: \"nothing.npy\""),
-        case("no weights", "cycles: \"cycles.npy\""),
-        case("unknown key", "random_weights: 7, seed: 1, cycles: \"cycles.npy\""),
-        case("mode", "random_weights: 7, mode: \"most\", cycles: \"cycles.npy\""),
-        case("good", "random_weights: 7, cycles: \"cycles.npy\""),
-        case("device", "cycles: []").replace("two-nodes", "akd9000"),
-        case("model", "cycles: []").replace("tiny.yaml", "nothing.yaml"),
-        case("not an array", "random_weights: 7, cycles: \"cases.ron\""),
+        case("cycles", "random_weights: 7, mode: \"all-nps\""),
+        golden("no file").replace("golden.json", "nothing.json"),
+        case("no weights", "frames: 1"),
+        case("unknown key", "random_weights: 7, seed: 1"),
+        case("mode", "random_weights: 7, mode: \"most\""),
+        case("good", "random_weights: 7"),
+        golden("device").replace("two-nodes", "akd9000"),
+        golden("model").replace("tiny.yaml", "nothing.yaml"),
+        golden("no golden file").replace("golden.json", "cases.ron"),
     ];
     folder.write("cases.ron", &format!("(cases: [\n{good}{}])", cases.concat()));
     let output = folder.test(&["--format", "json", "--junit", "results.xml"]);
@@ -224,7 +280,7 @@ fn one_wrong_case_hides_no_other() {
         ("good", "error", "regression::duplicate_case"),
         ("device", "error", "device::unknown"),
         ("model", "error", "model::io"),
-        ("not an array", "error", "tensor::npy_format"),
+        ("no golden file", "error", "regression::golden_file"),
     ];
     assert_eq!(found, expected);
     let junit = std::fs::read_to_string(folder.path().join("results.xml")).expect("JUnit was written");
@@ -256,25 +312,27 @@ fn model_of_many_passes() -> String {
     text
 }
 
-/// A folder whose only case ends early; references are there, and of the right size.
-fn ends_early(model: &str, outputs: [usize; 4]) -> Folder {
-    let folder = Folder::new("random_weights: 7, frames: 1, cycles: \"cycles.npy\"");
+/// A folder whose only case ends early; a golden file is there, and of the right size.
+fn ends_early(model: &str, shape: [usize; 3]) -> Folder {
+    let folder = Folder::new("random_weights: 7, frames: 1");
     let manifest = std::fs::read_to_string(folder.path().join("cases.ron")).expect("the manifest is there");
     folder.write("cases.ron", &manifest.replace("two-nodes", "slow.ron"));
     folder.write("slow.ron", &slow_device());
     folder.write("tiny.yaml", model);
-    let [inputs, goldens, cycles] =
-        ["inputs.npy", "outputs.npy", "cycles.npy"].map(|f| folder.path().join(f));
-    npy::write(&inputs, &[1, 4, 4, 1], &[1_u8; 16]).expect("inputs are written");
-    npy::write(&goldens, &outputs, &vec![0_i32; outputs.iter().product()]).expect("outputs are written");
-    npy::write(&cycles, &[1], &[0_i64]).expect("cycles are written");
+    npy::write(&folder.path().join("inputs.npy"), &[1, 4, 4, 1], &[1_u8; 16]).expect("inputs are written");
+    let values = vec![0; shape.iter().product()];
+    let output = serde_json::json!({ "name": "c29", "shape": shape, "frames": [values] });
+    let golden = serde_json::json!({
+        "schema": "spikemesh.golden/1", "device": "slow", "device_sha256": "", "cycles": [0], "outputs": [output]
+    });
+    folder.write("golden.json", &golden.to_string());
     folder
 }
 
 #[test]
 fn a_case_that_ends_early_neither_passes_nor_is_blessed() {
-    let (folder, code) = (ends_early(&model_of_many_passes(), [1, 4, 4, 1]), "simulate::cycle_limit");
-    let references = || ["outputs.npy", "cycles.npy"].map(|f| std::fs::read(folder.path().join(f)).unwrap());
+    let (folder, code) = (ends_early(&model_of_many_passes(), [4, 4, 1]), "simulate::cycle_limit");
+    let references = || std::fs::read(folder.path().join("golden.json")).unwrap();
     let before = references();
     let (exit, problems) = folder.judge();
     assert_eq!((exit, problems[0].0.as_str(), problems.len()), (Some(1), code, 1));
@@ -287,7 +345,7 @@ fn a_case_that_ends_early_neither_passes_nor_is_blessed() {
 
 #[test]
 fn a_manifest_that_is_none_is_a_coded_error() {
-    let folder = Folder::new("cycles: []");
+    let folder = Folder::new("");
     for (manifest, code) in [
         ("(cases: [", "regression::syntax"),
         ("(cases: [], more: 1)", "regression::syntax"),
@@ -322,7 +380,7 @@ layers:
 
 #[test]
 fn a_case_reads_its_inputs_in_the_order_of_run() {
-    let folder = Folder::new("random_weights: 7, cycles: \"cycles.npy\"");
+    let folder = Folder::new("random_weights: 7");
     folder.write("tiny.yaml", EVENTS);
     let data: Vec<u8> = (0..2 * 12 * 6 * 4).map(|i| (i * 5 % 11) as u8).collect();
     let inputs = |shape: [usize; 4]| npy::write(&folder.path().join("inputs.npy"), &shape, &data).unwrap();
@@ -339,8 +397,9 @@ fn a_case_reads_its_inputs_in_the_order_of_run() {
         .output()
         .unwrap();
     assert!(ran.status.success(), "{}", text(&ran.stderr));
-    let array = |path: &Path| npy::read::<i32>(path).unwrap();
-    assert_eq!(array(&out.join("outputs.npy")), array(&folder.path().join("outputs.npy")));
+    let array = npy::read::<i32>(&out.join("outputs.npy")).unwrap();
+    let frames = golden(&folder)["outputs"][0]["frames"].clone();
+    assert_eq!(serde_json::json!(array.data.chunks(4).collect::<Vec<_>>()), frames);
 
     inputs([2, 6, 12, 4]);
     let (exit, problems) = folder.judge();
@@ -348,30 +407,24 @@ fn a_case_reads_its_inputs_in_the_order_of_run() {
     for order in ["order: images", "order: \"images\""] {
         folder.write(
             "cases.ron",
-            &format!(
-                "(cases: [{}])",
-                case("tiny", &format!("random_weights: 7, {order}, cycles: \"cycles.npy\""))
-            ),
+            &format!("(cases: [{}])", case("tiny", &format!("random_weights: 7, {order}"))),
         );
         let (exit, problems) = folder.judge();
         // Other values than the blessed ones, read without a complaint.
         assert_eq!((exit, problems[0].0.as_str()), (Some(4), "regression::output"), "{order}");
     }
-    folder.write(
-        "cases.ron",
-        &format!("(cases: [{}])", case("tiny", "order: pictures, cycles: \"cycles.npy\"")),
-    );
+    folder.write("cases.ron", &format!("(cases: [{}])", case("tiny", "order: pictures")));
     assert_eq!(folder.judge().1[0].0, "regression::syntax");
 }
 
 #[test]
 fn a_case_that_was_never_blessed_says_so_and_blessing_makes_its_folder() {
-    let folder = Folder::new("random_weights: 7, cycles: \"gold/cycles.npy\"");
+    let folder = Folder::new("random_weights: 7");
     let manifest = std::fs::read_to_string(folder.path().join("cases.ron")).unwrap();
-    folder.write("cases.ron", &manifest.replace("\"outputs.npy\"", "\"gold/deep/outputs.npy\""));
+    folder.write("cases.ron", &manifest.replace("golden.json", "gold/deep/golden.json"));
     let (exit, problems) = folder.judge();
     assert_eq!(exit, Some(1));
-    assert_eq!(problems.iter().map(|p| p.0.as_str()).collect::<Vec<_>>(), ["regression::no_reference"; 2]);
+    assert_eq!(problems.iter().map(|p| p.0.as_str()).collect::<Vec<_>>(), ["regression::no_reference"]);
     let shown = text(&folder.test(&[]).stdout);
     assert!(shown.contains("there is no reference yet") && shown.contains("--bless` writes it"), "{shown}");
     assert_eq!(folder.test(&["--bless"]).status.code(), Some(0));

@@ -142,11 +142,13 @@ fn the_cycle_limit_ends_in_exit_8_and_keeps_what_was_finished() {
 fn inputs_and_programs_that_do_not_fit_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = program(folder.path(), |_| {});
+    let short = folder.path().join("short.npy").to_str().unwrap().to_owned();
+    npy::write(Path::new(&short), &[20], &[0_i32; 20]).unwrap();
     for (arguments, code, words) in [
         (vec![MODEL, "-i", "nowhere.npy"], "tensor::file", "nowhere.npy"),
         (vec![MODEL, "-i", LABELS], "tensor::npy_type", "<i4"),
         (vec![MODEL, "-i", "traces/akidanet/card.npy"], "run::input", "(160, 160, 3)"),
-        (vec![MODEL, "-i", IMAGES, "--labels", "traces/golden/gxnor.npy"], "run::labels", "20 labels"),
+        (vec![MODEL, "-i", IMAGES, "--labels", &short], "run::labels", "20 labels"),
         (vec!["tests/models/gxnor.yaml", "-i", IMAGES], "simulate::no_weights", "without weights"),
         (vec![&path, "-d", "akd1500", "-i", IMAGES], "simulate::device", "akd1000"),
         (vec![MODEL, "-d", "akd9", "-i", IMAGES], "device::unknown", "akd1500"),

@@ -83,11 +83,13 @@ fn everything(folder: &Path) -> Vec<Given> {
     let case = |name: &str, model: &str| {
         format!(
             "(name: \"{name}\", model: \"{model}\", random_weights: 1, device: \"two-nodes\", inputs: \"{events}\", frames: 1, \
-             outputs: \"{name}.npy\", cycles: \"{name}-cycles.npy\")"
+             golden: \"{name}.json\")"
         )
     };
     write("cases.ron", &format!("(cases: [{}, {}])", case("a", &template), case("b", "none.yaml")));
     all.extend(given(&["test", &path("cases.ron")]));
+    all.extend(given(&["test", &path("cases.ron"), "--bless"]));
+    all.extend(files(folder));
 
     let trace = "mesh/noc/tests/data/cases/bom8.csv";
     let answers = ["-o", &path("o.csv"), "--hops", &path("h.csv")];
