@@ -65,6 +65,7 @@ pub mod cli;
 mod device_rules;
 mod document;
 mod golden;
+mod link_stats;
 mod program_file;
 mod regression;
 pub mod run;

@@ -23,7 +23,7 @@ use crate::probe::Probe;
 use crate::unit::packets::Packets;
 use crate::unit::{PlantedLoss, Unit, dma, hrc, np};
 use spikemesh_device::Device;
-use spikemesh_noc::{Config, Cycle, Network, TerminalId};
+use spikemesh_noc::{Config, Cycle, LinkCounters, Network, TerminalId};
 
 pub use capacity::{FREE_WEIGHTS, MAX_POTENTIALS, MAX_VALUES, WEIGHTS_PER_BYTE, unpack};
 pub use error::Error;
@@ -185,7 +185,8 @@ impl BatchRun<'_> {
         probe.pass(index, &plan.names);
         let packets = Packets::new(P::PACKETS, simulator.planted);
         let run = PassRun::new(plan, units, network, frames, &mut self.outcome, packets);
-        let PassResult { end, early, flit_hops, records, collected } = run.run(start, self.options, probe);
+        let PassResult { end, early, flit_hops, links, records, collected } =
+            run.run(start, self.options, probe);
         tracing::debug!(
             pass = index,
             frames = frames.len(),
@@ -217,6 +218,7 @@ impl BatchRun<'_> {
         }
         let pass = &mut outcome.passes[index];
         pass.flit_hops += flit_hops;
+        LinkCounters::add_all(&mut pass.links, &links);
         for (unit, records) in pass.units.iter_mut().zip(records) {
             unit.frames.extend(records);
         }

@@ -15,7 +15,9 @@ use super::interrupt;
 use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
 use super::outputs::{self, check_overwrite};
 use crate::Stop;
+use crate::device::network::Topology;
 use crate::document::{Document, Schema};
+use crate::link_stats::{LinkStats, link_stats};
 use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay};
 use crate::noc::trace::{TraceFormat, TraceLimits, TraceOutput, check, convert};
 use crate::noc::{EarlyEnd, End};
@@ -62,6 +64,7 @@ struct ReplayReport {
     last_cycle: Option<u64>,
     steps: u64,
     flit_hops: u64,
+    links: Vec<LinkStats>,
     mean_latency: Option<f64>,
     max_latency: Option<u64>,
     output: String,
@@ -136,6 +139,11 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         last_cycle: summary.last_cycle,
         steps: summary.steps,
         flit_hops: summary.flit_hops,
+        links: link_stats(
+            Topology::new(&config).links().iter().map(|link| link.name.as_str()),
+            &summary.links,
+            summary.last_cycle.map_or(0, |last| last + 1),
+        ),
         mean_latency: summary.mean_latency(),
         max_latency: summary.latency_max,
         output: args.output.display().to_string(),
@@ -187,6 +195,16 @@ fn text(report: &ReplayReport) -> String {
     line("packets", arrived);
     line("latency", format!("{mean} cycles on average, {} at most", whole(report.max_latency)));
     line("hops", format!("{} of flits between routers", report.flit_hops));
+    if let Some(busiest) = report.links.iter().max_by(|a, b| a.flits.cmp(&b.flits)) {
+        line(
+            "links",
+            format!(
+                "{} is the busiest, a flit in {:.1} % of the cycles",
+                busiest.name,
+                busiest.share * 100.0
+            ),
+        );
+    }
     line("host", format!("{:.2} s, {} cycles looked at", report.host_seconds, report.steps));
     line("written", report.hops.iter().fold(report.output.clone(), |all, hops| format!("{all}, {hops}")));
     text.truncate(text.trim_end().len());

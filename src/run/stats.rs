@@ -3,10 +3,13 @@
 use serde::{Serialize, Serializer};
 
 use super::accuracy_claim::{LayerClaims, LayerConditions, layer_conditions};
+use crate::device::network::Topology;
 use crate::device::{AccuracyClaim, Basis, Claims, Device, UnitEnergy, Work};
 use crate::document::{Document, Schema};
+use crate::link_stats::{LinkStats, link_stats};
 use crate::mesh::Outcome;
 use crate::mesh::Simulator;
+use crate::noc::LinkCounters;
 
 /// Counters of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +36,7 @@ pub struct Stats {
     pub energy: EnergyStats,
     /// Frames that were added. A run whose frames are on disk keeps none in `frames`.
     finished: usize,
+    network: NetworkTotals,
     costs: Costs,
     claims: Claims,
     is_loaded_between: bool,
@@ -47,6 +51,7 @@ pub(super) struct StatsJson<'a, F> {
     layers: &'a [LayerStats],
     units: &'a [UnitStats],
     flit_hops: u64,
+    links: Vec<LinkStats>,
     first_load: FirstLoad,
     load_start_clocks: u64,
     energy: &'a EnergyStats,
@@ -81,6 +86,16 @@ impl Counter for u64 {
 
     fn set_bits(&mut self, bits: u64) {
         *self = bits;
+    }
+}
+
+impl Counter for u16 {
+    fn bits(&self) -> u64 {
+        u64::from(*self)
+    }
+
+    fn set_bits(&mut self, bits: u64) {
+        *self = u16::try_from(bits).unwrap_or(u16::MAX);
     }
 }
 
@@ -135,6 +150,23 @@ pub struct EnergyStats {
     pub network_pj: f64,
     /// In addition, the energy that the device takes regardless of work, while frames were in it.
     pub floor_pj: f64,
+}
+
+/// Counters of the network over all batches.
+#[derive(Clone, Debug, PartialEq)]
+struct NetworkTotals {
+    /// Of all links.
+    names: Vec<String>,
+    links: Vec<LinkCounters>,
+    cycles: u64,
+}
+
+impl NetworkTotals {
+    fn new(device: &Device) -> NetworkTotals {
+        let names: Vec<String> =
+            Topology::new(&device.network_config()).links().iter().map(|link| link.name.clone()).collect();
+        NetworkTotals { links: vec![LinkCounters::default(); names.len()], names, cycles: 0 }
+    }
 }
 
 /// A device's table of energies.
@@ -333,6 +365,7 @@ impl Stats {
             load_start_clocks: simulator.passes().first().map_or(0, |plan| plan.load_start.ceil()),
             energy,
             finished: 0,
+            network: NetworkTotals::new(device),
             costs,
             claims: Claims::new(device),
             is_loaded_between: simulator.passes().len() > 1,
@@ -386,7 +419,15 @@ impl Stats {
             layer.clocks += clocks.iter().sum::<u64>();
         }
         self.flit_hops += outcome.passes.iter().map(|pass| pass.flit_hops).sum::<u64>();
+        outcome.passes.iter().for_each(|pass| LinkCounters::add_all(&mut self.network.links, &pass.links));
+        self.network.cycles += outcome.cycles;
         self.derive();
+    }
+
+    /// What passed each link, all frames and passes: the links that flits passed, in the order of the network.
+    pub fn links(&self) -> Vec<LinkStats> {
+        let NetworkTotals { names, links, cycles } = &self.network;
+        link_stats(names.iter().map(String::as_str), links, *cycles)
     }
 
     /// Frames that were added.
@@ -422,12 +463,18 @@ impl Stats {
             load_start_clocks: _,
             energy,
             finished,
+            network,
             costs: _,
             claims: _,
             is_loaded_between: _,
         } = self;
         visit(finished);
         visit(flit_hops);
+        visit(&mut network.cycles);
+        for LinkCounters { flits, peak } in &mut network.links {
+            visit(flits);
+            visit(peak);
+        }
         for total in [&mut energy.np_pj, &mut energy.hrc_pj, &mut energy.floor_pj] {
             visit(total);
         }
@@ -459,6 +506,7 @@ impl Stats {
             layers: &self.layers,
             units: &self.units,
             flit_hops: self.flit_hops,
+            links: self.links(),
             first_load: self.first_load,
             load_start_clocks: self.load_start_clocks,
             energy: &self.energy,

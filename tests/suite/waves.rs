@@ -116,6 +116,14 @@ fn flits_on_links_are_those_of_the_counters() {
     let hops: u64 = ["east", "west", "south", "north"].iter().filter_map(|d| cycles.get(*d)).sum();
     assert_eq!(hops, results.stats.flit_hops);
     assert_eq!(cycles["inject"], cycles["eject"]);
+    let links = results.stats.links();
+    let flits = |kind: &str| -> u64 {
+        let links = links.iter().filter(|link| link.name.contains(kind));
+        links.map(|link| link.flits).sum()
+    };
+    assert_eq!((flits(".inject"), flits(".eject")), (cycles["inject"], cycles["eject"]));
+    assert_eq!(flits("") - flits(".inject") - flits(".eject"), hops);
+    assert!(links.iter().all(|link| link.share > 0.0 && link.share <= 1.0));
 }
 
 #[test]

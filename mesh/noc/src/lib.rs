@@ -124,7 +124,7 @@ mod traversal;
 mod watchdog;
 
 pub use bitset::BitSet;
-pub use counters::Counters;
+pub use counters::{Counters, LinkCounters};
 pub use deadlock::{Waiting, WaitsFor};
 pub use end::{CycleLimit, EarlyEnd, End, Ended, Hang, Unfinished};
 pub use error::Error;

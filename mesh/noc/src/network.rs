@@ -1,6 +1,6 @@
 //! The network as its callers see it: requests in, steps, reports out.
 
-use crate::counters::Counters;
+use crate::counters::{Counters, LinkCounters};
 use crate::error::Error;
 use crate::packet::{Delivered, Injected, PacketRequest};
 use crate::probe::Probe;
@@ -126,6 +126,23 @@ impl Network {
             Endpoint::Terminal(terminal) => self.flits_sent(terminal),
             Endpoint::Port { node, port } => on_routers!(&self.routers, array => array.flits_by(node, port)),
         }
+    }
+
+    /// Counters of every link, in the order of [`Network::links`].
+    pub fn link_counters(&self) -> Vec<LinkCounters> {
+        let links = (0..self.links().len() as u32).map(LinkId);
+        let counters = links.map(|link| {
+            let flits = self.flits_over(link);
+            let peak = match self.state.topology.links()[link.0 as usize].to {
+                Endpoint::Port { node, port } => {
+                    on_routers!(&self.routers, array => array.peak_at(node, port))
+                }
+                Endpoint::Terminal(_) => 0,
+            };
+            // A buffer of one flit is not counted while the network runs: every flit makes one.
+            LinkCounters { flits, peak: if flits == 0 { 0 } else { peak } }
+        });
+        counters.collect()
     }
 
     /// Calls `visit` for packets in the network and in their sources' queues, with the tag and a number of flits that have not arrived:

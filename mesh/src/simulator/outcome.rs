@@ -5,7 +5,7 @@ use spikemesh_isa::{MapShape, OutputMapId, Program};
 use super::options::SimulationOptions;
 use super::plan::PassPlan;
 use crate::unit::{Emission, FrameRecord};
-use spikemesh_noc::Cycle;
+use spikemesh_noc::{Cycle, LinkCounters};
 
 /// One frame's result.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,6 +38,8 @@ pub struct PassOutcome {
     pub units: Vec<UnitOutcome>,
     /// Flits times links crossed.
     pub flit_hops: u64,
+    /// What passed each link of the network, in the order of its links.
+    pub links: Vec<LinkCounters>,
 }
 
 /// What a run leaves behind.
@@ -80,11 +82,13 @@ impl Outcome {
                 .map(|(name, &output_map)| UnitOutcome { name: name.clone(), output_map, frames: Vec::new() })
                 .collect(),
             flit_hops: 0,
+            links: Vec::new(),
         });
         Outcome { frames: vec![frame; frames], finished: 0, passes: passes.collect(), cycles: start, maps }
     }
 
-    /// Leaves out the frames that are not whole, and what units did for them. Flits of these frames stay in [`PassOutcome::flit_hops`].
+    /// Leaves out the frames that are not whole, and what units did for them. Flits of these frames stay in [`PassOutcome::flit_hops`] and
+    /// [`PassOutcome::links`].
     pub fn keep_finished(&mut self) {
         self.frames.truncate(self.finished);
         let units = self.passes.iter_mut().flat_map(|pass| &mut pass.units);

@@ -11,7 +11,7 @@ use crate::timing_wheel::TimingWheel;
 use crate::unit::packets::Packets;
 use crate::unit::{Emission, FrameRecord, ProtocolError, Unit, UnitContext, UnitId, UnitStatus};
 use spikemesh_isa::packet::Head;
-use spikemesh_noc::{Cycle, Hang, Lookout, Network, Watchdog};
+use spikemesh_noc::{Cycle, Hang, LinkCounters, Lookout, Network, Watchdog};
 
 /// When a pass is given up: flits are in the network, and none has moved for this many cycles.
 const WATCHDOG: Watchdog = Watchdog::new(100_000);
@@ -39,6 +39,8 @@ pub(super) struct PassResult {
     pub(super) early: Option<EarlyEnd>,
     /// Flits times links between routers.
     pub(super) flit_hops: u64,
+    /// What passed each link.
+    pub(super) links: Vec<LinkCounters>,
     /// What each unit did, frame by frame.
     pub(super) records: Vec<Vec<FrameRecord>>,
     /// For each sink the maps that it collected, and last the one that it was collecting.
@@ -86,6 +88,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
             end: now,
             early: early.or_else(|| (!complete).then(|| EarlyEnd::Hang(self.hang(now)))),
             flit_hops: self.network.counters().flit_hops,
+            links: self.network.link_counters(),
             records: self.units.iter().map(|unit| unit.frames().to_vec()).collect(),
             collected: self.units.into_iter().filter_map(Unit::into_collected).collect(),
         }

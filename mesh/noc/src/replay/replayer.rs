@@ -165,7 +165,9 @@ impl<R: Read> Replayer<'_, R> {
             (end, _) => end,
         };
         let counters = self.network.counters();
-        let summary = ReplaySummary { steps: counters.steps, flit_hops: counters.flit_hops, ..self.summary };
+        let links = self.network.link_counters();
+        let summary =
+            ReplaySummary { steps: counters.steps, flit_hops: counters.flit_hops, links, ..self.summary };
         Ended::new(summary, end)
     }
 }

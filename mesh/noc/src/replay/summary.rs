@@ -1,6 +1,7 @@
 //! Totals of a replay.
 
 use crate::Cycle;
+use crate::counters::LinkCounters;
 
 /// Totals over the packets of a trace that arrived: all, if the replay finished.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +16,8 @@ pub struct ReplaySummary {
     pub steps: u64,
     /// Flits that were sent over a link between routers.
     pub flit_hops: u64,
+    /// What passed each link, in the order of [`Network::links`](crate::Network::links).
+    pub links: Vec<LinkCounters>,
     /// Sum of all cycles from creation to the arrival of the tail.
     pub latency_sum: u128,
     /// The longest of them; `None` without packets.

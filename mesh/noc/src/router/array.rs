@@ -44,6 +44,8 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
         let vc = &mut router.ins[local];
         vc.len += 1;
         if vc.len > 1 {
+            let peak = &mut worklists.peaks[channel as usize];
+            *peak = vc.len.max(*peak);
             // `nth` counts behind the front flit: the second flit of the buffer is number 0 of the ring.
             let nth = vc.len - 2;
             let place = router.ring_place(local, nth, worklists);
@@ -126,6 +128,13 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
         self.routers[node as usize].ports[port as usize].sent
     }
 
+    /// Most flits that lay in one VC of an input port together, but at least 1.
+    pub fn peak_at(&self, node: NodeId, port: u8) -> u16 {
+        let first = Self::channel(node, port.into()) as usize;
+        let vcs = self.worklists.vcs as usize;
+        self.worklists.peaks[first..first + vcs].iter().copied().max().unwrap_or(1)
+    }
+
     /// Idle routers for a checked configuration.
     pub fn new(config: &Config, topology: &Topology) -> RouterArray<P, N> {
         let vcs = config.vcs as u32;
@@ -166,6 +175,7 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
             depth_mask: places - 1,
             delays: config.delays,
             classes_overlap: route_classes.overlap(),
+            peaks: vec![1; routers.len() * N],
             rings: vec![Flit::EMPTY; (ports * vcs) as usize * places as usize],
             at_terminal,
             waits: vec![0; padded * P * route_classes.len() * N.div_ceil(64)],

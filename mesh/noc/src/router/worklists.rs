@@ -24,6 +24,8 @@ pub(crate) struct Worklists {
     pub at_terminal: [u8; Config::MAX_ROUTE_CLASSES],
     /// Some VC belongs to more than one class.
     pub classes_overlap: bool,
+    /// The most flits that lay in the buffer of each channel together, but at least 1: only a flit that finds another one looks here.
+    pub peaks: Vec<u16>,
     /// The flits behind the front ones: a ring for each channel.
     pub rings: Vec<Flit>,
     /// The input VCs of the router that wait in a pool, as many words for each as a router has words of VCs.

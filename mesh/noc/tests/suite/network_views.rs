@@ -121,6 +121,52 @@ fn a_probe_sees_each_hop() {
     assert_eq!(network.last_movement(), Some(4 * 4 + 6 + 2));
 }
 
+/// The counters of links against what a probe sees of every flit and buffer, on a loaded mesh with packets of several flits and classes.
+#[test]
+fn link_counters_are_what_a_probe_sees() {
+    for vcs in [1, 2] {
+        let config = Config { locals: vec![2; 12], ..Config::r3(4, 3, vcs, 4, PortOrder::LocalFirst) };
+        let mut network = Network::new(&config).unwrap();
+        let mut probe = Recorder::default();
+        for n in 0..600u32 {
+            let (source, target) = (n * 7 % 24, n * n % 24);
+            network.offer(Cycle::from(n / 8), send(source, target, 1 + n % 6, n)).unwrap();
+            if n % 8 == 7 {
+                network.step(Cycle::from(n / 8), &mut probe);
+            }
+        }
+        while let Some(now) = network.next_active() {
+            network.step(now, &mut probe);
+        }
+        let counters = network.link_counters();
+        assert_eq!(counters.len(), network.links().len());
+        for (id, (link, counters)) in network.links().iter().zip(&counters).enumerate() {
+            let flits = probe.flits.iter().filter(|event| event.link.0 as usize == id).count();
+            assert_eq!(counters.flits, flits as u64, "{}", link.name);
+            let peak = match link.to {
+                Endpoint::Terminal(_) => 0,
+                Endpoint::Port { node, port } => {
+                    let here = probe.occupancies.iter().filter(|o| o.node == node && o.port == port);
+                    here.map(|occupancy| occupancy.flits).max().unwrap_or(0)
+                }
+            };
+            assert_eq!(counters.peak, peak, "{}", link.name);
+        }
+        let full = counters.iter().filter(|link| link.peak == 4).count();
+        assert!(full > 5, "the mesh is loaded: {full} full buffers with {vcs} channels");
+        let between: u64 = network
+            .links()
+            .iter()
+            .zip(&counters)
+            .filter(|(link, _)| {
+                matches!((link.from, link.to), (Endpoint::Port { .. }, Endpoint::Port { .. }))
+            })
+            .map(|(_, counters)| counters.flits)
+            .sum();
+        assert_eq!(between, network.counters().flit_hops);
+    }
+}
+
 #[test]
 fn those_who_wait_are_listed_with_those_they_wait_for() {
     // In a row of three, node 0 sends a long packet to node 2; node 1 and node 0 want to follow.
