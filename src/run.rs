@@ -53,6 +53,7 @@ mod wave_file;
 
 pub use crate::device::AccuracyClaim;
 pub use crate::golden::{Difference, Error as GoldenError};
+pub use crate::link_stats::LinkStats;
 pub(crate) use directory::{JOURNAL, RunDirectory};
 pub use error::Error;
 pub use frames::{frames, input_shape};
