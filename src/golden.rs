@@ -83,7 +83,8 @@ pub fn check(program: &Program, model: &Model) -> Result<(), Error> {
     }
 }
 
-/// Compares every output map of a program with the layer of the same name, and the collected output with the last layer. `None` if all agree.
+/// Compares every output map of a program with the layer of the same name, as it is computed and, for an output, as it is collected. `None` if all
+/// agree. A layer counts once, whether it differs where it is computed or where it is collected.
 ///
 /// # Panics
 /// If [`check`] refuses the program.
@@ -94,35 +95,24 @@ pub fn compare(
     frame: &FrameOutcome,
     image: usize,
 ) -> Option<Difference> {
-    let mut first: Option<Difference> = None;
-    let mut check = |layer: &str, map: MapShape, expected: &MapValues, found: &[i32]| {
-        let difference = first_difference(image, layer, map, expected, found);
-        let differs = difference.is_some();
-        match (&mut first, difference) {
-            (Some(first), Some(_)) => first.layers += 1,
-            (none, difference) => *none = none.take().or(difference),
-        }
-        differs
-    };
-    let last_name = trace.last().map(|last| &model.layer(last.layer).name);
-    let mut last_differs = false;
-    for (output_map, found) in program.output_maps.iter().zip(&frame.output_maps) {
-        let expected = trace
-            .iter()
-            .find(|map| model.layer(map.layer).name == output_map.name)
-            .unwrap_or_else(|| panic!("output map `{}` has no layer in the model", output_map.name));
-        let differs = check(&output_map.name, output_map.map, &expected.values, found);
-        last_differs |= differs && Some(&output_map.name) == last_name;
+    let mut differences = Vec::new();
+    for (index, output_map) in program.output_maps.iter().enumerate() {
+        let layer = trace.iter().find(|map| model.layer(map.layer).name == output_map.name);
+        let expected =
+            layer.unwrap_or_else(|| panic!("output map `{}` has no layer in the model", output_map.name));
+        let differs = |name: &str, found: &[i32]| {
+            first_difference(image, name, output_map.map, &expected.values, found)
+        };
+        let computed = frame.output_maps.get(index).and_then(|found| differs(&output_map.name, found));
+        differences.extend(computed.or_else(|| {
+            let output =
+                program.outputs.iter().position(|output| usize::from(output.output_map.0) == index)?;
+            let name = format!("{} (output at the event DMA)", output_map.name);
+            differs(&name, frame.outputs.get(output)?)
+        }));
     }
-    // A layer counts once, whether it differs where it is computed or where it is collected.
-    if last_differs {
-        return first;
-    }
-    if let (Some(last), Some(output)) = (trace.last(), program.buffers.get(usize::from(program.output.0))) {
-        let name = format!("{} (output at the event DMA)", model.layer(last.layer).name);
-        check(&name, output.map, &last.values, &frame.output);
-    }
-    first
+    let layers = differences.len();
+    differences.into_iter().next().map(|first| Difference { layers, ..first })
 }
 
 fn first_difference(

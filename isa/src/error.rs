@@ -624,6 +624,51 @@ pub enum Error {
         /// Sources that read the input buffer.
         sources: usize,
     },
+    /// Outputs are out of order, or one output map has two.
+    #[error("{place}: it holds output map {output_map} and follows output map {before}")]
+    #[diagnostic(code(program::output_order), help("sort the outputs by output map, at most one for each"))]
+    OutputOrder {
+        /// The later output.
+        place: Place,
+        /// Its output map.
+        output_map: u16,
+        /// The output map of the output before it.
+        before: u16,
+    },
+    /// An output's buffer does not collect the output map of its name.
+    #[error("{place}: buffer {buffer} does not collect output map {name:?}")]
+    #[diagnostic(
+        code(program::output_buffer),
+        help("route every unit of the output map, and no other unit, to the sink of this buffer")
+    )]
+    OutputBuffer {
+        /// The output.
+        place: Place,
+        /// Its buffer.
+        buffer: u16,
+        /// Name of its output map.
+        name: String,
+    },
+    /// What a buffer collects is lost.
+    #[error("{place}: no pass reads it, and it is no output")]
+    #[diagnostic(
+        code(program::unread_buffer),
+        help("list it as an output, inject it in a later pass, or remove its sink")
+    )]
+    UnreadBuffer {
+        /// The buffer.
+        place: Place,
+    },
+    /// Nobody receives what a unit computes. Without a marker to send, its frame never ends, and its producers get no token.
+    #[error("{place}: it has no route")]
+    #[diagnostic(
+        code(program::no_route),
+        help("send its map to an NP or to a sink; a map that nothing reads is an output")
+    )]
+    NoRoute {
+        /// The unit.
+        place: Place,
+    },
     /// The list of problems was cut.
     #[error("{count} more problems")]
     #[diagnostic(code(program::more), help("the first problems are the likely causes"))]

@@ -75,7 +75,7 @@ pub use container::{PackedProgram, encode, load, read, write};
 pub use error::Error;
 pub use id::{BufferId, NpId, OutputMapId};
 pub use place::{Place, Unit};
-pub use program::{Buffer, OutputMap, Pass, Program};
+pub use program::{Buffer, Output, OutputMap, Pass, Program};
 pub use record::{
     Activation, Axis, Convolution, FullyConnected, HrcRecord, NpRecord, Operation, Pooling, Route,
     SinkRecord, SourceRecord, Target, Window,

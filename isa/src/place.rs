@@ -25,6 +25,8 @@ pub enum Place {
     OutputMap(usize),
     /// A buffer, by its index.
     Buffer(usize),
+    /// An output, by its index.
+    Output(usize),
     /// A pass, by its index.
     Pass(usize),
     /// A unit of a pass.
@@ -50,6 +52,7 @@ impl fmt::Display for Place {
             Place::Program => write!(f, "program"),
             Place::OutputMap(i) => write!(f, "output map {i}"),
             Place::Buffer(i) => write!(f, "buffer {i}"),
+            Place::Output(i) => write!(f, "output {i}"),
             Place::Pass(i) => write!(f, "pass {i}"),
             Place::Unit(pass, unit) => write!(f, "pass {pass}, {unit}"),
             Place::Route(pass, unit, route) => write!(f, "pass {pass}, {unit}, route {route}"),

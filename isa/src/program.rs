@@ -1,6 +1,6 @@
 //! A program: the passes a device runs, one after the other, and the maps that cross from one to the next.
 
-use crate::id::{BufferId, NpId};
+use crate::id::{BufferId, NpId, OutputMapId};
 use crate::record::{HrcRecord, NpRecord, SinkRecord, SourceRecord};
 use crate::shape::MapShape;
 
@@ -24,6 +24,15 @@ pub struct Buffer {
     pub potentials: bool,
     /// Bits of an event's level, 1..=4; 0 for potentials.
     pub bits: u8,
+}
+
+/// A map that a frame leaves in host memory for the user: every map that nothing in the program reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The output map that it holds; its name is that of the output.
+    pub output_map: OutputMapId,
+    /// Where it is collected.
+    pub buffer: BufferId,
 }
 
 /// What the mesh is loaded with at one time.
@@ -61,8 +70,28 @@ pub struct Program {
     pub buffers: Vec<Buffer>,
     /// The buffer that frames of events are written into; `None` for a program that takes images.
     pub input: Option<BufferId>,
-    /// The buffer that holds the result.
-    pub output: BufferId,
+    /// What a frame gives out, in the order of the output maps; at least one. The last is the model's last layer.
+    pub outputs: Vec<Output>,
     /// Passes in execution order.
     pub passes: Vec<Pass>,
+}
+
+impl Program {
+    /// The name, size and kind of an output of this program.
+    pub fn output_map(&self, output: &Output) -> &OutputMap {
+        &self.output_maps[usize::from(output.output_map.0)]
+    }
+
+    /// The map of the model's last layer.
+    ///
+    /// # Panics
+    /// If there is no output: [`crate::verify()`] refuses such a program.
+    pub fn last_output_map(&self) -> &OutputMap {
+        self.outputs.last().map(|output| self.output_map(output)).expect("a program has an output")
+    }
+
+    /// Position of the output with this name.
+    pub fn output_index(&self, name: &str) -> Option<usize> {
+        self.outputs.iter().position(|output| self.output_map(output).name == name)
+    }
 }

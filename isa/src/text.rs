@@ -19,9 +19,10 @@
 //!
 //! | line | fields |
 //! |---|---|
-//! | `program` | `name device weights_set input output` |
+//! | `program` | `name device weights_set input` |
 //! | `group` | `id name map potentials` |
 //! | `buffer` | `id map bits` |
+//! | `output` | `group buffer` |
 //! | `pass` | `id` |
 //! | `hrc` | `group image padding_value filters weight_bits out` |
 //! | `source` | `buffer` |
@@ -160,10 +161,9 @@ impl Writer<'_> {
         let (name, device) = (Name(&p.name), Name(&p.device));
         write!(f, "program name={name} device={device} weights_set={} input=", p.weights_set)?;
         match p.input {
-            Some(buffer) => write!(f, "{}", buffer.0)?,
-            None => write!(f, "none")?,
+            Some(buffer) => writeln!(f, "{}", buffer.0)?,
+            None => writeln!(f, "none")?,
         }
-        writeln!(f, " output={}", p.output.0)?;
         for (i, g) in p.output_maps.iter().enumerate() {
             let (name, map) = (Name(&g.name), g.map);
             writeln!(f, "group id={i} name={name} map={map} potentials={}", g.potentials)?;
@@ -171,6 +171,9 @@ impl Writer<'_> {
         for (i, b) in p.buffers.iter().enumerate() {
             write!(f, "buffer id={i} map={} bits=", b.map)?;
             if b.potentials { writeln!(f, "potentials")? } else { writeln!(f, "{}", b.bits)? }
+        }
+        for output in &p.outputs {
+            writeln!(f, "output group={} buffer={}", output.output_map.0, output.buffer.0)?;
         }
         for (i, pass) in p.passes.iter().enumerate() {
             self.pass(f, i, pass)?;

@@ -7,7 +7,8 @@
 //!
 //! | file | rules |
 //! |---|---|
-//! | `header` | names, counts, output maps, buffers, program input and output |
+//! | `header` | names, counts, output maps, buffers, program input |
+//! | `outputs` | program outputs; nothing is computed or collected for nobody |
 //! | `unit` | geometry, filters, bits and memory of one unit |
 //! | `image` | length of a memory image, steps in it |
 //! | `flow` | routes, producers, coverage and cycles of one pass |
@@ -18,6 +19,7 @@ mod cover;
 mod flow;
 mod header;
 mod image;
+mod outputs;
 mod report;
 mod unit;
 
@@ -40,6 +42,7 @@ pub(crate) fn verify_packed(program: &Program, lengths: &[u64]) -> Vec<Error> {
 fn check(program: &Program, images: &mut Images<'_>) -> Vec<Error> {
     let mut report = Report::default();
     header::check(program, &mut report);
+    outputs::check(program, &mut report);
     for (i, pass) in program.passes.iter().enumerate() {
         unit::check(program, i, pass, images, &mut report);
     }

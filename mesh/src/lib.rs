@@ -36,7 +36,7 @@
 //!         Buffer { map: result, potentials: true, bits: 0 },
 //!     ],
 //!     input: Some(input),
-//!     output,
+//!     outputs: vec![Output { output_map: OutputMapId(0), buffer: output }],
 //!     passes: vec![Pass {
 //!         hrc: None,
 //!         sources: vec![SourceRecord { buffer: input, routes: vec![route(Target::Np(np), all)] }],
@@ -58,7 +58,7 @@
 //! let simulator = Simulator::new(program.clone(), device.clone()).unwrap();
 //! let frame = Frame::Events(vec![1, 0, 2, 3]);
 //! let outcome = simulator.run(&[frame], 0, &SimulationOptions::default(), &mut NoProbe).into_finished().unwrap();
-//! assert_eq!(outcome.frames[0].output, [17, -17]);
+//! assert_eq!(outcome.frames[0].output(), [17, -17]);
 //! // 930 clocks to start and 28 for each input.
 //! assert_eq!(outcome.passes[0].units[1].frames[0].clocks(), 930 + 28 * 4);
 //! ```

@@ -204,10 +204,12 @@ impl BatchRun<'_> {
         }
         let sink_records = &records[records.len() - plan.sinks.len()..];
         for ((sink, maps), records) in plan.sinks.iter().zip(collected).zip(sink_records) {
+            let output = simulator.program.outputs.iter().position(|output| output.buffer == sink.buffer);
             for (position, (&frame, map)) in frames.iter().zip(maps).enumerate() {
-                if sink.buffer == simulator.program.output {
-                    outcome.frames[frame].output = map.clone();
-                    outcome.frames[frame].end = records.get(position).map_or(end, |r| r.end);
+                if let Some(output) = output {
+                    let outcome = &mut outcome.frames[frame];
+                    outcome.outputs[output] = map.clone();
+                    outcome.end = outcome.end.max(records.get(position).map_or(end, |r| r.end));
                 }
                 self.buffers[usize::from(sink.buffer.0)][frame] = Some(map);
             }

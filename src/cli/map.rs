@@ -15,6 +15,7 @@ use super::table::{Align, Table, percent, thousands};
 use crate::compat::Profile;
 use crate::compiler::LayerMapping;
 use crate::compiler::UnitKind;
+use crate::compiler::deadlock::Proof;
 use crate::compiler::{self, MappingReport};
 use crate::device::{Floorplan, Unit};
 use crate::device_rules::DeviceRules;
@@ -137,7 +138,17 @@ fn describe(plan: &MappingReport, floorplan: &Floorplan) -> String {
     if *passes > 1 && !plan.multi_pass {
         out += ": the device holds one pass at a time, the host loads them in turn";
     }
-    out
+    out + "\n" + &proved(&plan.deadlock_free)
+}
+
+/// What was proved, in a line.
+fn proved(proof: &Proof) -> String {
+    let [units, routes, dependencies, channels] =
+        [proof.units, proof.routes, proof.dependencies, proof.channels].map(|n| thousands(n as u64));
+    format!(
+        "Proved free of deadlock: {routes} routes between {units} units return their tokens, no circle of them lacks one; \
+         tokens have channels of their own; {dependencies} dependencies of {channels} channels form no circle"
+    )
 }
 
 /// The units that compute a layer.

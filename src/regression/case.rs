@@ -161,10 +161,10 @@ fn first(mut file: InputFile, frames: Option<usize>) -> Result<InputFile, Error>
 
 /// What the frames of a case are as a golden file.
 fn golden(program: &Program, device: &Device, frames: &[FrameResult]) -> Golden {
-    let outputs = output_arrays(program).into_iter().map(|array| GoldenOutput {
+    let outputs = output_arrays(program).into_iter().enumerate().map(|(index, array)| GoldenOutput {
         name: array.name.clone(),
         shape: array.shape(0)[1..].try_into().unwrap_or_default(),
-        frames: frames.iter().map(|frame| array.of(&frame.output).to_vec()).collect(),
+        frames: frames.iter().map(|frame| frame.outputs[index].clone()).collect(),
     });
     Golden {
         device: device.name.clone(),

@@ -44,8 +44,8 @@ const SYNC: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct JournalFrame {
     pub stats: FrameStats,
-    /// The values of all outputs.
-    pub output: Vec<i32>,
+    /// The values of all outputs, one after the other.
+    pub outputs: Vec<i32>,
 }
 
 /// A journal that is being written.

@@ -73,7 +73,7 @@ impl Labels {
         if labels.len() != samples {
             return Err(Error::Labels { labels: labels.len(), samples });
         }
-        let neurons = program.buffers[usize::from(program.output.0)].map.channels as usize;
+        let neurons = program.last_output_map().map.channels as usize;
         let last = model.and_then(|model| Some(model.layer(model.output()?)));
         let classes = options.classes.or_else(|| last.map(Layer::num_classes)).unwrap_or(neurons);
         check_classes(last.map_or(&program.name, |layer| &layer.name), neurons, classes)?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::Error;
 use super::hashed_file::FileRecord;
-use super::output_array::output_of;
+use super::output_array::{OutputArray, output_arrays};
 use super::sink::{FinishedBatch, Sink};
 use super::stats::Stats;
 use super::tally::Tally;
@@ -20,8 +20,15 @@ use crate::noc::Cycle;
 pub struct FrameResult {
     /// Clocks from the first value taken in to the last output at the event DMA.
     pub cycles: Cycle,
-    /// The output map (w, h, c).
-    pub output: Vec<i32>,
+    /// The outputs (w, h, c), in the order of the program's.
+    pub outputs: Vec<Vec<i32>>,
+}
+
+impl FrameResult {
+    /// The output of the last layer.
+    pub fn output(&self) -> &[i32] {
+        self.outputs.last().map_or(&[], Vec::as_slice)
+    }
 }
 
 /// The finished frames of a job, compared, with their counters.
@@ -42,9 +49,18 @@ pub struct RunResults {
 }
 
 impl RunResults {
-    /// The outputs of all frames of a run of `program`.
+    /// The last layer's output of all frames of a run of `program`.
     pub fn output(&self, program: &Program) -> Output {
-        output_of(program, self.frames.iter().map(|frame| frame.output.as_slice()))
+        self.outputs(program).pop().map(|(_, output)| output).expect("a program has an output")
+    }
+
+    /// Every output of all frames of a run of `program`, with its layer's name, in the order of layers.
+    pub fn outputs(&self, program: &Program) -> Vec<(String, Output)> {
+        let of = |(index, array): (usize, OutputArray)| {
+            let output = array.output(self.frames.iter().map(|frame| frame.outputs[index].as_slice()));
+            (array.name, output)
+        };
+        output_arrays(program).into_iter().enumerate().map(of).collect()
     }
 }
 
@@ -84,7 +100,7 @@ impl Sink for Collector {
                 .outcome
                 .frames
                 .into_iter()
-                .map(|frame| FrameResult { cycles: frame.end - frame.start, output: frame.output }),
+                .map(|frame| FrameResult { cycles: frame.end - frame.start, outputs: frame.outputs }),
         );
         Ok(())
     }

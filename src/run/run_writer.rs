@@ -12,7 +12,7 @@ use super::error::Error;
 use super::hashed_file::FileRecord;
 use super::journal::{Journal, JournalFrame, JournalFrames};
 use super::labels::Labels;
-use super::output_array::{OutputArray, output_arrays, output_of};
+use super::output_array::{LAST_OUTPUT, OutputArray, output_arrays};
 use super::sink::{FinishedBatch, Sink};
 use super::stats::FrameStats;
 use super::tally::Tally;
@@ -107,7 +107,10 @@ impl<'a> RunWriter<'a> {
     pub fn finish(mut self, is_whole: bool) -> Result<(RunDirectory, Tally), Error> {
         self.journal.append(&mut self.tally)?;
         let RunWriter { mut directory, journal, tally, last, program, .. } = self;
-        for array in output_arrays(program) {
+        let mut arrays = output_arrays(program);
+        let last_layer = arrays.last().map(|array| OutputArray { file: LAST_OUTPUT.to_owned(), ..array.clone() });
+        arrays.extend(last_layer);
+        for array in arrays {
             let mut frames = Frames { journal: journal.frames()?, last: last.iter() };
             let shape = array.shape(tally.frames());
             directory.stream(&array.file, |file| {
@@ -149,7 +152,7 @@ fn write_values(to: &mut impl io::Write, array: &OutputArray, frames: &mut Frame
     let mut bytes = Vec::new();
     while let Some(frame) = frames.next()? {
         bytes.clear();
-        bytes.extend(array.of(&frame.output).iter().flat_map(|value| value.to_le_bytes()));
+        bytes.extend(array.of(&frame.outputs).iter().flat_map(|value| value.to_le_bytes()));
         to.write_all(&bytes)?;
     }
     Ok(())
@@ -173,7 +176,9 @@ impl RunWriter<'_> {
     /// Adds a batch to the sums; what is left of it is the counters of its frames.
     fn add(&mut self, batch: &FinishedBatch) -> Vec<FrameStats> {
         if let Some(labels) = self.labels {
-            let output = output_of(self.program, outputs(batch));
+            let arrays = output_arrays(self.program);
+            let last = arrays.last().expect("a program has an output");
+            let output = last.output(batch.outcome.frames.iter().map(|frame| frame.output()));
             self.tally.right += labels.right(batch.first, &output) as u64;
         }
         self.tally.add(batch);
@@ -181,21 +186,23 @@ impl RunWriter<'_> {
     }
 }
 
-fn outputs(batch: &FinishedBatch) -> impl ExactSizeIterator<Item = &[i32]> {
-    batch.outcome.frames.iter().map(|frame| frame.output.as_slice())
+/// The values of each frame: those of its outputs, one after the other.
+fn outputs(batch: &FinishedBatch) -> Vec<Vec<i32>> {
+    batch.outcome.frames.iter().map(|frame| frame.outputs.concat()).collect()
 }
 
 impl Sink for RunWriter<'_> {
     fn batch(&mut self, batch: FinishedBatch) -> Result<(), Error> {
         let stats = self.add(&batch);
-        self.journal.add(stats.iter().zip(outputs(&batch)), &mut self.tally)
+        let outputs = outputs(&batch);
+        self.journal.add(stats.iter().zip(outputs.iter().map(Vec::as_slice)), &mut self.tally)
     }
 
     fn unfinished(&mut self, batch: FinishedBatch) -> Result<(), Error> {
         let appended = self.journal.append(&mut self.tally);
         let stats = self.add(&batch);
         let frames = stats.into_iter().zip(outputs(&batch));
-        self.last = frames.map(|(stats, output)| JournalFrame { stats, output: output.to_vec() }).collect();
+        self.last = frames.map(|(stats, outputs)| JournalFrame { stats, outputs }).collect();
         appended
     }
 

@@ -25,7 +25,7 @@ proptest! {
         for (n, sample) in trial.samples.iter().enumerate() {
             let oracle = reference::run(&trial.model, sample);
             let last = oracle.last().unwrap();
-            let mesh: Vec<i64> = results.frames[n].output.iter().map(|&v| v.into()).collect();
+            let mesh: Vec<i64> = results.frames[n].output().iter().map(|&v| v.into()).collect();
             prop_assert_eq!(&mesh, &last.output.values);
             for (map, layer) in engine.trace(&trial.input, n).unwrap().iter().zip(&oracle) {
                 let values: Vec<i64> = match &map.values {
@@ -49,7 +49,7 @@ proptest! {
         let batch = trial.run(&device, 4)?;
         prop_assert!(batch.differences.is_empty(), "{}", batch.differences[0]);
         for (single, batch) in single.frames.iter().zip(&batch.frames) {
-            prop_assert_eq!(&single.output, &batch.output);
+            prop_assert_eq!(&single.outputs, &batch.outputs);
         }
         let ends: Vec<u64> = batch.stats.frames.iter().map(|f| f.end).collect();
         prop_assert!(ends.is_sorted(), "{:?}", ends);
@@ -92,7 +92,7 @@ proptest! {
         let other = trial.run(&Device { network, ..device }, 2)?;
         prop_assert!(other.differences.is_empty(), "{}", other.differences[0]);
         for (plain, other) in plain.frames.iter().zip(&other.frames) {
-            prop_assert_eq!(&plain.output, &other.output);
+            prop_assert_eq!(&plain.outputs, &other.outputs);
         }
     }
 }

@@ -98,14 +98,14 @@ type UnitWork = (u64, u64, u64, u64);
 /// Flits times links of a pass, and the work of its units.
 type PassWork = (u64, Vec<Vec<UnitWork>>);
 
-/// The output of a frame, and the map of each layer.
+/// The outputs of a frame, and the map of each layer.
 type FrameMaps = [Vec<Vec<i32>>; 2];
 
 /// Maps of every frame, flits times links of every pass, and what its units did, in any order. Arbiters break ties by the order of ports, which
 /// no device can transpose: so cycles of waiting are left out.
 fn work(program: &Program, device: &Device, frames: &[Frame]) -> (Vec<FrameMaps>, Vec<PassWork>) {
     let outcome = outcome(&Simulator::new(program.clone(), device.clone()).unwrap(), frames);
-    let maps = outcome.frames.into_iter().map(|frame| [vec![frame.output], frame.output_maps]);
+    let maps = outcome.frames.into_iter().map(|frame| [frame.outputs, frame.output_maps]);
     let passes = outcome.passes.into_iter().map(|pass| {
         let mut units: Vec<Vec<UnitWork>> = pass
             .units

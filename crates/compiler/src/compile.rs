@@ -98,7 +98,8 @@ fn finish(
     if !wrong.is_empty() {
         return Err(wrong.into_iter().map(Error::Program).collect());
     }
-    let proof = prove_until(&program, resources, outputs, stop).map_err(stopped)?;
-    let proof = proof.map_err(|circle| vec![Error::Deadlock(circle)])?;
+    let (floorplan, network) = (&resources.floorplan, &resources.network_config());
+    let proof = prove_until(&program, floorplan, network, outputs, stop).map_err(stopped)?;
+    let proof = proof.map_err(|refused| vec![Error::Deadlock(refused)])?;
     Ok((placement, program, proof))
 }

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 pub struct DataFlow {
     /// Layers whose map lies in a buffer; position = [`BufferId`]. The input first, the others in layer order.
     pub buffers: Vec<LayerId>,
-    /// The buffer of the model's result.
-    pub output: BufferId,
+    /// Layers that nothing reads, with the buffers that collect them, in layer order: what the program gives out.
+    pub outputs: Vec<(LayerId, BufferId)>,
     /// Per layer: markers that each of its units waits for.
     pub producers: Vec<u32>,
     /// Per pass.
@@ -33,16 +33,17 @@ pub struct PassFlow {
 /// The data flow of a placed partition.
 ///
 /// Every unit of a layer has a route to every slice of every layer that it feeds, even where it has no row for it: the
-/// receiver waits for its marker. What a later pass needs, and the result, go to a buffer; the later pass injects it.
+/// receiver waits for its marker. What a later pass needs goes to a buffer, which the later pass injects; what no layer needs, to a buffer that
+/// is an output.
 pub(crate) fn data_flow(layers: &[Layer], partition: &Partition, placement: &Placement) -> DataFlow {
-    let last = layers.len().saturating_sub(1);
+    let is_read = |id: usize| layers.iter().any(|layer| layer.inbound.contains(&LayerId(id)));
     let crosses = |id: usize| {
         let pass = partition.layers[id].pass;
         layers.iter().zip(&partition.layers).any(|(l, p)| p.pass > pass && l.inbound.contains(&LayerId(id)))
     };
     let injected = |id: usize| partition.layers[id].kind == UnitKind::EventDma;
     let buffers: Vec<LayerId> =
-        (0..layers.len()).filter(|&id| injected(id) || id == last || crosses(id)).map(LayerId).collect();
+        (0..layers.len()).filter(|&id| injected(id) || !is_read(id) || crosses(id)).map(LayerId).collect();
     let buffer = |id: LayerId| buffers.iter().position(|&b| b == id).map(|i| BufferId(i as u16));
 
     let mut passes = vec![PassFlow::default(); partition.passes as usize];
@@ -67,7 +68,11 @@ pub(crate) fn data_flow(layers: &[Layer], partition: &Partition, placement: &Pla
     }
     let producers =
         layers.iter().zip(&partition.layers).map(|(layer, p)| producers(layer, p.pass, partition)).collect();
-    DataFlow { output: buffer(LayerId(last)).unwrap_or(BufferId(0)), buffers, producers, passes }
+    let outputs = (0..layers.len())
+        .filter(|&id| !injected(id) && !is_read(id))
+        .filter_map(|id| Some((LayerId(id), buffer(LayerId(id))?)))
+        .collect();
+    DataFlow { buffers, outputs, producers, passes }
 }
 
 /// Units that send markers to a layer computed in `pass`: those of its inbound layers, or the event DMA for a map of

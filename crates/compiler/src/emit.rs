@@ -7,7 +7,7 @@ use crate::tiling::Slice;
 
 use spikemesh_isa::memory::Contents;
 use spikemesh_isa::{
-    Activation, Axis, Buffer, Convolution, FullyConnected, HrcRecord, MapShape, NpRecord, Operation,
+    Activation, Axis, Buffer, Convolution, FullyConnected, HrcRecord, MapShape, NpRecord, Operation, Output,
     OutputMap, OutputMapId, Pass, Pooling, Program, Route, SinkRecord, SourceRecord, Window,
 };
 use spikemesh_model::{Dims, InputConvolutional, Layer, LayerId, LayerKind, Parameters, PoolingType, Span};
@@ -93,7 +93,11 @@ pub fn emit(
         output_maps,
         buffers,
         input,
-        output: data_flow.output,
+        outputs: data_flow
+            .outputs
+            .iter()
+            .map(|&(LayerId(id), buffer)| Output { output_map: output_map_of[id], buffer })
+            .collect(),
         passes,
     })
 }

@@ -1,6 +1,6 @@
 //! Why a model cannot be mapped onto a device.
 
-use crate::deadlock::CircularWait;
+use crate::deadlock::Refused;
 use crate::footprint::MemoryFootprint;
 use spikemesh_stop::Stopped;
 
@@ -316,10 +316,10 @@ pub enum Error {
     )]
     Program(spikemesh_isa::Error),
 
-    /// Packets could wait for each other for ever. It points to a defect of the routing function, not of the model.
-    #[error("the program can deadlock the network: {0}")]
-    #[diagnostic(code(compiler::deadlock), help("use dimension-ordered routing"))]
-    Deadlock(CircularWait),
+    /// The program is not proved free of deadlock.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Deadlock(Refused),
 
     /// The stop flag of the options was set.
     #[error("the compiler was stopped before its end")]

@@ -33,7 +33,7 @@
 //! | `data_flow` | placement | receivers, rows and buffers of every map |
 //! | `emit` | data flow | [`Program`](spikemesh_isa::Program): records and memory images |
 //! | [`isa::verify`](spikemesh_isa::verify()) | program | its consistency in itself |
-//! | [`deadlock`] | program | a proof that its packets cannot get into a circular wait |
+//! | [`deadlock`] | program | a proof that neither its packets nor its units can get into a circular wait |
 //!
 //! They use `tiling` (where rows and filters are cut), `footprint` (bytes) and `overflow` (largest potentials). The
 //! compiler has no hardware constants of its own: it asks [`Resources`], which are made from a device. The rules are in

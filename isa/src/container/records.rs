@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::generated as fbs;
 use crate::id::{BufferId, NpId, OutputMapId};
 use crate::place::{Place, Unit};
-use crate::program::{Buffer, OutputMap, Pass, Program};
+use crate::program::{Buffer, Output, OutputMap, Pass, Program};
 use crate::record::{
     Activation, Axis, Convolution, FullyConnected, HrcRecord, NpRecord, Operation, Pooling, Route,
     SinkRecord, SourceRecord, Target, Window,
@@ -41,6 +41,8 @@ pub fn encode(program: &Program) -> (Vec<u8>, Vec<u8>) {
             fbs::Buffer::create(&mut b, &args)
         })
         .collect();
+    let outputs: Vec<_> =
+        program.outputs.iter().map(|o| fbs::Output::new(o.output_map.0, o.buffer.0)).collect();
     let passes: Vec<_> = program.passes.iter().map(|p| put_pass(&mut b, p, &mut memory)).collect();
     let args = fbs::ProgramArgs {
         name: Some(b.create_string(&program.name)),
@@ -49,7 +51,7 @@ pub fn encode(program: &Program) -> (Vec<u8>, Vec<u8>) {
         groups: Some(b.create_vector(&groups)),
         buffers: Some(b.create_vector(&buffers)),
         input: program.input.map(|i| i.0),
-        output: program.output.0,
+        outputs: Some(b.create_vector(&outputs)),
         passes: Some(b.create_vector(&passes)),
     };
     let root = fbs::Program::create(&mut b, &args);
@@ -249,6 +251,10 @@ impl<'a> Records<'a> {
             potentials: u.potentials(),
             bits: u.bits(),
         });
+        let outputs = root
+            .outputs()
+            .iter()
+            .map(|o| Output { output_map: OutputMapId(o.group()), buffer: BufferId(o.buffer()) });
         let passes = root.passes().iter().enumerate().map(|(i, p)| get_pass(i, &p));
         Ok(Program {
             name: root.name().to_string(),
@@ -257,7 +263,7 @@ impl<'a> Records<'a> {
             output_maps: groups.collect(),
             buffers: buffers.collect(),
             input: root.input().map(BufferId),
-            output: BufferId(root.output()),
+            outputs: outputs.collect(),
             passes: passes.collect::<Result<_, _>>()?,
         })
     }

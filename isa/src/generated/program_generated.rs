@@ -1213,6 +1213,132 @@ impl<'a> SinkRecord {
     }
 }
 
+// struct Output, aligned to 2
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq)]
+pub struct Output(pub [u8; 4]);
+impl Default for Output {
+    fn default() -> Self {
+        Self([0; 4])
+    }
+}
+impl ::core::fmt::Debug for Output {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter) -> ::core::fmt::Result {
+        f.debug_struct("Output").field("group", &self.group()).field("buffer", &self.buffer()).finish()
+    }
+}
+
+impl ::flatbuffers::SimpleToVerifyInSlice for Output {}
+impl<'a> ::flatbuffers::Follow<'a> for Output {
+    type Inner = &'a Output;
+    #[inline]
+    unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+        unsafe { <&'a Output>::follow(buf, loc) }
+    }
+}
+impl<'a> ::flatbuffers::Follow<'a> for &'a Output {
+    type Inner = &'a Output;
+    #[inline]
+    unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+        unsafe { ::flatbuffers::follow_cast_ref::<Output>(buf, loc) }
+    }
+}
+impl<'b> ::flatbuffers::Push for Output {
+    type Output = Output;
+    #[inline]
+    unsafe fn push(&self, dst: &mut [u8], _written_len: usize) {
+        let src = unsafe {
+            ::core::slice::from_raw_parts(
+                self as *const Output as *const u8,
+                <Self as ::flatbuffers::Push>::size(),
+            )
+        };
+        dst.copy_from_slice(src);
+    }
+    #[inline]
+    fn alignment() -> ::flatbuffers::PushAlignment {
+        ::flatbuffers::PushAlignment::new(2)
+    }
+}
+
+impl<'a> ::flatbuffers::Verifiable for Output {
+    #[inline]
+    fn run_verifier(
+        v: &mut ::flatbuffers::Verifier,
+        pos: usize,
+    ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
+        v.in_buffer::<Self>(pos)
+    }
+}
+
+impl<'a> Output {
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(group: u16, buffer: u16) -> Self {
+        let mut s = Self([0; 4]);
+        s.set_group(group);
+        s.set_buffer(buffer);
+        s
+    }
+
+    pub fn group(&self) -> u16 {
+        let mut mem = ::core::mem::MaybeUninit::<<u16 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+        // Safety:
+        // Created from a valid Table for this object
+        // Which contains a valid value in this slot
+        ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+            ::core::ptr::copy_nonoverlapping(
+                self.0[0..].as_ptr(),
+                mem.as_mut_ptr() as *mut u8,
+                ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+            );
+            mem.assume_init()
+        })
+    }
+
+    pub fn set_group(&mut self, x: u16) {
+        let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+        // Safety:
+        // Created from a valid Table for this object
+        // Which contains a valid value in this slot
+        unsafe {
+            ::core::ptr::copy_nonoverlapping(
+                &x_le as *const _ as *const u8,
+                self.0[0..].as_mut_ptr(),
+                ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+            );
+        }
+    }
+
+    pub fn buffer(&self) -> u16 {
+        let mut mem = ::core::mem::MaybeUninit::<<u16 as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+        // Safety:
+        // Created from a valid Table for this object
+        // Which contains a valid value in this slot
+        ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+            ::core::ptr::copy_nonoverlapping(
+                self.0[2..].as_ptr(),
+                mem.as_mut_ptr() as *mut u8,
+                ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+            );
+            mem.assume_init()
+        })
+    }
+
+    pub fn set_buffer(&mut self, x: u16) {
+        let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+        // Safety:
+        // Created from a valid Table for this object
+        // Which contains a valid value in this slot
+        unsafe {
+            ::core::ptr::copy_nonoverlapping(
+                &x_le as *const _ as *const u8,
+                self.0[2..].as_mut_ptr(),
+                ::core::mem::size_of::<<u16 as ::flatbuffers::EndianScalar>::Scalar>(),
+            );
+        }
+    }
+}
+
 pub enum GroupOffset {}
 #[derive(Copy, Clone, PartialEq)]
 
@@ -3197,7 +3323,7 @@ impl<'a> Program<'a> {
     pub const VT_GROUPS: ::flatbuffers::VOffsetT = 10;
     pub const VT_BUFFERS: ::flatbuffers::VOffsetT = 12;
     pub const VT_INPUT: ::flatbuffers::VOffsetT = 14;
-    pub const VT_OUTPUT: ::flatbuffers::VOffsetT = 16;
+    pub const VT_OUTPUTS: ::flatbuffers::VOffsetT = 16;
     pub const VT_PASSES: ::flatbuffers::VOffsetT = 18;
 
     #[inline]
@@ -3213,6 +3339,9 @@ impl<'a> Program<'a> {
         if let Some(x) = args.passes {
             builder.add_passes(x);
         }
+        if let Some(x) = args.outputs {
+            builder.add_outputs(x);
+        }
         if let Some(x) = args.buffers {
             builder.add_buffers(x);
         }
@@ -3225,7 +3354,6 @@ impl<'a> Program<'a> {
         if let Some(x) = args.name {
             builder.add_name(x);
         }
-        builder.add_output(args.output);
         if let Some(x) = args.input {
             builder.add_input(x);
         }
@@ -3288,11 +3416,18 @@ impl<'a> Program<'a> {
         unsafe { self._tab.get::<u16>(Program::VT_INPUT, None) }
     }
     #[inline]
-    pub fn output(&self) -> u16 {
+    pub fn outputs(&self) -> ::flatbuffers::Vector<'a, Output> {
         // Safety:
         // Created from valid Table for this object
         // which contains a valid value in this slot
-        unsafe { self._tab.get::<u16>(Program::VT_OUTPUT, Some(0)).unwrap() }
+        unsafe {
+            self._tab
+                .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, Output>>>(
+                    Program::VT_OUTPUTS,
+                    None,
+                )
+                .unwrap()
+        }
     }
     #[inline]
     pub fn passes(&self) -> ::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<Pass<'a>>> {
@@ -3322,7 +3457,7 @@ impl ::flatbuffers::Verifiable for Program<'_> {
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<Group>>>>("groups", Self::VT_GROUPS, true)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<Buffer>>>>("buffers", Self::VT_BUFFERS, true)?
      .visit_field::<u16>("input", Self::VT_INPUT, false)?
-     .visit_field::<u16>("output", Self::VT_OUTPUT, false)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, Output>>>("outputs", Self::VT_OUTPUTS, true)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<Pass>>>>("passes", Self::VT_PASSES, true)?
      .finish();
         Ok(())
@@ -3339,7 +3474,7 @@ pub struct ProgramArgs<'a> {
         ::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<Buffer<'a>>>>,
     >,
     pub input: Option<u16>,
-    pub output: u16,
+    pub outputs: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, Output>>>,
     pub passes:
         Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<Pass<'a>>>>>,
 }
@@ -3353,8 +3488,8 @@ impl<'a> Default for ProgramArgs<'a> {
             groups: None,  // required field
             buffers: None, // required field
             input: None,
-            output: 0,
-            passes: None, // required field
+            outputs: None, // required field
+            passes: None,  // required field
         }
     }
 }
@@ -3399,8 +3534,8 @@ impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> ProgramBuilder<'a, 'b, A> {
         self.fbb_.push_slot_always::<u16>(Program::VT_INPUT, input);
     }
     #[inline]
-    pub fn add_output(&mut self, output: u16) {
-        self.fbb_.push_slot::<u16>(Program::VT_OUTPUT, output, 0);
+    pub fn add_outputs(&mut self, outputs: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, Output>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Program::VT_OUTPUTS, outputs);
     }
     #[inline]
     pub fn add_passes(
@@ -3421,6 +3556,7 @@ impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> ProgramBuilder<'a, 'b, A> {
         self.fbb_.required(o, Program::VT_DEVICE, "device");
         self.fbb_.required(o, Program::VT_GROUPS, "groups");
         self.fbb_.required(o, Program::VT_BUFFERS, "buffers");
+        self.fbb_.required(o, Program::VT_OUTPUTS, "outputs");
         self.fbb_.required(o, Program::VT_PASSES, "passes");
         ::flatbuffers::WIPOffset::new(o.value())
     }
@@ -3435,7 +3571,7 @@ impl ::core::fmt::Debug for Program<'_> {
         ds.field("groups", &self.groups());
         ds.field("buffers", &self.buffers());
         ds.field("input", &self.input());
-        ds.field("output", &self.output());
+        ds.field("outputs", &self.outputs());
         ds.field("passes", &self.passes());
         ds.finish()
     }

@@ -51,6 +51,13 @@ impl Report {
         fits
     }
 
+    /// Checks how many of something there are.
+    pub(super) fn count(&mut self, what: &'static str, count: usize, low: usize, high: usize) {
+        if !(low..=high).contains(&count) {
+            self.push(Error::Count { what, count, low, high });
+        }
+    }
+
     /// Checks an index; `count` is the number of things there are.
     pub(super) fn index(&mut self, place: Place, what: &'static str, index: usize, count: usize) -> bool {
         let fits = index < count;

@@ -1,4 +1,6 @@
-//! Small consistent programs: chains of layers with splits, twins that are concatenated, and several passes.
+//! Small consistent programs: chains of layers with splits, twins that are concatenated, second heads, and several passes.
+
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use spikemesh_isa::memory::Layout;
@@ -18,6 +20,8 @@ pub struct LayerSpec {
     pub weight_bits: u8,
     /// A second output map with the same geometry, concatenated with the first.
     pub twin: bool,
+    /// A fully connected head beside it, of potentials: an output of the program.
+    pub head: bool,
     /// Starts a new pass.
     pub cut: bool,
 }
@@ -40,7 +44,8 @@ pub fn programs() -> impl Strategy<Value = Program> {
 fn specs() -> impl Strategy<Value = Spec> {
     let geometry = (0u8..4, prop::sample::select(vec![1u32, 2, 3, 5]), 1u32..3, 0u8..4);
     let sizes = (1u32..9, 1u32..4, 1u32..4, 1u8..=4, 1u8..=8);
-    let layer = (geometry, sizes, any::<bool>(), any::<bool>()).prop_map(|(g, s, twin, cut)| LayerSpec {
+    let switches = (any::<bool>(), any::<bool>(), any::<bool>());
+    let layer = (geometry, sizes, switches).prop_map(|(g, s, (twin, head, cut))| LayerSpec {
         kind: g.0,
         kernel: g.1,
         stride: g.2,
@@ -51,12 +56,17 @@ fn specs() -> impl Strategy<Value = Spec> {
         bits: s.3,
         weight_bits: s.4,
         twin,
+        head,
         cut,
     });
     let map = (1u32..10, 1u32..10, 1u32..4);
     let layers = prop::collection::vec(layer, 0..5);
     ("[a-zé\"\\\\ ]{1,8}", any::<u32>(), any::<bool>(), map, layers, any::<bool>()).prop_map(
-        |(name, seed, images, map, layers, potentials)| Spec { name, seed, images, map, layers, potentials },
+        |(name, seed, images, map, layers, potentials)| {
+            // A program computes something.
+            let images = images || layers.is_empty();
+            Spec { name, seed, images, map, layers, potentials }
+        },
     )
 }
 
@@ -73,6 +83,7 @@ pub fn example() -> Program {
         bits: 4,
         weight_bits: 4,
         twin: false,
+        head: false,
         cut: false,
     };
     let layers = vec![
@@ -118,7 +129,7 @@ pub fn build(spec: &Spec) -> Program {
         output_maps: Vec::new(),
         buffers: Vec::new(),
         input: None,
-        output: BufferId(0),
+        outputs: Vec::new(),
         passes: vec![Pass::default()],
     };
     let mut maker = Maker { program, seed: spec.seed };
@@ -133,14 +144,18 @@ pub fn build(spec: &Spec) -> Program {
     };
     for (i, layer) in spec.layers.iter().enumerate() {
         if layer.cut {
-            let buffer = maker.collect(flow);
+            let buffer = maker.collect(&flow);
             maker.program.passes.push(Pass::default());
             flow = maker.source(buffer);
         }
+        if layer.head {
+            let head = maker.layer(&flow, &LayerSpec { kind: 3, ..layer.clone() }, true);
+            maker.give_out(head);
+        }
         let last = i + 1 == spec.layers.len();
-        flow = maker.layer(flow, layer, last && spec.potentials);
+        flow = maker.layer(&flow, layer, last && spec.potentials);
     }
-    maker.program.output = maker.collect(flow);
+    maker.give_out(flow);
     maker.program
 }
 
@@ -229,13 +244,32 @@ impl Maker {
         Flow { map, bits, senders: vec![Sender { from, rows, channel_base: 0 }] }
     }
 
-    fn collect(&mut self, flow: Flow) -> BufferId {
+    fn collect(&mut self, flow: &Flow) -> BufferId {
         let buffer = self.buffer(flow.map, flow.bits);
         let producers = flow.senders.len() as u32;
         self.pass().sinks.push(SinkRecord { buffer, producers });
         let rows = Rows { first: 0, end: flow.map.height };
-        self.route(&flow, Target::Sink(buffer), rows);
+        self.route(flow, Target::Sink(buffer), rows);
         buffer
+    }
+
+    /// Collects each output map of a flow as an output.
+    fn give_out(&mut self, flow: Flow) {
+        let mut of_map: BTreeMap<OutputMapId, Vec<Sender>> = BTreeMap::new();
+        for sender in flow.senders {
+            let pass = self.pass();
+            let output_map = match sender.from {
+                From::Hrc => pass.hrc.as_ref().unwrap().output_map,
+                From::Np(i) => pass.nps[i].output_map,
+                From::Source(_) => unreachable!("a source computes nothing"),
+            };
+            of_map.entry(output_map).or_default().push(Sender { channel_base: 0, ..sender });
+        }
+        for (output_map, senders) in of_map {
+            let map = self.program.output_maps[usize::from(output_map.0)].map;
+            let buffer = self.collect(&Flow { map, bits: flow.bits, senders });
+            self.program.outputs.push(Output { output_map, buffer });
+        }
     }
 
     fn route(&mut self, flow: &Flow, target: Target, held: Rows) {
@@ -253,13 +287,13 @@ impl Maker {
         }
     }
 
-    fn layer(&mut self, flow: Flow, layer: &LayerSpec, potentials: bool) -> Flow {
+    fn layer(&mut self, flow: &Flow, layer: &LayerSpec, potentials: bool) -> Flow {
         let twins = if layer.twin && layer.kind != 3 { 2 } else { 1 };
         let mut senders = Vec::new();
         let (mut channels, mut size) = (0, (1, 1));
         for twin in 0..twins {
             let map =
-                self.group_of_layer(&flow, layer, layer.filters + twin, potentials, channels, &mut senders);
+                self.group_of_layer(flow, layer, layer.filters + twin, potentials, channels, &mut senders);
             size = (map.width, map.height);
             channels += map.channels;
         }

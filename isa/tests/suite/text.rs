@@ -42,7 +42,9 @@ fn every_field_shows() {
         |p| p.device.push('x'),
         |p| p.weights_set ^= true,
         |p| p.input = Some(BufferId(7)),
-        |p| p.output = BufferId(7),
+        |p| p.outputs[0].buffer = BufferId(7),
+        |p| p.outputs[0].output_map = OutputMapId(0),
+        |p| p.outputs.clear(),
         |p| p.output_maps[0].potentials ^= true,
         |p| p.buffers[0].potentials ^= true,
         |p| p.buffers[0].bits = 2,
@@ -70,7 +72,7 @@ fn every_field_shows() {
 fn example_listing() {
     let listing = listing(&example(), Images::Digest).to_string();
     let expected = "\
-program name=\"example\" device=\"test\" weights_set=false input=none output=1
+program name=\"example\" device=\"test\" weights_set=false input=none
 group id=0 name=\"layer 0\" map=8x8x2 potentials=false
 group id=1 name=\"layer 1\" map=4x4x4 potentials=false
 ";

@@ -12,12 +12,19 @@ use spikemesh_noc::{Cycle, LinkCounters};
 pub struct FrameOutcome {
     /// The first cycle in which it was taken in.
     pub start: Cycle,
-    /// The cycle in which its last output arrived.
+    /// The cycle in which the last value of its last output arrived.
     pub end: Cycle,
-    /// The output map, (column, row, channel).
-    pub output: Vec<i32>,
+    /// Its outputs, in the order of the program's, (column, row, channel) each; empty where a hang left none.
+    pub outputs: Vec<Vec<i32>>,
     /// The map of every output map, as emitted, (column, row, channel); empty unless asked for.
     pub output_maps: Vec<Vec<i32>>,
+}
+
+impl FrameOutcome {
+    /// The output of the model's last layer.
+    pub fn output(&self) -> &[i32] {
+        self.outputs.last().map_or(&[], Vec::as_slice)
+    }
 }
 
 /// One unit's work.
@@ -71,6 +78,7 @@ impl Outcome {
             Vec::new()
         };
         let frame = FrameOutcome {
+            outputs: vec![Vec::new(); program.outputs.len()],
             output_maps: maps.iter().map(|m| vec![0; m.len()]).collect(),
             ..FrameOutcome::default()
         };

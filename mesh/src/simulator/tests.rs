@@ -2,7 +2,7 @@
 
 use spikemesh_isa::memory::Contents;
 use spikemesh_isa::{
-    Activation, Buffer, BufferId, FullyConnected, MapShape, NpId, NpRecord, Operation, OutputMap,
+    Activation, Buffer, BufferId, FullyConnected, MapShape, NpId, NpRecord, Operation, Output, OutputMap,
     OutputMapId, Pass, Program, Route, Rows, SinkRecord, SourceRecord, Target, Window,
 };
 
@@ -41,7 +41,7 @@ fn program() -> Program {
             Buffer { map: result, potentials: true, bits: 0 },
         ],
         input: Some(INPUT),
-        output: OUTPUT,
+        outputs: vec![Output { output_map: OutputMapId(0), buffer: OUTPUT }],
         passes: vec![Pass {
             hrc: None,
             sources: vec![SourceRecord {
@@ -67,7 +67,7 @@ fn a_program_by_hand_computes() {
     let outcome = run(|_| {}).into_finished().unwrap();
     // Inputs are counted x first: (0, 0) = 0, (1, 0) = 1, (0, 1) = 2, (1, 1) = 3.
     let sum = 1 + 2 * 2 + 3 * 4;
-    assert_eq!(outcome.frames[0].output, [sum, -sum]);
+    assert_eq!(outcome.frames[0].output(), [sum, -sum]);
     assert_eq!(outcome.frames[0].output_maps, [[sum, -sum]]);
     let np = outcome.passes[0].units[1].frames[0];
     assert_eq!((np.received, np.emitted, np.copies, np.clocks()), (3, 2, 2, 930 + 28 * 4));
@@ -80,7 +80,7 @@ fn a_marker_that_never_comes_is_a_hang_that_names_who_waits() {
         panic!("no hang")
     };
     assert_eq!(hang.waiting, ["n1_0.np1 waits for 1 of 2 markers, 3 of 3 announced words"]);
-    assert_eq!(partial.frames[0].output, [0, 0]);
+    assert_eq!(partial.frames[0].output(), [0, 0]);
 }
 
 #[test]

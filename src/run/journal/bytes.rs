@@ -20,12 +20,12 @@ impl Writer<'_> {
         self.0.extend(text.as_bytes());
     }
 
-    pub fn frame(&mut self, stats: &FrameStats, output: &[i32]) {
+    pub fn frame(&mut self, stats: &FrameStats, outputs: &[i32]) {
         self.u64(stats.start);
         self.u64(stats.end);
         self.u64(stats.dynamic_pj.to_bits());
-        self.u32(output.len() as u32);
-        output.iter().for_each(|value| self.0.extend(value.to_le_bytes()));
+        self.u32(outputs.len() as u32);
+        outputs.iter().for_each(|value| self.0.extend(value.to_le_bytes()));
     }
 }
 
@@ -77,8 +77,8 @@ impl<'a> Reader<'a> {
         let (start, end, energy) = (self.u64()?, self.u64()?, self.u64()?);
         let values = (self.u32()? as usize).checked_mul(4)?;
         let values = self.take(values)?.chunks_exact(4).filter_map(|value| value.try_into().ok());
-        let output = values.map(i32::from_le_bytes).collect();
+        let outputs = values.map(i32::from_le_bytes).collect();
         let stats = FrameStats { start, end, dynamic_pj: f64::from_bits(energy) };
-        Some(JournalFrame { stats, output })
+        Some(JournalFrame { stats, outputs })
     }
 }

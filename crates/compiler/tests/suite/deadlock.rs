@@ -1,13 +1,15 @@
-//! The proof that packets cannot get into a circular wait: it holds under XY routing, and it can fail.
+//! The proof that a program cannot deadlock: it holds for what the compiler makes, and each of its parts can fail.
 
-use spikemesh_compiler::deadlock::{Flow, flows, prove};
+use spikemesh_compiler::deadlock::{CircularWait, Flow, Proof, Refused, flows, prove};
 use spikemesh_compiler::{Mode, Resources, compile};
 use spikemesh_device::network::{
-    Endpoint, Link, NodeCoord, NodeId, Outputs, PortKind, RouteClass, RouteClasses, Routing, TerminalCoord,
-    Topology, TrafficClass, outputs, walk,
+    Config, Endpoint, Link, NodeCoord, NodeId, Outputs, PortKind, RouteClass, RouteClasses, Routing,
+    TerminalCoord, Topology, TrafficClass, VcRange, outputs, walk,
 };
 use spikemesh_device::{Device, Floorplan, Unit};
-use spikemesh_isa::{NpId, NpRecord, Program, Route, Rows};
+use spikemesh_isa::{
+    BufferId, NpId, NpRecord, Pass, Program, Route, Rows, SinkRecord, SourceRecord, Target, verify,
+};
 use spikemesh_model::*;
 
 /// A program of four layers of filter slices, which between them use most of the mesh.
@@ -32,6 +34,22 @@ fn program(device: &Device) -> Program {
     compile(&model, device, &Mode::Minimal.into()).unwrap().program
 }
 
+fn on(resources: &Resources, program: &Program) -> Result<Proof, Refused> {
+    prove(program, &resources.floorplan, &resources.network_config(), outputs)
+}
+
+/// The circular wait under another routing function.
+fn circular_wait(
+    resources: &Resources,
+    program: &Program,
+    outputs: impl Fn(&Topology, &RouteClass, NodeId, PortKind, TerminalCoord) -> Outputs,
+) -> CircularWait {
+    match prove(program, &resources.floorplan, &resources.network_config(), outputs) {
+        Err(Refused::CircularWait(wait)) => wait,
+        other => panic!("no circular wait: {other:?}"),
+    }
+}
+
 #[test]
 fn dimension_order_is_free_of_cycles() {
     let mut device = Device::load("akd1000").unwrap();
@@ -39,7 +57,7 @@ fn dimension_order_is_free_of_cycles() {
     let mut proofs = Vec::new();
     for routing in [Routing::Xy, Routing::Yx, Routing::O1Turn] {
         device.network.routing.0 = routing;
-        let proof = prove(&program, &Resources::from(&device), outputs).unwrap();
+        let proof = on(&Resources::from(&device), &program).unwrap();
         assert!(proof.flows > 500 && proof.channels > 100 && proof.dependencies > 200, "{proof:?}");
         proofs.push(proof);
     }
@@ -92,7 +110,7 @@ fn a_ring_is_refused_with_the_cycle() {
     let others = (1..4).flat_map(|y| (1..5).map(move |x| (if y % 2 == 1 { 5 - x } else { x }, y)));
     let back = (1..4).rev().map(|y| (0, y));
     let nodes: Vec<NodeCoord> = first.chain(others).chain(back).map(|(x, y)| NodeCoord { x, y }).collect();
-    let cycle = prove(&program, &target, ring(&nodes)).unwrap_err();
+    let cycle = circular_wait(&target, &program, ring(&nodes));
     let length = cycle.channels.len();
     assert_eq!(length, 20);
     assert_eq!(cycle.flows.len(), length);
@@ -119,25 +137,132 @@ fn the_smallest_circle() {
     let floorplan = Floorplan { columns: 2, rows: 2, ..device.floorplan() };
     let target = Resources { floorplan, ..Resources::from(&device) };
     let clockwise = [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(x, y)| NodeCoord { x, y });
-    // NPs 0, 4, 8, 12 are on nodes (0,0), (1,0), (0,1), (1,1); opposite corners exchange events.
+    // NPs 0, 4, 8, 12 are on nodes (0,0), (1,0), (0,1), (1,1), each with a second one; opposite corners exchange events.
     let mut program = program(&device);
     let record = program.passes[0].nps[0].clone();
     let rows = Rows { first: 0, end: 1 };
-    let route =
-        |to| Route { target: spikemesh_isa::Target::Np(NpId(to)), rows, row_base: 0, channel_base: 0 };
-    program.passes[0].sources.clear();
-    program.passes[0].nps = [(0, 12), (4, 8), (8, 4), (12, 0)]
-        .map(|(from, to)| NpRecord { np: NpId(from), routes: vec![route(to)], ..record.clone() })
-        .to_vec();
-    let cycle = prove(&program, &target, ring(&clockwise)).unwrap_err();
+    let route = |target| Route { target, rows, row_base: 0, channel_base: 0 };
+    let (np, sink) = (|np| route(Target::Np(NpId(np))), route(Target::Sink(BufferId(1))));
+    let routes =
+        [(0, np(13)), (1, sink), (4, np(9)), (5, sink), (8, np(5)), (9, sink), (12, np(1)), (13, sink)];
+    program.passes = vec![Pass {
+        hrc: None,
+        sources: vec![SourceRecord { buffer: BufferId(0), routes: [0, 4, 8, 12].map(np).to_vec() }],
+        nps: routes
+            .map(|(id, route)| NpRecord { np: NpId(id), routes: vec![route], producers: 1, ..record.clone() })
+            .to_vec(),
+        sinks: vec![SinkRecord { buffer: BufferId(1), producers: 4 }],
+    }];
+    let cycle = circular_wait(&target, &program, ring(&clockwise));
     let topology = Topology::new(&target.network_config());
     let found: Vec<_> = cycle.channels.iter().map(|c| nodes_of(&topology, topology.link(c.link))).collect();
     assert_eq!(found, [(0, 1), (1, 2), (2, 3), (3, 0)].map(|(a, b)| [clockwise[a], clockwise[b]]));
     assert_eq!(
         cycle.flows[0],
-        Flow { pass: 0, from: Unit::Np(0), to: Unit::Np(12), class: TrafficClass::Data }
+        Flow { pass: 0, from: Unit::Np(0), to: Unit::Np(13), class: TrafficClass::Data }
     );
-    let first = "n0_0.east (data), held by n0_0.np0 -> n1_1.np0 in pass 0, waits for n1_0.south (data), ";
+    let first = "n0_0.east (data), held by n0_0.np0 -> n1_1.np1 in pass 0, waits for n1_0.south (data), ";
     assert!(cycle.to_string().starts_with(first), "{cycle}");
-    assert!(prove(&program, &target, outputs).is_ok());
+    assert!(on(&target, &program).is_ok());
+}
+
+/// A model with two heads, one of them behind a layer more, and its program.
+fn heads(device: &Device) -> Program {
+    let mut model = Model::new("heads");
+    let input = Dims { width: 6, height: 6, channels: 4 };
+    let trunk = model.add("in", Parameters::InputData(InputData { input }), &[]).unwrap();
+    let dense = |num_neurons| {
+        Parameters::FullyConnected(FullyConnected {
+            num_neurons,
+            weights_bits: 4,
+            activation: Default::default(),
+        })
+    };
+    model.add("age", dense(1), &[trunk]).unwrap();
+    model.add("hidden", dense(9), &[trunk]).unwrap();
+    model.add("gender", dense(2), &[]).unwrap();
+    compile(&model, device, &Mode::Minimal.into()).unwrap().program
+}
+
+/// The position of the NP that computes an output map.
+fn np_of(program: &Program, name: &str) -> usize {
+    let of = |np: &&NpRecord| program.output_maps[usize::from(np.output_map.0)].name == name;
+    let np = program.passes[0].nps.iter().find(of).unwrap().np;
+    program.passes[0].np_index(np).unwrap()
+}
+
+#[test]
+fn every_route_and_unit_is_in_the_proof() {
+    let device = Device::load("akd1000").unwrap();
+    let proof = on(&Resources::from(&device), &heads(&device)).unwrap();
+    // A source and two sinks around three NPs; the sinks share a terminal with the source.
+    assert_eq!((proof.units, proof.routes, proof.flows), (6, 5, 10));
+}
+
+/// What a layer that nobody read was before outputs: its unit ends no frame.
+#[test]
+fn a_unit_that_sends_to_nobody_is_refused() {
+    let device = Device::load("akd1000").unwrap();
+    let mut program = heads(&device);
+    let age = np_of(&program, "age");
+    program.passes[0].nps[age].routes.clear();
+    let name = device.floorplan().name(Unit::Np(program.passes[0].nps[age].np.0));
+    let refused = on(&Resources::from(&device), &program).unwrap_err();
+    assert_eq!(refused, Refused::NoMarker { pass: 0, unit: name });
+    assert!(!verify(&program).is_empty());
+}
+
+#[test]
+fn a_receiver_without_a_record_gives_no_token_back() {
+    let device = Device::load("akd1000").unwrap();
+    let mut program = heads(&device);
+    let gone = program.passes[0].sinks.remove(0);
+    let refused = on(&Resources::from(&device), &program).unwrap_err();
+    let Refused::NoToken { pass: 0, receiver, .. } = &refused else { panic!("{refused}") };
+    assert_eq!(*receiver, device.floorplan().name(Unit::Sink(gone.buffer.0)));
+}
+
+#[test]
+fn markers_and_routes_must_be_as_many() {
+    let device = Device::load("akd1000").unwrap();
+    for markers in [0, 2] {
+        let mut program = heads(&device);
+        let age = np_of(&program, "age");
+        program.passes[0].nps[age].producers = markers;
+        let refused = on(&Resources::from(&device), &program).unwrap_err();
+        assert!(
+            matches!(refused, Refused::Markers { markers: m, routes: 1, .. } if m == markers),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn a_circle_of_flows_without_a_token_is_refused() {
+    let device = Device::load("akd1000").unwrap();
+    let mut program = heads(&device);
+    let (hidden, gender) = (np_of(&program, "hidden"), np_of(&program, "gender"));
+    let nps = &mut program.passes[0].nps;
+    let back = Route { target: Target::Np(nps[hidden].np), ..nps[gender].routes[0] };
+    nps[gender].routes.push(back);
+    nps[hidden].producers += 1;
+    let [hidden, gender] =
+        [hidden, gender].map(|i| device.floorplan().name(Unit::Np(program.passes[0].nps[i].np.0)));
+    let refused = on(&Resources::from(&device), &program).unwrap_err();
+    let Refused::Circle { pass: 0, circle } = &refused else { panic!("{refused}") };
+    assert!([format!("{hidden} -> {gender}"), format!("{gender} -> {hidden}")].contains(circle), "{circle}");
+}
+
+#[test]
+fn tokens_that_share_a_channel_with_data_are_refused() {
+    let device = Device::load("akd1000").unwrap();
+    let (program, resources) = (heads(&device), Resources::from(&device));
+    let config = resources.network_config();
+    let shared =
+        |first| Config { classes: vec![config.classes[0], VcRange { first, count: 1 }], ..config.clone() };
+    let data = config.classes[0];
+    let refused = prove(&program, &resources.floorplan, &shared(data.count - 1), outputs).unwrap_err();
+    let vc = u32::from(data.count) - 1;
+    assert_eq!(refused, Refused::SharedChannel { first: "data".into(), second: "token".into(), vc });
+    assert!(prove(&program, &resources.floorplan, &shared(data.count), outputs).is_ok());
 }

@@ -321,9 +321,17 @@ fn check(model: &Model, target: &Resources, compiled: &Compilation) {
             check_layer(model, layer, &slices);
         }
     }
-    let last = model.layers().last().unwrap().shape.output;
-    let output = program.buffers[program.output.0 as usize].map;
-    assert_eq!((last.width, last.height, last.channels), (output.width, output.height, output.channels));
+    let sinks: Vec<&Layer> = model
+        .iter()
+        .filter(|(id, _)| model.consumers(*id).next().is_none())
+        .map(|(_, layer)| layer)
+        .collect();
+    assert_eq!(program.outputs.len(), sinks.len());
+    for (output, layer) in program.outputs.iter().zip(sinks) {
+        let (dims, map) = (layer.shape.output, program.buffers[output.buffer.0 as usize].map);
+        assert_eq!(program.output_map(output).name, layer.name);
+        assert_eq!((dims.width, dims.height, dims.channels), (map.width, map.height, map.channels));
+    }
 }
 
 #[test]

@@ -1,0 +1,72 @@
+//! Why a program is not proved free of deadlock.
+
+use super::channels::CircularWait;
+
+/// Why a program is not proved free of deadlock. A program that was just compiled is never refused, unless routing function or compiler have a
+/// defect.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
+pub enum Refused {
+    /// Packets could wait for each other for ever. It points to a defect of the routing function, not of the model.
+    #[error("the program can deadlock the network: {0}")]
+    #[diagnostic(code(compiler::deadlock), help("use dimension-ordered routing"))]
+    CircularWait(CircularWait),
+    /// Two classes of packets share a virtual channel, so that a token could wait behind the data that waits for it.
+    #[error("{first} and {second} share virtual channel {vc}")]
+    #[diagnostic(
+        code(compiler::shared_channel),
+        help("give each class virtual channels of its own: `data_vcs`, `token_vcs`")
+    )]
+    SharedChannel {
+        /// One class.
+        first: String,
+        /// The other.
+        second: String,
+        /// A virtual channel of both.
+        vc: u32,
+    },
+    /// A unit sends to nobody: without a marker to send its frame never ends, and its producers never get their tokens.
+    #[error("pass {pass}: {unit} has no route, so none of its frames ends")]
+    #[diagnostic(
+        code(compiler::no_marker),
+        help("send its map to another unit; a map that nothing reads goes to a sink")
+    )]
+    NoMarker {
+        /// The pass.
+        pass: usize,
+        /// The unit.
+        unit: String,
+    },
+    /// A route ends in a unit that gives no token back, so that its producer sends one frame and no second one.
+    #[error("pass {pass}: {unit} sends to {receiver}, which gives no token back")]
+    #[diagnostic(code(compiler::no_token), help("give the receiver a record in this pass"))]
+    NoToken {
+        /// The pass.
+        pass: usize,
+        /// The producer.
+        unit: String,
+        /// The receiver.
+        receiver: String,
+    },
+    /// A unit waits for more markers than come, or takes a frame before all have come.
+    #[error("pass {pass}: {unit} waits for {markers} markers, and {routes} routes end in it")]
+    #[diagnostic(code(compiler::markers), help("one marker for each route, and at least one"))]
+    Markers {
+        /// The pass.
+        pass: usize,
+        /// The unit.
+        unit: String,
+        /// Markers that it waits for.
+        markers: u32,
+        /// Routes that end in it.
+        routes: usize,
+    },
+    /// Units wait for each other's frames, and none of them holds a token to begin with.
+    #[error("pass {pass}: {circle} send to each other in a circle that holds no token")]
+    #[diagnostic(code(compiler::circle), help("a pass must flow from its sources to its sinks"))]
+    Circle {
+        /// The pass.
+        pass: usize,
+        /// The units, each sending to the next, the last to the first.
+        circle: String,
+    },
+}
