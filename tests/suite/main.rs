@@ -25,6 +25,7 @@ mod mappable;
 mod memory_limits;
 mod metamorphic;
 mod packet_bases;
+mod outputs;
 mod repair;
 mod run_stop;
 mod run_trace;

@@ -80,10 +80,8 @@ impl<'a, 'o> PassRun<'a, 'o> {
     ) -> PassResult {
         let mut now = start;
         let early = self.simulate(&mut now, options, probe).err();
-        let complete = self.units.iter().all(|u| match u {
-            Unit::Sink(sink) => sink.collected.len() == self.frames.len(),
-            _ => true,
-        });
+        // Of every unit, not of sinks alone: what one computes for nobody would be lost without a word.
+        let complete = self.units.iter().all(|unit| unit.frames().len() == self.frames.len());
         PassResult {
             end: now,
             early: early.or_else(|| (!complete).then(|| EarlyEnd::Hang(self.hang(now)))),

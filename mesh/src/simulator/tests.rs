@@ -83,6 +83,44 @@ fn a_marker_that_never_comes_is_a_hang_that_names_who_waits() {
     assert_eq!(partial.frames[0].output(), [0, 0]);
 }
 
+/// Before outputs, a second head was dropped in a single frame and hung the mesh in a batch.
+#[test]
+fn a_unit_that_sends_to_nobody_is_a_hang_in_a_single_frame() {
+    let (mut program, device) = (program(), Device::load("two-nodes").unwrap());
+    let second = BufferId(2);
+    let head = OutputMap { name: "second".to_owned(), ..program.output_maps[0].clone() };
+    program.output_maps.push(head);
+    program.buffers.push(program.buffers[1].clone());
+    program.outputs.push(Output { output_map: OutputMapId(1), buffer: second });
+    let pass = &mut program.passes[0];
+    let route = Route { target: Target::Sink(second), ..pass.nps[0].routes[0] };
+    let np = NpRecord { np: NpId(6), output_map: OutputMapId(1), routes: vec![route], ..pass.nps[0].clone() };
+    let to_np = Route { target: Target::Np(np.np), ..pass.sources[0].routes[0] };
+    pass.sources[0].routes.push(to_np);
+    pass.nps.push(np);
+    pass.sinks.push(SinkRecord { buffer: second, producers: 1 });
+
+    let frames = [Frame::Events(vec![1, 0, 2, 3])];
+    let run = |simulator: &Simulator| simulator.run(&frames, 0, &SimulationOptions::default(), &mut NoProbe);
+    let mut simulator = Simulator::new(program, device).unwrap();
+    let outcome = run(&simulator).into_finished().unwrap();
+    assert_eq!(outcome.frames[0].outputs, [[17, -17], [17, -17]]);
+
+    // Without the second sink, as if nobody had asked for it.
+    let plan = &mut simulator.passes[0];
+    plan.nps[1].fall_silent();
+    plan.sinks.pop();
+    plan.names.pop();
+    plan.output_maps.pop();
+    plan.terminals.pop();
+    let Unfinished { partial, end: EarlyEnd::Hang(hang) } = run(&simulator).into_finished().unwrap_err()
+    else {
+        panic!("no hang")
+    };
+    assert_eq!(hang.waiting, ["n1_0.np2 waits for its markers to leave"]);
+    assert_eq!(partial.frames[0].outputs[0], [17, -17]);
+}
+
 #[test]
 fn an_event_outside_the_map_is_a_defect_that_names_the_unit() {
     let ended = run(|simulator| simulator.passes[0].sources[0].1.flows[0].channel_base = 1);

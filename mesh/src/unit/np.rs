@@ -85,6 +85,11 @@ impl NpPlan {
     pub(crate) fn expect(&mut self, producer: UnitId) {
         self.producers.push(producer);
     }
+
+    /// Sends to nobody.
+    pub(crate) fn fall_silent(&mut self) {
+        self.flows.clear();
+    }
 }
 
 /// The steps of an NP.
