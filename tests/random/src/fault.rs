@@ -75,7 +75,7 @@ impl Fault {
                 }
             }
             Fault::Output => {
-                let output = program.output;
+                let output = program.outputs.last().expect("a program has an output").buffer;
                 for pass in &mut program.passes {
                     pass.sinks.retain(|sink| sink.buffer != output);
                     for np in &mut pass.nps {

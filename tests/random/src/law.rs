@@ -3,7 +3,7 @@
 use std::fmt;
 
 use miette::Diagnostic;
-use spikemesh::compiler::{Resources, deadlock};
+use spikemesh::compiler::{self, deadlock};
 use spikemesh::device::network::outputs;
 use spikemesh::engine::{Engine, LayerMap};
 use spikemesh::isa::{self, Program};
@@ -111,8 +111,9 @@ pub fn check_with_fault(case: &Case, fault: Option<Fault>) -> Result<Verdict, Vi
         Some(loss) => simulator.with_planted_loss(loss),
         None => simulator,
     };
-    let proof = deadlock::prove(simulator.program(), &Resources::from(&case.device), outputs);
-    proof.map_err(|circle| broken(Law::Proof, circle))?;
+    let (floorplan, network) = (case.device.floorplan(), case.device.network_config());
+    let proof = deadlock::prove(simulator.program(), &floorplan, &network, outputs);
+    proof.map_err(|refused| broken(Law::Proof, refused))?;
     let single = batch(case, &simulator, 1)?;
     if batch(case, &simulator, 2)? != single {
         return Err(broken(Law::Batches, "frames by twos have other outputs than frames one by one"));
@@ -130,27 +131,38 @@ fn texts(errors: &[impl fmt::Display]) -> String {
 }
 
 /// The codes of a refusal.
-fn refused(errors: &[spikemesh::compiler::Error]) -> Result<Verdict, Violation> {
+fn refused(errors: &[compiler::Error]) -> Result<Verdict, Violation> {
     let codes: Vec<String> =
         errors.iter().map(|error| error.code().map_or_else(String::new, |code| code.to_string())).collect();
-    let defect =
-        |code: &String| matches!(code.as_str(), "" | "compiler::invalid_program" | "compiler::deadlock");
-    if codes.is_empty() || codes.iter().any(defect) {
+    let is_defect =
+        |error: &compiler::Error| matches!(error, compiler::Error::Program(_) | compiler::Error::Deadlock(_));
+    if codes.iter().any(String::is_empty) || codes.is_empty() || errors.iter().any(is_defect) {
         return Err(broken(Law::Refusal, format!("{codes:?}: {}", texts(errors))));
     }
     Ok(Verdict::Refused(codes))
 }
 
-/// The program's output is the last layer.
+/// The program's outputs are the layers that nothing reads, in their order.
 fn every_output(case: &Case, program: &Program) -> Result<(), Violation> {
-    let last = case.model.layers().last().expect("a case has layers");
-    let found = &program.buffers[usize::from(program.output.0)];
-    let (dims, map) = (last.shape.output, found.map);
-    let same = (dims.width, dims.height, dims.channels) == (map.width, map.height, map.channels);
-    if !same || found.potentials != last.output_bits().is_none() {
-        return Err(broken(Law::Outputs, format!("the output of the program is not layer `{}`", last.name)));
+    let (model, mut outputs) = (&case.model, program.outputs.iter());
+    for (_, layer) in model.iter().filter(|(id, _)| model.consumers(*id).next().is_none()) {
+        let fits = outputs.next().is_some_and(|output| {
+            let found = program.output_map(output);
+            let (dims, map) = (layer.shape.output, found.map);
+            let same = (dims.width, dims.height, dims.channels) == (map.width, map.height, map.channels);
+            found.name == layer.name && same && found.potentials == layer.output_bits().is_none()
+        });
+        if !fits {
+            return Err(broken(Law::Outputs, format!("layer `{}` is no output of the program", layer.name)));
+        }
     }
-    Ok(())
+    match outputs.next() {
+        None => Ok(()),
+        Some(more) => {
+            let name = &program.output_map(more).name;
+            Err(broken(Law::Outputs, format!("output `{name}` of the program is read by a layer")))
+        }
+    }
 }
 
 fn round_trip(program: Program) -> Result<Program, Violation> {
@@ -162,8 +174,11 @@ fn round_trip(program: Program) -> Result<Program, Violation> {
     }
 }
 
+/// The outputs of a frame.
+type Outputs = Vec<Vec<i32>>;
+
 /// The outputs of all frames in batches of `batch`, compared with the engine.
-fn batch(case: &Case, simulator: &Simulator, batch: usize) -> Result<Vec<Vec<i32>>, Violation> {
+fn batch(case: &Case, simulator: &Simulator, batch: usize) -> Result<Vec<Outputs>, Violation> {
     let job = Job::new(simulator, &case.input).against(&case.model).batch(batch).max_cycles(MAX_CYCLES);
     let ended = simulate(&job).map_err(|errors| broken(Law::Ends, texts(&errors)))?;
     let results = ended
@@ -174,12 +189,12 @@ fn batch(case: &Case, simulator: &Simulator, batch: usize) -> Result<Vec<Vec<i32
     }
     match results.differences.first() {
         Some(difference) => Err(broken(Law::Agrees, format!("batches of {batch}: {difference}"))),
-        None => Ok(results.frames.into_iter().map(|frame| frame.output).collect()),
+        None => Ok(results.frames.into_iter().map(|frame| frame.outputs).collect()),
     }
 }
 
 /// All frames in one batch, with every packet watched.
-fn conserves(case: &Case, simulator: &Simulator, single: &[Vec<i32>]) -> Result<(), Violation> {
+fn conserves(case: &Case, simulator: &Simulator, single: &[Outputs]) -> Result<(), Violation> {
     let program = simulator.program();
     let frames: Vec<Frame> = frames(program, &case.input).map_err(|error| broken(Law::Ends, error))?;
     let options = SimulationOptions { max_cycles: MAX_CYCLES, ..SimulationOptions::default() };
@@ -188,7 +203,7 @@ fn conserves(case: &Case, simulator: &Simulator, single: &[Vec<i32>]) -> Result<
         simulator.run(&frames, 0, &options, &mut deliveries).into_finished().map_err(|unfinished| {
             broken(Law::Ends, format!("one batch of {}: {}", Case::FRAMES, unfinished.end))
         })?;
-    if outcome.frames.iter().map(|frame| &frame.output).ne(single) {
+    if outcome.frames.iter().map(|frame| &frame.outputs).ne(single) {
         return Err(broken(Law::Batches, "a batch of all frames has other outputs than frames one by one"));
     }
     let engine = Engine::new(&case.model).map_err(|errors| broken(Law::Agrees, texts(&errors)))?;
