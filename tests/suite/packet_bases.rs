@@ -60,7 +60,7 @@ fn agrees(layers: &[&str], step: usize) {
     assert!(results.differences.is_empty(), "{}", results.differences[0]);
     assert_eq!(results.frames.len(), 2);
     // Something arrived: a map that stays empty agrees too.
-    assert!(results.frames.iter().all(|frame| frame.output.iter().any(|&value| value != 0)));
+    assert!(results.frames.iter().all(|frame| frame.output().iter().any(|&value| value != 0)));
 }
 
 #[test]

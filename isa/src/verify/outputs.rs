@@ -1,9 +1,9 @@
 //! What a frame gives out, and that nothing is computed or collected which nobody reads.
 
-use crate::limits::MAX_MAPS;
 use super::report::Report;
 use crate::error::Error;
 use crate::id::{BufferId, OutputMapId};
+use crate::limits::MAX_MAPS;
 use crate::place::{Place, Unit};
 use crate::program::{Pass, Program};
 use crate::record::{Route, Target};

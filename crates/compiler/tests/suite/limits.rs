@@ -65,8 +65,14 @@ const REFUSALS: &[(&str, Answer)] = &[
     ("More", Impossible("it only counts others")),
     ("Name", Refused("compiler::name")),
     ("Name", InModel("model::layer_name")),
+    ("NoRoute", Impossible("a layer that no layer reads is collected as an output")),
     ("NpOrder", Impossible("a placer gives each NP of a pass once, and records are sorted")),
+    (
+        "OutputBuffer",
+        Impossible("the units of a layer, and no others, have a route to the sink of its buffer"),
+    ),
     ("OutputMap", Impossible("spans give both the output map and the windows")),
+    ("OutputOrder", Impossible("outputs are listed in the order of layers, as output maps are")),
     ("Overlap", Impossible("tiles and filters are dealt once")),
     ("PotentialsToNp", InModel("model::inbound_potentials")),
     ("Producers", Impossible("data flow counts the routes that it makes")),
@@ -78,6 +84,7 @@ const REFUSALS: &[(&str, Answer)] = &[
     ("RowRange", Impossible("tiles lie in the map")),
     ("SourcePotentials", InModel("model::inbound_potentials")),
     ("Step", InModel("model::variable_range")),
+    ("UnreadBuffer", Impossible("a layer has a buffer where a later pass reads it, or where no layer does")),
     ("WindowRows", Impossible("windows are widened by what their outputs need")),
 ];
 
