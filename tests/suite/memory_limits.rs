@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use spikemesh::isa::memory::{Contents, Layout};
-use spikemesh::isa::*;
+use spikemesh::isa::{Output as ProgramOutput, *};
 use spikemesh::tensor::npy;
 
 /// What a reader may take of a small hostile file, the program itself included, in KiB: with this, each of these files ended in an abort or was read
@@ -62,7 +62,7 @@ fn program(map: MapShape, units: u32, external: bool) -> Program {
             Buffer { map: result, potentials: true, bits: 0 },
         ],
         input: Some(input),
-        output,
+        outputs: vec![ProgramOutput { output_map: OutputMapId(0), buffer: output }],
         passes: vec![Pass {
             hrc: None,
             sources: vec![SourceRecord { buffer: input, routes: vec![route(Target::Np(np), all)] }],
@@ -110,7 +110,7 @@ fn chain(side: u32, passes: u16) -> Program {
             .map(|index| OutputMap { name: format!("layer {index}"), map, potentials: false })
             .collect(),
         buffers: vec![Buffer { map, potentials: false, bits: 1 }; usize::from(passes) + 1],
-        output: BufferId(passes),
+        outputs: vec![ProgramOutput { output_map: OutputMapId(passes - 1), buffer: BufferId(passes) }],
         passes: (0..passes).map(pass).collect(),
         ..program(map, 1, false)
     }
