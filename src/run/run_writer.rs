@@ -108,7 +108,8 @@ impl<'a> RunWriter<'a> {
         self.journal.append(&mut self.tally)?;
         let RunWriter { mut directory, journal, tally, last, program, .. } = self;
         let mut arrays = output_arrays(program);
-        let last_layer = arrays.last().map(|array| OutputArray { file: LAST_OUTPUT.to_owned(), ..array.clone() });
+        let last_layer =
+            arrays.last().map(|array| OutputArray { file: LAST_OUTPUT.to_owned(), ..array.clone() });
         arrays.extend(last_layer);
         for array in arrays {
             let mut frames = Frames { journal: journal.frames()?, last: last.iter() };
