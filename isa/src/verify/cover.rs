@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 use crate::shape::Rows;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// What one producer gives of a map.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,26 @@ impl Tile {
         } else {
             self.rows.len() as u128 * (self.channels.1 - self.channels.0) as u128
         }
+    }
+}
+
+/// Lists of tiles that are known to be disjoint, whoever gives them. Slices of a layer that hold the same rows receive the same tiles.
+#[derive(Default)]
+pub struct Disjoint(HashSet<Vec<(Rows, (u64, u64))>>);
+
+impl Disjoint {
+    fn key(tiles: &[Tile]) -> Vec<(Rows, (u64, u64))> {
+        tiles.iter().map(|tile| (tile.rows, tile.channels)).collect()
+    }
+
+    /// True if these tiles are known.
+    pub fn contains(&self, tiles: &[Tile]) -> bool {
+        self.0.contains(&Self::key(tiles))
+    }
+
+    /// Notes that these tiles are disjoint.
+    pub fn insert(&mut self, tiles: &[Tile]) {
+        self.0.insert(Self::key(tiles));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Routes, producers, coverage and cycles.
 
-use super::cover::{Tile, area, overlap};
+use super::cover::{Disjoint, Tile, area, overlap};
 use super::report::Report;
 use crate::error::Error;
 use crate::id::BufferId;
@@ -13,15 +13,16 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn check(program: &Program, report: &mut Report) {
     let mut tiles: Vec<Vec<Tile>> = vec![Vec::new(); program.output_maps.len()];
     for (i, pass) in program.passes.iter().enumerate() {
+        let targets = Targets::of(pass);
         let producers = producers(program, i, pass, report);
         for producer in &producers {
             if let Some(tiles) = producer.output_map.and_then(|g| tiles.get_mut(g)) {
                 tiles.push(producer.tile());
             }
         }
-        let arrivals = arrivals(program, i, pass, &producers, report);
-        receivers(program, i, pass, &arrivals, report);
-        cycle(i, pass, report);
+        let arrivals = arrivals(program, i, pass, &targets, &producers, report);
+        receivers(program, i, pass, &targets, &producers, &arrivals, report);
+        cycle(i, pass, &targets, report);
     }
     for (i, tiles) in tiles.iter().enumerate() {
         exact(Place::OutputMap(i), program.output_maps[i].map, tiles, report);
@@ -110,6 +111,43 @@ fn level_bits(activation: Activation) -> u8 {
     }
 }
 
+/// Where the routes of a pass may end: receivers by number, NPs first, then sinks. A pass has as many routes as pairs of units, so each is
+/// found by its index.
+struct Targets {
+    /// By NP.
+    nps: Vec<Option<u32>>,
+    sinks: BTreeMap<BufferId, u32>,
+    count: usize,
+}
+
+impl Targets {
+    fn of(pass: &Pass) -> Targets {
+        let mut nps = Vec::new();
+        for (number, np) in (0..).zip(&pass.nps) {
+            let index = usize::from(np.np.0);
+            if index >= nps.len() {
+                nps.resize(index + 1, None);
+            }
+            nps[index].get_or_insert(number);
+        }
+        let first = pass.nps.len() as u32;
+        // Of two sinks of a buffer, which is another problem, the first gets the packets.
+        let mut sinks = BTreeMap::new();
+        for (number, sink) in (first..).zip(&pass.sinks) {
+            sinks.entry(sink.buffer).or_insert(number);
+        }
+        Targets { nps, sinks, count: pass.nps.len() + pass.sinks.len() }
+    }
+
+    fn number(&self, target: Target) -> Option<usize> {
+        let number = match target {
+            Target::Np(np) => self.nps.get(usize::from(np.0)).copied().flatten(),
+            Target::Sink(buffer) => self.sinks.get(&buffer).copied(),
+        };
+        number.map(|number| number as usize)
+    }
+}
+
 /// What a receiver takes: its map, the number of rows it holds, and bits.
 struct Receiver {
     map: MapShape,
@@ -117,44 +155,54 @@ struct Receiver {
     bits: u8,
 }
 
-fn receiver(program: &Program, pass: &Pass, sinks: &BTreeSet<BufferId>, target: Target) -> Option<Receiver> {
-    match target {
-        Target::Np(np) => {
-            let input = &pass.nps.get(pass.np_index(np)?)?.input;
-            Some(Receiver { map: input.map, rows: input.rows.len(), bits: input.bits })
-        }
-        Target::Sink(id) => {
-            let buffer = program.buffers.get(usize::from(sinks.get(&id)?.0))?;
-            Some(Receiver { map: buffer.map, rows: buffer.map.height, bits: buffer.bits })
-        }
+/// A receiver by its number; a sink of no buffer is reported elsewhere.
+fn receiver(program: &Program, pass: &Pass, number: usize) -> Option<Receiver> {
+    if let Some(np) = pass.nps.get(number) {
+        let input = &np.input;
+        return Some(Receiver { map: input.map, rows: input.rows.len(), bits: input.bits });
     }
+    let sink = pass.sinks.get(number - pass.nps.len())?;
+    let buffer = program.buffers.get(usize::from(sink.buffer.0))?;
+    Some(Receiver { map: buffer.map, rows: buffer.map.height, bits: buffer.bits })
 }
 
-/// What arrives where: per receiver, one tile of its own map for each route to it.
+/// A route that ends in a receiver: producer and route by their places.
+#[derive(Clone, Copy)]
+struct Arrival {
+    producer: u32,
+    route: u32,
+}
+
+/// What arrives where: the routes to each receiver, by its number.
 fn arrivals(
     program: &Program,
     index: usize,
     pass: &Pass,
+    targets: &Targets,
     producers: &[Producer<'_>],
     report: &mut Report,
-) -> BTreeMap<Target, Vec<Tile>> {
-    let sinks: BTreeSet<BufferId> = pass.sinks.iter().map(|s| s.buffer).collect();
-    let mut arrivals: BTreeMap<Target, Vec<Tile>> = BTreeMap::new();
-    for producer in producers {
-        let mut seen = BTreeSet::new();
+) -> Vec<Vec<Arrival>> {
+    let mut arrivals: Vec<Vec<Arrival>> = vec![Vec::new(); targets.count];
+    let receivers: Vec<Option<Receiver>> = (0..targets.count).map(|n| receiver(program, pass, n)).collect();
+    for (number, producer) in (0..).zip(producers) {
+        let mut unknown = BTreeSet::new();
         for (i, route) in producer.routes.iter().enumerate() {
             let place = Place::Route(index, producer.unit, i);
-            if !seen.insert(route.target) {
+            let target = targets.number(route.target);
+            let known = target.and_then(|target| Some((target, receivers[target].as_ref()?)));
+            let Some((target, receiver)) = known else {
+                if !unknown.insert(route.target) {
+                    report.push(Error::DuplicateRoute { place, target: route.target });
+                }
+                report.push(Error::RouteTarget { place, target: route.target });
+                continue;
+            };
+            // Routes of a producer come one after the other, so an earlier one to this receiver is its last arrival.
+            if arrivals[target].last().is_some_and(|before| before.producer == number) {
                 report.push(Error::DuplicateRoute { place, target: route.target });
             }
-            match receiver(program, pass, &sinks, route.target) {
-                None => report.push(Error::RouteTarget { place, target: route.target }),
-                Some(receiver) => {
-                    self::route(place, producer, route, &receiver, report);
-                    let tile = landing(place, producer, route);
-                    arrivals.entry(route.target).or_default().push(tile);
-                }
-            }
+            self::route(place, producer, route, receiver, report);
+            arrivals[target].push(Arrival { producer: number, route: i as u32 });
         }
     }
     arrivals
@@ -206,22 +254,36 @@ fn receivers(
     program: &Program,
     index: usize,
     pass: &Pass,
-    arrivals: &BTreeMap<Target, Vec<Tile>>,
+    targets: &Targets,
+    producers: &[Producer<'_>],
+    arrivals: &[Vec<Arrival>],
     report: &mut Report,
 ) {
-    let none = Vec::new();
+    let mut known = Disjoint::default();
+    // Local tiles of the receiver, one for each route to it.
+    let land = |target: Target| -> Vec<Tile> {
+        let routes = targets.number(target).map_or(&[][..], |number| &arrivals[number]);
+        let tile = |arrival: &Arrival| {
+            let producer = &producers[arrival.producer as usize];
+            let place = Place::Route(index, producer.unit, arrival.route as usize);
+            landing(place, producer, &producer.routes[arrival.route as usize])
+        };
+        routes.iter().map(tile).collect()
+    };
     for np in &pass.nps {
         let place = Place::Unit(index, Unit::Np(np.np));
-        let tiles = arrivals.get(&Target::Np(np.np)).unwrap_or(&none);
-        waits(place, np.producers, tiles, report);
-        disjoint(place, tiles, report);
+        let tiles = land(Target::Np(np.np));
+        waits(place, np.producers, &tiles, report);
+        if !known.contains(&tiles) && disjoint(place, &tiles, report) {
+            known.insert(&tiles);
+        }
     }
     for (i, sink) in pass.sinks.iter().enumerate() {
         let place = Place::Unit(index, Unit::Sink(i));
-        let tiles = arrivals.get(&Target::Sink(sink.buffer)).unwrap_or(&none);
-        waits(place, sink.producers, tiles, report);
+        let tiles = land(Target::Sink(sink.buffer));
+        waits(place, sink.producers, &tiles, report);
         if let Some(buffer) = program.buffers.get(usize::from(sink.buffer.0)) {
-            exact(place, buffer.map, tiles, report);
+            exact(place, buffer.map, &tiles, report);
         }
     }
 }
@@ -250,14 +312,10 @@ fn exact(place: Place, map: MapShape, tiles: &[Tile], report: &mut Report) {
 
 /// Units that wait for one another would wait for ever. Takes away NPs whose NP producers are all gone; what stays is on
 /// a cycle, or behind one.
-fn cycle(index: usize, pass: &Pass, report: &mut Report) {
+fn cycle(index: usize, pass: &Pass, targets: &Targets, report: &mut Report) {
     let nps = &pass.nps;
-    let next = |np: &NpRecord| -> Vec<usize> {
-        let target = |r: &Route| match r.target {
-            Target::Np(np) => pass.np_index(np),
-            Target::Sink(_) => None,
-        };
-        np.routes.iter().filter_map(target).collect()
+    let next = |np: &'_ NpRecord| -> Vec<usize> {
+        np.routes.iter().filter_map(|r| targets.number(r.target)).filter(|&to| to < nps.len()).collect()
     };
     let mut waits = vec![0usize; nps.len()];
     nps.iter().flat_map(&next).for_each(|i| waits[i] += 1);
