@@ -9,6 +9,7 @@ use super::inputs;
 use super::interrupt;
 use super::outputs::{self, check_overwrite};
 use super::table::{Align, Table, thousands};
+use crate::calibrate::BoundVerdict;
 use crate::calibrate::scatter;
 use crate::calibrate::{LONG_LAYER, Summary};
 use crate::calibrate::{Published, PublishedFile, ValidationReport, validate};
@@ -34,6 +35,9 @@ pub struct Args {
     /// Rows of microbenchmarks
     #[arg(long, value_name = "FILE")]
     pub micro: Option<PathBuf>,
+    /// Rows of published upper bounds of wall times; the templates are in the folder `models` next to the file
+    #[arg(long, value_name = "FILE")]
+    pub bounds: Option<PathBuf>,
     /// A device file (.ron) that replaces the device of its name
     #[arg(short, long, value_name = "DEVICE")]
     pub device: Option<String>,
@@ -67,6 +71,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         (&args.models, &mut published.models),
         (&args.np_counts, &mut published.np_counts),
         (&args.micro, &mut published.micro),
+        (&args.bounds, &mut published.bounds),
     ] {
         match path.as_deref().map(PublishedFile::read) {
             Some(Ok(read)) => *source = read,
@@ -95,6 +100,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
 fn text(report: &ValidationReport) -> String {
     let mut out = format!("{}\n\n{}\n\n", layers(report), models(report));
     out += &format!("{}\n\n", micro(report));
+    out += &format!("{}\n\n", bounds(report));
     for row in report.rows.np_counts.iter().filter(|row| !row.exact) {
         out += &format!("{}: {} NPs, published {}\n", row.model_file, row.predicted, row.published);
     }
@@ -120,6 +126,11 @@ fn text(report: &ValidationReport) -> String {
     let counts = &report.np_counts;
     out += &format!("{table}\n\nNP totals: {} of {} exact; ", counts.exact, counts.n);
     out += &format!("{} models skipped: no rows for their layers\n", report.models.skipped);
+    let bounds = &report.bounds;
+    out += &format!(
+        "Bounds: {} of {} hold, {} depend on events, {} missed, {} not comparable\n",
+        bounds.hold, bounds.n, bounds.depend_on_events, bounds.missed, bounds.not_comparable
+    );
     out += &format!("{}\n", report.host.text());
     out += &report.basis();
     out
@@ -188,6 +199,43 @@ fn models(report: &ValidationReport) -> Table {
             joules(row.predicted_mj),
             joules(row.published_mj),
             row.energy_error.map_or(String::new(), percent),
+            remark,
+        ]);
+    }
+    table
+}
+
+/// Published upper bounds, beside the least and the most time that is predicted.
+fn bounds(report: &ValidationReport) -> Table {
+    let mut table = Table::new(&[
+        ("upper bound", Align::Left),
+        ("device", Align::Left),
+        ("model", Align::Left),
+        ("no events", Align::Right),
+        ("all events", Align::Right),
+        ("at most", Align::Right),
+        ("", Align::Left),
+        ("strength", Align::Left),
+        ("", Align::Left),
+    ]);
+    let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
+    for row in &report.rows.bounds {
+        let remark = match (&row.reason, row.verdict, &row.slowest_layer, row.slowest_layer_clocks) {
+            (Some(reason), verdict, ..) => format!("{verdict}: {reason}"),
+            (None, BoundVerdict::Missed, Some(layer), Some(clocks)) => {
+                format!("missed: {layer} takes {} clocks whatever the events", thousands(clocks))
+            }
+            (None, verdict, ..) => verdict.to_string(),
+        };
+        table.row([
+            row.what.clone(),
+            row.device.clone(),
+            row.model_file.clone().unwrap_or_default(),
+            number(row.least),
+            number(row.most),
+            row.upper_bound.to_string(),
+            row.unit.clone(),
+            row.strength.clone(),
             remark,
         ]);
     }

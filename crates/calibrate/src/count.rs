@@ -51,7 +51,7 @@ pub struct Templates {
 }
 
 impl Templates {
-    fn model(&self, name: &str) -> Result<Model, String> {
+    pub(crate) fn model(&self, name: &str) -> Result<Model, String> {
         if let Some(folder) = &self.folder {
             let inside = folder.join("models").join(name);
             let path = if inside.is_file() { inside } else { folder.join(name) };

@@ -19,6 +19,7 @@
 //! keep(&mut published.models, "none");
 //! keep(&mut published.np_counts, "none");
 //! keep(&mut published.micro, "none");
+//! keep(&mut published.bounds, "none");
 //!
 //! let report = validate(&published, &Stop::NEVER).unwrap();
 //! let row = &report.rows.layers[0];
@@ -30,7 +31,7 @@
 //! |---|---|
 //! | `published` | the files of published rows |
 //! | `table` | comma-separated files, with the line of every problem |
-//! | `layer`, `model`, `count`, `micro` | rows of layers, of whole models, of NP totals, of microbenchmarks: how they are read and predicted |
+//! | `layer`, `model`, `count`, `micro`, `bound` | rows of layers, of whole models, of NP totals, of microbenchmarks, of bounds: how they are read and predicted |
 //! | `chain` | the layers of a model, from the rows of layers |
 //! | `events` | synthetic events of a given density |
 //! | `single_layer` | one layer on the simulator |
@@ -39,6 +40,7 @@
 //! | `fit` | constants from rows, and what may be claimed of them |
 
 mod accuracy;
+mod bound;
 mod chain;
 mod count;
 mod error;
@@ -57,6 +59,7 @@ mod table;
 mod validate;
 
 pub use accuracy::{LONG_LAYER, Summary};
+pub use bound::{BoundResult, BoundSummary, BoundVerdict};
 pub use count::CountResult;
 pub use error::Error;
 pub use fit::{Fit, FitOptions, FitPart, Fitted, FittedRow, LeftOut, device_text, fit};

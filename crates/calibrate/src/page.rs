@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::accuracy::{LONG_LAYER, Summary};
+use crate::bound::BoundVerdict;
 use crate::report::ValidationReport;
 
 /// The page, in Markdown; `scatter.svg` is in the same folder.
@@ -80,11 +81,44 @@ pub fn page(report: &ValidationReport) -> String {
             row.error.map_or(String::new(), percent)
         );
     }
+    page += &bounds(report);
     page += "\n## NP totals\n\n| template | predicted | published |\n|---|---|---|\n";
     for row in &report.rows.np_counts {
         let _ = writeln!(page, "| {} | {} | {} |", cell(&row.model_file), row.predicted, row.published);
     }
     page
+}
+
+/// Published bounds, and what exceeds them whatever the events.
+fn bounds(report: &ValidationReport) -> String {
+    let mut text = String::from(
+        "\n## Bounds\n\nPublished wall times of whole images are upper bounds. Predicted are a frame in which no neuron fires, and one in which all do.\n\n\
+         | what | device | template | predicted | at most | strength | |\n|---|---|---|---|---|---|---|\n",
+    );
+    for row in &report.rows.bounds {
+        let predicted = match (row.least, row.most) {
+            (Some(least), Some(most)) => format!("{least:.3} to {most:.3} {}", cell(&row.unit)),
+            _ => String::new(),
+        };
+        let remark = match (&row.reason, row.verdict, &row.slowest_layer, row.slowest_layer_clocks) {
+            (Some(reason), verdict, ..) => format!("{verdict}: {}", cell(reason)),
+            (None, BoundVerdict::Missed, Some(layer), Some(clocks)) => {
+                format!("missed: `{layer}` takes {clocks} clocks whatever the events")
+            }
+            (None, verdict, ..) => verdict.to_string(),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {predicted} | {} {} | {} | {remark} |",
+            cell(&row.what),
+            cell(&row.device),
+            row.model_file.as_deref().map_or(String::new(), cell),
+            row.upper_bound,
+            cell(&row.unit),
+            cell(&row.strength),
+        );
+    }
+    text
 }
 
 /// The summary as a table.

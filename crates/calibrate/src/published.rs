@@ -49,6 +49,8 @@ pub struct Published {
     pub np_counts: PublishedFile,
     /// Microbenchmarks.
     pub micro: PublishedFile,
+    /// Wall times that images take at most.
+    pub bounds: PublishedFile,
     /// Stands in for the device of its name.
     pub device: Option<Device>,
 }
@@ -61,6 +63,7 @@ impl Default for Published {
             models: PublishedFile::built_in("silicon-models.csv", include_str!("../data/silicon-models.csv")),
             np_counts: PublishedFile::built_in("np-counts.csv", include_str!("../data/np-counts.csv")),
             micro: PublishedFile::built_in("silicon-micro.csv", include_str!("../data/silicon-micro.csv")),
+            bounds: PublishedFile::built_in("silicon-bounds.csv", include_str!("../data/silicon-bounds.csv")),
             device: None,
         }
     }

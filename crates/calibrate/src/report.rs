@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::accuracy::Summary;
+use crate::bound::{BoundResult, BoundSummary};
 use crate::count::CountResult;
 use crate::layer::LayerResult;
 use crate::micro::MicroResult;
@@ -40,6 +41,8 @@ pub struct ValidationRows {
     pub np_counts: Vec<CountResult>,
     /// Microbenchmarks.
     pub micro: Vec<MicroResult>,
+    /// Bounds.
+    pub bounds: Vec<BoundResult>,
 }
 
 /// Everything that `validate` found. Errors are fractions of the published value.
@@ -53,6 +56,8 @@ pub struct ValidationReport {
     pub energy: Summary,
     /// NP totals.
     pub np_counts: CountSummary,
+    /// Published bounds.
+    pub bounds: BoundSummary,
     /// The rows.
     pub rows: ValidationRows,
     /// How fast this host simulated the layers.
@@ -79,6 +84,7 @@ impl ValidationReport {
         models: Vec<ModelResult>,
         np_counts: Vec<CountResult>,
         micro: Vec<MicroResult>,
+        bounds: Vec<BoundResult>,
         clock_hz: u64,
     ) -> ValidationReport {
         let (clocks, seconds) =
@@ -95,7 +101,8 @@ impl ValidationReport {
                 n: np_counts.len(),
                 exact: np_counts.iter().filter(|row| row.exact).count(),
             },
-            rows: ValidationRows { layers, models, np_counts, micro },
+            bounds: BoundSummary::of(&bounds),
+            rows: ValidationRows { layers, models, np_counts, micro, bounds },
         }
     }
 

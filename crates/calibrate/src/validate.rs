@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::published::Published;
 use crate::report::ValidationReport;
 use crate::results::{collect, unless_stopped};
-use crate::{layer, micro, model};
+use crate::{bound, layer, micro, model};
 use spikemesh_stop::Stop;
 
 /// Runs every row of every file.
@@ -22,6 +22,7 @@ fn predict(published: &Published, stop: &Stop) -> Result<ValidationReport, Vec<E
     let mut models = collect(model::read(&published.models), &mut errors);
     let counts = collect(count::read(&published.np_counts), &mut errors);
     let mut micro = collect(micro::read(&published.micro), &mut errors);
+    let bounds = collect(bound::read(&published.bounds), &mut errors);
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -35,6 +36,7 @@ fn predict(published: &Published, stop: &Stop) -> Result<ValidationReport, Vec<E
                 stands_in = true;
             }
         }
+        stands_in |= bounds.iter().any(|bound| bound.device.to_lowercase() == device.name);
         if !stands_in {
             return Err(vec![Error::Device { name: device.name.clone() }]);
         }
@@ -44,10 +46,14 @@ fn predict(published: &Published, stop: &Stop) -> Result<ValidationReport, Vec<E
     let layer_rows = collect(layer::run(&layers, &published.layers.name, stop), &mut errors);
     let model_rows = collect(model::run(&models, &layers, &published.models.name, stop), &mut errors);
     let micro = collect(micro::run(&micro, &layers, &published.micro.name, stop), &mut errors);
+    let bound_templates = Templates { folder: published.bounds.folder.clone() };
+    let stand_in = published.device.as_ref();
+    let bounds = bound::run(&bounds, &bound_templates, stand_in, &published.bounds.name, stop);
+    let bounds = collect(bounds, &mut errors);
     let clock_hz = layers.first().map_or(0, |layer| *layer.device.clock_hz);
     stop.check().map_err(|stopped| vec![Error::from(stopped)])?;
     if errors.is_empty() {
-        Ok(ValidationReport::new(layer_rows, model_rows, counts, micro, clock_hz))
+        Ok(ValidationReport::new(layer_rows, model_rows, counts, micro, bounds, clock_hz))
     } else {
         Err(errors)
     }

@@ -43,6 +43,7 @@ pub fn published(rows: &[String]) -> Published {
         models: source("models.csv", heading_of(&defaults.models)),
         np_counts: source("counts.csv", heading_of(&defaults.np_counts)),
         micro: source("micro.csv", heading_of(&defaults.micro)),
+        bounds: source("bounds.csv", heading_of(&defaults.bounds)),
         device: None,
     }
 }
