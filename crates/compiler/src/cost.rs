@@ -73,14 +73,14 @@ impl<'a> SliceCosts<'a> {
         topology: &'a Topology,
     ) -> SliceCosts<'a> {
         let mut collected = vec![false; layers.len()];
-        if let Some(last) = collected.last_mut() {
-            *last = true;
-        }
+        let mut read = vec![false; layers.len()];
         for (layer, divided) in layers.iter().zip(&partition.layers) {
             for inbound in &layer.inbound {
                 collected[inbound.0] |= divided.pass > partition.layers[inbound.0].pass;
+                read[inbound.0] = true;
             }
         }
+        collected.iter_mut().zip(read).for_each(|(collected, read)| *collected |= !read);
         SliceCosts { layers, partition, floorplan, topology, collected, received: None }
     }
 

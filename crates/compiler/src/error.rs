@@ -96,25 +96,6 @@ pub enum Error {
         limit: usize,
     },
 
-    /// A program holds no more weights for one unit, wherever they lie.
-    #[error(
-        "the weights that one unit needs for layer `{layer}` take {bytes} bytes; a program holds {limit} for a unit"
-    )]
-    #[diagnostic(
-        code(compiler::weights_beyond_format),
-        help(
-            "divide the layer into several with fewer neurons, or use fewer inputs or fewer bits per weight"
-        )
-    )]
-    WeightsBeyondFormat {
-        /// Name of the layer.
-        layer: String,
-        /// Bytes of its largest slice.
-        bytes: u64,
-        /// Most bytes.
-        limit: u64,
-    },
-
     /// A program holds no more passes.
     #[error(
         "the layers take {passes} passes on {device}, which has {nps} neural processors; a program has at most {limit}"

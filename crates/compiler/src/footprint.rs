@@ -31,20 +31,6 @@ pub fn fully_connected_bytes(layer: &Layer) -> u64 {
     (layer.shape.input.len() as u64 * u64::from(layer.shape.output.channels) * bits).div_ceil(8)
 }
 
-/// Bytes of the weights of `filters` filters as a program holds them: no more, and no fewer, than the filters have.
-pub fn image_bytes(layer: &Layer, filters: u32) -> u64 {
-    let Some(bits) = layer.parameters.weights_bits() else { return 0 };
-    let (channels, filters) = (u64::from(layer.shape.input.channels), u64::from(filters));
-    let weights = match (&layer.parameters, layer.shape.kernel) {
-        (Parameters::SeparableConvolutional(_), Some([x, y])) => {
-            channels * (u64::from(x.size) * u64::from(y.size) + filters)
-        }
-        (_, Some([x, y])) => u64::from(x.size) * u64::from(y.size) * channels * filters,
-        (_, None) => layer.shape.input.len() as u64 * filters,
-    };
-    (weights * u64::from(bits)).div_ceil(8)
-}
-
 /// Bytes of `rows` rows of a layer's input map.
 pub fn input_bytes(layer: &Layer, rows: u32) -> u64 {
     let input = layer.shape.input;

@@ -9,12 +9,15 @@ use std::fmt;
 
 use spikemesh_device::Floorplan;
 use spikemesh_device::network::{
-    Channel, NodeId, Outputs, PortKind, RouteClass, RouteClasses, TerminalCoord, Topology, TrafficClass, walk,
+    Channel, NodeId, Outputs, PortKind, RouteClass, RouteClasses, TerminalCoord, TerminalId, Topology,
+    TrafficClass, walk,
 };
 
 use super::circle::Graph;
-use super::flow::Flow;
+use super::flow::{Flow, sources};
 use super::refused::Refused;
+use super::ways::Ways;
+use spikemesh_isa::Pass;
 use spikemesh_stop::{Stop, Stopped};
 
 /// A circular wait: `flows[i]` holds `channels[i]` and waits for `channels[i + 1]`, the last for the first.
@@ -50,6 +53,32 @@ pub(super) fn apart(classes: &RouteClasses) -> Result<(), Refused> {
 fn traffic_class(class: u8) -> String {
     let known = [TrafficClass::Data, TrafficClass::Token];
     known.get(usize::from(class)).map_or_else(|| format!("class {class}"), ToString::to_string)
+}
+
+/// The number of the flows of a pass, and the numbers of channels and of dependencies between them if these form no circle. The flows are not
+/// told apart.
+///
+/// # Errors
+/// The stop flag is set.
+pub(super) fn count(
+    pass: &Pass,
+    topology: &Topology,
+    classes: &RouteClasses,
+    floorplan: &Floorplan,
+    outputs: &impl Fn(&Topology, &RouteClass, NodeId, PortKind, TerminalCoord) -> Outputs,
+    stop: &Stop,
+) -> Result<(usize, Option<(usize, usize)>), Stopped> {
+    let mut ways = Ways::new(topology, classes, outputs);
+    let mut flows = 0;
+    for class in [TrafficClass::Data, TrafficClass::Token] {
+        let sources = sources(pass, floorplan, topology.terminals(), class);
+        for (to, sources) in (0..).map(TerminalId).zip(&sources) {
+            stop.check()?;
+            ways.add(class as u8, sources, to);
+            flows += sources.len();
+        }
+    }
+    Ok((flows, ways.without_circle()))
 }
 
 /// The dependencies of the flows of a pass. Many flows share one; the first stands for all, and flows come in the order of their terminals.

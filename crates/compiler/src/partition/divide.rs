@@ -3,13 +3,13 @@
 use super::passes::{granularity, passes};
 use super::splits::{Splits, given_splits, layer_too_large, least_splits};
 use crate::error::Error;
-use crate::footprint::{MemoryFootprint, fully_connected_bytes, image_bytes};
+use crate::footprint::{MemoryFootprint, fully_connected_bytes};
 use crate::mode::Mode;
 use crate::partition::{LayerPartition, Partition, UnitKind};
 use crate::resources::Resources;
 use crate::tiling::{RowTile, Slice, deal_filters, row_pooling, tile_rows};
 use spikemesh_isa::Rows;
-use spikemesh_isa::limits::{MAX_IMAGE, MAX_PASSES};
+use spikemesh_isa::limits::MAX_PASSES;
 use spikemesh_model::{Layer, LayerKind};
 
 /// Divides the layers of a model as a mode asks.
@@ -123,10 +123,6 @@ fn divide(
             filters.iter().map(move |&(first_filter, filters)| Slice { rows, first_filter, filters })
         })
         .collect();
-    let image = image_bytes(layer, filters.iter().map(|&(_, count)| count).max().unwrap_or(0));
-    if image > MAX_IMAGE {
-        errors.push(Error::WeightsBeyondFormat { layer: layer.name.clone(), bytes: image, limit: MAX_IMAGE });
-    }
     let external = layer.kind() == LayerKind::FullyConnected
         && fully_connected_bytes(layer) > resources.np.external_weights_above;
     let footprint = if splits.kind == UnitKind::Np {

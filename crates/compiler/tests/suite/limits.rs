@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use spikemesh_compiler::{
-    CompileOptions, Error, Kernel, Mode, Resources, compile, compile_partition, partition,
+    Capacity, CompileOptions, Error, Kernel, Mode, Resources, compile, compile_partition, partition,
     partition_with_splits,
 };
 use spikemesh_device::{Device, Floorplan};
-use spikemesh_isa::limits::{MAX_COLUMNS, MAX_KERNEL, MAX_NAME, MAX_PASSES};
+use spikemesh_isa::limits::{MAX_COLUMNS, MAX_IMAGE, MAX_KERNEL, MAX_NAME, MAX_PASSES};
 use spikemesh_model::*;
 
 /// What keeps a refusal of the verifier from a user of the compiler.
@@ -61,7 +61,7 @@ const REFUSALS: &[(&str, Answer)] = &[
     ("MapSize", InModel("model::side_too_large")),
     ("MapSize", InModel("model::map_too_large")),
     ("MemoryLength", Impossible("variables have the shapes of their layer, and images are packed from them")),
-    ("MemorySize", Refused("compiler::weights_beyond_format")),
+    ("MemorySize", InModel("model::too_many_weights")),
     ("More", Impossible("it only counts others")),
     ("Name", Refused("compiler::name")),
     ("Name", InModel("model::layer_name")),
@@ -172,19 +172,6 @@ const LIMITS: &[Limit] = &[
             compiled(&model, &Resources { floorplan, ..akd1500() })
         },
     },
-    Limit {
-        // 2^14 inputs, and as many units at 8 bits: 2^28 bytes. They are only divided: images of that size take long.
-        code: "compiler::weights_beyond_format",
-        limit: 1 << 14,
-        compile: |units| {
-            let model = one((1, 1, 1 << 14), head(units as u32, 8));
-            let roomy = Resources {
-                np: spikemesh_compiler::Capacity { memory_bytes: 1 << 30, ..akd1500().np },
-                ..akd1500()
-            };
-            partition(model.layers(), &roomy, Mode::Minimal).map(drop)
-        },
-    },
     Limit { code: "compiler::splits", limit: 8, compile: |filter| split(&[[1, 1], [1, filter as u32]]) },
     Limit {
         // 32 neural processors.
@@ -237,6 +224,20 @@ fn a_refusal_has_value_limit_and_way_out() {
     assert!(empty[0].to_string().contains("0 slices of rows x 1 of its 8 filters"), "{empty:?}");
     let short = split(&[[1, 1]]).unwrap_err();
     assert_eq!(short[0].to_string(), "numbers of slices are given for 1 layers; the model has 2");
+}
+
+/// A model has no more weights than a program holds for one unit at 8 bits, so no unit has more.
+#[test]
+fn weights_of_a_model_fit_one_unit() {
+    assert_eq!(MAX_IMAGE, 1 << 28);
+    let roomy = Capacity { memory_bytes: 1 << 30, ..akd1500().np };
+    let model = one((1, 1, 1 << 14), head(1 << 14, 8));
+    // Only divided: an image of that size takes long.
+    assert!(partition(model.layers(), &Resources { np: roomy, ..akd1500() }, Mode::Minimal).is_ok());
+    let mut model = Model::new("above");
+    model.add("in", events((1, 1, 1 << 14)), &[]).unwrap();
+    let errors = model.add("layer", head((1 << 14) + 1, 8), &[]).unwrap_err();
+    assert_eq!(errors[0].code().unwrap().to_string(), "model::too_many_weights");
 }
 
 #[test]
