@@ -275,7 +275,8 @@ fn frame(
             model.set_variable(id, VariableName::ThresholdFire, &thresholds).map_err(|e| e.to_string())?;
         }
     }
-    let program = compile(&model, device, &CompileOptions::default().with_stop(stop)).map_err(joined)?.program;
+    let program =
+        compile(&model, device, &CompileOptions::default().with_stop(stop)).map_err(joined)?.program;
     let names: Vec<String> = program.output_maps.iter().map(|map| map.name.clone()).collect();
     let simulator = Simulator::new(program, device.clone()).map_err(joined)?;
     let layer = model.layers().first().ok_or("the model has no layer")?;

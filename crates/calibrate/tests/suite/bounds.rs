@@ -8,7 +8,8 @@ const HEADING: &str = "model_file,device,what,upper_bound,unit,source,strength";
 /// Nothing but bounds: the built-in ones, or rows.
 fn only_bounds(rows: Option<&str>) -> Published {
     let mut published = Published::default();
-    for file in [&mut published.layers, &mut published.models, &mut published.np_counts, &mut published.micro] {
+    for file in [&mut published.layers, &mut published.models, &mut published.np_counts, &mut published.micro]
+    {
         file.text = file.text.lines().take(1).map(|line| format!("{line}\n")).collect();
     }
     if let Some(rows) = rows {

@@ -135,9 +135,9 @@ mod tests {
         by: PortKind,
         to: TerminalCoord,
     ) -> Outputs {
-        let first_axis = if node.0 % 3 == 0 { Axis::Y } else { Axis::X };
+        let first_axis = if node.0.is_multiple_of(3) { Axis::Y } else { Axis::X };
         let mut both = outputs(topology, &RouteClass { first_axis, ..*class }, node, by, to);
-        if node.0 % 5 == 0 {
+        if node.0.is_multiple_of(5) {
             outputs(topology, class, node, by, to).iter().for_each(|(port, class)| both.add(port, class));
         }
         both
