@@ -1,6 +1,6 @@
 //! `spikemesh check`: every rule that a model breaks, with a suggestion.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 use serde::Serialize;
@@ -126,8 +126,11 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let rules = DeviceRules::choose(device.as_ref(), args.profile.map(Profile::from));
     let profile = rules.profile;
     if let Some(target) = &args.repair {
-        outputs::check_overwrite(&[path], &[target], args.force)?;
+        let device = outputs::device_file(args.device.as_deref());
+        let read: Vec<&Path> = device.into_iter().chain([path.as_path()]).collect();
+        outputs::check_overwrite(&read, &[target], args.force)?;
     }
+    let console = &console.beside(&args.repair.as_deref().into_iter().collect::<Vec<_>>());
     let model = inputs::model(path, None)?;
     let report = match &args.repair {
         None => check(

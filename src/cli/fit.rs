@@ -59,7 +59,7 @@ fn reading(text: &str) -> Result<f64, String> {
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let output: Vec<&Path> = args.output.as_deref().into_iter().collect();
     let read = [&args.layers, &args.models, &args.micro].into_iter().filter_map(|path| path.as_deref());
-    let device_file = Some(Path::new(&args.device)).filter(|path| path.is_file());
+    let device_file = outputs::device_file(Some(&args.device));
     check_overwrite(&read.chain(device_file).collect::<Vec<_>>(), &output, args.force)?;
     let console = &console.beside(&output);
     let device = inputs::device(&args.device)?;

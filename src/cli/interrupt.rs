@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::exit::Exit;
 use crate::Stop;
+use crate::files::remove_unfinished;
 
 const HUP: i32 = 1;
 const INT: i32 = 2;
@@ -74,7 +75,12 @@ pub(super) fn listen() {
         // Fails only if the command has ended.
         let _ = ready.send(());
         if let Ok(mut signals) = signals {
-            signals.forever().for_each(|signal| INTERRUPT.take(signal, |code| low_level::exit(code)));
+            signals.forever().for_each(|signal| {
+                INTERRUPT.take(signal, |code| {
+                    remove_unfinished();
+                    low_level::exit(code)
+                });
+            });
         }
     });
     if thread.is_ok() {

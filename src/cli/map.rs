@@ -9,7 +9,7 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
 use super::mode::ModeArg;
-use super::outputs::check_overwrite;
+use super::outputs::{check_overwrite, device_file};
 use super::profile::ProfileArg;
 use super::table::{Align, Table, percent, thousands};
 use crate::compat::Profile;
@@ -64,7 +64,9 @@ enum Warning {
 /// Maps.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let output: Vec<&Path> = args.output.as_deref().into_iter().collect();
-    check_overwrite(&[&args.model], &output, args.force)?;
+    let read: Vec<&Path> =
+        device_file(Some(&args.device)).into_iter().chain([args.model.as_path()]).collect();
+    check_overwrite(&read, &output, args.force)?;
     let console = &console.beside(&output);
     let device = inputs::device(&args.device)?;
     let model = inputs::model(&args.model, args.random_weights)?;

@@ -49,6 +49,11 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), VerbError> {
     files::write(path, bytes).map_err(|e| VerbError::io("write", path, e))
 }
 
+/// The file of a device, if it is given by its path and not by its name.
+pub(super) fn device_file(name_or_path: Option<&str>) -> Option<&Path> {
+    name_or_path.map(Path::new).filter(|path| path.is_file())
+}
+
 /// Refuses to write over an existing file without `force`, and over a file that is read or written in the same call. Devices and FIFOs lose
 /// nothing.
 ///

@@ -81,7 +81,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let config = args.network.config()?;
     let written = [Some(args.output.as_path()), args.hops.as_deref(), args.convert.as_deref()];
     let written: Vec<&Path> = written.into_iter().flatten().collect();
-    check_overwrite(&[&args.trace], &written, args.run.force)?;
+    let device = outputs::device_file(args.network.device.as_deref());
+    let read: Vec<&Path> = device.into_iter().chain([args.trace.as_path()]).collect();
+    check_overwrite(&read, &written, args.run.force)?;
     let name = args.trace.display().to_string();
     let open = || File::open(&args.trace).map_err(|e| VerbError::io("read", &args.trace, e));
     let stop = interrupt::stop();

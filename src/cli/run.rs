@@ -8,6 +8,7 @@ use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use super::inputs::{self, OrderWarning};
 use super::mode::ModeArg;
+use super::outputs;
 use super::profile::ProfileArg;
 use super::run_command::RunCommand;
 use super::run_summary::RunSummary;
@@ -185,7 +186,7 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     if input.ambiguous {
         console.warn(OrderWarning);
     }
-    let device_file = Some(Path::new(&args.device)).filter(|path| path.is_file());
+    let device_file = outputs::device_file(Some(&args.device));
     let reads =
         [Some(model_path.as_path()), Some(input_path), args.labels.as_deref(), args.golden.as_deref()];
     let summary = RunCommand {

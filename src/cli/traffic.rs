@@ -123,7 +123,10 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let config = args.network.config()?;
     let paths = [&args.csv, &args.plot, &args.links];
     let paths: Vec<&Path> = paths.into_iter().filter_map(|path| path.as_deref()).collect();
-    check_overwrite(&[], &paths, args.run.force)?;
+    let pattern_file = Some(Path::new(&args.pattern)).filter(|path| path.is_file());
+    let device = outputs::device_file(args.network.device.as_deref());
+    let read: Vec<&Path> = device.into_iter().chain(pattern_file).collect();
+    check_overwrite(&read, &paths, args.run.force)?;
     let console = &console.beside(&paths);
     let rates = rates(&args.rates).map_err(failed)?;
     let pattern = pattern(&args.pattern, &config)?;

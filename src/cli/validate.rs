@@ -60,7 +60,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         .iter()
         .flat_map(|folder| ["silicon.md", "scatter.svg"].map(|name| folder.join(name)))
         .collect();
-    let device_file = args.device.as_deref().map(Path::new).filter(|path| path.is_file());
+    let device_file = outputs::device_file(args.device.as_deref());
     let read = [&args.layers, &args.models, &args.np_counts, &args.micro];
     let read: Vec<&Path> = read.into_iter().filter_map(|path| path.as_deref()).chain(device_file).collect();
     check_overwrite(&read, &written.iter().map(PathBuf::as_path).collect::<Vec<_>>(), args.force)?;

@@ -1,16 +1,17 @@
 //! One batch of a job: simulated, and compared with the engine.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::error::Error;
+use super::frames::FrameSource;
 use super::job::Job;
 use super::sink::{FinishedBatch, Sink};
-use crate::engine::{self, Engine, Input};
+use crate::engine::{self, Engine};
 use crate::golden;
 use crate::mesh::Outcome;
 use crate::mesh::probe::Spike;
-use crate::mesh::{EarlyEnd, End, Ended, Frame};
-use crate::tensor::{Dense, Event, Sparse};
+use crate::mesh::{EarlyEnd, End, Ended};
 
 /// The results of a batch, compared with the engine.
 pub(super) struct BatchResult {
@@ -19,15 +20,17 @@ pub(super) struct BatchResult {
 }
 
 impl BatchResult {
-    /// Compares a batch that was simulated in `simulating`. `first` is the index of its first frame in the input.
+    /// Compares a batch that was simulated in `simulating`. `frames` are its frames in the input.
     pub(super) fn new(
         job: &Job,
         engine: Option<&Engine>,
-        &(first, frames): &(usize, &[Frame]),
+        source: &FrameSource,
+        frames: &Range<usize>,
         ended: Ended<Outcome>,
         mut events: Vec<Spike>,
         simulating: Duration,
     ) -> BatchResult {
+        let first = frames.start;
         let (mut outcome, mut end) = ended.map_failure(Error::from).into_parts();
         let (mut differences, mut compared) = (Vec::new(), 0);
         // Where a batch hangs, the maps of all frames are compared: a wrong value is often why.
@@ -42,7 +45,7 @@ impl BatchResult {
                     break;
                 }
                 // The input was checked as a whole, so only one error is possible: a potential beyond 32 bits.
-                match engine.trace(&sample(job.input, first + index), 0) {
+                match engine.trace(&source.sample(first + index), 0) {
                     Ok(trace) => differences.extend(golden::compare(
                         job.simulator.program(),
                         model,
@@ -87,20 +90,4 @@ impl BatchResult {
 
 fn first_error(mut errors: Vec<engine::Error>) -> Error {
     errors.swap_remove(0).into()
-}
-
-/// One sample of an input, as an input of its own.
-fn sample(input: &Input, index: usize) -> Input {
-    match input {
-        Input::Images(images) => {
-            let [_, h, w, c] = images.shape;
-            Input::Images(Dense { shape: [1, h, w, c], data: images.sample(index).to_vec() })
-        }
-        Input::Events(events) => {
-            let [_, w, h, c] = events.shape;
-            let of_sample = events.events.iter().filter(|e| e.n as usize == index);
-            let events = of_sample.map(|e| Event { n: 0, ..*e }).collect();
-            Input::Events(Sparse { shape: [1, w, h, c], events })
-        }
-    }
 }

@@ -83,7 +83,9 @@ impl Journal {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
-            let file = disk.create(path)?;
+            drop(disk.create(path)?);
+            // At its end, wherever that is after a record was cut off.
+            let file = disk.append(path)?;
             let mut journal = Journal::new(disk, file, path);
             let mut header = MAGIC.to_vec();
             header.extend(VERSION.to_le_bytes());
@@ -187,9 +189,15 @@ impl Journal {
         counters.into_iter().for_each(|counter| writer.u64(counter));
         writer.text(tally.first_difference.as_deref().unwrap_or_default());
         writer.u32(self.frames);
+        let before = body.len();
         body.append(&mut self.waiting);
-        self.frames = 0;
-        self.record(&body)
+        let result = self.record(&body);
+        match result {
+            Ok(()) => self.frames = 0,
+            // They still wait: a disk that is full now may have room later.
+            Err(_) => self.waiting = body.split_off(before),
+        }
+        result
     }
 
     /// Notes that a file of the run is whole.
@@ -224,7 +232,11 @@ impl Journal {
             }
             Ok(())
         };
-        append(self).map_err(|cause| Error::write(&self.path, cause))
+        append(self).map_err(|cause| {
+            // A record that is half there would hide those behind it. If it cannot be cut off, nothing is appended any more.
+            let _ = self.disk.truncate(&self.file, &self.path, self.length);
+            Error::write(&self.path, cause)
+        })
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! Runs a job batch by batch.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -7,7 +8,7 @@ use rayon::prelude::*;
 use super::batch::BatchResult;
 use super::error::Error;
 use super::first_batch;
-use super::frames::frames;
+use super::frames::FrameSource;
 use super::job::Job;
 use super::results::{Collector, RunResults};
 use super::sink::Sink;
@@ -35,7 +36,7 @@ pub fn simulate(job: &Job) -> Result<Ended<RunResults, Error>, Vec<Error>> {
 /// # Errors
 /// As [`simulate`].
 pub(crate) fn simulate_into(job: &Job, first: usize, sink: &mut dyn Sink) -> Result<End<Error>, Vec<Error>> {
-    let frames = frames(job.simulator.program(), job.input).map_err(|e| vec![e])?;
+    let source = FrameSource::new(job.simulator.program(), job.input).map_err(|e| vec![e])?;
     if let Some(model) = job.golden {
         golden::check(job.simulator.program(), model).map_err(|e| vec![e.into()])?;
     }
@@ -44,32 +45,33 @@ pub(crate) fn simulate_into(job: &Job, first: usize, sink: &mut dyn Sink) -> Res
         .map(Engine::new)
         .transpose()
         .map_err(|errors| errors.into_iter().map(Error::from).collect::<Vec<_>>())?;
-    let batches: Vec<(usize, &[Frame])> = frames
-        .chunks(job.batch)
-        .enumerate()
-        .map(|(i, batch)| (i * job.batch, batch))
-        .filter(|(begin, _)| *begin >= first)
+    let batches: Vec<Range<usize>> = (first..source.count())
+        .step_by(job.batch)
+        .map(|begin| begin..source.count().min(begin + job.batch))
         .collect();
-    Ok(match run_batches(job, engine.as_ref(), &batches, sink) {
+    Ok(match run_batches(job, engine.as_ref(), &source, &batches, sink) {
         Ok(()) => End::Finished,
         Err(early) => End::Early(early),
     })
 }
 
-/// Runs batches in slices: so the memory in use stays bounded, and a stop takes effect soon.
+/// Runs batches, each a range of frames, in slices: so the memory in use stays bounded, and a stop takes effect soon.
 fn run_batches(
     job: &Job,
     engine: Option<&Engine>,
-    mut rest: &[(usize, &[Frame])],
+    source: &FrameSource,
+    mut rest: &[Range<usize>],
     sink: &mut dyn Sink,
 ) -> Result<(), EarlyEnd<Error>> {
-    if let (true, Some((batch @ (0, frames), others))) =
+    let frames = |batch: &Range<usize>| batch.clone().map(|index| source.frame(index)).collect::<Vec<Frame>>();
+    if let (true, Some((batch @ Range { start: 0, .. }, others))) =
         (job.waves.is_some() || job.trace.is_some(), rest.split_first())
     {
         let begin = Instant::now();
-        let recorded = first_batch::record(job, frames);
+        let recorded = first_batch::record(job, &frames(batch));
         let simulating = begin.elapsed();
-        let result = BatchResult::new(job, engine, batch, recorded.ended, recorded.events, simulating);
+        let result =
+            BatchResult::new(job, engine, source, batch, recorded.ended, recorded.events, simulating);
         for (path, record) in recorded.written {
             sink.written(path, record)?;
         }
@@ -85,14 +87,15 @@ fn run_batches(
         let batches: Vec<BatchResult> = slice
             .par_iter()
             .map(|batch| {
+                let frames = frames(batch);
                 let begin = Instant::now();
                 let mut events = EventProbe::default();
                 let ended = if job.events {
-                    job.simulator.run(batch.1, 0, &job.options, &mut events)
+                    job.simulator.run(&frames, 0, &job.options, &mut events)
                 } else {
-                    job.simulator.run(batch.1, 0, &job.options, &mut NoProbe)
+                    job.simulator.run(&frames, 0, &job.options, &mut NoProbe)
                 };
-                BatchResult::new(job, engine, batch, ended, events.spikes, begin.elapsed())
+                BatchResult::new(job, engine, source, batch, ended, events.spikes, begin.elapsed())
             })
             .collect();
         batches.into_iter().try_for_each(|batch| batch.give(sink))?;

@@ -166,7 +166,7 @@ impl Stage {
                 let (model, images) = (input("model.fbz"), input("images.npy"));
                 let case = |index: usize| {
                     format!(
-                        "(name: \"case {index}\", model: {model:?}, device: \"akd1000\", inputs: {images:?}, frames: {}, outputs: \"golden/{index}.npy\", cycles: \"golden/{index}-cycles.npy\")",
+                        "(name: \"case {index}\", model: {model:?}, device: \"akd1000\", inputs: {images:?}, frames: {}, golden: \"golden/{index}.json\")",
                         20 + index
                     )
                 };

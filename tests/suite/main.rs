@@ -15,10 +15,14 @@ mod demo;
 mod device_rules;
 mod documentation;
 mod error_codes;
+#[cfg(unix)]
+mod faults;
 mod formats;
 #[cfg(unix)]
 mod interrupted;
 mod json;
+#[cfg(unix)]
+mod killed;
 mod learned_on_mesh;
 mod learning_digits;
 mod mappable;
@@ -27,6 +31,7 @@ mod metamorphic;
 mod outputs;
 mod packet_bases;
 mod repair;
+mod run_directory;
 mod run_stop;
 mod run_trace;
 mod sequences;
@@ -36,3 +41,5 @@ mod sources;
 mod stalls;
 mod timing;
 mod waves;
+#[cfg(unix)]
+mod written_through;

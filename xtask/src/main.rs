@@ -1,6 +1,7 @@
 //! The chores of this repository: `cargo xtask CHORE`.
 
 mod codegen;
+mod faults;
 mod imports;
 mod metadata;
 mod random_programs;
@@ -32,6 +33,11 @@ const CHORES: &[Chore] = &[
     ),
     #[cfg(unix)]
     ("signals", "signals at random moments: clean ends, and how soon (--count N)", signals::run),
+    (
+        "faults",
+        "every call of a writing verb to the disk fails, and runs are killed and go on (--kills N)",
+        faults::run,
+    ),
     ("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run),
 ];
 

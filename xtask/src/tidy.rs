@@ -8,6 +8,7 @@ mod length;
 mod machine;
 mod readme;
 mod unfinished;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +16,7 @@ use std::process::Command;
 use file::{File, Rule};
 
 /// Rules that must hold.
-const RULES: &[Rule] = &[machine::check, unfinished::check, readme::check];
+const RULES: &[Rule] = &[machine::check, unfinished::check, readme::check, writing::check];
 /// Rules that ask for a second look.
 const ADVICE: &[Rule] = &[length::check];
 
