@@ -74,6 +74,14 @@ impl BatchResult {
         BatchResult { batch, end }
     }
 
+    /// The same batch as one that ended early: for this reason, if there was none before.
+    pub(super) fn ending(self, early: EarlyEnd<Error>) -> BatchResult {
+        match self.end {
+            End::Finished => BatchResult { end: End::Early(early), ..self },
+            End::Early(_) => self,
+        }
+    }
+
     /// Gives the batch to `sink`. Of a batch that ended early the frames that are whole are results.
     pub(super) fn give(mut self, sink: &mut dyn Sink) -> Result<(), EarlyEnd<Error>> {
         match self.end {

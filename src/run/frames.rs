@@ -75,7 +75,9 @@ impl<'a> FrameSource<'a> {
                 if [h, w, c] != [height, width, channels] {
                     return Err(wrong(format!("the input holds images of (h, w, c) = ({h}, {w}, {c})")));
                 }
-                if let (Takes::Events(_), Some(value)) = (takes, images.data.iter().find(|value| **value > 15)) {
+                if let (Takes::Events(_), Some(value)) =
+                    (takes, images.data.iter().find(|value| **value > 15))
+                {
                     return Err(wrong(format!("a pixel is {value}")));
                 }
                 SampleEvents::default()

@@ -63,7 +63,8 @@ fn run_batches(
     mut rest: &[Range<usize>],
     sink: &mut dyn Sink,
 ) -> Result<(), EarlyEnd<Error>> {
-    let frames = |batch: &Range<usize>| batch.clone().map(|index| source.frame(index)).collect::<Vec<Frame>>();
+    let frames =
+        |batch: &Range<usize>| batch.clone().map(|index| source.frame(index)).collect::<Vec<Frame>>();
     if let (true, Some((batch @ Range { start: 0, .. }, others))) =
         (job.waves.is_some() || job.trace.is_some(), rest.split_first())
     {
@@ -75,9 +76,12 @@ fn run_batches(
         for (path, record) in recorded.written {
             sink.written(path, record)?;
         }
-        // A file that could not be written is why the job ends; its frames are finished all the same.
-        let failed = recorded.failed.map_or(Ok(()), |error| Err(EarlyEnd::Failure(error)));
-        result.give(sink).and(failed)?;
+        // A file that could not be written is why the job ends. A job that goes on later writes it, so it runs the batch again.
+        let result = match recorded.failed {
+            None => result,
+            Some(error) => result.ending(EarlyEnd::Failure(error)),
+        };
+        result.give(sink)?;
         rest = others;
     }
     for slice in rest.chunks(rayon::current_num_threads() * 4) {

@@ -17,7 +17,8 @@ const LABELS: &str = "traces/fashion-mnist/labels.npy";
 
 fn run(directory: &Path, batch: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
-    command.args(["run", MODEL, "-i", IMAGES, "--labels", LABELS, "--waves", "--trace", "--batch", batch, "-o"]);
+    command
+        .args(["run", MODEL, "-i", IMAGES, "--labels", LABELS, "--waves", "--trace", "--batch", batch, "-o"]);
     command.arg(directory).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
@@ -89,7 +90,9 @@ fn a_run_that_is_killed_and_goes_on_gives_the_bytes_of_one_that_was_not() {
             std::fs::remove_dir_all(&directory).unwrap();
         }
     }
-    println!("{kills} runs were killed, {killed} of them in the midst of their frames; {frames} frames did not run again");
+    println!(
+        "{kills} runs were killed, {killed} of them in the midst of their frames; {frames} frames did not run again"
+    );
 }
 
 #[test]
@@ -118,7 +121,8 @@ fn another_run_is_not_gone_on_with() {
         assert_eq!(output.status.code(), Some(1), "{more:?}: {errors}");
         assert!(errors.contains("run::resume_differs") && errors.contains(named), "{more:?}: {errors}");
     }
-    let usage = Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(["run", "--batch", "2"]).args(resume).output();
+    let usage =
+        Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(["run", "--batch", "2"]).args(resume).output();
     assert_eq!(usage.unwrap().status.code(), Some(2));
     assert!(files(&directory) == before, "a run that was refused has changed the directory");
     // With what it was started with it goes on, and comes to the same limit.
@@ -126,6 +130,7 @@ fn another_run_is_not_gone_on_with() {
     assert_eq!(again.status.code(), Some(8), "{}", String::from_utf8_lossy(&again.stderr));
     assert!(files(&directory) == before);
 
-    let nothing = Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(["run", "--resume", "docs"]).output().unwrap();
+    let nothing =
+        Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(["run", "--resume", "docs"]).output().unwrap();
     assert!(String::from_utf8_lossy(&nothing.stderr).starts_with("run::no_resume"));
 }

@@ -101,7 +101,8 @@ fn a_list_that_leads_out_of_the_folder_removes_nothing_there() {
     std::os::unix::fs::symlink("../other", directory.join("link")).unwrap();
     // A list that somebody wrote, with the right hash.
     let text = std::fs::read_to_string(directory.join("run.json")).unwrap();
-    let text = text.replace("\"files\": {", "\"files\": {\n    \"../outside\": null,\n    \"link/file\": null,");
+    let text =
+        text.replace("\"files\": {", "\"files\": {\n    \"../outside\": null,\n    \"link/file\": null,");
     let end = text.len() - "\"\n}\n".len();
     let zeros = format!("{}{}\"\n}}\n", &text[..end - 64], "0".repeat(64));
     let hash = spikemesh::run::sha256(zeros.as_bytes());
@@ -135,7 +136,8 @@ fn what_a_run_reads_is_not_what_it_writes_or_removes() {
     std::fs::hard_link(inside("outputs.npy"), directory.join("../hard.npy")).unwrap();
     for input in ["outputs.npy", "../hard.npy"] {
         let path = inside(input);
-        let arguments = ["run", MODEL, "-i", path.to_str().unwrap(), "-d", "two-nodes", "--random-weights", "1"];
+        let arguments =
+            ["run", MODEL, "-i", path.to_str().unwrap(), "-d", "two-nodes", "--random-weights", "1"];
         let output = spikemesh(&[&arguments[..], &["-o", directory.to_str().unwrap()]].concat());
         assert_eq!(output.status.code(), Some(1), "{input}");
         assert!(errors(&output).starts_with("run::input_is_output"), "{}", errors(&output));
@@ -155,7 +157,7 @@ fn a_run_that_reaches_a_limit_keeps_waves_and_packets_up_to_there_and_says_so() 
     let output = run(&directory, &["--waves", "--trace", "--max-cycles", "5000"]);
     assert_eq!(output.status.code(), Some(8), "{}", errors(&output));
     let waves = std::fs::read_to_string(directory.join("waves.vcd")).unwrap();
-    assert!(waves.contains("$comment partial: the run went beyond 5000 cycles $end"), "{}", &waves[waves.len() - 200..]);
+    assert!(waves.contains("partial: the run went beyond 5000 cycles"), "{}", &waves[waves.len() - 200..]);
     let last = waves.lines().filter_map(|line| line.strip_prefix('#')?.parse::<u64>().ok()).max().unwrap();
     assert!((4000..=5002).contains(&last), "waves end at {last}");
     let trace = directory.join("trace.spt");

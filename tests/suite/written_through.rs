@@ -135,12 +135,18 @@ fn an_input_is_never_the_output() {
     let model = at("model.yaml");
     for (arguments, input) in [
         (vec!["map", &model, "-d", "two-nodes", "--random-weights", "1", "--force", "-o"], "model.yaml"),
-        (vec!["map", &model, "-d", &at("device.ron"), "--random-weights", "1", "--force", "-o"], "device.ron"),
+        (
+            vec!["map", &model, "-d", &at("device.ron"), "--random-weights", "1", "--force", "-o"],
+            "device.ron",
+        ),
         (vec!["check", &model, "--force", "--repair"], "model.yaml"),
         (vec!["check", &model, "-d", &at("device.ron"), "--force", "--repair"], "device.ron"),
         (vec!["replay", &at("trace.csv"), "--size", "2x2", "--force", "-o"], "trace.csv"),
         (vec!["replay", &at("trace.csv"), "-d", &at("device.ron"), "--force", "-o"], "device.ron"),
-        (vec!["replay", &at("trace.csv"), "--size", "2x2", "--force", "-o", "/dev/null", "--convert"], "trace.csv"),
+        (
+            vec!["replay", &at("trace.csv"), "--size", "2x2", "--force", "-o", "/dev/null", "--convert"],
+            "trace.csv",
+        ),
         (vec!["traffic", "-d", &at("device.ron"), "--force", "--csv"], "device.ron"),
         (vec!["fit", &at("silicon.md"), "--force", "-o"], "silicon.md"),
         (vec!["fit", "-d", &at("device.ron"), "--force", "-o"], "device.ron"),

@@ -17,7 +17,17 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     };
     let root = crate::root::root()?;
     let mut command = Command::new(cargo());
-    command.args(["test", "--test", "suite", "--", "--nocapture", "--test-threads", "1", "faults::", "killed::"]);
+    command.args([
+        "test",
+        "--test",
+        "suite",
+        "--",
+        "--nocapture",
+        "--test-threads",
+        "1",
+        "faults::",
+        "killed::",
+    ]);
     command.env("FAULTS", "all").env("KILLS", kills).current_dir(root);
     let ended = command.status().map_err(|error| error.to_string())?;
     if ended.success() { Ok(()) } else { Err("a law is broken".to_owned()) }

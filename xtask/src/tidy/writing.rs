@@ -23,12 +23,15 @@ pub(super) fn check(file: &File) -> Vec<String> {
     if !is_product || !file.path.ends_with(".rs") || file.path == DISK {
         return Vec::new();
     }
-    let tests = file.lines().find(|(_, line)| line.starts_with("#[cfg(test)]") || line.starts_with("#[cfg(all(test"));
+    let tests =
+        file.lines().find(|(_, line)| line.starts_with("#[cfg(test)]") || line.starts_with("#[cfg(all(test"));
     let end = tests.map_or(usize::MAX, |(line, _)| line);
     let mut found = Vec::new();
     for call in CALLS.iter().map(|parts| parts.concat()) {
         let lines = file.lines().filter(|(line, text)| *line < end && text.contains(&call));
-        found.extend(lines.map(|(line, _)| file.at(line, format!("`{call}` changes the disk without {DISK}"))));
+        found.extend(
+            lines.map(|(line, _)| file.at(line, format!("`{call}` changes the disk without {DISK}"))),
+        );
     }
     found
 }
@@ -43,7 +46,9 @@ mod tests {
         for parts in CALLS {
             let text = format!("fn f() {{\n    {}x", parts.concat());
             assert!(judge(check, "src/a.rs", &text)[0].starts_with("src/a.rs:2: "), "{text}");
-            for path in [DISK, "tests/suite/a.rs", "crates/model/tests/suite/a.rs", "xtask/src/a.rs", "src/a.md"] {
+            for path in
+                [DISK, "tests/suite/a.rs", "crates/model/tests/suite/a.rs", "xtask/src/a.rs", "src/a.md"]
+            {
                 assert_eq!(judge(check, path, &text), Vec::<String>::new(), "{path}");
             }
             assert_eq!(judge(check, "src/a.rs", &format!("#[cfg(test)]\n{text}")), Vec::<String>::new());
