@@ -30,9 +30,15 @@ fn resume(directory: &Path) -> std::process::Output {
 
 /// The files of a run directory. Of `run.json` what does not depend on the host.
 fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    let named = entries.map(|path| {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let (mut paths, mut folders) = (Vec::new(), vec![directory.to_owned()]);
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { paths.push(path) }
+        }
+    }
+    let named = paths.into_iter().map(|path| {
+        let name = path.strip_prefix(directory).unwrap().to_string_lossy().into_owned();
         let mut bytes = std::fs::read(&path).unwrap();
         if name == "run.json" {
             let mut info: Value = serde_json::from_slice(&bytes).unwrap();
