@@ -61,7 +61,7 @@ pub use hashed_file::sha256;
 pub(crate) use input_file::InputFile;
 pub use job::Job;
 pub(crate) use labels::{ClassRule, LabelOptions, Labels};
-pub(crate) use output_array::output_arrays;
+pub(crate) use output_array::{output_arrays, written_arrays};
 pub use results::{FrameResult, RunResults};
 pub(crate) use resume::{command_of, resumed};
 pub(crate) use run_info::{RunIdentity, RunInfo, RunStatus};

@@ -21,7 +21,7 @@ use crate::model::Model;
 use crate::noc::Cycle;
 use crate::run::{
     self, JOURNAL, Job, Labels, RunDirectory, RunIdentity, RunInfo, RunStatus, RunWriter, STATS, Tally,
-    output_arrays, resumed, sha256, simulate_into,
+    resumed, sha256, simulate_into, written_arrays,
 };
 use crate::words::plural;
 
@@ -274,7 +274,7 @@ impl RunCommand<'_> {
         let asked = [(PLAN, self.plan.is_some()), (WAVES, self.waves), (TRACE, self.trace)];
         let asked = asked.into_iter().filter_map(|(name, asked)| asked.then_some(name));
         let extra = self.extra.iter().map(|(name, _)| *name);
-        let arrays = output_arrays(self.program).into_iter().map(|array| array.file);
+        let arrays = written_arrays(self.program).into_iter().map(|array| array.file);
         fixed.into_iter().chain(asked).chain(extra).map(str::to_owned).chain(arrays).collect()
     }
 

@@ -7,7 +7,7 @@ use crate::isa::{MapShape, Program};
 use crate::tensor::{Dense, Sparse};
 
 /// The file of the last layer's output.
-pub(crate) const LAST_OUTPUT: &str = "outputs.npy";
+const LAST_OUTPUT: &str = "outputs.npy";
 
 /// An array of outputs: which part of a frame's values it holds, and the name of its file. The values of a frame are those of its outputs, one after
 /// the other.
@@ -68,6 +68,14 @@ pub(crate) fn output_arrays(program: &Program) -> Vec<OutputArray> {
         array
     });
     arrays.collect()
+}
+
+/// The arrays that a run directory gets: one for each output, and that of the last layer once more, as [`LAST_OUTPUT`].
+pub(crate) fn written_arrays(program: &Program) -> Vec<OutputArray> {
+    let mut arrays = output_arrays(program);
+    let last = arrays.last().map(|array| OutputArray { file: LAST_OUTPUT.to_owned(), ..array.clone() });
+    arrays.extend(last);
+    arrays
 }
 
 /// Longest name of a file before its extension, in bytes.

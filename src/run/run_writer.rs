@@ -12,7 +12,7 @@ use super::error::Error;
 use super::hashed_file::FileRecord;
 use super::journal::{Journal, JournalFrame, JournalFrames};
 use super::labels::Labels;
-use super::output_array::{LAST_OUTPUT, OutputArray, output_arrays};
+use super::output_array::{OutputArray, output_arrays, written_arrays};
 use super::sink::{FinishedBatch, Sink};
 use super::stats::FrameStats;
 use super::tally::Tally;
@@ -107,11 +107,7 @@ impl<'a> RunWriter<'a> {
     pub fn finish(mut self, is_whole: bool) -> Result<(RunDirectory, Tally), Error> {
         self.journal.append(&mut self.tally)?;
         let RunWriter { mut directory, journal, tally, last, program, .. } = self;
-        let mut arrays = output_arrays(program);
-        let last_layer =
-            arrays.last().map(|array| OutputArray { file: LAST_OUTPUT.to_owned(), ..array.clone() });
-        arrays.extend(last_layer);
-        for array in arrays {
+        for array in written_arrays(program) {
             let mut frames = Frames { journal: journal.frames()?, last: last.iter() };
             let shape = array.shape(tally.frames());
             directory.stream(&array.file, |file| {
