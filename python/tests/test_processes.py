@@ -33,12 +33,21 @@ print(model.forward(np.ones((70, 4, 4, 1), dtype=np.uint8), order='events').shap
 """
 
 
-def threads(number: str, limit: str = '') -> subprocess.CompletedProcess[str]:
-    """Runs `COUNT` with a number of threads; `limit` is a command of the shell that comes before."""
+NESTED = COUNT + """
+other, seen = model.map(), []
+inputs = np.ones((3, 4, 4, 1), dtype=np.uint8)
+model.register_observer(1, lambda *_: seen.append(other.run(inputs, order='events').outputs.shape))
+model.forward(inputs, order='events')
+print(len(seen))
+"""
+
+
+def threads(number: str, limit: str = '', code: str = COUNT) -> subprocess.CompletedProcess[str]:
+    """Runs Python with a number of threads; `limit` is a command of the shell that comes before."""
     command = f'{limit} exec "$0" -c "$1"'
-    environment = os.environ | {'RAYON_NUM_THREADS': number}
+    environment = os.environ | {'RAYON_NUM_THREADS': number, 'OPENBLAS_NUM_THREADS': '1'}
     return subprocess.run(
-        ['sh', '-c', command, sys.executable, COUNT], env=environment, capture_output=True, text=True, timeout=300, check=False
+        ['sh', '-c', command, sys.executable, code], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
 
 
@@ -57,8 +66,13 @@ def test_a_number_of_threads_is_taken_without_a_word():
 
 @pytest.mark.skipif(sys.platform != 'linux', reason='limits of address space are those of Linux')
 def test_a_host_without_threads_is_an_error_and_no_panic():
-    # 256 stacks do not fit.
+    # 256 stacks do not fit. Python's subclass of `OSError` for what the system has no more of is `BlockingIOError`.
     process = threads('256', limit='ulimit -v 1500000;')
     assert process.returncode == 1
-    assert 'OSError' in process.stderr and 'cannot start 256 threads' in process.stderr
+    assert 'BlockingIOError' in process.stderr and 'cannot start 256 threads' in process.stderr
     assert 'panicked' not in process.stderr
+
+
+def test_an_observer_may_compute_on_the_only_thread():
+    process = threads('1', code=NESTED)
+    assert (process.returncode, process.stdout.splitlines()[-1:]) == (0, ['3']), process.stderr

@@ -181,7 +181,7 @@ impl Stage {
             }
             Verb::Traffic => {
                 command.args(["traffic", "--network", "r3", "--size", "8x8", "--rates", "0.01..0.2:0.01"]);
-                command.arg("--sample-period").arg((2000 * self.size).to_string());
+                command.arg("--sample-period").arg((500 * self.size).to_string());
                 command.arg("--csv").arg(results.join("rates.csv"));
             }
             Verb::Fit | Verb::Validate => {

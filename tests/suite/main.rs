@@ -8,6 +8,8 @@ mod cli_fit;
 mod cli_regression;
 mod cli_replay;
 mod cli_run;
+#[cfg(unix)]
+mod cli_threads;
 mod cli_traffic;
 mod cli_validate;
 mod comparison;

@@ -1,8 +1,9 @@
 //! `spikemesh fit`: constants come back from rows that were made with them, a model that is left out is not seen, and nothing is claimed beyond
 //! what was measured.
 
-use spikemesh_calibrate::{Fit, FitOptions, fit};
+use spikemesh_calibrate::{Error, Fit, FitOptions, fit, validate};
 use spikemesh_device::Device;
+use spikemesh_stop::Stop;
 
 use crate::rows::{SHAPES, changed, measured, published, row};
 
@@ -69,4 +70,14 @@ fn nothing_is_claimed_beyond_what_others_cover() {
         Some("no separable convolutions with 5x5 kernels and 4-bit weights were measured")
     );
     assert!(of_b[8..].iter().all(|row| row.left_out.is_none() && row.extrapolated.is_some()));
+}
+
+#[test]
+fn a_stop_is_the_only_error() {
+    let stop = Stop::new();
+    stop.set();
+    let (rows, device) = (published(&measured("made", &changed(), 1.0)), Device::load("akd1500").unwrap());
+    let options = FitOptions { stop: stop.clone(), ..FitOptions::default() };
+    assert_eq!(fit(&rows, &device, &options).unwrap_err(), [Error::Stopped]);
+    assert_eq!(validate(&rows, &stop).unwrap_err(), [Error::Stopped]);
 }

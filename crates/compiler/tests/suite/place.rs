@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
-use spikemesh_compiler::{CompileOptions, Greedy, MappingReport, Mode, Placer, Resources, Snake, compile};
+use spikemesh_compiler::{
+    CompileOptions, Error, Greedy, MappingReport, Mode, Placer, Resources, Snake, compile,
+};
 use spikemesh_compiler::{LayerMapping, UnitKind};
 use spikemesh_device::network::NodeCoord;
 use spikemesh_device::{Device, Floorplan};
 use spikemesh_isa::NpId;
 use spikemesh_model::{Model, template};
+use spikemesh_stop::Stop;
 
 /// Links between two nodes of a mesh.
 fn links(a: NodeCoord, b: NodeCoord) -> u64 {
@@ -93,4 +96,15 @@ fn events_travel_less_than_along_the_snake() {
         less += usize::from(placed < along);
     }
     assert!(less >= 2, "the snake is as good for all but {less} models");
+}
+
+#[test]
+fn a_stop_flag_ends_the_work_without_a_program() {
+    let model = template::load(Path::new("../calibrate/models/mnist-separable.yaml"));
+    let (model, device) = (model.unwrap(), Device::load("akd1000").unwrap());
+    let stop = Stop::new();
+    let compiled = || compile(&model, &device, &CompileOptions::default().with_stop(&stop));
+    assert!(compiled().is_ok());
+    stop.set();
+    assert!(matches!(compiled().unwrap_err()[..], [Error::Stopped]));
 }

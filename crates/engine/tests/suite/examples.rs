@@ -1,13 +1,14 @@
 //! Fixed examples of the arithmetic, and the engine's errors.
 
 use miette::Diagnostic;
-use spikemesh_engine::{Engine, Error, Input, MapValues, Output};
+use spikemesh_engine::{Engine, Error, Hooks, Input, MapValues, Output};
 use spikemesh_model::tensor::{Dense, Event, Sparse};
 use spikemesh_model::{
     ActivationParameters, ConvolutionMode, ConvolutionParameters, Convolutional, Dims, FullyConnected,
     InputConvolutional, InputData, LayerId, Model, Parameters, PoolingParameters, PoolingType,
     SeparableConvolutional,
 };
+use spikemesh_stop::Stop;
 
 const RAW: ActivationParameters = ActivationParameters {
     activations_enabled: false,
@@ -415,4 +416,21 @@ fn observers_can_stop_the_run_and_must_name_layers() {
     let unknown =
         engine.forward_observed(&batch, &[LayerId(4)], &mut |_| std::ops::ControlFlow::Continue(()));
     assert_eq!(unknown.unwrap_err(), [Error::UnknownLayer { layer: 4, layers: 1 }]);
+}
+
+#[test]
+fn a_stop_flag_ends_a_call_without_a_result() {
+    let input = dims(1, 1, 1);
+    let engine = Engine::new(&model(input)).unwrap();
+    let batch = maps(input, &[&[1], &[2], &[3]]);
+    let stop = Stop::new();
+    let mut statistics = engine.statistics();
+    let mut forward = || {
+        let hooks = Hooks { statistics: Some(&mut statistics), stop: stop.clone(), ..Hooks::default() };
+        engine.forward_with(&batch, hooks)
+    };
+    assert_eq!(forward().unwrap(), engine.forward(&batch).unwrap());
+    stop.set();
+    assert_eq!(forward().unwrap_err(), [Error::Stopped { sample: 0 }]);
+    assert_eq!(statistics.layers[0].samples, 3);
 }

@@ -3,10 +3,13 @@
 use crate::learner::{
     RAW, branched, codes, events, fit, flat, head, noise, plain, potentials, steps, thresholds,
 };
+use std::ops::ControlFlow;
+
 use miette::Diagnostic;
-use spikemesh_engine::{Engine, Hooks, Input};
+use spikemesh_engine::{Engine, Error, Hooks, Input};
 use spikemesh_model::tensor::{Dense, Sparse};
 use spikemesh_model::{ActivationParameters, FullyConnected, LayerId, Learning, Model, Parameters};
+use spikemesh_stop::Stop;
 
 #[test]
 fn labels_choose_the_group() {
@@ -228,4 +231,29 @@ fn an_engine_follows_the_layer_that_learns() {
     let fresh = Engine::new(&model).unwrap();
     assert_eq!(engine.evaluate(&input), fresh.evaluate(&input));
     assert_eq!(engine.predict(&input, 4), fresh.predict(&input, 4));
+}
+
+#[test]
+fn a_stop_ends_learning_between_two_samples() {
+    let dims = flat(16);
+    let mut model = plain(dims, 6, RAW);
+    model.compile(&Learning::new(8)).unwrap();
+    let samples = noise(16, 20);
+    let mut expected = model.clone();
+    fit(&mut expected, &events(dims, &samples[..3]), None);
+
+    let stop = Stop::new();
+    let mut progress = |sample| {
+        if sample == 2 {
+            stop.set();
+        }
+        ControlFlow::Continue(())
+    };
+    let hooks = Hooks { progress: Some(&mut progress), stop: stop.clone(), ..Hooks::default() };
+    let mut engine = Engine::new(&model).unwrap();
+    let input = events(dims, &samples);
+    assert_eq!(engine.fit(&mut model, &input, None, hooks).unwrap_err(), [Error::Stopped { sample: 3 }]);
+    assert_eq!(model, expected);
+    // The engine computes with what was learned.
+    assert_eq!(engine.forward(&input).unwrap(), Engine::new(&expected).unwrap().forward(&input).unwrap());
 }

@@ -325,3 +325,40 @@ fn a_trace_that_says_it_is_a_part_is_refused() {
     assert_eq!(problems(trace), [("replay::partial".to_owned(), expected.to_owned())]);
     assert!(matches!(answer(&small(), trace, CHECK), Err(ReplayError::Trace(TraceError::Partial { .. }))));
 }
+
+/// A trace that sets a flag when a part of it has been read.
+struct StopsAt<'a> {
+    rest: &'a [u8],
+    left: usize,
+    stop: Stop,
+}
+
+impl std::io::Read for StopsAt<'_> {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        if self.rest.len() <= self.left {
+            self.stop.set();
+        }
+        self.rest.read(to)
+    }
+}
+
+#[test]
+fn a_stop_leaves_what_arrived_marked_partial() {
+    let mut trace = "cycle,src,dst,size\n".to_owned();
+    (0..40_000).for_each(|packet| trace += &format!("{},{},{},2\n", 2 * packet, packet % 20, packet % 19));
+    let (whole, _) = answer(&small(), trace.as_bytes(), ReplayOptions::default()).unwrap();
+    let stop = Stop::new();
+    let reader = StopsAt { rest: trace.as_bytes(), left: trace.len() / 2, stop: stop.clone() };
+    let mut packets = Vec::new();
+    let outputs = ReplayOutputs { packets: (&mut packets).into(), hops: None };
+    let options = ReplayOptions { stop, ..ReplayOptions::default() };
+    let ended = replay(&small(), reader, "t.csv", outputs, options).unwrap().into_finished().unwrap_err();
+    assert!(matches!(ended.end, EarlyEnd::Stopped), "{}", ended.end);
+    let packets = String::from_utf8(packets).unwrap();
+    let (rows, mark) = packets.trim_end().rsplit_once('\n').unwrap();
+    assert_eq!(mark, "# partial: the run was stopped before its end");
+    assert!(whole.starts_with(rows));
+    // It ended soon after the flag was set: what had been read then, and some thousand cycles.
+    let arrived = rows.lines().count() - 1;
+    assert!((15_000..35_000).contains(&arrived) && arrived as u64 == ended.partial.packets, "{arrived}");
+}

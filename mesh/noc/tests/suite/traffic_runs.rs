@@ -214,3 +214,15 @@ fn memory_does_not_grow_while_the_network_is_stable() {
     let [early, late] = capacity(&mesh(5, 4, 1, 4), 45, 10_000, 40_000);
     assert!(late > 2 * early, "{early} {late}");
 }
+
+#[test]
+fn a_flag_ends_a_run_without_a_verdict() {
+    let stop = Stop::new();
+    let options = || TrafficOptions { stop: stop.clone(), ..OPTIONS };
+    let of =
+        |options| run(&mesh(4, 4, 1, 4), &load("uniform", 0.1, 1), PLAN, 1, options).unwrap().into_parts();
+    assert!(of(options()).1.is_finished());
+    stop.set();
+    let (partial, end) = of(options());
+    assert!(matches!(end, End::Early(EarlyEnd::Stopped)) && !partial.stable, "{end:?}");
+}
