@@ -16,15 +16,18 @@ mod exit;
 mod fit;
 mod inputs;
 mod interrupt;
+mod logging;
 mod map;
 mod mode;
 mod network;
 mod outputs;
+mod problem;
 mod profile;
 mod replay;
 mod run;
 mod run_command;
 mod run_summary;
+mod snippet;
 mod table;
 mod test;
 mod traffic;
@@ -50,8 +53,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(command_line) => command_line,
         Err(error) => return usage(&error, &args),
     };
-    let console = Console::new(command_line.format);
-    start_logging(command_line.verbose, &console);
+    let console = Console::new(command_line.format, command_line.quiet);
+    logging::start(command_line.verbose, &console);
     interrupt::listen();
     match on_threads(&command_line.verb, &command(&args), &console) {
         Ok(()) => Exit::Success.into(),
@@ -119,28 +122,9 @@ fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
         let text = error.render().to_string();
         let message = text.trim_start_matches("error: ").trim_end().to_string();
         let error = VerbError::one(Exit::Usage, CliError::Usage { message });
-        Console::new(ConsoleFormat::Json).error(&error);
+        Console::new(ConsoleFormat::Json, false).error(&error);
     } else {
         let _ = error.print();
     }
     Exit::Usage.into()
-}
-
-/// Logs go to standard error: at the level of `-v`, `-vv`, or by the filter in `SPIKEMESH_LOG`.
-fn start_logging(verbose: u8, console: &Console) {
-    let default = match verbose {
-        0 => "off",
-        1 => "spikemesh=info",
-        2 => "spikemesh=debug,spikemesh_mesh=info,spikemesh_isa=info",
-        _ => "trace",
-    };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SPIKEMESH_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    // A second call in one process keeps the first subscriber.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(console.color())
-        .without_time()
-        .try_init();
 }

@@ -52,7 +52,7 @@ impl Schema {
             Schema::Run => ("run", 2),
             Schema::Stats => ("stats", 2),
             Schema::Plan => ("plan", 1),
-            Schema::RunSummary => ("run-summary", 1),
+            Schema::RunSummary => ("run-summary", 2),
             Schema::Check => ("check", 1),
             Schema::Rules => ("rules", 1),
             Schema::Devices => ("devices", 1),

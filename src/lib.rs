@@ -70,7 +70,7 @@ mod program_file;
 mod regression;
 pub mod run;
 pub mod threads;
-mod words;
+pub mod words;
 
 pub use spikemesh_calibrate as calibrate;
 pub use spikemesh_compat as compat;
@@ -87,6 +87,5 @@ pub use spikemesh_stop::Stop;
 pub use device_rules::{BrokenRule, DeviceRules, ProfileFrom, RulesBroken, RulesRecord};
 pub use document::{Document, Schema, to_json};
 pub use program_file::save_program;
-pub use words::in_python;
 
 use spikemesh_files as files;

@@ -41,7 +41,7 @@ pub struct ThreadsWarning {
 
 /// The host does not start as many threads as are asked for.
 #[derive(Debug, Error, Diagnostic)]
-#[error("cannot start {count} threads: {source}")]
+#[error("cannot start {}: {source}", crate::words::plural(*count, "thread", "threads"))]
 #[diagnostic(
     code(threads::unavailable),
     help("set {VARIABLE} to fewer, end other programs, or raise the limit of processes (`ulimit -u`)")

@@ -1,9 +1,6 @@
-//! Numbers in sentences, and advice in the words of Python.
+//! Words of messages: those of every crate, and advice in the words of Python.
 
-/// `1 frame`, `2 frames`.
-pub(crate) fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
+pub use spikemesh_words::{decimals, figures, fixed, percent, plural, share, shortened, thousands};
 
 /// Advice of the command line, and the same in Python.
 const DOORS: &[(&str, &str)] = &[
@@ -31,12 +28,7 @@ pub fn in_python(advice: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_python, plural};
-
-    #[test]
-    fn one_is_not_many() {
-        assert_eq!([0, 1, 2].map(|n| plural(n, "frame", "frames")), ["0 frames", "1 frame", "2 frames"]);
-    }
+    use super::in_python;
 
     #[test]
     fn advice_in_python_names_no_option_of_the_command_line() {

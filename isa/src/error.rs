@@ -7,6 +7,7 @@ use crate::id::NpId;
 use crate::place::Place;
 use crate::record::Target;
 use crate::shape::{MapShape, Rows};
+use spikemesh_words::plural;
 use std::path::PathBuf;
 
 fn target_name(target: &Target) -> String {
@@ -57,7 +58,7 @@ pub enum Error {
         supported: u32,
     },
     /// The file ends before its header or one of its sections does.
-    #[error("the file ends in {what}: {needed} bytes are needed, {found} are there")]
+    #[error("the file ends in {what}: {} needed, {found} are there", plural(*needed, "byte is", "bytes are"))]
     #[diagnostic(code(program::truncated), help("{DAMAGED}"))]
     Truncated {
         /// The part that is cut.
@@ -90,7 +91,7 @@ pub enum Error {
         expected: u64,
     },
     /// The memory images are out of proportion to the file, and no device was asked; nothing was unpacked.
-    #[error("its memory images unpack to {bytes} bytes, the limit for a file of this size is {limit}")]
+    #[error("its memory images unpack to {}, the limit for a file of this size is {limit}", plural(*bytes, "byte", "bytes"))]
     #[diagnostic(
         code(program::image_bytes),
         help(
@@ -104,7 +105,7 @@ pub enum Error {
         limit: u64,
     },
     /// A section claims more bytes than a program may have; nothing was allocated.
-    #[error("section {section} unpacks to {raw} bytes, the limit is {limit}")]
+    #[error("section {section} unpacks to {}, the limit is {limit}", plural(*raw, "byte", "bytes"))]
     #[diagnostic(code(program::section_size), help("{DAMAGED}"))]
     SectionSize {
         /// The section.
@@ -135,7 +136,7 @@ pub enum Error {
         reason: String,
     },
     /// A section unpacks to another length than the header says; unpacking stopped at the first byte too many.
-    #[error("section {section} unpacks to {found} bytes{}, the header says {raw}", if *.found > *.raw { " or more" } else { "" })]
+    #[error("section {section} unpacks to {}{}, the header says {raw}", plural(*found, "byte", "bytes"), if *.found > *.raw { " or more" } else { "" })]
     #[diagnostic(code(program::section_length), help("{DAMAGED}"))]
     SectionLength {
         /// The section.
@@ -146,7 +147,7 @@ pub enum Error {
         raw: u64,
     },
     /// Bytes follow the last section.
-    #[error("{count} bytes follow the last section")]
+    #[error("{} the last section", plural(*count, "byte follows", "bytes follow"))]
     #[diagnostic(code(program::trailing_bytes), help("{DAMAGED}"))]
     TrailingBytes {
         /// How many.
@@ -186,7 +187,7 @@ pub enum Error {
         total: u64,
     },
     /// The section has bytes that belong to no unit.
-    #[error("the memory section has {found} bytes, the units' images {expected}")]
+    #[error("the memory section has {}, the units' images {expected}", plural(*found, "byte", "bytes"))]
     #[diagnostic(code(program::memory_section), help("{DAMAGED}"))]
     MemorySection {
         /// Bytes of the section.
@@ -196,7 +197,7 @@ pub enum Error {
     },
 
     /// A name is empty, too long, or has control characters: messages and files could not show it.
-    #[error("{place}: the {what} name has {bytes} bytes{}", if *.control { " and control characters" } else { "" })]
+    #[error("{place}: the {what} name has {}{}", plural(*bytes, "byte", "bytes"), if *.control { " and control characters" } else { "" })]
     #[diagnostic(code(program::name), help("a name has 1 to {limit} bytes and no control characters"))]
     Name {
         /// Where.
@@ -259,7 +260,7 @@ pub enum Error {
         map: MapShape,
     },
     /// A convolution slides over more columns than the hardware has pointers for.
-    #[error("{place}: a convolution slides over {width} columns, and takes at most {limit}")]
+    #[error("{place}: a convolution slides over {}, and takes at most {limit}", plural(*width, "column", "columns"))]
     #[diagnostic(code(program::columns), help("a fully connected record takes any width"))]
     Columns {
         /// The NP.
@@ -270,7 +271,7 @@ pub enum Error {
         limit: u32,
     },
     /// An image has a number of channels that the input unit does not know.
-    #[error("{place}: the image has {channels} channels")]
+    #[error("{place}: the image has {}", plural(*channels, "channel", "channels"))]
     #[diagnostic(code(program::image_channels), help("an image has 1 or 3 channels"))]
     ImageChannels {
         /// The input unit.
@@ -279,7 +280,7 @@ pub enum Error {
         channels: u32,
     },
     /// A width in bits that the unit does not have.
-    #[error("{place}: {what} has {bits} bits, it must have {low} to {high}")]
+    #[error("{place}: {what} has {}, it must have {low} to {high}", plural(*bits, "bit", "bits"))]
     #[diagnostic(code(program::bits), help("buffers of potentials have 0 bits, all else at least 1"))]
     Bits {
         /// Where.
@@ -369,7 +370,7 @@ pub enum Error {
         map: MapShape,
     },
     /// The unit computes filters that its output map does not have.
-    #[error("{place}: it computes {count} filters from {first}, its output map has {channels}")]
+    #[error("{place}: it computes {} from {first}, its output map has {channels}", plural(*count, "filter", "filters"))]
     #[diagnostic(
         code(program::filters),
         help("at least one filter; the input unit and fully connected records compute all of them")
@@ -399,7 +400,7 @@ pub enum Error {
         held: Rows,
     },
     /// A memory image would be larger than any memory; its length was not computed further.
-    #[error("{place}: its weights take {bytes} bytes, the limit is {limit}")]
+    #[error("{place}: its weights take {}, the limit is {limit}", plural(*bytes, "byte", "bytes"))]
     #[diagnostic(code(program::memory_size), help("split the layer"))]
     MemorySize {
         /// The unit.
@@ -410,7 +411,7 @@ pub enum Error {
         limit: u64,
     },
     /// A memory image does not have the length of its layout, so weights would be read from wrong places.
-    #[error("{place}: its memory image has {found} bytes, its layout {expected}")]
+    #[error("{place}: its memory image has {}, its layout {expected}", plural(*found, "byte", "bytes"))]
     #[diagnostic(
         code(program::memory_length),
         help("pack it with the record's weight bits, filters and channels")
@@ -475,7 +476,7 @@ pub enum Error {
         receiver: MapShape,
     },
     /// Events of a route would land outside the receiver's rows.
-    #[error("{place}: rows {rows} above row {base} do not lie in the receiver's {count} rows")]
+    #[error("{place}: rows {rows} above row {base} do not lie in the receiver's {}", plural(*count, "row", "rows"))]
     #[diagnostic(code(program::route_rows), help("the row base is the first row of the receiver's window"))]
     RouteRows {
         /// The route.
@@ -509,7 +510,7 @@ pub enum Error {
     },
     /// Levels go where potentials are expected, or have more bits than the receiver.
     #[error(
-        "{place}: the producer sends {producer} bits, the receiver takes {receiver} (0 bits are potentials)"
+        "{place}: the producer sends {}, the receiver takes {receiver} (0 bits are potentials)", plural(*producer, "bit", "bits")
     )]
     #[diagnostic(code(program::route_bits), help("the receiver's bits are the largest of its producers'"))]
     RouteBits {

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from . import _core
 from .closed import Closed
+from .words import plural
 
 
 class Constant(NamedTuple):
@@ -138,4 +139,4 @@ class Device(Closed):
         return Device(_core.Device.from_json(json.dumps(device)))
 
     def __repr__(self) -> str:
-        return f'<spikemesh.Device {self.name!r}: {self.nps} NPs at {self.clock_hz / 1e6:g} MHz>'
+        return f'<spikemesh.Device {self.name!r}: {plural(self.nps, "NP", "NPs")} at {self.clock_hz / 1e6:g} MHz>'

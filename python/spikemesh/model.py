@@ -21,6 +21,7 @@ from .program import Program
 from .run import Run
 from .statistics import LayerStatistics
 from .tensor import Sparse
+from .words import plural
 
 
 class Repairs(NamedTuple):
@@ -427,7 +428,7 @@ class Model(Closed):
         register(self._core)
 
     def __repr__(self) -> str:
-        return f'<spikemesh.Model of {self.get_layer_count()} layers, output {self.output_dims}>'
+        return f'<spikemesh.Model of {plural(self.get_layer_count(), "layer", "layers")}, output {self.output_dims}>'
 
     def _repr_html_(self) -> str:
         def size(shape: Sequence[int] | None) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .closed import Closed
 from .tensor import Sparse
+from .words import plural
 
 if TYPE_CHECKING:
     from .layers import Layer
@@ -50,7 +51,7 @@ class Observer(Closed):
         return self._potentials
 
     def __repr__(self) -> str:
-        count = '1 sample' if len(self._spikes) == 1 else f'{len(self._spikes)} samples'
+        count = plural(len(self._spikes), 'sample', 'samples')
         return f'<spikemesh.Observer of {count}>'
 
     def clear(self) -> None:

@@ -15,6 +15,7 @@ from .device import Device
 from .run import Run
 from .table import html_table
 from .tensor import Sparse
+from .words import plural
 
 if TYPE_CHECKING:
     from .model import Model
@@ -116,7 +117,7 @@ class Program(Closed):
         return Run(self._core.run(inputs, batch, waves, trace, events, check, max_cycles, order))
 
     def __repr__(self) -> str:
-        return f'<spikemesh.Program {self._core.name!r} on {self.device.name}, {self.passes} passes>'
+        return f'<spikemesh.Program {self._core.name!r} on {self.device.name}, {plural(self.passes, "pass", "passes")}>'
 
     def _repr_html_(self) -> str:
         plan = self.plan
@@ -124,4 +125,4 @@ class Program(Closed):
             return html.escape(repr(self))
         columns = {'name': 'layer', 'type': 'type', 'pass': 'pass', 'nps': 'NPs', 'spatial_splits': 'spatial splits'}
         columns |= {'filter_splits': 'filter splits', 'total_bytes': 'bytes of memory'}
-        return html_table(f'{plan["total_nps"]} of {plan["device_nps"]} NPs of {plan["device"]}', columns, plan['layers'])
+        return html_table(f'{plural(plan["total_nps"], "NP", "NPs")} of {plan["device_nps"]} of {plan["device"]}', columns, plan['layers'])

@@ -12,6 +12,7 @@ from .closed import Closed
 from .records import records
 from .table import html_table
 from .tensor import Sparse
+from .words import plural
 
 EVENT = np.dtype(
     [('frame', 'u4'), ('cycle', 'u8'), ('layer', 'u2'), ('x', 'u2'), ('y', 'u2'), ('c', 'u2'), ('value', 'i4')]
@@ -57,6 +58,27 @@ class Run(Closed):
         return self._core.cycles / self._core.clock_hz
 
     @property
+    def latency_clocks(self) -> float:
+        """Clocks of a frame that enters an empty mesh, mean: with a batch, of the first frame of each. `cycles` has every frame."""
+        return self.stats['latency_clocks']
+
+    @property
+    def latency_ms(self) -> float:
+        """The same in milliseconds of the device."""
+        return self.stats['latency_ms']
+
+    @property
+    def throughput_fps(self) -> float:
+        """Frames per second. With a batch that is steady state: one frame in the mean time between the ends of two frames that follow one another.
+        Without one, frames enter one after another, and it is 1000 / `latency_ms`. `throughput_of` says which."""
+        return self.stats['throughput_fps']
+
+    @property
+    def throughput_of(self) -> str:
+        """What `throughput_fps` is that of: ``steady_state`` or ``one_after_another``."""
+        return self.stats['throughput_of']
+
+    @property
     def stats(self) -> dict[str, Any]:
         """All counters, as ``stats.json`` of a run directory holds them."""
         return json.loads(self._core.stats)
@@ -93,8 +115,8 @@ class Run(Closed):
 
     @property
     def energy(self) -> dict[str, Any]:
-        """Energy of all frames in picojoules: ``dynamic_pj`` and its parts, ``floor_pj``, which is not a part of it, and ``claim``, what the
-        energy of the work rests on, as in `cycles_claim`."""
+        """Energy of all frames in picojoules: ``dynamic_pj`` of the work and its parts, ``floor_pj`` that the device takes regardless of work, and
+        ``total_pj`` of both. ``claim``, ``floor_claim`` and ``total_claim`` say what they rest on, as in `cycles_claim`."""
         return self.stats['energy']
 
     @property
@@ -140,8 +162,8 @@ class Run(Closed):
 
     def __repr__(self) -> str:
         frames = len(self.cycles)
-        count = '1 frame' if frames == 1 else f'{frames} frames'
-        mean = f'{self.cycles.mean():.0f} cycles a frame on average, ' if frames else ''
+        count = plural(frames, 'frame', 'frames')
+        mean = f'{self.latency_clocks:,.0f} clocks a frame, ' if frames else ''
         verdict = 'not compared' if not self.compared else 'differs' if self.differences else 'agrees with the engine'
         return f'<spikemesh.Run of {count}, {mean}{verdict}>'
 

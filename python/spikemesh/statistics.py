@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class LayerStatistics(Closed):
-    """A live view of the counters of a layer since its model was made. Before the first sample, sparsities and operations are nan."""
+    """A live view of the counters of a layer since its model was made. Before the first sample, sparsities of events and operations are nan."""
 
     def __init__(self, model: Model, layer: Layer, prev_layer: Layer | None = None):
         """
@@ -29,11 +29,11 @@ class LayerStatistics(Closed):
         self._layer = model._layer(layer)
         self._values()
 
-    def _values(self) -> tuple[int, float | None, float | None, int | None, int, float]:
+    def _values(self) -> tuple[int, float | None, float | None, int | None, int, float | None]:
         return self._model._core.statistics(self._layer._core)
 
     def _counted(self, index: int) -> float:
-        """A figure that is counted over samples."""
+        """A figure that is nan where there is none."""
         value = self._values()[index]
         return math.nan if value is None else value
 
@@ -70,8 +70,8 @@ class LayerStatistics(Closed):
 
     @property
     def row_sparsity(self) -> float:
-        """Share of kernel rows that are all zero: the weights in x of one y, channel and filter."""
-        return self._values()[5]
+        """Share of kernel rows that are all zero: the weights in x of one y, channel and filter; nan for a layer without weights."""
+        return self._counted(5)
 
     def __repr__(self) -> str:
         samples, inputs, outputs, operations, *_ = self._values()

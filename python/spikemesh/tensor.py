@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from . import _core
 from ._core import Sparse
 from .closed import Closed
+from .words import plural
 
 __all__ = ['Dense', 'Sparse', 'coords_to_sparse', 'dense_to_sparse', 'packetize']
 
@@ -71,7 +72,7 @@ def _rows(coords: ArrayLike, name: str) -> np.ndarray:
     if rows.dtype.kind not in 'iu':
         raise ValueError(f'{name} are of {rows.dtype}, and must be integers')
     if rows.ndim != 2:
-        raise ValueError(f'{name} have {rows.ndim} dimensions, and must have 2: one row of coordinates per event')
+        raise ValueError(f'{name} have {plural(rows.ndim, "dimension", "dimensions")}, and must have 2: one row of coordinates per event')
     if rows.dtype == np.uint64 and rows.size and rows.max() > np.iinfo(np.int64).max:
         raise ValueError(f'{name} hold {rows.max()}, which is out of range')
     return rows.astype(np.int64)
@@ -116,7 +117,7 @@ def dense_to_sparse(in_array: ArrayLike) -> Sparse:
     if array.dtype.kind not in 'iub':
         raise ValueError(f'the array is of {array.dtype}, and must be of integers or bool')
     if array.ndim not in (3, 4):
-        raise ValueError(f'the array has {array.ndim} dimensions, and must have 3 (w, h, c) or 4 (n, w, h, c)')
+        raise ValueError(f'the array has {plural(array.ndim, "dimension", "dimensions")}, and must have 3 (w, h, c) or 4 (n, w, h, c)')
     if array.size and (array.min() < 0 or array.max() > 255):
         wrong = array.min() if array.min() < 0 else array.max()
         raise ValueError(f'the array holds {wrong}, and values are 0 to 255')

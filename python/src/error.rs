@@ -9,7 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use miette::Diagnostic;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use spikemesh::{engine, in_python, model};
+use spikemesh::words::{in_python, shortened};
+use spikemesh::{engine, model};
 
 /// An error with the type of its exception.
 pub trait Raise: Diagnostic + 'static {
@@ -79,7 +80,7 @@ pub fn raise<E: Raise>(errors: impl IntoIterator<Item = E>) -> PyErr {
 
 /// An error in one line: message, help, code.
 pub fn text(error: &dyn Diagnostic) -> String {
-    let mut text = error.to_string();
+    let mut text = shortened(&error.to_string());
     if let Some(help) = error.help() {
         let _ = write!(text, "; {}", in_python(&help.to_string()));
     }

@@ -13,6 +13,7 @@ use spikemesh::tensor::npy::{ValueRange, conversion};
 
 use crate::error::raise;
 use crate::sparse::Sparse;
+use spikemesh::words::plural;
 
 /// Both orders of an array fit. Python shows the same warning of the same line once.
 const AMBIGUOUS: &CStr = c"an array of 1 or 3 channels with equal sides was read as images (n, h, w, c); say which it is: order='images', \
@@ -46,7 +47,8 @@ pub fn extract(input: &Bound<'_, PyAny>, takes: Option<InputShape>, order: Optio
     let rank = array.ndim();
     let Ok(images) = input.cast::<PyArray4<u8>>() else {
         return Err(PyValueError::new_err(format!(
-            "the input has {rank} dimensions, shape {:?}; it needs 4: (n, h, w, c) for images, (n, w, h, c) for events",
+            "the input has {}, shape {:?}; it needs 4: (n, h, w, c) for images, (n, w, h, c) for events",
+            plural(rank, "dimension", "dimensions"),
             array.shape()
         )));
     };

@@ -24,11 +24,12 @@ use crate::run::{self, Run};
 use crate::sparse::Sparse;
 use crate::state::{Counts, MappedModel, Observer, SharedModel};
 use crate::work::work;
+use spikemesh::words::plural;
 
 /// What a pickle of a model holds.
 type State<'py> = (Bound<'py, PyBytes>, Option<Device>, &'static str, Vec<Counts>);
 /// What [`Model::statistics`] gives.
-type LayerFigures = (u64, Option<f64>, Option<f64>, Option<u64>, u64, f64);
+type LayerFigures = (u64, Option<f64>, Option<f64>, Option<u64>, u64, Option<f64>);
 
 /// The backend of a model.
 enum Backend {
@@ -305,7 +306,10 @@ impl Model {
         let view =
             usize::try_from(index).ok().and_then(|index| Layer::view(&self.shared, &state, LayerId(index)));
         view.ok_or_else(|| {
-            PyIndexError::new_err(format!("there is no layer {index}, the model has {layers} layers"))
+            PyIndexError::new_err(format!(
+                "there is no layer {index}, the model has {}",
+                plural(layers, "layer", "layers")
+            ))
         })
     }
 

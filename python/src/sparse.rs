@@ -12,6 +12,7 @@ use spikemesh::tensor::Dense;
 use spikemesh::tensor::Event;
 
 use crate::error::raise;
+use spikemesh::words::plural;
 
 /// Events: coordinates and values of what is not zero. Of (n, w, h, c), or of its last dimensions.
 #[pyclass(module = "spikemesh._core", eq, from_py_object)]
@@ -39,7 +40,8 @@ impl Sparse {
         match self.rank {
             4 => Ok(self.events.clone()),
             rank => Err(PyValueError::new_err(format!(
-                "the input has {rank} dimensions, shape {:?}; events have 4: (n, w, h, c)",
+                "the input has {}, shape {:?}; events have 4: (n, w, h, c)",
+                plural(rank, "dimension", "dimensions"),
                 self.sizes()
             ))),
         }
@@ -57,8 +59,8 @@ impl Sparse {
     /// An error that names the visible dimensions only; the library would count the hidden ones.
     fn wrong(&self, what: String) -> PyErr {
         PyValueError::new_err(format!(
-            "{what}, the tensor has {} dimensions of sizes {:?}",
-            self.rank,
+            "{what}, the tensor has {} of sizes {:?}",
+            plural(self.rank, "dimension", "dimensions"),
             self.sizes()
         ))
     }
@@ -159,7 +161,9 @@ impl Sparse {
     ///     ValueError: another number of entries, a coordinate out of the shape.
     fn slice(&self, mask: Vec<i64>) -> PyResult<Sparse> {
         if mask.len() != self.rank {
-            return Err(self.wrong(format!("the mask {mask:?} has {} entries", mask.len())));
+            return Err(
+                self.wrong(format!("the mask {mask:?} has {}", plural(mask.len(), "entry", "entries")))
+            );
         }
         let mut full = vec![-1; self.hidden()];
         full.extend(&mask);
@@ -212,7 +216,7 @@ impl Sparse {
     }
 
     fn __repr__(&self) -> String {
-        format!("<spikemesh.Sparse {:?}, {} events>", self.sizes(), self.events.nnz())
+        format!("<spikemesh.Sparse {:?}, {}>", self.sizes(), plural(self.events.nnz(), "event", "events"))
     }
 
     /// Shape, coordinates and values: what a pickle holds.
@@ -235,9 +239,9 @@ impl Sparse {
         let (coords, values) = (coords.as_array(), values.as_array());
         if !(1..=4).contains(&rank) || coords.ncols() != rank || coords.nrows() != values.len() {
             return Err(PyValueError::new_err(format!(
-                "coordinates {:?} and {} values do not fit the shape {shape:?}",
+                "coordinates {:?} and {} do not fit the shape {shape:?}",
                 coords.shape(),
-                values.len()
+                plural(values.len(), "value", "values")
             )));
         }
         let mut full = [1; 4];

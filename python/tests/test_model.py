@@ -218,4 +218,4 @@ def test_html_escapes_names():
     model = akida.Model(layers=[akida.InputData(5, 4, 3, '<b>')])
     text = model._repr_html_()
     assert '&lt;b&gt;' in text and '<b>' not in text and '5 × 4 × 3' in text
-    assert 'Model of 1 layers' in repr(model)
+    assert 'Model of 1 layer,' in repr(model)

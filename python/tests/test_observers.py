@@ -149,6 +149,7 @@ def test_statistics_count_since_the_model_was_made(event_model, events):
     assert statistics.possible_spikes == 5 * 4 * 7 and isinstance(statistics.possible_spikes, int)
     weights = conv.get_variable('weights')
     assert statistics.row_sparsity == pytest.approx(1 - weights.any(axis=0).mean())
+    assert np.isnan(event_model.get_layer_statistics(event_model.get_layer('events')).row_sparsity), 'it has no weights'
 
     observer = event_model.get_observer(conv)
     event_model.forward(events)

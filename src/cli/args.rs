@@ -31,9 +31,12 @@ pub(super) struct CommandLine {
     #[arg(long, global = true, value_enum, default_value_t = ConsoleFormat::Human, hide_possible_values = true)]
     #[arg(help_heading = COMMON)]
     pub format: ConsoleFormat,
-    /// Log progress to standard error; twice for details (or set SPIKEMESH_LOG)
+    /// Log steps to standard error; -vv logs what each step finds, layer by layer and pass by pass (or set SPIKEMESH_LOG)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = COMMON)]
     pub verbose: u8,
+    /// Print no messages about the progress: results, warnings and errors only
+    #[arg(short, long, global = true, help_heading = COMMON)]
+    pub quiet: bool,
     /// The verb
     #[command(subcommand)]
     pub verb: Verb,

@@ -114,7 +114,7 @@ enum Verdict {
     #[diagnostic(code(check::incompatible), help("each finding above has a suggestion"))]
     Incompatible { count: usize, profile: String },
     /// The model keeps the rules, but cannot be mapped onto the device.
-    #[error("the model cannot be mapped onto {device}, for {count} {}", if *.count == 1 { "reason" } else { "reasons" })]
+    #[error("the model cannot be mapped onto {device}, for {}", plural(*count, "reason", "reasons"))]
     #[diagnostic(code(check::unmappable), help("each finding above has a suggestion"))]
     Unmappable { count: usize, device: String },
 }
@@ -238,8 +238,9 @@ fn describe(report: &CheckReport) -> String {
     if let Some(repaired) = repaired {
         out += &match repaired.len() {
             0 => format!("nothing in {model} was repaired\n"),
-            1 => format!("{model}, repaired in 1 place, outputs unchanged\n\n"),
-            count => format!("{model}, repaired in {count} places, outputs unchanged\n\n"),
+            count => {
+                format!("{model}, repaired in {}, outputs unchanged\n\n", plural(count, "place", "places"))
+            }
         };
         out.extend(repaired.iter().map(|repair| format!("  {repair}\n")));
         out += "\n";

@@ -2,22 +2,18 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Report, Severity, SourceCode, SourceSpan,
-};
+use miette::{Diagnostic, GraphicalTheme, Report};
 use serde_json::{Value, json};
 
 use super::error::VerbError;
+use super::problem::{rendered, value_of};
 use crate::document::{Document, Marked, Schema};
 use crate::files::is_standard_output;
-
-/// Width of messages in columns.
-const WIDTH: usize = 100;
 
 /// The format of data and errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -44,6 +40,8 @@ pub struct Console {
     format: ConsoleFormat,
     terminal: bool,
     color: bool,
+    /// Nothing about the progress.
+    quiet: bool,
     /// Standard output carries a file: data goes to standard error.
     aside: bool,
 }
@@ -51,10 +49,10 @@ pub struct Console {
 impl Console {
     /// Streams of this process. Colours and progress bars only where standard error is a terminal, and no colours where `NO_COLOR`
     /// is set to anything.
-    pub fn new(format: ConsoleFormat) -> Console {
+    pub fn new(format: ConsoleFormat, quiet: bool) -> Console {
         let terminal = std::io::stderr().is_terminal();
         let color = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-        Console { format, terminal, color, aside: false }
+        Console { format, terminal, color, quiet, aside: false }
     }
 
     /// The same, for a verb that writes `files`: if one of them is standard output, data goes to standard error.
@@ -108,9 +106,9 @@ impl Console {
         if self.json() { self.value(value) } else { self.text(text(value)) }
     }
 
-    /// Writes a message about the progress to standard error; none with `--format json`.
+    /// Writes a message about the progress to standard error; none with `--format json` and `--quiet`.
     pub fn note(&self, message: impl Display) {
-        if !self.json() {
+        if !self.json() && !self.quiet {
             // A closed pipe leaves nobody to report to.
             let _ = writeln!(std::io::stderr(), "{message}");
         }
@@ -122,14 +120,14 @@ impl Console {
         let text = if self.json() {
             json!({ "schema": Schema::Warning, "warning": value_of(&report) }).to_string()
         } else {
-            self.render(report.as_ref())
+            self.render(report.as_ref(), true)
         };
         let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
     }
 
-    /// A progress bar of `total` steps, named `unit`, on standard error; hidden unless it is a terminal.
+    /// A progress bar of `total` steps, named `unit`, on standard error; hidden unless it is a terminal, and with `--quiet`.
     pub fn progress(&self, total: u64, unit: &str) -> ProgressBar {
-        if !self.terminal || self.json() {
+        if !self.terminal || self.json() || self.quiet {
             return ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
         }
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
@@ -149,70 +147,20 @@ impl Console {
             let mut render = |problem: &Report| {
                 let help = problem.help().map(|help| help.to_string());
                 let again = help.is_some_and(|help| !given.insert(help));
-                if again { self.render(&WithoutHelp(problem)) } else { self.render(problem.as_ref()) }
+                self.render(problem.as_ref(), !again)
             };
             error.problems.iter().map(&mut render).collect::<Vec<_>>().join("\n")
         };
         let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
     }
 
-    fn render(&self, problem: &dyn Diagnostic) -> String {
+    fn render(&self, problem: &dyn Diagnostic, with_help: bool) -> String {
         let theme = match (self.terminal, self.color) {
             (true, true) => GraphicalTheme::unicode(),
             (true, false) => GraphicalTheme::unicode_nocolor(),
             (false, _) => GraphicalTheme::none(),
         };
-        let mut text = String::new();
-        let mut handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(WIDTH);
-        let message = problem.to_string();
-        let mut causes = std::iter::successors(problem.source(), |cause| cause.source());
-        if causes.all(|cause| message.contains(&cause.to_string())) {
-            handler = handler.without_cause_chain();
-        }
-        match handler.render_report(&mut text, problem) {
-            Ok(()) => text,
-            // A label outside of its source: show the message without the source.
-            Err(_) => format!("{problem}\n"),
-        }
-    }
-}
-
-/// A problem whose advice was given with an earlier one.
-struct WithoutHelp<'a>(&'a Report);
-
-impl fmt::Debug for WithoutHelp<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.0, f)
-    }
-}
-
-impl fmt::Display for WithoutHelp<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.0, f)
-    }
-}
-
-impl std::error::Error for WithoutHelp<'_> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
-    }
-}
-
-impl Diagnostic for WithoutHelp<'_> {
-    fn code<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        self.0.code()
-    }
-
-    fn severity(&self) -> Option<Severity> {
-        self.0.severity()
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.0.source_code()
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.0.labels()
+        rendered(problem, theme, with_help)
     }
 }
 
@@ -223,41 +171,4 @@ fn written(result: std::io::Result<()>) -> Result<(), VerbError> {
         }
         _ => Ok(()),
     }
-}
-
-/// A problem for scripts: `code`, `severity`, `message`, `help`, `causes`, and `labels` with their place in the file.
-fn value_of(report: &Report) -> Value {
-    let problem: &dyn Diagnostic = report.as_ref();
-    let severity = match problem.severity().unwrap_or_default() {
-        Severity::Advice => "advice",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    };
-    let labels: Vec<Value> = problem
-        .labels()
-        .into_iter()
-        .flatten()
-        .map(|label| label_of(problem, label.inner(), label.label()))
-        .collect();
-    json!({
-        "code": problem.code().map(|c| c.to_string()),
-        "severity": severity,
-        "message": report.to_string(),
-        "help": problem.help().map(|h| h.to_string()),
-        "causes": report.chain().skip(1).map(|cause| cause.to_string()).collect::<Vec<_>>(),
-        "labels": labels,
-    })
-}
-
-/// Lines and columns count from 1.
-fn label_of(problem: &dyn Diagnostic, span: &SourceSpan, text: Option<&str>) -> Value {
-    let contents = problem.source_code().and_then(|source| source.read_span(span, 0, 0).ok());
-    json!({
-        "text": text,
-        "file": contents.as_ref().and_then(|c| c.name().map(str::to_owned)),
-        "line": contents.as_ref().map(|c| c.line() + 1),
-        "column": contents.as_ref().map(|c| c.column() + 1),
-        "offset": span.offset(),
-        "length": span.len(),
-    })
 }

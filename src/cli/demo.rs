@@ -13,6 +13,7 @@ use crate::device_rules::DeviceRules;
 use crate::model::file;
 use crate::run::{InputFile, LabelOptions, Labels, sha256};
 use crate::tensor::npy;
+use crate::words::plural;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh demo -o spikemesh-demo\n";
 
@@ -39,10 +40,10 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let device = Device::load(DEVICE).map_err(|e| VerbError::all(Exit::Error, e))?;
 
     console.note(format!(
-        "1. `{}`: {} layers, {} images of clothes",
+        "1. `{}`: {}, {} of clothes",
         model.name,
-        model.layers().len(),
-        labels.len()
+        plural(model.layers().len(), "layer", "layers"),
+        plural(labels.len(), "image", "images")
     ));
     let rules = DeviceRules::check(&model, Some(&device), None);
     if !rules.broken.is_empty() {

@@ -8,10 +8,11 @@ use serde_json::Value;
 use super::console::Console;
 use super::error::VerbError;
 use super::inputs;
-use super::table::{Align, Table, thousands};
+use super::table::{Align, Table};
 use crate::device::{Device, MAX_FILE_BYTES};
 use crate::document::{Document, Schema};
 use crate::files::read_text;
+use crate::words::thousands;
 
 pub(super) const EXAMPLE: &str =
     "Example:\n  spikemesh device akd1000\n  spikemesh device akd1000 --ron > mine.ron\n";
@@ -102,7 +103,12 @@ fn walk(section: &str, name: &str, value: &Value, sections: &mut Vec<(String, Ta
             if let (Some(number), Some(Value::String(basis)), Some(Value::String(source))) =
                 (fields.get("value"), fields.get("basis"), fields.get("source"))
             {
-                let cells = [name.to_owned(), thousands(number), basis.clone(), source.clone()];
+                let cells = [
+                    name.to_owned(),
+                    format!("{}{}", plain(number), unit(section, name)),
+                    basis.clone(),
+                    source.clone(),
+                ];
                 table_of(section, sections).row(cells);
                 return;
             }
@@ -120,6 +126,34 @@ fn walk(section: &str, name: &str, value: &Value, sections: &mut Vec<(String, Ta
     }
 }
 
+/// A value as the file has it: names without quotation marks.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| thousands(value), str::to_owned)
+}
+
+/// The unit of a constant, after a space; none of a name, a truth value and a share.
+fn unit(section: &str, name: &str) -> &'static str {
+    let word = name.split(' ').next().unwrap_or_default();
+    match (section, word) {
+        (_, "clock_hz") => " Hz",
+        (_, "first_microseconds") => " us",
+        (_, "floor_watts") => " W",
+        (_, "columns" | "rows" | "nps_per_node") => "",
+        (_, "own_rows") => " rows",
+        (_, "fifo_events") => " events",
+        (_, "external_bits_per_input" | "depthwise_bits") => " bits",
+        (_, "filters_per_group" | "filters_per_step") => " filters",
+        (_, "data_vcs" | "token_vcs") => " channels",
+        (_, "vc_buf_size") => " flits",
+        (_, word) if word.ends_with("_bytes") || word.ends_with("_bytes_per_unit") => " bytes",
+        (_, word) if word.ends_with("_delay") => " cycles",
+        ("energy", word) if word.ends_with("clock") => " pJ",
+        ("energy.lanes", _) => " pJ",
+        (section, _) if section.starts_with("timing") => " clocks",
+        _ => "",
+    }
+}
+
 /// An entry of a list: its plain fields identify it, its constants are the rows.
 fn listed(section: &str, item: &Value, sections: &mut Vec<(String, Table)>) {
     let Value::Object(fields) = item else { return };
@@ -129,7 +163,7 @@ fn listed(section: &str, item: &Value, sections: &mut Vec<(String, Table)>) {
         .map(|(field, value)| match value {
             Value::Bool(true) => field.clone(),
             Value::Bool(false) => String::new(),
-            value => format!("{field} {value}"),
+            value => format!("{field} {}", plain(value)),
         })
         .filter(|field| !field.is_empty())
         .collect();

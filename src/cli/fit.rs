@@ -14,6 +14,7 @@ use crate::calibrate::{Fit, FitOptions, FitPart, device_text, fit};
 use crate::calibrate::{LONG_LAYER, Summary};
 use crate::calibrate::{Published, PublishedFile};
 use crate::document::{Document, Schema};
+use crate::words::plural;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh fit\n  spikemesh fit mine.csv -d mine.ron --free timing.np.separable -o fitted.ron\n";
 
@@ -127,7 +128,10 @@ fn text(fit: &Fit) -> String {
     }
     out += &format!("{ranges}\n\n");
     if fit.skipped > 0 {
-        out += &format!("{} rows of other devices were ignored.\n", fit.skipped);
+        out += &format!(
+            "{} ignored.\n",
+            plural(fit.skipped, "row of another device was", "rows of other devices were")
+        );
     }
     if fit.clocks.left_out.n == 0 {
         out += "No model could be left out: no error is claimed for other models.";

@@ -51,7 +51,9 @@ pub fn hashed_model(path: &Path, random_weights: Option<u64>) -> Result<(Model, 
 /// # Errors
 /// All problems of the device.
 pub fn device(name_or_path: &str) -> Result<Device, VerbError> {
-    Device::load(name_or_path).map_err(|errors| VerbError::all(Exit::Error, errors))
+    let device = Device::load(name_or_path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    tracing::info!(device = device.name, nps = device.nps(), "device loaded");
+    Ok(device)
 }
 
 /// A program that a device holds: compared with it before its memory images are unpacked.
@@ -67,7 +69,9 @@ pub fn program(path: &Path, device: &Device) -> Result<Program, VerbError> {
 /// # Errors
 /// The file cannot be read, is no program, or is damaged.
 pub fn packed_program(path: &Path) -> Result<PackedProgram<'static>, VerbError> {
-    PackedProgram::load(path).map_err(|errors| VerbError::all(Exit::Error, errors))
+    let program = PackedProgram::load(path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    tracing::info!(program = %path.display(), "program loaded");
+    Ok(program)
 }
 
 /// True if the file is a program, false if it is anything else that might be a model.

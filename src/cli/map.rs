@@ -8,10 +8,11 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
+use super::logging;
 use super::mode::ModeArg;
 use super::outputs::{check_overwrite, device_file};
 use super::profile::ProfileArg;
-use super::table::{Align, Table, percent, thousands};
+use super::table::{Align, Table};
 use crate::compat::Profile;
 use crate::compiler::LayerMapping;
 use crate::compiler::UnitKind;
@@ -20,6 +21,7 @@ use crate::compiler::{self, MappingReport};
 use crate::device::{Floorplan, Unit};
 use crate::device_rules::DeviceRules;
 use crate::save_program;
+use crate::words::{percent, plural, thousands};
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh map model.fbz -d akd1000 -o prog.npx\n";
 
@@ -74,6 +76,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     rules.warning().into_iter().for_each(|warning| console.warn(warning));
     let compiled = compiler::compile(&model, &device, &args.mode.into())
         .map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
+    logging::mapped(&compiled.report);
     if let Some(path) = &args.output {
         save_program(&compiled.program, path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
         if !compiled.program.weights_set {
@@ -134,8 +137,9 @@ fn describe(plan: &MappingReport, floorplan: &Floorplan) -> String {
     out += &format!("Bytes are those of the fullest NP of a layer; an NP holds {of_weights} of weights, ");
     out += &format!("{of_map} of input map, {of_total} in all.\n");
     out += &format!(
-        "{total_nps} NPs of {device_nps} in {passes} {}",
-        if *passes == 1 { "pass" } else { "passes" }
+        "{} of {device_nps} in {}",
+        plural(*total_nps, "NP", "NPs"),
+        plural(*passes, "pass", "passes")
     );
     if *passes > 1 && !plan.multi_pass {
         out += ": the device holds one pass at a time, the host loads them in turn";

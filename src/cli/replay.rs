@@ -21,6 +21,7 @@ use crate::link_stats::{LinkStats, link_stats};
 use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay};
 use crate::noc::trace::{TraceFormat, TraceLimits, TraceOutput, check, convert};
 use crate::noc::{EarlyEnd, End};
+use crate::words::{plural, share};
 use spikemesh_stop::Stopped;
 
 pub(super) const EXAMPLE: &str = "\
@@ -184,14 +185,15 @@ fn text(report: &ReplayReport) -> String {
     let none = || "-".to_owned();
     let whole = |value: Option<u64>| value.map_or_else(none, |value| value.to_string());
     let mean = report.mean_latency.map_or_else(none, |mean| format!("{mean:.2}"));
+    let flits = plural(report.flits, "flit", "flits");
     let arrived = match (report.last_cycle, &report.why) {
         (None, None) => "none: the trace has no rows".to_owned(),
         (None, Some(why)) => format!("none arrived, partial: {why}"),
         (Some(last), None) => {
-            format!("{} of {} flits, all arrived by cycle {last}", report.packets, report.flits)
+            format!("{} of {flits}, all arrived by cycle {last}", report.packets)
         }
         (Some(last), Some(why)) => {
-            format!("{} of {} flits arrived by cycle {last}, partial: {why}", report.packets, report.flits)
+            format!("{} of {flits} arrived by cycle {last}, partial: {why}", report.packets)
         }
     };
     line("packets", arrived);
@@ -200,14 +202,13 @@ fn text(report: &ReplayReport) -> String {
     if let Some(busiest) = report.links.iter().max_by(|a, b| a.flits.cmp(&b.flits)) {
         line(
             "links",
-            format!(
-                "{} is the busiest, a flit in {:.1} % of the cycles",
-                busiest.name,
-                busiest.share * 100.0
-            ),
+            format!("{} is the busiest, a flit in {} of the cycles", busiest.name, share(busiest.share)),
         );
     }
-    line("host", format!("{:.2} s, {} cycles looked at", report.host_seconds, report.steps));
+    line(
+        "host",
+        format!("{:.2} s, {} looked at", report.host_seconds, plural(report.steps, "cycle", "cycles")),
+    );
     line("written", report.hops.iter().fold(report.output.clone(), |all, hops| format!("{all}, {hops}")));
     text.truncate(text.trim_end().len());
     text

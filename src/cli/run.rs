@@ -7,6 +7,7 @@ use super::console::Console;
 use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use super::inputs::{self, OrderWarning};
+use super::logging;
 use super::mode::ModeArg;
 use super::outputs;
 use super::profile::ProfileArg;
@@ -168,6 +169,7 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
         Some(model) if !is_program => {
             let compiled = compile(model, &device, &args.mode.unwrap_or_default().into())
                 .map_err(|e| VerbError::all(Exit::Unmappable, e))?;
+            logging::mapped(&compiled.report);
             (compiled.program, Some(compiled.report))
         }
         _ => (inputs::program(model_path, &device)?, None),
@@ -186,6 +188,7 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     if input.ambiguous {
         console.warn(OrderWarning);
     }
+    tracing::info!(samples = input.input.samples(), order = input.order.name(), "input read");
     let device_file = outputs::device_file(Some(&args.device));
     let reads =
         [Some(model_path.as_path()), Some(input_path), args.labels.as_deref(), args.golden.as_deref()];

@@ -10,7 +10,7 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::interrupt;
-use super::run_summary::RunSummary;
+use super::run_summary::{FullestNp, RunSummary};
 use crate::compiler::MappingReport;
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
@@ -85,7 +85,7 @@ enum RunFailure {
     )]
     Hang { cycle: Cycle, frame: usize, compiled: bool, waiting: String },
     /// A signal: Ctrl-C, or a request to end.
-    #[error("interrupted after {finished} of {frames} frames; they are in {directory}, marked `interrupted`")]
+    #[error("interrupted after {finished} of {}; they are in {directory}, marked `interrupted`", plural(*frames, "frame", "frames"))]
     #[diagnostic(code(run::interrupted))]
     Interrupted { finished: usize, frames: usize, directory: String },
 }
@@ -298,25 +298,26 @@ impl RunCommand<'_> {
     }
 
     fn summary(&self, info: RunInfo, tally: &Tally) -> RunSummary {
-        let frames = tally.frames().max(1) as f64;
         let stats = &tally.stats;
+        let energy = &stats.energy;
+        let millijoules = |picojoules: f64| picojoules / 1e9 / tally.frames().max(1) as f64;
         RunSummary {
-            mean_cycles: tally.cycles as f64 / frames,
-            min_cycles: if tally.frames() == 0 { 0 } else { tally.min_cycles },
-            max_cycles: tally.max_cycles,
-            // Frames of a batch overlap: the rate is that of whole batches.
-            frames_per_second: tally.frames() as f64 * info.identity.clock_hz as f64
-                / (tally.clocks.max(1) as f64),
-            dynamic_mj: stats.energy.dynamic_pj / 1e9 / frames,
+            latency: stats.latency,
+            throughput: stats.throughput,
+            energy_mj: millijoules(energy.total_pj),
+            energy_floor_mj: millijoules(energy.floor_pj),
+            energy_work_mj: millijoules(energy.dynamic_pj),
             floor_watts: *self.device.energy.floor_watts,
-            floor_basis: stats.energy.floor_basis,
+            floor_basis: energy.floor_basis,
             cycles_claim: stats.cycles_claim.clone(),
             throughput_claim: stats.throughput_claim.clone(),
-            energy_claim: stats.energy.claim.clone(),
-            fullest: self.plan.and_then(|plan| {
+            energy_claim: energy.total_claim.clone(),
+            energy_work_claim: energy.claim.clone(),
+            fullest_np: self.plan.and_then(|plan| {
                 // Of equal layers the first.
                 let most = plan.layers.iter().rev().max_by_key(|layer| layer.total_bytes)?;
-                Some((most.name.clone(), most.total_bytes, plan.capacity.total))
+                let (layer, bytes) = (most.name.clone(), most.total_bytes);
+                Some(FullestNp { layer, bytes, capacity_bytes: plan.capacity.total })
             }),
             host: info.host,
             layers_compared: if info.identity.compared { self.program.output_maps.len() } else { 0 },

@@ -4,13 +4,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::table::percent;
 use crate::device::{AccuracyClaim, Basis};
 use crate::document::{Document, Schema};
 use crate::engine::InputOrder;
-use crate::noc::Cycle;
-use crate::run::{HostSpeed, RunInfo};
-use crate::words::plural;
+use crate::run::{HostSpeed, Latency, RunInfo, Throughput, ThroughputOf};
+use crate::words::{decimals, figures, fixed, percent, plural, thousands};
 
 /// The summary of a run.
 #[derive(Serialize)]
@@ -18,26 +16,38 @@ pub(super) struct RunSummary {
     #[serde(skip)]
     pub input_order: InputOrder,
     pub info: RunInfo,
-    pub mean_cycles: f64,
-    pub min_cycles: Cycle,
-    pub max_cycles: Cycle,
-    pub frames_per_second: f64,
-    /// Mean energy of a frame's work in millijoules, the floor left out.
-    pub dynamic_mj: f64,
+    #[serde(flatten)]
+    pub latency: Latency,
+    #[serde(flatten)]
+    pub throughput: Throughput,
+    /// Mean energy of a frame in millijoules: floor and work.
+    pub energy_mj: f64,
+    pub energy_floor_mj: f64,
+    pub energy_work_mj: f64,
     pub floor_watts: f64,
     pub floor_basis: Basis,
-    /// The accuracy that may be claimed for cycles, for times and rates, and for the energy of the work.
+    /// The accuracy that may be claimed for clocks, for times and rates, for the whole energy, and for that of the work.
     pub cycles_claim: Option<AccuracyClaim>,
     pub throughput_claim: Option<AccuracyClaim>,
     pub energy_claim: Option<AccuracyClaim>,
-    /// The layer whose neural processors hold most, its bytes and those that one can hold.
-    pub fullest: Option<(String, u64, u64)>,
+    pub energy_work_claim: Option<AccuracyClaim>,
+    pub fullest_np: Option<FullestNp>,
     #[serde(flatten)]
     pub host: HostSpeed,
     pub layers_compared: usize,
     pub waves: Option<String>,
     pub trace: Option<String>,
     pub directory: String,
+}
+
+/// The layer whose neural processors hold most.
+#[derive(Serialize)]
+pub(super) struct FullestNp {
+    pub layer: String,
+    /// Bytes of the fullest of its neural processors.
+    pub bytes: u64,
+    /// Bytes that one can hold.
+    pub capacity_bytes: u64,
 }
 
 impl Document for RunSummary {
@@ -58,7 +68,8 @@ fn mark(claim: &Option<AccuracyClaim>, what: &str) -> String {
 impl RunSummary {
     /// Why errors are not claimed, each reason once.
     fn reasons(&self) -> Vec<&str> {
-        let claims = [&self.cycles_claim, &self.throughput_claim, &self.energy_claim].into_iter().flatten();
+        let claims =
+            [&self.cycles_claim, &self.throughput_claim, &self.energy_work_claim].into_iter().flatten();
         let mut reasons: Vec<&str> = Vec::new();
         for reason in claims.flat_map(|claim| &claim.reasons) {
             if !reasons.contains(&reason.as_str()) {
@@ -66,6 +77,49 @@ impl RunSummary {
             }
         }
         reasons
+    }
+
+    /// The time of one frame.
+    fn latency_line(&self) -> String {
+        let Latency { latency_clocks, latency_clocks_min, latency_clocks_max, latency_ms, .. } = self.latency;
+        format!(
+            "{} ms, {} clocks of one frame ({} to {})  {}",
+            figures(latency_ms, 4),
+            fixed(latency_clocks, 0),
+            thousands(latency_clocks_min),
+            thousands(latency_clocks_max),
+            mark(&self.cycles_claim, "layers")
+        )
+    }
+
+    /// The rate of many frames, and what it is.
+    fn throughput_line(&self) -> String {
+        let Throughput { throughput_of, throughput_interval_clocks, throughput_interval_ms, throughput_fps } =
+            self.throughput;
+        let how = match throughput_of {
+            ThroughputOf::SteadyState => format!(
+                "in steady state, one every {} clocks ({} ms)",
+                fixed(throughput_interval_clocks, 0),
+                figures(throughput_interval_ms, 4)
+            ),
+            ThroughputOf::OneAfterAnother => "one after another; with --batch N they overlap".to_owned(),
+        };
+        format!("{} frames/s, {how}  {}", figures(throughput_fps, 4), mark(&self.throughput_claim, "layers"))
+    }
+
+    /// Floor, work and their sum, all with the decimals of the sum.
+    fn energy_line(&self) -> String {
+        let decimals = decimals(self.energy_mj, 4);
+        format!(
+            "{} mJ a frame  {}: {} floor of {} W [{}] + {} work {}",
+            fixed(self.energy_mj, decimals),
+            mark(&self.energy_claim, "both"),
+            fixed(self.energy_floor_mj, decimals),
+            self.floor_watts,
+            self.floor_basis,
+            fixed(self.energy_work_mj, decimals),
+            mark(&self.energy_work_claim, "models")
+        )
     }
 
     /// A line for each result.
@@ -103,40 +157,16 @@ impl RunSummary {
                 ),
             );
         }
-        line(
-            "cycles",
-            format!(
-                "{:.0} a frame ({} to {})  {}",
-                self.mean_cycles,
-                self.min_cycles,
-                self.max_cycles,
-                mark(&self.cycles_claim, "layers")
-            ),
-        );
-        line(
-            "rate",
-            format!(
-                "{:.1} frames per second  {}",
-                self.frames_per_second,
-                mark(&self.throughput_claim, "layers")
-            ),
-        );
-        line(
-            "energy",
-            format!(
-                "{:.4} mJ a frame  {}, above a floor of {} W  [{}]",
-                self.dynamic_mj,
-                mark(&self.energy_claim, "models"),
-                self.floor_watts,
-                self.floor_basis
-            ),
-        );
+        line("latency", self.latency_line());
+        line("throughput", self.throughput_line());
+        line("energy", self.energy_line());
         if let Some((first, more)) = self.reasons().split_first() {
             let more = if more.is_empty() { String::new() } else { format!("; and {} more", more.len()) };
             line("no claim", format!("of an error for {first}{more}"));
         }
-        if let Some((layer, bytes, of)) = &self.fullest {
-            let share = percent(*bytes, *of);
+        if let Some(FullestNp { layer, bytes, capacity_bytes }) = &self.fullest_np {
+            let share = percent(*bytes, *capacity_bytes);
+            let (bytes, of) = (thousands(bytes), thousands(capacity_bytes));
             line(
                 "memory",
                 format!(
@@ -153,7 +183,7 @@ impl RunSummary {
             "written",
             format!(
                 "{directory}: run.json, stats.json, outputs.npy, program.npx{}",
-                if self.fullest.is_some() { ", plan.json" } else { "" }
+                if self.fullest_np.is_some() { ", plan.json" } else { "" }
             ),
         );
         if let Some(waves) = &self.waves {

@@ -1,4 +1,4 @@
-//! Tables of text, and numbers in them.
+//! Tables of text.
 
 use std::fmt;
 
@@ -44,30 +44,9 @@ impl fmt::Display for Table {
     }
 }
 
-/// `1234567.25` as `1,234,567.25`.
-pub fn thousands(number: impl fmt::Display) -> String {
-    let text = number.to_string();
-    let from = text.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
-    let to = text[from..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |end| from + end);
-    let digits: Vec<char> = text[from..to].chars().rev().collect();
-    let groups: Vec<String> = digits.chunks(3).map(|group| group.iter().rev().collect()).rev().collect();
-    format!("{}{}{}", &text[..from], groups.join(","), &text[to..])
-}
-
-/// A share of a memory, in whole percent: what has begun counts, so that only a full memory is 100 %. The only rounding of such shares.
-pub fn percent(bytes: u64, capacity: u64) -> String {
-    // 128 bits: files may hold any number.
-    format!("{} %", (u128::from(bytes) * 100).div_ceil(u128::from(capacity.max(1))))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_part_of_a_percent_counts() {
-        assert_eq!([percent(1, 1000), percent(1000, 1000), percent(0, 1000)], ["1 %", "100 %", "0 %"]);
-    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
@@ -75,12 +54,5 @@ mod tests {
         table.row(["a".into(), "1".into()]);
         table.row(["separable".into(), "1000".into()]);
         assert_eq!(table.to_string(), "name        NPs\na             1\nseparable  1000");
-    }
-
-    #[test]
-    fn thousands_are_parted() {
-        let numbers = ["0", "999", "1000", "-1234567", "1200.0", "12.8125", "false", ""];
-        let parted = ["0", "999", "1,000", "-1,234,567", "1,200.0", "12.8125", "false", ""];
-        assert_eq!(numbers.map(thousands), parted);
     }
 }

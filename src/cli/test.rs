@@ -11,11 +11,10 @@ use super::exit::Exit;
 use super::inputs::OrderWarning;
 use super::interrupt;
 use super::outputs;
-use super::table::thousands;
 use crate::device_rules::{DeviceRules, RulesBroken, RulesRecord};
 use crate::document::{Document, Schema};
 use crate::regression::{self, CaseReport, CaseStatus, Manifest, RegressionReport};
-use crate::words::plural;
+use crate::words::{plural, shortened, thousands};
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh test cases.ron --junit results.xml\n";
 
@@ -141,12 +140,12 @@ fn describe(case: &CaseReport) -> String {
 /// Code, message, place and help of an error, each on a line of its own.
 fn problem(error: &regression::Error) -> String {
     let code = error.code().map(|code| code.to_string()).unwrap_or_default();
-    let mut text = format!("{code}: {error}");
+    let mut text = format!("{code}: {}", shortened(&error.to_string()));
     for (file, line, column) in places(error) {
         text += &format!("\n         at {file}:{line}:{column}");
     }
     if let Some(help) = error.help() {
-        text += &format!("\n         try: {help}");
+        text += &format!("\n         try: {}", shortened(&help.to_string()));
     }
     text
 }
@@ -225,7 +224,7 @@ fn tested(case: &CaseReport) -> TestedCase {
         CaseStatus::Failed(mismatches) => {
             let problem = |m: &regression::Mismatch| Problem {
                 code: m.code().to_owned(),
-                message: m.to_string(),
+                message: shortened(&m.to_string()),
                 help: None,
             };
             ("failed", mismatches.iter().map(problem).collect())
@@ -233,8 +232,8 @@ fn tested(case: &CaseReport) -> TestedCase {
         CaseStatus::Error(errors) => {
             let problem = |e: &regression::Error| Problem {
                 code: e.code().map(|code| code.to_string()).unwrap_or_default(),
-                message: e.to_string(),
-                help: e.help().map(|help| help.to_string()),
+                message: shortened(&e.to_string()),
+                help: e.help().map(|help| shortened(&help.to_string())),
             };
             ("error", errors.iter().map(problem).collect())
         }

@@ -28,6 +28,7 @@ use crate::noc::traffic::{
     rates, run as simulate,
 };
 use crate::noc::{Config, EarlyEnd, Network};
+use crate::words::plural;
 
 pub(super) const EXAMPLE: &str = "\
 Example:
@@ -180,8 +181,14 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         let terminals: u32 = config.locals.iter().map(|&locals| u32::from(locals)).sum();
         let partial = why.as_ref().map_or_else(String::new, |why| format!("; partial: {why}"));
         let title = format!(
-            "{} on {} x {} nodes, {terminals} terminals, {} VCs of {} flits, packets of {}{partial}",
-            args.pattern, config.columns, config.rows, config.vcs, config.depth, args.packet
+            "{} on {} x {} nodes, {}, {} of {}, packets of {}{partial}",
+            args.pattern,
+            config.columns,
+            config.rows,
+            plural(terminals, "terminal", "terminals"),
+            plural(config.vcs, "VC", "VCs"),
+            plural(config.depth, "flit", "flits"),
+            args.packet
         );
         write(path, plot::svg(&title, &rows))?;
     }

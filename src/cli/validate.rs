@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::inputs;
 use super::interrupt;
 use super::outputs::{self, check_overwrite};
-use super::table::{Align, Table, thousands};
+use super::table::{Align, Table};
 use crate::calibrate::BoundVerdict;
 use crate::calibrate::scatter;
 use crate::calibrate::{LONG_LAYER, Summary};
@@ -16,6 +16,7 @@ use crate::calibrate::{Published, PublishedFile, ValidationReport, validate};
 use crate::calibrate::{page, percent};
 use crate::document::{Document, Schema};
 use crate::files::make_folders;
+use crate::words::{plural, thousands};
 
 pub(super) const EXAMPLE: &str =
     "Example:\n  spikemesh validate\n  spikemesh validate --layers mine.csv --format json\n";
@@ -102,7 +103,12 @@ fn text(report: &ValidationReport) -> String {
     out += &format!("{}\n\n", micro(report));
     out += &format!("{}\n\n", bounds(report));
     for row in report.rows.np_counts.iter().filter(|row| !row.exact) {
-        out += &format!("{}: {} NPs, published {}\n", row.model_file, row.predicted, row.published);
+        out += &format!(
+            "{}: {}, published {}\n",
+            row.model_file,
+            plural(row.predicted, "NP", "NPs"),
+            row.published
+        );
     }
     let mut table = Table::new(&[
         ("error", Align::Left),
@@ -125,7 +131,8 @@ fn text(report: &ValidationReport) -> String {
     }
     let counts = &report.np_counts;
     out += &format!("{table}\n\nNP totals: {} of {} exact; ", counts.exact, counts.n);
-    out += &format!("{} models skipped: no rows for their layers\n", report.models.skipped);
+    out +=
+        &format!("{} skipped: no rows for their layers\n", plural(report.models.skipped, "model", "models"));
     let bounds = &report.bounds;
     out += &format!(
         "Bounds: {} of {} hold, {} depend on events, {} missed, {} not comparable\n",
@@ -144,8 +151,8 @@ fn layers(report: &ValidationReport) -> Table {
         ("mapping", Align::Left),
         ("NPs", Align::Right),
         ("pass", Align::Right),
-        ("predicted", Align::Right),
-        ("published", Align::Right),
+        ("predicted clocks", Align::Right),
+        ("published clocks", Align::Right),
         ("error", Align::Right),
         ("", Align::Left),
     ]);
@@ -172,11 +179,11 @@ fn models(report: &ValidationReport) -> Table {
         ("mapping", Align::Left),
         ("NPs", Align::Right),
         ("passes", Align::Right),
-        ("predicted", Align::Right),
-        ("published", Align::Right),
+        ("predicted clocks", Align::Right),
+        ("published clocks", Align::Right),
         ("error", Align::Right),
-        ("mJ", Align::Right),
-        ("published", Align::Right),
+        ("predicted mJ", Align::Right),
+        ("published mJ", Align::Right),
         ("error", Align::Right),
         ("", Align::Left),
     ]);

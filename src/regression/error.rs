@@ -6,6 +6,7 @@ use std::sync::Arc;
 use miette::{NamedSource, SourceSpan};
 
 use crate::mesh::EarlyEnd;
+use crate::words::plural;
 use crate::{compiler, engine, golden, mesh, model, run, tensor};
 
 /// A manifest that cannot be read, or a case that cannot run.
@@ -86,7 +87,7 @@ pub enum Error {
     #[diagnostic(code(regression::no_frames), help("give at least one input, and at least 1 for `frames`"))]
     NoFrames,
     /// `frames` is larger than the number of inputs.
-    #[error("`frames` is {frames}, and there are {inputs} inputs")]
+    #[error("`frames` is {frames}, and the file has {}", plural(*inputs, "input", "inputs"))]
     #[diagnostic(code(regression::frames), help("set `frames` to at most {inputs}, or leave it out"))]
     Frames {
         /// Frames asked for.

@@ -70,7 +70,7 @@ impl fmt::Display for Mismatch {
                 write!(f, "the constants of {name} are others than when the reference was written")
             }
             Mismatch::Cycles { frame, expected, found } => {
-                write!(f, "frame {frame}: expected {expected} cycles, got {found}")
+                write!(f, "frame {frame}: expected {}, got {found}", plural(*expected, "cycle", "cycles"))
             }
         }
     }

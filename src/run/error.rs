@@ -6,6 +6,7 @@ use miette::Diagnostic;
 use thiserror::Error as ThisError;
 
 use crate::mesh;
+use crate::words::plural;
 use crate::{engine, golden, tensor};
 
 /// Errors that abort a run.
@@ -36,7 +37,7 @@ pub enum Error {
         takes: String,
     },
     /// The number of labels is not the number of samples.
-    #[error("{labels} labels were given for {samples} samples")]
+    #[error("{} given for {}", plural(*labels, "label was", "labels were"), plural(*samples, "sample", "samples"))]
     #[diagnostic(code(run::labels), help("give an int32 .npy of shape (n) with one class per sample"))]
     Labels {
         /// Labels that came.
@@ -45,7 +46,7 @@ pub enum Error {
         samples: usize,
     },
     /// A label that is no class: no sample can have it, and the accuracy would be wrong.
-    #[error("{count} labels are no class, the first is {label} of sample {sample}; the classes are 0 to {}", classes - 1)]
+    #[error("{}, the first is {label} of sample {sample}; the classes are 0 to {}", plural(*count, "label is no class", "labels are no class"), classes - 1)]
     #[diagnostic(
         code(run::label_range),
         help("give labels from 0 on, or the number of classes with `--num-classes` if neurons form groups")

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::accuracy_claim::{LayerClaims, LayerConditions, layer_conditions};
+use super::speed::{Latency, SpeedSums, Throughput};
 use crate::device::network::Topology;
 use crate::device::{AccuracyClaim, Basis, Claims, Device, UnitEnergy, Work};
 use crate::document::{Document, Schema};
@@ -19,6 +20,10 @@ pub struct Stats {
     pub cycles_claim: Option<AccuracyClaim>,
     /// The same for times, and for frames per second: cycles and the device's clock.
     pub throughput_claim: Option<AccuracyClaim>,
+    /// How long a frame takes.
+    pub latency: Latency,
+    /// How many frames the device takes in a second.
+    pub throughput: Throughput,
     /// Frame by frame.
     pub frames: Vec<FrameStats>,
     /// Layer by layer: every output map of the program.
@@ -37,6 +42,8 @@ pub struct Stats {
     /// Frames that were added. A run whose frames are on disk keeps none in `frames`.
     finished: usize,
     network: NetworkTotals,
+    speed: SpeedSums,
+    clock_hz: u64,
     costs: Costs,
     claims: Claims,
     is_loaded_between: bool,
@@ -47,6 +54,10 @@ pub struct Stats {
 pub(super) struct StatsJson<'a, F> {
     cycles_claim: &'a Option<AccuracyClaim>,
     throughput_claim: &'a Option<AccuracyClaim>,
+    #[serde(flatten)]
+    latency: Latency,
+    #[serde(flatten)]
+    throughput: Throughput,
     frames: F,
     layers: &'a [LayerStats],
     units: &'a [UnitStats],
@@ -134,6 +145,10 @@ pub struct EnergyStats {
     /// The accuracy that may be claimed for the energy of the work: the weakest of all layers, for clocks and for energies of clocks. `None`
     /// before the first frame.
     pub claim: Option<AccuracyClaim>,
+    /// The same for the energy of the floor, which is its watts for the time that frames were in the device.
+    pub floor_claim: Option<AccuracyClaim>,
+    /// The same for work and floor together.
+    pub total_claim: Option<AccuracyClaim>,
     /// Basis of the shares of memories and network, as the device file gives it.
     pub shares_basis: Basis,
     /// Basis of the power floor, as the device file gives it.
@@ -150,6 +165,8 @@ pub struct EnergyStats {
     pub network_pj: f64,
     /// In addition, the energy that the device takes regardless of work, while frames were in it.
     pub floor_pj: f64,
+    /// All work and the floor.
+    pub total_pj: f64,
 }
 
 /// Counters of the network over all batches.
@@ -344,6 +361,8 @@ impl Stats {
         };
         let energy = EnergyStats {
             claim: None,
+            floor_claim: None,
+            total_claim: None,
             shares_basis: device.energy.memory_share.basis().max(device.energy.network_share.basis()),
             floor_basis: device.energy.floor_watts.basis(),
             dynamic_pj: 0.0,
@@ -352,11 +371,14 @@ impl Stats {
             memory_pj: 0.0,
             network_pj: 0.0,
             floor_pj: 0.0,
+            total_pj: 0.0,
         };
         let costs = Costs::of(device);
         Stats {
             cycles_claim: None,
             throughput_claim: None,
+            latency: Latency::default(),
+            throughput: Throughput::default(),
             frames: Vec::new(),
             layers,
             units,
@@ -366,6 +388,8 @@ impl Stats {
             energy,
             finished: 0,
             network: NetworkTotals::new(device),
+            speed: SpeedSums::default(),
+            clock_hz: *device.clock_hz,
             costs,
             claims: Claims::new(device),
             is_loaded_between: simulator.passes().len() > 1,
@@ -379,6 +403,7 @@ impl Stats {
         self.finished += outcome.frames.len();
         let frames = outcome.frames.iter();
         self.frames.extend(frames.map(|f| FrameStats { start: f.start, end: f.end, dynamic_pj: 0.0 }));
+        self.speed.add(&self.frames[first_frame..]);
         if let (Some(first), Some(last)) = (outcome.frames.first(), outcome.frames.last()) {
             self.energy.floor_pj += (last.end - first.start) as f64 * self.costs.floor_clock;
         }
@@ -446,6 +471,9 @@ impl Stats {
         self.energy.dynamic_pj = self.energy.np_pj + self.energy.hrc_pj;
         self.energy.memory_pj = self.energy.dynamic_pj * self.costs.memory_share;
         self.energy.network_pj = self.energy.dynamic_pj * self.costs.network_share;
+        self.energy.total_pj = self.energy.dynamic_pj + self.energy.floor_pj;
+        self.latency = self.speed.latency(self.clock_hz);
+        self.throughput = self.speed.throughput(self.clock_hz);
     }
 
     /// Visits every number that adds up over frames, always in the same order. The others follow from these and from the program, see
@@ -455,6 +483,8 @@ impl Stats {
         let Stats {
             cycles_claim: _,
             throughput_claim: _,
+            latency: _,
+            throughput: _,
             frames: _,
             layers,
             units,
@@ -464,12 +494,15 @@ impl Stats {
             energy,
             finished,
             network,
+            speed,
+            clock_hz: _,
             costs: _,
             claims: _,
             is_loaded_between: _,
         } = self;
         visit(finished);
         visit(flit_hops);
+        speed.counters().into_iter().for_each(|counter| visit(counter));
         visit(&mut network.cycles);
         for LinkCounters { flits, peak } in &mut network.links {
             visit(flits);
@@ -502,6 +535,8 @@ impl Stats {
         StatsJson {
             cycles_claim: &self.cycles_claim,
             throughput_claim: &self.throughput_claim,
+            latency: self.latency,
+            throughput: self.throughput,
             frames,
             layers: &self.layers,
             units: &self.units,
@@ -533,8 +568,13 @@ impl Stats {
             cycles.push(self.claims.load(Work::External).of_part("the start of each load"));
         }
         let cycles = AccuracyClaim::weakest(&cycles);
-        self.throughput_claim = Some(AccuracyClaim::weakest([&cycles, &self.claims.constant("clock_hz")]));
+        let throughput = AccuracyClaim::weakest([&cycles, &self.claims.constant("clock_hz")]);
+        let energy = AccuracyClaim::weakest(&energy);
+        let floor = AccuracyClaim::weakest([&throughput, &self.claims.constant("energy.floor_watts")]);
         self.cycles_claim = Some(cycles);
-        self.energy.claim = Some(AccuracyClaim::weakest(&energy));
+        self.throughput_claim = Some(throughput);
+        self.energy.total_claim = Some(AccuracyClaim::weakest([&energy, &floor]));
+        self.energy.claim = Some(energy);
+        self.energy.floor_claim = Some(floor);
     }
 }

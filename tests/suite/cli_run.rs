@@ -8,6 +8,7 @@ use spikemesh::engine::{Engine, Input};
 use spikemesh::isa;
 use spikemesh::model::{Learning, Model, file, template};
 use spikemesh::tensor::{Dense, Sparse, npy};
+use spikemesh::words::thousands;
 use tempfile::TempDir;
 
 const MODEL: &str = "traces/fashion-mnist/model.fbz";
@@ -91,7 +92,8 @@ fn a_program_is_compared_with_the_model_that_is_given() {
     let plan = mapped.json("plan.json");
     let most =
         plan["layers"].as_array().unwrap().iter().map(|l| l["total_bytes"].as_u64().unwrap()).max().unwrap();
-    assert!(mapped.out.contains(&format!("{most} bytes of {}", plan["capacity"]["total"])), "{}", mapped.out);
+    let memory = format!("{} bytes of {}", thousands(most), thousands(&plan["capacity"]["total"]));
+    assert!(mapped.out.contains(&memory), "{}", mapped.out);
 
     let ran = run(&[&path, "-i", IMAGES, "--labels", LABELS]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);

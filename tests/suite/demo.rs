@@ -25,7 +25,9 @@ fn the_demo_agrees_on_every_image_and_leaves_everything() {
     let output = demo(&directory);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    for words in ["agrees in every frame", "accuracy", "cycles", "waves.vcd", "Next:"] {
+    for words in
+        ["agrees in every frame", "accuracy", "latency", "throughput", "energy", "waves.vcd", "Next:"]
+    {
         assert!(text.contains(words), "`{words}` is not in:\n{text}");
     }
     let run = json(&directory.join("run.json"));

@@ -234,7 +234,7 @@ fn widths() {
         let done = [format!("layer `l`: weights of {from}")];
         assert_texts(&layers(bits, "SeparableConvolutional"), Profile::V2, &[&done[0]], &[]);
     };
-    separable(1, "1 bits held in 2");
+    separable(1, "1 bit held in 2");
     separable(3, "3 bits held in 4");
 
     // Wide weights are held by a narrower width if all of them fit.

@@ -13,24 +13,32 @@ use serde_json::Value;
 use crate::metadata::{CLIPPY, cargo, items, metadata};
 
 /// A part, and the parts that it may import.
-const WALLS: [(&str, &[&str]); 12] = [
+const WALLS: [(&str, &[&str]); 13] = [
     ("spikemesh_files", &[]),
     ("spikemesh_plot", &[]),
     ("spikemesh_stop", &[]),
-    ("spikemesh_isa", &[]),
-    ("spikemesh_device", &["spikemesh_files"]),
-    ("spikemesh_noc", &["spikemesh_stop", "spikemesh_device"]),
-    ("spikemesh_mesh", &["spikemesh_stop", "spikemesh_isa", "spikemesh_device", "spikemesh_noc"]),
-    ("spikemesh_model", &["spikemesh_files"]),
-    ("spikemesh_compat", &["spikemesh_model"]),
-    ("spikemesh_engine", &["spikemesh_stop", "spikemesh_model"]),
-    ("spikemesh_compiler", &["spikemesh_stop", "spikemesh_isa", "spikemesh_device", "spikemesh_model"]),
+    ("spikemesh_words", &[]),
+    ("spikemesh_isa", &["spikemesh_words"]),
+    ("spikemesh_device", &["spikemesh_files", "spikemesh_words"]),
+    ("spikemesh_noc", &["spikemesh_stop", "spikemesh_words", "spikemesh_device"]),
+    (
+        "spikemesh_mesh",
+        &["spikemesh_stop", "spikemesh_words", "spikemesh_isa", "spikemesh_device", "spikemesh_noc"],
+    ),
+    ("spikemesh_model", &["spikemesh_files", "spikemesh_words"]),
+    ("spikemesh_compat", &["spikemesh_words", "spikemesh_model"]),
+    ("spikemesh_engine", &["spikemesh_stop", "spikemesh_words", "spikemesh_model"]),
+    (
+        "spikemesh_compiler",
+        &["spikemesh_stop", "spikemesh_words", "spikemesh_isa", "spikemesh_device", "spikemesh_model"],
+    ),
     (
         "spikemesh_calibrate",
         &[
             "spikemesh_files",
             "spikemesh_plot",
             "spikemesh_stop",
+            "spikemesh_words",
             "spikemesh_isa",
             "spikemesh_device",
             "spikemesh_noc",

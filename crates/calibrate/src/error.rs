@@ -2,6 +2,7 @@
 
 use miette::Diagnostic;
 use spikemesh_stop::Stopped;
+use spikemesh_words::plural;
 use thiserror::Error as ThisError;
 
 /// What is wrong with a file of rows. Lines count from 1, the heading included.
@@ -34,7 +35,7 @@ pub enum Error {
         column: String,
     },
     /// A row is longer or shorter than the heading.
-    #[error("{file}:{line}: the row has {found} fields, and the heading {expected}")]
+    #[error("{file}:{line}: the row has {}, and the heading {expected}", plural(*found, "field", "fields"))]
     #[diagnostic(code(validate::fields), help("put fields that hold a comma into quotes"))]
     Fields {
         /// The file.
@@ -123,7 +124,7 @@ pub enum Error {
         device: String,
     },
     /// No row determines a constant that was asked for: any value of it fits as well.
-    #[error("nothing determines `{name}`: {rows} rows charge it, and none tells it from other constants")]
+    #[error("nothing determines `{name}`: {} it, and none tells it from other constants", plural(*rows, "row charges", "rows charge"))]
     #[diagnostic(
         code(fit::undetermined),
         help("give rows that charge it more and less, or leave it as it is")

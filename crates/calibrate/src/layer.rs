@@ -13,6 +13,7 @@ use spikemesh_device::Device;
 use spikemesh_device::{ClaimBasis, Claims};
 use spikemesh_model::{MAX_MAP, MAX_SIDE};
 use spikemesh_stop::Stop;
+use spikemesh_words::plural;
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &[
@@ -194,7 +195,10 @@ fn row(row: &mut Row) -> Option<PublishedLayer> {
     let events = match (shape.kind, published_events?, sparsity?) {
         (Kind::Hrc, _, _) => 0,
         (_, Some(events), _) if events > values => {
-            row.wrong("input_events", format!("at most the {values} values of the map"));
+            row.wrong(
+                "input_events",
+                format!("at most the {} of the map", plural(values, "value", "values")),
+            );
             return None;
         }
         (_, Some(events), _) => events,
@@ -242,15 +246,21 @@ fn check_nps(
 ) -> Option<()> {
     let whole = matches!(shape.kind, Kind::Hrc | Kind::FullyConnected);
     let cause = if u64::from(spatial) * u64::from(filter) != u64::from(nps) {
-        format!("{nps} NPs are not {spatial} x {filter}")
+        format!("{} not {spatial} x {filter}", plural(nps, "NP is", "NPs are"))
     } else if nps > device.nps() {
-        format!("{nps} NPs do not fit the {} of {}", device.nps(), device.name)
+        format!(
+            "{} the {} of {}",
+            plural(nps, "NP does not fit", "NPs do not fit"),
+            device.nps(),
+            device.name
+        )
     } else if whole && nps != 1 {
         format!("a layer of type {} is never split, and the row has {nps} NPs", shape.kind.name())
     } else if spatial > shape.height || filter > shape.filters {
         format!(
-            "{spatial} x {filter} slices do not fit a layer of {} rows and {} filters",
-            shape.height, shape.filters
+            "{spatial} x {filter} slices do not fit a layer of {} and {}",
+            plural(shape.height, "row", "rows"),
+            plural(shape.filters, "filter", "filters")
         )
     } else {
         return Some(());

@@ -16,6 +16,7 @@ use crate::table::{Row, Table};
 use spikemesh_compiler::{LayerPartition, Mode};
 use spikemesh_device::{AccuracyClaim, ClaimBasis, Claims, Device};
 use spikemesh_stop::Stop;
+use spikemesh_words::plural;
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &[
@@ -138,7 +139,11 @@ impl PublishedModel {
     ) -> Result<Vec<(SingleLayer, LayerPartition)>, String> {
         let chain = chain(&self.model, self.mode, layers, device)?;
         if !self.per_layer.is_empty() && self.per_layer.len() != chain.len() {
-            return Err(format!("{} layers published, and rows for {}", self.per_layer.len(), chain.len()));
+            return Err(format!(
+                "{} published, and rows for {}",
+                plural(self.per_layer.len(), "layer", "layers"),
+                chain.len()
+            ));
         }
         Ok(chain)
     }

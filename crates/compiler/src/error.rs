@@ -3,6 +3,7 @@
 use crate::deadlock::Refused;
 use crate::footprint::MemoryFootprint;
 use spikemesh_stop::Stopped;
+use spikemesh_words::plural;
 
 /// A model cannot be mapped. All reasons are reported at once.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -61,7 +62,8 @@ pub enum Error {
 
     /// Neural processors have a pointer for each column that a convolution slides over, and no more of them.
     #[error(
-        "the input map of layer `{layer}` is {width} columns wide; a convolution slides over at most {limit}"
+        "the input map of layer `{layer}` is {} wide; a convolution slides over at most {limit}",
+        plural(*width, "column", "columns")
     )]
     #[diagnostic(
         code(compiler::map_too_wide),
@@ -82,7 +84,7 @@ pub enum Error {
     /// Files and messages could not show the name that the program would have.
     #[error(
         "the name of the {what} {}; a program's names have 1 to {limit} bytes and no control characters",
-        if *.control { "has control characters".to_string() } else { format!("has {bytes} bytes") }
+        if *.control { "has control characters".to_string() } else { format!("has {}", plural(*bytes, "byte", "bytes")) }
     )]
     #[diagnostic(code(compiler::name), help("give the {what} another `name`"))]
     Name {
@@ -98,7 +100,8 @@ pub enum Error {
 
     /// A program holds no more passes.
     #[error(
-        "the layers take {passes} passes on {device}, which has {nps} neural processors; a program has at most {limit}"
+        "the layers take {} on {device}, which has {nps} neural processors; a program has at most {limit}",
+        plural(*passes, "pass", "passes")
     )]
     #[diagnostic(
         code(compiler::too_many_passes),
@@ -117,8 +120,9 @@ pub enum Error {
 
     /// Numbers of slices that a caller asks for do not fit the layer.
     #[error(
-        "layer `{layer}` is to be cut into {spatial} slices of rows x {filter} of its {filters} filters; \
-         both are at least 1, and a slice has at least one filter"
+        "layer `{layer}` is to be cut into {spatial} slices of rows x {filter} of its {}; \
+         both are at least 1, and a slice has at least one filter",
+        plural(*filters, "filter", "filters")
     )]
     #[diagnostic(code(compiler::splits), help("ask for 1 to {filters} slices of filters"))]
     Splits {
@@ -133,7 +137,7 @@ pub enum Error {
     },
 
     /// Numbers of slices are needed for every layer, no more and no fewer.
-    #[error("numbers of slices are given for {found} layers; the model has {layers}")]
+    #[error("numbers of slices are given for {}; the model has {layers}", plural(*found, "layer", "layers"))]
     #[diagnostic(code(compiler::splits_count), help("give two numbers for every layer, the input included"))]
     SplitsCount {
         /// Layers that they are given for.
@@ -154,8 +158,8 @@ pub enum Error {
 
     /// However finely the layer is cut along filters, the weights of the smallest group do not fit.
     #[error(
-        "the weights of {filters} filters of layer `{layer}` take {bytes} bytes, the smallest piece that can be cut; \
-         a neural processor holds {limit}"
+        "the weights of {} of layer `{layer}` take {}, the smallest piece that can be cut; \
+         a neural processor holds {limit}", plural(*filters, "filter", "filters"), plural(*bytes, "byte", "bytes")
     )]
     #[diagnostic(
         code(compiler::weights_too_large),
@@ -176,8 +180,8 @@ pub enum Error {
 
     /// However finely the layer is cut along y, the rows that one output needs do not fit.
     #[error(
-        "{rows} rows of the input of layer `{layer}` take {bytes} bytes, the smallest piece that can be cut; \
-         a neural processor holds {limit}"
+        "{} of the input of layer `{layer}` in {}, the smallest piece that can be cut; \
+         a neural processor holds {limit}", plural(*rows, "row", "rows"), plural(*bytes, "byte", "bytes")
     )]
     #[diagnostic(
         code(compiler::input_too_large),
@@ -197,7 +201,7 @@ pub enum Error {
     /// Global pooling needs the whole map in one slice.
     #[error(
         "layer `{layer}` pools its whole map, but {height} input rows must be cut into {splits} slices \
-         ({bytes} bytes of input map against {limit}, {height} rows against {own_rows})"
+         ({} of input map against {limit}, {} against {own_rows})", plural(*bytes, "byte", "bytes"), plural(*height, "row", "rows")
     )]
     #[diagnostic(
         code(compiler::global_pooling_cut),
@@ -262,7 +266,7 @@ pub enum Error {
     },
 
     /// The parts of a slice do not fit the memory of a neural processor together.
-    #[error("a slice of layer `{layer}` takes {} bytes; a neural processor holds {limit}: {footprint}", footprint.total())]
+    #[error("a slice of layer `{layer}` takes {}; a neural processor holds {limit}: {footprint}", plural(footprint.total(), "byte", "bytes"))]
     #[diagnostic(
         code(compiler::memory_exceeded),
         help(

@@ -2,6 +2,7 @@
 
 use crate::input_order::InputOrder;
 use spikemesh_model::Dims;
+use spikemesh_words::plural;
 
 /// An error of the engine.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
@@ -23,7 +24,7 @@ pub enum Error {
     },
 
     /// A tensor whose number of values is not the product of its sizes.
-    #[error("the input holds {values} values, its shape {shape:?} wants {expected}")]
+    #[error("the input holds {}, its shape {shape:?} wants {expected}", plural(*values, "value", "values"))]
     #[diagnostic(code(engine::input_length), help("the data must be the whole array, row-major"))]
     InputLength {
         /// Sizes of the tensor.
@@ -107,7 +108,7 @@ pub enum Error {
 
     /// Events outside the tensor's own sizes: the whole call is refused.
     #[error(
-        "{count} events lie outside the input's sizes {shape:?}, the first is event {index} at ({n}, {x}, {y}, {c})"
+        "{} outside the input's sizes {shape:?}, the first is event {index} at ({n}, {x}, {y}, {c})", plural(*count, "event lies", "events lie")
     )]
     #[diagnostic(code(engine::input_coordinate), help("coordinates are (n, x, y, c) and start at 0"))]
     InputCoordinate {
@@ -190,7 +191,7 @@ pub enum Error {
     },
 
     /// A number of classes that does not divide the last layer's neurons into equal groups.
-    #[error("{classes} classes do not divide the {neurons} neurons of layer `{layer}`")]
+    #[error("the {} of layer `{layer}` cannot be divided into {}", plural(*neurons, "neuron", "neurons"), plural(*classes, "class", "classes"))]
     #[diagnostic(
         code(engine::classes),
         help("`num_classes` must be at least 1 and divide the number of neurons")
@@ -229,7 +230,7 @@ pub enum Error {
     },
 
     /// Neither a label for each sample nor one for all: nothing is learned.
-    #[error("{labels} labels for {samples} samples")]
+    #[error("{} for {}", plural(*labels, "label", "labels"), plural(*samples, "sample", "samples"))]
     #[diagnostic(code(engine::label_count), help("give one label per sample, or a single one for all"))]
     LabelCount {
         /// Labels that came.

@@ -12,8 +12,8 @@ pub struct LayerStatistics {
     /// Neurons times positions: the most events that can leave the layer per sample.
     pub possible_spikes: u64,
     /// Share of kernel rows that are all zero: the weights in x for one y, channel and filter; of a fully connected layer the
-    /// weights of one input. Of `weights` only. 0 for a layer without weights.
-    pub row_sparsity: f64,
+    /// weights of one input. Of `weights` only. `None` for a layer without weights.
+    pub row_sparsity: Option<f64>,
     /// Values of the input map, per sample.
     pub(crate) inputs: u64,
     /// Input values that were not zero, all samples.
@@ -83,28 +83,29 @@ impl Statistics {
 }
 
 /// Share of a layer's kernel rows that are all zero, see [`LayerStatistics::row_sparsity`].
-pub fn row_sparsity(layer: &Layer) -> f64 {
+pub fn row_sparsity(layer: &Layer) -> Option<f64> {
     let weights = &layer.variables.weights;
     match (&layer.parameters, layer.shape.kernel) {
         (Parameters::FullyConnected(p), _) => {
             let filters = p.num_neurons as usize;
             let rows = weights.chunks_exact(filters);
-            let count = rows.len().max(1);
-            rows.filter(|row| row.iter().all(|w| *w == 0)).count() as f64 / count as f64
+            let count = rows.len();
+            let empty = rows.filter(|row| row.iter().all(|w| *w == 0)).count();
+            (count > 0).then(|| empty as f64 / count as f64)
         }
         (_, Some([x, _])) => empty_rows(weights, x.size as usize),
-        (_, None) => 0.0,
+        (_, None) => None,
     }
 }
 
 /// Share of all-zero rows: `weights` is (width, rest), a row being the `width` weights of one column.
-fn empty_rows(weights: &[i8], width: usize) -> f64 {
+fn empty_rows(weights: &[i8], width: usize) -> Option<f64> {
     let rest = weights.len() / width.max(1);
     if rest == 0 {
-        return 0.0;
+        return None;
     }
     let empty = (0..rest).filter(|i| weights.iter().skip(*i).step_by(rest).all(|w| *w == 0)).count();
-    empty as f64 / rest as f64
+    Some(empty as f64 / rest as f64)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::dims::Dims;
 use crate::kind::LayerKind;
+use spikemesh_words::plural;
 
 /// A layer, a graph or a variable that cannot be.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
@@ -63,7 +64,7 @@ pub enum Error {
     },
 
     /// An inbound layer is not in the model (yet).
-    #[error("layer `{layer}`: inbound layer {index} does not exist, the model has {layers} layers")]
+    #[error("layer `{layer}`: inbound layer {index} does not exist, the model has {}", plural(*layers, "layer", "layers"))]
     #[diagnostic(code(model::unknown_inbound), help("add a layer after the layers that feed it"))]
     UnknownInbound {
         /// Name of the layer.
@@ -170,7 +171,7 @@ pub enum Error {
     },
 
     /// A map that would not fit into memory.
-    #[error("layer `{layer}`: its {map} of {dims} has {values} values, the limit is {limit}")]
+    #[error("layer `{layer}`: its {map} of {dims} has {}, the limit is {limit}", plural(*values, "value", "values"))]
     #[diagnostic(code(model::map_too_large), help("reduce the size, the padding or the number of channels"))]
     MapTooLarge {
         /// Name of the layer.
@@ -186,7 +187,7 @@ pub enum Error {
     },
 
     /// More weights than fit into memory.
-    #[error("layer `{layer}`: {weights} weights, {left} are left of the {limit} that a model may have")]
+    #[error("layer `{layer}`: {}, {left} are left of the {limit} that a model may have", plural(*weights, "weight", "weights"))]
     #[diagnostic(code(model::too_many_weights), help("reduce the kernel, the inputs or `num_neurons`"))]
     TooManyWeights {
         /// Name of the layer.
@@ -212,7 +213,7 @@ pub enum Error {
     },
 
     /// The model has no such layer.
-    #[error("no layer has index {index}, the model has {layers} layers")]
+    #[error("no layer has index {index}, the model has {}", plural(*layers, "layer", "layers"))]
     #[diagnostic(code(model::unknown_layer), help("indices start at 0"))]
     UnknownLayer {
         /// The index.
@@ -234,7 +235,7 @@ pub enum Error {
     },
 
     /// The number of values does not fit the variable's shape.
-    #[error("layer `{layer}`: {variable} got {count} values, its shape is {shape:?}, {expected} values")]
+    #[error("layer `{layer}`: {variable} got {}, its shape is {shape:?}, {}", plural(*count, "value", "values"), plural(*expected, "value", "values"))]
     #[diagnostic(
         code(model::variable_length),
         help("row-major (width, height, channels, neurons), or (neurons) for thresholds")
@@ -318,7 +319,7 @@ pub enum Error {
     },
 
     /// Learning moves ones: there is no rule for other weights.
-    #[error("layer `{layer}` has weights of {bits} bits: a layer that learns has 1-bit weights")]
+    #[error("layer `{layer}` has weights of {}: a layer that learns has 1-bit weights", plural(*bits, "bit", "bits"))]
     #[diagnostic(code(model::learning_weights), help("set `weights_bits` of `{layer}` to 1"))]
     LearningWeights {
         /// Name of the layer.
@@ -329,7 +330,7 @@ pub enum Error {
 
     /// Learning sees events, not levels.
     #[error(
-        "layer `{layer}`: inbound layer `{inbound}` sends {bits} bits, a layer that learns takes 1-bit events"
+        "layer `{layer}`: inbound layer `{inbound}` sends {}, a layer that learns takes 1-bit events", plural(*bits, "bit", "bits")
     )]
     #[diagnostic(code(model::learning_input), help("set `threshold_fire_bits` of `{inbound}` to 1"))]
     LearningInput {
@@ -356,7 +357,7 @@ pub enum Error {
     },
 
     /// Learning steps that are not one for each neuron; they come from a damaged file.
-    #[error("layer `{layer}`: learning steps of {count} neurons, the layer has {neurons}")]
+    #[error("layer `{layer}`: learning steps of {}, the layer has {neurons}", plural(*count, "neuron", "neurons"))]
     #[diagnostic(
         code(model::learning_steps),
         help("the file is damaged: save the model again, or copy the file again")

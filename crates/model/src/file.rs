@@ -26,6 +26,7 @@ pub use error::Error;
 use crate::generated as fbs;
 use crate::model::Model;
 use spikemesh_files::{ReadError, read_limited};
+use spikemesh_words::plural;
 use std::io::Read;
 use std::path::Path;
 
@@ -117,7 +118,9 @@ fn unpack(stored: &[u8]) -> Result<Vec<u8>, Error> {
         return Err(Error::TooLarge { bytes: raw.len() as u64, limit });
     }
     if !rest.is_empty() {
-        return Err(Error::Frame { reason: format!("{} bytes follow it", rest.len()) });
+        return Err(Error::Frame {
+            reason: format!("{} it", plural(rest.len(), "byte follows", "bytes follow")),
+        });
     }
     Ok(raw)
 }

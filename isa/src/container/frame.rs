@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use spikemesh_words::plural;
 use zstd::Decoder;
 
 /// Compression level: the one that zstd itself takes when asked for none.
@@ -67,7 +68,7 @@ impl<'a> Stream<'a> {
     pub fn end(self) -> Result<(), String> {
         match self.0.finish() {
             [] => Ok(()),
-            rest => Err(format!("{} bytes follow its frame", rest.len())),
+            rest => Err(format!("{} its frame", plural(rest.len(), "byte follows", "bytes follow"))),
         }
     }
 }

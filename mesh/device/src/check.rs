@@ -3,13 +3,26 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use spikemesh_words::thousands;
+
 use crate::constant::Constant;
 use crate::device::Device;
-use crate::error::Error;
+use crate::error::{DeviceText, Error, Place};
 
-/// Everything wrong with a device.
-pub(super) fn check(device: &Device) -> Vec<Error> {
-    let mut checker = Checker { device: &device.name, errors: Vec::new() };
+/// Everything wrong with a device; `text` is what it was read from.
+pub(super) fn check(device: &Device, text: &DeviceText) -> Vec<Error> {
+    checked(device, text).errors
+}
+
+/// The range of the constant at a path, in words.
+pub(super) fn limit_of(path: &str) -> Option<String> {
+    let device = Device::load(Device::names().next()?).ok()?;
+    let limits = checked(&device, &DeviceText::none(&device.name)).limits;
+    limits.into_iter().find(|(known, _)| known == path).map(|(_, limit)| limit)
+}
+
+fn checked<'a>(device: &'a Device, text: &'a DeviceText) -> Checker<'a> {
+    let mut checker = Checker { text, errors: Vec::new(), limits: Vec::new() };
     if let Some(profile) = &device.profile {
         checker.sourced("profile", profile);
     }
@@ -23,12 +36,14 @@ pub(super) fn check(device: &Device) -> Vec<Error> {
     checker.energy(device);
     checker.network(device);
     checker.calibration(device);
-    checker.errors
+    checker
 }
 
 struct Checker<'a> {
-    device: &'a str,
+    text: &'a DeviceText,
     errors: Vec<Error>,
+    /// The ranges of all constants that have one.
+    limits: Vec<(String, String)>,
 }
 
 impl Checker<'_> {
@@ -66,7 +81,7 @@ impl Checker<'_> {
             for kernel in [1, 3, 5, 7] {
                 if np.accumulate(separable, kernel, 1).is_none() {
                     let place = format!("timing.np.accumulate(separable: {separable}, kernel: {kernel})");
-                    self.wrong(&place, "missing", "given for weights of 1 bit and more");
+                    self.wrong(&place, "missing", "given, for weights of 1 bit and more");
                 }
             }
         }
@@ -114,8 +129,9 @@ impl Checker<'_> {
         self.sourced("network.speculative", &network.speculative);
         self.sourced("network.hold_switch_for_packet", &network.hold_switch_for_packet);
         if self.errors.is_empty() {
-            for error in device.network_config().check() {
-                self.wrong("network", &error.to_string(), "a network that the router implements");
+            for cause in device.network_config().check() {
+                let Place { at, text, place } = self.text.of("network");
+                self.errors.push(Error::Network { at, cause, text, place });
             }
         }
     }
@@ -149,14 +165,15 @@ impl Checker<'_> {
     fn errors_of(&mut self, place: &str, median: f64, worst: f64) {
         for (name, error) in [("median", median), ("worst", worst)] {
             if !(0.0..=1e6).contains(&error) {
-                self.wrong(&format!("{place}.{name}"), &error.to_string(), "a fraction, 0 to 1000000");
+                self.wrong(&format!("{place}.{name}"), &error.to_string(), "a fraction, 0 to 1,000,000");
             }
         }
     }
 
     fn sourced<T>(&mut self, name: &str, constant: &Constant<T>) {
         if constant.source().trim().is_empty() {
-            self.errors.push(Error::Source { device: self.device.to_owned(), constant: name.to_owned() });
+            let Place { at, text, place } = self.text.of(name);
+            self.errors.push(Error::Source { at, constant: name.to_owned(), text, place });
         }
     }
 
@@ -167,18 +184,17 @@ impl Checker<'_> {
         range: RangeInclusive<T>,
     ) {
         self.sourced(name, constant);
+        let (least, most) = (thousands(range.start()), thousands(range.end()));
+        let limit = if least == most { least } else { format!("{least} to {most}") };
         if !range.contains(constant) {
-            let limit = format!("within {}..={}", range.start(), range.end());
-            self.wrong(name, &constant.0.to_string(), &limit);
+            self.wrong(name, &thousands(&constant.0), &limit);
         }
+        self.limits.push((name.to_owned(), limit));
     }
 
     fn wrong(&mut self, constant: &str, value: &str, limit: &str) {
-        self.errors.push(Error::Range {
-            device: self.device.to_owned(),
-            constant: constant.to_owned(),
-            value: value.to_owned(),
-            limit: limit.to_owned(),
-        });
+        let (constant, value, limit) = (constant.to_owned(), value.to_owned(), limit.to_owned());
+        let Place { at, text, place } = self.text.of(&constant);
+        self.errors.push(Error::Range { at, constant, value, limit, text, place });
     }
 }

@@ -1,7 +1,13 @@
 //! What can be wrong with a device file.
 
-use miette::Diagnostic;
+use std::ops::Range;
+use std::sync::Arc;
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
 use thiserror::Error as ThisError;
+
+use crate::network;
+use crate::place::{offset, places, value_at};
 
 /// What is wrong with a device file.
 #[derive(Debug, ThisError, Diagnostic)]
@@ -28,7 +34,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The file is not a device description.
-    #[error("{place}:{line}:{column}: {cause}")]
+    #[error("{at}{cause}")]
     #[diagnostic(
         code(device::syntax),
         help(
@@ -36,49 +42,134 @@ pub enum Error {
         )
     )]
     Syntax {
-        /// The file.
-        place: String,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
+        /// The file, line and column.
+        at: String,
         /// What the parser says.
         cause: String,
+        /// The file.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Where in it.
+        #[label("here")]
+        place: Option<SourceSpan>,
     },
     /// A constant lies outside the range in which the simulator is defined.
-    #[error("{device}: `{constant}` is {value}, and must be {limit}")]
-    #[diagnostic(code(device::range), help("correct the constant in the device file"))]
+    #[error("{at}`{constant}` is {value}, and must be {limit}")]
+    #[diagnostic(code(device::range), help("correct the constant; docs/formats/device.md lists all ranges"))]
     Range {
-        /// The device.
-        device: String,
+        /// The file, line and column; the device if it comes from no file.
+        at: String,
         /// Path of the constant in the file.
         constant: String,
         /// Its value.
         value: String,
         /// What it must be.
         limit: String,
+        /// The file.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Where in it.
+        #[label("here")]
+        place: Option<SourceSpan>,
     },
     /// A constant has no source.
-    #[error("{device}: `{constant}` names no source")]
+    #[error("{at}`{constant}` names no source")]
     #[diagnostic(
         code(device::source),
         help("say where the number comes from, or for an assumed one why it was chosen")
     )]
     Source {
-        /// The device.
-        device: String,
+        /// The file, line and column; the device if it comes from no file.
+        at: String,
         /// Path of the constant in the file.
         constant: String,
+        /// The file.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Where in it.
+        #[label("here")]
+        place: Option<SourceSpan>,
+    },
+    /// The constants of the network, each within its range, describe no network that the router implements.
+    #[error("{at}the network: {cause}")]
+    #[diagnostic(code(device::network), help("{}", cause.help().map(|help| help.to_string()).unwrap_or_default()))]
+    Network {
+        /// The file, line and column; the device if it comes from no file.
+        at: String,
+        /// What is wrong with it.
+        cause: network::Error,
+        /// The file.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Where in it.
+        #[label("here")]
+        place: Option<SourceSpan>,
     },
 }
 
-impl Error {
-    pub(super) fn syntax(place: &str, error: &ron::error::SpannedError) -> Error {
-        Error::Syntax {
-            place: place.to_owned(),
-            line: error.span.start.line,
-            column: error.span.start.col,
-            cause: error.code.to_string(),
+/// The text of a device file, which errors point into.
+pub(super) struct DeviceText {
+    name: String,
+    text: Arc<NamedSource<String>>,
+    places: Vec<(String, Range<usize>)>,
+}
+
+/// A place in a text, in the words of a message, and for who shows the text.
+pub(super) struct Place {
+    pub(super) at: String,
+    pub(super) text: Arc<NamedSource<String>>,
+    pub(super) place: Option<SourceSpan>,
+}
+
+impl DeviceText {
+    /// The text of a file.
+    pub(super) fn new(name: &str, text: &str) -> DeviceText {
+        let source = NamedSource::new(name, text.to_owned());
+        DeviceText { name: name.to_owned(), text: Arc::new(source), places: places(text) }
+    }
+
+    /// No text: a device that was made in memory.
+    pub(super) fn none(device: &str) -> DeviceText {
+        DeviceText::new(device, "")
+    }
+
+    /// The place of a constant.
+    pub(super) fn of(&self, path: &str) -> Place {
+        let found = self.places.iter().find(|(known, _)| known == path);
+        self.place(found.map(|(_, place)| place.clone()))
+    }
+
+    fn place(&self, place: Option<Range<usize>>) -> Place {
+        let at = match &place {
+            None => format!("{}: ", self.name),
+            Some(place) => {
+                let before = &self.text.inner()[..place.start];
+                let line = before.matches('\n').count() + 1;
+                let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+                format!("{}:{line}:{column}: ", self.name)
+            }
+        };
+        Place { at, text: Arc::clone(&self.text), place: place.map(SourceSpan::from) }
+    }
+
+    /// What the parser says. A number that its type cannot hold is out of range like any other: `limit` knows the range of a path.
+    pub(super) fn syntax(
+        &self,
+        error: &ron::error::SpannedError,
+        limit: impl Fn(&str) -> Option<String>,
+    ) -> Error {
+        let whole = self.text.inner();
+        let start = offset(whole, error.span.start.line, error.span.start.col);
+        let end = offset(whole, error.span.end.line, error.span.end.col);
+        let Place { at, text, place } = self.place(Some(start..end.max(start)));
+        if let Some((constant, value)) = value_at(whole, start)
+            && let Ok(number) = value.replace('_', "").parse::<f64>()
+            && let Some(limit) = limit(&constant)
+        {
+            let limit = if number.fract() == 0.0 { limit } else { format!("a whole number, {limit}") };
+            let Place { at, text, place } = self.of(&constant);
+            return Error::Range { at, constant, value, limit, text, place };
         }
+        Error::Syntax { at, cause: error.code.to_string(), text, place }
     }
 }

@@ -9,7 +9,7 @@ use spikemesh_files::{ReadError, read_text};
 
 use crate::check;
 use crate::device::Device;
-use crate::error::Error;
+use crate::error::{DeviceText, Error};
 
 /// Devices that come with the simulator: name and file.
 const BUILT_IN: [(&str, &str); 3] = [
@@ -58,15 +58,17 @@ impl Device {
     /// A device from the text of a RON file; `place` names the file in errors.
     ///
     /// # Errors
-    /// Syntax errors with their line, unknown or missing fields, and every constant that makes no sense.
+    /// Syntax errors, unknown or missing fields, and every constant that makes no sense, each with its place.
     pub fn parse(place: &str, text: &str) -> Result<Device, Vec<Error>> {
-        let device: Device = OPTIONS.from_str(text).map_err(|e| vec![Error::syntax(place, &e)])?;
-        let errors = device.check();
+        let source = DeviceText::new(place, text);
+        let device: Device =
+            OPTIONS.from_str(text).map_err(|error| vec![source.syntax(&error, check::limit_of)])?;
+        let errors = check::check(&device, &source);
         if errors.is_empty() { Ok(device) } else { Err(errors) }
     }
 
     /// Everything that makes no sense in it; empty for a device that was loaded or parsed.
     pub fn check(&self) -> Vec<Error> {
-        check::check(self)
+        check::check(self, &DeviceText::none(&self.name))
     }
 }

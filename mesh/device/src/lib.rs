@@ -50,6 +50,7 @@ mod error;
 mod file;
 mod floorplan;
 pub mod network;
+mod place;
 mod rule_profile;
 mod timing;
 

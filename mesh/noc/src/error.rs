@@ -4,6 +4,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::time::Cycle;
+use spikemesh_words::plural;
 
 /// Errors of the network.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
@@ -32,7 +33,7 @@ pub enum Error {
         count: usize,
     },
     /// A packet is empty or longer than a counter of flits; it is not taken.
-    #[error("a packet of {flits} flits; 1 to {limit} are possible")]
+    #[error("a packet of {}; 1 to {limit} are possible", plural(*flits, "flit", "flits"))]
     #[diagnostic(code(network::flits), help("split the message into packets of 1 to {limit} flits"))]
     Flits {
         /// Length of the packet.
@@ -58,7 +59,7 @@ pub enum Error {
     },
     /// Packets wait for each other, and no flit has moved for long: they would wait for ever.
     #[error(
-        "cycle {now}: no flit has moved since cycle {since}, and {flits} flits are in the network\n{packets}"
+        "cycle {now}: no flit has moved since cycle {since}, and {} in the network\n{packets}", plural(*flits, "flit is", "flits are")
     )]
     #[diagnostic(
         code(network::deadlock),

@@ -6,6 +6,7 @@ use thiserror::Error as ThisError;
 use super::capacity::{MAX_POTENTIALS, MAX_VALUES};
 use crate::unit::ProtocolError;
 use spikemesh_noc::Cycle;
+use spikemesh_words::plural;
 
 /// What keeps a program from running on a device, or stops it.
 #[derive(Debug, ThisError, Diagnostic)]
@@ -43,7 +44,8 @@ pub enum Error {
     },
     /// An NP would have to hold more than it can.
     #[error(
-        "pass {pass}, {np}: its weights, input map, thresholds and FIFO take {bytes} bytes, and an NP has {limit}"
+        "pass {pass}, {np}: its weights, input map, thresholds and FIFO take {}, and an NP has {limit}",
+        plural(*bytes, "byte", "bytes")
     )]
     #[diagnostic(
         code(simulate::np_memory),
@@ -60,7 +62,7 @@ pub enum Error {
         limit: u64,
     },
     /// More weights than file and device have room for: the file unpacks to what nobody trained.
-    #[error("the program has {found} weights, its file and the device have room for {limit}")]
+    #[error("the program has {}, its file and the device have room for {limit}", plural(*found, "weight", "weights"))]
     #[diagnostic(
         code(simulate::weights),
         help("weights of a trained model do not pack so well: make the program again with `spikemesh map`")
@@ -81,7 +83,7 @@ pub enum Error {
         found: u64,
     },
     /// Maps and buffers are larger than the host keeps.
-    #[error("all output maps and buffers have {found} values, the limit is {MAX_VALUES}")]
+    #[error("all output maps and buffers have {}, the limit is {MAX_VALUES}", plural(*found, "value", "values"))]
     #[diagnostic(code(simulate::values), help("make the maps smaller"))]
     Values {
         /// Values of one frame.

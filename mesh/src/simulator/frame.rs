@@ -3,6 +3,7 @@
 use spikemesh_isa::Program;
 
 use super::error::Error;
+use spikemesh_words::plural;
 
 /// What a program takes in.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,8 +31,8 @@ pub(super) fn check_frame(program: &Program, frame: &Frame, index: usize) -> Res
                 Some(value) => format!("an event of value {value}, which is not within 0..=15"),
             }
         }
-        Frame::Image(pixels) => format!("an image of {} bytes", pixels.len()),
-        Frame::Events(values) => format!("a map of {} values", values.len()),
+        Frame::Image(pixels) => format!("an image of {}", plural(pixels.len(), "byte", "bytes")),
+        Frame::Events(values) => format!("a map of {}", plural(values.len(), "value", "values")),
     };
     Err(Error::Frame { frame: index, came, takes })
 }

@@ -21,6 +21,7 @@ use super::status::{UnitState, UnitStatus};
 use spikemesh_device::Clocks;
 use spikemesh_isa::packet::PACKET_WORDS;
 use spikemesh_noc::Cycle;
+use spikemesh_words::plural;
 
 /// One step of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,7 +253,10 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
     pub fn waits_for(&self) -> Option<String> {
         match self.phase {
             Phase::Idle | Phase::Step(_) => None,
-            Phase::Fifo(..) => Some(format!("room in its output FIFO, {} events in it", self.outbox.used())),
+            Phase::Fifo(..) => Some(format!(
+                "room in its output FIFO, {} in it",
+                plural(self.outbox.used(), "event", "events")
+            )),
             Phase::Token(..) => Some("a consumer's map to be free".to_owned()),
             Phase::Flush => Some("its markers to leave".to_owned()),
         }

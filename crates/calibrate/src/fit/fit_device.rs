@@ -10,6 +10,7 @@ use crate::published::Published;
 use crate::results::{collect, unless_stopped};
 use crate::{layer, micro, model};
 use spikemesh_device::{Basis, Calibration, Clocks, Constant, Device, GroupCalibration};
+use spikemesh_words::plural;
 
 /// Fits a device to its rows.
 ///
@@ -95,8 +96,8 @@ fn source(part: &FitPart, constant: &Fitted) -> String {
     }
     let percent = |value: Option<f64>| value.map_or("unknown".to_owned(), |v| format!("{:.1} %", 100.0 * v));
     format!(
-        "spikemesh fit to {} published rows; models left out: median {}, worst {}",
-        constant.rows,
+        "spikemesh fit to {}; models left out: median {}, worst {}",
+        plural(constant.rows, "published row", "published rows"),
         percent(part.left_out.median),
         percent(part.left_out.worst)
     )

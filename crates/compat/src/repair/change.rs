@@ -3,6 +3,7 @@
 use std::fmt;
 
 use spikemesh_model::ConvolutionMode;
+use spikemesh_words::plural;
 
 /// A change that leaves all outputs as they are.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +97,7 @@ impl fmt::Display for Repair {
                 )
             }
             Repair::Weights { layer, from, to } => {
-                write!(f, "layer `{layer}`: weights of {from} bits held in {to}")
+                write!(f, "layer `{layer}`: weights of {} held in {to}", plural(*from, "bit", "bits"))
             }
             Repair::Identity { layer, inserted, feeds } => {
                 write!(f, "layer `{layer}`: its levels pass `{inserted}`, a 1x1 identity convolution, ")?;

@@ -4,6 +4,7 @@ use super::candidate::candidate;
 use crate::check::judge;
 use crate::rule::Subject;
 use spikemesh_model::{WEIGHTS_BITS, weight_range};
+use spikemesh_words::plural;
 
 /// The rule that is repaired here.
 pub const RULE: &str = "weights_bits";
@@ -31,13 +32,16 @@ pub fn legal(subject: &Subject) -> Option<Result<u8, String>> {
     };
     let variables = &layer.variables;
     if !variables.weights_set {
-        return Some(Err(format!("weights that are not set yet may not fit {narrower} bits")));
+        return Some(Err(format!(
+            "weights that are not set yet may not fit {}",
+            plural(narrower, "bit", "bits")
+        )));
     }
     let (min, max) = weight_range(narrower);
     let outside = variables.weights.iter().chain(&variables.weights_pw).find(|w| !(min..=max).contains(*w));
     Some(match outside {
         None => Ok(narrower),
-        Some(weight) => Err(format!("a weight of {weight} does not fit {narrower} bits")),
+        Some(weight) => Err(format!("a weight of {weight} does not fit {}", plural(narrower, "bit", "bits"))),
     })
 }
 

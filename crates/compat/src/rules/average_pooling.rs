@@ -5,6 +5,7 @@ use crate::profile::Profile;
 use crate::rule::{Breach, Rule, Subject};
 use crate::source;
 use spikemesh_model::{Dims, PoolingType};
+use spikemesh_words::plural;
 
 /// The map that is averaged: the output of the convolution.
 fn averaged(s: &Subject) -> Option<Dims> {
@@ -69,7 +70,7 @@ pub static ROWS: Rule = Rule {
         let Some(map) = averaged(s) else { return Vec::new() };
         Breach::unless(
             axis::hold(ROWS_LEFT, s.profile, map),
-            format_args!("average pooling of {}", rows(map.height)),
+            format_args!("average pooling of {}", plural(map.height, "row", "rows")),
             format_args!("at least {MIN_ROWS} rows"),
             "stride or pool less before it, or feed the map to a FullyConnected",
         )
@@ -80,11 +81,6 @@ pub static ROWS: Rule = Rule {
   - {type: Convolutional, kernel_width: 3, kernel_height: 3, num_neurons: 8, pooling_type: Average}
 ",
 };
-
-/// `1 row`, `2 rows`.
-fn rows(count: u32) -> String {
-    format!("{count} {}", if count == 1 { "row" } else { "rows" })
-}
 
 pub static POINT: Rule = Rule {
     id: "average_pooling_point",

@@ -4,6 +4,7 @@ use crate::profile::Profile;
 use crate::rule::{Breach, Rule, Subject, list, next_legal};
 use crate::source;
 use spikemesh_model::LayerKind;
+use spikemesh_words::plural;
 
 /// Legal bits of an input event.
 fn legal_inputs(s: &Subject) -> Option<&'static [u8]> {
@@ -39,7 +40,11 @@ pub static INPUT: Rule = Rule {
         let (fixed, settable): (Vec<_>, Vec<_>) = wrong.partition(|l| l.parameters.activation().is_none());
         let suggestion = match (fixed.first(), settable.as_slice()) {
             (Some(input), _) => {
-                format!("put a Convolutional layer with {target} bits behind `{}`", input.name)
+                format!(
+                    "put a Convolutional layer with {} behind `{}`",
+                    plural(target, "bit", "bits"),
+                    input.name
+                )
             }
             (None, settable) => {
                 let names: Vec<_> = settable.iter().map(|l| format!("`{}`", l.name)).collect();
@@ -48,7 +53,7 @@ pub static INPUT: Rule = Rule {
         };
         Breach::unless(
             legal.contains(&bits),
-            format_args!("inputs of {bits} bits"),
+            format_args!("inputs of {}", plural(bits, "bit", "bits")),
             format_args!("{} bits", list(legal)),
             suggestion,
         )
@@ -77,12 +82,12 @@ pub static WEIGHTS: Rule = Rule {
         let suggestion = match next_legal(legal, bits) {
             // One bit is unsigned {0, 1}, and every width above holds what a smaller one does.
             Some(next) if next >= bits => format!("set `weights_bits` to {next}: it holds the same weights"),
-            Some(largest) => format!("quantise the weights to {largest} bits"),
+            Some(largest) => format!("quantise the weights to {}", plural(largest, "bit", "bits")),
             None => String::new(),
         };
         Breach::unless(
             legal.contains(&bits),
-            format_args!("weights of {bits} bits"),
+            format_args!("weights of {}", plural(bits, "bit", "bits")),
             format_args!("{} bits", list(legal)),
             suggestion,
         )
@@ -111,7 +116,7 @@ pub static ACTIVATION: Rule = Rule {
         let bits = p.threshold_fire_bits;
         Breach::unless(
             [1, 2, 4].contains(&bits),
-            format_args!("activations of {bits} bits"),
+            format_args!("activations of {}", plural(bits, "bit", "bits")),
             "1, 2 or 4 bits",
             "set `threshold_fire_bits` to 2 or 4 and train again",
         )

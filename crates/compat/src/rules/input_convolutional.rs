@@ -4,6 +4,7 @@ use crate::axis::{self, Axis, AxisLimit};
 use crate::profile::Profile;
 use crate::rule::{Breach, Rule, list, next_legal, size, stride};
 use crate::source;
+use spikemesh_words::plural;
 
 const KERNELS: [u32; 3] = [3, 5, 7];
 /// The pages of the older parts and the newest one exchange the names of the axes.
@@ -112,7 +113,12 @@ pub static FILTERS: Rule = Rule {
         let limit = max_filters(kernel[0].size.max(kernel[1].size), channels).unwrap_or(u32::MAX);
         Breach::unless(
             filters <= limit,
-            format_args!("{filters} filters of {} over {channels} channels", size(kernel)),
+            format_args!(
+                "{} of {} over {}",
+                plural(filters, "filter", "filters"),
+                size(kernel),
+                plural(channels, "channel", "channels")
+            ),
             format_args!("at most {limit}"),
             "use fewer filters or a smaller kernel",
         )

@@ -390,7 +390,7 @@ fn statistics_accumulate_over_calls() {
     assert_eq!((layer.name.as_str(), layer.samples, layer.possible_spikes), ("f", 3, 2));
     assert_eq!((layer.input_sparsity(), layer.output_sparsity()), (Some(0.5), Some(1.0 - 2.0 / 6.0)));
     // Three events reach two neurons each, over three samples; one of two inputs has no weight.
-    assert_eq!((layer.ops(), layer.row_sparsity), (Some(2), 0.5));
+    assert_eq!((layer.ops(), layer.row_sparsity), (Some(2), Some(0.5)));
     // A refused call counts nothing.
     let before = statistics.clone();
     engine.forward_counting(&maps(dims(3, 1, 1), &[&[1, 1, 1]]), &mut statistics).unwrap_err();

@@ -1,5 +1,6 @@
 //! What can be wrong with a model file.
 
+use spikemesh_words::plural;
 use std::path::PathBuf;
 
 const DAMAGED: &str = "the file is damaged: save the model again, or copy the file again";
@@ -20,7 +21,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file, or what it unpacks to, is larger than any model; reading stopped there, nothing was written.
-    #[error("the model takes {bytes} bytes or more, the limit is {limit}")]
+    #[error("the model takes {} or more, the limit is {limit}", plural(*bytes, "byte", "bytes"))]
     #[diagnostic(code(model::file_size), help("split the model"))]
     TooLarge {
         /// Bytes counted so far.
@@ -84,7 +85,7 @@ pub enum Error {
         found: u8,
     },
     /// A layer's thresholds or steps are not one for each neuron; no layer was made for them.
-    #[error("layer {layer}: {variable} has {found} values, the layer {expected} neurons")]
+    #[error("layer {layer}: {variable} has {}, the layer {}", plural(*found, "value", "values"), plural(*expected, "neuron", "neurons"))]
     #[diagnostic(code(model::threshold_count), help("{DAMAGED}"))]
     ThresholdCount {
         /// Index of the layer.

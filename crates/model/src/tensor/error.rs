@@ -1,10 +1,12 @@
 //! What can be wrong with a tensor or its file.
 
+use spikemesh_words::plural;
+
 /// A tensor that cannot be, or an operation that it does not have.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, miette::Diagnostic)]
 pub enum Error {
     /// Rows of coordinates do not fit the shape, so that their meaning would be guessed.
-    #[error("coordinates of {columns} columns do not fit a shape of {dimensions} dimensions")]
+    #[error("coordinates of {} do not fit a shape of {}", plural(*columns, "column", "columns"), plural(*dimensions, "dimension", "dimensions"))]
     #[diagnostic(
         code(tensor::coordinates),
         help("(m, 3) coordinates go with (w, h, c), (m, 4) with (n, w, h, c)")
@@ -17,7 +19,7 @@ pub enum Error {
     },
 
     /// The number of values is not that of the shape.
-    #[error("{values} values do not fill the shape {shape:?}, which has {expected}")]
+    #[error("{} the shape {shape:?}, which has {expected}", plural(*values, "value does not fill", "values do not fill"))]
     #[diagnostic(code(tensor::length), help("reshape the values, or correct the shape"))]
     Length {
         /// Values that came.
@@ -140,7 +142,7 @@ pub enum Error {
     },
 
     /// Another number of dimensions than is needed.
-    #[error("{path} has {found} dimensions {shape:?}, expected are {expected}")]
+    #[error("{path} has {} {shape:?}, expected are {expected}", plural(*found, "dimension", "dimensions"))]
     #[diagnostic(code(tensor::npy_rank), help("images are (n, h, w, c), events (n, w, h, c)"))]
     NpyRank {
         /// The file.

@@ -13,6 +13,7 @@ use super::error::Error;
 pub use advice::{ValueRange, conversion};
 use header::Header;
 use spikemesh_files::{foreign_format, read_declared};
+use spikemesh_words::plural;
 
 /// Largest file that is read, 8 GiB.
 pub const MAX_BYTES: u64 = 1 << 33;
@@ -118,10 +119,12 @@ pub fn parse<T: Element>(path: &str, bytes: &[u8]) -> Result<Array<T>, Error> {
     let expected = values(&header.shape)?;
     let (shape, bytes) = (&header.shape, expected * size_of::<T>());
     if data.len() < bytes {
-        return Err(format(format!("{} bytes of values, the shape {shape:?} needs {bytes}", data.len())));
+        let found = plural(data.len(), "byte", "bytes");
+        return Err(format(format!("{found} of values, the shape {shape:?} needs {bytes}")));
     }
     if data.len() > bytes {
-        return Err(format(format!("more than the {bytes} bytes of values that the shape {shape:?} needs")));
+        let needed = plural(bytes, "byte", "bytes");
+        return Err(format(format!("more than the {needed} of values that the shape {shape:?} needs")));
     }
     let stored = data.chunks_exact(size_of::<T>()).filter_map(T::from_bytes).collect();
     let data = if header.fortran_order { row_major(&header.shape, stored) } else { stored };

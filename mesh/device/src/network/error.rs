@@ -1,6 +1,7 @@
 //! What can be wrong with the description of a network.
 
 use miette::Diagnostic;
+use spikemesh_words::plural;
 use thiserror::Error;
 
 /// Why a network cannot be built.
@@ -19,7 +20,7 @@ pub enum Error {
         limit: u16,
     },
     /// The list of terminals per node does not fit the mesh; it is not built.
-    #[error("{found} entries of terminals per node for {nodes} nodes")]
+    #[error("{} of terminals per node for {}", plural(*found, "entry", "entries"), plural(*nodes, "node", "nodes"))]
     #[diagnostic(code(network::locals), help("give one entry for each node, row by row"))]
     Locals {
         /// Entries given.
@@ -28,7 +29,7 @@ pub enum Error {
         nodes: usize,
     },
     /// A router would have more ports than a request word has bits; the mesh is not built.
-    #[error("node {node} has {locals} terminals; a router takes at most {limit}")]
+    #[error("node {node} has {}; a router takes at most {limit}", plural(*locals, "terminal", "terminals"))]
     #[diagnostic(code(network::ports), help("spread the terminals over more nodes"))]
     Ports {
         /// The node.
@@ -52,7 +53,7 @@ pub enum Error {
         limit: u16,
     },
     /// Buffers of no depth never have a credit, too deep ones are surely a mistake; the mesh is not built.
-    #[error("buffers of {depth} flits; 1 to {limit} are possible")]
+    #[error("buffers of {}; 1 to {limit} are possible", plural(*depth, "flit", "flits"))]
     #[diagnostic(code(network::depth), help("choose a depth between 1 and {limit}"))]
     Depth {
         /// Depth asked for.
@@ -65,7 +66,7 @@ pub enum Error {
     #[diagnostic(code(network::no_classes), help("give one class that covers all virtual channels"))]
     NoClasses,
     /// A traffic class has no channel, or channels that do not exist; the mesh is not built.
-    #[error("traffic class {class} has {count} channels from {first} on; the ports have {vcs}")]
+    #[error("traffic class {class} has {} from {first} on; the ports have {vcs}", plural(*count, "channel", "channels"))]
     #[diagnostic(code(network::class_range), help("keep first + count within the {vcs} channels"))]
     ClassRange {
         /// Index of the class.
@@ -137,7 +138,7 @@ pub enum Error {
     },
     /// The buffers would need more memory than is reasonable; the mesh is not built.
     #[error(
-        "{channels} virtual channels with {slots} flits in all; at most {most_channels} with {most_slots}"
+        "{channels} virtual channels with {} in all; at most {most_channels} with {most_slots}", plural(*slots, "flit", "flits")
     )]
     #[diagnostic(code(network::memory), help("use a smaller mesh, fewer channels or less depth"))]
     Memory {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::trace::TracePacket;
 use crate::{Cycle, Slab};
+use spikemesh_words::plural;
 
 /// A packet that was created and has not arrived.
 #[derive(Clone, Copy, Debug)]
@@ -92,9 +93,10 @@ impl LivePackets {
     /// A packet, for people.
     pub fn name(&self, tag: u32) -> String {
         let LivePacket { packet, pid, .. } = *self.packets.get(tag);
+        let flits = plural(packet.flits, "flit", "flits");
         match pid {
-            UNKNOWN => format!("a packet ({} to {}, {} flits)", packet.source, packet.target, packet.flits),
-            _ => format!("packet {pid} ({} to {}, {} flits)", packet.source, packet.target, packet.flits),
+            UNKNOWN => format!("a packet ({} to {}, {flits})", packet.source, packet.target),
+            _ => format!("packet {pid} ({} to {}, {flits})", packet.source, packet.target),
         }
     }
 

@@ -4,6 +4,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::Cycle;
+use spikemesh_words::plural;
 
 /// Errors of traces. Lines count from 1, the heading included.
 #[derive(Debug, Error, Diagnostic)]
@@ -24,7 +25,7 @@ pub enum TraceError {
         what: String,
     },
     /// A row has more or fewer fields than the heading; the trace is not replayed.
-    #[error("{file}:{line}: {found} fields, and the heading has {expected}")]
+    #[error("{file}:{line}: {}, and the heading has {expected}", plural(*found, "field", "fields"))]
     #[diagnostic(code(replay::fields), help("give each column one value, separated by commas"))]
     Fields {
         /// The trace.
@@ -141,7 +142,7 @@ pub enum TraceError {
         last: u32,
     },
     /// A packet without flits, or longer than any that a network carries; the trace is not replayed.
-    #[error("{file}:{line}: a packet of {flits} flits; 1 to {limit} are possible")]
+    #[error("{file}:{line}: a packet of {}; 1 to {limit} are possible", plural(*flits, "flit", "flits"))]
     #[diagnostic(code(replay::size), help("`size` counts flits, the head included; split longer messages"))]
     Size {
         /// The trace.

@@ -4,6 +4,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate as network;
+use spikemesh_words::plural;
 
 /// Errors of synthetic traffic.
 #[derive(Debug, Error, Diagnostic)]
@@ -59,7 +60,7 @@ pub enum TrafficError {
         rule: String,
     },
     /// A load that no terminal can offer; nothing was run.
-    #[error("a rate of {rate} flits per terminal and cycle; more than 0 and at most {most} are possible")]
+    #[error("a rate of {} per terminal and cycle; more than 0 and at most {most} are possible", plural(*rate, "flit", "flits"))]
     #[diagnostic(
         code(traffic::rate),
         help("a terminal sends at most one flit per cycle, and bursts at most their peak")
@@ -83,7 +84,7 @@ pub enum TrafficError {
         rule: String,
     },
     /// A burst that has no length or no height; nothing was run.
-    #[error("bursts of {cycles} cycles with {peak} packets per cycle")]
+    #[error("bursts of {} with {} per cycle", plural(*cycles, "cycle", "cycles"), plural(*peak, "packet", "packets"))]
     #[diagnostic(
         code(traffic::burst),
         help("a burst lasts 1 to 1e9 cycles on average, with more than 0 and at most 1 packet per cycle")
@@ -95,7 +96,7 @@ pub enum TrafficError {
         peak: f64,
     },
     /// Packets without flits or longer than any; nothing was run.
-    #[error("packets of {flits} flits; 1 to {limit} are possible")]
+    #[error("packets of {}; 1 to {limit} are possible", plural(*flits, "flit", "flits"))]
     #[diagnostic(code(traffic::size), help("choose a length of 1 to {limit} flits"))]
     Size {
         /// Length asked for.

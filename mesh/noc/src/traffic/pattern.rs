@@ -1,6 +1,7 @@
 //! Who sends to whom.
 
 use super::error::TrafficError;
+use spikemesh_words::plural;
 
 /// A traffic pattern, by BookSim2's names. Those that speak of coordinates keep the number of the local port.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +66,14 @@ impl Pattern {
             targets.push(target);
         }
         if targets.len() != terminals as usize {
-            return Err(error(targets.len(), format!("{} targets for {terminals} terminals", targets.len())));
+            return Err(error(
+                targets.len(),
+                format!(
+                    "{} for {}",
+                    plural(targets.len(), "target", "targets"),
+                    plural(terminals, "terminal", "terminals")
+                ),
+            ));
         }
         Ok(Pattern::Permutation(targets))
     }

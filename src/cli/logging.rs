@@ -1,0 +1,42 @@
+//! What `-v` tells: logs on standard error.
+
+use tracing_subscriber::EnvFilter;
+
+use super::console::Console;
+use crate::compiler::MappingReport;
+
+/// Logs go to standard error: steps with `-v`, what each step finds with `-vv`, everything with `-vvv`, or what the filter in `SPIKEMESH_LOG`
+/// names.
+pub(super) fn start(verbose: u8, console: &Console) {
+    let level = match verbose {
+        0 => "off",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    // The name of every crate begins like this.
+    let default = if verbose == 0 { level.to_owned() } else { format!("spikemesh={level}") };
+    let filter = EnvFilter::try_from_env("SPIKEMESH_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    // A second call in one process keeps the first subscriber.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(console.color())
+        .without_time()
+        .try_init();
+}
+
+/// A mapping as a step, and its layers.
+pub(super) fn mapped(report: &MappingReport) {
+    let MappingReport { model, device, total_nps, passes, layers, .. } = report;
+    tracing::info!(model, device, nps = total_nps, passes, "model mapped");
+    for layer in layers {
+        tracing::debug!(
+            layer = layer.name,
+            pass = layer.pass,
+            nps = layer.nps,
+            bytes_of_fullest = layer.total_bytes,
+            "layer mapped"
+        );
+    }
+}
