@@ -33,6 +33,7 @@ mod test;
 mod traffic;
 mod validate;
 mod verify;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -82,7 +82,7 @@ pub use spikemesh_mesh as mesh;
 pub use spikemesh_model as model;
 pub use spikemesh_model::tensor;
 pub use spikemesh_noc as noc;
-pub use spikemesh_stop::Stop;
+pub use spikemesh_stop::{Progress, Stop};
 
 pub use device_rules::{BrokenRule, DeviceRules, ProfileFrom, RulesBroken, RulesRecord};
 pub use document::{Document, Schema, to_json};

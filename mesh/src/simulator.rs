@@ -139,6 +139,7 @@ impl BatchRun<'_> {
                     let begin = now + if index == 0 { 0 } else { pass.load().ceil() };
                     now = self.pass(index, frames, &[frame], begin, probe)?;
                 }
+                self.options.stop.progress().add(1);
             }
         }
         Ok(())

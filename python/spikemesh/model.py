@@ -21,6 +21,7 @@ from .program import Program
 from .run import Run
 from .statistics import LayerStatistics
 from .tensor import Sparse
+from .progress import Progress, watching
 from .words import plural
 
 
@@ -198,13 +199,15 @@ class Model(Closed):
             raise TypeError(f'{which!r} is neither the name (str) nor the index (int) of a layer') from None
         return wrap(self._core.layer_at(index))
 
-    def forward(self, input: Sparse | np.ndarray, *, order: str | None = None) -> Sparse | np.ndarray:
+    def forward(self, input: Sparse | np.ndarray, *, order: str | None = None, progress: Progress = None) -> Sparse | np.ndarray:
         """Runs images or events.
 
         Args:
             input: `Sparse` (n, w, h, c), or a uint8 array: images (n, h, w, c) if it has 1 or 3 channels, otherwise events (n, w, h, c);
                 into an `InputData` values are at most 15.
             order: ``images`` or ``events``: the order of the array, whatever its number of channels.
+            progress: True prints how far the call is, with the time left, in terminals and notebooks; a function is called with what is done and
+                what there is to do in all.
 
         Returns:
             `Sparse` (n, w, h, c) of the last layer's levels; without an activation int32 (n, w, h, c) of its potentials.
@@ -213,13 +216,14 @@ class Model(Closed):
             TypeError: neither `Sparse` nor numpy.ndarray.
             ValueError: another shape, dtype or range of values; layers without weights. Nothing is computed then.
         """
-        return self._core.forward(input, order)
+        with watching(progress):
+            return self._core.forward(input, order)
 
-    def evaluate(self, input: Sparse | np.ndarray, *, order: str | None = None) -> np.ndarray:
+    def evaluate(self, input: Sparse | np.ndarray, *, order: str | None = None, progress: Progress = None) -> np.ndarray:
         """Runs images or events, and gives the last layer's potentials less thresholds, in units of the steps.
 
         Args:
-            input, order: as for `forward`.
+            input, order, progress: as for `forward`.
 
         Returns:
             float32 (n, w, h, c).
@@ -228,15 +232,21 @@ class Model(Closed):
             TypeError, ValueError: as for `forward`; ValueError if the model is only an `InputData`.
             RuntimeError: the last layer has an activation.
         """
-        return self._core.evaluate(input, order)
+        with watching(progress):
+            return self._core.evaluate(input, order)
 
     def predict(
-        self, input: Sparse | np.ndarray, num_classes: int | None = None, *, order: str | None = None
+        self,
+        input: Sparse | np.ndarray,
+        num_classes: int | None = None,
+        *,
+        order: str | None = None,
+        progress: Progress = None,
     ) -> np.ndarray:
         """Runs images or events, and gives the class of the neuron with the largest value.
 
         Args:
-            input, order: as for `forward`.
+            input, order, progress: as for `forward`.
             num_classes: the neurons are divided, in order, into this number of equal groups; by default one neuron per class.
 
         Returns:
@@ -245,7 +255,8 @@ class Model(Closed):
         Raises:
             TypeError, ValueError: as for `forward`; ValueError if num_classes does not divide the neurons.
         """
-        return self._core.predict(input, num_classes, order)
+        with watching(progress):
+            return self._core.predict(input, num_classes, order)
 
     def compile(
         self,
@@ -300,11 +311,12 @@ class Model(Closed):
         input_labels: int | Sequence[int] | np.ndarray | None = None,
         *,
         order: str | None = None,
+        progress: Progress = None,
     ) -> Sparse | np.ndarray:
         """Lets the last layer learn from images or events, one after the other. It computes on the engine, whatever the backend.
 
         Args:
-            input, order: as for `forward`.
+            input, order, progress: as for `forward`.
             input_labels: one class per sample, or one for all; None: every neuron may learn from every sample. A sample of a class that
                 the model does not have is forwarded, and nothing is learned.
 
@@ -323,7 +335,8 @@ class Model(Closed):
             if array.ndim > 1:
                 raise ValueError(f'labels have the shape {array.shape}, and must be one integer or a list')
             labels = [int(label) for label in array.reshape(-1)]
-        return self._core.fit(input, labels, order)
+        with watching(progress):
+            return self._core.fit(input, labels, order)
 
     def get_layer_statistics(self, layer: Layer) -> LayerStatistics:
         """The statistics of a layer, a live view.

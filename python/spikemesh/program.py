@@ -15,6 +15,7 @@ from .device import Device
 from .run import Run
 from .table import html_table
 from .tensor import Sparse
+from .progress import Progress, watching
 from .words import plural
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Program(Closed):
         check: bool = True,
         max_cycles: int = 1 << 40,
         order: str | None = None,
+        progress: Progress = None,
     ) -> Run:
         """Simulates, clock by clock, on all cores.
 
@@ -105,7 +107,7 @@ class Program(Closed):
             events: keep every event with its cycle, see `Run.events`.
             check: compare every value of every layer with the engine, see `Run.differences`.
             max_cycles: a batch that exceeds this cycle ends with an error.
-            order: as for `Model.forward`.
+            order, progress: as for `Model.forward`.
 
         Raises:
             TypeError, ValueError: as for `Model.forward`.
@@ -114,7 +116,8 @@ class Program(Closed):
             KeyboardInterrupt: Ctrl-C.
         """
         waves, trace = (None if path is None else os.fspath(path) for path in (waves, trace))
-        return Run(self._core.run(inputs, batch, waves, trace, events, check, max_cycles, order))
+        with watching(progress):
+            return Run(self._core.run(inputs, batch, waves, trace, events, check, max_cycles, order))
 
     def __repr__(self) -> str:
         return f'<spikemesh.Program {self._core.name!r} on {self.device.name}, {plural(self.passes, "pass", "passes")}>'

@@ -39,5 +39,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(parameters::layer_parameters, module)?)?;
     module.add_function(wrap_pyfunction!(compatibility::violations, module)?)?;
     module.add_function(wrap_pyfunction!(compatibility::repair, module)?)?;
+    module.add_function(wrap_pyfunction!(work::watch, module)?)?;
     Ok(())
 }

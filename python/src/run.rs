@@ -99,6 +99,7 @@ pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
 
 fn results(request: &RunRequest<'_>, stop: &Stop) -> PyResult<Ended<RunResults, run::Error>> {
     let simulator = request.executable.simulator().map_err(raise)?;
+    stop.progress().expect(request.input.samples() as u64);
     let mut job = Job::new(simulator, request.input)
         .batch(request.batch)
         .max_cycles(request.max_cycles)

@@ -1,5 +1,6 @@
 //! Work that takes time: on the threads of this process, with the interpreter released, and ended early by an exception of a signal.
 
+use std::cell::RefCell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
@@ -11,8 +12,8 @@ use std::time::Duration;
 use pyo3::exceptions::PyRuntimeWarning;
 use pyo3::prelude::*;
 use rayon::{ThreadPool, Yield};
-use spikemesh::Stop;
 use spikemesh::threads::Threads;
+use spikemesh::{Progress, Stop};
 
 use crate::error::{defect, raise, text};
 
@@ -20,6 +21,39 @@ use crate::error::{defect, raise, text};
 const HEARTBEAT: Duration = Duration::from_millis(50);
 /// Period of the looks at an answer of the calling thread, where the pool has nothing else to do.
 const ANSWER: Duration = Duration::from_micros(50);
+
+thread_local! {
+    /// What the calls of this thread show their progress to.
+    static WATCHER: RefCell<Option<Py<PyAny>>> = const { RefCell::new(None) };
+}
+
+/// Sets the function that is called with what is done and what there is to do, by the calls of this thread from here on. Gives the one before.
+#[pyfunction]
+pub fn watch(watcher: Option<Py<PyAny>>) -> Option<Py<PyAny>> {
+    WATCHER.replace(watcher)
+}
+
+/// A function that is shown how far work is.
+struct Watcher {
+    function: Py<PyAny>,
+    progress: Progress,
+    shown: Option<(u64, u64)>,
+}
+
+impl Watcher {
+    /// Calls the function if there is more to show. Calls inside of it show nothing.
+    fn show(&mut self, py: Python<'_>) -> PyResult<()> {
+        let counts = (self.progress.done(), self.progress.expected());
+        if counts.1 == 0 || self.shown == Some(counts) {
+            return Ok(());
+        }
+        self.shown = Some(counts);
+        let outer = WATCHER.take();
+        let result = self.function.call1(py, counts).map(|_| ());
+        WATCHER.set(outer);
+        result
+    }
+}
 
 /// The pool of a process. After a fork the child has the object, but not its threads.
 struct ProcessPool {
@@ -99,9 +133,13 @@ pub fn work<'c, T: Send + 'c>(
 ) -> PyResult<T> {
     let pool = pool(py)?;
     let (messages, heard) = channel();
-    let caller = Caller { stop: Stop::new(), messages };
+    let function = WATCHER.with_borrow(|function| function.as_ref().map(|function| function.clone_ref(py)));
+    let progress = if function.is_some() { Progress::new() } else { Progress::UNSEEN };
+    let mut watcher = function.map(|function| Watcher { function, progress: progress.clone(), shown: None });
+    let caller = Caller { stop: Stop::new().counted(&progress), messages };
     let stop = caller.stop.clone();
-    let (result, raised) = py.detach(move || {
+    let watcher_of_loop = &mut watcher;
+    let (result, mut raised) = py.detach(move || {
         let mut raised = None;
         let result = pool.in_place_scope(|scope| {
             scope.spawn(move |_| {
@@ -114,7 +152,10 @@ pub fn work<'c, T: Send + 'c>(
                     Ok(Message::Done(result)) => return Some(result),
                     Ok(Message::Call(call)) => Python::attach(call),
                     Err(RecvTimeoutError::Timeout) if raised.is_none() => {
-                        if let Err(error) = Python::attach(|py| py.check_signals()) {
+                        if let Err(error) = Python::attach(|py| {
+                            py.check_signals()?;
+                            watcher_of_loop.as_mut().map_or(Ok(()), |watcher| watcher.show(py))
+                        }) {
                             stop.set();
                             raised = Some(error);
                         }
@@ -126,6 +167,9 @@ pub fn work<'c, T: Send + 'c>(
         });
         (result, raised)
     });
+    if let (None, Some(watcher)) = (&raised, &mut watcher) {
+        raised = watcher.show(py).err();
+    }
     match (raised, result) {
         (Some(error), _) => Err(error),
         (None, Some(result)) => result.map_err(|payload| defect(&*payload)),

@@ -34,7 +34,7 @@ pub struct Args {
     /// Also check that the model can be mapped onto this device, by name or .ron file
     #[arg(short, long)]
     pub device: Option<String>,
-    /// Make all repairs that change no output, write the repaired model to this file (.fb, .fbz), and check it
+    /// Make all repairs that change no output, write the repaired model to this file (.fb, .fbz; `-` is standard output), and check it
     #[arg(long, value_name = "OUT")]
     pub repair: Option<PathBuf>,
     /// Overwrite an existing file

@@ -6,12 +6,12 @@ use std::fmt::Display;
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::{Diagnostic, GraphicalTheme, Report};
 use serde_json::{Value, json};
 
 use super::error::VerbError;
 use super::problem::{rendered, value_of};
+use super::watch::Watch;
 use crate::document::{Document, Marked, Schema};
 use crate::files::is_standard_output;
 
@@ -125,15 +125,10 @@ impl Console {
         let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
     }
 
-    /// A progress bar of `total` steps, named `unit`, on standard error; hidden unless it is a terminal, and with `--quiet`.
-    pub fn progress(&self, total: u64, unit: &str) -> ProgressBar {
-        if !self.terminal || self.json() || self.quiet {
-            return ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
-        }
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-        let template = format!("{{wide_bar}} {{pos}}/{{len}} {unit}, {{eta}} left");
-        ProgressStyle::with_template(&template).map(|style| bar.set_style(style)).ok();
-        bar
+    /// Shows how far work is, in `unit`s, on standard error, until the value is dropped; nothing unless it is a terminal, and with `--quiet`.
+    pub fn watch(&self, unit: &'static str) -> Watch {
+        let visible = self.terminal && !self.json() && !self.quiet;
+        if visible { Watch::begin(unit) } else { Watch::nobody() }
     }
 
     /// Shows all problems of a verb on standard error.

@@ -80,8 +80,14 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     if !errors.is_empty() {
         return Err(VerbError::all(Exit::Error, errors));
     }
-    let options = FitOptions { free: args.free.clone(), reading_ms: args.reading, stop: interrupt::stop() };
+    let watch = console.watch("rows and rounds");
+    let options = FitOptions {
+        free: args.free.clone(),
+        reading_ms: args.reading,
+        stop: interrupt::stop().counted(watch.progress()),
+    };
     let fit = fit(&published, &device, &options).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    drop(watch);
     if let Some(path) = &args.output {
         outputs::write(path, device_text(&fit.fitted).as_bytes())?;
     }

@@ -87,7 +87,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     check_overwrite(&read, &written, args.run.force)?;
     let name = args.trace.display().to_string();
     let open = || File::open(&args.trace).map_err(|e| VerbError::io("read", &args.trace, e));
-    let stop = interrupt::stop();
+    let watch = console.watch("cycles");
+    let stop = interrupt::stop().counted(watch.progress());
     let reading = || open().map(|file| UntilStop { from: file, stop: stop.clone() });
     let stopped = || ended_early(EarlyEnd::Stopped, ReplayError::is_deadlock);
     let unless_stopped = |error: VerbError| if stop.is_set() { stopped() } else { error };
@@ -110,6 +111,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     };
     let failed = |error: ReplayError| VerbError::one(Exit::Error, error);
     let (summary, end) = replay(&config, open()?, &name, outputs, options).map_err(failed)?.into_parts();
+    drop(watch);
     let host_seconds = start.elapsed().as_secs_f64();
     let why = end.early().map(EarlyEnd::why);
     let early = match end {

@@ -187,17 +187,14 @@ impl RunCommand<'_> {
         console: &Console,
     ) -> Result<End<run::Error>, Vec<run::Error>> {
         let first = writer.tally().frames();
-        let bar = console.progress(self.input.samples() as u64, "frames");
-        bar.inc(first as u64);
-        let stop = interrupt::stop();
-        let progress = |frames: usize| bar.inc(frames as u64);
+        let watch = console.watch("frames");
+        watch.progress().expect(self.input.samples() as u64);
+        watch.progress().add(first as u64);
+        let stop = interrupt::stop().counted(watch.progress());
         let waves = writer.directory().file(WAVES);
         let trace = writer.directory().file(TRACE);
-        let mut job = Job::new(simulator, self.input)
-            .batch(self.batch)
-            .max_cycles(self.max_cycles)
-            .stop(&stop)
-            .progress(&progress);
+        let mut job =
+            Job::new(simulator, self.input).batch(self.batch).max_cycles(self.max_cycles).stop(&stop);
         if let Some(model) = self.model {
             job = job.against(model);
         }
@@ -208,7 +205,7 @@ impl RunCommand<'_> {
             job = job.trace(&trace);
         }
         let end = simulate_into(&job, first, writer);
-        bar.finish_and_clear();
+        drop(watch);
         end
     }
 

@@ -68,9 +68,10 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let used: Vec<PathBuf> = manifest.inputs().into_iter().chain(manifest.goldens()).collect();
     // A report may be written again and again, but not over what the cases need.
     outputs::check_overwrite(&used.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &junit, true)?;
-    let bar = console.progress(manifest.cases.len() as u64, "cases");
-    let report = regression::run(manifest, args.bless, &interrupt::stop(), &mut |_| bar.inc(1));
-    bar.finish_and_clear();
+    let watch = console.watch("cases");
+    watch.progress().expect(manifest.cases.len() as u64);
+    let report = regression::run(manifest, args.bless, &interrupt::stop(), &mut |_| watch.progress().add(1));
+    drop(watch);
     if report.cases.iter().any(|case| case.ambiguous) {
         console.warn(OrderWarning);
     }

@@ -139,26 +139,24 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         max_samples: args.max_samples,
         latency_thres: args.latency_thres,
     };
+    let watch = console.watch("cycles at most");
     let options = TrafficOptions {
         check: args.run.check,
         watchdog: args.run.watchdog(),
         max_cycles: args.run.max_cycles,
-        stop: interrupt::stop(),
+        stop: interrupt::stop().counted(watch.progress()),
     };
     let jobs: Vec<(usize, u64)> =
         (0..rates.len()).flat_map(|rate| (0..u64::from(args.runs)).map(move |run| (rate, run))).collect();
-    let bar = console.progress(jobs.len() as u64, "runs");
     let runs: Vec<_> = jobs
         .par_iter()
         .map(|&(rate, run)| {
             let load =
                 TrafficLoad { pattern: pattern.clone(), injection, rate: rates[rate], flits: args.packet };
-            let measured = simulate(&config, &load, plan, args.seed + run, options.clone());
-            bar.inc(1);
-            measured
+            simulate(&config, &load, plan, args.seed + run, options.clone())
         })
         .collect();
-    bar.finish_and_clear();
+    drop(watch);
     // Whichever run a thread took first, the error is that of the first run.
     let runs: Vec<_> = runs.into_iter().collect::<Result<_, _>>().map_err(failed)?;
     let Sweep { points, early } = Sweep::of(&rates, args.runs as usize, runs);

@@ -84,8 +84,10 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         return Err(VerbError::all(Exit::Error, errors));
     }
     published.device = args.device.as_deref().map(inputs::device).transpose()?;
-    let report =
-        validate(&published, &interrupt::stop()).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    let watch = console.watch("rows");
+    let report = validate(&published, &interrupt::stop().counted(watch.progress()))
+        .map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    drop(watch);
     if let Some(folder) = &args.output {
         make_folders(folder).map_err(|e| VerbError::io("create", folder, e))?;
         outputs::write(&folder.join("silicon.md"), page(&report).as_bytes())?;

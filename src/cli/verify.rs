@@ -92,7 +92,12 @@ fn text(report: &VerifyReport) -> String {
         match (path.status, path.finished, path.frames) {
             (Some(status), Some(finished), Some(frames)) => {
                 let files = plural(path.files, "file", "files");
-                format!("{word}  {}: {}, {finished} of {frames} frames, {files}", path.path, status.name())
+                format!(
+                    "{word}  {}: {}, {finished} of {}, {files}",
+                    path.path,
+                    status.name(),
+                    plural(frames, "frame", "frames")
+                )
             }
             _ => format!("{word}  {}", path.path),
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use crate::document::{Document, Schema};
 use crate::files::{self, ReadError, make_folders, read_text};
+use crate::words::plural;
 
 /// Largest golden file that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 30;
@@ -96,14 +97,16 @@ impl Golden {
                 let found = output.frames[frame].len();
                 let GoldenOutput { name, shape, .. } = output;
                 return Err(format!(
-                    "frame {frame} of `{name}` has {found} values, and its shape is {shape:?}"
+                    "frame {frame} of `{name}` has {}, and its shape is {shape:?}",
+                    plural(found, "value", "values")
                 ));
             }
             if output.frames.len() != cycles.len() {
                 let (frames, clocks) = (output.frames.len(), cycles.len());
                 return Err(format!(
-                    "`{}` has {frames} frames, and there are cycles of {clocks}",
-                    output.name
+                    "`{}` has {}, and there are cycles of {clocks}",
+                    output.name,
+                    plural(frames, "frame", "frames")
                 ));
             }
         }

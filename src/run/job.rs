@@ -72,7 +72,7 @@ impl<'a> Job<'a> {
         Job { events, ..self }
     }
 
-    /// Ends the job early, with the frames that are finished, once `stop` is set.
+    /// Ends the job early, with the frames that are finished, once `stop` is set; its progress counts frames that were simulated.
     pub fn stop(self, stop: &Stop) -> Job<'a> {
         Job { options: SimulationOptions { stop: stop.clone(), ..self.options }, ..self }
     }

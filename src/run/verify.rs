@@ -10,6 +10,7 @@ use super::error::Error;
 use super::hashed_file::record_of;
 use super::run_info::{RunInfo, RunStatus};
 use crate::files::FolderLock;
+use crate::words::plural;
 
 /// Why a run directory is not what a run wrote.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -95,7 +96,8 @@ pub(crate) fn verify_run(path: &Path) -> Result<VerifiedRun, VerifyError> {
                 let (found, written) = (format!("its SHA-256 is {}", found.sha256), written.sha256.clone());
                 VerifyError::Changed { path: file, found, written }
             } else {
-                let (found, written) = (format!("it has {} bytes", found.bytes), written.bytes.to_string());
+                let (found, written) =
+                    (format!("it has {}", plural(found.bytes, "byte", "bytes")), written.bytes.to_string());
                 VerifyError::Changed { path: file, found, written }
             }),
             (_, None) => Some(not_a_run(format!("it has no hash of `{name}`"))),

@@ -233,3 +233,55 @@ fn temporary_names_are_in_no_message() {
         assert!(!shown.contains(".part") && shown.contains("::"), "{arguments:?}: {shown}");
     }
 }
+
+#[test]
+fn a_repaired_model_goes_to_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Path::new("tests/cmd/models/even.yaml").canonicalize().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_spikemesh"))
+        .args(["check", model.to_str().unwrap(), "--repair", "-"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let repaired = spikemesh::model::file::decode(&output.stdout).expect("a model and nothing else");
+    assert_eq!(repaired.name, "even");
+    assert!(text(&output.stderr).contains("repaired in 1 place"), "{}", text(&output.stderr));
+    assert!(!folder.path().join("-").exists());
+}
+
+#[test]
+fn a_manifest_that_is_too_large_says_the_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cases.ron");
+    std::fs::write(&path, format!("(cases: [ /* {} */ ])", " ".repeat(1 << 24))).unwrap();
+    let output = spikemesh(&["test", &path.display().to_string()]);
+    let shown = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(shown.contains("it has more than 16777216 bytes") && !shown.contains("syntax"), "{shown}");
+}
+
+/// The frames, rows and cycles that work counts, without a terminal to show them.
+#[test]
+fn progress_counts_every_frame_and_cycle_once() {
+    use spikemesh::engine::Input;
+    use spikemesh::mesh::Simulator;
+    use spikemesh::run::{Job, simulate};
+    use spikemesh::tensor::npy;
+    use spikemesh::{Progress, Stop};
+
+    let mut model = spikemesh::model::template::load(Path::new(MODEL[0])).unwrap();
+    model.randomise(1);
+    let device = spikemesh::device::Device::load("two-nodes").unwrap();
+    let options = spikemesh::compiler::Mode::Minimal.into();
+    let program = spikemesh::compiler::compile(&model, &device, &options).unwrap().program;
+    let simulator = Simulator::new(program, device).unwrap();
+    let images = npy::read_dense::<u8>(Path::new(EVENTS)).unwrap();
+    let frames = images.shape[0] as u64;
+    let input = Input::Images(images);
+    for batch in [1, 3, 100] {
+        let progress = Progress::new();
+        let stop = Stop::NEVER.counted(&progress);
+        simulate(&Job::new(&simulator, &input).batch(batch).stop(&stop)).unwrap().into_finished().unwrap();
+        assert_eq!(progress.done(), frames, "batch {batch}");
+    }
+}

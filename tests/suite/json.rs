@@ -163,7 +163,7 @@ fn paths(value: &Value, path: &str, all: &mut BTreeSet<String>) {
                 paths(value, &inner, all);
             }
         }
-        Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
+        Value::Array(items) if items.iter().any(Value::is_object) => {
             items.iter().for_each(|item| paths(item, &format!("{path}[]"), all));
         }
         _ => {

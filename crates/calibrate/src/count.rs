@@ -90,6 +90,7 @@ pub fn run(
 ) -> Result<Vec<CountResult>, Vec<Error>> {
     let device = Device::load(DEVICE);
     let results = counts.iter().take_while(|_| !stop.is_set()).map(|count| {
+        stop.progress().add(1);
         let wrong = |cause: String| Error::Template {
             file: file.to_owned(),
             line: count.line,

@@ -274,14 +274,16 @@ fn check_nps(
 /// # Errors
 /// Rows that no program can be made of.
 pub fn run(layers: &[PublishedLayer], file: &str, stop: &Stop) -> Result<Vec<LayerResult>, Vec<Error>> {
+    let uncounted = stop.uncounted();
     let results: Vec<Result<LayerResult, Error>> = layers
         .par_iter()
         .map(|layer| {
-            let timing = layer.single_layer().run(&layer.device, stop).map_err(|cause| Error::Row {
+            let timing = layer.single_layer().run(&layer.device, &uncounted).map_err(|cause| Error::Row {
                 file: file.to_owned(),
                 line: layer.line,
                 cause,
             })?;
+            stop.progress().add(1);
             let claims = Claims::new(&layer.device);
             let load = if layer.pass > 1 { timing.load } else { 0 };
             let predicted = timing.clocks + load;

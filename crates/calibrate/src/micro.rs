@@ -184,14 +184,16 @@ pub fn run(
     file: &str,
     stop: &Stop,
 ) -> Result<Vec<MicroResult>, Vec<Error>> {
+    let uncounted = stop.uncounted();
     let results = rows.iter().map(|micro| {
         let predicted = match (&micro.benchmark, &micro.pipelined) {
-            (Some((shape, quantity)), _) => measure(*shape, *quantity, &micro.device, stop).map(Some),
-            (None, Some(pipelined)) => follow(pipelined, layers, &micro.device, stop),
+            (Some((shape, quantity)), _) => measure(*shape, *quantity, &micro.device, &uncounted).map(Some),
+            (None, Some(pipelined)) => follow(pipelined, layers, &micro.device, &uncounted),
             (None, None) => Ok(None),
         };
         let predicted =
             predicted.map_err(|cause| Error::Row { file: file.to_owned(), line: micro.line, cause })?;
+        stop.progress().add(1);
         Ok(MicroResult {
             what: micro.what.clone(),
             unit: micro.unit.clone(),

@@ -177,14 +177,17 @@ pub fn run(
                 .or_insert_with(|| (chain, LayerTiming::default()));
         }
     }
+    stop.progress().expect(single_layers.len() as u64);
+    let uncounted = stop.uncounted();
     let timed = single_layers
         .into_par_iter()
         .map(|((name, single_layer), (chain, _))| {
-            let timing = single_layer.run(&chain.row.device, stop).map_err(|cause| Error::Row {
+            let timing = single_layer.run(&chain.row.device, &uncounted).map_err(|cause| Error::Row {
                 file: file.to_owned(),
                 line: chain.row.line,
                 cause,
             })?;
+            stop.progress().add(1);
             Ok(((name, single_layer), timing))
         })
         .collect();

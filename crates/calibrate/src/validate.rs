@@ -42,6 +42,7 @@ fn predict(published: &Published, stop: &Stop) -> Result<ValidationReport, Vec<E
         }
     }
     let templates = Templates { folder: published.np_counts.folder.clone() };
+    stop.progress().expect((counts.len() + layers.len() + micro.len()) as u64);
     let counts = collect(count::run(&counts, &templates, &published.np_counts.name, stop), &mut errors);
     let layer_rows = collect(layer::run(&layers, &published.layers.name, stop), &mut errors);
     let model_rows = collect(model::run(&models, &layers, &published.models.name, stop), &mut errors);

@@ -68,8 +68,10 @@ impl Engine {
                 return Err(errors);
             }
         };
+        let mut counted = 0;
         let mut total = self.statistics();
         let mut maps = Vec::with_capacity(input.samples());
+        stop.progress().expect(input.samples() as u64);
         let mut at_once = if observed.is_empty() { 2 * AT_ONCE } else { AT_ONCE };
         while maps.len() < input.samples() {
             let begin = Instant::now();
@@ -114,6 +116,8 @@ impl Engine {
             if observed.is_empty() && begin.elapsed() < SHORT {
                 at_once *= 2;
             }
+            stop.progress().add(maps.len() as u64 - counted);
+            counted = maps.len() as u64;
             let sample = maps.len() - 1;
             if progress.as_mut().is_some_and(|progress| progress(sample).is_break()) {
                 return Err(vec![Error::Stopped { sample }]);

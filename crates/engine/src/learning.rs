@@ -197,6 +197,7 @@ impl Engine {
         let mut bits = vec![0; at_once.min(input.samples()) * words];
         let mut levels = vec![0; neurons];
         let mut results = Vec::with_capacity(input.samples());
+        hooks.stop.progress().expect(input.samples() as u64);
         for first in (0..input.samples()).step_by(at_once) {
             let batch = first..(first + at_once).min(input.samples());
             let bits = &mut bits[..batch.len() * words];
@@ -235,6 +236,7 @@ impl Engine {
                 if let Some(group) = group(labels, sample, per_class, neurons) {
                     learner.learn(events, group);
                 }
+                hooks.stop.progress().add(1);
                 if let Some(progress) = &mut hooks.progress
                     && progress(sample).is_break()
                 {

@@ -115,8 +115,8 @@ mod tests {
     #[test]
     fn rows_run_along_x() {
         // (kernel width 2, height 1, channels 3, filters 1).
-        assert_eq!(empty_rows(&[0, 1, 0, 0, 0, 2], 2), 1.0 / 3.0);
-        assert_eq!(empty_rows(&[], 2), 0.0);
+        assert_eq!(empty_rows(&[0, 1, 0, 0, 0, 2], 2), Some(1.0 / 3.0));
+        assert_eq!(empty_rows(&[], 2), None);
     }
 
     #[test]

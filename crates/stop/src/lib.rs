@@ -1,4 +1,4 @@
-//! A flag that asks work to end early, at a clean point.
+//! What goes along with long work: a flag that asks it to end early, at a clean point, and a count of how far it is.
 //!
 //! Whoever starts long work keeps a [`Stop`] and gives a clone of it to the work, with its other options. The work looks at it with
 //! [`Stop::is_set`] every few thousand steps and ends as after any other early end: what is finished is kept and marked. Nothing here is
@@ -24,25 +24,49 @@
 //! assert_eq!(sum(&[1, 2], &stop), None);
 //! ```
 
+mod progress;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use progress::Progress;
+
 /// A flag that asks work to end early. Clones share it, and only they are equal. Once set it stays set.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Option<Arc<AtomicBool>>);
+pub struct Stop {
+    flag: Option<Arc<AtomicBool>>,
+    progress: Progress,
+}
 
 impl Stop {
     /// A flag that nobody can set, for work that runs to its end. It is the default.
-    pub const NEVER: Stop = Stop(None);
+    pub const NEVER: Stop = Stop { flag: None, progress: Progress::UNSEEN };
 
     /// A flag that is not set.
     pub fn new() -> Stop {
-        Stop(Some(Arc::default()))
+        Stop { flag: Some(Arc::default()), progress: Progress::UNSEEN }
+    }
+
+    /// The same flag, for work that counts what it has done.
+    #[must_use]
+    pub fn counted(&self, progress: &Progress) -> Stop {
+        Stop { flag: self.flag.clone(), progress: progress.clone() }
+    }
+
+    /// The same flag, for a part of work that is counted as a whole.
+    #[must_use]
+    pub fn uncounted(&self) -> Stop {
+        self.counted(&Progress::UNSEEN)
+    }
+
+    /// Where work counts what it has done.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Asks the work to end. Any thread may do so.
     pub fn set(&self) {
-        if let Some(flag) = &self.0 {
+        if let Some(flag) = &self.flag {
             flag.store(true, Ordering::Relaxed);
         }
     }
@@ -57,13 +81,13 @@ impl Stop {
 
     /// Whether the work is asked to end. Costs a load, without any ordering: what is asked for is seen soon, not at once.
     pub fn is_set(&self) -> bool {
-        self.0.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+        self.flag.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 }
 
 impl PartialEq for Stop {
     fn eq(&self, other: &Stop) -> bool {
-        match (&self.0, &other.0) {
+        match (&self.flag, &other.flag) {
             (Some(flag), Some(other)) => Arc::ptr_eq(flag, other),
             (flag, other) => flag.is_none() && other.is_none(),
         }

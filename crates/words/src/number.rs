@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn figures_keep_their_digits() {
-        let values = [0.0, 0.000_123_45, 0.53705, 9.9996, 87.24, 1862.04, 161_117.4, -3.14159];
+        let values = [0.0, 0.000_123_46, 0.53705, 9.9996, 87.24, 1862.04, 161_117.4, -3.14159];
         let texts = ["0", "0.0001235", "0.5371", "10.00", "87.24", "1,862", "161,117", "-3.142"];
         assert_eq!(values.map(|value| figures(value, 4)), texts);
         assert_eq!(figures(f64::INFINITY, 4), "inf");

@@ -13,6 +13,8 @@ pub struct Lookout {
     period: Cycle,
     /// The first cycle of the next look.
     next: Cycle,
+    /// The first cycle that is not counted yet; none if cycles are not counted.
+    uncounted: Option<Cycle>,
 }
 
 impl Lookout {
@@ -22,7 +24,18 @@ impl Lookout {
     /// A lookout over a network of `nodes`; `limit` is the last cycle that may be simulated. The first cycle is looked at.
     pub fn new(stop: Stop, limit: Option<Cycle>, nodes: u32) -> Lookout {
         let period = (Lookout::NODE_CYCLES / Cycle::from(nodes.max(1))).max(1);
-        Lookout { stop, limit, period, next: 0 }
+        Lookout { stop, limit, period, next: 0, uncounted: None }
+    }
+
+    /// The same, which counts cycles as the progress of the work.
+    #[must_use]
+    pub fn counting(self) -> Lookout {
+        Lookout { uncounted: Some(0), ..self }
+    }
+
+    /// Cycles that were counted so far.
+    pub fn counted(&self) -> Cycle {
+        self.uncounted.unwrap_or(0)
     }
 
     /// Whether [`check`](Lookout::check) has to be called before cycle `now`.
@@ -38,6 +51,10 @@ impl Lookout {
     #[cold]
     #[inline(never)]
     pub fn check<E>(&mut self, now: Cycle) -> Result<(), EarlyEnd<E>> {
+        if let Some(from) = &mut self.uncounted {
+            self.stop.progress().add(now.saturating_sub(*from));
+            *from = now.max(*from);
+        }
         if self.stop.is_set() {
             return Err(EarlyEnd::Stopped);
         }

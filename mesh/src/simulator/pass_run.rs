@@ -12,6 +12,7 @@ use crate::unit::packets::Packets;
 use crate::unit::{Emission, FrameRecord, ProtocolError, Unit, UnitContext, UnitId, UnitStatus};
 use spikemesh_isa::packet::Head;
 use spikemesh_noc::{Cycle, Hang, LinkCounters, Lookout, Network, Watchdog};
+use spikemesh_stop::Stop;
 
 /// When a pass is given up: flits are in the network, and none has moved for this many cycles.
 const WATCHDOG: Watchdog = Watchdog::new(100_000);
@@ -29,6 +30,8 @@ pub(super) struct PassRun<'a, 'o> {
     statuses: Vec<UnitStatus>,
     frames: &'a [usize],
     outcome: &'o mut Outcome,
+    /// Frames that are counted as finished.
+    counted: usize,
 }
 
 /// What a pass left.
@@ -68,6 +71,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
             statuses: vec![UnitStatus::default(); plan.names.len()],
             frames,
             outcome,
+            counted: 0,
         }
     }
 
@@ -80,6 +84,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
     ) -> PassResult {
         let mut now = start;
         let early = self.simulate(&mut now, options, probe).err();
+        self.count(&options.stop);
         // Of every unit, not of sinks alone: what one computes for nobody would be lost without a word.
         let complete = self.units.iter().all(|unit| unit.frames().len() == self.frames.len());
         PassResult {
@@ -128,6 +133,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
             };
             if lookout.is_due(next) {
                 lookout.check(next)?;
+                self.count(&options.stop);
             }
             *now = next;
             let now = next;
@@ -212,6 +218,15 @@ impl<'a, 'o> PassRun<'a, 'o> {
             }
         }
         result
+    }
+
+    /// Counts the frames that every unit has ended, if this is the only pass: where there are others, frames are counted behind the last.
+    fn count(&mut self, stop: &Stop) {
+        if self.outcome.passes.len() == 1 {
+            let finished = self.units.iter().map(|unit| unit.frames().len()).min().unwrap_or(0);
+            stop.progress().add((finished - self.counted) as u64);
+            self.counted = finished;
+        }
     }
 
     fn hang(&self, cycle: Cycle) -> Hang {

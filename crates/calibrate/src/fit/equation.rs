@@ -73,11 +73,12 @@ pub fn clocks(
     single_layers.extend(
         layers.iter().map(|layer| (layer.single_layer(), (published.layers.name.as_str(), layer.line))),
     );
+    stop.progress().expect((single_layers.len() + micro.len()) as u64);
+    let uncounted = stop.uncounted();
     let counted = single_layers.into_par_iter().map(|(single_layer, (file, line))| {
-        Ok((
-            single_layer,
-            Coefficients::count(&single_layer, device, stop).map_err(|cause| refused(file, line, cause))?,
-        ))
+        let coefficients = Coefficients::count(&single_layer, device, &uncounted);
+        stop.progress().add(1);
+        Ok((single_layer, coefficients.map_err(|cause| refused(file, line, cause))?))
     });
     let coefficients: BTreeMap<SingleLayer, Coefficients> = all(counted.collect())?.into_iter().collect();
     let of = |single_layer: &SingleLayer| coefficients.get(single_layer).cloned().unwrap_or_default();
@@ -117,7 +118,8 @@ pub fn clocks(
         rows.push(Observation { model, what, equation, point: None, counted: false });
     }
     let of_micro = micro.par_iter().map(|micro| {
-        let equation = microbenchmark(micro, device, stop);
+        let equation = microbenchmark(micro, device, &uncounted);
+        stop.progress().add(1);
         let equation = equation.map_err(|cause| refused(&published.micro.name, micro.line, cause))?;
         Ok(equation.map(|equation| Observation {
             model: None,
@@ -184,8 +186,11 @@ pub fn models(
             .iter()
             .for_each(|single_layer| *single_layers.entry(*single_layer).or_insert(row.line) = row.line);
     }
+    stop.progress().expect(single_layers.len() as u64);
+    let uncounted = stop.uncounted();
     let counted = single_layers.into_par_iter().map(|(single_layer, line)| {
-        let counts = coefficients::energy(&single_layer, device, stop);
+        let counts = coefficients::energy(&single_layer, device, &uncounted);
+        stop.progress().add(1);
         Ok((single_layer, counts.map_err(|cause| Error::Row { file: file.to_owned(), line, cause })?))
     });
     let counts: BTreeMap<SingleLayer, Vec<f64>> = all(counted.collect())?.into_iter().collect();

@@ -47,7 +47,9 @@ pub(super) fn fit_part(
     names.dedup();
     let mut fitted_rows = Vec::new();
     let mut models = Vec::new();
+    stop.progress().expect(names.len() as u64);
     for name in &names {
+        stop.progress().add(1);
         stop.check().map_err(|stopped| vec![Error::from(stopped)])?;
         let of_model = |row: &Observation| row.model.as_deref() == Some(*name);
         let others: Vec<&Observation> = rows.iter().filter(|row| !of_model(row)).collect();

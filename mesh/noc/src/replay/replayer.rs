@@ -64,7 +64,7 @@ struct Replayer<'a, R: Read> {
 impl<R: Read> Replayer<'_, R> {
     /// Simulates until all packets have arrived.
     fn run(&mut self, options: ReplayOptions) -> Result<(), EarlyEnd<ReplayError>> {
-        let mut lookout = Lookout::new(options.stop, options.max_cycles, self.network.nodes());
+        let mut lookout = Lookout::new(options.stop, options.max_cycles, self.network.nodes()).counting();
         while let Some(now) = self.next_cycle(options.watchdog)? {
             // What is under way behind the last packet are credits.
             if lookout.is_due(now) && !self.all_arrived() {

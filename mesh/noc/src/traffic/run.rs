@@ -72,7 +72,7 @@ impl Run {
             tracker: PacketTracker::new(&network),
             flits: load.flits,
             plan,
-            lookout: Lookout::new(options.stop.clone(), options.max_cycles, network.nodes()),
+            lookout: Lookout::new(options.stop.clone(), options.max_cycles, network.nodes()).counting(),
             options,
             now: 0,
             created: Vec::new(),
@@ -82,10 +82,14 @@ impl Run {
 
     /// Follows the sampling plan. A run that ends early leaves what it has measured, without a verdict.
     fn simulate(mut self, aim: Aim) -> Ended<Measurement, TrafficError> {
+        let (progress, expected) = (self.options.stop.progress().clone(), self.plan.most_cycles());
+        progress.expect(expected);
         let (stable, end) = match self.follow(aim) {
             Ok(stable) => (stable, End::Finished),
             Err(end) => (false, End::Early(end)),
         };
+        // What was counted at the last look, and what a run that ends early has saved.
+        progress.add(expected.saturating_sub(self.lookout.counted()));
         Ended::new(self.tracker.close(stable), end)
     }
 

@@ -33,6 +33,11 @@ impl SamplingPlan {
     /// Most samples that can be asked for.
     pub const MAX_SAMPLES: u32 = 1 << 20;
 
+    /// Cycles of all samples, if no run ends earlier; a drain comes on top.
+    pub fn most_cycles(&self) -> Cycle {
+        self.sample_period.saturating_mul(self.max_samples.into())
+    }
+
     pub(super) fn check(&self) -> Result<(), TrafficError> {
         let least = u64::from(self.warmup_periods) + 1;
         let counts = [
