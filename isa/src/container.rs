@@ -40,7 +40,18 @@ use std::path::Path;
 /// A program that [`verify`] refuses gives a file that [`read`] refuses.
 pub fn write(program: &Program) -> Vec<u8> {
     let (records, memory) = records::encode(program);
-    table::assemble(&[frame::pack(&records), frame::pack(&memory)], &[records.len(), memory.len()])
+    assemble(&records, &memory)
+}
+
+fn assemble(records: &[u8], memory: &[u8]) -> Vec<u8> {
+    table::assemble(&[frame::pack(records), frame::pack(memory)], &[records.len(), memory.len()])
+}
+
+/// Sections that [`read`] would refuse for their lengths.
+fn too_large(records: usize, memory: usize) -> Vec<Error> {
+    let sections = [("RECORDS", records as u64, MAX_RECORDS), ("MEMORY", memory as u64, MAX_MEMORY)];
+    let above = sections.into_iter().filter(|&(_, bytes, limit)| bytes > limit);
+    above.map(|(section, bytes, limit)| Error::TooLarge { section, bytes, limit }).collect()
 }
 
 /// The program of a file's bytes.
@@ -55,10 +66,15 @@ pub fn read(bytes: &[u8]) -> Result<Program, Vec<Error>> {
 /// The bytes of a program's file, if [`read`] would take them: for a caller that writes it.
 ///
 /// # Errors
-/// Everything that [`verify`] finds.
+/// Everything that [`verify`] finds; or sections larger than a file holds.
 pub fn encode(program: &Program) -> Result<Vec<u8>, Vec<Error>> {
     let errors = verify(program);
-    if errors.is_empty() { Ok(write(program)) } else { Err(errors) }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let (records, memory) = records::encode(program);
+    let errors = too_large(records.len(), memory.len());
+    if errors.is_empty() { Ok(assemble(&records, &memory)) } else { Err(errors) }
 }
 
 /// Reads a program's file.
@@ -67,4 +83,19 @@ pub fn encode(program: &Program) -> Result<Vec<u8>, Vec<Error>> {
 /// As [`read`]; or why the system refused.
 pub fn load(path: &Path) -> Result<Program, Vec<Error>> {
     PackedProgram::load(path)?.unpack_in_proportion()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_that_no_file_holds() {
+        let (records, memory) = (MAX_RECORDS as usize, MAX_MEMORY as usize);
+        assert!(too_large(records, memory).is_empty());
+        let errors: Vec<String> =
+            too_large(records + 1, memory + 1).iter().map(ToString::to_string).collect();
+        assert_eq!(errors[0], "section RECORDS of the program takes 16777217 bytes, a file holds 16777216");
+        assert!(errors[1].starts_with("section MEMORY"), "{errors:?}");
+    }
 }

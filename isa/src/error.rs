@@ -115,6 +115,22 @@ pub enum Error {
         /// Most bytes it may have.
         limit: u64,
     },
+    /// The program has more routes or weights than its file may hold; nothing was written.
+    #[error("section {section} of the program takes {bytes} bytes, a file holds {limit}")]
+    #[diagnostic(
+        code(program::too_large),
+        help(
+            "map the model onto fewer neural processors, such as with `--mode minimal`, or divide it into several"
+        )
+    )]
+    TooLarge {
+        /// The section.
+        section: &'static str,
+        /// Its bytes.
+        bytes: u64,
+        /// Most bytes.
+        limit: u64,
+    },
     /// A section's stored bytes do not have their checksum.
     #[error("section {section} has checksum {computed:#010x}, {stored:#010x} is written in the header")]
     #[diagnostic(code(program::section_checksum), help("{DAMAGED}"))]
