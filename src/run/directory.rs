@@ -13,7 +13,7 @@ use super::run_info::RunInfo;
 use crate::compiler::MappingReport;
 use crate::document::{Document, Marked, Schema};
 use crate::files;
-use crate::files::{FolderLock, disk, is_same_file, make_folders, read_text};
+use crate::files::{FolderLock, disk, is_same_file, make_folders, read_text, remove_leftovers};
 
 /// The file that says what a run directory is.
 pub(crate) const INFO: &str = "run.json";
@@ -75,6 +75,8 @@ impl RunDirectory {
         make_folders(path).map_err(|cause| Error::write(path, cause))?;
         let lock = FolderLock::take(path).map_err(|cause| Error::read(path, cause))?;
         let lock = lock.ok_or_else(|| Error::Locked { path: path.to_owned() })?;
+        // Of a run that died before it had a `run.json`.
+        remove_leftovers(&path.join(INFO));
         Ok(RunDirectory { path: path.to_owned(), files: BTreeMap::new(), _lock: lock })
     }
 
@@ -180,6 +182,7 @@ impl RunDirectory {
             Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(Error::write(&path, cause)),
             _ => {}
         }
+        remove_leftovers(&path);
         if let Some(folder) = path.parent().filter(|folder| *folder != self.path) {
             // It holds other files, or never was there.
             let _ = disk().remove_folder(folder);

@@ -14,6 +14,7 @@
 //! a file of the run that is whole, with its hash. The first record that is incomplete or damaged ends the journal; it is cut off.
 
 mod bytes;
+mod frame;
 
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read};
@@ -27,6 +28,7 @@ use super::stats::FrameStats;
 use super::tally::Tally;
 use crate::files::{Disk, disk};
 use bytes::{Reader, Writer};
+pub(crate) use frame::JournalFrame;
 
 const MAGIC: [u8; 8] = *b"\x89SMJ\r\n\x1a\n";
 const VERSION: u32 = 1;
@@ -39,14 +41,6 @@ const WAIT: Duration = Duration::from_millis(100);
 const FULL: usize = 1 << 22;
 /// What was appended is on the disk after this time: a crash of the machine loses no more.
 const SYNC: Duration = Duration::from_secs(2);
-
-/// One finished frame of a journal.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct JournalFrame {
-    pub stats: FrameStats,
-    /// The values of all outputs, one after the other.
-    pub outputs: Vec<i32>,
-}
 
 /// A journal that is being written.
 pub(crate) struct Journal {

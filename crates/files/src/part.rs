@@ -36,7 +36,7 @@ impl Part {
     pub fn create(disk: &dyn Disk, target: &Path) -> Result<Part> {
         let folder = folder_of(target);
         let stem = stem(target);
-        remove_leftovers(disk, folder, &stem);
+        remove_leftovers_in(disk, folder, &stem);
         static NEXT: AtomicU32 = AtomicU32::new(0);
         for _ in 0..TRIES {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -81,6 +81,11 @@ pub fn remove_unfinished() {
     }
 }
 
+/// Removes what dead processes left of a file that they had under way.
+pub fn remove_leftovers(target: &Path) {
+    remove_leftovers_in(&*crate::disk::disk(), folder_of(target), &stem(target));
+}
+
 /// Removes a file that does not get its name.
 pub(crate) fn abandon(disk: &dyn Disk, path: &Path) {
     // A leftover that cannot be removed is removed by the next one who writes the file.
@@ -115,7 +120,7 @@ fn stem(target: &Path) -> OsString {
 }
 
 /// Removes what dead processes left of a file: names that only this module gives, whose lock is free.
-fn remove_leftovers(disk: &dyn Disk, folder: &Path, stem: &OsStr) {
+fn remove_leftovers_in(disk: &dyn Disk, folder: &Path, stem: &OsStr) {
     // A folder that cannot be read has leftovers that nobody sees.
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {

@@ -1,6 +1,6 @@
 //! Numbers and text in the bodies of records.
 
-use super::JournalFrame;
+use super::frame::JournalFrame;
 use crate::run::stats::FrameStats;
 
 /// Appends to a body.
