@@ -28,7 +28,11 @@ pub(super) fn check(file: &File) -> Vec<String> {
     let end = tests.map_or(usize::MAX, |(line, _)| line);
     let mut found = Vec::new();
     for call in CALLS.iter().map(|parts| parts.concat()) {
-        let lines = file.lines().filter(|(line, text)| *line < end && text.contains(&call));
+        // Behind a letter it is the end of another name, such as `OutputFile::create`.
+        let is_called = |text: &str| {
+            text.match_indices(&call).any(|(at, _)| !text[..at].ends_with(char::is_alphanumeric))
+        };
+        let lines = file.lines().filter(|(line, text)| *line < end && is_called(text));
         found.extend(
             lines.map(|(line, _)| file.at(line, format!("`{call}` changes the disk without {DISK}"))),
         );
