@@ -403,7 +403,8 @@ impl Stats {
         self.finished += outcome.frames.len();
         let frames = outcome.frames.iter();
         self.frames.extend(frames.map(|f| FrameStats { start: f.start, end: f.end, dynamic_pj: 0.0 }));
-        self.speed.add(&self.frames[first_frame..]);
+        let times: Vec<(u64, u64)> = outcome.frames.iter().map(|frame| (frame.start, frame.end)).collect();
+        self.speed.add(&times);
         if let (Some(first), Some(last)) = (outcome.frames.first(), outcome.frames.last()) {
             self.energy.floor_pj += (last.end - first.start) as f64 * self.costs.floor_clock;
         }
