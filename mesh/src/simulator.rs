@@ -110,6 +110,12 @@ impl Simulator {
             Ok(()) => End::Finished,
             Err(early) => End::Early(early),
         };
+        let shown = match end {
+            // After a hang all frames are looked at.
+            End::Finished | End::Early(EarlyEnd::Hang(_)) => frames.len(),
+            End::Early(_) => run.outcome.finished,
+        };
+        run.outcome.complete_maps(shown);
         Ended::new(run.outcome, end)
     }
 }

@@ -16,7 +16,7 @@ pub struct FrameOutcome {
     pub end: Cycle,
     /// Its outputs, in the order of the program's, (column, row, channel) each; empty where a hang left none.
     pub outputs: Vec<Vec<i32>>,
-    /// The map of every output map, as emitted, (column, row, channel); empty unless asked for.
+    /// The map of every output map, as emitted, (column, row, channel); empty unless asked for, and of a frame that an early end left without any.
     pub output_maps: Vec<Vec<i32>>,
 }
 
@@ -77,11 +77,8 @@ impl Outcome {
         } else {
             Vec::new()
         };
-        let frame = FrameOutcome {
-            outputs: vec![Vec::new(); program.outputs.len()],
-            output_maps: maps.iter().map(|m| vec![0; m.len()]).collect(),
-            ..FrameOutcome::default()
-        };
+        let frame =
+            FrameOutcome { outputs: vec![Vec::new(); program.outputs.len()], ..FrameOutcome::default() };
         let passes = passes.iter().map(|plan| PassOutcome {
             units: plan
                 .names
@@ -105,10 +102,25 @@ impl Outcome {
 
     pub(super) fn record(&mut self, frame: usize, output_map: usize, emitted: &[Emission]) {
         if let Some(map) = self.maps.get(output_map) {
-            let values = &mut self.frames[frame].output_maps[output_map];
+            // A frame gets its maps when it begins, so that a long batch can end soon.
+            let maps = &mut self.frames[frame].output_maps;
+            if maps.is_empty() {
+                *maps = zeros(&self.maps);
+            }
+            let values = &mut maps[output_map];
             for event in emitted {
                 values[map.index(event.x, event.y, event.c)] = event.value;
             }
         }
     }
+
+    /// Gives the first `frames` frames their maps, of which those hold zeros that nothing was emitted for.
+    pub(super) fn complete_maps(&mut self, frames: usize) {
+        let without = self.frames.iter_mut().take(frames).filter(|frame| frame.output_maps.is_empty());
+        without.for_each(|frame| frame.output_maps = zeros(&self.maps));
+    }
+}
+
+fn zeros(maps: &[MapShape]) -> Vec<Vec<i32>> {
+    maps.iter().map(|map| vec![0; map.len()]).collect()
 }
