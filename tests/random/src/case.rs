@@ -39,7 +39,7 @@ impl Case {
             (Some(limit), model, device)
         } else {
             let mut device = device::device(choices);
-            let model = layers::model(choices, HEADS);
+            let model = layers::model(choices);
             let limit =
                 if choices.chance(16) { Limit::of_device(choices, &model, &mut device) } else { None };
             (limit, model, device)
@@ -97,6 +97,3 @@ impl Case {
         ))
     }
 }
-
-/// Whether several layers may be the end of a branch.
-const HEADS: bool = false;

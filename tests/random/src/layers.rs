@@ -17,9 +17,8 @@ enum Style {
     Branches,
 }
 
-/// A model without weights. `heads` says whether several of its layers may be the end of a branch; otherwise those that do not lead to the last
-/// layer are left out.
-pub fn model(choices: &mut Choices, heads: bool) -> Model {
+/// A model without weights. Layers that nothing follows are outputs, at any depth.
+pub fn model(choices: &mut Choices) -> Model {
     let style = choices.weighted(&[(1, Style::Chain), (3, Style::Branches)]);
     let mut model = Model::new("random");
     input(choices, &mut model);
@@ -37,7 +36,7 @@ pub fn model(choices: &mut Choices, heads: bool) -> Model {
         let head = fully_connected(choices, true);
         model.add("", head, &[]).expect("a fully connected layer fits any map");
     }
-    if heads && choices.chance(40) {
+    if choices.chance(25) {
         for _ in 0..choices.range(1..=2) {
             let from = choices.below(model.layers().len() as u32) as usize;
             if model.layers()[from].output_bits().is_some() {
@@ -46,26 +45,7 @@ pub fn model(choices: &mut Choices, heads: bool) -> Model {
             }
         }
     }
-    if heads { model } else { without_dead_ends(&model) }
-}
-
-/// The layers that lead to the last one.
-fn without_dead_ends(model: &Model) -> Model {
-    let layers = model.layers();
-    let mut leads = vec![false; layers.len()];
-    let mut open = vec![layers.len() - 1];
-    while let Some(index) = open.pop() {
-        if !std::mem::replace(&mut leads[index], true) {
-            open.extend(layers[index].inbound.iter().map(|id| id.0));
-        }
-    }
-    let mut kept = Model::new(model.name.clone());
-    let mut moved = vec![None; layers.len()];
-    for (index, layer) in layers.iter().enumerate().filter(|(index, _)| leads[*index]) {
-        let inbound: Vec<LayerId> = layer.inbound.iter().filter_map(|id| moved[id.0]).collect();
-        moved[index] = Some(kept.add(&layer.name, layer.parameters, &inbound).expect("it fitted before"));
-    }
-    kept
+    model
 }
 
 /// The first layer.
