@@ -36,6 +36,13 @@ pub enum Error {
         /// What was expected.
         takes: String,
     },
+    /// The input has no sample, so nothing would be simulated, and every comparison would hold.
+    #[error("the input has no samples")]
+    #[diagnostic(
+        code(run::no_frames),
+        help("give an array with at least one sample: its first axis counts them")
+    )]
+    NoFrames,
     /// The number of labels is not the number of samples.
     #[error("{} given for {}", plural(*labels, "label was", "labels were"), plural(*samples, "sample", "samples"))]
     #[diagnostic(code(run::labels), help("give an int32 .npy of shape (n) with one class per sample"))]

@@ -23,7 +23,7 @@ use crate::noc::NoProbe;
 /// A job that ends early gives the frames that were finished before.
 ///
 /// # Errors
-/// The input does not fit, the engine refuses the model, the program was not made from it.
+/// The input has no samples or does not fit, the engine refuses the model, the program was not made from it.
 pub fn simulate(job: &Job) -> Result<Ended<RunResults, Error>, Vec<Error>> {
     let mut all = Collector::new(job.simulator);
     let end = simulate_into(job, 0, &mut all)?;
@@ -37,6 +37,9 @@ pub fn simulate(job: &Job) -> Result<Ended<RunResults, Error>, Vec<Error>> {
 /// As [`simulate`].
 pub(crate) fn simulate_into(job: &Job, first: usize, sink: &mut dyn Sink) -> Result<End<Error>, Vec<Error>> {
     let source = FrameSource::new(job.simulator.program(), job.input).map_err(|e| vec![e])?;
+    if source.count() == 0 {
+        return Err(vec![Error::NoFrames]);
+    }
     if let Some(model) = job.golden {
         golden::check(job.simulator.program(), model).map_err(|e| vec![e.into()])?;
     }

@@ -11,11 +11,11 @@ const MODEL: &str = include_str!("../cmd/models/tiny.yaml");
 const FRAMES: usize = 3;
 
 /// A folder with a model, inputs and a manifest of one case; `case` gives what its manifest says beyond the files.
-struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
     /// With blessed references.
-    fn blessed() -> Folder {
+    pub(crate) fn blessed() -> Folder {
         let folder = Folder::new("random_weights: 7");
         let blessed = folder.test(&["--bless"]);
         assert_eq!(blessed.status.code(), Some(0), "{}", text(&blessed.stdout));
@@ -32,15 +32,15 @@ impl Folder {
         folder
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn write(&self, name: &str, content: &str) {
+    pub(crate) fn write(&self, name: &str, content: &str) {
         std::fs::write(self.path().join(name), content).expect("a file is written");
     }
 
-    fn test(&self, args: &[&str]) -> Output {
+    pub(crate) fn test(&self, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
         let command = command.arg("test").arg(self.path().join("cases.ron")).args(args);
         command.current_dir(self.path()).output().expect("the command starts")
@@ -302,7 +302,7 @@ fn slow_device() -> String {
 }
 
 /// Events, and layers enough for more passes than fit below the cycle limit.
-fn model_of_many_passes() -> String {
+pub(crate) fn model_of_many_passes() -> String {
     let input = "{type: InputData, name: e, input_width: 4, input_height: 4, input_channels: 1}";
     let mut text = format!("name: passes\nlayers:\n  - {input}\n");
     for layer in 0..30 {
@@ -313,7 +313,7 @@ fn model_of_many_passes() -> String {
 }
 
 /// A folder whose only case ends early; a golden file is there, and of the right size.
-fn ends_early(model: &str, shape: [usize; 3]) -> Folder {
+pub(crate) fn ends_early(model: &str, shape: [usize; 3]) -> Folder {
     let folder = Folder::new("random_weights: 7, frames: 1");
     let manifest = std::fs::read_to_string(folder.path().join("cases.ron")).expect("the manifest is there");
     folder.write("cases.ron", &manifest.replace("two-nodes", "slow.ron"));

@@ -45,6 +45,7 @@ mod signals;
 mod sources;
 mod stalls;
 mod timing;
+mod vacuity;
 mod waves;
 #[cfg(unix)]
 mod written_through;

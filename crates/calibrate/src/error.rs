@@ -100,6 +100,10 @@ pub enum Error {
         /// The device.
         name: String,
     },
+    /// There is nothing to compare with.
+    #[error("none of the files has a row")]
+    #[diagnostic(code(validate::no_rows), help("give rows of published measurements below the headings"))]
+    NoPublishedRows,
     /// There is nothing to fit to.
     #[error("{file} holds no layer of {device}")]
     #[diagnostic(code(fit::no_rows), help("give rows whose `device` is the name inside the device file"))]

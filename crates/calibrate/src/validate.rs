@@ -26,6 +26,9 @@ fn predict(published: &Published, stop: &Stop) -> Result<ValidationReport, Vec<E
     if !errors.is_empty() {
         return Err(errors);
     }
+    if layers.is_empty() && models.is_empty() && counts.is_empty() && micro.is_empty() {
+        return Err(vec![Error::NoPublishedRows]);
+    }
     if let Some(device) = &published.device {
         let mut stands_in = false;
         let devices = layers.iter_mut().map(|row| &mut row.device);
