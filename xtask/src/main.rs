@@ -1,6 +1,7 @@
 //! The chores of this repository: `cargo xtask CHORE`.
 
 mod codegen;
+mod determinism;
 mod faults;
 mod imports;
 mod metadata;
@@ -20,12 +21,17 @@ type Chore = (&'static str, &'static str, fn(&[String]) -> Result<(), String>);
 const CHORES: &[Chore] = &[
     (
         "test",
-        "every test: tidy, imports, rustfmt, clippy, walls, tests, documentation tests, golden cases, Python package",
+        "every test: tidy, imports, rustfmt, clippy, walls, tests, documentation tests, golden cases, determinism, Python package",
         test::run,
     ),
     ("tidy", "rules of the repository: paths of one machine, open ends, lengths", tidy::run),
     ("imports", "circles of imports between Rust files (--list: every import)", imports::run),
     ("walls", "what each crate may import: forbidden imports must not compile", walls::run),
+    (
+        "determinism",
+        "the same bytes for every number of threads, folder, locale, time zone, colour (--short, --command PATH)",
+        determinism::run,
+    ),
     (
         "random-programs",
         "random models held against the laws of programs (--count N, --seed S, --keep FOLDER)",

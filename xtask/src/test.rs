@@ -13,7 +13,7 @@ use count::{Count, Runner};
 use step::Step;
 
 use crate::metadata::{CLIPPY, cargo};
-use crate::{imports, tidy, walls};
+use crate::{determinism, imports, tidy, walls};
 
 /// The project's own golden cases.
 const REGRESSION: &str = "traces/regression.ron";
@@ -69,6 +69,7 @@ fn steps(root: &Path) -> Vec<Step> {
             &["test", "--workspace", "--doc", "--no-fail-fast"],
         ),
         Step::commands("golden cases", Runner::Spikemesh, &[&[&command, "test", REGRESSION]]),
+        Step::of("determinism", determinism::short),
         Step::commands(
             "Python package",
             Runner::Pytest,
