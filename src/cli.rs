@@ -16,6 +16,7 @@ mod exit;
 mod fit;
 mod inputs;
 mod interrupt;
+mod label_arg;
 mod logging;
 mod map;
 mod mode;

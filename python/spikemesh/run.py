@@ -43,8 +43,17 @@ class Run(Closed):
 
     @property
     def outputs(self) -> Sparse | np.ndarray:
-        """The outputs, as `Model.forward` returns them."""
+        """The outputs of the last layer, as `Model.forward` returns them."""
         return self._core.outputs
+
+    @property
+    def output_names(self) -> list[str]:
+        """Names of all layers whose outputs leave the device, in the order of layers: every layer that no layer reads."""
+        return self._core.output_names
+
+    def outputs_of(self, name: str) -> Sparse | np.ndarray:
+        """The outputs of one of `output_names`, as `outputs` gives those of the last layer. Another name raises ValueError."""
+        return self._core.outputs_of(name)
 
     @property
     def cycles(self) -> np.ndarray:

@@ -59,7 +59,8 @@ impl<'a> RunRequest<'a> {
 /// A finished run.
 #[pyclass(frozen, module = "spikemesh._core")]
 pub struct Run {
-    output: Output,
+    /// Every output with its layer's name, in the order of layers; the last is the model's.
+    outputs: Vec<(String, Output)>,
     cycles: Vec<u64>,
     stats: String,
     differences: Vec<String>,
@@ -85,7 +86,7 @@ pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
     let program = request.executable.program();
     let stats = spikemesh::to_json(&results.stats).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
     Ok(Run {
-        output: results.output(program),
+        outputs: results.outputs(program),
         cycles: results.frames.iter().map(|frame| frame.cycles).collect(),
         stats,
         differences: results.differences.iter().map(ToString::to_string).collect(),
@@ -118,9 +119,9 @@ fn results(request: &RunRequest<'_>, stop: &Stop) -> PyResult<Ended<RunResults, 
 }
 
 impl Run {
-    /// The outputs.
+    /// The output of the last layer.
     pub fn output(&self) -> Output {
-        self.output.clone()
+        self.outputs.last().map(|(_, output)| output.clone()).expect("a program has an output")
     }
 
     /// The run, or an exception if it differs from the engine.
@@ -138,6 +139,22 @@ impl Run {
     #[getter]
     fn outputs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         output_object(py, self.output())
+    }
+
+    /// Names of the layers that nothing reads, in the order of layers.
+    #[getter]
+    fn output_names(&self) -> Vec<String> {
+        self.outputs.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The outputs of one of these layers.
+    fn outputs_of<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        let found = self.outputs.iter().find(|(layer, _)| layer == name);
+        let (_, output) = found.ok_or_else(|| {
+            let names = self.output_names().iter().map(|name| format!("'{name}'")).collect::<Vec<_>>();
+            PyValueError::new_err(format!("'{name}' is no output; the outputs are {}", names.join(", ")))
+        })?;
+        output_object(py, output.clone())
     }
 
     /// Clocks of every frame.
@@ -190,10 +207,11 @@ impl Run {
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyDict>,))> {
         let py = slf.py();
         // All fields by name: one that is added must be added to the state too.
-        let Run { output, cycles, stats, differences, compared, events, layers, device, host_seconds } =
+        let Run { outputs, cycles, stats, differences, compared, events, layers, device, host_seconds } =
             slf.get();
         let state = PyDict::new(py);
-        state.set_item("output", output_object(py, output.clone())?)?;
+        let objects = outputs.iter().map(|(name, output)| Ok((name, output_object(py, output.clone())?)));
+        state.set_item("outputs", objects.collect::<PyResult<Vec<_>>>()?)?;
         state.set_item("cycles", cycles)?;
         state.set_item("stats", stats)?;
         state.set_item("differences", differences)?;
@@ -213,8 +231,13 @@ impl Run {
         };
         let device: PyRef<'_, Device> = get("device")?.extract()?;
         let events = get("events")?;
+        let objects: Vec<(String, Bound<'_, PyAny>)> = get("outputs")?.extract()?;
+        if objects.is_empty() {
+            return Err(PyValueError::new_err("the run has no output"));
+        }
+        let outputs = objects.into_iter().map(|(name, object)| Ok((name, output_of(&object)?)));
         Ok(Run {
-            output: output_of(&get("output")?)?,
+            outputs: outputs.collect::<PyResult<_>>()?,
             cycles: get("cycles")?.extract()?,
             stats: get("stats")?.extract()?,
             differences: get("differences")?.extract()?,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import errno
+import pickle
 
 import numpy as np
 import pytest
@@ -298,3 +299,47 @@ def test_a_model_that_breaks_rules_of_the_device_is_warned_of_and_mapped(recwarn
     for other in (model.map('akd1500'), model.map('akd1000', profile=akida.NsocVersion.current)):
         assert other.rules['profile'] == 'current' and other.rules['broken'] == []
     assert not recwarn.list
+
+
+@pytest.fixture
+def two_heads() -> akida.Model:
+    """Events 5 x 4 x 3 to 2 potentials of `age` and 3 levels of `gender`."""
+    model = akida.Model()
+    model.add(akida.InputData(5, 4, 3, 'events'))
+    model.add(akida.Convolutional(3, 3, 7, 'trunk', weights_bits=2, threshold_fire_bits=2, threshold_fire_step=2))
+    trunk = [model.get_layer('trunk')]
+    model.add(akida.FullyConnected(2, 'age', weights_bits=4, activations_enabled=False), trunk)
+    model.add(akida.FullyConnected(3, 'gender', weights_bits=4, threshold_fire_bits=4, threshold_fire_step=3), trunk)
+    return randomise(model, 5)
+
+
+@pytest.mark.parametrize('batch', [1, 2, 4])
+def test_every_head_is_an_output(two_heads, events, batch):
+    run = two_heads.map('two-nodes').run(events, batch=batch)
+    assert run.compared and run.differences == []
+    assert run.output_names == ['age', 'gender']
+    assert run.outputs_of('gender') == run.outputs == two_heads.forward(events)
+    head = akida.Model(layers=two_heads.layers[:3])
+    np.testing.assert_array_equal(run.outputs_of('age'), head.forward(events))
+    with pytest.raises(ValueError, match="'trunk' is no output; the outputs are 'age', 'gender'"):
+        run.outputs_of('trunk')
+    again = pickle.loads(pickle.dumps(run))
+    assert again.output_names == run.output_names and again.outputs == run.outputs
+    np.testing.assert_array_equal(again.outputs_of('age'), run.outputs_of('age'))
+
+
+def test_a_head_that_has_learned_beside_another_runs_on_the_mesh(events):
+    """The way of edge learning: a head is popped, and a learning layer takes its place."""
+    model = akida.Model()
+    model.add(akida.InputData(5, 4, 3, 'events'))
+    model.add(akida.Convolutional(3, 3, 7, 'trunk', weights_bits=2, threshold_fire_bits=1, threshold_fire_step=2))
+    trunk = [model.get_layer('trunk')]
+    model.add(akida.FullyConnected(2, 'age', weights_bits=4, activations_enabled=False), trunk)
+    model.add(akida.FullyConnected(3, 'old', weights_bits=4), trunk)
+    randomise(model, 6)
+    model.pop_layer()
+    model.add(akida.FullyConnected(6, 'learned', weights_bits=1), trunk)
+    model.compile(num_weights=20, num_classes=2)
+    model.fit(events, np.array([0, 1, 0, 1]))
+    run = model.map('two-nodes').run(events, batch=2)
+    assert run.compared and run.differences == [] and run.output_names == ['age', 'learned']

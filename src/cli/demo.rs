@@ -11,7 +11,7 @@ use crate::compiler::compile;
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::model::file;
-use crate::run::{InputFile, LabelOptions, Labels, sha256};
+use crate::run::{InputFile, LabelFile, LabelOptions, Labels, sha256};
 use crate::tensor::npy;
 use crate::words::plural;
 
@@ -55,8 +55,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     console.note(format!("3. mapped onto {} neural processors of {DEVICE}", compiled.report.total_nps));
     console.note("4. simulating the mesh, and comparing every layer with the engine");
     let input_sha256 = Some(images.sha256.clone());
+    let labels = LabelFile { labels, sha256: sha256(LABELS) };
     let labels =
-        Labels::new(labels, images.samples(), LabelOptions::default(), Some(&model), &compiled.program)
+        Labels::new(labels, images.samples(), &LabelOptions::default(), Some(&model), &compiled.program)
             .map_err(|e| VerbError::one(Exit::Error, e))?;
     let images = images.ordered(&compiled.program, None).map_err(|e| VerbError::one(Exit::Error, e))?;
     let summary = RunCommand {
@@ -68,8 +69,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         input: &images.input,
         input_sha256,
         input_order: images.order,
-        labels: Some(&labels),
-        labels_sha256: Some(sha256(LABELS)),
+        labels: std::slice::from_ref(&labels),
         batch: 1,
         waves: true,
         trace: false,

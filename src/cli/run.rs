@@ -7,6 +7,7 @@ use super::console::Console;
 use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use super::inputs::{self, OrderWarning};
+use super::label_arg::LabelArg;
 use super::logging;
 use super::mode::ModeArg;
 use super::outputs;
@@ -19,7 +20,7 @@ use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::engine::InputOrder;
 use crate::files::read_limited;
-use crate::run::{ClassRule, InputFile, LabelOptions, Labels, command_of, sha256};
+use crate::run::{ClassRule, InputFile, LabelFile, LabelOptions, Labels, command_of, sha256};
 use crate::tensor::npy;
 
 pub(super) const EXAMPLE: &str =
@@ -49,9 +50,10 @@ pub struct Args {
     /// Go on with the run of this directory, which was cut off; alone, or with all that the run was started with
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     pub resume: Option<PathBuf>,
-    /// The class of every sample, int32 .npy (n): prints the accuracy
-    #[arg(long, value_name = "FILE")]
-    pub labels: Option<PathBuf>,
+    /// The class of every sample, int32 .npy (n), of the last layer or of the output of layer NAME; prints the accuracy. Several are
+    /// allowed
+    #[arg(long, value_name = "[NAME=]FILE")]
+    pub labels: Vec<LabelArg>,
     /// Classes that the neurons of the last layer are divided into, in order [default: those of a model that has learned, or one
     /// for each neuron]
     #[arg(long, value_name = "N", requires = "labels", value_parser = clap::value_parser!(u32).range(1..))]
@@ -114,7 +116,7 @@ impl Args {
         Args {
             model: there(self.model),
             input: there(self.input),
-            labels: there(self.labels),
+            labels: self.labels.into_iter().map(|labels| labels.at(folder)).collect(),
             golden: there(self.golden),
             device: if is_file { device_file.to_string_lossy().into_owned() } else { self.device },
             ..self
@@ -160,8 +162,8 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     args.check(model_path, is_program)?;
     let device = inputs::device(&args.device)?;
     let file = InputFile::read(input_path).map_err(|e| VerbError::one(Exit::Error, e))?;
-    let labels = args.labels.as_deref().map(LabelFile::read).transpose()?;
-    let (labels, labels_sha256) = labels.map(|file| (file.labels, file.sha256)).unzip();
+    let label_files: Vec<LabelFile> =
+        args.labels.iter().map(|labels| read_labels(&labels.file)).collect::<Result<_, _>>()?;
     let model_file = if is_program { args.golden.as_deref() } else { Some(model_path.as_path()) };
     let model = model_file.map(|path| inputs::hashed_model(path, args.random_weights)).transpose()?;
     let (model, model_sha256) = model.unzip();
@@ -177,12 +179,23 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     let profile = args.profile.map(Profile::from);
     let rules = model.as_ref().map(|model| DeviceRules::check(model, Some(&device), profile));
     rules.iter().filter_map(DeviceRules::warning).for_each(|warning| console.warn(warning));
-    let labels = labels.map(|labels| {
-        let classes = args.num_classes.map(|classes| classes as usize);
-        let options = LabelOptions { classes, rule: args.class_by };
-        Labels::new(labels, file.samples(), options, model.as_ref(), &program)
-    });
-    let labels = labels.transpose().map_err(|e| VerbError::one(Exit::Error, e))?;
+    let mut labels: Vec<Labels> = Vec::new();
+    let last = program.outputs.len() - 1;
+    for (arg, label_file) in args.labels.iter().zip(label_files) {
+        let is_last = arg.layer.as_ref().is_none_or(|layer| program.output_index(layer) == Some(last));
+        let classes = args.num_classes.filter(|_| is_last).map(|classes| classes as usize);
+        let options = LabelOptions { layer: arg.layer.clone(), classes, rule: args.class_by };
+        let more = Labels::new(label_file, file.samples(), &options, model.as_ref(), &program)
+            .map_err(|e| VerbError::one(Exit::Error, e))?;
+        if labels.iter().any(|labels| labels.output == more.output) {
+            let name = &program.output_map(&program.outputs[more.output]).name;
+            return Err(usage(format!("--labels gives `{name}` labels twice")));
+        }
+        labels.push(more);
+    }
+    if args.num_classes.is_some() && labels.iter().all(|labels| labels.output != last) {
+        return Err(usage("--num-classes has no effect: the last layer has no labels".to_owned()));
+    }
     let input_sha256 = Some(file.sha256.clone());
     let input = file.ordered(&program, args.order).map_err(|e| VerbError::one(Exit::Error, e))?;
     if input.ambiguous {
@@ -190,8 +203,8 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     }
     tracing::info!(samples = input.input.samples(), order = input.order.name(), "input read");
     let device_file = outputs::device_file(Some(&args.device));
-    let reads =
-        [Some(model_path.as_path()), Some(input_path), args.labels.as_deref(), args.golden.as_deref()];
+    let reads = [Some(model_path.as_path()), Some(input_path), args.golden.as_deref(), device_file];
+    let label_files = args.labels.iter().map(|labels| labels.file.as_path());
     let summary = RunCommand {
         device: &device,
         program: &program,
@@ -201,14 +214,13 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
         input: &input.input,
         input_sha256,
         input_order: input.order,
-        labels: labels.as_ref(),
-        labels_sha256,
+        labels: &labels,
         batch: args.batch as usize,
         waves: args.waves,
         trace: args.trace,
         max_cycles: args.max_cycles,
         directory: args.resume.as_deref().unwrap_or(&args.output),
-        reads: reads.into_iter().chain([device_file]).flatten().collect(),
+        reads: reads.into_iter().flatten().chain(label_files).collect(),
         extra: &[],
         resume: args.resume.is_some(),
         command: command.to_vec(),
@@ -219,18 +231,15 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     summary.map_or(Ok(()), |summary| console.data(&summary, RunSummary::text))
 }
 
-/// The labels of a file, with the hash of its bytes.
-struct LabelFile {
-    labels: Vec<i32>,
-    sha256: String,
+fn usage(message: String) -> VerbError {
+    VerbError::one(Exit::Usage, CliError::Usage { message })
 }
 
-impl LabelFile {
-    fn read(path: &Path) -> Result<LabelFile, VerbError> {
-        let bytes =
-            read_limited(path, npy::MAX_BYTES).map_err(|error| VerbError::io("read", path, error.into()))?;
-        let array = npy::parse::<i32>(&path.display().to_string(), &bytes);
-        let array = array.map_err(|e| VerbError::one(Exit::Error, e))?;
-        Ok(LabelFile { labels: array.data, sha256: sha256(&bytes) })
-    }
+/// The labels of a file, with the hash of its bytes.
+fn read_labels(path: &Path) -> Result<LabelFile, VerbError> {
+    let bytes =
+        read_limited(path, npy::MAX_BYTES).map_err(|error| VerbError::io("read", path, error.into()))?;
+    let array = npy::parse::<i32>(&path.display().to_string(), &bytes);
+    let array = array.map_err(|e| VerbError::one(Exit::Error, e))?;
+    Ok(LabelFile { labels: array.data, sha256: sha256(&bytes) })
 }

@@ -20,8 +20,8 @@ use crate::mesh::{EarlyEnd, End, HostSpeed, Simulator};
 use crate::model::Model;
 use crate::noc::Cycle;
 use crate::run::{
-    self, JOURNAL, Job, Labels, RunDirectory, RunIdentity, RunInfo, RunStatus, RunWriter, STATS, Tally,
-    resumed, sha256, simulate_into, written_arrays,
+    self, JOURNAL, Job, Labels, OutputRecord, RunDirectory, RunIdentity, RunInfo, RunStatus, RunWriter,
+    STATS, Tally, output_arrays, resumed, sha256, simulate_into, written_arrays,
 };
 use crate::words::plural;
 
@@ -42,9 +42,8 @@ pub(super) struct RunCommand<'a> {
     pub input_sha256: Option<String>,
     /// How the axes of the input were read.
     pub input_order: InputOrder,
-    /// The class of every sample.
-    pub labels: Option<&'a Labels>,
-    pub labels_sha256: Option<String>,
+    /// The class of every sample, for some outputs.
+    pub labels: &'a [Labels],
     pub batch: usize,
     pub waves: bool,
     pub trace: bool,
@@ -211,6 +210,18 @@ impl RunCommand<'_> {
 
     /// What is run: all that a result depends on.
     fn identity(&self, program: &[u8]) -> RunIdentity {
+        let arrays = output_arrays(self.program).into_iter().enumerate();
+        let outputs = arrays.map(|(index, array)| {
+            let labels = self.labels_of(index);
+            OutputRecord {
+                name: array.name,
+                file: array.file,
+                labels_sha256: labels.map(|labels| labels.sha256.clone()),
+                accuracy_by: labels.map(|labels| labels.rule.name().to_owned()),
+                num_classes: labels.map(|labels| labels.classes),
+            }
+        });
+        let (outputs, last) = (outputs.collect(), self.labels_of(self.program.outputs.len() - 1));
         RunIdentity {
             spikemesh: env!("CARGO_PKG_VERSION").to_owned(),
             model: self.program.name.clone(),
@@ -227,12 +238,18 @@ impl RunCommand<'_> {
             frames: self.input.samples(),
             max_cycles: self.max_cycles,
             compared: self.model.is_some(),
-            labels_sha256: self.labels_sha256.clone(),
-            accuracy_by: self.labels.map(|labels| labels.rule.name().to_owned()),
-            num_classes: self.labels.map(|labels| labels.classes),
+            labels_sha256: last.map(|labels| labels.sha256.clone()),
+            accuracy_by: last.map(|labels| labels.rule.name().to_owned()),
+            num_classes: last.map(|labels| labels.classes),
+            outputs,
             waves: self.waves,
             trace: self.trace,
         }
+    }
+
+    /// The labels of an output, by its position.
+    fn labels_of(&self, output: usize) -> Option<&Labels> {
+        self.labels.iter().find(|labels| labels.output == output)
     }
 
     /// A run that begins.
@@ -245,6 +262,7 @@ impl RunCommand<'_> {
             frames_different: 0,
             first_difference: None,
             accuracy: None,
+            accuracies: BTreeMap::new(),
             files: BTreeMap::new(),
             host_seconds: 0.0,
             host_threads: rayon::current_num_threads(),
@@ -261,7 +279,15 @@ impl RunCommand<'_> {
         info.frames_compared = tally.compared;
         info.frames_different = tally.different;
         info.first_difference = tally.first_difference.clone();
-        info.accuracy = self.labels.filter(|_| frames > 0).map(|_| tally.right as f64 / frames as f64);
+        if frames > 0 {
+            let shares = self.labels.iter().zip(&tally.right).map(|(labels, right)| {
+                let name = info.identity.outputs[labels.output].name.clone();
+                (name, *right as f64 / frames as f64)
+            });
+            info.accuracies = shares.collect();
+            let last = info.identity.outputs.last().map(|output| output.name.as_str());
+            info.accuracy = last.and_then(|last| info.accuracies.get(last).copied());
+        }
         info.host = tally.host(*self.device.clock_hz);
     }
 

@@ -146,14 +146,16 @@ impl RunSummary {
                 "not compared: give the program's model with --golden".to_owned()
             },
         );
-        if let Some(accuracy) = info.accuracy {
+        for output in &what.outputs {
+            let Some(accuracy) = info.accuracies.get(&output.name) else { continue };
+            let of = if what.outputs.len() > 1 { format!("`{}`: ", output.name) } else { String::new() };
             line(
                 "accuracy",
                 format!(
-                    "{:.2} % (argmax of `{}`, {})",
+                    "{of}{:.2} % (argmax of `{}`, {})",
                     100.0 * accuracy,
-                    what.accuracy_by.as_deref().unwrap_or_default(),
-                    plural(what.num_classes.unwrap_or_default(), "class", "classes")
+                    output.accuracy_by.as_deref().unwrap_or_default(),
+                    plural(output.num_classes.unwrap_or_default(), "class", "classes")
                 ),
             );
         }
@@ -182,7 +184,11 @@ impl RunSummary {
         line(
             "written",
             format!(
-                "{directory}: run.json, stats.json, outputs.npy, program.npx{}",
+                "{directory}: run.json, stats.json, outputs.npy, {}program.npx{}",
+                match what.outputs.len() {
+                    1 => String::new(),
+                    outputs => format!("outputs/ ({outputs} layers), "),
+                },
                 if self.fullest_np.is_some() { ", plan.json" } else { "" }
             ),
         );

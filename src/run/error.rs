@@ -52,6 +52,18 @@ pub enum Error {
         /// Samples of the input.
         samples: usize,
     },
+    /// Labels are given for a layer that is no output: its values do not leave the device.
+    #[error("`{layer}` is no output; the outputs are {outputs}")]
+    #[diagnostic(
+        code(run::no_output),
+        help("give labels as NAME=FILE with the name of an output, or as FILE for the last layer")
+    )]
+    NoOutput {
+        /// The name.
+        layer: String,
+        /// Names of all outputs.
+        outputs: String,
+    },
     /// A label that is no class: no sample can have it, and the accuracy would be wrong.
     #[error("{}, the first is {label} of sample {sample}; the classes are 0 to {}", plural(*count, "label is no class", "labels are no class"), classes - 1)]
     #[diagnostic(

@@ -38,17 +38,31 @@ impl FromStr for ClassRule {
 }
 
 /// How labels are compared with outputs; what is not given follows from the model.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct LabelOptions {
+    /// The layer whose output they are of. Default: the last one.
+    pub layer: Option<String>,
     /// Default: those of a model that has learned, otherwise one for each neuron.
     pub classes: Option<usize>,
-    /// Default: `evaluate` with a model whose last layer yields potentials, otherwise `predict`.
+    /// Default: `evaluate` with a model whose layer yields potentials, otherwise `predict`.
     pub rule: Option<ClassRule>,
 }
 
-/// The class of every sample.
+/// The labels of a file.
+pub(crate) struct LabelFile {
+    /// One for each sample.
+    pub labels: Vec<i32>,
+    /// Hash of the file.
+    pub sha256: String,
+}
+
+/// The class of every sample at one output.
 pub(crate) struct Labels {
     labels: Vec<i32>,
+    /// Hash of their file.
+    pub sha256: String,
+    /// Position of the output in the program.
+    pub output: usize,
     /// Classes that the neurons of the output are divided into.
     pub classes: usize,
     /// Which method of the engine gives the class.
@@ -62,27 +76,37 @@ impl Labels {
     /// Labels of `samples` samples of a program, and of the model that it was compiled from.
     ///
     /// # Errors
-    /// Another number of labels, classes that do not divide the neurons, a label that is no class, a rule that does not apply.
+    /// No such output, another number of labels, classes that do not divide the neurons, a label that is no class, a rule that does not apply.
     pub fn new(
-        labels: Vec<i32>,
+        file: LabelFile,
         samples: usize,
-        options: LabelOptions,
+        options: &LabelOptions,
         model: Option<&Model>,
         program: &Program,
     ) -> Result<Labels, Error> {
+        let LabelFile { labels, sha256 } = file;
+        let output = match &options.layer {
+            None => program.outputs.len() - 1,
+            Some(layer) => program.output_index(layer).ok_or_else(|| {
+                let names = program.outputs.iter().map(|output| &program.output_map(output).name);
+                let outputs = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                Error::NoOutput { layer: layer.clone(), outputs }
+            })?,
+        };
         if labels.len() != samples {
             return Err(Error::Labels { labels: labels.len(), samples });
         }
-        let neurons = program.last_output_map().map.channels as usize;
-        let last = model.and_then(|model| Some(model.layer(model.output()?)));
-        let classes = options.classes.or_else(|| last.map(Layer::num_classes)).unwrap_or(neurons);
-        check_classes(last.map_or(&program.name, |layer| &layer.name), neurons, classes)?;
+        let output_map = program.output_map(&program.outputs[output]);
+        let neurons = output_map.map.channels as usize;
+        let layer = model.and_then(|model| Some(model.layer(model.layer_by_name(&output_map.name)?)));
+        let classes = options.classes.or_else(|| layer.map(Layer::num_classes)).unwrap_or(neurons);
+        check_classes(&output_map.name, neurons, classes)?;
         let is_class = |label: i32| usize::try_from(label).is_ok_and(|label| label < classes);
         let mut wrong = labels.iter().enumerate().filter(|(_, label)| !is_class(**label));
         if let Some((sample, &label)) = wrong.next() {
             return Err(Error::LabelRange { count: 1 + wrong.count(), label, sample, classes });
         }
-        let head = last.filter(|layer| layer.output_bits().is_none()).map(|layer| &layer.variables);
+        let head = layer.filter(|layer| layer.output_bits().is_none()).map(|layer| &layer.variables);
         let default = if head.is_some() { ClassRule::Evaluate } else { ClassRule::Predict };
         let rule = options.rule.unwrap_or(default);
         let (thresholds, steps) = match (rule, head) {
@@ -92,7 +116,7 @@ impl Labels {
             }
             (ClassRule::Evaluate, None) => return Err(Error::NoEvaluate),
         };
-        Ok(Labels { labels, classes, rule, thresholds, steps })
+        Ok(Labels { labels, sha256, output, classes, rule, thresholds, steps })
     }
 
     /// Samples of `output`, which are those from `first` on, whose class is their label.

@@ -78,7 +78,7 @@ impl Collector {
             frames: Vec::new(),
             differences: Vec::new(),
             events: Vec::new(),
-            tally: Tally::new(simulator),
+            tally: Tally::new(simulator, 0),
         }
     }
 

@@ -78,16 +78,33 @@ pub struct RunIdentity {
     pub max_cycles: u64,
     /// Whether every layer of every finished frame is compared with the engine.
     pub compared: bool,
-    /// SHA-256 of the labels, if they were given.
+    /// What the program gives out, in the order of layers.
+    pub outputs: Vec<OutputRecord>,
+    /// SHA-256 of the labels of the last layer, if they were given.
     pub labels_sha256: Option<String>,
     /// What gives the class: `evaluate` applies the thresholds and steps of the head, `predict` takes raw outputs.
     pub accuracy_by: Option<String>,
-    /// Classes that the neurons of the output are divided into, if labels were given.
+    /// Classes that the neurons of the last layer are divided into, if labels were given.
     pub num_classes: Option<usize>,
     /// Whether waves of the first batch are written.
     pub waves: bool,
     /// Whether the packets of the first batch are written.
     pub trace: bool,
+}
+
+/// An output in `run.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputRecord {
+    /// Its layer.
+    pub name: String,
+    /// Its file.
+    pub file: String,
+    /// SHA-256 of its labels, if they were given.
+    pub labels_sha256: Option<String>,
+    /// What gives the class.
+    pub accuracy_by: Option<String>,
+    /// Classes that its neurons are divided into.
+    pub num_classes: Option<usize>,
 }
 
 /// `run.json`.
@@ -106,8 +123,10 @@ pub struct RunInfo {
     pub frames_different: u64,
     /// The first difference, as a sentence.
     pub first_difference: Option<String>,
-    /// Share of finished frames whose class is their label, if labels were given.
+    /// Share of finished frames whose class at the last layer is their label, if labels were given.
     pub accuracy: Option<f64>,
+    /// The same for every output with labels, by the name of its layer.
+    pub accuracies: BTreeMap<String, f64>,
     /// The files of the run with their hashes. While it runs, those that it may write or that it replaces, without.
     pub files: BTreeMap<String, Option<FileRecord>>,
     /// Wall-clock seconds on this host.

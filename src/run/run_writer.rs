@@ -31,7 +31,7 @@ pub(crate) struct RunWriter<'a> {
     /// The whole frames of a batch that ended early. They are no part of the journal: the batch runs again when the run goes on.
     last: Vec<JournalFrame>,
     program: &'a Program,
-    labels: Option<&'a Labels>,
+    labels: &'a [Labels],
 }
 
 impl<'a> RunWriter<'a> {
@@ -43,13 +43,13 @@ impl<'a> RunWriter<'a> {
         directory: RunDirectory,
         identity: &[u8; 32],
         simulator: &'a Simulator,
-        labels: Option<&'a Labels>,
+        labels: &'a [Labels],
     ) -> Result<RunWriter<'a>, Error> {
         let journal = Journal::create(&directory.file(JOURNAL), identity)?;
         Ok(RunWriter {
             directory,
             journal,
-            tally: Tally::new(simulator),
+            tally: Tally::new(simulator, labels.len()),
             last: Vec::new(),
             program: simulator.program(),
             labels,
@@ -64,10 +64,10 @@ impl<'a> RunWriter<'a> {
         mut directory: RunDirectory,
         identity: &[u8; 32],
         simulator: &'a Simulator,
-        labels: Option<&'a Labels>,
+        labels: &'a [Labels],
     ) -> Result<RunWriter<'a>, Error> {
         let path = directory.file(JOURNAL);
-        let mut tally = Tally::new(simulator);
+        let mut tally = Tally::new(simulator, labels.len());
         let Some(recovered) = Journal::recover(&path, identity, &mut tally)? else {
             return RunWriter::begin(directory, identity, simulator, labels);
         };
@@ -172,11 +172,11 @@ impl Serialize for FrameRows<'_> {
 impl RunWriter<'_> {
     /// Adds a batch to the sums; what is left of it is the counters of its frames.
     fn add(&mut self, batch: &FinishedBatch) -> Vec<FrameStats> {
-        if let Some(labels) = self.labels {
-            let arrays = output_arrays(self.program);
-            let last = arrays.last().expect("a program has an output");
-            let output = last.output(batch.outcome.frames.iter().map(|frame| frame.output()));
-            self.tally.right += labels.right(batch.first, &output) as u64;
+        let arrays = output_arrays(self.program);
+        for (labels, right) in self.labels.iter().zip(&mut self.tally.right) {
+            let frames = batch.outcome.frames.iter().map(|frame| frame.outputs[labels.output].as_slice());
+            let output = arrays[labels.output].output(frames);
+            *right += labels.right(batch.first, &output) as u64;
         }
         self.tally.add(batch);
         std::mem::take(&mut self.tally.stats.frames)

@@ -26,15 +26,15 @@ pub(crate) struct Tally {
     pub different: u64,
     /// The first of them, as a sentence.
     pub first_difference: Option<String>,
-    /// Frames whose class is their label.
-    pub right: u64,
+    /// For each output with labels: frames whose class is their label.
+    pub right: Vec<u64>,
     /// Host time of all batches in nanoseconds, summed over threads.
     simulating: u64,
 }
 
 impl Tally {
-    /// No frame yet.
-    pub fn new(simulator: &Simulator) -> Tally {
+    /// No frame yet; `labelled` outputs have labels.
+    pub fn new(simulator: &Simulator, labelled: usize) -> Tally {
         Tally {
             stats: Stats::new(simulator),
             clocks: 0,
@@ -44,7 +44,7 @@ impl Tally {
             compared: 0,
             different: 0,
             first_difference: None,
-            right: 0,
+            right: vec![0; labelled],
             simulating: 0,
         }
     }
@@ -94,8 +94,9 @@ impl Tally {
             simulating,
         } = self;
         stats.each_counter(visit);
-        for counter in [clocks, cycles, min_cycles, max_cycles, compared, different, right, simulating] {
+        for counter in [clocks, cycles, min_cycles, max_cycles, compared, different, simulating] {
             visit(counter);
         }
+        right.iter_mut().for_each(|counter| visit(counter));
     }
 }

@@ -5,6 +5,7 @@ mod agreement;
 mod cli_commands;
 mod cli_files;
 mod cli_fit;
+mod cli_outputs;
 mod cli_regression;
 mod cli_replay;
 mod cli_run;
