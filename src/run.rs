@@ -29,7 +29,9 @@
 //! ```
 
 mod accuracy_claim;
+mod activity;
 mod batch;
+mod counter;
 mod directory;
 mod error;
 mod first_batch;
@@ -39,6 +41,7 @@ mod input_file;
 mod job;
 mod journal;
 mod labels;
+mod note;
 mod output_array;
 mod results;
 mod resume;
@@ -55,6 +58,7 @@ mod wave_file;
 pub use crate::device::AccuracyClaim;
 pub use crate::golden::{Difference, Error as GoldenError};
 pub use crate::link_stats::LinkStats;
+pub use activity::LayerActivity;
 pub(crate) use directory::{JOURNAL, RunDirectory};
 pub use error::Error;
 pub use frames::{frames, input_shape};
@@ -62,6 +66,7 @@ pub use hashed_file::sha256;
 pub(crate) use input_file::InputFile;
 pub use job::Job;
 pub(crate) use labels::{ClassRule, LabelFile, LabelOptions, Labels};
+pub use note::{Note, NoteKind};
 pub(crate) use output_array::{output_arrays, written_arrays};
 pub use results::{FrameResult, RunResults};
 pub(crate) use resume::{command_of, resumed};

@@ -113,6 +113,18 @@ class Run(Closed):
         return records([keys | row for row in rows], text=[key for key in keys if key.endswith(('_basis', '_reasons'))])
 
     @property
+    def activity(self) -> np.ndarray:
+        """Which neurons of every layer send events: a structured array with ``name``, ``neurons``, ``silent_neurons`` without an event in any frame,
+        ``values`` of its maps in all frames, and ``top_values``, those at the top level. A neuron is a filter at all of its positions."""
+        return records(self.stats['activity'])
+
+    @property
+    def notes(self) -> list[dict[str, Any]]:
+        """Lines about layers that are silent or saturated, neurons that are dead (from 32 frames on), and times that do not depend on events although few
+        inputs have one: ``kind``, ``layers`` and ``message``. Empty if there is nothing to say."""
+        return self.stats['notes']
+
+    @property
     def units(self) -> np.ndarray:
         """Counters of every unit, summed over frames: a structured array as `layers`, with ``pass`` and ``layer``."""
         return records(self.stats['units'])
@@ -173,8 +185,9 @@ class Run(Closed):
         frames = len(self.cycles)
         count = plural(frames, 'frame', 'frames')
         mean = f'{self.latency_clocks:,.0f} clocks a frame, ' if frames else ''
+        notes = ''.join(f', {note["message"]}' for note in self.notes)
         verdict = 'not compared' if not self.compared else 'differs' if self.differences else 'agrees with the engine'
-        return f'<spikemesh.Run of {count}, {mean}{verdict}>'
+        return f'<spikemesh.Run of {count}, {mean}{verdict}{notes}>'
 
     def _repr_html_(self) -> str:
         caption = repr(self).strip('<>').removeprefix('spikemesh.') + '; counters are summed over all frames'

@@ -343,6 +343,7 @@ impl RunCommand<'_> {
                 Some(FullestNp { layer, bytes, capacity_bytes: plan.capacity.total })
             }),
             host: info.host,
+            notes: stats.notes.clone(),
             layers_compared: if info.identity.compared { self.program.output_maps.len() } else { 0 },
             waves: self.waves.then(|| self.directory.join(WAVES).display().to_string()),
             trace: self.trace.then(|| self.directory.join(TRACE).display().to_string()),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::device::{AccuracyClaim, Basis};
 use crate::document::{Document, Schema};
 use crate::engine::InputOrder;
-use crate::run::{HostSpeed, Latency, RunInfo, Throughput, ThroughputOf};
+use crate::run::{HostSpeed, Latency, Note, RunInfo, Throughput, ThroughputOf};
 use crate::words::{decimals, figures, fixed, percent, plural, thousands};
 
 /// The summary of a run.
@@ -35,6 +35,8 @@ pub(super) struct RunSummary {
     #[serde(flatten)]
     pub host: HostSpeed,
     pub layers_compared: usize,
+    /// What the counters show, in words.
+    pub notes: Vec<Note>,
     pub waves: Option<String>,
     pub trace: Option<String>,
     pub directory: String,
@@ -165,6 +167,9 @@ impl RunSummary {
         if let Some((first, more)) = self.reasons().split_first() {
             let more = if more.is_empty() { String::new() } else { format!("; and {} more", more.len()) };
             line("no claim", format!("of an error for {first}{more}"));
+        }
+        for note in &self.notes {
+            line("note", note.message.clone());
         }
         if let Some(FullestNp { layer, bytes, capacity_bytes }) = &self.fullest_np {
             let share = percent(*bytes, *capacity_bytes);

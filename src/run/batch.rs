@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use super::activity::ActivityProbe;
 use super::error::Error;
 use super::frames::FrameSource;
 use super::job::Job;
@@ -10,8 +11,19 @@ use super::sink::{FinishedBatch, Sink};
 use crate::engine::{self, Engine};
 use crate::golden;
 use crate::mesh::Outcome;
-use crate::mesh::probe::Spike;
-use crate::mesh::{EarlyEnd, End, Ended};
+use crate::mesh::probe::EventProbe;
+use crate::mesh::{EarlyEnd, End, Ended, Frame};
+
+/// The probes of every batch: counts of events, and the events themselves if the job asks for them.
+pub(super) struct Recording(pub (ActivityProbe, Option<EventProbe>));
+
+impl Recording {
+    /// Nothing recorded yet of a batch of `frames`.
+    pub fn new(job: &Job, frames: &[Frame]) -> Recording {
+        let activity = ActivityProbe::new(job.simulator.program(), frames.len());
+        Recording((activity, job.events.then(EventProbe::default)))
+    }
+}
 
 /// The results of a batch, compared with the engine.
 pub(super) struct BatchResult {
@@ -27,7 +39,7 @@ impl BatchResult {
         source: &FrameSource,
         frames: &Range<usize>,
         ended: Ended<Outcome>,
-        mut events: Vec<Spike>,
+        recording: Recording,
         simulating: Duration,
     ) -> BatchResult {
         let first = frames.start;
@@ -61,6 +73,9 @@ impl BatchResult {
                 compared += 1;
             }
         }
+        let (activity, events) = recording.0;
+        let activity = activity.frames;
+        let mut events = events.map_or_else(Vec::new, |events| events.spikes);
         for event in &mut events {
             event.frame += first as u32;
         }
@@ -70,7 +85,7 @@ impl BatchResult {
         if end.is_finished() {
             (job.progress)(frames.len());
         }
-        let batch = FinishedBatch { first, outcome, differences, compared, events, simulating };
+        let batch = FinishedBatch { first, outcome, differences, compared, events, activity, simulating };
         BatchResult { batch, end }
     }
 

@@ -3,18 +3,19 @@
 use std::io::BufWriter;
 use std::path::Path;
 
+use super::batch::Recording;
 use super::error::Error;
 use super::hashed_file::{FileRecord, HashedFile};
 use super::job::Job;
 use super::wave_file;
-use crate::mesh::probe::{EventProbe, Spike, TraceProbe};
+use crate::mesh::probe::TraceProbe;
 use crate::mesh::{EarlyEnd, Ended, Frame, Outcome};
 
 /// What is left of the first batch.
 pub(super) struct Recorded<'a> {
     pub ended: Ended<Outcome>,
-    /// Every event, if the job asked for them.
-    pub events: Vec<Spike>,
+    /// What was counted of its events.
+    pub recording: Recording,
     /// The files that have their names: up to the end of the batch, and marked as a part if it ended early.
     pub written: Vec<(&'a Path, FileRecord)>,
     /// The first file that could not be written.
@@ -32,9 +33,9 @@ pub(super) fn record<'a>(job: &Job<'a>, frames: &[Frame]) -> Recorded<'a> {
         let trace = HashedFile::create(path).and_then(|file| TraceProbe::new(BufWriter::new(file)));
         trace.map_err(|cause| keep(Error::write(path, cause))).ok()
     });
-    let mut probe = (waves, (trace, EventProbe::default()));
+    let mut probe = (waves, (trace, Recording::new(job, frames).0));
     let (outcome, end) = job.simulator.run(frames, 0, &job.options, &mut probe).into_parts();
-    let (waves, (trace, events)) = probe;
+    let (waves, (trace, recording)) = probe;
     // The events of a hang are whole: nothing would come after them.
     let why = end.early().filter(|early| !matches!(early, EarlyEnd::Hang(_))).map(EarlyEnd::why);
     let mut written = Vec::new();
@@ -57,6 +58,5 @@ pub(super) fn record<'a>(job: &Job<'a>, frames: &[Frame]) -> Recorded<'a> {
             Err(cause) => keep(Error::write(path, cause)),
         }
     }
-    let events = if job.events { events.spikes } else { Vec::new() };
-    Recorded { ended: Ended::new(outcome, end), events, written, failed }
+    Recorded { ended: Ended::new(outcome, end), recording: Recording(recording), written, failed }
 }

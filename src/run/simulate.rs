@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::batch::BatchResult;
+use super::batch::{BatchResult, Recording};
 use super::error::Error;
 use super::first_batch;
 use super::frames::FrameSource;
@@ -14,9 +14,7 @@ use super::results::{Collector, RunResults};
 use super::sink::Sink;
 use crate::engine::Engine;
 use crate::golden;
-use crate::mesh::probe::EventProbe;
 use crate::mesh::{EarlyEnd, End, Ended, Frame};
-use crate::noc::NoProbe;
 
 /// Runs a job. Batches run on all cores; the results do not depend on how many there are.
 ///
@@ -75,7 +73,7 @@ fn run_batches(
         let recorded = first_batch::record(job, &frames(batch));
         let simulating = begin.elapsed();
         let result =
-            BatchResult::new(job, engine, source, batch, recorded.ended, recorded.events, simulating);
+            BatchResult::new(job, engine, source, batch, recorded.ended, recorded.recording, simulating);
         for (path, record) in recorded.written {
             sink.written(path, record)?;
         }
@@ -96,13 +94,9 @@ fn run_batches(
             .map(|batch| {
                 let frames = frames(batch);
                 let begin = Instant::now();
-                let mut events = EventProbe::default();
-                let ended = if job.events {
-                    job.simulator.run(&frames, 0, &job.options, &mut events)
-                } else {
-                    job.simulator.run(&frames, 0, &job.options, &mut NoProbe)
-                };
-                BatchResult::new(job, engine, source, batch, ended, events.spikes, begin.elapsed())
+                let mut recording = Recording::new(job, &frames);
+                let ended = job.simulator.run(&frames, 0, &job.options, &mut recording.0);
+                BatchResult::new(job, engine, source, batch, ended, recording, begin.elapsed())
             })
             .collect();
         batches.into_iter().try_for_each(|batch| batch.give(sink))?;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::activity::FrameActivity;
 use super::error::Error;
 use super::hashed_file::FileRecord;
 use crate::golden::Difference;
@@ -21,6 +22,8 @@ pub(crate) struct FinishedBatch {
     pub compared: usize,
     /// Every event, if the job asked for them.
     pub events: Vec<Spike>,
+    /// Counts of events, by frame and output map; of a batch that ended early also those of frames that are not whole.
+    pub activity: Vec<Vec<FrameActivity>>,
     /// Host time of one thread.
     pub simulating: Duration,
 }

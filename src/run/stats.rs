@@ -3,6 +3,9 @@
 use serde::{Serialize, Serializer};
 
 use super::accuracy_claim::{LayerClaims, LayerConditions, layer_conditions};
+use super::activity::{FrameActivity, LayerActivity};
+use super::counter::Counter;
+use super::note::{ExternalLayer, Note, external_layers, notes};
 use super::speed::{Latency, SpeedSums, Throughput};
 use crate::device::network::Topology;
 use crate::device::{AccuracyClaim, Basis, Claims, Device, UnitEnergy, Work};
@@ -28,6 +31,10 @@ pub struct Stats {
     pub frames: Vec<FrameStats>,
     /// Layer by layer: every output map of the program.
     pub layers: Vec<LayerStats>,
+    /// Layer by layer: neurons that send nothing, values at the top level.
+    pub activity: Vec<LayerActivity>,
+    /// What these show, in words.
+    pub notes: Vec<Note>,
     /// Unit by unit, pass by pass.
     pub units: Vec<UnitStats>,
     /// Flits times links crossed, all frames.
@@ -47,6 +54,7 @@ pub struct Stats {
     costs: Costs,
     claims: Claims,
     is_loaded_between: bool,
+    external: Vec<ExternalLayer>,
 }
 
 /// [`Stats`] as JSON, with its frames from wherever they are.
@@ -60,6 +68,8 @@ pub(super) struct StatsJson<'a, F> {
     throughput: Throughput,
     frames: F,
     layers: &'a [LayerStats],
+    activity: &'a [LayerActivity],
+    notes: &'a [Note],
     units: &'a [UnitStats],
     flit_hops: u64,
     links: Vec<LinkStats>,
@@ -79,54 +89,6 @@ impl Document for Stats {
 impl Serialize for Stats {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.json(&self.frames).serialize(serializer)
-    }
-}
-
-/// A number that adds up over frames, as 64 bits.
-pub(crate) trait Counter {
-    /// Its bits.
-    fn bits(&self) -> u64;
-    /// The number of these bits.
-    fn set_bits(&mut self, bits: u64);
-}
-
-impl Counter for u64 {
-    fn bits(&self) -> u64 {
-        *self
-    }
-
-    fn set_bits(&mut self, bits: u64) {
-        *self = bits;
-    }
-}
-
-impl Counter for u16 {
-    fn bits(&self) -> u64 {
-        u64::from(*self)
-    }
-
-    fn set_bits(&mut self, bits: u64) {
-        *self = u16::try_from(bits).unwrap_or(u16::MAX);
-    }
-}
-
-impl Counter for usize {
-    fn bits(&self) -> u64 {
-        *self as u64
-    }
-
-    fn set_bits(&mut self, bits: u64) {
-        *self = bits as usize;
-    }
-}
-
-impl Counter for f64 {
-    fn bits(&self) -> u64 {
-        self.to_bits()
-    }
-
-    fn set_bits(&mut self, bits: u64) {
-        *self = f64::from_bits(bits);
     }
 }
 
@@ -381,6 +343,8 @@ impl Stats {
             throughput: Throughput::default(),
             frames: Vec::new(),
             layers,
+            activity: LayerActivity::of(simulator.program()),
+            notes: Vec::new(),
             units,
             flit_hops: 0,
             first_load,
@@ -393,11 +357,12 @@ impl Stats {
             costs,
             claims: Claims::new(device),
             is_loaded_between: simulator.passes().len() > 1,
+            external: external_layers(simulator.program()),
         }
     }
 
-    /// Adds a batch.
-    pub(super) fn add(&mut self, outcome: &Outcome) {
+    /// Adds the frames of a batch, and what was counted of their events.
+    pub(super) fn add(&mut self, outcome: &Outcome, activity: &[Vec<FrameActivity>]) {
         let first_batch = self.finished == 0;
         let first_frame = self.frames.len();
         self.finished += outcome.frames.len();
@@ -444,6 +409,9 @@ impl Stats {
         for (layer, clocks) in self.layers.iter_mut().zip(slowest) {
             layer.clocks += clocks.iter().sum::<u64>();
         }
+        for frame in activity.iter().take(outcome.frames.len()) {
+            self.activity.iter_mut().zip(frame).for_each(|(layer, frame)| layer.add(frame));
+        }
         self.flit_hops += outcome.passes.iter().map(|pass| pass.flit_hops).sum::<u64>();
         outcome.passes.iter().for_each(|pass| LinkCounters::add_all(&mut self.network.links, &pass.links));
         self.network.cycles += outcome.cycles;
@@ -468,6 +436,8 @@ impl Stats {
             (layer.load_bytes, layer.load_clocks) =
                 (layer.frame_load.0 * frames, layer.frame_load.1 * frames);
         }
+        self.activity.iter_mut().for_each(LayerActivity::derive);
+        self.notes = notes(&self.activity, &self.external, |map| self.layers[map].received, frames);
         self.claim();
         self.energy.dynamic_pj = self.energy.np_pj + self.energy.hrc_pj;
         self.energy.memory_pj = self.energy.dynamic_pj * self.costs.memory_share;
@@ -488,6 +458,8 @@ impl Stats {
             throughput: _,
             frames: _,
             layers,
+            activity,
+            notes: _,
             units,
             flit_hops,
             first_load: _,
@@ -500,6 +472,7 @@ impl Stats {
             costs: _,
             claims: _,
             is_loaded_between: _,
+            external: _,
         } = self;
         visit(finished);
         visit(flit_hops);
@@ -518,6 +491,9 @@ impl Stats {
                 visit(counter);
             }
             visit(dynamic_pj);
+        }
+        for layer in activity {
+            layer.each_counter(visit);
         }
         for unit in units {
             let UnitStats { frames, clocks, received, emitted, emitted_in_first_batch, copies, .. } = unit;
@@ -540,6 +516,8 @@ impl Stats {
             throughput: self.throughput,
             frames,
             layers: &self.layers,
+            activity: &self.activity,
+            notes: &self.notes,
             units: &self.units,
             flit_hops: self.flit_hops,
             links: self.links(),

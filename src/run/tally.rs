@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::counter::Counter;
 use super::sink::FinishedBatch;
-use super::stats::{Counter, Stats};
+use super::stats::Stats;
 use crate::mesh::{HostSpeed, Simulator};
 use crate::noc::Cycle;
 
@@ -56,7 +57,7 @@ impl Tally {
 
     /// Adds a batch.
     pub fn add(&mut self, batch: &FinishedBatch) {
-        self.stats.add(&batch.outcome);
+        self.stats.add(&batch.outcome, &batch.activity);
         self.compared += batch.compared as u64;
         self.different += batch.differences.len() as u64;
         if self.first_difference.is_none() {

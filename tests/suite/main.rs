@@ -33,6 +33,7 @@ mod long_lines;
 mod mappable;
 mod memory_limits;
 mod metamorphic;
+mod notes;
 mod outputs;
 mod packet_bases;
 mod plurals;

@@ -447,3 +447,13 @@ fn identities_run_on_the_mesh() {
         assert_exact(&model, &repaired, &input);
     }
 }
+
+/// The newest page allows weights of 8 bits only on the input unit; every narrower weight is held in them.
+#[test]
+fn weights_of_the_input_unit_are_held_in_eight_bits() {
+    let layers = std::fs::read_to_string("tests/cmd/models/inw4.yaml").unwrap();
+    let (_, layers) = layers.split_once("layers:\n").unwrap();
+    let done = ["layer `in`: weights of 4 bits held in 8"];
+    assert_texts(layers, Profile::Current, &done, &[]);
+    assert_texts(layers, Profile::V2, &[], &[]);
+}

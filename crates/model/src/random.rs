@@ -12,7 +12,7 @@ use rand_pcg::Pcg64Mcg;
 use crate::kind::LayerKind;
 use crate::layer::Layer;
 use crate::model::Model;
-use crate::parameters::PoolingType;
+use crate::parameters::{ActivationParameters, PoolingType};
 use crate::shape::Span;
 use crate::variables::weight_range;
 
@@ -25,7 +25,7 @@ const LEVELS: [(f64, f64); 4] = [(0.5, 0.25), (0.967, 1.283), (1.768, 5.167), (3
 
 impl Model {
     /// Draws weights for every layer that has none yet, and replaces that layer's thresholds and steps so that about half
-    /// of its outputs are zero. What a layer gets depends on `seed`, its index and its parameters only.
+    /// of its outputs are zero; those that its parameters give, other than the defaults, stay. What a layer gets depends on `seed`, its index and its parameters only.
     pub fn randomise(&mut self, seed: u64) {
         let unset: Vec<_> = self.unset_layers().collect();
         for id in unset {
@@ -84,15 +84,27 @@ fn randomise(layer: &mut Layer, rng: &mut Pcg64Mcg) {
     layer.variables.weights_set = true;
     layer.variables.half_set = None;
 
+    // What the model gives is not replaced.
+    let default = ActivationParameters::default();
+    let given = layer.parameters.activation().map_or((false, false), |given| {
+        (
+            given.threshold_fire != default.threshold_fire,
+            given.threshold_fire_step != default.threshold_fire_step,
+        )
+    });
     let input = InputMoments::of(layer);
     let pooling = PoolingEffect::of(layer);
     for (neuron, (sum, squares)) in sums(layer).into_iter().enumerate() {
         let deviation = (squares as f64 * input.variance).sqrt().max(1.0);
         let threshold = (input.mean * sum as f64 + pooling.shift * deviation) * pooling.sum;
         let top = TOP_LEVEL * deviation * pooling.spread;
-        layer.variables.threshold_fire[neuron] =
-            (threshold + 0.5).floor().clamp(-THRESHOLD, THRESHOLD) as i32;
-        layer.variables.threshold_fire_step[neuron] = (top / 14.0).clamp(0.0625, 65535.0) as f32;
+        if !given.0 {
+            layer.variables.threshold_fire[neuron] =
+                (threshold + 0.5).floor().clamp(-THRESHOLD, THRESHOLD) as i32;
+        }
+        if !given.1 {
+            layer.variables.threshold_fire_step[neuron] = (top / 14.0).clamp(0.0625, 65535.0) as f32;
+        }
     }
 }
 

@@ -21,6 +21,7 @@ fn of_model(model: &str) -> Published {
     only(&mut published.models, |line| line.starts_with(&name));
     only(&mut published.np_counts, |_| false);
     only(&mut published.micro, |_| false);
+    only(&mut published.bounds, |_| false);
     published
 }
 
