@@ -116,7 +116,7 @@ pub enum Error {
         limit: u64,
     },
     /// The program has more routes or weights than its file may hold; nothing was written.
-    #[error("section {section} of the program takes {bytes} bytes, a file holds {limit}")]
+    #[error("section {section} of the program takes {}, a file holds {limit}", plural(*bytes, "byte", "bytes"))]
     #[diagnostic(
         code(program::too_large),
         help(

@@ -192,7 +192,7 @@ impl RunSummary {
                 "{directory}: run.json, stats.json, outputs.npy, {}program.npx{}",
                 match what.outputs.len() {
                     1 => String::new(),
-                    outputs => format!("outputs/ ({outputs} layers), "),
+                    outputs => format!("outputs/ ({}), ", plural(outputs, "layer", "layers")),
                 },
                 if self.fullest_np.is_some() { ", plan.json" } else { "" }
             ),

@@ -26,7 +26,8 @@ fn predict(published: &Published, stop: &Stop) -> Result<ValidationReport, Vec<E
     if !errors.is_empty() {
         return Err(errors);
     }
-    if layers.is_empty() && models.is_empty() && counts.is_empty() && micro.is_empty() {
+    let rows = layers.len() + models.len() + counts.len() + micro.len() + bounds.len();
+    if rows == 0 {
         return Err(vec![Error::NoPublishedRows]);
     }
     if let Some(device) = &published.device {

@@ -185,7 +185,10 @@ fn json_has_the_promised_keys() {
     let value = serde_json::to_value(report(&of_model("KWS"))).unwrap();
     let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let host = ["host_simulating_seconds", "host_clocks_per_second", "host_slowdown"];
-    assert_eq!(keys(&value), [&["layers", "models", "energy", "np_counts", "rows"][..], &host[..]].concat());
+    assert_eq!(
+        keys(&value),
+        [&["layers", "models", "energy", "np_counts", "bounds", "rows"][..], &host[..]].concat()
+    );
     assert_eq!(keys(&value["layers"]), ["n", "median", "p90", "worst"]);
     assert_eq!(keys(&value["models"]), ["n", "median", "p90", "worst", "skipped"]);
     assert_eq!(keys(&value["energy"]), ["n", "median", "p90", "worst"]);

@@ -223,7 +223,7 @@ fn a_refusal_has_value_limit_and_way_out() {
     let empty = split(&[[0, 1], [0, 1]]).unwrap_err();
     assert!(empty[0].to_string().contains("0 slices of rows x 1 of its 8 filters"), "{empty:?}");
     let short = split(&[[1, 1]]).unwrap_err();
-    assert_eq!(short[0].to_string(), "numbers of slices are given for 1 layers; the model has 2");
+    assert_eq!(short[0].to_string(), "numbers of slices are given for 1 layer; the model has 2");
 }
 
 /// A model has no more weights than a program holds for one unit at 8 bits, so no unit has more.
