@@ -48,13 +48,24 @@ use exit::Exit;
 
 use crate::threads::Threads;
 
+pub(crate) use problem::in_both_formats;
+
 /// Runs the command line `args`, whose first element is the name of the program.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    // Alone it needs no verb, as `--help` does.
+    if let [_, flag] = &args[..]
+        && flag == "--licenses"
+    {
+        return licenses();
+    }
     let command_line = match CommandLine::try_parse_from(&args) {
         Ok(command_line) => command_line,
         Err(error) => return usage(&error, &args),
     };
+    if command_line.licenses {
+        return licenses();
+    }
     let console = Console::new(command_line.format, command_line.quiet);
     logging::start(command_line.verbose, &console);
     interrupt::listen();
@@ -110,6 +121,17 @@ fn earlier_run(command: &[OsString]) -> Option<run::Args> {
     match CommandLine::try_parse_from(args).ok()?.verb {
         Verb::Run(args) => Some(args),
         _ => None,
+    }
+}
+
+/// Licences of what is compiled into the command.
+const THIRD_PARTY: &str = include_str!("../THIRD-PARTY.txt");
+
+fn licenses() -> ExitCode {
+    let own = "Spikemesh is under MIT or Apache-2.0, at your choice.\n";
+    match Console::new(ConsoleFormat::Human, true).text(format_args!("{own}\n{}", THIRD_PARTY.trim_end())) {
+        Ok(()) => Exit::Success.into(),
+        Err(error) => error.exit.into(),
     }
 }
 

@@ -64,6 +64,8 @@
 pub mod cli;
 mod device_rules;
 mod document;
+#[doc(hidden)]
+pub mod doors;
 mod golden;
 mod link_stats;
 mod program_file;

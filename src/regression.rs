@@ -32,5 +32,6 @@ mod report;
 pub(crate) use case::run;
 pub(crate) use error::Error;
 pub(crate) use junit::junit;
+pub use manifest::MAX_BYTES;
 pub(crate) use manifest::Manifest;
 pub(crate) use report::{CaseReport, CaseStatus, Mismatch, RegressionReport};

@@ -59,6 +59,7 @@ pub use crate::device::AccuracyClaim;
 pub use crate::golden::{Difference, Error as GoldenError};
 pub use crate::link_stats::LinkStats;
 pub use activity::LayerActivity;
+pub use directory::MAX_INFO;
 pub(crate) use directory::{JOURNAL, RunDirectory};
 pub use error::Error;
 pub use frames::{frames, input_shape};

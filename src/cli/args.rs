@@ -37,6 +37,9 @@ pub(super) struct CommandLine {
     /// Print no messages about the progress: results, warnings and errors only
     #[arg(short, long, global = true, help_heading = COMMON)]
     pub quiet: bool,
+    /// Print the licences of Spikemesh and of everything that it contains
+    #[arg(long)]
+    pub licenses: bool,
     /// The verb
     #[command(subcommand)]
     pub verb: Verb,

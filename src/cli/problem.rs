@@ -125,3 +125,8 @@ fn label_of(problem: &dyn Diagnostic, span: &SourceSpan, text: Option<&str>) -> 
         "length": span.len(),
     })
 }
+
+/// A problem as it is shown on a terminal, and as JSON.
+pub(crate) fn in_both_formats(report: &Report) -> [String; 2] {
+    [rendered(report.as_ref(), GraphicalTheme::unicode_nocolor(), true), value_of(report).to_string()]
+}

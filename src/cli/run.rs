@@ -19,7 +19,6 @@ use crate::compiler::compile;
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::engine::InputOrder;
-use crate::files::read_limited;
 use crate::run::{ClassRule, InputFile, LabelFile, LabelOptions, Labels, command_of, sha256};
 use crate::tensor::npy;
 
@@ -237,8 +236,7 @@ fn usage(message: String) -> VerbError {
 
 /// The labels of a file, with the hash of its bytes.
 fn read_labels(path: &Path) -> Result<LabelFile, VerbError> {
-    let bytes =
-        read_limited(path, npy::MAX_BYTES).map_err(|error| VerbError::io("read", path, error.into()))?;
+    let bytes = npy::read_bytes(path).map_err(|error| VerbError::one(Exit::Error, error))?;
     let array = npy::parse::<i32>(&path.display().to_string(), &bytes);
     let array = array.map_err(|e| VerbError::one(Exit::Error, e))?;
     Ok(LabelFile { labels: array.data, sha256: sha256(&bytes) })

@@ -17,7 +17,7 @@ use crate::engine::InputOrder;
 use crate::files::read_text;
 
 /// Largest manifest in bytes.
-const MAX_BYTES: u64 = 1 << 24;
+pub const MAX_BYTES: u64 = 1 << 24;
 
 /// A list of cases; a case that cannot be read is kept as an error.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ pub(crate) const INFO: &str = "run.json";
 pub(crate) const JOURNAL: &str = "frames.journal";
 
 /// Largest `run.json` that is read, in bytes.
-const MAX_INFO: u64 = 1 << 24;
+pub const MAX_INFO: u64 = 1 << 24;
 
 impl Document for MappingReport {
     const SCHEMA: Schema = Schema::Plan;

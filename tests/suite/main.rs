@@ -30,6 +30,7 @@ mod killed;
 mod learned_on_mesh;
 mod learning_digits;
 mod long_lines;
+mod limits;
 mod mappable;
 mod memory_limits;
 mod metamorphic;

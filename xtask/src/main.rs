@@ -1,10 +1,14 @@
 //! The chores of this repository: `cargo xtask CHORE`.
 
 mod codegen;
+mod deny;
 mod determinism;
 mod faults;
+mod fuzz;
 mod imports;
 mod metadata;
+mod notices;
+mod package;
 mod random_programs;
 mod root;
 #[cfg(unix)]
@@ -44,6 +48,14 @@ const CHORES: &[Chore] = &[
         "every call of a writing verb to the disk fails, and runs are killed and go on (--kills N)",
         faults::run,
     ),
+    ("deny", "licences, versions, sources and advisories of dependencies, by deny.toml", deny::run),
+    ("notices", "write THIRD-PARTY.txt, the licences of dependencies (--check: only compare)", notices::run),
+    (
+        "package",
+        "the command and the wheel without paths of this machine (--check FILE: only look)",
+        package::run,
+    ),
+    ("fuzz", "hostile inputs for every reader, under libFuzzer (--help: options)", fuzz::run),
     ("codegen", "generate code from the FlatBuffers schemas (--check: only compare)", codegen::run),
 ];
 

@@ -13,7 +13,7 @@ use count::{Count, Runner};
 use step::Step;
 
 use crate::metadata::{CLIPPY, cargo};
-use crate::{determinism, imports, tidy, walls};
+use crate::{deny, determinism, fuzz, imports, notices, package, tidy, walls};
 
 /// The project's own golden cases.
 const REGRESSION: &str = "traces/regression.ron";
@@ -47,9 +47,11 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
 fn steps(root: &Path) -> Vec<Step> {
     // As the tests have built it: another build of the command alone would have other features, and so build everything again.
     let command = target(root).join("debug/spikemesh").display().to_string();
+    let flags = format!("CARGO_ENCODED_RUSTFLAGS={}", package::flags(root).join("\x1f"));
     vec![
         Step::of("tidy", |root| tidy::check(root).map_err(|problems| problems.join("\n"))),
         Step::of("imports", imports::check),
+        Step::of("dependencies", |root| deny::check(root).and_then(|()| notices::check(root))),
         Step::cargo("rustfmt", Runner::Nobody, &["fmt", "--all", "--check"]),
         Step::cargo("clippy", Runner::Nobody, &[&["clippy"], &CLIPPY[..]].concat()),
         Step::of("walls", walls::check),
@@ -75,10 +77,12 @@ fn steps(root: &Path) -> Vec<Step> {
             Runner::Pytest,
             &[
                 &["python3", "-m", "venv", "--clear", VENV],
-                &[PIP, "install", "--quiet", "--disable-pip-version-check", ".[test]"],
+                &["env", &flags, PIP, "install", "--quiet", "--disable-pip-version-check", ".[test]"],
                 &[PYTHON, "-m", "pytest"],
             ],
         ),
+        Step::of("package", |root| package::check_installed(&root.join(VENV))),
+        Step::of("fuzz", |_| fuzz::run(&[])),
     ]
 }
 
@@ -88,7 +92,7 @@ const PIP: &str = "target/venv/bin/pip";
 const PYTHON: &str = "target/venv/bin/python";
 
 /// Where cargo puts what it builds.
-fn target(root: &Path) -> PathBuf {
+pub fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
 }
 

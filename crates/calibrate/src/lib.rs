@@ -58,6 +58,9 @@ mod single_layer;
 mod table;
 mod validate;
 
+#[doc(hidden)]
+pub mod doors;
+
 pub use accuracy::{LONG_LAYER, Summary};
 pub use bound::{BoundResult, BoundSummary, BoundVerdict};
 pub use count::CountResult;

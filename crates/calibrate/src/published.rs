@@ -18,7 +18,7 @@ pub struct PublishedFile {
 }
 
 /// Largest file of rows that is read, in bytes.
-const MAX_BYTES: u64 = 1 << 24;
+pub const MAX_BYTES: u64 = 1 << 24;
 
 impl PublishedFile {
     /// Rows that come with the simulator.

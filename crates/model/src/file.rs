@@ -59,17 +59,22 @@ pub fn encode(model: &Model) -> Result<Vec<u8>, Error> {
     if bytes > MAX_RAW {
         return Err(Error::TooLarge { bytes, limit: MAX_RAW });
     }
-    let content = content::encode(model);
     let learns = model.layers().iter().any(|layer| layer.learning.is_some());
+    Ok(seal(&content::encode(model), learns))
+}
+
+/// The bytes of a `.fb` file around its content, whatever that is: with identifier, version and checksum.
+#[doc(hidden)]
+pub fn seal(content: &[u8], learns: bool) -> Vec<u8> {
     let mut builder = flatbuffers::FlatBufferBuilder::with_capacity(content.len() + 64);
     let args = fbs::ModelFileArgs {
         version: if learns { VERSION_LEARNING } else { VERSION },
-        checksum: crc32fast::hash(&content),
-        content: Some(builder.create_vector(&content)),
+        checksum: crc32fast::hash(content),
+        content: Some(builder.create_vector(content)),
     };
     let root = fbs::ModelFile::create(&mut builder, &args);
     fbs::finish_model_file_buffer(&mut builder, root);
-    Ok(builder.finished_data().to_vec())
+    builder.finished_data().to_vec()
 }
 
 /// The model of a file's bytes, `.fb` or `.fbz`.

@@ -99,7 +99,7 @@ pub use kind::LayerKind;
 pub use layer::{Layer, LayerId};
 pub use learning::{Learning, LearningState};
 pub use learning_setup::LearningMut;
-pub use limits::{MAX_MAP, MAX_NAME, MAX_SIDE, WEIGHTS_BITS};
+pub use limits::{MAX_MAP, MAX_NAME, MAX_SIDE, MAX_WEIGHTS, WEIGHTS_BITS};
 pub use load::{LoadError, is_program};
 pub use model::Model;
 pub use parameters::{

@@ -30,6 +30,7 @@ use std::ops::Range;
 use std::path::Path;
 
 pub use error::{Error, Problem};
+pub use tree::MAX_DEPTH;
 
 use spikemesh_files::{ReadError, decode_text, read_limited};
 

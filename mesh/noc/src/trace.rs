@@ -39,7 +39,7 @@ mod times;
 pub use check::check;
 pub use columns::OptionalColumns;
 pub use convert::convert;
-pub use csv::CsvWriter;
+pub use csv::{CsvWriter, MAX_LINE};
 pub use error::TraceError;
 pub use format::{TraceFormat, TraceOutput};
 pub use hop::Hop;

@@ -9,7 +9,7 @@ use super::error::{Problem, Problems};
 use crate::limits::MAX_LAYERS;
 
 /// Deepest nesting: a template needs 4.
-const MAX_DEPTH: usize = 16;
+pub const MAX_DEPTH: usize = 16;
 /// Most values: 64 for each of the layers that a model may have.
 const MAX_NODES: usize = 64 * MAX_LAYERS;
 

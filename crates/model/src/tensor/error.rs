@@ -44,6 +44,20 @@ pub enum Error {
         size: usize,
     },
 
+    /// An event inside of its shape, at a place that an array of coordinates cannot name: all events are rejected.
+    #[error("event {index}: {dimension} is {value}, the limit is {limit}")]
+    #[diagnostic(code(tensor::coordinate_limit), help("coordinates are signed numbers of 32 bits"))]
+    CoordinateLimit {
+        /// Place in the list.
+        index: usize,
+        /// `n`, `x`, `y` or `c`.
+        dimension: &'static str,
+        /// The coordinate.
+        value: i64,
+        /// Largest coordinate.
+        limit: u32,
+    },
+
     /// Zero means that there is no event.
     #[error("event {index} has value 0")]
     #[diagnostic(code(tensor::zero_event), help("leave out events of value 0"))]

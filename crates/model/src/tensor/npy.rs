@@ -170,6 +170,16 @@ pub fn header<T: Element>(shape: &[usize]) -> Vec<u8> {
 /// Writes an array: aside first, then in place, so that no half-written file is left. Errors: not as many values as the
 /// shape has, the file cannot be written.
 pub fn write<T: Element>(path: &Path, shape: &[usize], data: &[T]) -> Result<(), Error> {
+    let bytes = to_bytes(shape, data)?;
+    spikemesh_files::write(path, &bytes).map_err(|error| Error::File {
+        action: "write",
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    })
+}
+
+/// The bytes of the file of an array. Errors: not as many values as the shape has.
+pub fn to_bytes<T: Element>(shape: &[usize], data: &[T]) -> Result<Vec<u8>, Error> {
     let expected = values(shape)?;
     if data.len() != expected {
         return Err(Error::Length { values: data.len(), shape: shape.to_vec(), expected });
@@ -177,11 +187,7 @@ pub fn write<T: Element>(path: &Path, shape: &[usize], data: &[T]) -> Result<(),
     let mut bytes = header::<T>(shape);
     bytes.reserve(size_of_val(data));
     data.iter().for_each(|value| value.put(&mut bytes));
-    spikemesh_files::write(path, &bytes).map_err(|error| Error::File {
-        action: "write",
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    })
+    Ok(bytes)
 }
 
 impl<T: Element> Dense<T> {

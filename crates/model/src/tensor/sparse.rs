@@ -64,6 +64,8 @@ pub struct Chip {
     pub events: Vec<([u32; 3], u8)>,
 }
 
+/// Largest coordinate: arrays of coordinates hold signed numbers of 32 bits.
+pub const MAX_COORDINATE: u32 = i32::MAX as u32;
 /// Names of the dimensions.
 const NAMES: [&str; 4] = ["n", "x", "y", "c"];
 
@@ -222,6 +224,10 @@ fn bounds(index: usize, place: [i64; 4], shape: [usize; 4]) -> Result<[u32; 4], 
     let mut inside = [0; 4];
     for (dimension, (value, size)) in place.into_iter().zip(shape).enumerate() {
         match u32::try_from(value) {
+            Ok(coordinate) if coordinate > MAX_COORDINATE && (coordinate as usize) < size => {
+                let dimension = NAMES[dimension];
+                return Err(Error::CoordinateLimit { index, dimension, value, limit: MAX_COORDINATE });
+            }
             Ok(coordinate) if (coordinate as usize) < size => inside[dimension] = coordinate,
             _ => return Err(Error::OutOfBounds { index, dimension: NAMES[dimension], value, size }),
         }

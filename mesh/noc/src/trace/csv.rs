@@ -13,7 +13,7 @@ use crate::Cycle;
 use crate::end::PARTIAL;
 
 /// Bytes that a line must stay below: seven numbers of twenty digits need less.
-const MAX_LINE: usize = 256;
+pub const MAX_LINE: usize = 256;
 
 /// The columns; the first four are required.
 const COLUMNS: [&str; 7] = ["cycle", "src", "dst", "size", "class", "after", "delay"];

@@ -1,0 +1,59 @@
+//! Containers around hostile contents: everything that a checksum or a length could refuse is right.
+
+use spikemesh::isa;
+use spikemesh::isa::Program;
+use spikemesh::noc::trace::spt;
+
+/// Bytes before the section table of a program: magic, version, number of sections.
+const FIXED: usize = 16;
+
+/// A program's file of records and a memory section of `memory` bytes, each `fill`. It is written down a second time here, so that a change of the format
+/// that only its own reader understands is noticed.
+pub fn program(records: &[u8], memory: u64, fill: u8, like: &Program) -> Vec<u8> {
+    let stored = [pack(records), pack(&vec![fill; memory as usize])];
+    let mut file = isa::write(like)[..FIXED].to_vec();
+    let mut offset = (FIXED + 2 * 32 + 4) as u64;
+    for (kind, (stored, raw)) in stored.iter().zip([records.len() as u64, memory]).enumerate() {
+        file.extend((kind as u32 + 1).to_le_bytes());
+        file.extend(crc32fast::hash(stored).to_le_bytes());
+        file.extend(offset.to_le_bytes());
+        file.extend((stored.len() as u64).to_le_bytes());
+        file.extend(raw.to_le_bytes());
+        offset += stored.len() as u64;
+    }
+    file.extend(crc32fast::hash(&file).to_le_bytes());
+    stored.iter().for_each(|stored| file.extend(stored));
+    file
+}
+
+/// An `.spt` file of one block, of which the first two bytes are its columns and its number of records; also written down a second time.
+pub fn trace(kind: u32, data: &[u8]) -> Vec<u8> {
+    let (header, body) = data.split_at(data.len().min(2));
+    let [columns, records] = [0, 1].map(|at| header.get(at).copied().unwrap_or(0));
+    let mut file = spt::MAGIC.to_vec();
+    for field in [spt::VERSION, kind, columns.into()] {
+        file.extend(field.to_le_bytes());
+    }
+    file.extend(crc32fast::hash(&file).to_le_bytes());
+    let mut block = |number: u64, records: u32, raw: usize, stored: &[u8]| {
+        let mut header = Vec::new();
+        for field in [records, raw as u32, stored.len() as u32] {
+            header.extend(field.to_le_bytes());
+        }
+        let mut checksum = crc32fast::Hasher::new();
+        checksum.update(&header);
+        checksum.update(&number.to_le_bytes());
+        checksum.update(stored);
+        header.extend(checksum.finalize().to_le_bytes());
+        file.extend(header);
+        file.extend(stored);
+    };
+    block(0, records.into(), body.len(), &pack(body));
+    block(1, 0, 0, &u64::from(records).to_le_bytes());
+    file
+}
+
+fn pack(raw: &[u8]) -> Vec<u8> {
+    // Nobody reads it again: as fast as possible.
+    zstd::bulk::compress(raw, -5).expect("zstd packs any bytes")
+}
