@@ -4,9 +4,9 @@ use std::path::Path;
 
 use miette::Report;
 
-use crate::regression::Manifest;
+use crate::regression::{Golden, Manifest};
 
-pub use crate::regression::MAX_BYTES as MANIFEST_BYTES;
+pub use crate::regression::{MAX_BYTES as MANIFEST_BYTES, MAX_GOLDEN_BYTES};
 pub use crate::run::MAX_INFO as RUN_INFO_BYTES;
 
 /// An error as it is shown for people, and for scripts.
@@ -22,4 +22,12 @@ pub fn manifest(text: &str) -> Vec<Report> {
         }
         Err(error) => vec![Report::new(error)],
     }
+}
+
+/// A golden file written again, if it can be read.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn golden(text: &str) -> Result<String, String> {
+    Golden::parse(text).map(|golden| golden.text())
 }

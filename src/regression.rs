@@ -31,6 +31,8 @@ mod report;
 
 pub(crate) use case::run;
 pub(crate) use error::Error;
+pub(crate) use golden_file::Golden;
+pub use golden_file::MAX_BYTES as MAX_GOLDEN_BYTES;
 pub(crate) use junit::junit;
 pub use manifest::MAX_BYTES;
 pub(crate) use manifest::Manifest;

@@ -86,8 +86,14 @@ fn main() {
         "manifest",
         "two",
         b"(cases: [(name: \"a\", model: \"a.yaml\", random_weights: 7, device: \"akd1000\", mode: \"all-nps\", inputs: \"i.npy\", order: \
-          \"events\", frames: 2, outputs: \"o.npy\", cycles: [1, 2]), (name: \"b\", model: \"b.fbz\", device: \"d.ron\", inputs: \"i\", \
-          outputs: \"o\", cycles: \"c.npy\")])",
+          \"events\", frames: 2, golden: \"a.json\"), (name: \"b\", model: \"b.fbz\", device: \"d.ron\", inputs: \"i\", \
+          golden: \"b.json\")])",
+    );
+    put(
+        "golden",
+        "two",
+        b"{\"schema\": \"spikemesh.golden/1\", \"device\": \"akd1000\", \"device_sha256\": \"00\", \"cycles\": [7, 9],\n\"outputs\": [{\"name\": \"a\", \
+          \"shape\": [1, 1, 2], \"frames\": [[1, -2], [0, 3]]}]}",
     );
     for (kind, name) in
         [(b'l', "silicon-layers"), (b'm', "silicon-models"), (b'u', "silicon-micro"), (b'n', "np-counts")]

@@ -10,6 +10,7 @@
 
 mod device;
 mod errors;
+mod golden;
 mod manifest;
 mod model;
 mod network;
@@ -103,6 +104,13 @@ pub const TARGETS: &[Target] = &[
         max_bytes: 2048,
         simulates: false,
         run: manifest::run,
+    },
+    Target {
+        name: "golden",
+        input: "a golden file of a case",
+        max_bytes: 2048,
+        simulates: false,
+        run: golden::run,
     },
     Target {
         name: "silicon_rows",

@@ -37,7 +37,7 @@ macro_rules! replay {
 }
 
 replay! {
-    program program_records model_file model_content random_model template npy spt spt_blocks csv_trace replay_trace device manifest
+    program program_records model_file model_content random_model template npy spt spt_blocks csv_trace replay_trace device golden manifest
     silicon_rows traffic python_arguments
 }
 

@@ -11,7 +11,7 @@ use crate::files::{self, ReadError, make_folders, read_text};
 use crate::words::plural;
 
 /// Largest golden file that is read, in bytes.
-const MAX_BYTES: u64 = 1 << 30;
+pub const MAX_BYTES: u64 = 1 << 30;
 
 /// What a case must give.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl Golden {
         Ok(golden)
     }
 
-    fn parse(text: &str) -> Result<Golden, String> {
+    pub fn parse(text: &str) -> Result<Golden, String> {
         #[derive(Deserialize)]
         struct Format {
             schema: Option<String>,
@@ -125,7 +125,7 @@ impl Golden {
     }
 
     /// JSON with a line for each frame: so a change of a frame is a changed line.
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let Golden { device, device_sha256, cycles, outputs } = self;
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let mut text = String::from("{\n");

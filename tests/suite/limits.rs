@@ -45,6 +45,7 @@ fn the_table_has_the_numbers_of_the_code() {
         ("trace (`.spt`)", &[trace::spt::MAX_BODY.into(), trace::spt::MAX_RECORDS as u64]),
         ("device (`.ron`)", &[device::MAX_FILE_BYTES]),
         ("manifest (`.ron`)", &[doors::MANIFEST_BYTES]),
+        ("golden file of a case (`.json`)", &[doors::MAX_GOLDEN_BYTES]),
         ("rows of silicon (`.csv`)", &[calibrate::doors::MAX_BYTES]),
         ("targets of a traffic pattern", &[slope, Pattern::max_bytes(0)]),
         ("`run.json` of a run directory", &[doors::RUN_INFO_BYTES]),
