@@ -16,7 +16,7 @@ pub const MAX_BYTES: u64 = 1 << 30;
 /// What a case must give.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Golden {
+pub(crate) struct Golden {
     /// Name of the device.
     pub device: String,
     /// SHA-256 of its canonical text: with other constants, other cycles are right.
@@ -30,7 +30,7 @@ pub(super) struct Golden {
 /// One output of a program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct GoldenOutput {
+pub(crate) struct GoldenOutput {
     /// The layer.
     pub name: String,
     /// Width, height and channels.
