@@ -34,7 +34,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         "profile.release.strip=true",
     ]);
     start(command.env("CARGO_ENCODED_RUSTFLAGS", flags(&root).join("\x1f")).current_dir(&root))?;
-    let built = crate::test::target(&root).join("release/spikemesh");
+    let built = crate::root::target(&root).join("release/spikemesh");
     let binary = folder.join("spikemesh");
     std::fs::copy(&built, &binary).map_err(|error| format!("{}: {error}", built.display()))?;
     check(&root, &binary)?;

@@ -8,3 +8,8 @@ pub fn root() -> Result<PathBuf, String> {
     let root = Path::new(&package).parent().ok_or("xtask has no parent folder")?;
     Ok(root.to_path_buf())
 }
+
+/// Where cargo puts what it builds.
+pub fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
+}

@@ -46,7 +46,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
 /// The steps in the order in which they run: what fails soonest comes first. Each builds on what the steps before it have built.
 fn steps(root: &Path) -> Vec<Step> {
     // As the tests have built it: another build of the command alone would have other features, and so build everything again.
-    let command = target(root).join("debug/spikemesh").display().to_string();
+    let command = crate::root::target(root).join("debug/spikemesh").display().to_string();
     let flags = format!("CARGO_ENCODED_RUSTFLAGS={}", package::flags(root).join("\x1f"));
     vec![
         Step::of("tidy", |root| tidy::check(root).map_err(|problems| problems.join("\n"))),
@@ -90,11 +90,6 @@ fn steps(root: &Path) -> Vec<Step> {
 const VENV: &str = "target/venv";
 const PIP: &str = "target/venv/bin/pip";
 const PYTHON: &str = "target/venv/bin/python";
-
-/// Where cargo puts what it builds.
-pub fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
-}
 
 /// Tests run with nextest where it is installed: it runs them in parallel over all files.
 fn has_nextest() -> bool {
