@@ -6,6 +6,7 @@
 mod capacity;
 mod error;
 mod frame;
+mod limits;
 mod load;
 mod options;
 mod outcome;
@@ -25,9 +26,10 @@ use crate::unit::{PlantedLoss, Unit, dma, hrc, np};
 use spikemesh_device::Device;
 use spikemesh_noc::{Config, Cycle, LinkCounters, Network, TerminalId};
 
-pub use capacity::{FREE_WEIGHTS, MAX_POTENTIALS, MAX_VALUES, WEIGHTS_PER_BYTE, unpack};
+pub use capacity::unpack;
 pub use error::Error;
 pub use frame::Frame;
+pub use limits::{FREE_WEIGHTS, MAX_POTENTIALS, MAX_VALUES, WEIGHTS_PER_BYTE};
 pub use load::WeightLoad;
 pub use options::SimulationOptions;
 pub use outcome::{FrameOutcome, Outcome, PassOutcome, UnitOutcome};

@@ -97,33 +97,6 @@ pub fn check(root: &Path, file: &Path) -> Result<(), String> {
     Err(wrong.iter().map(|what| format!("{}: {what}", file.display())).collect::<Vec<_>>().join("\n"))
 }
 
-/// Checks the Python package of a virtual environment: its library, and that the licences of dependencies are there.
-pub fn check_installed(environment: &Path) -> Result<(), String> {
-    let root = crate::root::root()?;
-    let files = files(environment).map_err(|error| format!("{}: {error}", environment.display()))?;
-    let named = |name: &str| files.iter().find(|file| file.to_string_lossy().contains(name));
-    let library = named("/spikemesh/_core").ok_or("the Python package is not installed")?;
-    check(&root, library)?;
-    let notices = named("/THIRD-PARTY.txt").ok_or("the Python package comes without THIRD-PARTY.txt")?;
-    let same = std::fs::read(notices).ok() == std::fs::read(root.join("THIRD-PARTY.txt")).ok();
-    if same { Ok(()) } else { Err("the Python package comes with another THIRD-PARTY.txt".to_owned()) }
-}
-
-/// All files below a folder.
-fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            let list = if entry.file_type()?.is_dir() { &mut folders } else { &mut files };
-            list.push(entry.path());
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 fn wrong(bytes: &[u8], folders: &[(PathBuf, &str)]) -> Vec<String> {
     let paths = folders.iter().filter_map(|(folder, _)| {
         let folder = format!("{}/", folder.display());

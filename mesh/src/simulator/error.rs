@@ -3,7 +3,7 @@
 use miette::Diagnostic;
 use thiserror::Error as ThisError;
 
-use super::capacity::{MAX_POTENTIALS, MAX_VALUES};
+use super::limits::{MAX_POTENTIALS, MAX_VALUES};
 use crate::unit::ProtocolError;
 use spikemesh_noc::Cycle;
 use spikemesh_words::plural;
