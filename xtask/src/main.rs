@@ -3,6 +3,7 @@
 mod codegen;
 mod deny;
 mod determinism;
+mod determinism;
 mod faults;
 mod fuzz;
 mod imports;

@@ -13,7 +13,7 @@ use count::{Count, Runner};
 use step::Step;
 
 use crate::metadata::{CLIPPY, cargo};
-use crate::{deny, imports, notices, tidy, walls};
+use crate::{deny, determinism, imports, notices, tidy, walls};
 
 /// The project's own golden cases.
 const REGRESSION: &str = "traces/regression.ron";
