@@ -3,7 +3,6 @@
 mod codegen;
 mod deny;
 mod determinism;
-mod determinism;
 mod faults;
 mod fuzz;
 mod imports;
