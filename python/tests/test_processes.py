@@ -64,13 +64,15 @@ def test_a_number_of_threads_is_taken_without_a_word():
     assert (process.returncode, process.stderr) == (0, '')
 
 
-@pytest.mark.skipif(sys.platform != 'linux', reason='limits of address space are those of Linux')
-def test_a_host_without_threads_is_an_error_and_no_panic():
-    # 256 stacks do not fit. Python's subclass of `OSError` for what the system has no more of is `BlockingIOError`.
-    process = threads('256', limit='ulimit -v 1500000;')
-    assert process.returncode == 1
-    assert 'BlockingIOError' in process.stderr and 'cannot start 256 threads' in process.stderr
-    assert 'panicked' not in process.stderr
+# Limits of address space are those of Linux.
+if sys.platform == 'linux':
+
+    def test_a_host_without_threads_is_an_error_and_no_panic():
+        # 256 stacks do not fit. Python's subclass of `OSError` for what the system has no more of is `BlockingIOError`.
+        process = threads('256', limit='ulimit -v 1500000;')
+        assert process.returncode == 1
+        assert 'BlockingIOError' in process.stderr and 'cannot start 256 threads' in process.stderr
+        assert 'panicked' not in process.stderr
 
 
 def test_an_observer_may_compute_on_the_only_thread():

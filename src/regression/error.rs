@@ -149,7 +149,7 @@ pub enum Error {
     /// The device cannot be loaded.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Device(#[from] crate::device::Error),
+    Device(Box<crate::device::Error>),
     /// The model cannot be mapped.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -189,5 +189,11 @@ impl From<EarlyEnd<run::Error>> for Error {
             EarlyEnd::Hang(hang) => Error::Hang { cycle: hang.cycle, waiting: hang.waiting },
             end => Error::Early(end),
         }
+    }
+}
+
+impl From<crate::device::Error> for Error {
+    fn from(error: crate::device::Error) -> Error {
+        Error::Device(Box::new(error))
     }
 }

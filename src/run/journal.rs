@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use super::error::Error;
 use super::hashed_file::{Digester, FileRecord};
-use super::stats::FrameStats;
+use super::stat_rows::FrameStats;
 use super::tally::Tally;
 use crate::files::{Disk, disk};
 use bytes::{Reader, Writer};

@@ -14,7 +14,7 @@ use super::journal::{Journal, JournalFrame, JournalFrames};
 use super::labels::Labels;
 use super::output_array::{OutputArray, output_arrays, written_arrays};
 use super::sink::{FinishedBatch, Sink};
-use super::stats::FrameStats;
+use super::stat_rows::FrameStats;
 use super::tally::Tally;
 use crate::isa::Program;
 use crate::mesh::Simulator;

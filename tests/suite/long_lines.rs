@@ -163,7 +163,7 @@ fn every_error_of_every_reader_is_shown_wherever_it_stands() {
                     let number = |label: &Value, name: &str| label[name].as_u64().unwrap() as usize;
                     let is_moved =
                         |label: &&Value| number(label, "offset") + number(label, "length") >= column;
-                    assert!(labels.iter().any(|label| is_moved(label)), "{what}: {labels:?}");
+                    assert!(labels.iter().any(&is_moved), "{what}: {labels:?}");
                     // People see the same place.
                     let place = labels.iter().find(|label| is_moved(label)).unwrap();
                     let place = format!(":{}:{}", place["line"], place["column"]);

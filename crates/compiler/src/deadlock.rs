@@ -14,6 +14,7 @@
 
 mod channels;
 mod circle;
+mod circular_wait;
 mod flow;
 mod refused;
 mod tokens;
@@ -28,7 +29,7 @@ use spikemesh_device::network::{
 use spikemesh_isa::Program;
 use spikemesh_stop::{Stop, Stopped};
 
-pub use channels::CircularWait;
+pub use circular_wait::CircularWait;
 pub use flow::{Flow, flows};
 pub use refused::Refused;
 

@@ -1,7 +1,7 @@
 //! Numbers and text in the bodies of records.
 
 use super::frame::JournalFrame;
-use crate::run::stats::FrameStats;
+use crate::run::stat_rows::FrameStats;
 
 /// Appends to a body.
 pub(super) struct Writer<'a>(pub &'a mut Vec<u8>);

@@ -1,6 +1,6 @@
 //! One frame as a journal holds it.
 
-use crate::run::stats::FrameStats;
+use crate::run::stat_rows::FrameStats;
 
 /// One finished frame of a journal.
 #[derive(Clone, Debug, PartialEq)]

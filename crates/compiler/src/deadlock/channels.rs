@@ -5,8 +5,6 @@
 //! since route classes have virtual channels of their own between routers; [`apart`] checks that they have. A source replicates a packet for
 //! its receivers one after the other, so a copy waits for no other copy.
 
-use std::fmt;
-
 use spikemesh_device::Floorplan;
 use spikemesh_device::network::{
     Channel, NodeId, Outputs, PortKind, RouteClass, RouteClasses, TerminalCoord, TerminalId, Topology,
@@ -14,22 +12,12 @@ use spikemesh_device::network::{
 };
 
 use super::circle::Graph;
+use super::circular_wait::CircularWait;
 use super::flow::{Flow, sources};
 use super::refused::Refused;
 use super::ways::Ways;
 use spikemesh_isa::Pass;
 use spikemesh_stop::{Stop, Stopped};
-
-/// A circular wait: `flows[i]` holds `channels[i]` and waits for `channels[i + 1]`, the last for the first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CircularWait {
-    /// The channels.
-    pub channels: Vec<Channel>,
-    /// The flows that close it.
-    pub flows: Vec<Flow>,
-    /// Both, by their names.
-    text: String,
-}
 
 /// Whether route classes share no virtual channel where their packets wait for different ones: between routers no two classes, from and to
 /// terminals no two traffic classes. So no token ever waits behind data.
@@ -130,10 +118,4 @@ fn describe(channels: &[Channel], flows: &[Flow], topology: &Topology, floorplan
         text += &format!("{link} ({class}), held by {from} -> {to} in pass {}, waits for ", flow.pass);
     }
     text + "the first"
-}
-
-impl fmt::Display for CircularWait {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
 }

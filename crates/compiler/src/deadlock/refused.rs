@@ -1,6 +1,6 @@
 //! Why a program is not proved free of deadlock.
 
-use super::channels::CircularWait;
+use super::circular_wait::CircularWait;
 
 /// Why a program is not proved free of deadlock. A program that was just compiled is never refused, unless routing function or compiler have a
 /// defect.
