@@ -6,6 +6,7 @@ pub use spikemesh_words::{decimals, figures, fixed, percent, plural, share, shor
 const DOORS: &[(&str, &str)] = &[
     ("draw random ones with --random-weights SEED", "set them with `layer.set_variable`"),
     ("give `--random-weights SEED`", "set them with `layer.set_variable`"),
+    ("make the program again with `spikemesh map`", "make the program again with `Model.map`"),
     ("such as with `--mode minimal`", "such as with `MapMode.Minimal`"),
     ("raise `--max-cycles`", "raise `max_cycles`"),
     ("name the order with `--order images`", "name the order with `order='images'`"),

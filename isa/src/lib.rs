@@ -36,7 +36,7 @@
 //!         Buffer { map: sum, potentials: true, bits: 0 },
 //!     ],
 //!     input: Some(input),
-//!     output,
+//!     outputs: vec![Output { output_map: OutputMapId(0), buffer: output }],
 //!     passes: vec![Pass {
 //!         hrc: None,
 //!         sources: vec![SourceRecord { buffer: input, routes: vec![route(Target::Np(NpId(0)), 2)] }],

@@ -113,9 +113,9 @@ pub(super) fn notes(
     let shares: Vec<String> =
         sparse.iter().take(NAMED).map(|layer| format!("{:.0} %", 100.0 * share(layer))).collect();
     add(NoteKind::ExternalWeights, names, &|layers, one| {
-        let (reads, its) = if one { ("reads", "its") } else { ("read", "their") };
+        let (reads, inputs) = if one { ("reads", "its inputs") } else { ("read", "their inputs") };
         format!(
-            "{layers} {reads} external weights for all inputs whatever the events, and {} of {its} inputs have one: \
+            "{layers} {reads} external weights for all inputs whatever the events, and {} of {inputs} have one: \
              a published bound contradicts such times, see docs/validation",
             shares.join(", ")
         )

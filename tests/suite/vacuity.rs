@@ -119,6 +119,7 @@ impl Bench {
             ("no-models.csv", &published.models),
             ("no-micro.csv", &published.micro),
             ("no-counts.csv", &published.np_counts),
+            ("no-bounds.csv", &published.bounds),
         ] {
             bench.write(name, source.text.lines().next().expect("there is a heading"));
         }
@@ -237,7 +238,8 @@ fn traffic(_: &Bench) -> Vec<(Way, Fails)> {
 }
 
 fn validate(_: &Bench) -> Vec<(Way, Fails)> {
-    let none = "--layers no-layers.csv --models no-models.csv --micro no-micro.csv --np-counts no-counts.csv";
+    let none = "--layers no-layers.csv --models no-models.csv --micro no-micro.csv --np-counts no-counts.csv \
+                --bounds no-bounds.csv";
     vec![
         (Way::NoFrames, with(&format!("validate {none}"), 1, "validate::no_rows")),
         (Way::EndsEarly, Elsewhere("a layer that does not end is `validate::row`; crates/calibrate/tests")),

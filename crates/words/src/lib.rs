@@ -6,7 +6,7 @@
 //! assert_eq!(plural(1, "frame", "frames"), "1 frame");
 //! assert_eq!(thousands(161_117), "161,117");
 //! assert_eq!(figures(0.53705, 4), "0.5371");
-//! assert_eq!(share(0.4915), "49.2 %");
+//! assert_eq!(share(0.4917), "49.2 %");
 //! assert!(shortened(&"x".repeat(9999)).len() < 700);
 //! ```
 

@@ -193,5 +193,5 @@ fn json_has_the_promised_keys() {
     assert_eq!(keys(&value["models"]), ["n", "median", "p90", "worst", "skipped"]);
     assert_eq!(keys(&value["energy"]), ["n", "median", "p90", "worst"]);
     assert_eq!(keys(&value["np_counts"]), ["n", "exact"]);
-    assert_eq!(keys(&value["rows"]), ["layers", "models", "np_counts", "micro"]);
+    assert_eq!(keys(&value["rows"]), ["layers", "models", "np_counts", "micro", "bounds"]);
 }
