@@ -72,12 +72,24 @@ pub(super) fn held(program: &Program, device: &Device, errors: &mut Vec<Error>) 
 fn np_bytes(record: &NpRecord, device: &Device) -> u64 {
     let (np, input, layout) = (&device.np, &record.input, Layout::of_np(record));
     let external = matches!(record.operation, Operation::FullyConnected(fc) if fc.external);
-    let weights = if external { 0 } else { layout.weight_bytes() };
+    let weights = if external { 0 } else { (layout.weight_bytes() as u64).saturating_sub(unreached(record)) };
     let cells = input.map.width as usize * input.rows.len() as usize * input.map.channels as usize;
     let map = packed_len(cells, input.bits);
     let thresholds = layout.thresholds as u64 * u64::from(*np.threshold_bytes);
     let fifo = u64::from(*np.fifo_events) * u64::from(*np.event_bytes);
-    weights as u64 + map as u64 + thresholds + fifo
+    weights + map as u64 + thresholds + fifo
+}
+
+/// Bytes of depthwise weights whose rows no window can reach: of a map of h rows a kernel meets 2 h - 1 rows at most, and only these are kept.
+fn unreached(record: &NpRecord) -> u64 {
+    match &record.operation {
+        Operation::Convolution(c) if c.separable => {
+            let kept = c.y.size.min((2 * record.input.map.height).saturating_sub(1));
+            let taps = u64::from(c.x.size) * u64::from(c.y.size - kept);
+            (taps * u64::from(record.input.map.channels) * u64::from(c.weight_bits)).div_ceil(8)
+        }
+        _ => 0,
+    }
 }
 
 /// Weights of a pass as the simulator keeps them.
