@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::files;
-use crate::isa::{self, Error, Program};
+use crate::isa::{self, Error, FileError, Program};
 
 /// Writes a program's file (`.npx`): whole or not at all.
 ///
@@ -12,5 +12,5 @@ use crate::isa::{self, Error, Program};
 pub fn save_program(program: &Program, path: &Path) -> Result<(), Vec<Error>> {
     let bytes = isa::encode(program)?;
     files::write(path, &bytes)
-        .map_err(|source| vec![Error::Io { path: path.to_path_buf(), action: "write", source }])
+        .map_err(|source| vec![FileError::Io { path: path.to_path_buf(), action: "write", source }.into()])
 }

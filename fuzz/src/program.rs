@@ -6,7 +6,9 @@ use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
 use spikemesh::isa::memory::{Contents, Layout};
 use spikemesh::isa::text::{Images, listing};
-use spikemesh::isa::{self, Activation, Error, HrcRecord, NpRecord, PackedProgram, Program, verify};
+use spikemesh::isa::{
+    self, Activation, Error, FileError, HrcRecord, NpRecord, PackedProgram, Program, verify,
+};
 use spikemesh::mesh;
 
 use crate::errors::{show, shown};
@@ -76,14 +78,14 @@ fn memory_of(records: &[u8]) -> Option<u64> {
         Err(errors) => {
             let expected = match errors.first() {
                 // The first unit needs memory, and there is none.
-                Some(Error::MemorySpan { .. }) => (0..)
+                Some(Error::File(FileError::MemorySpan { .. })) => (0..)
                     .map(|shift| 1 << shift)
                     .take_while(|&memory| memory <= MAX_MEMORY)
                     .find_map(|memory| {
                         let file = seal::program(records, memory, 0, &LIKE);
                         match PackedProgram::read(&file).err()?.first()? {
-                            Error::MemorySection { expected, .. } => Some(*expected),
-                            Error::MemorySpan { .. } => None,
+                            Error::File(FileError::MemorySection { expected, .. }) => Some(*expected),
+                            Error::File(FileError::MemorySpan { .. }) => None,
                             _ => Some(memory),
                         }
                     }),

@@ -30,7 +30,7 @@ mod table;
 pub use limits::{FREE_MEMORY, MAX_FILE, MAX_MEMORY, MAX_RECORDS, PER_FILE_BYTE};
 pub use packed::{PackedListing, PackedProgram};
 
-use crate::error::Error;
+use crate::error::{Error, FileError};
 use crate::program::Program;
 use crate::verify::verify;
 use std::path::Path;
@@ -51,7 +51,7 @@ fn assemble(records: &[u8], memory: &[u8]) -> Vec<u8> {
 fn too_large(records: usize, memory: usize) -> Vec<Error> {
     let sections = [("RECORDS", records as u64, MAX_RECORDS), ("MEMORY", memory as u64, MAX_MEMORY)];
     let above = sections.into_iter().filter(|&(_, bytes, limit)| bytes > limit);
-    above.map(|(section, bytes, limit)| Error::TooLarge { section, bytes, limit }).collect()
+    above.map(|(section, bytes, limit)| FileError::TooLarge { section, bytes, limit }.into()).collect()
 }
 
 /// The program of a file's bytes.

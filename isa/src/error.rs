@@ -1,181 +1,32 @@
-//! What can be wrong with a program or its file.
+//! What can be wrong with a program or its file: its file ([`FileError`]), the routes between its units ([`FlowError`]), and its records, each by
+//! itself.
 //!
 //! Codes are `program::name` and stable. A message gives the value found and the limit that it breaks; a
 //! [`Place`] says where in the program.
 
+mod file;
+mod flow;
+
 use crate::id::NpId;
 use crate::place::Place;
-use crate::record::Target;
 use crate::shape::{MapShape, Rows};
 use spikemesh_words::plural;
-use std::path::PathBuf;
 
-fn target_name(target: &Target) -> String {
-    match target {
-        Target::Np(np) => format!("NP {}", np.0),
-        Target::Sink(buffer) => format!("the sink of buffer {}", buffer.0),
-    }
-}
-
-const DAMAGED: &str = "the file is damaged: make it again with `spikemesh map`, or copy it again";
+pub use file::FileError;
+pub use flow::FlowError;
 
 /// A defect of a program or of its file.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[non_exhaustive]
 pub enum Error {
-    /// The operating system refused; nothing was read, and an existing file is as it was.
-    #[error("cannot {action} {}: {source}", path.display())]
-    #[diagnostic(code(program::io), help("check the path and its permissions"))]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What was tried.
-        action: &'static str,
-        /// The system's answer.
-        source: std::io::Error,
-    },
-    /// The file is larger than any program may be; it was not read.
-    #[error("the file has more than {limit} bytes")]
-    #[diagnostic(code(program::file_size), help("this is hardly a program: check the path"))]
-    FileSize {
-        /// Largest file that is read.
-        limit: u64,
-    },
-    /// The file does not start as a program does; nothing else was looked at.
-    #[error("this is no .npx program: it starts with {found:02x?}")]
-    #[diagnostic(code(program::bad_magic), help("programs are made by `spikemesh map MODEL -o prog.npx`"))]
-    BadMagic {
-        /// The first bytes, at most 8.
-        found: Vec<u8>,
-    },
-    /// Another version of the container; its sections cannot be understood.
-    #[error("the file has format version {found}, this build reads version {supported}")]
-    #[diagnostic(code(program::format_version), help("make the program again with this build"))]
-    FormatVersion {
-        /// Version in the file.
-        found: u32,
-        /// The version that is read.
-        supported: u32,
-    },
-    /// The file ends before its header or one of its sections does.
-    #[error("the file ends in {what}: {} needed, {found} are there", plural(*needed, "byte is", "bytes are"))]
-    #[diagnostic(code(program::truncated), help("{DAMAGED}"))]
-    Truncated {
-        /// The part that is cut.
-        what: String,
-        /// Bytes up to its end.
-        needed: u64,
-        /// Bytes of the file.
-        found: u64,
-    },
-    /// Header and section table do not have their checksum; nothing in them can be trusted.
-    #[error("the header has checksum {computed:#010x}, {stored:#010x} is written in it")]
-    #[diagnostic(code(program::header_checksum), help("{DAMAGED}"))]
-    HeaderChecksum {
-        /// Checksum in the file.
-        stored: u32,
-        /// Checksum of its bytes.
-        computed: u32,
-    },
-    /// The section table does not have the sections of a program, each once, in order, without gaps.
-    #[error("section {index}: {field} is {found}, it must be {expected}")]
-    #[diagnostic(code(program::section_table), help("{DAMAGED}"))]
-    SectionTable {
-        /// Position in the table.
-        index: usize,
-        /// Field of the entry.
-        field: &'static str,
-        /// Its value.
-        found: u64,
-        /// The value it must have.
-        expected: u64,
-    },
-    /// The memory images are out of proportion to the file, and no device was asked; nothing was unpacked.
-    #[error("its memory images unpack to {}, the limit for a file of this size is {limit}", plural(*bytes, "byte", "bytes"))]
-    #[diagnostic(
-        code(program::image_bytes),
-        help(
-            "weights of a trained model do not pack so well; run the program on its device, which says how much memory there is"
-        )
-    )]
-    ImageBytes {
-        /// Bytes of all images.
-        bytes: u64,
-        /// Most bytes.
-        limit: u64,
-    },
-    /// A section claims more bytes than a program may have; nothing was allocated.
-    #[error("section {section} unpacks to {}, the limit is {limit}", plural(*raw, "byte", "bytes"))]
-    #[diagnostic(code(program::section_size), help("{DAMAGED}"))]
-    SectionSize {
-        /// The section.
-        section: &'static str,
-        /// Bytes it claims.
-        raw: u64,
-        /// Most bytes it may have.
-        limit: u64,
-    },
-    /// The program has more routes or weights than its file may hold; nothing was written.
-    #[error("section {section} of the program takes {}, a file holds {limit}", plural(*bytes, "byte", "bytes"))]
-    #[diagnostic(
-        code(program::too_large),
-        help(
-            "map the model onto fewer neural processors, such as with `--mode minimal`, or divide it into several"
-        )
-    )]
-    TooLarge {
-        /// The section.
-        section: &'static str,
-        /// Its bytes.
-        bytes: u64,
-        /// Most bytes.
-        limit: u64,
-    },
-    /// A section's stored bytes do not have their checksum.
-    #[error("section {section} has checksum {computed:#010x}, {stored:#010x} is written in the header")]
-    #[diagnostic(code(program::section_checksum), help("{DAMAGED}"))]
-    SectionChecksum {
-        /// The section.
-        section: &'static str,
-        /// Checksum in the file.
-        stored: u32,
-        /// Checksum of its bytes.
-        computed: u32,
-    },
-    /// A section is not one zstd frame.
-    #[error("section {section} cannot be unpacked: {reason}")]
-    #[diagnostic(code(program::section_frame), help("{DAMAGED}"))]
-    SectionFrame {
-        /// The section.
-        section: &'static str,
-        /// What the decoder says.
-        reason: String,
-    },
-    /// A section unpacks to another length than the header says; unpacking stopped at the first byte too many.
-    #[error("section {section} unpacks to {}{}, the header says {raw}", plural(*found, "byte", "bytes"), if *.found > *.raw { " or more" } else { "" })]
-    #[diagnostic(code(program::section_length), help("{DAMAGED}"))]
-    SectionLength {
-        /// The section.
-        section: &'static str,
-        /// Bytes unpacked.
-        found: u64,
-        /// Bytes it claims.
-        raw: u64,
-    },
-    /// Bytes follow the last section.
-    #[error("{} the last section", plural(*count, "byte follows", "bytes follow"))]
-    #[diagnostic(code(program::trailing_bytes), help("{DAMAGED}"))]
-    TrailingBytes {
-        /// How many.
-        count: u64,
-    },
-    /// The records are no well-formed FlatBuffers table.
-    #[error("the records are malformed: {reason}")]
-    #[diagnostic(code(program::records), help("{DAMAGED}"))]
-    Records {
-        /// What the verifier says.
-        reason: String,
-    },
+    /// Its file is damaged, or no program.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] FileError),
+    /// Its units do not fit together.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Flow(#[from] FlowError),
     /// A record is of a kind that this build does not know; guessing would run another program.
     #[error("{place}: {field} has the unknown kind {found}")]
     #[diagnostic(code(program::unknown_kind), help("make the program again with this build"))]
@@ -186,30 +37,6 @@ pub enum Error {
         field: &'static str,
         /// Its value.
         found: u8,
-    },
-    /// Memory images must follow one another in the order of the records; this one lies elsewhere.
-    #[error("{place}: its memory image is bytes {offset} + {length}, expected at {expected} of {total}")]
-    #[diagnostic(code(program::memory_span), help("{DAMAGED}"))]
-    MemorySpan {
-        /// The unit.
-        place: Place,
-        /// First byte.
-        offset: u64,
-        /// Bytes.
-        length: u64,
-        /// End of the image before it.
-        expected: u64,
-        /// Bytes of the section.
-        total: u64,
-    },
-    /// The section has bytes that belong to no unit.
-    #[error("the memory section has {}, the units' images {expected}", plural(*found, "byte", "bytes"))]
-    #[diagnostic(code(program::memory_section), help("{DAMAGED}"))]
-    MemorySection {
-        /// Bytes of the section.
-        found: u64,
-        /// Bytes of all images.
-        expected: u64,
     },
 
     /// A name is empty, too long, or has control characters: messages and files could not show it.
@@ -461,144 +288,6 @@ pub enum Error {
         unit: bool,
         /// The output map has potentials.
         output_map: bool,
-    },
-    /// A route ends at nothing: packets could not be delivered.
-    #[error("{place}: {} has no record in this pass", target_name(target))]
-    #[diagnostic(code(program::route_target), help("add the receiver's record or remove the route"))]
-    RouteTarget {
-        /// The route.
-        place: Place,
-        /// The receiver.
-        target: Target,
-    },
-    /// Two routes of one unit end at one receiver, which would count two markers of one producer.
-    #[error("{place}: an earlier route of this unit goes to {} too", target_name(target))]
-    #[diagnostic(code(program::duplicate_route), help("one route for each receiver"))]
-    DuplicateRoute {
-        /// The later route.
-        place: Place,
-        /// The receiver.
-        target: Target,
-    },
-    /// Producer and receiver disagree about the size of the map.
-    #[error("{place}: the producer's map is {producer}, the receiver's {receiver}")]
-    #[diagnostic(code(program::route_map), help("width and height must be equal"))]
-    RouteMap {
-        /// The route.
-        place: Place,
-        /// The map that is sent.
-        producer: MapShape,
-        /// The map that receives.
-        receiver: MapShape,
-    },
-    /// Events of a route would land outside the receiver's rows.
-    #[error("{place}: rows {rows} above row {base} do not lie in the receiver's {}", plural(*count, "row", "rows"))]
-    #[diagnostic(code(program::route_rows), help("the row base is the first row of the receiver's window"))]
-    RouteRows {
-        /// The route.
-        place: Place,
-        /// Rows sent.
-        rows: Rows,
-        /// Row base.
-        base: u32,
-        /// Rows of the receiver.
-        count: u32,
-    },
-    /// Events of a route would land outside the receiver's channels.
-    #[error(
-        "{place}: channels {first} + {count} above channel {base} do not lie in the receiver's {channels}"
-    )]
-    #[diagnostic(
-        code(program::route_channels),
-        help("the channel base is where the producer's map starts in the concatenation")
-    )]
-    RouteChannels {
-        /// The route.
-        place: Place,
-        /// First channel sent.
-        first: u32,
-        /// Channels sent.
-        count: u32,
-        /// Channel base.
-        base: u32,
-        /// Channels of the receiver.
-        channels: u32,
-    },
-    /// Levels go where potentials are expected, or have more bits than the receiver.
-    #[error(
-        "{place}: the producer sends {}, the receiver takes {receiver} (0 bits are potentials)", plural(*producer, "bit", "bits")
-    )]
-    #[diagnostic(code(program::route_bits), help("the receiver's bits are the largest of its producers'"))]
-    RouteBits {
-        /// The route.
-        place: Place,
-        /// Bits sent; 0 for potentials.
-        producer: u8,
-        /// Bits taken; 0 for potentials.
-        receiver: u8,
-    },
-    /// Potentials go to an NP, which takes levels only.
-    #[error("{place}: raw potentials go to an NP")]
-    #[diagnostic(code(program::potentials_to_np), help("potentials go to sinks only; enable the activation"))]
-    PotentialsToNp {
-        /// The route.
-        place: Place,
-    },
-    /// A source would inject potentials; the event DMA injects levels only.
-    #[error("{place}: buffer {buffer} holds potentials")]
-    #[diagnostic(code(program::source_potentials), help("sources read buffers of levels"))]
-    SourcePotentials {
-        /// The source.
-        place: Place,
-        /// The buffer.
-        buffer: u16,
-    },
-    /// The receiver would wait for ever, or start too early.
-    #[error("{place}: it waits for {declared} producers, {found} send to it")]
-    #[diagnostic(code(program::producers), help("one for each unit with a route to it, and at least one"))]
-    Producers {
-        /// The receiver.
-        place: Place,
-        /// Producers it waits for.
-        declared: u32,
-        /// Units with a route to it.
-        found: usize,
-    },
-    /// A value would be computed, or arrive, twice.
-    #[error("{place}: {first} and {second} both give row {row}, channel {channel}")]
-    #[diagnostic(code(program::overlap), help("every value of a map has one producer"))]
-    Overlap {
-        /// The map.
-        place: Place,
-        /// One producer.
-        first: Place,
-        /// Another.
-        second: Place,
-        /// Row that both give.
-        row: u32,
-        /// Channel that both give.
-        channel: u32,
-    },
-    /// Part of a map has no producer: it would read as zero.
-    #[error("{place}: {found} of {expected} (row, channel) pairs have a producer")]
-    #[diagnostic(
-        code(program::coverage),
-        help("every value of an output map and of a collected buffer has one producer")
-    )]
-    Coverage {
-        /// The map.
-        place: Place,
-        /// Pairs with a producer.
-        found: u128,
-        /// Pairs of the map.
-        expected: u128,
-    },
-    /// NPs wait for each other: no frame would ever end.
-    #[error("{place}: it waits for its own output by way of other NPs")]
-    #[diagnostic(code(program::cycle), help("a pass must flow from its sources to its sinks"))]
-    Cycle {
-        /// One NP of the cycle, or fed by it.
-        place: Place,
     },
     /// No sink, or more than one, writes the buffer, or a sink writes the program's input.
     #[error("{place}: {found} sinks write it, {expected} must")]

@@ -72,7 +72,7 @@ pub mod text;
 mod verify;
 
 pub use container::{PackedProgram, encode, load, read, write};
-pub use error::Error;
+pub use error::{Error, FileError, FlowError};
 pub use id::{BufferId, NpId, OutputMapId};
 pub use place::{Place, Unit};
 pub use program::{Buffer, Output, OutputMap, Pass, Program};

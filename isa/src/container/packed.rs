@@ -8,7 +8,7 @@ use super::frame::Stream;
 use super::limits::{FREE_MEMORY, MAX_FILE, PER_FILE_BYTE};
 use super::records::Records;
 use super::table::{self, Section};
-use crate::error::Error;
+use crate::error::{Error, FileError};
 use crate::program::Program;
 use crate::text::{ImageDigest, ImageSource, Images, NpNames};
 use crate::verify::{verify, verify_packed};
@@ -66,7 +66,7 @@ impl<'a> PackedProgram<'a> {
         agree: impl FnOnce(&PackedProgram<'a>) -> Result<(), Vec<E>>,
     ) -> Result<Program, Vec<E>> {
         agree(&self)?;
-        self.fill().map_err(|error| vec![error.into()])?;
+        self.fill().map_err(|error| vec![Error::from(error).into()])?;
         let errors = verify(&self.records);
         if errors.is_empty() { Ok(self.records) } else { Err(errors.into_iter().map(E::from).collect()) }
     }
@@ -76,11 +76,11 @@ impl<'a> PackedProgram<'a> {
         self.unpack(|packed| {
             let limit = FREE_MEMORY + PER_FILE_BYTE * packed.file_bytes();
             let bytes = packed.image_bytes();
-            if bytes <= limit { Ok(()) } else { Err(vec![Error::ImageBytes { bytes, limit }]) }
+            if bytes <= limit { Ok(()) } else { Err(vec![FileError::ImageBytes { bytes, limit }.into()]) }
         })
     }
 
-    fn fill(&mut self) -> Result<(), Error> {
+    fn fill(&mut self) -> Result<(), FileError> {
         let section = memory(&self.file)?;
         let mut stream = section.stream()?;
         let mut found = 0;
@@ -133,21 +133,21 @@ impl<'a> PackedProgram<'a> {
     /// # Errors
     /// As [`PackedProgram::read`]; or why the system refused.
     pub fn load(path: &Path) -> Result<PackedProgram<'static>, Vec<Error>> {
-        PackedProgram::check(Cow::Owned(whole_file(path).map_err(|error| vec![error])?))
+        PackedProgram::check(Cow::Owned(whole_file(path).map_err(|error| vec![error.into()])?))
     }
 }
 
 /// Bytes that are unpacked at a time for a listing.
 const PIECE: usize = 1 << 16;
 
-fn whole_file(path: &Path) -> Result<Vec<u8>, Error> {
-    let io = |source| Error::Io { path: path.to_path_buf(), action: "read", source };
+fn whole_file(path: &Path) -> Result<Vec<u8>, FileError> {
+    let io = |source| FileError::Io { path: path.to_path_buf(), action: "read", source };
     let mut file = std::fs::File::open(path).map_err(io)?;
     let mut bytes = Vec::new();
     file.by_ref().take(table::HEADER as u64).read_to_end(&mut bytes).map_err(io)?;
     let length = table::length(&bytes)?;
     if length > MAX_FILE {
-        return Err(Error::FileSize { limit: MAX_FILE });
+        return Err(FileError::FileSize { limit: MAX_FILE });
     }
     // One byte more shows that there are more.
     let rest = (length + 1).saturating_sub(bytes.len() as u64);
@@ -163,12 +163,12 @@ fn decode(file: &[u8]) -> Result<(Program, Vec<u64>), Error> {
 }
 
 /// The memory section of a file that has been checked.
-fn memory(file: &[u8]) -> Result<Section<'_>, Error> {
+fn memory(file: &[u8]) -> Result<Section<'_>, FileError> {
     table::sections(file).map(|[_, memory]| memory)
 }
 
 /// Checks that the section ends where the last image does.
-fn finish(section: &Section<'_>, mut stream: Stream<'_>, found: u64) -> Result<(), Error> {
+fn finish(section: &Section<'_>, mut stream: Stream<'_>, found: u64) -> Result<(), FileError> {
     let more = stream.fill(&mut [0]).map_err(|reason| section.damaged(reason))?;
     section.whole(found + more as u64)?;
     stream.end().map_err(|reason| section.damaged(reason))

@@ -1,7 +1,7 @@
 //! A program as a FlatBuffers table and a string of memory images, and back.
 
 use super::limits::MAX_RECORDS;
-use crate::error::Error;
+use crate::error::{Error, FileError};
 use crate::generated as fbs;
 use crate::id::{BufferId, NpId, OutputMapId};
 use crate::place::{Place, Unit};
@@ -197,9 +197,9 @@ pub struct Records<'a>(fbs::Program<'a>);
 
 impl<'a> Records<'a> {
     /// Checks the section's bytes; `memory` is the length of the memory section.
-    pub fn check(bytes: &'a [u8], memory: u64) -> Result<Records<'a>, Error> {
+    pub fn check(bytes: &'a [u8], memory: u64) -> Result<Records<'a>, FileError> {
         if !flatbuffers_identifier(bytes) {
-            return Err(Error::Records { reason: "the file identifier is missing".into() });
+            return Err(FileError::Records { reason: "the file identifier is missing".into() });
         }
         let options = VerifierOptions {
             max_depth: MAX_DEPTH,
@@ -208,7 +208,7 @@ impl<'a> Records<'a> {
             ..VerifierOptions::default()
         };
         let root = fbs::root_as_program_with_opts(&options, bytes)
-            .map_err(|e| Error::Records { reason: e.to_string().trim_end().replace("\n\t", ", ") })?;
+            .map_err(|e| FileError::Records { reason: e.to_string().trim_end().replace("\n\t", ", ") })?;
 
         let mut end = 0;
         for (i, pass) in root.passes().iter().enumerate() {
@@ -218,13 +218,19 @@ impl<'a> Records<'a> {
                 let (offset, length) = (span.offset(), span.length());
                 if offset != end || length > memory - end {
                     let place = Place::Unit(i, unit);
-                    return Err(Error::MemorySpan { place, offset, length, expected: end, total: memory });
+                    return Err(FileError::MemorySpan {
+                        place,
+                        offset,
+                        length,
+                        expected: end,
+                        total: memory,
+                    });
                 }
                 end += length;
             }
         }
         if end != memory {
-            return Err(Error::MemorySection { found: memory, expected: end });
+            return Err(FileError::MemorySection { found: memory, expected: end });
         }
         Ok(Records(root))
     }
@@ -276,7 +282,7 @@ fn flatbuffers_identifier(bytes: &[u8]) -> bool {
 fn get_pass(index: usize, pass: &fbs::Pass<'_>) -> Result<Pass, Error> {
     let sources = pass.sources().iter().enumerate().map(|(i, s)| {
         let routes = get_routes(index, Unit::Source(i), s.routes())?;
-        Ok(SourceRecord { buffer: BufferId(s.buffer()), routes })
+        Ok::<_, Error>(SourceRecord { buffer: BufferId(s.buffer()), routes })
     });
     let sinks =
         pass.sinks().iter().map(|s| SinkRecord { buffer: BufferId(s.buffer()), producers: s.producers() });

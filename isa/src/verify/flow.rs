@@ -2,7 +2,7 @@
 
 use super::cover::{Disjoint, Tile, area, overlap};
 use super::report::Report;
-use crate::error::Error;
+use crate::error::FlowError;
 use crate::id::BufferId;
 use crate::place::{Place, Unit};
 use crate::program::{Pass, Program};
@@ -71,7 +71,7 @@ fn producers<'a>(program: &Program, index: usize, pass: &'a Pass, report: &mut R
         let Some(buffer) = program.buffers.get(usize::from(source.buffer.0)) else { continue };
         let place = Place::Unit(index, Unit::Source(i));
         if buffer.potentials {
-            report.push(Error::SourcePotentials { place, buffer: source.buffer.0 });
+            report.push(FlowError::SourcePotentials { place, buffer: source.buffer.0 });
         }
         producers.push(Producer {
             unit: Unit::Source(i),
@@ -192,14 +192,14 @@ fn arrivals(
             let known = target.and_then(|target| Some((target, receivers[target].as_ref()?)));
             let Some((target, receiver)) = known else {
                 if !unknown.insert(route.target) {
-                    report.push(Error::DuplicateRoute { place, target: route.target });
+                    report.push(FlowError::DuplicateRoute { place, target: route.target });
                 }
-                report.push(Error::RouteTarget { place, target: route.target });
+                report.push(FlowError::RouteTarget { place, target: route.target });
                 continue;
             };
             // Routes of a producer come one after the other, so an earlier one to this receiver is its last arrival.
             if arrivals[target].last().is_some_and(|before| before.producer == number) {
-                report.push(Error::DuplicateRoute { place, target: route.target });
+                report.push(FlowError::DuplicateRoute { place, target: route.target });
             }
             self::route(place, producer, route, receiver, report);
             arrivals[target].push(Arrival { producer: number, route: i as u32 });
@@ -211,17 +211,17 @@ fn arrivals(
 fn route(place: Place, producer: &Producer<'_>, route: &Route, receiver: &Receiver, report: &mut Report) {
     let (sent, taken) = (producer.map, receiver.map);
     if (sent.width, sent.height) != (taken.width, taken.height) {
-        report.push(Error::RouteMap { place, producer: sent, receiver: taken });
+        report.push(FlowError::RouteMap { place, producer: sent, receiver: taken });
     }
     // No rows at all is a route that carries only markers.
     let Route { rows, row_base, channel_base, .. } = *route;
     let order = row_base <= rows.first && rows.first <= rows.end && rows.end <= sent.height;
     if !order || rows.end - row_base > receiver.rows {
-        report.push(Error::RouteRows { place, rows, base: row_base, count: receiver.rows });
+        report.push(FlowError::RouteRows { place, rows, base: row_base, count: receiver.rows });
     }
     let (first, count) = producer.channels;
     if channel_base as u64 + first as u64 + count as u64 > taken.channels as u64 {
-        report.push(Error::RouteChannels {
+        report.push(FlowError::RouteChannels {
             place,
             first,
             count,
@@ -231,9 +231,9 @@ fn route(place: Place, producer: &Producer<'_>, route: &Route, receiver: &Receiv
     }
     let to_np = matches!(route.target, Target::Np(_));
     if producer.bits == 0 && to_np {
-        report.push(Error::PotentialsToNp { place });
+        report.push(FlowError::PotentialsToNp { place });
     } else if (producer.bits == 0) != (receiver.bits == 0) || producer.bits > receiver.bits {
-        report.push(Error::RouteBits { place, producer: producer.bits, receiver: receiver.bits });
+        report.push(FlowError::RouteBits { place, producer: producer.bits, receiver: receiver.bits });
     }
 }
 
@@ -291,14 +291,14 @@ fn receivers(
 fn waits(place: Place, declared: u32, tiles: &[Tile], report: &mut Report) {
     let found = tiles.len();
     if found == 0 || declared as usize != found {
-        report.push(Error::Producers { place, declared, found });
+        report.push(FlowError::Producers { place, declared, found });
     }
 }
 
 fn disjoint(place: Place, tiles: &[Tile], report: &mut Report) -> bool {
     let Some((first, second, row, channel)) = overlap(tiles) else { return true };
     let (first, second, channel) = (first.owner, second.owner, channel as u32);
-    report.push(Error::Overlap { place, first, second, row, channel });
+    report.push(FlowError::Overlap { place, first, second, row, channel });
     false
 }
 
@@ -306,7 +306,7 @@ fn disjoint(place: Place, tiles: &[Tile], report: &mut Report) -> bool {
 fn exact(place: Place, map: MapShape, tiles: &[Tile], report: &mut Report) {
     let (found, expected) = (area(tiles), map.height as u128 * map.channels as u128);
     if disjoint(place, tiles, report) && found != expected {
-        report.push(Error::Coverage { place, found, expected });
+        report.push(FlowError::Coverage { place, found, expected });
     }
 }
 
@@ -329,6 +329,6 @@ fn cycle(index: usize, pass: &Pass, targets: &Targets, report: &mut Report) {
         }
     }
     if let Some(i) = waits.iter().position(|&n| n > 0) {
-        report.push(Error::Cycle { place: Place::Unit(index, Unit::Np(nps[i].np)) });
+        report.push(FlowError::Cycle { place: Place::Unit(index, Unit::Np(nps[i].np)) });
     }
 }

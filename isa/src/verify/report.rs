@@ -14,9 +14,9 @@ pub(super) struct Report {
 
 impl Report {
     /// Adds a problem; beyond the limit it is only counted.
-    pub(super) fn push(&mut self, error: Error) {
+    pub(super) fn push(&mut self, error: impl Into<Error>) {
         if self.errors.len() < MAX_ERRORS {
-            self.errors.push(error);
+            self.errors.push(error.into());
         } else {
             self.more += 1;
         }

@@ -7,9 +7,7 @@ const LIMIT: usize = 500;
 
 pub(super) fn check(file: &File) -> Vec<String> {
     let lines = file.text.lines().count();
-    // A list of errors is one concept, however many there are.
-    let is_list = file.path.ends_with("/error.rs");
-    if !file.is_code() || file.is_generated() || is_list || lines <= LIMIT {
+    if !file.is_code() || file.is_generated() || lines <= LIMIT {
         return Vec::new();
     }
     vec![format!("{}: {lines} lines; which second concept lives there?", file.path)]
