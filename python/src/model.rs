@@ -444,17 +444,17 @@ impl Model {
         order: Option<&str>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let input = self.input(input, order)?;
-        let (before, mut model, engine) = detached(py, || {
+        let (before, engine) = detached(py, || {
             let mut state = self.shared.lock();
             state.model().require_learning().map_err(|error| raise([error]))?;
-            Ok::<_, PyErr>((state.changes(), state.model().clone(), state.take_engine()))
+            Ok::<_, PyErr>((state.changes(), state.take_engine()))
         })??;
         let mut engine = engine.map_err(raise)?;
         let mut statistics = engine.statistics();
-        let fit = |hooks: Hooks<'_>| engine.fit(&mut model, &input, labels.as_deref(), hooks);
+        let fit = |hooks: Hooks<'_>| engine.learn(&input, labels.as_deref(), hooks);
         let result = self.with_observers(py, &mut statistics, fit);
         // What was learned before an interruption stays: from whole samples, never from a part of one.
-        let kept = self.shared.lock().learned(before, model, engine, &statistics);
+        let kept = self.shared.lock().learned(before, engine, &statistics);
         let output = result?;
         if !kept {
             return Err(PyRuntimeError::new_err(

@@ -43,6 +43,8 @@ pub struct ModelState {
     keys: Vec<LayerKey>,
     next_key: u64,
     counted: Vec<LayerStatistics>,
+    /// Statistics of each layer before any sample, as far as they were asked for.
+    uncounted: Vec<Option<LayerStatistics>>,
     engine: Option<Arc<Engine>>,
     mapped: Option<Arc<MappedModel>>,
     observers: BTreeMap<u64, Observer>,
@@ -77,6 +79,7 @@ impl ModelState {
         self.changes += 1;
         self.engine = None;
         self.mapped = None;
+        self.uncounted.fill(None);
         &mut self.model
     }
 
@@ -95,6 +98,7 @@ impl ModelState {
         self.next_key += 1;
         self.keys.push(key);
         self.counted.push(LayerStatistics::default());
+        self.uncounted.push(None);
         key
     }
 
@@ -113,6 +117,7 @@ impl ModelState {
     pub fn pop(&mut self) -> Option<Layer> {
         let layer = self.change().pop()?;
         self.counted.pop();
+        self.uncounted.pop();
         if let Some(key) = self.keys.pop() {
             self.observers.retain(|_, observer| observer.key != key);
         }
@@ -137,13 +142,13 @@ impl ModelState {
         }
     }
 
-    /// Replaces the model by the one that has learned, and takes its engine and its statistics. Returns false, and changes nothing, if the
-    /// model has changed since `before`.
-    pub fn learned(&mut self, before: u64, model: Model, engine: Engine, statistics: &Statistics) -> bool {
+    /// Takes back an engine that has learned, with what it learned and its statistics. Returns false, and changes nothing, if the model has
+    /// changed since `before`.
+    pub fn learned(&mut self, before: u64, mut engine: Engine, statistics: &Statistics) -> bool {
         if self.changes != before {
             return false;
         }
-        *self.change() = model;
+        engine.write_learned(self.change());
         let engine = Arc::new(engine);
         self.engine = Some(engine.clone());
         self.count(&engine, statistics);
@@ -185,8 +190,12 @@ impl ModelState {
     }
 
     /// Statistics of a layer since the model was made.
-    pub fn statistics(&self, id: LayerId) -> LayerStatistics {
-        let mut statistics = LayerStatistics::new(self.model.layer(id));
+    pub fn statistics(&mut self, id: LayerId) -> LayerStatistics {
+        let mut statistics = match (&self.engine, &mut self.uncounted[id.0]) {
+            (Some(engine), _) => engine.layer_statistics(id),
+            (None, Some(statistics)) => statistics.clone(),
+            (None, none) => none.insert(LayerStatistics::new(self.model.layer(id))).clone(),
+        };
         statistics.add(&self.counted[id.0]);
         statistics
     }

@@ -46,6 +46,8 @@ pub struct ConvolutionScratch {
     nonzeros: Nonzeros,
     /// The map with its border.
     pub padded: PaddedMap,
+    /// Events as bits, of a layer that learns.
+    pub bits: Vec<u64>,
 }
 
 /// A map with more than one non-zero value in this many is convolved densely (docs/performance.md has the measurement).

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use crate::error::Error;
 use crate::input::{CheckedInput, Input, InputLayer};
 use crate::layer_kernel::{LayerKernel, Potentials};
+use crate::learner::Learner;
 use crate::output::{Output, SampleOutput, events_of};
 use crate::scratch::{Scratch, ScratchPool};
 use crate::statistics::{LayerStatistics, Statistics};
@@ -20,6 +21,8 @@ pub struct Engine {
     /// One per layer of the model, in its order.
     pub(crate) kernels: Vec<LayerKernel>,
     pub(crate) last: OutputLayer,
+    /// Of a last layer that is compiled.
+    pub(crate) learner: Option<Learner>,
     pub(crate) scratch: ScratchPool,
 }
 
@@ -59,6 +62,7 @@ impl Engine {
             input: InputLayer::new(first),
             kernels: layers.iter().map(LayerKernel::new).collect(),
             last: OutputLayer::new(last),
+            learner: Learner::new(last),
             scratch: ScratchPool::default(),
         })
     }
@@ -66,6 +70,11 @@ impl Engine {
     /// Statistics of the model's layers before any sample, for [`forward_counting`](Self::forward_counting).
     pub fn statistics(&self) -> Statistics {
         Statistics { layers: self.kernels.iter().map(LayerKernel::statistics).collect() }
+    }
+
+    /// Statistics of a layer before any sample; empty if there is no such layer.
+    pub fn layer_statistics(&self, layer: LayerId) -> LayerStatistics {
+        self.kernels.get(layer.0).map(LayerKernel::statistics).unwrap_or_default()
     }
 
     /// Whether the model takes this input.
@@ -86,6 +95,7 @@ impl Engine {
         self.kernels.pop();
         self.kernels.push(LayerKernel::new(layer));
         self.last = OutputLayer::new(layer);
+        self.learner = Learner::new(layer);
     }
 
     /// An error for each layer that does not exist.

@@ -6,6 +6,7 @@ use crate::convolution::{Convolution, ConvolutionScratch};
 use crate::fully_connected;
 use crate::input_convolution::InputConvolution;
 use crate::nonzeros::count_nonzero;
+use crate::ones::Ones;
 use crate::overflow;
 use crate::pooling::Pooling;
 use crate::scratch::{Buffers, Scratch};
@@ -53,6 +54,8 @@ enum Sums {
     /// Convolutional and fully connected layers.
     Events(Convolution),
     Separable(Separable),
+    /// A layer that learns.
+    Ones(Ones),
 }
 
 /// Potentials of a layer after pooling, (w, h, n).
@@ -112,9 +115,38 @@ impl LayerKernel {
         }
     }
 
+    /// False for an `InputData`.
+    pub fn has_weights(&self) -> bool {
+        !matches!(self.arithmetic, Arithmetic::None)
+    }
+
+    /// The weights of a layer that learns.
+    pub fn ones(&self) -> Option<&Ones> {
+        let sums = match &self.arithmetic {
+            Arithmetic::None => return None,
+            Arithmetic::Narrow(pipeline) => &pipeline.sums,
+            Arithmetic::Wide(pipeline) => &pipeline.sums,
+        };
+        if let Sums::Ones(ones) = sums { Some(ones) } else { None }
+    }
+
+    /// The weights of a layer that learns, to be changed.
+    pub fn ones_mut(&mut self) -> Option<&mut Ones> {
+        let sums = match &mut self.arithmetic {
+            Arithmetic::None => return None,
+            Arithmetic::Narrow(pipeline) => &mut pipeline.sums,
+            Arithmetic::Wide(pipeline) => &mut pipeline.sums,
+        };
+        if let Sums::Ones(ones) = sums { Some(ones) } else { None }
+    }
+
     /// Statistics of the layer before any sample.
     pub fn statistics(&self) -> LayerStatistics {
-        self.statistics.clone()
+        let mut statistics = self.statistics.clone();
+        if let Some(ones) = self.ones() {
+            statistics.row_sparsity = ones.row_sparsity();
+        }
+        statistics
     }
 
     /// Counts the sample that [`run`](Self::run) has just computed.
@@ -184,6 +216,11 @@ impl Prepared {
             .map_or(1, |kernel| pooling.positions(kernel.map(|span| span.outputs as usize)));
         let (sums, bound) = match (&layer.parameters, layer.shape.kernel) {
             (Parameters::InputData(_), _) => return None,
+            // A neuron never has more ones than it was compiled with, wherever they move.
+            (Parameters::FullyConnected(_), _) if let Some(learning) = &layer.learning => (
+                Sums::Ones(Ones::new(input, filters, weights)),
+                u64::from(max_input) * u64::from(learning.parameters().num_weights),
+            ),
             (Parameters::FullyConnected(_), _) => (
                 Sums::Events(fully_connected::convolution(input, filters, max_input, weights)),
                 overflow::weighted_sum(max_input.into(), weights, filters),
@@ -232,6 +269,7 @@ impl Sums {
             Sums::Pixels(convolution) => convolution.outputs(),
             Sums::Events(convolution) => convolution.outputs(),
             Sums::Separable(separable) => separable.outputs(),
+            Sums::Ones(_) => [1, 1],
         }
     }
 
@@ -240,6 +278,7 @@ impl Sums {
             Sums::Pixels(convolution) => convolution.filters(),
             Sums::Events(convolution) => convolution.filters(),
             Sums::Separable(separable) => separable.filters(),
+            Sums::Ones(ones) => ones.neurons(),
         }
     }
 }
@@ -261,6 +300,7 @@ impl<A: Accumulator> Pipeline<A> {
             Sums::Separable(separable) => {
                 separable.run(map, &mut buffers.depthwise, &mut buffers.convolved);
             }
+            Sums::Ones(ones) => ones.run(map, &mut scratch.bits, &mut buffers.convolved),
         }
         let potentials = self.pooling.run(&buffers.convolved, size, &mut buffers.pooled);
         if let Some(activation) = &self.activation {
@@ -291,6 +331,7 @@ impl<A: Accumulator> Pipeline<A> {
             }
             Sums::Events(convolution) => convolution.operations(events),
             Sums::Separable(separable) => separable.operations(events, &buffers.depthwise),
+            Sums::Ones(ones) => events.sum::<u64>() * ones.neurons() as u64,
         };
         (received, operations)
     }

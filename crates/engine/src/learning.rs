@@ -35,26 +35,23 @@
 //! # Ok::<(), String>(())
 //! ```
 
-mod rule;
-
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::activation::Activation;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::hooks::{Hooks, Observation};
-
 use crate::input::{CheckedInput, Input};
 use crate::layer_kernel::LayerKernel;
+use crate::learner::Learner;
 use crate::nonzeros::count_nonzero;
+use crate::ones::Ones;
 use crate::output::{Output, SampleOutput, events_of};
 use crate::scratch::Scratch;
-use crate::statistics::{Statistics, row_sparsity};
+use crate::statistics::Statistics;
 
-use rule::Learner;
-use spikemesh_model::{Layer, LayerId, LayerKind, LearningState, Model};
+use spikemesh_model::{Layer, LayerId, Model};
 use spikemesh_stop::Stopped;
 
 /// Most samples that pass the layers before the last one at once.
@@ -116,14 +113,55 @@ impl Engine {
         labels: Option<&[i64]>,
         hooks: Hooks<'_>,
     ) -> Result<Output, Vec<Error>> {
-        let mut errors = self.not_ready(model);
+        let errors = self.not_ready(model);
+        let ready = errors.is_empty();
+        // Classes may have been added since the engine was made, or what was learned taken back.
+        if let Some(last) = model.layers().last().filter(|_| ready) {
+            self.renew_last(last);
+        }
+        let result = self.learn_unless(errors, input, labels, hooks);
+        if ready {
+            self.write_learned(model);
+        }
+        result
+    }
+
+    /// What [`fit`](Self::fit) does, in the engine only: a call costs what it learns, not the size of the model.
+    /// [`write_learned`](Self::write_learned) brings the model up to date; until then nobody else may change it.
+    ///
+    /// # Errors
+    /// Those of `fit`.
+    pub fn learn(
+        &mut self,
+        input: &Input,
+        labels: Option<&[i64]>,
+        hooks: Hooks<'_>,
+    ) -> Result<Output, Vec<Error>> {
+        let not_compiled = self.learner.is_none().then(|| Error::NotCompiled { layer: self.last_name() });
+        self.learn_unless(not_compiled.into_iter().collect(), input, labels, hooks)
+    }
+
+    /// Writes into `model`, which `self` was made from, what [`learn`](Self::learn) has learned since the last time.
+    pub fn write_learned(&mut self, model: &mut Model) {
+        let ones = self.kernels.last().and_then(LayerKernel::ones);
+        if let (Some(learner), Some(ones), Some(state)) = (&mut self.learner, ones, model.learning_mut()) {
+            learner.write(ones, state);
+        }
+    }
+
+    /// Learns, unless there are errors already or the input or the labels add some.
+    fn learn_unless(
+        &mut self,
+        mut errors: Vec<Error>,
+        input: &Input,
+        labels: Option<&[i64]>,
+        hooks: Hooks<'_>,
+    ) -> Result<Output, Vec<Error>> {
         errors.extend(labels.into_iter().flat_map(|labels| label_errors(labels, input.samples())));
         errors.extend(self.unknown_layers(hooks.layers));
         // Behind an InputData only the events themselves can tell whether they are binary.
-        let binary = match (model.layers(), errors.is_empty()) {
-            ([first, .., last], true) => {
-                first.kind() == LayerKind::InputData && last.inbound.contains(&LayerId(0))
-            }
+        let binary = match &self.kernels[..] {
+            [first, .., last] if errors.is_empty() => !first.has_weights() && last.inbound.contains(&0),
             _ => false,
         };
         let entry = if binary { self.input.binary() } else { self.input.clone() };
@@ -135,19 +173,16 @@ impl Engine {
                 return Err(errors);
             }
         };
-        // Classes may have been added since the engine was made.
-        self.renew_last_if(model, |engine, last| engine.output_dims() != last.shape.output);
-        let result = self.learn(model, &input, labels, hooks);
-        // Whatever happened: the engine computes with the model's weights.
-        self.renew_last_if(model, |_, _| true);
-        result.map(|samples| self.output(samples)).map_err(|error| vec![error])
-    }
-
-    /// Takes the model's last layer as it is now, if that is `wanted`.
-    fn renew_last_if(&mut self, model: &Model, wanted: impl Fn(&Engine, &Layer) -> bool) {
-        if let Some(last) = model.layers().last().filter(|last| wanted(self, last)) {
-            self.renew_last(last);
+        let ones = self.kernels.last_mut().and_then(LayerKernel::ones_mut).map(std::mem::take);
+        let (Some(mut ones), Some(mut learner)) = (ones, self.learner.take()) else {
+            return Err(vec![Error::NotCompiled { layer: self.last_name() }]);
+        };
+        let result = self.learn_all(&mut learner, &mut ones, &input, labels, hooks);
+        if let Some(place) = self.kernels.last_mut().and_then(LayerKernel::ones_mut) {
+            *place = ones;
         }
+        self.learner = Some(learner);
+        result.map(|samples| self.output(samples)).map_err(|error| vec![error])
     }
 
     /// Why `model` cannot learn with this engine.
@@ -168,31 +203,18 @@ impl Engine {
         errors
     }
 
-    fn learn(
-        &mut self,
-        model: &mut Model,
+    /// Samples in their order. The ones are not in the last layer's kernel meanwhile.
+    fn learn_all(
+        &self,
+        learner: &mut Learner,
+        ones: &mut Ones,
         input: &CheckedInput<'_>,
         labels: Option<&[i64]>,
         mut hooks: Hooks<'_>,
     ) -> Result<Vec<SampleOutput>, Error> {
         let last = self.kernels.len() - 1;
-        let Some(layer) = model.layers().last() else { return Err(Error::EmptyModel) };
-        let (dims, neurons) = (layer.shape.output, layer.shape.output.channels as usize);
-        let per_class = layer.learning.as_ref().map_or(neurons, LearningState::neurons_per_class);
-        let activation = layer.parameters.activation().filter(|a| a.activations_enabled).map(|a| {
-            let variables = &layer.variables;
-            Activation::<i32>::new(
-                &variables.threshold_fire,
-                &variables.threshold_fire_step,
-                a.threshold_fire_bits,
-            )
-        });
-        let flat = flat_indices(layer);
-        let words = rule::words(flat.len());
-        let name = layer.name.clone();
-        let Some(state) = model.learning_mut() else { return Err(Error::NotCompiled { layer: name }) };
-        let mut learner = Learner::new(state);
-
+        let dims = self.output_dims();
+        let (neurons, words) = (ones.neurons(), ones.words());
         let at_once = (EVENT_BYTES / (words * size_of::<u64>())).clamp(1, AT_ONCE);
         let mut bits = vec![0; at_once.min(input.samples()) * words];
         let mut levels = vec![0; neurons];
@@ -201,15 +223,13 @@ impl Engine {
         for first in (0..input.samples()).step_by(at_once) {
             let batch = first..(first + at_once).min(input.samples());
             let bits = &mut bits[..batch.len() * words];
-            let seen = self.send(input, batch.clone(), &flat, bits, &mut hooks)?;
+            let seen = self.send(ones, input, batch.clone(), bits, &mut hooks)?;
             for ((sample, events), seen) in batch.zip(bits.chunks_exact(words)).zip(seen) {
                 // Between samples, so that a sample is learned from as a whole or not at all.
                 hooks.stop.check().map_err(|Stopped| Error::Stopped { sample })?;
-                let potentials = learner.present(events);
-                if let Some(activation) = &activation {
-                    activation.run(potentials, &mut levels);
-                }
-                let levels = activation.is_some().then_some(&levels[..]);
+                learner.present(ones, events);
+                let levels = learner.levels(&mut levels).then_some(&levels[..]);
+                let potentials = learner.potentials();
                 if let Some(statistics) = &mut hooks.statistics {
                     let sent = events.iter().map(|word| u64::from(word.count_ones())).sum();
                     count(statistics, last, sent, potentials, levels);
@@ -233,8 +253,8 @@ impl Engine {
                     Some(levels) => SampleOutput::Levels(events_of(levels, dims, sample)),
                     None => SampleOutput::Potentials(potentials.to_vec()),
                 });
-                if let Some(group) = group(labels, sample, per_class, neurons) {
-                    learner.learn(events, group);
+                if let Some(group) = group(labels, sample, learner.neurons_per_class(), neurons) {
+                    learner.learn(ones, events, group);
                 }
                 hooks.stop.progress().add(1);
                 if let Some(progress) = &mut hooks.progress
@@ -244,9 +264,8 @@ impl Engine {
                 }
             }
         }
-        let counts = hooks.statistics.and_then(|statistics| statistics.layers.get_mut(last));
-        if let (Some(counts), Some(layer)) = (counts, model.layers().last()) {
-            counts.row_sparsity = row_sparsity(layer);
+        if let Some(counts) = hooks.statistics.and_then(|statistics| statistics.layers.get_mut(last)) {
+            counts.row_sparsity = ones.row_sparsity();
         }
         Ok(results)
     }
@@ -254,9 +273,9 @@ impl Engine {
     /// Runs a batch through all layers but the last one, and writes what reaches that one as bits, sample by sample.
     fn send(
         &self,
+        ones: &Ones,
         input: &CheckedInput<'_>,
         batch: Range<usize>,
-        flat: &[u32],
         bits: &mut [u64],
         hooks: &mut Hooks<'_>,
     ) -> Result<Vec<Vec<Seen>>, Error> {
@@ -281,10 +300,10 @@ impl Engine {
                     }
                 }
             })?;
-            self.write_bits(last, flat, scratch, bits);
+            self.write_bits(ones, scratch, bits);
             failed.map_or(Ok((seen, counts)), Err)
         };
-        let words = rule::words(flat.len());
+        let words = ones.words();
         let sent: Vec<Result<_, Error>> = if batch.len() <= 1 {
             batch.map(|n| one(&mut self.scratch.lease().scratch, n, bits)).collect()
         } else {
@@ -304,27 +323,18 @@ impl Engine {
     }
 
     /// Sets the bit of every event that reaches the last layer.
-    fn write_bits(&self, last: usize, flat: &[u32], scratch: &mut Scratch, bits: &mut [u64]) {
-        let map = match self.kernels[last].inbound[..] {
-            [producer] => &scratch.levels[producer],
-            _ => {
+    fn write_bits(&self, ones: &Ones, scratch: &mut Scratch, bits: &mut [u64]) {
+        match self.kernels.last().map(|last| &last.inbound[..]) {
+            Some([producer]) => ones.events(&scratch.levels[*producer], u8::MAX, bits),
+            Some(inbound) => {
                 let mut joined = std::mem::take(&mut scratch.joined);
-                self.join(&self.kernels[last].inbound, &scratch.levels, &mut joined);
+                self.join(inbound, &scratch.levels, &mut joined);
+                ones.events(&joined, u8::MAX, bits);
                 scratch.joined = joined;
-                &scratch.joined
             }
-        };
-        bits.fill(0);
-        for (&input, _) in flat.iter().zip(map).filter(|(_, level)| **level != 0) {
-            rule::set(bits, input as usize);
+            None => bits.fill(0),
         }
     }
-}
-
-/// Index of each value of the layer's input map (w, h, c) among its inputs, x + w * (y + h * c).
-fn flat_indices(layer: &Layer) -> Vec<u32> {
-    let (w, h, c) = (layer.shape.input.width, layer.shape.input.height, layer.shape.input.channels);
-    (0..w).flat_map(|x| (0..h).flat_map(move |y| (0..c).map(move |c| x + w * (y + h * c)))).collect()
 }
 
 /// Neurons that may learn from a sample; none if the model does not have the sample's class.

@@ -52,7 +52,7 @@
 //!
 //! `engine` runs one sample through the layers, `forward` many, `evaluate` and `learning` are what is asked of the last layer. A
 //! `layer_kernel` is one layer made ready: it chooses kernels and the width of sums (`overflow`, `accumulator`). The kernels are
-//! `convolution` (also for `fully_connected`, and with a border for `input_convolution`), `separable`, `pooling`, `activation`; `packed` and
+//! `convolution` (also for `fully_connected`, and with a border for `input_convolution`), `separable`, `ones` (of a layer that learns), `pooling`, `activation`; `packed` and
 //! `nonzeros` lay weights and inputs out for them, `window` clips windows to the map. Each kernel has a portable loop that is compiled for
 //! several instruction sets and chosen when it runs; every set gives the same integers. `lanes` has the only `unsafe` code.
 //!
@@ -76,8 +76,10 @@ mod input_order;
 mod lanes;
 mod layer_kernel;
 mod layer_map;
+mod learner;
 mod learning;
 mod nonzeros;
+mod ones;
 mod ordered_input;
 mod output;
 mod overflow;

@@ -8,7 +8,7 @@ use spikemesh_model::{ActivationParameters, Dims, LayerId, Learning, Model, file
 use spikemesh_oracle::learning;
 
 use crate::learner::{
-    RAW, active, branched, codes, events, fit, flat, noise, ones, plain, steps, thresholds,
+    RAW, active, branched, codes, events, fit, flat, noise, ones, plain, potentials, steps, thresholds,
 };
 
 #[test]
@@ -307,6 +307,32 @@ fn several_layers_feed_the_one_that_learns() {
     assert_eq!(learned.output_sparsity(), Some(silent));
     assert_eq!(learned.row_sparsity, engine.statistics().layers[3].row_sparsity);
     assert_ne!(learned.row_sparsity, still.row_sparsity);
+}
+
+/// One sample a call, and the model brought up to date now and then, is the same as a batch.
+#[test]
+fn what_is_learned_in_the_engine_reaches_the_model() {
+    let (mut model, dims) = branched();
+    model.compile(&Learning::new(40)).unwrap();
+    let samples = noise(dims.len(), 60);
+    let mut whole = model.clone();
+    let rows = potentials(fit(&mut whole, &events(dims, &samples), None));
+
+    let mut engine = Engine::new(&model).unwrap();
+    let mut one_by_one = Vec::new();
+    for (n, sample) in samples.iter().enumerate() {
+        let before = model.clone();
+        let sample = events(dims, std::slice::from_ref(sample));
+        one_by_one.extend(potentials(engine.learn(&sample, None, Hooks::default()).unwrap()));
+        assert_eq!(model, before, "only the engine has learned");
+        if n % 7 == 3 || n == 59 {
+            engine.write_learned(&mut model);
+            assert_eq!(engine.statistics(), Engine::new(&model).unwrap().statistics());
+            assert_eq!(engine.forward(&sample), Engine::new(&model).unwrap().forward(&sample));
+        }
+    }
+    assert_eq!(one_by_one, rows);
+    assert_eq!(model, whole);
 }
 
 #[test]
