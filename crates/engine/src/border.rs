@@ -34,17 +34,20 @@ impl Border {
     pub fn write<V: Copy + From<u8>>(&self, map: &[u8], outside: u8, out: &mut Vec<V>) {
         let Dims { width, height, channels } = self.padded;
         let [from, to] = [self.map.channels as usize, channels as usize];
-        out.clear();
+        let [x, y] = [(0, self.map.width, width), (1, self.map.height, height)].map(|(axis, map, padded)| {
+            let all = Span { size: padded, pad: self.pads[axis], stride: 1, outputs: 1 };
+            Window::new(&all, 0, map as usize)
+        });
+        // What is copied over anyway is not cleared.
+        if [x.len, y.len, from] != [width as usize, height as usize, to] {
+            out.clear();
+        }
         out.resize(self.padded.len(), V::from(0));
         if outside != 0 {
             for position in out.chunks_exact_mut(to) {
                 position[..from].fill(V::from(outside));
             }
         }
-        let [x, y] = [(0, self.map.width, width), (1, self.map.height, height)].map(|(axis, map, padded)| {
-            let all = Span { size: padded, pad: self.pads[axis], stride: 1, outputs: 1 };
-            Window::new(&all, 0, map as usize)
-        });
         for i in 0..x.len {
             let map = &map[((x.first + i) * self.map.height as usize + y.first) * from..][..y.len * from];
             let out = &mut out[((x.tap + i) * height as usize + y.tap) * to..][..y.len * to];

@@ -15,7 +15,8 @@ use crate::accumulator::Accumulator;
 use crate::dense::{Dense, PaddedMap};
 use crate::nonzeros::{Nonzero, Nonzeros, count_nonzero};
 use crate::packed::{Blocks, Packed};
-use crate::window::{Window, reach};
+use crate::reached::count_reached;
+use crate::window::Window;
 use spikemesh_model::{Dims, Span};
 
 /// A convolution with its weights packed. Weight rows are (tap x, tap y, channel), in the order of the map.
@@ -151,18 +152,11 @@ impl Convolution {
         }
     }
 
-    /// Synapses that events reach; `events` holds them per position, by x then y.
-    pub fn operations(&self, events: impl Iterator<Item = u64>) -> u64 {
-        positions_reached(&self.kernel, self.input, events) * self.filters() as u64
+    /// Events of `map`, and the synapses that they reach.
+    pub fn operations(&self, map: &[u8]) -> (u64, u64) {
+        let (events, reached) = count_reached(&self.kernel, self.input, map);
+        (events, reached * self.filters() as u64)
     }
-}
-
-/// Sum over the map of events times the windows that cover them; `counts` holds events per position, by x then y.
-pub fn positions_reached(kernel: &[Span; 2], input: Dims, counts: impl Iterator<Item = u64>) -> u64 {
-    let across = reach(&kernel[0], input.width as usize);
-    let down = reach(&kernel[1], input.height as usize);
-    let reached = across.iter().flat_map(|x| down.iter().map(move |y| x * y));
-    reached.zip(counts).map(|(reached, count)| reached * count).sum()
 }
 
 /// One output position: 16 bit sums over runs of at most `run` products, each run then added to the wide sum.

@@ -8,6 +8,7 @@ use crate::accumulator::Accumulator;
 use crate::border::Border;
 use crate::convolution::{Convolution, ConvolutionScratch};
 use crate::dense::Dense;
+use crate::reached::reached_by_all;
 use spikemesh_model::{Dims, Span};
 
 /// A convolution over an image whose border has a value.
@@ -83,7 +84,6 @@ impl InputConvolution {
 
     /// Synapses that the pixels reach: all of them count, zero or not, the border does not.
     pub fn operations(&self) -> u64 {
-        let everywhere = std::iter::repeat(u64::from(self.image.channels));
-        crate::convolution::positions_reached(&self.kernel, self.image, everywhere) * self.filters as u64
+        reached_by_all(&self.kernel, self.image) * u64::from(self.image.channels) * self.filters as u64
     }
 }

@@ -94,9 +94,11 @@ impl LayerKernel {
     /// Runs the layer on `map` (w, h, c) and writes its levels (w, h, n), if it has an activation. Its potentials are
     /// in `scratch` afterwards.
     pub fn run(&self, map: &[u8], scratch: &mut Scratch, levels: &mut Vec<u8>) {
-        levels.clear();
         match &self.arithmetic {
-            Arithmetic::None => levels.extend_from_slice(map),
+            Arithmetic::None => {
+                levels.clear();
+                levels.extend_from_slice(map);
+            }
             Arithmetic::Narrow(pipeline) => {
                 pipeline.run(map, &mut scratch.convolution, &mut scratch.padded, &mut scratch.narrow, levels);
             }
@@ -153,8 +155,8 @@ impl LayerKernel {
     pub fn count(&self, map: &[u8], scratch: &mut Scratch, levels: &[u8], statistics: &mut LayerStatistics) {
         let (received, operations) = match &self.arithmetic {
             Arithmetic::None => (count_nonzero(map) as u64, 0),
-            Arithmetic::Narrow(pipeline) => pipeline.operations(map, self.input, &scratch.narrow),
-            Arithmetic::Wide(pipeline) => pipeline.operations(map, self.input, &scratch.wide),
+            Arithmetic::Narrow(pipeline) => pipeline.operations(map, &scratch.narrow),
+            Arithmetic::Wide(pipeline) => pipeline.operations(map, &scratch.wide),
         };
         let events = match self.potentials(scratch) {
             Potentials::Narrow(raw) if !self.has_levels() => count_nonzero(raw),
@@ -303,9 +305,12 @@ impl<A: Accumulator> Pipeline<A> {
             Sums::Ones(ones) => ones.run(map, &mut scratch.bits, &mut buffers.convolved),
         }
         let potentials = self.pooling.run(&buffers.convolved, size, &mut buffers.pooled);
-        if let Some(activation) = &self.activation {
-            levels.resize(potentials.len(), 0);
-            activation.run(potentials, levels);
+        match &self.activation {
+            Some(activation) => {
+                levels.resize(potentials.len(), 0);
+                activation.run(potentials, levels);
+            }
+            None => levels.clear(),
         }
     }
 
@@ -317,22 +322,15 @@ impl<A: Accumulator> Pipeline<A> {
     }
 
     /// Events that came in with the sample that `run` has just computed, and their synaptic operations.
-    fn operations(&self, map: &[u8], input: Dims, buffers: &Buffers<A>) -> (u64, u64) {
-        let mut received = 0;
-        let events = map.chunks_exact(input.channels as usize).map(|position| {
-            let events = count_nonzero(position) as u64;
-            received += events;
-            events
-        });
-        let operations = match &self.sums {
-            Sums::Pixels(convolution) => {
-                received = count_nonzero(map) as u64;
-                convolution.operations()
+    fn operations(&self, map: &[u8], buffers: &Buffers<A>) -> (u64, u64) {
+        match &self.sums {
+            Sums::Pixels(convolution) => (count_nonzero(map) as u64, convolution.operations()),
+            Sums::Events(convolution) => convolution.operations(map),
+            Sums::Separable(separable) => separable.operations(map, &buffers.depthwise),
+            Sums::Ones(ones) => {
+                let events = count_nonzero(map) as u64;
+                (events, events * ones.neurons() as u64)
             }
-            Sums::Events(convolution) => convolution.operations(events),
-            Sums::Separable(separable) => separable.operations(events, &buffers.depthwise),
-            Sums::Ones(ones) => events.sum::<u64>() * ones.neurons() as u64,
-        };
-        (received, operations)
+        }
     }
 }

@@ -6,9 +6,9 @@
 
 use crate::accumulator::Accumulator;
 use crate::border::Border;
-use crate::convolution::positions_reached;
 use crate::lanes::{InstructionSet, Kernel, Lanes};
 use crate::nonzeros::count_nonzero;
+use crate::reached::count_reached;
 use crate::tile::{self, OfWords, Panels, Windows};
 use spikemesh_model::{Dims, Span};
 
@@ -116,18 +116,15 @@ impl Separable {
         set.run(Depthwise { separable: self, padded, sums });
     }
 
-    /// Depthwise taps that events reach, and the pointwise synapses that the non-zero sums reach; `events` holds events per position, `sums` is
-    /// what [`run`](Self::run) left.
-    pub fn operations<A: Accumulator>(
-        &self,
-        events: impl Iterator<Item = u64>,
-        sums: &DepthwiseSums<A>,
-    ) -> u64 {
+    /// Events of `map`, and the depthwise taps that they reach plus the pointwise synapses that the non-zero sums reach; `sums` is what
+    /// [`run`](Self::run) left.
+    pub fn operations<A: Accumulator>(&self, map: &[u8], sums: &DepthwiseSums<A>) -> (u64, u64) {
         let active = match self.pointwise {
             Pointwise::Short(..) => count_nonzero(&sums.short),
             Pointwise::Wide(_) => count_nonzero(&sums.wide),
         };
-        positions_reached(&self.kernel, self.input, events) + (active * self.filters()) as u64
+        let (events, reached) = count_reached(&self.kernel, self.input, map);
+        (events, reached + (active * self.filters()) as u64)
     }
 }
 
