@@ -27,163 +27,98 @@ type Files = BTreeMap<PathBuf, Vec<u8>>;
 /// A verb with its files.
 struct Scenario {
     name: &'static str,
-    /// Arguments; `@` is the folder.
-    old: &'static [&'static str],
-    new: &'static [&'static str],
+    /// Arguments of the run before; `@` is the folder. None, and nothing is there before.
+    old: Option<&'static str>,
+    new: New,
     /// How to go on after a run was cut off.
-    resume: Option<&'static [&'static str]>,
+    resume: Option<&'static str>,
 }
 
-const RUN: &[&str] = &[
-    "run",
-    "@/in/tiny.yaml",
-    "-i",
-    "@/in/images.npy",
-    "-d",
-    "two-nodes",
-    "--random-weights",
-    "2",
-    "--batch",
-    "2",
-    "--waves",
-    "--trace",
-    "-o",
-    "@/out/run",
-];
+/// What is run over it, while the disk fails.
+enum New {
+    /// The same arguments with one word replaced, and `--force`.
+    Forced(&'static str, &'static str),
+    /// The same with one word replaced: the verb overwrites by purpose.
+    Again(&'static str, &'static str),
+    /// Others.
+    Other(&'static str),
+}
+
+impl Scenario {
+    /// The arguments before, if there is a run before.
+    fn before(&self) -> Option<Vec<String>> {
+        self.old.map(words)
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let replaced = |from: &str, to: &str| {
+            let mut old = words(self.old.expect("there are arguments to derive from"));
+            let word = old.iter_mut().rfind(|word| *word == from).expect("the word is there");
+            to.clone_into(word);
+            old
+        };
+        match self.new {
+            New::Forced(from, to) => [replaced(from, to), words("--force")].concat(),
+            New::Again(from, to) => replaced(from, to),
+            New::Other(line) => words(line),
+        }
+    }
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+const RUN: &str = "run @/in/tiny.yaml -i @/in/images.npy -d two-nodes --random-weights 2 --batch 2 --waves --trace -o @/out/run";
+const RESUME: &str = "run --resume @/out/run";
 
 const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "map",
-        old: &["map", "@/in/tiny.yaml", "-d", "two-nodes", "--random-weights", "1", "-o", "@/out/p.npx"],
-        new: &[
-            "map",
-            "@/in/tiny.yaml",
-            "-d",
-            "two-nodes",
-            "--random-weights",
-            "2",
-            "-o",
-            "@/out/p.npx",
-            "--force",
-        ],
+        old: Some("map @/in/tiny.yaml -d two-nodes --random-weights 1 -o @/out/p.npx"),
+        new: New::Forced("1", "2"),
         resume: None,
     },
     Scenario {
         name: "check --repair",
-        old: &["check", "@/in/tiny.yaml", "--profile", "v2", "--repair", "@/out/m.fbz"],
-        new: &["check", "@/in/other.yaml", "--profile", "v2", "--repair", "@/out/m.fbz", "--force"],
+        old: Some("check @/in/tiny.yaml --profile v2 --repair @/out/m.fbz"),
+        new: New::Forced("@/in/tiny.yaml", "@/in/other.yaml"),
         resume: None,
     },
     Scenario {
         name: "run",
-        old: &[
-            "run",
-            "@/in/tiny.yaml",
-            "-i",
-            "@/in/images.npy",
-            "-d",
-            "two-nodes",
-            "--random-weights",
-            "1",
-            "-o",
-            "@/out/run",
-        ],
-        new: RUN,
-        resume: Some(&["run", "--resume", "@/out/run"]),
+        old: Some("run @/in/tiny.yaml -i @/in/images.npy -d two-nodes --random-weights 1 -o @/out/run"),
+        new: New::Other(RUN),
+        resume: Some(RESUME),
     },
-    Scenario {
-        name: "run into a new folder",
-        old: &[],
-        new: RUN,
-        resume: Some(&["run", "--resume", "@/out/run"]),
-    },
+    Scenario { name: "run into a new folder", old: None, new: New::Other(RUN), resume: Some(RESUME) },
     Scenario {
         name: "test --bless --junit",
-        old: &["test", "@/in/old.ron", "--bless", "--junit", "@/out/junit.xml"],
-        new: &["test", "@/in/new.ron", "--bless", "--junit", "@/out/junit.xml"],
+        old: Some("test @/in/old.ron --bless --junit @/out/junit.xml"),
+        new: New::Again("@/in/old.ron", "@/in/new.ron"),
         resume: None,
     },
     Scenario {
         name: "replay",
-        old: &[
-            "replay",
-            "@/in/old.csv",
-            "--size",
-            "2x2",
-            "-o",
-            "@/out/a.csv",
-            "--hops",
-            "@/out/h.spt",
-            "--convert",
-            "@/out/c.spt",
-        ],
-        new: &[
-            "replay",
-            "@/in/new.csv",
-            "--size",
-            "2x2",
-            "-o",
-            "@/out/a.csv",
-            "--hops",
-            "@/out/h.spt",
-            "--convert",
-            "@/out/c.spt",
-            "--force",
-        ],
+        old: Some("replay @/in/old.csv --size 2x2 -o @/out/a.csv --hops @/out/h.spt --convert @/out/c.spt"),
+        new: New::Forced("@/in/old.csv", "@/in/new.csv"),
         resume: None,
     },
     Scenario {
         name: "traffic",
-        old: &[
-            "traffic",
-            "--size",
-            "2x2",
-            "--rates",
-            "0.1",
-            "--sample-period",
-            "50",
-            "--csv",
-            "@/out/r.csv",
-            "--links",
-            "@/out/l.csv",
-            "--plot",
-            "@/out/p.svg",
-        ],
-        new: &[
-            "traffic",
-            "--size",
-            "2x2",
-            "--rates",
-            "0.2",
-            "--sample-period",
-            "50",
-            "--csv",
-            "@/out/r.csv",
-            "--links",
-            "@/out/l.csv",
-            "--plot",
-            "@/out/p.svg",
-            "--force",
-        ],
+        old: Some(
+            "traffic --size 2x2 --rates 0.1 --sample-period 50 --csv @/out/r.csv --links @/out/l.csv --plot @/out/p.svg",
+        ),
+        new: New::Forced("0.1", "0.2"),
         resume: None,
     },
     Scenario {
         name: "validate",
-        old: &[],
-        new: &[
-            "validate",
-            "--layers",
-            "@/in/layers.csv",
-            "--models",
-            "@/in/models.csv",
-            "--np-counts",
-            "@/in/counts.csv",
-            "--micro",
-            "@/in/micro.csv",
-            "-o",
-            "@/out/report",
-            "--force",
-        ],
+        old: None,
+        new: New::Other(
+            "validate --layers @/in/layers.csv --models @/in/models.csv --np-counts @/in/counts.csv --micro @/in/micro.csv \
+             -o @/out/report --force",
+        ),
         resume: None,
     },
 ];
@@ -224,7 +159,7 @@ fn prepare(folder: &Path) {
 }
 
 /// Runs the command in this process; whether it reports success.
-fn command(folder: &Path, arguments: &[&str]) -> bool {
+fn command(folder: &Path, arguments: &[String]) -> bool {
     let at = folder.to_str().unwrap();
     let arguments = arguments.iter().map(|argument| OsString::from(argument.replace('@', at)));
     let code = spikemesh::cli::run(std::iter::once("spikemesh".into()).chain(arguments));
@@ -289,7 +224,7 @@ fn violations(
 ) -> Vec<String> {
     let mut wrong = Vec::new();
     let disk = faulty(folder, Some((fault, at)));
-    let success = command(folder, scenario.new);
+    let success = command(folder, &scenario.arguments());
     let last = disk.calls().get(at).cloned().unwrap_or_default();
     drop(disk);
     let after = files(folder);
@@ -317,7 +252,7 @@ fn violations(
         }
         Some("running") => {}
         Some(status) => {
-            if !command(folder, &["verify", "@/out/run"]) {
+            if !command(folder, &words("verify @/out/run")) {
                 say(format!("it says {status}, and a hash is wrong"));
             }
             let without_parts = |files: &Files| {
@@ -330,8 +265,8 @@ fn violations(
     }
     // Again, without a fault: everything is there, and nothing else.
     let resumed = scenario.resume.filter(|_| status(&after).is_some_and(|status| status != "complete"));
-    let again = resumed.unwrap_or(scenario.new);
-    if !command(folder, again) && !command(folder, scenario.new) {
+    let again = resumed.map_or_else(|| scenario.arguments(), words);
+    if !command(folder, &again) && !command(folder, &scenario.arguments()) {
         say("it cannot be done again".to_owned());
     }
     let end = files(folder);
@@ -350,13 +285,13 @@ fn a_fault_at_any_call_leaves_old_or_new_and_never_a_mixture() {
         let prepared = || {
             let folder = tempfile::tempdir().unwrap();
             prepare(folder.path());
-            assert!(scenario.old.is_empty() || command(folder.path(), scenario.old), "{}", scenario.name);
+            assert!(scenario.before().is_none_or(|old| command(folder.path(), &old)), "{}", scenario.name);
             folder
         };
         let folder = prepared();
         let old = files(folder.path());
         let disk = faulty(folder.path(), None);
-        assert!(command(folder.path(), scenario.new), "{}", scenario.name);
+        assert!(command(folder.path(), &scenario.arguments()), "{}", scenario.name);
         let calls = disk.calls().len();
         drop(disk);
         let new = files(folder.path());
