@@ -1,6 +1,8 @@
 //! Words of messages: those of every crate, and advice in the words of Python.
 
-pub use spikemesh_words::{decimals, figures, fixed, percent, plural, share, shortened, thousands};
+pub use spikemesh_words::{
+    SourceLine, decimals, figures, fixed, percent, plural, share, shortened, thousands,
+};
 
 /// Advice of the command line, and the same in Python.
 const DOORS: &[(&str, &str)] = &[

@@ -32,6 +32,8 @@ pub(super) struct Snippet {
     labels: Vec<LabeledSpan>,
     /// Columns of the labels in the whole source, from 0, by their offset in `text`.
     columns: Vec<(usize, usize)>,
+    /// The line of the file that the text begins with, from 0.
+    first_line: usize,
 }
 
 impl Snippet {
@@ -39,8 +41,13 @@ impl Snippet {
     pub(super) fn of(problem: &dyn Diagnostic) -> Option<Snippet> {
         let labels: Vec<LabeledSpan> = problem.labels().into_iter().flatten().collect();
         let source = problem.source_code().filter(|_| !labels.is_empty())?;
-        // All lines from the first on.
+        // All lines from the first on that the source holds: labels count from the beginning of the file.
         let whole = source.read_span(&SourceSpan::from((0, 0)), 0, usize::MAX).ok()?;
+        let start = whole.span().offset();
+        let labels: Vec<LabeledSpan> = labels
+            .iter()
+            .map(|label| relabelled(label, label.offset().saturating_sub(start), label.len()))
+            .collect();
         let text = String::from_utf8_lossy(whole.data());
         let lines = Lines::of(&text);
         let near: Vec<Range<usize>> = labels.iter().map(|label| lines.near(label)).collect();
@@ -48,16 +55,14 @@ impl Snippet {
         let is_long = |line: &Range<usize>| line.len() > LONGEST;
         let needed = lines.0.iter().enumerate().any(|(index, line)| is_near(index) && is_long(line))
             || labels.iter().any(|label| lines.of_label(label).len() > MOST_LINES);
-        needed.then(|| Snippet::cut(whole.name(), &text, &lines, labels, is_near))
+        needed.then(|| Snippet {
+            name: whole.name().map(str::to_owned),
+            first_line: whole.line(),
+            ..Snippet::cut(&text, &lines, &labels, is_near)
+        })
     }
 
-    fn cut(
-        name: Option<&str>,
-        text: &str,
-        lines: &Lines,
-        labels: Vec<LabeledSpan>,
-        is_near: impl Fn(usize) -> bool,
-    ) -> Snippet {
+    fn cut(text: &str, lines: &Lines, labels: &[LabeledSpan], is_near: impl Fn(usize) -> bool) -> Snippet {
         // A label of many lines ends in its first one.
         let spans: Vec<Range<usize>> = labels
             .iter()
@@ -109,14 +114,10 @@ impl Snippet {
             .map(|(label, span)| {
                 let (start, end) = (moved(span.start), moved(span.end));
                 columns.push((start, span.start - lines.0[lines.at(span.start)].start));
-                let (text, place) = (label.label().map(str::to_owned), (start, end.max(start) - start));
-                match label.primary() {
-                    true => LabeledSpan::new_primary_with_span(text, place),
-                    false => LabeledSpan::new_with_span(text, place),
-                }
+                relabelled(label, start, end.max(start) - start)
             })
             .collect();
-        Snippet { name: name.map(str::to_owned), text: shown, labels: moved, columns }
+        Snippet { name: None, text: shown, labels: moved, columns, first_line: 0 }
     }
 
     /// The labels in the snippet.
@@ -135,11 +136,21 @@ impl SourceCode for Snippet {
         let read = self.text.read_span(span, before, after)?;
         let of_label = self.columns.iter().find(|(offset, _)| *offset == read.span().offset());
         let column = of_label.map_or(read.column(), |(_, column)| *column);
-        let (data, span, line, count) = (read.data(), *read.span(), read.line(), read.line_count());
+        let (data, span, count) = (read.data(), *read.span(), read.line_count());
+        let line = self.first_line + read.line();
         Ok(Box::new(match &self.name {
             Some(name) => MietteSpanContents::new_named(name.clone(), data, span, line, column, count),
             None => MietteSpanContents::new(data, span, line, column, count),
         }))
+    }
+}
+
+/// A label at another place.
+fn relabelled(label: &LabeledSpan, offset: usize, length: usize) -> LabeledSpan {
+    let text = label.label().map(str::to_owned);
+    match label.primary() {
+        true => LabeledSpan::new_primary_with_span(text, (offset, length)),
+        false => LabeledSpan::new_with_span(text, (offset, length)),
     }
 }
 

@@ -28,7 +28,7 @@ use crate::noc::traffic::{
     rates, run as simulate,
 };
 use crate::noc::{Config, EarlyEnd, Network};
-use crate::words::plural;
+use crate::words::{SourceLine, plural};
 
 pub(super) const EXAMPLE: &str = "\
 Example:
@@ -226,8 +226,7 @@ fn pattern(text: &str, config: &Config) -> Result<Pattern, VerbError> {
             let targets = targets.map_err(|error| match error {
                 ReadError::Io(error) => VerbError::io("read", Path::new(text), error),
                 error => failed(TrafficError::Permutation {
-                    file: text.to_owned(),
-                    line: 1,
+                    line: SourceLine::new(text, 1, 0, b""),
                     rule: error.to_string(),
                 }),
             })?;

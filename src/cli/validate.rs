@@ -237,14 +237,14 @@ fn bounds(report: &ValidationReport) -> Table {
             (None, verdict, ..) => verdict.to_string(),
         };
         table.row([
-            row.what.clone(),
-            row.device.clone(),
-            row.model_file.clone().unwrap_or_default(),
+            row.bound.what.clone(),
+            row.bound.device.clone(),
+            row.bound.template.clone().unwrap_or_default(),
             number(row.least),
             number(row.most),
-            row.upper_bound.to_string(),
-            row.unit.clone(),
-            row.strength.clone(),
+            row.bound.upper_bound.to_string(),
+            row.bound.unit.clone(),
+            row.bound.strength.clone(),
             remark,
         ]);
     }

@@ -17,6 +17,7 @@ use spikemesh_mesh::{Frame, SimulationOptions, Simulator};
 use spikemesh_model::{LayerKind, Model, VariableName};
 use spikemesh_noc::NoProbe;
 use spikemesh_stop::Stop;
+use spikemesh_words::SourceLine;
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &["model_file", "device", "what", "upper_bound", "unit"];
@@ -31,11 +32,13 @@ const NOT_SIMULATED: [&str; 3] = ["learning", "training", "loading"];
 const OUT_OF_REACH: i32 = 1_000_000;
 
 /// A row, read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PublishedBound {
     /// Its line.
-    pub line: usize,
+    #[serde(skip)]
+    pub line: SourceLine,
     /// The template, if the row names one.
+    #[serde(rename = "model_file")]
     pub template: Option<String>,
     /// The device, as the row writes it.
     pub device: String,
@@ -79,20 +82,9 @@ impl std::fmt::Display for BoundVerdict {
 /// A row with its prediction.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BoundResult {
-    /// The template; `None` if the row names none.
-    pub model_file: Option<String>,
-    /// The device.
-    pub device: String,
-    /// What was measured.
-    pub what: String,
-    /// The published bound.
-    pub upper_bound: f64,
-    /// Its unit.
-    pub unit: String,
-    /// Where it comes from.
-    pub source: String,
-    /// How far to trust it.
-    pub strength: String,
+    /// The row.
+    #[serde(flatten)]
+    pub bound: PublishedBound,
     /// The prediction without any event, and with all events, in the unit of the bound.
     pub least: Option<f64>,
     /// See `least`.
@@ -141,13 +133,13 @@ impl BoundSummary {
 /// Everything that makes no sense. A device, a unit or a quantity that is not known makes a row that cannot be compared.
 pub fn read(source: &PublishedFile) -> Result<Vec<PublishedBound>, Vec<Error>> {
     Table::parse(source, COLUMNS)?.read(|row: &mut Row| {
-        let upper_bound = row.number("upper_bound", f64::MIN_POSITIVE..=f64::MAX);
+        let upper_bound = row.positive("upper_bound");
         let (device, what, unit) = (row.name("device"), row.name("what"), row.name("unit"));
         let text = |column: &str| row.text(column).to_owned();
         let template = Some(text("model_file")).filter(|name| !name.is_empty());
         let (source, strength) = (text("source"), text("strength"));
         Some(PublishedBound {
-            line: row.line,
+            line: row.line.clone(),
             template,
             device: device?,
             what: what?,
@@ -167,14 +159,12 @@ pub fn run(
     bounds: &[PublishedBound],
     templates: &Templates,
     stand_in: Option<&Device>,
-    file: &str,
     stop: &Stop,
 ) -> Result<Vec<BoundResult>, Vec<Error>> {
     let results = bounds.par_iter().map(|bound| {
         let model = bound.template.as_ref().map(|name| {
             templates.model(name).map_err(|cause| Error::Template {
-                file: file.to_owned(),
-                line: bound.line,
+                line: bound.line.clone(),
                 template: name.clone(),
                 cause,
             })
@@ -200,15 +190,8 @@ fn result(
         Some(p) if p.least <= bound.upper_bound => BoundVerdict::DependsOnEvents,
         Some(_) => BoundVerdict::Missed,
     };
-    let PublishedBound { template, device, what, upper_bound, unit, source, strength, .. } = bound.clone();
     BoundResult {
-        model_file: template,
-        device,
-        what,
-        upper_bound,
-        unit,
-        source,
-        strength,
+        bound: bound.clone(),
         least: prediction.as_ref().map(|p| p.least),
         most: prediction.as_ref().map(|p| p.most),
         slowest_layer_clocks: prediction.as_ref().map(|p| p.slowest.1),

@@ -12,6 +12,7 @@ use spikemesh_compiler::{Mode, Resources, partition};
 use spikemesh_device::Device;
 use spikemesh_model::{Model, template};
 use spikemesh_stop::Stop;
+use spikemesh_words::SourceLine;
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &["model_file", "published_minimal_nps"];
@@ -23,7 +24,7 @@ const DEVICE: &str = "akd1000";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishedCount {
     /// Its line.
-    pub line: usize,
+    pub line: SourceLine,
     /// The template.
     pub template: String,
     /// NPs without the input unit.
@@ -74,7 +75,7 @@ pub fn read(source: &PublishedFile) -> Result<Vec<PublishedCount>, Vec<Error>> {
     Table::parse(source, COLUMNS)?.read(|row| {
         let template = row.name("model_file");
         let published = row.number("published_minimal_nps", 0..=u32::MAX);
-        Some(PublishedCount { line: row.line, template: template?, published: published? })
+        Some(PublishedCount { line: row.line.clone(), template: template?, published: published? })
     })
 }
 
@@ -85,15 +86,13 @@ pub fn read(source: &PublishedFile) -> Result<Vec<PublishedCount>, Vec<Error>> {
 pub fn run(
     counts: &[PublishedCount],
     templates: &Templates,
-    file: &str,
     stop: &Stop,
 ) -> Result<Vec<CountResult>, Vec<Error>> {
     let device = Device::load(DEVICE);
     let results = counts.iter().take_while(|_| !stop.is_set()).map(|count| {
         stop.progress().add(1);
         let wrong = |cause: String| Error::Template {
-            file: file.to_owned(),
-            line: count.line,
+            line: count.line.clone(),
             template: count.template.clone(),
             cause,
         };

@@ -2,7 +2,7 @@
 
 use miette::Diagnostic;
 use spikemesh_stop::Stopped;
-use spikemesh_words::plural;
+use spikemesh_words::{SourceLine, plural, thousands};
 use thiserror::Error as ThisError;
 
 /// What is wrong with a file of rows. Lines count from 1, the heading included.
@@ -20,41 +20,41 @@ pub enum Error {
         /// Why.
         cause: String,
     },
-    /// The heading lacks a column: no row can be read.
-    #[error("{file}:{line}: there is no column `{column}`")]
+    /// The heading lacks columns: no row can be read.
+    #[error("{line}: there is no column {}", quoted(columns))]
     #[diagnostic(
         code(validate::column),
         help("name every column of docs/validation/README.md in the heading")
     )]
     Column {
-        /// The file.
-        file: String,
-        /// The line.
-        line: usize,
-        /// The column.
-        column: String,
+        /// The line, with its place.
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
+        /// The columns.
+        columns: Vec<String>,
     },
     /// A row is longer or shorter than the heading.
-    #[error("{file}:{line}: the row has {}, and the heading {expected}", plural(*found, "field", "fields"))]
+    #[error("{line}: the row has {}, and the heading {expected}", plural(*found, "field", "fields"))]
     #[diagnostic(code(validate::fields), help("put fields that hold a comma into quotes"))]
     Fields {
-        /// The file.
-        file: String,
-        /// The line.
-        line: usize,
+        /// The line, with its place.
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
         /// Fields of the row.
         found: usize,
         /// Fields of the heading.
         expected: usize,
     },
     /// A field does not hold what its column asks for.
-    #[error("{file}:{line}: `{column}` is `{value}`, and must be {limit}")]
+    #[error("{line}: `{column}` is `{value}`, and must be {limit}")]
     #[diagnostic(code(validate::value), help("correct the row"))]
     Value {
-        /// The file.
-        file: String,
-        /// The line.
-        line: usize,
+        /// The line, with its place.
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
         /// The column.
         column: String,
         /// What it holds.
@@ -63,32 +63,39 @@ pub enum Error {
         limit: String,
     },
     /// The NPs of a row are not those of its splits, or more than the device has.
-    #[error("{file}:{line}: {cause}")]
+    #[error("{line}: {cause}")]
     #[diagnostic(
         code(validate::nps),
         help("`nps` is `nps_spatial` times `nps_filter`, and at most the NPs of the device")
     )]
     Nps {
-        /// The file.
-        file: String,
-        /// The line.
-        line: usize,
+        /// The line, with its place.
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
         /// What does not fit.
         cause: String,
     },
     /// No program can be made of a row, or the simulator refuses it.
-    #[error("{file}:{line}: {cause}")]
+    #[error("{line}: {cause}")]
     #[diagnostic(
         code(validate::row),
         help("rows must describe layers that the device can compute: `spikemesh check` lists the rules")
     )]
     Row {
-        /// The file.
-        file: String,
-        /// The line.
-        line: usize,
+        /// The line, with its place.
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
         /// What the model, the compiler or the simulator says.
         cause: String,
+    },
+    /// More is wrong than is reported at once.
+    #[error("{} more problem{} of rows after these", thousands(*left), if *left == 1 { "" } else { "s" })]
+    #[diagnostic(code(validate::many_problems), help("correct these first"))]
+    ManyProblems {
+        /// Problems that are not shown.
+        left: usize,
     },
     /// A device was given, and no row is of it: it would change nothing.
     #[error("no row is of the device `{name}`")]
@@ -140,16 +147,16 @@ pub enum Error {
         rows: usize,
     },
     /// The template of a row cannot be read.
-    #[error("{file}:{line}: the template `{template}`: {cause}")]
+    #[error("{line}: the template `{template}`: {cause}")]
     #[diagnostic(
         code(validate::template),
         help("put the templates into a folder `models` next to the file of rows")
     )]
     Template {
-        /// The file.
-        file: String,
-        /// The line.
-        line: usize,
+        /// The line, with its place.
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
         /// The template.
         template: String,
         /// Why.
@@ -159,6 +166,16 @@ pub enum Error {
     #[error("the work was stopped before its end")]
     #[diagnostic(code(validate::stopped))]
     Stopped,
+}
+
+/// Names with quotation marks: `a`, `b` or `c`.
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 impl From<Stopped> for Error {

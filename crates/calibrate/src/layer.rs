@@ -13,7 +13,7 @@ use spikemesh_device::Device;
 use spikemesh_device::{ClaimBasis, Claims};
 use spikemesh_model::{MAX_MAP, MAX_SIDE};
 use spikemesh_stop::Stop;
-use spikemesh_words::plural;
+use spikemesh_words::{SourceLine, plural};
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &[
@@ -46,7 +46,7 @@ pub const COLUMNS: &[&str] = &[
 #[derive(Clone, Debug)]
 pub struct PublishedLayer {
     /// Its line.
-    pub line: usize,
+    pub line: SourceLine,
     /// The model.
     pub model: String,
     /// Its position in the model.
@@ -209,7 +209,7 @@ fn row(row: &mut Row) -> Option<PublishedLayer> {
         }
     };
     Some(PublishedLayer {
-        line: row.line,
+        line: row.line.clone(),
         model: model?,
         index: index?,
         name: name?,
@@ -273,16 +273,15 @@ fn check_nps(
 ///
 /// # Errors
 /// Rows that no program can be made of.
-pub fn run(layers: &[PublishedLayer], file: &str, stop: &Stop) -> Result<Vec<LayerResult>, Vec<Error>> {
+pub fn run(layers: &[PublishedLayer], stop: &Stop) -> Result<Vec<LayerResult>, Vec<Error>> {
     let uncounted = stop.uncounted();
     let results: Vec<Result<LayerResult, Error>> = layers
         .par_iter()
         .map(|layer| {
-            let timing = layer.single_layer().run(&layer.device, &uncounted).map_err(|cause| Error::Row {
-                file: file.to_owned(),
-                line: layer.line,
-                cause,
-            })?;
+            let timing = layer
+                .single_layer()
+                .run(&layer.device, &uncounted)
+                .map_err(|cause| Error::Row { line: layer.line.clone(), cause })?;
             stop.progress().add(1);
             let claims = Claims::new(&layer.device);
             let load = if layer.pass > 1 { timing.load } else { 0 };

@@ -62,7 +62,7 @@ mod validate;
 pub mod doors;
 
 pub use accuracy::{LONG_LAYER, Summary};
-pub use bound::{BoundResult, BoundSummary, BoundVerdict};
+pub use bound::{BoundResult, BoundSummary, BoundVerdict, PublishedBound};
 pub use count::CountResult;
 pub use error::Error;
 pub use fit::{Fit, FitOptions, FitPart, Fitted, FittedRow, LeftOut, device_text, fit};

@@ -17,6 +17,7 @@ use spikemesh_compiler::Mode;
 use spikemesh_device::{AccuracyClaim, ClaimBasis, Claims, Device};
 use spikemesh_model::MAX_SIDE;
 use spikemesh_stop::Stop;
+use spikemesh_words::SourceLine;
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &["what", "value", "unit", "device", "note"];
@@ -25,7 +26,7 @@ pub const COLUMNS: &[&str] = &["what", "value", "unit", "device", "note"];
 #[derive(Clone, Debug)]
 pub struct Microbenchmark {
     /// Its line.
-    pub line: usize,
+    pub line: SourceLine,
     /// What was measured, as text.
     pub what: String,
     /// The unit, as text.
@@ -101,7 +102,15 @@ fn row(row: &mut Row) -> Option<Microbenchmark> {
     let what = what?;
     let benchmark = benchmark(&what, &unit, &note);
     let pipelined = pipelined(&what, &unit);
-    Some(Microbenchmark { line: row.line, what, unit, value: value?, device: device?, benchmark, pipelined })
+    Some(Microbenchmark {
+        line: row.line.clone(),
+        what,
+        unit,
+        value: value?,
+        device: device?,
+        benchmark,
+        pipelined,
+    })
 }
 
 /// What the text of a row of whole frames ask for: `AkidaNet0.5@224 AllNps 10 frames`, with or without the device before it. Rows of layers
@@ -181,7 +190,6 @@ fn benchmark(what: &str, unit: &str, note: &str) -> Option<(LayerSpec, Quantity)
 pub fn run(
     rows: &[Microbenchmark],
     layers: &[PublishedLayer],
-    file: &str,
     stop: &Stop,
 ) -> Result<Vec<MicroResult>, Vec<Error>> {
     let uncounted = stop.uncounted();
@@ -191,8 +199,7 @@ pub fn run(
             (None, Some(pipelined)) => follow(pipelined, layers, &micro.device, &uncounted),
             (None, None) => Ok(None),
         };
-        let predicted =
-            predicted.map_err(|cause| Error::Row { file: file.to_owned(), line: micro.line, cause })?;
+        let predicted = predicted.map_err(|cause| Error::Row { line: micro.line.clone(), cause })?;
         stop.progress().add(1);
         Ok(MicroResult {
             what: micro.what.clone(),

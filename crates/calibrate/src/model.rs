@@ -16,7 +16,7 @@ use crate::table::{Row, Table};
 use spikemesh_compiler::{LayerPartition, Mode};
 use spikemesh_device::{AccuracyClaim, ClaimBasis, Claims, Device};
 use spikemesh_stop::Stop;
-use spikemesh_words::plural;
+use spikemesh_words::{SourceLine, plural};
 
 /// Columns that must be there.
 pub const COLUMNS: &[&str] = &[
@@ -35,7 +35,7 @@ pub const COLUMNS: &[&str] = &[
 #[derive(Clone, Debug)]
 pub struct PublishedModel {
     /// Its line.
-    pub line: usize,
+    pub line: SourceLine,
     /// The model.
     pub model: String,
     /// How it is mapped.
@@ -114,7 +114,7 @@ fn row(row: &mut Row) -> Option<PublishedModel> {
     let cycles = row.number("cycles", 1..=1 << 50);
     let energy_mj = row.optional("dyn_mJ", 1e-9..=1e9);
     Some(PublishedModel {
-        line: row.line,
+        line: row.line.clone(),
         model: model?,
         mode: mode?,
         device: device?,
@@ -163,7 +163,6 @@ struct Chain<'a> {
 pub fn run(
     rows: &[PublishedModel],
     layers: &[PublishedLayer],
-    file: &str,
     stop: &Stop,
 ) -> Result<Vec<ModelResult>, Vec<Error>> {
     let chains: Vec<Chain> =
@@ -182,11 +181,9 @@ pub fn run(
     let timed = single_layers
         .into_par_iter()
         .map(|((name, single_layer), (chain, _))| {
-            let timing = single_layer.run(&chain.row.device, &uncounted).map_err(|cause| Error::Row {
-                file: file.to_owned(),
-                line: chain.row.line,
-                cause,
-            })?;
+            let timing = single_layer
+                .run(&chain.row.device, &uncounted)
+                .map_err(|cause| Error::Row { line: chain.row.line.clone(), cause })?;
             stop.progress().add(1);
             Ok(((name, single_layer), timing))
         })

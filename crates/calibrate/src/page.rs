@@ -97,7 +97,7 @@ fn bounds(report: &ValidationReport) -> String {
     );
     for row in &report.rows.bounds {
         let predicted = match (row.least, row.most) {
-            (Some(least), Some(most)) => format!("{least:.3} to {most:.3} {}", cell(&row.unit)),
+            (Some(least), Some(most)) => format!("{least:.3} to {most:.3} {}", cell(&row.bound.unit)),
             _ => String::new(),
         };
         let remark = match (&row.reason, row.verdict, &row.slowest_layer, row.slowest_layer_clocks) {
@@ -110,12 +110,12 @@ fn bounds(report: &ValidationReport) -> String {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {predicted} | {} {} | {} | {remark} |",
-            cell(&row.what),
-            cell(&row.device),
-            row.model_file.as_deref().map_or(String::new(), cell),
-            row.upper_bound,
-            cell(&row.unit),
-            cell(&row.strength),
+            cell(&row.bound.what),
+            cell(&row.bound.device),
+            row.bound.template.as_deref().map_or(String::new(), cell),
+            row.bound.upper_bound,
+            cell(&row.bound.unit),
+            cell(&row.bound.strength),
         );
     }
     text

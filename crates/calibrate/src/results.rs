@@ -3,11 +3,24 @@
 use crate::error::Error;
 use spikemesh_stop::Stop;
 
-/// All values, or all errors.
+/// Problems of rows that are reported at once.
+const MAX_PROBLEMS: usize = 20;
+
+/// What is reported of many errors, with how many are not.
+pub(crate) fn first_of(mut errors: Vec<Error>) -> Vec<Error> {
+    let left = errors.len().saturating_sub(MAX_PROBLEMS);
+    errors.truncate(MAX_PROBLEMS);
+    if left > 0 {
+        errors.push(Error::ManyProblems { left });
+    }
+    errors
+}
+
+/// All values, or the errors.
 pub(crate) fn all<T>(results: Vec<Result<T, Error>>) -> Result<Vec<T>, Vec<Error>> {
     let mut errors = Vec::new();
     let values = results.into_iter().filter_map(|result| result.map_err(|e| errors.push(e)).ok()).collect();
-    if errors.is_empty() { Ok(values) } else { Err(errors) }
+    if errors.is_empty() { Ok(values) } else { Err(first_of(errors)) }
 }
 
 /// The values, or none of them; errors are added to a list.

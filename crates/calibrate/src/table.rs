@@ -1,47 +1,53 @@
 //! Comma-separated files with a heading: fields in quotes may hold commas, a doubled quote stands for one.
 
 use std::fmt::Display;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 
 use csv::{ReaderBuilder, StringRecord};
 
 use crate::error::Error;
 use crate::published::PublishedFile;
+use crate::results::first_of;
+use spikemesh_words::SourceLine;
 
 /// A file of rows, split into fields.
-pub struct Table<'a> {
-    file: &'a str,
+pub struct Table {
     heading: StringRecord,
     /// Each with its line.
-    rows: Vec<(usize, StringRecord)>,
+    rows: Vec<(SourceLine, StringRecord)>,
 }
 
-impl<'a> Table<'a> {
+impl Table {
     /// Splits a file; every required column must be in its heading. Lines without text are skipped.
     ///
     /// # Errors
     /// Missing columns, and rows of another length than the heading.
-    pub fn parse(source: &'a PublishedFile, required: &[&str]) -> Result<Table<'a>, Vec<Error>> {
-        let file = source.name.as_str();
+    pub fn parse(source: &PublishedFile, required: &[&str]) -> Result<Table, Vec<Error>> {
         // Lengths of rows are checked here, so that all errors are found.
         let reader =
             ReaderBuilder::new().has_headers(false).flexible(true).from_reader(source.text.as_bytes());
         let records = reader.into_records().filter_map(Result::ok);
         let mut rows = records
             .filter(|record| !(record.len() == 1 && record[0].trim().is_empty()))
-            .map(|record| (line_of(&record, &source.text), record));
-        let (line, heading) = rows.next().unwrap_or((1, StringRecord::new()));
+            .map(|record| (line_of(&record, source), record));
+        let none = || (SourceLine::new(&source.name, 1, 0, b""), StringRecord::new());
+        let (line, heading) = rows.next().unwrap_or_else(none);
         let missing = required.iter().filter(|column| !heading.iter().any(|name| name == **column));
-        let mut errors: Vec<Error> = missing
-            .map(|column| Error::Column { file: file.to_owned(), line, column: (*column).to_owned() })
-            .collect();
-        let rows: Vec<(usize, StringRecord)> = rows.collect();
+        let columns: Vec<String> = missing.map(|column| (*column).to_owned()).collect();
+        let mut errors = Vec::new();
+        if !columns.is_empty() {
+            errors.push(Error::Column { line, columns });
+        }
+        let rows: Vec<(SourceLine, StringRecord)> = rows.collect();
         let expected = heading.len();
         for (line, row) in rows.iter().filter(|(_, row)| row.len() != expected) {
-            errors.push(Error::Fields { file: file.to_owned(), line: *line, found: row.len(), expected });
+            errors.push(Error::Fields { line: line.clone(), found: row.len(), expected });
         }
-        if errors.is_empty() { Ok(Table { file, heading, rows }) } else { Err(errors) }
+        match errors.is_empty() {
+            true => Ok(Table { heading, rows }),
+            false => Err(first_of(errors)),
+        }
     }
 
     /// Reads every row with `read`, which returns nothing for a row that it complained about.
@@ -52,38 +58,87 @@ impl<'a> Table<'a> {
         let mut errors = Vec::new();
         let mut values = Vec::new();
         for (line, fields) in &self.rows {
-            let mut row = Row { table: self, line: *line, fields, errors: &mut errors };
+            let mut row = Row { table: self, line, fields, errors: &mut errors };
             values.extend(read(&mut row));
         }
-        if errors.is_empty() { Ok(values) } else { Err(errors) }
+        if errors.is_empty() { Ok(values) } else { Err(first_of(errors)) }
     }
 }
 
-/// The line of a record, from 1. The reader's position is before the empty lines that it skips.
-fn line_of(record: &StringRecord, text: &str) -> usize {
-    let Some(position) = record.position() else { return 1 };
-    let skipped = text.as_bytes()[position.byte() as usize..]
-        .iter()
-        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-        .filter(|&&byte| byte == b'\n')
-        .count();
-    position.line() as usize + skipped
+/// The lines of a record. The reader's position is before the empty lines that it skips.
+fn line_of(record: &StringRecord, source: &PublishedFile) -> SourceLine {
+    let (line, start) = record.position().map_or((1, 0), |place| (place.line(), place.byte() as usize));
+    let bytes = &source.text.as_bytes()[start..];
+    let skipped = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let skipped_lines = bytes[..skipped].iter().filter(|&&byte| byte == b'\n').count();
+    let bytes = &bytes[skipped..];
+    let length = FieldPlaces::of(bytes).last().map_or(0, |place| place.end);
+    SourceLine::new(&source.name, line + skipped_lines as u64, (start + skipped) as u64, &bytes[..length])
+}
+
+/// Where the fields of a record are in its bytes, quotes included.
+struct FieldPlaces<'a> {
+    bytes: &'a [u8],
+    /// Where the next field begins; nothing after the last one.
+    next: Option<usize>,
+}
+
+impl FieldPlaces<'_> {
+    fn of(bytes: &[u8]) -> FieldPlaces<'_> {
+        FieldPlaces { bytes, next: Some(0) }
+    }
+}
+
+impl Iterator for FieldPlaces<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        let start = self.next.take()?;
+        let mut quoted = self.bytes.get(start) == Some(&b'"');
+        let mut end = start + usize::from(quoted);
+        while let Some(&byte) = self.bytes.get(end) {
+            match byte {
+                b'"' if quoted && self.bytes.get(end + 1) == Some(&b'"') => end += 1,
+                b'"' if quoted => quoted = false,
+                b',' if !quoted => {
+                    self.next = Some(end + 1);
+                    break;
+                }
+                b'\r' | b'\n' if !quoted => break,
+                _ => {}
+            }
+            end += 1;
+        }
+        Some(start..end)
+    }
 }
 
 /// A row that is being read; what is wrong with it is noted.
-pub struct Row<'a, 't> {
-    table: &'a Table<'t>,
+pub struct Row<'a> {
+    table: &'a Table,
     /// Its line in the file.
-    pub line: usize,
+    pub line: &'a SourceLine,
     fields: &'a StringRecord,
     errors: &'a mut Vec<Error>,
 }
 
-impl Row<'_, '_> {
+impl Row<'_> {
     /// The text of a field; empty if there is no such column.
     pub fn text(&self, column: &str) -> &str {
-        let index = self.table.heading.iter().position(|name| name == column);
-        index.and_then(|index| self.fields.get(index)).map_or("", |field| field.trim())
+        self.index(column).and_then(|index| self.fields.get(index)).map_or("", |field| field.trim())
+    }
+
+    fn index(&self, column: &str) -> Option<usize> {
+        self.table.heading.iter().position(|name| name == column)
+    }
+
+    /// A number above 0.
+    pub fn positive(&mut self, column: &str) -> Option<f64> {
+        let value = self.text(column).parse::<f64>().ok().filter(|value| value.is_finite() && *value > 0.0);
+        if value.is_none() {
+            self.wrong(column, "a number above 0".to_owned());
+        }
+        value
     }
 
     /// A number within a range.
@@ -130,13 +185,15 @@ impl Row<'_, '_> {
 
     /// Notes that a field holds something wrong.
     pub fn wrong(&mut self, column: &str, limit: String) {
-        let (file, value) = (self.table.file.to_owned(), self.text(column).to_owned());
-        self.errors.push(Error::Value { file, line: self.line, column: column.to_owned(), value, limit });
+        let value = self.text(column).to_owned();
+        let place = self.index(column).and_then(|index| FieldPlaces::of(self.line.bytes()).nth(index));
+        let line = place.map_or_else(|| self.line.clone(), |place| self.line.at(place));
+        self.errors.push(Error::Value { line, column: column.to_owned(), value, limit });
     }
 
     /// Notes that the NPs of a row make no sense.
     pub fn wrong_nps(&mut self, cause: String) {
-        self.errors.push(Error::Nps { file: self.table.file.to_owned(), line: self.line, cause });
+        self.errors.push(Error::Nps { line: self.line.clone(), cause });
     }
 }
 
@@ -163,7 +220,7 @@ mod tests {
         let places: Vec<String> = errors.iter().map(ToString::to_string).collect();
         assert!(places[0].starts_with("t.csv:3: ") && places[1].starts_with("t.csv:8: "), "{places:?}");
         let lines = source("x,y\n\n1,2\n\"4\n5\",6\n7,8\n");
-        let lines = Table::parse(&lines, &["x"]).unwrap().read(|row| Some(row.line)).unwrap();
+        let lines = Table::parse(&lines, &["x"]).unwrap().read(|row| Some(row.line.number())).unwrap();
         assert_eq!(lines, [3, 4, 6]);
     }
 }

@@ -47,13 +47,13 @@ fn predict(published: &Published, stop: &Stop) -> Result<ValidationReport, Vec<E
     }
     let templates = Templates { folder: published.np_counts.folder.clone() };
     stop.progress().expect((counts.len() + layers.len() + micro.len()) as u64);
-    let counts = collect(count::run(&counts, &templates, &published.np_counts.name, stop), &mut errors);
-    let layer_rows = collect(layer::run(&layers, &published.layers.name, stop), &mut errors);
-    let model_rows = collect(model::run(&models, &layers, &published.models.name, stop), &mut errors);
-    let micro = collect(micro::run(&micro, &layers, &published.micro.name, stop), &mut errors);
+    let counts = collect(count::run(&counts, &templates, stop), &mut errors);
+    let layer_rows = collect(layer::run(&layers, stop), &mut errors);
+    let model_rows = collect(model::run(&models, &layers, stop), &mut errors);
+    let micro = collect(micro::run(&micro, &layers, stop), &mut errors);
     let bound_templates = Templates { folder: published.bounds.folder.clone() };
     let stand_in = published.device.as_ref();
-    let bounds = bound::run(&bounds, &bound_templates, stand_in, &published.bounds.name, stop);
+    let bounds = bound::run(&bounds, &bound_templates, stand_in, stop);
     let bounds = collect(bounds, &mut errors);
     let clock_hz = layers.first().map_or(0, |layer| *layer.device.clock_hz);
     stop.check().map_err(|stopped| vec![Error::from(stopped)])?;

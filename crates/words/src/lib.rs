@@ -1,4 +1,4 @@
-//! Counts, numbers and quotations in sentences: one way to write each, for every message and report.
+//! Counts, numbers and quotations in sentences, and the lines that errors show: one way to write each, for every message and report.
 //!
 //! ```
 //! use spikemesh_words::{figures, plural, share, shortened, thousands};
@@ -12,6 +12,8 @@
 
 mod number;
 mod quotation;
+mod source_line;
 
 pub use number::{decimals, figures, fixed, percent, plural, share, thousands};
 pub use quotation::{LONGEST_LINE, shortened};
+pub use source_line::SourceLine;

@@ -11,13 +11,13 @@ use crate::error::Error;
 use crate::layer::PublishedLayer;
 use crate::micro::{Microbenchmark, Quantity};
 use crate::model::{MappingSummary, PublishedModel};
-use crate::published::Published;
 use crate::results::all;
 use crate::single_layer::SingleLayer;
 use spikemesh_compiler::LayerPartition;
 use spikemesh_device::Device;
 use spikemesh_device::{Calibration, OperatingPoint};
 use spikemesh_stop::Stop;
+use spikemesh_words::SourceLine;
 
 /// How far a prediction may be off a row that is known exactly: what no choice of constants can correct.
 const SPREAD: f64 = 0.01;
@@ -51,10 +51,9 @@ pub fn clocks(
     micro: &[Microbenchmark],
     device: &Device,
     reading: f64,
-    published: &Published,
     stop: &Stop,
 ) -> Result<Vec<Observation>, Vec<Error>> {
-    let refused = |file: &str, line: usize, cause: String| Error::Row { file: file.to_owned(), line, cause };
+    let refused = |line: &SourceLine, cause: String| Error::Row { line: line.clone(), cause };
     let chains: Vec<(&PublishedModel, Vec<(SingleLayer, LayerPartition)>)> = models
         .iter()
         .filter_map(|row| {
@@ -64,21 +63,19 @@ pub fn clocks(
         })
         .collect();
     // Rows share many cuts: each is counted once.
-    let mut single_layers: BTreeMap<SingleLayer, (&str, usize)> = BTreeMap::new();
+    let mut single_layers: BTreeMap<SingleLayer, &SourceLine> = BTreeMap::new();
     for (row, chain) in &chains {
         for (single_layer, _) in chain {
-            single_layers.entry(*single_layer).or_insert((&published.models.name, row.line));
+            single_layers.entry(*single_layer).or_insert(&row.line);
         }
     }
-    single_layers.extend(
-        layers.iter().map(|layer| (layer.single_layer(), (published.layers.name.as_str(), layer.line))),
-    );
+    single_layers.extend(layers.iter().map(|layer| (layer.single_layer(), &layer.line)));
     stop.progress().expect((single_layers.len() + micro.len()) as u64);
     let uncounted = stop.uncounted();
-    let counted = single_layers.into_par_iter().map(|(single_layer, (file, line))| {
+    let counted = single_layers.into_par_iter().map(|(single_layer, line)| {
         let coefficients = Coefficients::count(&single_layer, device, &uncounted);
         stop.progress().add(1);
-        Ok((single_layer, coefficients.map_err(|cause| refused(file, line, cause))?))
+        Ok((single_layer, coefficients.map_err(|cause| refused(line, cause))?))
     });
     let coefficients: BTreeMap<SingleLayer, Coefficients> = all(counted.collect())?.into_iter().collect();
     let of = |single_layer: &SingleLayer| coefficients.get(single_layer).cloned().unwrap_or_default();
@@ -120,7 +117,7 @@ pub fn clocks(
     let of_micro = micro.par_iter().map(|micro| {
         let equation = microbenchmark(micro, device, &uncounted);
         stop.progress().add(1);
-        let equation = equation.map_err(|cause| refused(&published.micro.name, micro.line, cause))?;
+        let equation = equation.map_err(|cause| refused(&micro.line, cause))?;
         Ok(equation.map(|equation| Observation {
             model: None,
             what: micro.what.clone(),
@@ -168,7 +165,6 @@ pub fn models(
     models: &[PublishedModel],
     layers: &[PublishedLayer],
     device: &Device,
-    file: &str,
     stop: &Stop,
 ) -> Result<Vec<Observation>, Vec<Error>> {
     let chains: Vec<(&PublishedModel, f64, Vec<SingleLayer>)> = models
@@ -180,18 +176,18 @@ pub fn models(
         })
         .collect();
     // Mappings of a model share many cuts: each is counted once.
-    let mut single_layers: BTreeMap<SingleLayer, usize> = BTreeMap::new();
+    let mut single_layers: BTreeMap<SingleLayer, &SourceLine> = BTreeMap::new();
     for (row, _, chain) in &chains {
         chain
             .iter()
-            .for_each(|single_layer| *single_layers.entry(*single_layer).or_insert(row.line) = row.line);
+            .for_each(|single_layer| *single_layers.entry(*single_layer).or_insert(&row.line) = &row.line);
     }
     stop.progress().expect(single_layers.len() as u64);
     let uncounted = stop.uncounted();
     let counted = single_layers.into_par_iter().map(|(single_layer, line)| {
         let counts = coefficients::energy(&single_layer, device, &uncounted);
         stop.progress().add(1);
-        Ok((single_layer, counts.map_err(|cause| Error::Row { file: file.to_owned(), line, cause })?))
+        Ok((single_layer, counts.map_err(|cause| Error::Row { line: line.clone(), cause })?))
     });
     let counts: BTreeMap<SingleLayer, Vec<f64>> = all(counted.collect())?.into_iter().collect();
     let rows = chains.into_iter().map(|(row, energy, chain)| {

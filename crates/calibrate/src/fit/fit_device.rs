@@ -40,7 +40,7 @@ fn fit_rows(published: &Published, device: &Device, options: &FitOptions) -> Res
     if layers.is_empty() {
         return Err(vec![Error::NoRows { device: device.name.clone(), file: published.layers.name.clone() }]);
     }
-    let rows = equation::clocks(&layers, &models, &micro, device, reading, published, &options.stop)?;
+    let rows = equation::clocks(&layers, &models, &micro, device, reading, &options.stop)?;
     let times: Vec<(String, f64)> =
         device.timing.clocks().into_iter().map(|(name, c)| (name, c.0.as_f64())).collect();
     let clocks = fit_part(&rows, &times, &free, &options.stop)?;
@@ -51,7 +51,7 @@ fn fit_rows(published: &Published, device: &Device, options: &FitOptions) -> Res
         }
     }
     // Energy is what the fitted times take.
-    let rows = equation::models(&models, &layers, &fitted, &published.models.name, &options.stop)?;
+    let rows = equation::models(&models, &layers, &fitted, &options.stop)?;
     let energies: Vec<(String, f64)> =
         device.energy.picojoules().into_iter().map(|(name, c)| (name, c.0)).collect();
     let energy = fit_part(&rows, &energies, &free, &options.stop)?;

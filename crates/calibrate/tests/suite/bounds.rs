@@ -28,7 +28,10 @@ fn rows(rows: &str) -> Vec<BoundResult> {
 fn a_bound_that_the_prediction_exceeds_is_missed_and_names_the_layer() {
     let report = validate(&only_bounds(None), &Stop::NEVER).unwrap();
     let [missed, others @ ..] = report.rows.bounds.as_slice() else { panic!() };
-    assert_eq!((missed.verdict, missed.model_file.as_deref()), (BoundVerdict::Missed, Some("gxnor.yaml")));
+    assert_eq!(
+        (missed.verdict, missed.bound.template.as_deref()),
+        (BoundVerdict::Missed, Some("gxnor.yaml"))
+    );
     assert_eq!((missed.slowest_layer.as_deref(), missed.slowest_layer_clocks), (Some("f0"), Some(2_908_698)));
     let (least, most) = (missed.least.unwrap(), missed.most.unwrap());
     assert!(9.7 < least && least < most && most < 12.0, "{least} to {most}");

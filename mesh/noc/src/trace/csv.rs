@@ -11,6 +11,7 @@ use super::lines::BoundedLines;
 use super::packet::{Dependency, MAX_CYCLE, Position, TracePacket, UncheckedPacket};
 use crate::Cycle;
 use crate::end::PARTIAL;
+use spikemesh_words::SourceLine;
 
 /// Bytes that a line must stay below: seven numbers of twenty digits need less.
 pub const MAX_LINE: usize = 256;
@@ -72,28 +73,26 @@ impl<R: Read> CsvReader<R> {
 
     fn read_heading(&mut self) -> Result<(), TraceError> {
         let is_empty = !self.next_record()?;
-        let line = if is_empty { 1 } else { self.line() };
-        let heading =
-            |file: &str, what: String| Err(TraceError::Heading { file: file.to_owned(), line, what });
+        let heading = |line: SourceLine, what: String| Err(TraceError::Heading { line, what });
         if is_empty {
-            return heading(&self.file, "the file is empty".to_owned());
+            return heading(SourceLine::new(&self.file, 1, 0, b""), "the file is empty".to_owned());
         }
-        for name in &self.record {
+        for (index, name) in self.record.iter().enumerate() {
             let name = String::from_utf8_lossy(name.trim_ascii());
             let Some(column) = COLUMNS.iter().position(|&column| column == name) else {
-                return heading(&self.file, format!("no trace has a column `{}`", clip(&name)));
+                return heading(self.line_at(index), format!("no trace has a column `{}`", clip(&name)));
             };
             if self.columns.contains(&column) {
-                return heading(&self.file, format!("column `{name}` is there twice"));
+                return heading(self.line_at(index), format!("column `{name}` is there twice"));
             }
             self.columns.push(column);
         }
         let has = |column| self.columns.contains(&column);
         if let Some(missing) = (0..REQUIRED).find(|&column| !has(column)) {
-            return heading(&self.file, format!("column `{}` is missing", COLUMNS[missing]));
+            return heading(self.line(), format!("column `{}` is missing", COLUMNS[missing]));
         }
         if has(AFTER) != has(DELAY) {
-            return heading(&self.file, "columns `after` and `delay` go together".to_owned());
+            return heading(self.line(), "columns `after` and `delay` go together".to_owned());
         }
         Ok(())
     }
@@ -114,10 +113,9 @@ impl<R: Read> CsvReader<R> {
     }
 
     fn parse(&self, number: u64) -> Result<TracePacket, TraceError> {
-        let (file, line) = (|| self.file.clone(), self.line());
         let (found, expected) = (self.record.len(), self.columns.len());
         if found != expected {
-            return Err(TraceError::Fields { file: file(), line, found, expected });
+            return Err(TraceError::Fields { line: self.line(), found, expected });
         }
         let mut fields: [&[u8]; COLUMNS.len()] = [&[]; COLUMNS.len()];
         for (&column, field) in self.columns.iter().zip(&self.record) {
@@ -129,10 +127,18 @@ impl<R: Read> CsvReader<R> {
             number.filter(|value| (least..=most).contains(value)).ok_or_else(|| {
                 let field = fields[column].trim_ascii();
                 let (column, text) = (COLUMNS[column], clip(&String::from_utf8_lossy(field)));
+                let line = self.line_of(column);
                 if !field.is_empty() && field.iter().all(u8::is_ascii_digit) {
-                    return TraceError::Range { file: file(), line, column, text, least, most };
+                    return TraceError::Range {
+                        at: line.to_string(),
+                        line: Some(line),
+                        column,
+                        text,
+                        least,
+                        most,
+                    };
                 }
-                TraceError::Number { file: file(), line, column, text, least, most }
+                TraceError::Number { line, column, text, least, most }
             })
         };
         let is_empty = |column: usize| fields[column].trim_ascii().is_empty();
@@ -140,7 +146,7 @@ impl<R: Read> CsvReader<R> {
         let after = match (is_empty(AFTER), is_empty(DELAY)) {
             (true, true) => None,
             (false, false) => Some(Dependency { packet: any(AFTER)?, delay: value(DELAY, 1, MAX_CYCLE)? }),
-            _ => return Err(TraceError::Dependency { file: file(), line }),
+            _ => return Err(TraceError::Dependency { line: self.line_of("after") }),
         };
         let packet = UncheckedPacket {
             cycle: value(0, 0, MAX_CYCLE)?,
@@ -150,12 +156,32 @@ impl<R: Read> CsvReader<R> {
             class: if is_empty(CLASS) { 0 } else { any(CLASS)? },
             after,
         };
-        packet.check(&Position { file: &self.file, line, number, before: self.last }, self.limits)
+        let place = |column: &str| {
+            let line = self.line_of(column);
+            (line.to_string(), Some(line))
+        };
+        packet.check(&Position { place: &place, number, before: self.last }, self.limits)
     }
 
     /// The line of the current record: the reader stands on the line after it.
-    fn line(&self) -> u64 {
-        self.records.position().line() - 1
+    fn line(&self) -> SourceLine {
+        let bytes = self.record.iter().collect::<Vec<_>>().join(&b","[..]);
+        let next = self.records.position();
+        let start = next.byte().saturating_sub(1 + bytes.len() as u64);
+        SourceLine::new(&self.file, next.line() - 1, start, bytes.trim_ascii_end())
+    }
+
+    /// The current record's line with the place of one of its fields.
+    fn line_at(&self, index: usize) -> SourceLine {
+        let start = self.record.iter().take(index).map(|field| field.len() + 1).sum();
+        let length = self.record.get(index).map_or(0, |field| field.trim_ascii_end().len());
+        self.line().at(start..start + length)
+    }
+
+    /// The current record's line with the place of a column.
+    fn line_of(&self, column: &str) -> SourceLine {
+        let index = self.columns.iter().position(|&of| COLUMNS[of] == column);
+        index.map_or_else(|| self.line(), |index| self.line_at(index))
     }
 
     /// Reads the next record, empty lines skipped; false at the end of the file.
@@ -163,8 +189,12 @@ impl<R: Read> CsvReader<R> {
         loop {
             let is_one = self.records.read_byte_record(&mut self.record).map_err(|error| {
                 if self.records.get_ref().is_too_long() {
-                    let line = self.records.position().line();
-                    TraceError::Line { file: self.file.clone(), line, limit: MAX_LINE }
+                    let (start, bytes) = self.records.get_ref().too_long();
+                    let number = self.records.position().line();
+                    TraceError::Line {
+                        line: SourceLine::new(&self.file, number, start, bytes),
+                        limit: MAX_LINE,
+                    }
                 } else {
                     TraceError::Io { action: format!("read {}", self.file), source: error.into() }
                 }
@@ -172,7 +202,7 @@ impl<R: Read> CsvReader<R> {
             if is_one && self.record[0].starts_with(PARTIAL.as_bytes()) {
                 let line: Vec<_> = self.record.iter().map(String::from_utf8_lossy).collect();
                 let why = line.join(",")[PARTIAL.len()..].trim().to_owned();
-                return Err(TraceError::Partial { file: self.file.clone(), why });
+                return Err(TraceError::Partial { file: self.file.clone(), why, line: Some(self.line()) });
             }
             // The reader skips empty lines, but not those that end as on Windows.
             let is_empty = self.record.len() == 1 && &self.record[0] == b"\r";

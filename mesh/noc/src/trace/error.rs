@@ -4,47 +4,47 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::Cycle;
-use spikemesh_words::plural;
+use spikemesh_words::{SourceLine, plural};
 
 /// Errors of traces. Lines count from 1, the heading included.
 #[derive(Debug, Error, Diagnostic)]
 #[non_exhaustive]
 pub enum TraceError {
     /// The heading does not name the columns; nothing after it has a meaning.
-    #[error("{file}:{line}: {what}")]
+    #[error("{line}: {what}")]
     #[diagnostic(
         code(replay::heading),
         help("the first line is `cycle,src,dst,size`, optionally with `class`, or with `after` and `delay`")
     )]
     Heading {
-        /// The trace.
-        file: String,
         /// The line.
-        line: u64,
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
         /// What is wrong with it.
         what: String,
     },
     /// A row has more or fewer fields than the heading; the trace is not replayed.
-    #[error("{file}:{line}: {}, and the heading has {expected}", plural(*found, "field", "fields"))]
+    #[error("{line}: {}, and the heading has {expected}", plural(*found, "field", "fields"))]
     #[diagnostic(code(replay::fields), help("give each column one value, separated by commas"))]
     Fields {
-        /// The trace.
-        file: String,
         /// The line.
-        line: u64,
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
         /// Fields of the row.
         found: usize,
         /// Columns of the heading.
         expected: usize,
     },
     /// A field is no number; the trace is not replayed.
-    #[error("{file}:{line}: `{column}` is `{text}`; it must be a whole number from {least} to {most}")]
+    #[error("{line}: `{column}` is `{text}`; it must be a whole number from {least} to {most}")]
     #[diagnostic(code(replay::number), help("write plain decimal digits"))]
     Number {
-        /// The trace.
-        file: String,
         /// The line.
-        line: u64,
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
         /// The column.
         column: &'static str,
         /// What it holds.
@@ -55,13 +55,15 @@ pub enum TraceError {
         most: u64,
     },
     /// A field is a number outside of its range; the trace is not replayed.
-    #[error("{file}:{line}: `{column}` is {text}; it must be a whole number from {least} to {most}")]
+    #[error("{at}: `{column}` is {text}; it must be a whole number from {least} to {most}")]
     #[diagnostic(code(replay::range), help("`{column}` can be {least} to {most}"))]
     Range {
-        /// The trace.
-        file: String,
-        /// The line.
-        line: u64,
+        /// The trace and the line, or the packet.
+        at: String,
+        /// The line, if it is one of text.
+        #[source_code]
+        #[label(collection, "here")]
+        line: Option<SourceLine>,
         /// The column.
         column: &'static str,
         /// Its digits.
@@ -101,39 +103,47 @@ pub enum TraceError {
         file: String,
         /// Why it is a part.
         why: String,
+        /// The line that says so, if it is one of text.
+        #[source_code]
+        #[label(collection, "here")]
+        line: Option<SourceLine>,
     },
     /// A line is longer than a row can be: binary data, most likely. Reading stopped there.
-    #[error("{file}:{line}: a line of more than {limit} bytes")]
+    #[error("{line}: a line of more than {limit} bytes")]
     #[diagnostic(code(replay::line), help("a trace is a text file with one packet per line"))]
     Line {
-        /// The trace.
-        file: String,
         /// The line.
-        line: u64,
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
         /// Longest line.
         limit: usize,
     },
     /// Cycles go back; the trace is not replayed, since it is read as time passes.
-    #[error("{file}:{line}: cycle {cycle} after cycle {before}")]
+    #[error("{at}: cycle {cycle} after cycle {before}")]
     #[diagnostic(code(replay::order), help("sort the rows by cycle, stably"))]
     Order {
-        /// The trace.
-        file: String,
-        /// The line.
-        line: u64,
+        /// The trace and the line, or the packet.
+        at: String,
+        /// The line, if it is one of text.
+        #[source_code]
+        #[label(collection, "here")]
+        line: Option<SourceLine>,
         /// Its cycle.
         cycle: Cycle,
         /// The cycle of the row before it.
         before: Cycle,
     },
     /// A packet comes from or goes to a terminal that does not exist; the trace is not replayed.
-    #[error("{file}:{line}: `{column}` is {terminal}; the network has terminals 0 to {last}")]
+    #[error("{at}: `{column}` is {terminal}; the network has terminals 0 to {last}")]
     #[diagnostic(code(replay::outside), help("replay on a network of the size that the trace was made for"))]
     Outside {
-        /// The trace.
-        file: String,
-        /// The line.
-        line: u64,
+        /// The trace and the line, or the packet.
+        at: String,
+        /// The line, if it is one of text.
+        #[source_code]
+        #[label(collection, "here")]
+        line: Option<SourceLine>,
         /// The column.
         column: &'static str,
         /// What it holds.
@@ -142,42 +152,46 @@ pub enum TraceError {
         last: u32,
     },
     /// A packet without flits, or longer than any that a network carries; the trace is not replayed.
-    #[error("{file}:{line}: a packet of {}; 1 to {limit} are possible", plural(*flits, "flit", "flits"))]
+    #[error("{at}: a packet of {}; 1 to {limit} are possible", plural(*flits, "flit", "flits"))]
     #[diagnostic(code(replay::size), help("`size` counts flits, the head included; split longer messages"))]
     Size {
-        /// The trace.
-        file: String,
-        /// The line.
-        line: u64,
+        /// The trace and the line, or the packet.
+        at: String,
+        /// The line, if it is one of text.
+        #[source_code]
+        #[label(collection, "here")]
+        line: Option<SourceLine>,
         /// Its length.
         flits: u64,
         /// Longest packet.
         limit: u32,
     },
     /// A packet depends on itself or on a later one; the trace is not replayed.
-    #[error("{file}:{line}: packet {packet} waits for packet {after}, which does not come before it")]
+    #[error("{at}: packet {packet} waits for packet {after}, which does not come before it")]
     #[diagnostic(
         code(replay::after),
         help("`after` names an earlier packet; packets count from 0, in the order of the file")
     )]
     After {
-        /// The trace.
-        file: String,
-        /// The line.
-        line: u64,
+        /// The trace and the line, or the packet.
+        at: String,
+        /// The line, if it is one of text.
+        #[source_code]
+        #[label(collection, "here")]
+        line: Option<SourceLine>,
         /// The packet.
         packet: u64,
         /// What it waits for.
         after: u64,
     },
     /// Only one of `after` and `delay` has a value; the trace is not replayed.
-    #[error("{file}:{line}: `after` and `delay` go together, and only one of them has a value")]
+    #[error("{line}: `after` and `delay` go together, and only one of them has a value")]
     #[diagnostic(code(replay::dependency), help("give both or leave both empty"))]
     Dependency {
-        /// The trace.
-        file: String,
         /// The line.
-        line: u64,
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
     },
     /// An `.spt` file is damaged, cut, or was never one; what was read before is right, and nothing after.
     #[error("{file}, block {block}: {what}")]

@@ -14,17 +14,35 @@ pub(super) struct BoundedLines<R> {
     /// Bytes of the current line that were passed on, and the last of them.
     length: usize,
     last: u8,
+    /// Bytes of earlier lines that were passed on.
+    before: u64,
+    /// The beginning of the current line; of one that is too long, what was read of it.
+    line: Vec<u8>,
     is_too_long: bool,
 }
 
 impl<R: Read> BoundedLines<R> {
     pub fn new(input: R, limit: usize) -> BoundedLines<R> {
-        BoundedLines { input, limit, length: 0, last: 0, is_too_long: false }
+        BoundedLines { input, limit, length: 0, last: 0, before: 0, line: Vec::new(), is_too_long: false }
     }
 
     /// True if reading failed because of the length of a line; all lines before it were passed on.
     pub fn is_too_long(&self) -> bool {
         self.is_too_long
+    }
+
+    /// Where the line begins that is too long, and what was read of it.
+    pub fn too_long(&self) -> (u64, &[u8]) {
+        (self.before, &self.line)
+    }
+
+    /// Keeps the beginning of the line that goes on at `start` of some bytes.
+    fn keep(&mut self, bytes: &[u8], start: usize, end: usize) {
+        if start > 0 {
+            self.before += (self.line.len() + start) as u64;
+            self.line.clear();
+        }
+        self.line.extend_from_slice(&bytes[start..end]);
     }
 
     /// How many of the next bytes can be passed on: all, or the lines before one that is too long.
@@ -37,6 +55,7 @@ impl<R: Read> BoundedLines<R> {
             let reach = self.limit + 1 - self.length;
             let window = &bytes[start..bytes.len().min(start + reach)];
             let Some(end) = window.iter().rposition(|&byte| byte == b'\n') else {
+                self.keep(bytes, start, start + window.len());
                 if window.len() == reach {
                     self.is_too_long = true;
                     return start;
@@ -51,6 +70,7 @@ impl<R: Read> BoundedLines<R> {
                     (start, self.length) = (start + earlier + 1, 0);
                     continue;
                 }
+                self.keep(bytes, start, start + end);
                 self.is_too_long = true;
                 return start;
             }
@@ -85,8 +105,8 @@ impl<R: Read> Read for BoundedLines<R> {
 mod tests {
     use super::*;
 
-    /// What is passed on in reads of `size` bytes, and whether it ends with a line that is too long.
-    fn read(text: &str, limit: usize, size: usize) -> (String, bool) {
+    /// What is passed on in reads of `size` bytes, and where a line that is too long begins and how.
+    fn read_all(text: &str, limit: usize, size: usize) -> (String, Option<(u64, String)>) {
         let mut lines = BoundedLines::new(text.as_bytes(), limit);
         let (mut bytes, mut buffer) = (Vec::new(), vec![0; size]);
         while let Ok(count) = lines.read(&mut buffer) {
@@ -95,7 +115,29 @@ mod tests {
                 break;
             }
         }
-        (String::from_utf8(bytes).unwrap(), lines.is_too_long())
+        let (start, line) = lines.too_long();
+        let long = lines.is_too_long().then(|| (start, String::from_utf8(line.to_vec()).unwrap()));
+        (String::from_utf8(bytes).unwrap(), long)
+    }
+
+    /// What is passed on, and whether it ends with a line that is too long.
+    fn read(text: &str, limit: usize, size: usize) -> (String, bool) {
+        let (passed, long) = read_all(text, limit, size);
+        (passed, long.is_some())
+    }
+
+    #[test]
+    fn the_line_that_is_too_long_is_kept_from_its_beginning() {
+        for size in 1..20 {
+            for before in ["", "a\n", "abc\r\n\nab\n"] {
+                for long in ["abcd", "abcd\n", "abcdefgh\nabc"] {
+                    let (_, found) = read_all(&format!("{before}{long}"), 4, size);
+                    let (start, line) = found.unwrap();
+                    assert_eq!(start, before.len() as u64, "{size}: {before:?} {long:?}");
+                    assert!(line.starts_with("abcd") && long.starts_with(&line), "{size}: {line:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::error::TraceError;
 use super::limits::TraceLimits;
 use crate::{Config, Cycle};
+use spikemesh_words::SourceLine;
 
 /// Latest creation of a packet. What follows it still fits 64 bits.
 pub const MAX_CYCLE: Cycle = 1 << 48;
@@ -47,10 +48,8 @@ pub(super) struct UncheckedPacket {
 
 /// Where a packet stands in a trace.
 pub(super) struct Position<'a> {
-    /// The trace, for errors.
-    pub file: &'a str,
-    /// Its line, for errors.
-    pub line: u64,
+    /// The place of one of its columns, for errors: in words, and the line if the trace is text.
+    pub place: &'a dyn Fn(&str) -> (String, Option<SourceLine>),
     /// Its number.
     pub number: u64,
     /// The cycle of the packet before it.
@@ -61,32 +60,36 @@ impl UncheckedPacket {
     /// The packet if a network within the limits can take it: cycles do not go back, terminals and class exist, the length is possible,
     /// and it waits for an earlier packet only.
     pub fn check(&self, position: &Position, limits: TraceLimits) -> Result<TracePacket, TraceError> {
-        let &Position { line, number, before, .. } = position;
-        let file = || position.file.to_owned();
+        let &Position { place, number, before } = position;
         let range = |column, value: u64, least, most| {
             if (least..=most).contains(&value) {
                 return Ok(value);
             }
-            Err(TraceError::Range { file: file(), line, column, text: value.to_string(), least, most })
+            let (at, line) = place(column);
+            Err(TraceError::Range { at, line, column, text: value.to_string(), least, most })
         };
         let cycle = range("cycle", self.cycle, 0, MAX_CYCLE)?;
         if cycle < before {
-            return Err(TraceError::Order { file: file(), line, cycle, before });
+            let (at, line) = place("cycle");
+            return Err(TraceError::Order { at, line, cycle, before });
         }
         for (column, terminal) in [("src", self.source), ("dst", self.target)] {
             if terminal >= u64::from(limits.terminals) {
                 let last = limits.terminals - 1;
-                return Err(TraceError::Outside { file: file(), line, column, terminal, last });
+                let (at, line) = place(column);
+                return Err(TraceError::Outside { at, line, column, terminal, last });
             }
         }
         let flits = self.flits;
         if !(1..=u64::from(Config::MAX_FLITS)).contains(&flits) {
-            return Err(TraceError::Size { file: file(), line, flits, limit: Config::MAX_FLITS });
+            let (at, line) = place("size");
+            return Err(TraceError::Size { at, line, flits, limit: Config::MAX_FLITS });
         }
         let class = range("class", self.class, 0, u64::from(limits.classes) - 1)?;
         if let Some(Dependency { packet: after, delay }) = self.after {
             if after >= number {
-                return Err(TraceError::After { file: file(), line, packet: number, after });
+                let (at, line) = place("after");
+                return Err(TraceError::After { at, line, packet: number, after });
             }
             range("delay", delay, 1, MAX_CYCLE)?;
         }

@@ -4,7 +4,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate as network;
-use spikemesh_words::plural;
+use spikemesh_words::{SourceLine, plural};
 
 /// Errors of synthetic traffic.
 #[derive(Debug, Error, Diagnostic)]
@@ -46,16 +46,16 @@ pub enum TrafficError {
         rule: String,
     },
     /// A permutation file that does not give every terminal one target; nothing was run.
-    #[error("{file}:{line}: {rule}")]
+    #[error("{line}: {rule}")]
     #[diagnostic(
         code(traffic::permutation),
         help("write one target per line, for terminal 0, 1, 2 and so on")
     )]
     Permutation {
-        /// The file.
-        file: String,
         /// The line.
-        line: usize,
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
         /// What it breaks.
         rule: String,
     },

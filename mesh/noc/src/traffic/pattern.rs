@@ -1,7 +1,7 @@
 //! Who sends to whom.
 
 use super::error::TrafficError;
-use spikemesh_words::plural;
+use spikemesh_words::{SourceLine, plural};
 
 /// A traffic pattern, by BookSim2's names. Those that speak of coordinates keep the number of the local port.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,29 +51,29 @@ impl Pattern {
     /// # Errors
     /// [`TrafficError::Permutation`].
     pub fn permutation(text: &str, file: &str, terminals: u32) -> Result<Pattern, TrafficError> {
-        let error =
-            |line: usize, rule: String| TrafficError::Permutation { file: file.to_owned(), line, rule };
         let mut targets = Vec::new();
-        for (index, line) in text.lines().enumerate() {
+        let mut start = 0;
+        for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+            let place = || SourceLine::new(file, number, start, line.trim_end().as_bytes());
             let target = line.trim().parse().ok().filter(|&target: &u32| target < terminals);
             let Some(target) = target else {
-                let line_text: String = line.chars().take(20).collect();
-                return Err(error(
-                    index + 1,
-                    format!("`{line_text}` is no terminal; there are 0 to {}", terminals - 1),
-                ));
+                let shown: String = line.trim_end().chars().take(20).collect();
+                let rule = format!("`{shown}` is no terminal; there are 0 to {}", terminals - 1);
+                return Err(TrafficError::Permutation { line: place(), rule });
             };
             targets.push(target);
+            start += line.len() as u64;
         }
         if targets.len() != terminals as usize {
-            return Err(error(
-                targets.len(),
-                format!(
-                    "{} for {}",
-                    plural(targets.len(), "target", "targets"),
-                    plural(terminals, "terminal", "terminals")
-                ),
-            ));
+            let rule = format!(
+                "{} for {}",
+                plural(targets.len(), "target", "targets"),
+                plural(terminals, "terminal", "terminals")
+            );
+            let line = text.lines().last().unwrap_or_default();
+            let start = text.trim_end().len().saturating_sub(line.trim_end().len());
+            let line = SourceLine::new(file, targets.len().max(1) as u64, start as u64, line.as_bytes());
+            return Err(TrafficError::Permutation { line, rule });
         }
         Ok(Pattern::Permutation(targets))
     }

@@ -138,10 +138,10 @@ fn packets_are_checked_as_those_of_a_text() {
     let problems: Vec<String> =
         check(&spt[..], "t.spt", LIMITS).unwrap_err().iter().map(|error| error.to_string()).collect();
     let expected = [
-        "t.spt:2: cycle 3 after cycle 9",
-        "t.spt:3: `dst` is 20; the network has terminals 0 to 19",
-        "t.spt:4: a packet of 0 flits; 1 to 65536 are possible",
-        "t.spt:5: a packet of 1048576 flits; 1 to 65536 are possible",
+        "t.spt, packet 1: cycle 3 after cycle 9",
+        "t.spt, packet 2: `dst` is 20; the network has terminals 0 to 19",
+        "t.spt, packet 3: a packet of 0 flits; 1 to 65536 are possible",
+        "t.spt, packet 4: a packet of 1048576 flits; 1 to 65536 are possible",
     ];
     assert_eq!(problems, expected);
 }

@@ -147,7 +147,7 @@ impl<R: Read> Bodies<R> {
             Ok(0) if why.is_empty() => Ok(None),
             Ok(0) => {
                 let why = String::from_utf8_lossy(why).into_owned();
-                Err(TraceError::Partial { file: self.file.clone(), why })
+                Err(TraceError::Partial { file: self.file.clone(), why, line: None })
             }
             Ok(_) => Err(self.damaged("something follows its end")),
             Err(source) => Err(self.io(source)),

@@ -146,8 +146,8 @@ impl<R: Read> PacketReader<R> {
         let Some((fields, times)) = self.records.pop() else { return Ok(None) };
         let number = self.number;
         self.number += 1;
-        // The number of a packet, from 1, stands for a line.
-        let position = Position { file: &self.file, line: number + 1, number, before: self.last };
+        let place = |_: &str| (format!("{}, packet {number}", self.file), None);
+        let position = Position { place: &place, number, before: self.last };
         let packet = fields.check(&position, self.limits)?;
         self.last = packet.cycle;
         Ok(Some((packet, times)))
