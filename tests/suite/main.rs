@@ -35,6 +35,7 @@ mod mappable;
 mod memory_limits;
 mod metamorphic;
 mod notes;
+mod np_memory;
 mod outputs;
 mod packet_bases;
 mod plurals;
@@ -45,6 +46,7 @@ mod run_trace;
 mod sequences;
 #[cfg(unix)]
 mod signals;
+mod source_lines;
 mod sources;
 mod stalls;
 mod timing;
