@@ -13,7 +13,6 @@ use spikemesh_isa::memory::{Contents, Layout};
 use spikemesh_isa::packet::{Base, Event, Head};
 use spikemesh_isa::{Activation, NpRecord, Operation, Window};
 
-use super::arithmetic::events::MapEvents;
 use super::context::UnitContext;
 use super::emission::Emission;
 use super::id::UnitId;
@@ -95,7 +94,7 @@ impl NpPlan {
 /// The steps of an NP.
 pub enum NpSteps<'p> {
     /// Of a convolution.
-    Convolution(convolution::ConvolutionSteps<'p>),
+    Convolution(Box<convolution::ConvolutionSteps<'p>>),
     /// Of a fully connected layer.
     FullyConnected(fully_connected::FullyConnectedSteps<'p>),
 }
@@ -121,7 +120,6 @@ pub struct Np<'p> {
     plan: &'p NpPlan,
     /// The input map: (column, local row, channel), 0 is no event.
     map: Vec<u8>,
-    events: MapEvents,
     inbox: Inbox,
     /// Its steps and its output.
     pub sequencer: Sequencer<'p, NpSteps<'p>>,
@@ -132,7 +130,7 @@ impl<'p> Np<'p> {
     pub fn new(plan: &'p NpPlan) -> Np<'p> {
         let steps = match &plan.operation {
             OperationPlan::Convolution(plan) => {
-                NpSteps::Convolution(convolution::ConvolutionSteps::new(plan))
+                NpSteps::Convolution(Box::new(convolution::ConvolutionSteps::new(plan)))
             }
             OperationPlan::FullyConnected(plan) => {
                 NpSteps::FullyConnected(fully_connected::FullyConnectedSteps::new(plan))
@@ -143,7 +141,6 @@ impl<'p> Np<'p> {
         Np {
             plan,
             map: vec![0; cells],
-            events: MapEvents::default(),
             inbox: Inbox::new(plan.producers.clone()),
             sequencer: Sequencer::new(steps, Outbox::new(&plan.flows, plan.activation, plan.fifo)),
         }
@@ -180,14 +177,9 @@ impl<'p> Np<'p> {
         }
         self.inbox.count(packet);
         if self.inbox.complete() {
-            self.events.list(
-                &self.map,
-                self.plan.window.map.width as usize,
-                self.plan.window.map.channels as usize,
-            );
             match &mut self.sequencer.steps {
-                NpSteps::Convolution(steps) => steps.start(&self.events),
-                NpSteps::FullyConnected(steps) => steps.start(&self.events),
+                NpSteps::Convolution(steps) => steps.start(&self.map),
+                NpSteps::FullyConnected(steps) => steps.start(&self.map),
             }
             self.sequencer.start(context.now + 1, self.inbox.received(), context);
         }

@@ -1,4 +1,5 @@
-//! Convolutions, driven by events: each event adds its value times a row of weights to every position that it reaches.
+//! Convolutions. A plain one is driven by events: each adds its value times a row of weights to every position that it reaches. A separable one
+//! sums channels over the whole map, then mixes the sums that are not zero.
 //!
 //! A stored kernel is applied flipped: the event at offset `i` of a window meets tap `size - 1 - i`.
 
@@ -7,7 +8,7 @@ use spikemesh_isa::memory::Contents;
 use spikemesh_isa::{Axis, Convolution, Pooling, Rows, Window};
 
 use super::events::{MapEvent, MapEvents};
-use super::{accumulate, pad_rows, padded};
+use super::{accumulate, accumulate_wide, multiply_add, pad_rows, padded};
 
 /// A convolution's geometry and weights.
 #[derive(Clone, Debug)]
@@ -26,6 +27,15 @@ pub struct SparseConvolution {
     weights: Vec<i16>,
     /// (channel, filter); empty for a plain convolution.
     pointwise: Vec<i16>,
+}
+
+/// What a convolution needs while it runs.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    /// Of a plain convolution.
+    events: MapEvents,
+    /// Of the depthwise part of a separable one.
+    sums: Vec<i32>,
 }
 
 /// Rows of the convolution that the pooled `output_rows` need.
@@ -64,24 +74,28 @@ impl SparseConvolution {
         }
     }
 
-    /// Computes potentials (output column, output row, filter) into `out`, column by column: a column of potentials stays in the cache while the
-    /// events of all input columns under its window are added. A separable convolution sums each channel first (`scratch`: row, channel), then mixes
+    /// Computes potentials (output column, output row, filter) of `map` (column, local row, channel) into `out`, column
+    /// by column: a column of potentials stays in the cache while the events of all input columns under its window are added. A separable convolution sums each channel first (row, channel), then mixes
     /// the channels; both are exact, so no order of additions changes a value.
-    pub fn run(&self, events: &MapEvents, scratch: &mut Vec<i32>, out: &mut Vec<i32>) {
+    pub fn run(&self, map: &[u8], scratch: &mut Scratch, out: &mut Vec<i32>) {
         let column = self.rows.len() as usize * self.filters;
         out.clear();
         out.resize(self.x.outputs as usize * column, 0);
         if column == 0 {
             return;
         }
+        let Scratch { events, sums } = scratch;
+        if self.pointwise.is_empty() {
+            events.list(map, self.width, self.channels);
+        }
         for (o, potentials) in out.chunks_exact_mut(column).enumerate() {
             if self.pointwise.is_empty() {
                 plain_column(self, events, o, potentials);
             } else {
-                scratch.clear();
-                scratch.resize(self.rows.len() as usize * self.channels, 0);
-                depthwise_column(self, events, o, scratch);
-                pointwise_column(scratch, &self.pointwise, self.channels, potentials);
+                sums.clear();
+                sums.resize(self.rows.len() as usize * self.channels, 0);
+                depthwise_column(self, map, o, sums);
+                pointwise_column(sums, &self.pointwise, self.channels, potentials);
             }
         }
     }
@@ -124,7 +138,7 @@ fn plain_column(plan: &SparseConvolution, events: &MapEvents, o: usize, potentia
     let (filters, channels, taps) = (plan.filters, plan.channels, plan.y.size as usize);
     for (column, tap_x) in plan.columns(o) {
         for &event in events.column(column) {
-            let value = i32::from(event.value);
+            let value = i16::from(event.value);
             for (row, tap_y) in plan.reached(event) {
                 let weights = ((tap_x * taps + tap_y) * channels + usize::from(event.channel)) * filters;
                 accumulate(
@@ -137,16 +151,28 @@ fn plain_column(plan: &SparseConvolution, events: &MapEvents, o: usize, potentia
     }
 }
 
-/// Sums each channel with its own kernel: one weight per event and row, a scatter that vectors would not help.
-fn depthwise_column(plan: &SparseConvolution, events: &MapEvents, o: usize, sums: &mut [i32]) {
-    let (channels, taps) = (plan.channels, plan.y.size as usize);
-    for (column, tap_x) in plan.columns(o) {
-        for &event in events.column(column) {
-            let channel = usize::from(event.channel);
-            for (row, tap_y) in plan.reached(event) {
-                let weight = plan.weights[(tap_x * taps + tap_y) * channels + channel];
-                let sum = &mut sums[row * channels + channel];
-                *sum = sum.wrapping_add(i32::from(weight) * i32::from(event.value));
+/// Sums each channel with its own kernel. Channels lie innermost in map, weights and sums, so a tap is one multiply-add of two rows. Zeros are
+/// multiplied too: an event for itself is a scatter, which is slower as long as one value in a hundred is not zero.
+#[multiversion(targets = "simd")]
+fn depthwise_column(plan: &SparseConvolution, map: &[u8], o: usize, sums: &mut [i32]) {
+    let channels = plan.channels;
+    let column = map.len() / plan.width.max(1);
+    let height = column / channels;
+    let Axis { size, stride, pad, .. } = plan.y;
+    // Local row of tap 0 of the first computed row, counted from the start of the padding.
+    let first = (plan.rows.first * stride) as i64 - i64::from(pad) - i64::from(plan.first_row);
+    for (x, tap_x) in plan.columns(o) {
+        let map = &map[x * column..][..column];
+        for (row, sums) in sums.chunks_exact_mut(channels).enumerate() {
+            let top = first + (row * stride as usize) as i64;
+            for i in 0..size as usize {
+                let Some(y) = usize::try_from(top + i as i64).ok().filter(|y| *y < height) else { continue };
+                let tap = tap_x * size as usize + size as usize - 1 - i;
+                multiply_add(
+                    sums,
+                    &plan.weights[tap * channels..][..channels],
+                    &map[y * channels..][..channels],
+                );
             }
         }
     }
@@ -159,8 +185,11 @@ fn pointwise_column(sums: &[i32], weights: &[i16], channels: usize, potentials: 
     let filters = potentials.len() / rows;
     for (sums, potentials) in sums.chunks_exact(channels).zip(potentials.chunks_exact_mut(filters)) {
         for (channel, &sum) in sums.iter().enumerate() {
-            if sum != 0 {
-                accumulate(potentials, &weights[channel * filters..][..filters], sum);
+            let weights = &weights[channel * filters..][..filters];
+            match i16::try_from(sum) {
+                Ok(0) => {}
+                Ok(sum) => accumulate(potentials, weights, sum),
+                Err(_) => accumulate_wide(potentials, weights, sum),
             }
         }
     }

@@ -67,7 +67,7 @@ fn correlate_column(plan: &DenseConvolution, pixels: &[u8], o: usize, potentials
                         accumulate(
                             potentials,
                             &plan.weights[(weights + channel) * plan.filters..][..plan.filters],
-                            i32::from(value),
+                            i16::from(value),
                         );
                     }
                 }

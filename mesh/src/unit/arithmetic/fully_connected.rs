@@ -4,7 +4,6 @@ use multiversion::multiversion;
 use spikemesh_isa::MapShape;
 use spikemesh_isa::memory::Contents;
 
-use super::events::MapEvents;
 use super::{accumulate, pad_rows, padded};
 
 /// A fully connected layer's geometry and weights.
@@ -26,23 +25,26 @@ impl FullyConnectedKernel {
         }
     }
 
-    /// Computes the potential of every unit into `out`.
-    pub fn run(&self, events: &MapEvents, out: &mut Vec<i32>) {
+    /// Computes the potential of every unit for a map of (column, row, channel) into `out`.
+    pub fn run(&self, map: &[u8], out: &mut Vec<i32>) {
         out.clear();
         out.resize(self.units, 0);
-        for x in 0..self.map.width as usize {
-            add_column(self, events, x, out);
-        }
+        add_events(self, map, out);
     }
 }
 
-/// Adds the events of a column to all units. An input's index runs over columns first, then rows, then channels (`isa::FullyConnected`), whereas events lie
-/// by column, row, channel.
+/// Adds all events to all units. An input's index runs over columns first, then rows, then channels (`isa::FullyConnected`), whereas the map lies by
+/// column, row, channel.
 #[multiversion(targets = "simd")]
-fn add_column(plan: &FullyConnectedKernel, events: &MapEvents, x: usize, out: &mut [i32]) {
+fn add_events(plan: &FullyConnectedKernel, map: &[u8], out: &mut [i32]) {
     let (width, height) = (plan.map.width as usize, plan.map.height as usize);
-    for event in events.column(x) {
-        let input = x + width * (usize::from(event.row) + height * usize::from(event.channel));
-        accumulate(out, &plan.weights[input * plan.units..][..plan.units], i32::from(event.value));
+    for (position, values) in map.chunks_exact(plan.map.channels as usize).enumerate() {
+        let (x, y) = (position / height, position % height);
+        for (channel, &value) in values.iter().enumerate() {
+            if value != 0 {
+                let input = x + width * (y + height * channel);
+                accumulate(out, &plan.weights[input * plan.units..][..plan.units], i16::from(value));
+            }
+        }
     }
 }

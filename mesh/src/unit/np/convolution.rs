@@ -10,8 +10,8 @@ use spikemesh_isa::memory::Contents;
 use spikemesh_isa::{Activation, Convolution, Pooling, Window};
 
 use super::super::arithmetic::comparator::Comparators;
-use super::super::arithmetic::convolution::{SparseConvolution, convolution_rows};
-use super::super::arithmetic::events::MapEvents;
+use super::super::arithmetic::convolution::{Scratch, SparseConvolution, convolution_rows};
+use super::super::arithmetic::events::{ColumnCount, count_columns};
 use super::super::arithmetic::{padded, pooling};
 use super::super::emission::Emission;
 use super::super::sequencer::{Step, StepSource};
@@ -32,6 +32,8 @@ pub struct ConvolutionPlan {
     fetch: Clocks,
     accumulate: Clocks,
     accumulate_taps: bool,
+    /// For each local row the taps that stay inside the map.
+    taps_y: Vec<u32>,
     /// Of each scanned input column: its time, and the columns of the output map that it completes.
     scans: Vec<Scan>,
 }
@@ -76,6 +78,9 @@ impl ConvolutionPlan {
             fetch: if single { Clocks(0) } else { kind.fetch_of(c.x.size) },
             accumulate: *cost.clocks,
             accumulate_taps: cost.per_tap,
+            taps_y: (window.rows.first..window.rows.end)
+                .map(|row| taps_inside(row, c.y.size, window.map.height))
+                .collect(),
             scans: scans(&c, window, |x| {
                 if single {
                     *timing.single_position
@@ -148,9 +153,10 @@ pub struct ConvolutionSteps<'p> {
     columns: Vec<(Clocks, Clocks)>,
     outputs: Outputs,
     potentials: Vec<i32>,
-    scratch: Vec<i32>,
-    /// The column in which a channel was last seen, for counting non-empty (channel, column) pairs.
-    seen: Vec<u32>,
+    scratch: Scratch,
+    counts: Vec<ColumnCount>,
+    /// Scratch of counting.
+    seen: Vec<u8>,
 }
 
 impl<'p> ConvolutionSteps<'p> {
@@ -165,7 +171,8 @@ impl<'p> ConvolutionSteps<'p> {
             columns: Vec::new(),
             outputs: Outputs::default(),
             potentials: Vec::new(),
-            scratch: Vec::new(),
+            scratch: Scratch::default(),
+            counts: Vec::new(),
             seen: Vec::new(),
         }
     }
@@ -173,12 +180,11 @@ impl<'p> ConvolutionSteps<'p> {
     /// Starts a frame: computes what will be emitted, and how long fetch and accumulate of each column take.
     ///
     /// A fetch is paid for each non-empty (channel, column) pair, an accumulate for each event, or for each tap whose output lies inside the whole
-    /// map. Both are the same for all filter groups, so they are counted once and used by every group. A channel is counted when it is first seen in a
-    /// column: `seen` keeps the column in which each channel was seen last, so it needs no clearing from column to column.
-    pub fn start(&mut self, events: &MapEvents) {
+    /// map. Both are the same for all filter groups, so they are counted once and used by every group.
+    pub fn start(&mut self, map: &[u8]) {
         let plan = self.plan;
         let c = &plan.convolution;
-        plan.kernel.run(events, &mut self.scratch, &mut self.potentials);
+        plan.kernel.run(map, &mut self.scratch, &mut self.potentials);
         let rows = convolution_rows(c);
         let filters = padded(c.filters as usize);
         pooling::pool(
@@ -191,28 +197,17 @@ impl<'p> ConvolutionSteps<'p> {
             &mut self.outputs.potentials,
         );
         self.outputs.activate(plan.comparators.as_ref());
-        self.unpack = plan.unpack.times(events.len() as u64);
-        self.seen.clear();
-        self.seen.resize(plan.window.map.channels as usize, u32::MAX);
+        let [width, channels] = [plan.window.map.width, plan.window.map.channels].map(|size| size as usize);
+        count_columns(map, width, channels, &plan.taps_y, &mut self.seen, &mut self.counts);
+        self.unpack = plan.unpack.times(self.counts.iter().map(|count| count.events).sum());
         self.columns.clear();
-        for x in 0..plan.window.map.width {
-            let column = events.column(x as usize);
-            let mut channels = 0;
-            for event in column {
-                let seen = &mut self.seen[usize::from(event.channel)];
-                channels += u64::from(*seen != x);
-                *seen = x;
-            }
+        for (x, count) in (0..).zip(&self.counts) {
             let units = if plan.accumulate_taps {
-                let taps_x = taps_inside(x, c.x.size, plan.window.map.width);
-                let taps_y = |row: u16| {
-                    taps_inside(plan.window.rows.first + u32::from(row), c.y.size, plan.window.map.height)
-                };
-                column.iter().map(|e| u64::from(taps_x * taps_y(e.row))).sum()
+                u64::from(taps_inside(x, c.x.size, plan.window.map.width)) * count.weighted
             } else {
-                column.len() as u64
+                count.events
             };
-            self.columns.push((plan.fetch.times(channels), plan.accumulate.times(units)));
+            self.columns.push((plan.fetch.times(count.channels), plan.accumulate.times(units)));
         }
         self.cursor = Some(Cursor::Unpack);
     }

@@ -8,7 +8,6 @@ use spikemesh_isa::packet::PACKET_WORDS;
 use spikemesh_isa::{Activation, FullyConnected, Window};
 
 use super::super::arithmetic::comparator::Comparators;
-use super::super::arithmetic::events::MapEvents;
 use super::super::arithmetic::fully_connected::FullyConnectedKernel;
 use super::super::emission::Emission;
 use super::super::sequencer::{Step, StepSource};
@@ -64,9 +63,9 @@ impl<'p> FullyConnectedSteps<'p> {
         FullyConnectedSteps { plan, unit: plan.units, outputs: Outputs::default() }
     }
 
-    /// Starts a frame.
-    pub fn start(&mut self, events: &MapEvents) {
-        self.plan.kernel.run(events, &mut self.outputs.potentials);
+    /// Starts a frame with its input map.
+    pub fn start(&mut self, map: &[u8]) {
+        self.plan.kernel.run(map, &mut self.outputs.potentials);
         self.outputs.activate(self.plan.comparators.as_ref());
         self.unit = 0;
     }
