@@ -26,10 +26,32 @@ impl HostSpeed {
 
     /// For people.
     pub fn text(&self) -> String {
+        let (times, than) = if self.host_slowdown < 1.0 && self.host_slowdown > 0.0 {
+            (1.0 / self.host_slowdown, "faster")
+        } else {
+            (self.host_slowdown, "slower")
+        };
+        let million = self.host_clocks_per_second / 1e6;
         format!(
-            "{:.1} million simulated clocks per second and core, {:.1} times slower than the chip",
-            self.host_clocks_per_second / 1e6,
-            self.host_slowdown
+            "{million:.1} million simulated clocks per second and core, {times:.1} times {than} than the chip"
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ratio_is_told_from_the_side_where_it_exceeds_one() {
+        let text = |seconds| HostSpeed::new(30_000_000, seconds, 300_000_000).text();
+        assert_eq!(
+            text(0.2),
+            "150.0 million simulated clocks per second and core, 2.0 times slower than the chip"
+        );
+        assert_eq!(
+            text(0.05),
+            "600.0 million simulated clocks per second and core, 2.0 times faster than the chip"
+        );
     }
 }
