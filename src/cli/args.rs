@@ -57,7 +57,7 @@ pub(super) enum Verb {
     /// Map a model onto a device: partition, place, route, prove free of deadlock, emit a program
     #[command(before_help = map::EXAMPLE, help_template = TEMPLATE)]
     Map(map::Args),
-    /// Simulate a model or a program and compare it with the engine
+    /// Simulate a model or a program on the mesh; a model is compared with the engine, value by value
     #[command(before_help = run::EXAMPLE, help_template = TEMPLATE)]
     Run(run::Args),
     /// Run regression cases against golden outputs and cycles

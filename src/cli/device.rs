@@ -89,7 +89,10 @@ fn describe(device: &Device) -> String {
     let value = serde_json::to_value(device).unwrap_or_default();
     let mut sections: Vec<(String, Table)> = Vec::new();
     walk("", "", &value, &mut sections);
-    let mut out = format!("{}: {}\n", device.name, device.description);
+    let mut out = match device.description.starts_with(&device.name) {
+        true => format!("{}\n", device.description),
+        false => format!("{}: {}\n", device.name, device.description),
+    };
     for (section, table) in sections {
         out += &format!("\n{}\n{table}\n", if section.is_empty() { "device" } else { &section });
     }

@@ -14,7 +14,7 @@ use crate::calibrate::{Fit, FitOptions, FitPart, device_text, fit};
 use crate::calibrate::{LONG_LAYER, Summary};
 use crate::calibrate::{Published, PublishedFile};
 use crate::document::{Document, Schema};
-use crate::words::plural;
+use crate::words::{fixed, plural, thousands};
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh fit\n  spikemesh fit mine.csv -d mine.ron --free timing.np.separable -o fitted.ron\n";
 
@@ -36,7 +36,7 @@ pub struct Args {
     /// Constants to fit, or prefixes of their paths; by default all whose basis is `fitted`
     #[arg(long, value_name = "CONSTANT", value_delimiter = ',')]
     pub free: Vec<String>,
-    /// Error of the published times in milliseconds
+    /// How far the published times may be off, in milliseconds
     #[arg(long, default_value_t = 0.005, value_name = "MS", value_parser = reading)]
     pub reading: f64,
     /// Write the device with the fitted constants to this file (.ron); `-` is standard output
@@ -107,9 +107,9 @@ fn text(fit: &Fit) -> String {
     let mut ranges = Table::new(&[
         ("an error is claimed for", Align::Left),
         ("kernel", Align::Right),
-        ("bits", Align::Right),
+        ("weight bits", Align::Right),
         ("layers", Align::Right),
-        ("worst", Align::Right),
+        ("worst error", Align::Right),
         ("rows", Align::Right),
         ("columns", Align::Right),
         ("channels", Align::Right),
@@ -160,9 +160,9 @@ fn constants(part: &FitPart) -> Table {
     for constant in &part.constants {
         table.row([
             constant.name.clone(),
-            format!("{:.3}", constant.present),
-            format!("{:.3}", constant.fitted),
-            format!("{:.3}", constant.deviation),
+            fixed(constant.present, 3),
+            fixed(constant.fitted, 3),
+            fixed(constant.deviation, 3),
             constant.rows.to_string(),
             if constant.rows == 0 { "charged by no row: stays".to_owned() } else { String::new() },
         ]);
@@ -171,7 +171,7 @@ fn constants(part: &FitPart) -> Table {
 }
 
 fn summary(part: &FitPart) -> Table {
-    let long = format!("errors (layers above {LONG_LAYER} clocks)");
+    let long = format!("errors (layers above {} clocks)", thousands(LONG_LAYER));
     let mut table = Table::new(&[
         (long.as_str(), Align::Left),
         ("rows", Align::Right),
@@ -203,7 +203,7 @@ fn models(part: &FitPart) -> Table {
         ("median", Align::Right),
         ("p90", Align::Right),
         ("worst", Align::Right),
-        ("not covered by the others", Align::Right),
+        ("rows not covered by the others", Align::Right),
     ]);
     for model in &part.models {
         let (name, outside) = (vec![model.model.clone()], vec![model.outside.to_string()]);

@@ -21,7 +21,7 @@ use crate::link_stats::{LinkStats, link_stats};
 use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay};
 use crate::noc::trace::{TraceFormat, TraceLimits, TraceOutput, check, convert};
 use crate::noc::{EarlyEnd, End};
-use crate::words::{plural, share};
+use crate::words::{fixed, share, thousands};
 use spikemesh_stop::Stopped;
 
 pub(super) const EXAMPLE: &str = "\
@@ -185,32 +185,33 @@ fn text(report: &ReplayReport) -> String {
         let _ = writeln!(text, "{what:>10}  {value}");
     };
     let none = || "-".to_owned();
-    let whole = |value: Option<u64>| value.map_or_else(none, |value| value.to_string());
-    let mean = report.mean_latency.map_or_else(none, |mean| format!("{mean:.2}"));
-    let flits = plural(report.flits, "flit", "flits");
+    let whole = |value: Option<u64>| value.map_or_else(none, thousands);
+    let mean = report.mean_latency.map_or_else(none, |mean| fixed(mean, 2));
+    let count = if report.flits == 1 { "flit" } else { "flits" };
+    let arrived = format!("{} with {} {count}", thousands(report.packets), thousands(report.flits));
     let arrived = match (report.last_cycle, &report.why) {
         (None, None) => "none: the trace has no rows".to_owned(),
         (None, Some(why)) => format!("none arrived, partial: {why}"),
         (Some(last), None) => {
-            format!("{} of {flits}, all arrived by cycle {last}", report.packets)
+            format!("{arrived}, all arrived by cycle {}", thousands(last))
         }
         (Some(last), Some(why)) => {
-            format!("{} of {flits} arrived by cycle {last}, partial: {why}", report.packets)
+            format!("{arrived} arrived by cycle {}, partial: {why}", thousands(last))
         }
     };
     line("packets", arrived);
     line("latency", format!("{mean} cycles on average, {} at most", whole(report.max_latency)));
-    line("hops", format!("{} of flits between routers", report.flit_hops));
+    line("hops", format!("{} of flits between routers", thousands(report.flit_hops)));
     if let Some(busiest) = report.links.iter().max_by(|a, b| a.flits.cmp(&b.flits)) {
         line(
             "links",
             format!("{} is the busiest, a flit in {} of the cycles", busiest.name, share(busiest.share)),
         );
     }
-    line(
-        "host",
-        format!("{:.2} s, {} looked at", report.host_seconds, plural(report.steps, "cycle", "cycles")),
-    );
+    line("host", {
+        let cycles = if report.steps == 1 { "cycle" } else { "cycles" };
+        format!("{:.2} s, {} {cycles} looked at", report.host_seconds, thousands(report.steps))
+    });
     line("written", report.hops.iter().fold(report.output.clone(), |all, hops| format!("{all}, {hops}")));
     text.truncate(text.trim_end().len());
     text

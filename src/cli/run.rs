@@ -43,7 +43,8 @@ pub struct Args {
     /// The order of the axes, whatever the number of channels: images (n, h, w, c) or events (n, w, h, c)
     #[arg(long, value_name = "images|events")]
     pub order: Option<InputOrder>,
-    /// The run directory, for run.json, stats.json, outputs.npy, program.npx, waves.vcd and trace.spt
+    /// The run directory, for run.json, stats.json, outputs.npy of the last layer, outputs/NAME.npy of every output,
+    /// program.npx, plan.json of a model; waves.vcd and trace.spt if they are asked for
     #[arg(short, long, default_value = "spikemesh-run", value_name = "DIR")]
     pub output: PathBuf,
     /// Go on with the run of this directory, which was cut off; alone, or with all that the run was started with
@@ -79,7 +80,7 @@ pub struct Args {
     /// Draw random weights for layers that have none
     #[arg(long, value_name = "SEED")]
     pub random_weights: Option<u64>,
-    /// End with an error if a batch exceeds this cycle
+    /// End with exit code 8 before a batch exceeds this cycle; what is finished is written, marked partial
     #[arg(long, default_value_t = 1 << 40, value_name = "CYCLES")]
     pub max_cycles: u64,
 }

@@ -18,7 +18,7 @@ pub enum Align {
 pub struct Table(comfy_table::Table);
 
 impl Table {
-    /// A table without rows.
+    /// A table without rows. A heading may have a second line for the unit.
     pub fn new(columns: &[(&str, Align)]) -> Table {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING).set_header(columns.iter().map(|(name, _)| *name));
@@ -47,6 +47,14 @@ impl fmt::Display for Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn units_stand_below_headings() {
+        let mut table =
+            Table::new(&[("name", Align::Left), ("latency\ncycles", Align::Right), ("", Align::Left)]);
+        table.row(["a".into(), "1".into(), "x".into()]);
+        assert_eq!(table.to_string(), "name  latency\n       cycles\na           1  x");
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {

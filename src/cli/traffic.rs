@@ -28,7 +28,7 @@ use crate::noc::traffic::{
     rates, run as simulate,
 };
 use crate::noc::{Config, EarlyEnd, Network};
-use crate::words::{SourceLine, plural};
+use crate::words::{SourceLine, fixed, plural, thousands};
 
 pub(super) const EXAMPLE: &str = "\
 Example:
@@ -314,12 +314,20 @@ fn csv_text<const N: usize>(
 }
 
 fn table(rows: &[RateRow]) -> String {
-    let columns = ["offered", "accepted", "latency", "+-", "median", "p99", "max", "busiest link", ""];
-    let mut table =
-        Table::new(&columns.map(|name| (name, if name.is_empty() { Align::Left } else { Align::Right })));
+    let mut table = Table::new(&[
+        ("offered\nflits/terminal/cycle", Align::Right),
+        ("accepted\nflits/terminal/cycle", Align::Right),
+        ("latency\ncycles", Align::Right),
+        ("+-\ncycles", Align::Right),
+        ("median\ncycles", Align::Right),
+        ("p99\ncycles", Align::Right),
+        ("max\ncycles", Align::Right),
+        ("busiest link\nflits/cycle", Align::Right),
+        ("", Align::Left),
+    ]);
     let none = || "-".to_owned();
-    let real = |value: Option<f64>| value.map_or_else(none, |value| format!("{value:.2}"));
-    let whole = |value: Option<u64>| value.map_or_else(none, |value| value.to_string());
+    let real = |value: Option<f64>| value.map_or_else(none, |value| fixed(value, 2));
+    let whole = |value: Option<u64>| value.map_or_else(none, thousands);
     for row in rows {
         table.row([
             format!("{}", row.rate),

@@ -16,7 +16,7 @@ use crate::calibrate::{Published, PublishedFile, ValidationReport, validate};
 use crate::calibrate::{page, percent};
 use crate::document::{Document, Schema};
 use crate::files::make_folders;
-use crate::words::{plural, thousands};
+use crate::words::{figures, fixed, plural, thousands};
 
 pub(super) const EXAMPLE: &str =
     "Example:\n  spikemesh validate\n  spikemesh validate --layers mine.csv --format json\n";
@@ -223,12 +223,13 @@ fn bounds(report: &ValidationReport) -> Table {
         ("no events", Align::Right),
         ("all events", Align::Right),
         ("at most", Align::Right),
-        ("", Align::Left),
         ("strength", Align::Left),
         ("", Align::Left),
     ]);
-    let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
     for row in &report.rows.bounds {
+        let unit = &row.bound.unit;
+        let number =
+            |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{} {unit}", fixed(value, 3)));
         let remark = match (&row.reason, row.verdict, &row.slowest_layer, row.slowest_layer_clocks) {
             (Some(reason), verdict, ..) => format!("{verdict}: {reason}"),
             (None, BoundVerdict::Missed, Some(layer), Some(clocks)) => {
@@ -242,8 +243,7 @@ fn bounds(report: &ValidationReport) -> Table {
             row.bound.template.clone().unwrap_or_default(),
             number(row.least),
             number(row.most),
-            row.bound.upper_bound.to_string(),
-            row.bound.unit.clone(),
+            format!("{} {unit}", thousands(row.bound.upper_bound)),
             row.bound.strength.clone(),
             remark,
         ]);
@@ -255,18 +255,18 @@ fn micro(report: &ValidationReport) -> Table {
     let mut table = Table::new(&[
         ("microbenchmark", Align::Left),
         ("device", Align::Left),
-        ("unit", Align::Left),
         ("predicted", Align::Right),
         ("published", Align::Right),
+        ("unit", Align::Left),
         ("error", Align::Right),
     ]);
     for row in &report.rows.micro {
         table.row([
             row.what.clone(),
             row.device.clone(),
+            row.predicted.map_or("not computed".to_owned(), |v| figures(v, 5)),
+            thousands(row.published),
             row.unit.clone(),
-            row.predicted.map_or("not computed".to_owned(), |v| format!("{v:.4}")),
-            row.published.to_string(),
             row.error.map_or(String::new(), percent),
         ]);
     }

@@ -127,7 +127,10 @@ fn a_table_for_people() {
     let table = text(&output.stdout);
     let heading: Vec<&str> = table.lines().next().expect("a heading").split_whitespace().collect();
     assert_eq!(heading[..6], ["offered", "accepted", "latency", "+-", "median", "p99"]);
-    assert_eq!(table.lines().count(), 2);
+    let units: Vec<&str> = table.lines().nth(1).expect("units").split_whitespace().collect();
+    let per_terminal = ["flits/terminal/cycle"; 2];
+    assert_eq!(units, [&per_terminal[..], &["cycles"; 5], &["flits/cycle"]].concat());
+    assert_eq!(table.lines().count(), 3);
 }
 
 #[test]
@@ -204,7 +207,7 @@ fn a_rate_is_stable_only_if_the_load_is_accepted() {
     assert_eq!(verdicts(&rows[1]), [true, false]);
     let table = text(&spikemesh(&args[..args.len() - 2]).stdout);
     let last = |row: usize| table.lines().nth(row).and_then(|row| row.rsplit("  ").next()).map(str::to_owned);
-    assert_eq!((last(1), last(2)), (Some("stable".to_owned()), Some("accepts less".to_owned())), "{table}");
+    assert_eq!((last(2), last(3)), (Some("stable".to_owned()), Some("accepts less".to_owned())), "{table}");
 }
 
 #[test]
@@ -221,7 +224,7 @@ fn figures_over_nothing_are_null_and_over_little_are_a_warning() {
     let message = warning["warning"]["message"].as_str().expect("a message");
     assert!(message.contains("rate 0.001 (") && message.ends_with("rate 0.000001 (0)"), "{message}");
     let table = text(&spikemesh(&args).stdout);
-    let row = table.lines().nth(2).expect("a row");
+    let row = table.lines().nth(3).expect("a row");
     assert!(row.contains("no packets") && !row.contains("0.00 "), "{table}");
     // Enough packets: no warning.
     let enough = spikemesh(&["traffic", "--size", "2x2", "--rates", "0.1"]);

@@ -151,7 +151,9 @@ pub fn summary(report: &ValidationReport) -> String {
 
 /// Signed, in percent.
 pub fn percent(error: f64) -> String {
-    format!("{:+.1} %", 100.0 * error)
+    // Nothing is not negative.
+    let percent = (1000.0 * error).round() / 10.0 + 0.0;
+    format!("{percent:+.1} %")
 }
 
 fn cell(text: &str) -> String {
