@@ -24,11 +24,6 @@ pub trait Accumulator:
 
     /// `self`, or the nearest number of 32 bits.
     fn cut_to_32(self) -> i32;
-
-    /// The same numbers if they have 32 bits, the width that the dense kernels write.
-    fn narrow(_: &mut [Self]) -> Option<&mut [i32]> {
-        None
-    }
 }
 
 impl Accumulator for i16 {
@@ -60,10 +55,6 @@ impl Accumulator for i32 {
     #[inline(always)]
     fn cut(self) -> i16 {
         self.clamp(i16::MIN.into(), i16::MAX.into()) as i16
-    }
-
-    fn narrow(numbers: &mut [i32]) -> Option<&mut [i32]> {
-        Some(numbers)
     }
 }
 

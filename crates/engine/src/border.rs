@@ -38,19 +38,21 @@ impl Border {
             let all = Span { size: padded, pad: self.pads[axis], stride: 1, outputs: 1 };
             Window::new(&all, 0, map as usize)
         });
-        // What is copied over anyway is not cleared.
-        if [x.len, y.len, from] != [width as usize, height as usize, to] {
+        if from != to {
             out.clear();
         }
         out.resize(self.padded.len(), V::from(0));
-        if outside != 0 {
-            for position in out.chunks_exact_mut(to) {
-                position[..from].fill(V::from(outside));
-            }
-        }
-        for i in 0..x.len {
+        let column = height as usize * to;
+        for (at, out) in out.chunks_exact_mut(column).enumerate() {
+            let Some(i) = at.checked_sub(x.tap).filter(|i| *i < x.len) else {
+                fill(out, outside, from, to);
+                continue;
+            };
             let map = &map[((x.first + i) * self.map.height as usize + y.first) * from..][..y.len * from];
-            let out = &mut out[((x.tap + i) * height as usize + y.tap) * to..][..y.len * to];
+            let (above, out) = out.split_at_mut(y.tap * to);
+            let (out, below) = out.split_at_mut(y.len * to);
+            fill(above, outside, from, to);
+            fill(below, outside, from, to);
             match (from, to) {
                 _ if from == to => copy(map, out),
                 // Images: with constant lengths a position is a few moves.
@@ -63,6 +65,17 @@ impl Border {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Positions outside of the map.
+fn fill<V: Copy + From<u8>>(out: &mut [V], outside: u8, from: usize, to: usize) {
+    if from == to {
+        out.fill(V::from(outside));
+    } else if outside != 0 {
+        for position in out.chunks_exact_mut(to) {
+            position[..from].fill(V::from(outside));
         }
     }
 }
@@ -97,6 +110,24 @@ mod tests {
         let mut out: Vec<i16> = Vec::new();
         border.write(&[7, 200], 9, &mut out);
         assert_eq!(out, [9, 0, 9, 0, 7, 0, 200, 0, 9, 0, 9, 0]);
+    }
+
+    #[test]
+    fn what_an_earlier_map_left_does_not_show() {
+        let kernel = [
+            Span { size: 3, stride: 1, pad: 1, outputs: 4 },
+            Span { size: 3, stride: 1, pad: 2, outputs: 5 },
+        ];
+        for (channels, group, outside) in [(2, 2, 0), (2, 2, 7), (3, 4, 0), (3, 4, 7), (5, 8, 0), (1, 4, 9)] {
+            let map = Dims { width: 4, height: 3, channels };
+            let border = Border::new(map, &kernel, group);
+            let values: Vec<u8> = (1..=map.len() as u8).collect();
+            let (mut fresh, mut used) = (Vec::<u8>::new(), vec![99; 1000]);
+            border.write(&values, outside, &mut fresh);
+            border.write(&values, outside, &mut used);
+            assert_eq!(used, fresh, "{channels} channels in {group}, outside {outside}");
+            assert_eq!(fresh.len(), border.padded().len());
+        }
     }
 
     #[test]

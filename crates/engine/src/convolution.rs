@@ -12,7 +12,7 @@
 use multiversion::multiversion;
 
 use crate::accumulator::Accumulator;
-use crate::dense::{Dense, PaddedMap};
+use crate::dense::{Dense, LaidMap, PaddedMap};
 use crate::nonzeros::{Nonzero, Nonzeros, count_nonzero};
 use crate::packed::{Blocks, Packed};
 use crate::reached::count_reached;
@@ -92,14 +92,14 @@ impl Convolution {
         self.weights.filters()
     }
 
-    /// Writes the potentials (w, h, n) of `map` (w, h, c). Both ways give the same sums.
+    /// The map with its border, if it is not sparse: to be convolved densely, in 32 bits.
+    pub fn lay<'a>(&'a self, map: &[u8], padded: &'a mut PaddedMap) -> Option<LaidMap<'a>> {
+        let dense = self.dense.as_ref().filter(|_| count_nonzero(map) * DENSE > map.len())?;
+        Some(dense.lay(map, padded))
+    }
+
+    /// Writes the potentials (w, h, n) of `map` (w, h, c) over its non-zero values; the sums are those of the dense way.
     pub fn run<A: Accumulator>(&self, map: &[u8], scratch: &mut ConvolutionScratch, out: &mut [A]) {
-        if let Some(dense) = &self.dense
-            && let Some(out) = A::narrow(out)
-            && count_nonzero(map) * DENSE > map.len()
-        {
-            return dense.run(map, &mut scratch.padded, out);
-        }
         scratch.nonzeros.fill(map, self.input);
         self.run_events(&scratch.nonzeros, out);
     }
@@ -233,6 +233,7 @@ fn sum_wide<A: Accumulator, const B: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::strips::Columns;
 
     /// 16 bit runs, the 32 bit and the 64 bit sums, and the dense way, are four ways to the same numbers.
     #[test]
@@ -256,7 +257,11 @@ mod tests {
                 assert!(narrow.iter().zip(&wide).all(|(narrow, wide)| i64::from(*narrow) == *wide));
                 let mut dense = vec![-1; narrow.len()];
                 let padded = &mut PaddedMap::default();
-                run(max_input).dense.expect("there are nine windows").run(&map, padded, &mut dense);
+                let convolution = run(max_input);
+                let laid = convolution.lay(&map, padded).expect("nine windows over a dense map");
+                // Strips of one column, and of two.
+                laid.write(0..1, &mut [], &mut dense[..3 * filters]);
+                laid.write(1..3, &mut [], &mut dense[3 * filters..]);
                 assert_eq!(dense, narrow, "{filters} filters, inputs up to {max_input}");
             }
         }

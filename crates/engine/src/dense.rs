@@ -3,10 +3,13 @@
 //! The map's border is written out ([`Border`]), so every window is a few runs of values at equal distances and the convolution is a product
 //! of windows with a matrix of weights ([`tile`](crate::tile)).
 
+use std::ops::Range;
+
 use spikemesh_model::{Dims, Span};
 
 use crate::border::Border;
 use crate::lanes::InstructionSet;
+use crate::strips::Columns;
 use crate::tile::{Kind, OfBytes, OfWords, Panels, Windows, multiply};
 
 /// A convolution with its weights in panels.
@@ -56,18 +59,19 @@ impl Dense {
         Dense { set: InstructionSet::best(), kernel, outside, weights }
     }
 
-    /// Writes the potentials (w, h, n) of `map` (w, h, c).
-    pub fn run(&self, map: &[u8], padded: &mut PaddedMap, out: &mut [i32]) {
-        match &self.weights {
+    /// Writes the border of `map` (w, h, c) out.
+    pub fn lay<'a>(&'a self, map: &[u8], padded: &'a mut PaddedMap) -> LaidMap<'a> {
+        let product = match &self.weights {
             Weights::Bytes(border, weights) => {
                 border.write(map, self.outside, &mut padded.bytes);
-                multiply(self.set, &self.windows(border, &padded.bytes), weights, out);
+                LaidProduct::Bytes(self.windows(border, &padded.bytes), weights)
             }
             Weights::Words(border, weights) => {
                 border.write(map, self.outside, &mut padded.words);
-                multiply(self.set, &self.windows(border, &padded.words), weights, out);
+                LaidProduct::Words(self.windows(border, &padded.words), weights)
             }
-        }
+        };
+        LaidMap { set: self.set, product }
     }
 
     fn windows<'a, V>(&self, border: &Border, map: &'a [V]) -> Windows<'a, V> {
@@ -80,6 +84,54 @@ impl Dense {
             step: [x * column_stride, y * channels as usize],
             columns: self.kernel[0].size as usize,
             column_stride,
+        }
+    }
+}
+
+/// A map with its border, to be convolved.
+pub struct LaidMap<'a> {
+    set: InstructionSet,
+    product: LaidProduct<'a>,
+}
+
+enum LaidProduct<'a> {
+    Bytes(Windows<'a, u8>, &'a Panels<OfBytes>),
+    Words(Windows<'a, i16>, &'a Panels<OfWords>),
+}
+
+impl Columns for LaidMap<'_> {
+    fn shape(&self) -> [usize; 3] {
+        let ([width, height], filters) = match &self.product {
+            LaidProduct::Bytes(windows, weights) => (windows.count, weights.filters()),
+            LaidProduct::Words(windows, weights) => (windows.count, weights.filters()),
+        };
+        [width, height, filters]
+    }
+
+    fn scratch(&self) -> usize {
+        0
+    }
+
+    fn weight_bytes(&self) -> usize {
+        match &self.product {
+            LaidProduct::Bytes(_, weights) => weights.bytes(),
+            LaidProduct::Words(_, weights) => weights.bytes(),
+        }
+    }
+
+    fn products(&self) -> usize {
+        let [width, height, _] = self.shape();
+        let products = match &self.product {
+            LaidProduct::Bytes(_, weights) => weights.products(),
+            LaidProduct::Words(_, weights) => weights.products(),
+        };
+        width * height * products
+    }
+
+    fn write(&self, columns: Range<usize>, _: &mut [i16], out: &mut [i32]) {
+        match &self.product {
+            LaidProduct::Bytes(windows, weights) => multiply(self.set, &windows.at(columns), weights, out),
+            LaidProduct::Words(windows, weights) => multiply(self.set, &windows.at(columns), weights, out),
         }
     }
 }

@@ -176,14 +176,23 @@ impl Engine {
         }
     }
 
-    /// Computes samples on all cores, results in their order; of several errors the first sample's is reported.
+    /// Computes samples on all cores, a sample that is alone layer by layer; results in their order; of several errors the first sample's is reported.
     pub(crate) fn each_sample<T: Send>(
         &self,
         samples: Range<usize>,
         compute: impl Fn(usize, &mut Scratch) -> Result<T, Error> + Sync,
     ) -> Result<Vec<T>, Vec<Error>> {
         let results: Vec<Result<T, Error>> = if samples.len() <= 1 {
-            samples.map(|n| compute(n, &mut self.scratch.lease().scratch)).collect()
+            let scratch = &mut self.scratch.lease().scratch;
+            scratch.cores = rayon::current_num_threads() > 1;
+            // On a thread of the pool, where a layer finds the others awake.
+            let results = if scratch.cores {
+                rayon::scope(|_| samples.map(|n| compute(n, scratch)).collect())
+            } else {
+                samples.map(|n| compute(n, scratch)).collect()
+            };
+            scratch.cores = false;
+            results
         } else {
             let lease = || self.scratch.lease();
             samples.into_par_iter().map_init(lease, |lease, n| compute(n, &mut lease.scratch)).collect()

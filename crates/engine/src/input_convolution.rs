@@ -7,7 +7,7 @@
 use crate::accumulator::Accumulator;
 use crate::border::Border;
 use crate::convolution::{Convolution, ConvolutionScratch};
-use crate::dense::Dense;
+use crate::dense::{Dense, LaidMap, PaddedMap};
 use crate::reached::reached_by_all;
 use spikemesh_model::{Dims, Span};
 
@@ -60,10 +60,15 @@ impl InputConvolution {
         self.filters
     }
 
-    /// Writes the potentials (w, h, n) of `image` (w, h, c).
-    ///
-    /// # Panics
-    /// If the sums were said to be narrow and `A` is not.
+    /// The image with its border, if sums fit 32 bits.
+    pub fn lay<'a>(&'a self, image: &[u8], padded: &'a mut PaddedMap) -> Option<LaidMap<'a>> {
+        match &self.way {
+            Way::Dense(dense) => Some(dense.lay(image, padded)),
+            Way::Events { .. } => None,
+        }
+    }
+
+    /// Writes the potentials (w, h, n) of `image` (w, h, c) if sums do not fit 32 bits.
     pub fn run<A: Accumulator>(
         &self,
         image: &[u8],
@@ -71,14 +76,9 @@ impl InputConvolution {
         scratch: &mut ConvolutionScratch,
         out: &mut [A],
     ) {
-        match &self.way {
-            Way::Dense(dense) => {
-                dense.run(image, &mut scratch.padded, A::narrow(out).expect("sums of 32 bits"));
-            }
-            Way::Events { border, padding_value, padded } => {
-                border.write(image, *padding_value, padded_image);
-                padded.run(padded_image, scratch, out);
-            }
+        if let Way::Events { border, padding_value, padded } = &self.way {
+            border.write(image, *padding_value, padded_image);
+            padded.run(padded_image, scratch, out);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::accumulator::Accumulator;
 use crate::activation::Activation;
-use crate::convolution::{Convolution, ConvolutionScratch};
+use crate::convolution::Convolution;
 use crate::fully_connected;
 use crate::input_convolution::InputConvolution;
 use crate::nonzeros::count_nonzero;
@@ -12,6 +12,7 @@ use crate::pooling::Pooling;
 use crate::scratch::{Buffers, Scratch};
 use crate::separable::Separable;
 use crate::statistics::LayerStatistics;
+use crate::strips::{self, Columns};
 use spikemesh_model::{Dims, Layer, Parameters};
 
 /// A layer of the model as the engine runs it.
@@ -99,12 +100,8 @@ impl LayerKernel {
                 levels.clear();
                 levels.extend_from_slice(map);
             }
-            Arithmetic::Narrow(pipeline) => {
-                pipeline.run(map, &mut scratch.convolution, &mut scratch.padded, &mut scratch.narrow, levels);
-            }
-            Arithmetic::Wide(pipeline) => {
-                pipeline.run(map, &mut scratch.convolution, &mut scratch.padded, &mut scratch.wide, levels);
-            }
+            Arithmetic::Narrow(pipeline) => pipeline.run(map, scratch, levels),
+            Arithmetic::Wide(pipeline) => pipeline.run(map, scratch, levels),
         }
     }
 
@@ -285,26 +282,77 @@ impl Sums {
     }
 }
 
-impl<A: Accumulator> Pipeline<A> {
-    fn run(
-        &self,
-        map: &[u8],
-        scratch: &mut ConvolutionScratch,
-        padded: &mut Vec<u8>,
-        buffers: &mut Buffers<A>,
-        levels: &mut Vec<u8>,
-    ) {
-        let size = self.sums.outputs();
-        buffers.convolved.resize(size[0] * size[1] * self.sums.filters(), A::default());
+impl Pipeline<i32> {
+    fn run(&self, map: &[u8], scratch: &mut Scratch, levels: &mut Vec<u8>) {
+        let Scratch { convolution, padded, narrow: buffers, cores, .. } = scratch;
+        let Buffers { depthwise, convolved, pooled } = buffers;
+        self.resize(convolved);
+        let strips = Strips { convolved, levels, cores: *cores };
         match &self.sums {
-            Sums::Pixels(convolution) => convolution.run(map, padded, scratch, &mut buffers.convolved),
-            Sums::Events(convolution) => convolution.run(map, scratch, &mut buffers.convolved),
-            Sums::Separable(separable) => {
-                separable.run(map, &mut buffers.depthwise, &mut buffers.convolved);
-            }
-            Sums::Ones(ones) => ones.run(map, &mut scratch.bits, &mut buffers.convolved),
+            Sums::Pixels(pixels) => match pixels.lay(map, &mut convolution.padded) {
+                Some(laid) => return self.run_strips(&laid, &mut [], strips, pooled),
+                None => pixels.run(map, padded, convolution, strips.convolved),
+            },
+            Sums::Events(events) => match events.lay(map, &mut convolution.padded) {
+                Some(laid) => return self.run_strips(&laid, &mut [], strips, pooled),
+                None => events.run(map, convolution, strips.convolved),
+            },
+            Sums::Separable(separable) => match separable.lay(map, depthwise) {
+                Some((laid, sums)) => return self.run_strips(&laid, sums, strips, pooled),
+                None => separable.run_wide(map, depthwise, strips.convolved),
+            },
+            Sums::Ones(ones) => ones.run(map, &mut convolution.bits, strips.convolved),
         }
-        let potentials = self.pooling.run(&buffers.convolved, size, &mut buffers.pooled);
+        self.finish(convolved, pooled, levels);
+    }
+
+    /// Without pooling, levels are made while the potentials of a strip are in the cache.
+    fn run_strips(&self, laid: &impl Columns, sums: &mut [i16], strips: Strips<'_>, pooled: &mut Vec<i32>) {
+        let Strips { convolved, levels, cores } = strips;
+        match (&self.pooling, &self.activation) {
+            (Pooling::None, Some(activation)) => {
+                levels.resize(convolved.len(), 0);
+                strips::run(laid, Some(activation), sums, convolved, levels, cores);
+            }
+            _ => {
+                strips::run(laid, None, sums, convolved, &mut [], cores);
+                self.finish(convolved, pooled, levels);
+            }
+        }
+    }
+}
+
+/// Where strips go.
+struct Strips<'a> {
+    convolved: &'a mut Vec<i32>,
+    levels: &'a mut Vec<u8>,
+    cores: bool,
+}
+
+impl Pipeline<i64> {
+    fn run(&self, map: &[u8], scratch: &mut Scratch, levels: &mut Vec<u8>) {
+        let Scratch { convolution, padded, wide: buffers, .. } = scratch;
+        let Buffers { depthwise, convolved, pooled } = buffers;
+        self.resize(convolved);
+        match &self.sums {
+            Sums::Pixels(pixels) => pixels.run(map, padded, convolution, convolved),
+            Sums::Events(events) => events.run(map, convolution, convolved),
+            Sums::Separable(separable) => separable.run_wide(map, depthwise, convolved),
+            Sums::Ones(ones) => ones.run(map, &mut convolution.bits, convolved),
+        }
+        self.finish(convolved, pooled, levels);
+    }
+}
+
+impl<A: Accumulator> Pipeline<A> {
+    fn resize(&self, convolved: &mut Vec<A>) {
+        let [width, height] = self.sums.outputs();
+        convolved.resize(width * height * self.sums.filters(), A::default());
+    }
+
+    /// Pools, and makes levels.
+    fn finish(&self, convolved: &[A], pooled: &mut Vec<A>, levels: &mut Vec<u8>) {
+        let potentials = self.pooling.run(convolved, self.sums.outputs(), pooled);
         match &self.activation {
             Some(activation) => {
                 levels.resize(potentials.len(), 0);

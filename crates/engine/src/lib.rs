@@ -53,7 +53,7 @@
 //! `engine` runs one sample through the layers, `forward` many, `evaluate` and `learning` are what is asked of the last layer. A
 //! `layer_kernel` is one layer made ready: it chooses kernels and the width of sums (`overflow`, `accumulator`). The kernels are
 //! `convolution` (also for `fully_connected`, and with a border for `input_convolution`), `separable`, `ones` (of a layer that learns), `pooling`, `activation`; `packed` and
-//! `nonzeros` lay weights and inputs out for them, `window` clips windows to the map, `reached` counts what they cover. Each kernel has a portable loop that is compiled for
+//! `nonzeros` lay weights and inputs out for them, `strips` does a layer some columns at a time, on several cores if a sample is alone; `window` clips windows to the map, `reached` counts what they cover. Each kernel has a portable loop that is compiled for
 //! several instruction sets and chosen when it runs; every set gives the same integers. `lanes` has the only `unsafe` code.
 //!
 //! A new layer type is a branch of `Prepared::new` in `layer_kernel.rs`, and a file if its sums are of another kind.
@@ -89,6 +89,7 @@ mod reached;
 mod scratch;
 mod separable;
 mod statistics;
+mod strips;
 mod tile;
 mod window;
 

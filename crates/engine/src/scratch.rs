@@ -31,6 +31,8 @@ pub struct Scratch {
     pub narrow: Buffers<i32>,
     /// 64 bit sums.
     pub wide: Buffers<i64>,
+    /// Whether a layer may be computed on several cores: a sample that is alone.
+    pub cores: bool,
     /// Levels that left each layer.
     pub levels: Vec<Vec<u8>>,
 }

@@ -4,11 +4,14 @@
 //! product with the pointwise weights. Non-zero values are not listed here: depthwise sums are dense, and multiplying zeros in vectors is
 //! faster than finding them.
 
+use std::ops::Range;
+
 use crate::accumulator::Accumulator;
 use crate::border::Border;
 use crate::lanes::{InstructionSet, Kernel, Lanes};
 use crate::nonzeros::count_nonzero;
 use crate::reached::count_reached;
+use crate::strips::Columns;
 use crate::tile::{self, OfWords, Panels, Windows};
 use spikemesh_model::{Dims, Span};
 
@@ -83,36 +86,35 @@ impl Separable {
         self.filters
     }
 
-    /// Writes the potentials (w, h, n) over `map` (w, h, c), and leaves the depthwise sums in `sums`.
-    ///
-    /// # Panics
-    /// If the sums were said to be narrow and `A` is not.
-    pub fn run<A: Accumulator>(&self, map: &[u8], sums: &mut DepthwiseSums<A>, out: &mut [A]) {
+    /// Writes the potentials (w, h, n) over `map` (w, h, c) if depthwise sums do not fit 16 bits, and leaves these in `sums`.
+    pub fn run_wide<A: Accumulator>(&self, map: &[u8], sums: &mut DepthwiseSums<A>, out: &mut [A]) {
+        let Pointwise::Wide(weights) = &self.pointwise else { return };
         self.border.write(map, 0, &mut sums.padded);
-        match &self.pointwise {
-            Pointwise::Short(set, weights) => {
-                self.depthwise(*set, &sums.padded, &mut sums.short);
-                let filled = self.border.padded().channels as usize;
-                let windows = Windows {
-                    map: &sums.short[..],
-                    count: [1, sums.short.len() / filled],
-                    step: [0, filled],
-                    columns: 1,
-                    column_stride: 0,
-                };
-                tile::multiply(*set, &windows, weights, A::narrow(out).expect("sums of 32 bits"));
-            }
-            Pointwise::Wide(weights) => {
-                self.depthwise(InstructionSet::best(), &sums.padded, &mut sums.wide);
-                multiply_wide(&sums.wide, weights, self.filters, out);
-            }
-        }
+        self.resize(&mut sums.wide);
+        self.depthwise(InstructionSet::best(), &sums.padded, &mut sums.wide);
+        multiply_wide(&sums.wide, weights, self.filters, out);
     }
 
-    /// Depthwise sums (w, h, c), every channel by itself. `V` holds every sum ([`Separable::new`] was given the largest).
-    fn depthwise<V: Accumulator>(&self, set: InstructionSet, padded: &[u8], sums: &mut Vec<V>) {
+    /// Writes the border of `map` out, if depthwise sums fit 16 bits; and the memory for these.
+    pub fn lay<'a, A>(
+        &'a self,
+        map: &[u8],
+        sums: &'a mut DepthwiseSums<A>,
+    ) -> Option<(LaidSeparable<'a>, &'a mut [i16])> {
+        let Pointwise::Short(set, weights) = &self.pointwise else { return None };
+        self.border.write(map, 0, &mut sums.padded);
+        self.resize(&mut sums.short);
+        Some((LaidSeparable { separable: self, set: *set, weights, padded: &sums.padded }, &mut sums.short))
+    }
+
+    fn resize<V: Copy + Default>(&self, sums: &mut Vec<V>) {
         let [width, height] = self.outputs();
         sums.resize(width * height * self.border.padded().channels as usize, V::default());
+    }
+
+    /// Depthwise sums (w, h, c) of the columns from the start of `padded` on, every channel by itself. `V` holds every sum
+    /// ([`Separable::new`] was given the largest).
+    fn depthwise<V: Accumulator>(&self, set: InstructionSet, padded: &[u8], sums: &mut [V]) {
         set.run(Depthwise { separable: self, padded, sums });
     }
 
@@ -125,6 +127,56 @@ impl Separable {
         };
         let (events, reached) = count_reached(&self.kernel, self.input, map);
         (events, reached + (active * self.filters()) as u64)
+    }
+}
+
+/// A map with its border, to be convolved in 16 bits.
+pub struct LaidSeparable<'a> {
+    separable: &'a Separable,
+    set: InstructionSet,
+    weights: &'a Panels<OfWords>,
+    padded: &'a [u8],
+}
+
+impl LaidSeparable<'_> {
+    /// Channels, filled up.
+    fn filled(&self) -> usize {
+        self.separable.border.padded().channels as usize
+    }
+}
+
+impl Columns for LaidSeparable<'_> {
+    fn shape(&self) -> [usize; 3] {
+        let [width, height] = self.separable.outputs();
+        [width, height, self.separable.filters]
+    }
+
+    /// Depthwise sums.
+    fn scratch(&self) -> usize {
+        self.separable.outputs()[1] * self.filled()
+    }
+
+    fn weight_bytes(&self) -> usize {
+        self.weights.bytes()
+    }
+
+    fn products(&self) -> usize {
+        let [width, height] = self.separable.outputs();
+        width * height * self.weights.products()
+    }
+
+    fn write(&self, columns: Range<usize>, sums: &mut [i16], out: &mut [i32]) {
+        let Dims { height, channels, .. } = self.separable.border.padded();
+        let column = (height * channels * self.separable.kernel[0].stride) as usize;
+        self.separable.depthwise(self.set, &self.padded[columns.start * column..], sums);
+        let windows = Windows {
+            map: &*sums,
+            count: [1, sums.len() / self.filled()],
+            step: [0, self.filled()],
+            columns: 1,
+            column_stride: 0,
+        };
+        tile::multiply(self.set, &windows, self.weights, out);
     }
 }
 
@@ -207,11 +259,18 @@ mod tests {
                 Separable::new(input, kernel, filters, largest_sum, narrow, depthwise, pointwise)
             };
             let mut expected = vec![0i64; 9 * filters];
-            separable(u64::MAX, false).run(&map, &mut DepthwiseSums::default(), &mut expected);
-            for largest_sum in [15 * 127 * 9, u64::MAX] {
-                let mut narrow = vec![0i32; expected.len()];
-                separable(largest_sum, true).run(&map, &mut DepthwiseSums::default(), &mut narrow);
-                assert!(narrow.iter().zip(&expected).all(|(narrow, wide)| i64::from(*narrow) == *wide));
+            separable(u64::MAX, false).run_wide(&map, &mut DepthwiseSums::default(), &mut expected);
+            let mut wide = vec![0i32; expected.len()];
+            separable(u64::MAX, true).run_wide(&map, &mut DepthwiseSums::default(), &mut wide);
+            let short = separable(15 * 127 * 9, true);
+            let mut sums = DepthwiseSums::<i32>::default();
+            let (laid, sums) = short.lay(&map, &mut sums).expect("sums of 16 bits");
+            let mut narrow = vec![0i32; expected.len()];
+            // Strips of one column, and of two.
+            laid.write(0..1, &mut sums[..laid.scratch()], &mut narrow[..3 * filters]);
+            laid.write(1..3, &mut sums[laid.scratch()..], &mut narrow[3 * filters..]);
+            for found in [wide, narrow] {
+                assert!(found.iter().zip(&expected).all(|(found, wide)| i64::from(*found) == *wide));
             }
         }
     }

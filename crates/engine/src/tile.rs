@@ -5,6 +5,8 @@
 //! A window is some columns of a map, each a run of values at an equal distance: a convolution over a map with its border written out is
 //! that, and so is a pointwise product (one column of a position's channels). Dense: zeros are multiplied like other values.
 
+use std::ops::Range;
+
 use crate::lanes::{BytePanel, Bytes, InstructionSet, Kernel, Lanes, PANEL, WordPanel, Words};
 
 /// What is multiplied: bytes with weights of 8 bits, or words with weights of 16 bits.
@@ -164,6 +166,21 @@ impl<K: Kind> Panels<K> {
         Panels { panels, groups, filters, run: usize::try_from(run).unwrap_or(usize::MAX) }
     }
 
+    /// Bytes of the weights.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.panels[..])
+    }
+
+    /// Rows times filters.
+    pub fn products(&self) -> usize {
+        self.groups * K::GROUP * self.filters
+    }
+
+    /// Filters of the matrix.
+    pub fn filters(&self) -> usize {
+        self.filters
+    }
+
     /// Whether products of two bytes fit 16 bits, as [`Lanes::add_bytes`] asks.
     pub fn fits_bytes(&self) -> bool {
         self.run > 0
@@ -183,6 +200,14 @@ pub struct Windows<'a, V> {
     pub columns: usize,
     /// Values from a column to the next one.
     pub column_stride: usize,
+}
+
+impl<'a, V> Windows<'a, V> {
+    /// The windows at some places in x.
+    pub fn at(&self, x: Range<usize>) -> Windows<'a, V> {
+        let map = &self.map[x.start * self.step[0]..];
+        Windows { map, count: [x.len(), self.count[1]], ..*self }
+    }
 }
 
 /// Positions of a tile.

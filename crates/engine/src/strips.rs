@@ -1,0 +1,75 @@
+//! A layer's output a strip of columns at a time: sums, then levels, while they are in the cache; strips may be computed on several cores.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::activation::Activation;
+
+/// A way to the potentials of some columns, in 32 bits.
+pub trait Columns: Sync {
+    /// Columns of the result, positions of a column, filters.
+    fn shape(&self) -> [usize; 3];
+    /// Values of scratch that a column needs.
+    fn scratch(&self) -> usize;
+    /// Bytes of weights, which every strip reads.
+    fn weight_bytes(&self) -> usize;
+    /// Products of all columns.
+    fn products(&self) -> usize;
+    /// Writes the potentials (column, row, filter) of `columns`, and leaves what it has in `scratch`.
+    fn write(&self, columns: Range<usize>, scratch: &mut [i16], out: &mut [i32]);
+}
+
+/// Bytes of potentials of a strip, at least: they fit the second cache together with what they are made of.
+const STRIP: usize = 1 << 16;
+/// Fewer products than this are not worth a second core.
+const WORTH: usize = 1 << 20;
+
+struct Strip<'a> {
+    columns: Range<usize>,
+    scratch: &'a mut [i16],
+    out: &'a mut [i32],
+    levels: &'a mut [u8],
+}
+
+/// Writes all potentials (w, h, n), and their levels if there is an activation. The order of strips shows in no result: each has its own part of everything.
+pub fn run(
+    columns: &impl Columns,
+    activation: Option<&Activation<i32>>,
+    scratch: &mut [i16],
+    out: &mut [i32],
+    levels: &mut [u8],
+    cores: bool,
+) {
+    let [width, height, filters] = columns.shape();
+    let column = height * filters;
+    // Weights are read by every strip, so a strip is at least as long as they are.
+    let bytes = STRIP.max(columns.weight_bytes());
+    let mut wide = (bytes / (column * size_of::<i32>()).max(1)).clamp(1, width.max(1));
+    let cores = cores && columns.products() >= WORTH;
+    if cores {
+        wide = wide.min(width.div_ceil(2 * rayon::current_num_threads()).max(1));
+    }
+    let mut strips = Vec::with_capacity(width.div_ceil(wide));
+    let mut rest = (scratch, out, levels);
+    for first in (0..width).step_by(wide) {
+        let columns_of = first..(first + wide).min(width);
+        let count = columns_of.len();
+        let (scratch, scratch_rest) = rest.0.split_at_mut(count * columns.scratch());
+        let (out, out_rest) = rest.1.split_at_mut(count * column);
+        let (levels, levels_rest) = rest.2.split_at_mut(activation.map_or(0, |_| count * column));
+        rest = (scratch_rest, out_rest, levels_rest);
+        strips.push(Strip { columns: columns_of, scratch, out, levels });
+    }
+    let one = |strip: Strip<'_>| {
+        columns.write(strip.columns, strip.scratch, strip.out);
+        if let Some(activation) = activation {
+            activation.run(strip.out, strip.levels);
+        }
+    };
+    if cores {
+        strips.into_par_iter().for_each(one);
+    } else {
+        strips.into_iter().for_each(one);
+    }
+}
