@@ -13,6 +13,7 @@ mod device;
 mod disasm;
 mod error;
 mod exit;
+mod explain;
 mod fit;
 mod inputs;
 mod interrupt;
@@ -98,6 +99,7 @@ fn run_verb(verb: &Verb, command: &[String], console: &Console) -> Result<(), Ve
         Verb::Check(args) => check::run(args, console),
         Verb::Map(args) => map::run(args, console),
         Verb::Run(args) => run::run(args, command, earlier_run, console),
+        Verb::Explain(args) => explain::run(args, console),
         Verb::Test(args) => test::run(args, console),
         Verb::Replay(args) => replay::run(args, console),
         Verb::Traffic(args) => traffic::run(args, console),

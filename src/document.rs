@@ -15,6 +15,8 @@ pub enum Schema {
     Plan,
     /// What `run` and `demo` print.
     RunSummary,
+    /// What `explain` prints.
+    Explain,
     /// What `check` prints.
     Check,
     /// What `check --list` prints.
@@ -50,9 +52,10 @@ impl Schema {
     const fn name_and_version(self) -> (&'static str, u32) {
         match self {
             Schema::Run => ("run", 2),
-            Schema::Stats => ("stats", 2),
+            Schema::Stats => ("stats", 3),
             Schema::Plan => ("plan", 1),
             Schema::RunSummary => ("run-summary", 2),
+            Schema::Explain => ("explain", 1),
             Schema::Check => ("check", 1),
             Schema::Rules => ("rules", 1),
             Schema::Devices => ("devices", 1),

@@ -7,6 +7,8 @@
 //! | [`Simulator`] | loads a program on a device and runs frames; gives [`Ended`] outcomes: outputs, maps, counters |
 //! | units (private) | neural processors, the input unit, the event DMA |
 //! | timing wheel (private) | simulated time and the total order of events |
+//! | [`Reason`], [`ReasonProbe`] | where the cycles of units go |
+//! | [`timeline`] | intervals of units, critical path, period |
 //! | [`probe`] | observers of a run, which do not change it: events, packets |
 //! | [`wave`] | waves: what is recorded, and how it is written |
 //!
@@ -66,13 +68,16 @@
 mod end;
 mod host;
 pub mod probe;
+mod reason;
 mod simulator;
+pub mod timeline;
 mod timing_wheel;
 mod unit;
 pub mod wave;
 
 pub use end::{EarlyEnd, End, Ended, Unfinished};
 pub use host::HostSpeed;
+pub use reason::{Blame, COMPUTE_STATES, Reason, ReasonCounts, ReasonProbe, UnitReasons};
 pub use simulator::{
     Error, FREE_WEIGHTS, Frame, FrameOutcome, MAX_POTENTIALS, MAX_VALUES, Outcome, PassOutcome, PassPlan,
     SimulationOptions, Simulator, UnitOutcome, WEIGHTS_PER_BYTE, WeightLoad, unpack,

@@ -5,6 +5,6 @@ mod observe;
 mod trace;
 
 pub use events::{EventProbe, Spike};
-pub use observe::{Origin, Probe};
+pub use observe::{Act, Origin, PassBegin, Probe};
 pub use spikemesh_noc::NoProbe;
 pub use trace::TraceProbe;

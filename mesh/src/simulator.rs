@@ -15,12 +15,13 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use spikemesh_isa::{BufferId, Program};
 
 use crate::end::{EarlyEnd, End, Ended};
-use crate::probe::Probe;
+use crate::probe::{PassBegin, Probe};
 use crate::unit::packets::Packets;
 use crate::unit::{PlantedLoss, Unit, dma, hrc, np};
 use spikemesh_device::Device;
@@ -140,12 +141,12 @@ impl BatchRun<'_> {
         let all: Vec<usize> = (0..frames.len()).collect();
         let mut now = start;
         if passes.len() == 1 {
-            self.pass(0, frames, &all, now, probe)?;
+            self.pass(0, frames, &all, now..now, probe)?;
         } else {
             for &frame in &all {
                 for (index, pass) in passes.iter().enumerate() {
                     let begin = now + if index == 0 { 0 } else { pass.load().ceil() };
-                    now = self.pass(index, frames, &[frame], begin, probe)?;
+                    now = self.pass(index, frames, &[frame], now..begin, probe)?;
                 }
                 self.options.stop.progress().add(1);
             }
@@ -153,15 +154,16 @@ impl BatchRun<'_> {
         Ok(())
     }
 
-    /// Runs one pass for some frames; returns the cycle after the last event.
+    /// Runs one pass for some frames, from the end of its load on; returns the cycle of the last event.
     fn pass<P: Probe>(
         &mut self,
         index: usize,
         inputs: &[Frame],
         frames: &[usize],
-        start: Cycle,
+        load: Range<Cycle>,
         probe: &mut P,
     ) -> Result<Cycle, EarlyEnd> {
+        let Range { start: loaded, end: start } = load;
         let simulator = self.simulator;
         let plan: &PassPlan = &simulator.passes[index];
         let network = Network::new(&simulator.network).map_err(|e| Error::Network(e.to_string()))?;
@@ -192,10 +194,12 @@ impl BatchRun<'_> {
             Unit::Sink(dma::Sink::new(buffer.map, buffer.potentials, sink.producers.clone()))
         }));
         probe.pass(index, &plan.names);
+        probe.begin(&PassBegin { index, plan, frames, loaded, start });
         let packets = Packets::new(P::PACKETS, simulator.planted);
         let run = PassRun::new(plan, units, network, frames, &mut self.outcome, packets);
         let PassResult { end, early, flit_hops, links, records, collected } =
             run.run(start, self.options, probe);
+        probe.end(end);
         tracing::debug!(
             pass = index,
             frames = frames.len(),

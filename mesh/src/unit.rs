@@ -33,6 +33,7 @@ pub use planted_loss::{Loss, PlantedLoss};
 pub use protocol_error::ProtocolError;
 pub use status::{UnitState, UnitStatus};
 
+pub(crate) use packets::LOST;
 use packets::Packet;
 
 /// One unit of a pass.
@@ -91,6 +92,17 @@ impl Unit<'_> {
             Unit::Source(unit) => unit.sequencer.status(),
             Unit::Np(unit) => unit.status(),
             Unit::Sink(unit) => unit.status(),
+        }
+    }
+
+    /// What it is doing.
+    #[inline]
+    pub fn state(&self) -> UnitState {
+        match self {
+            Unit::Hrc(unit) => unit.sequencer.state(),
+            Unit::Source(unit) => unit.sequencer.state(),
+            Unit::Np(unit) => unit.state(),
+            Unit::Sink(unit) => unit.state(),
         }
     }
 

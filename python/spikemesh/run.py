@@ -28,8 +28,11 @@ _COLUMNS = {
     'clocks': 'clocks of the slowest unit',
     'emitted': 'events emitted',
     'received': 'events received',
-    'stall_fifo': 'stall cycles, FIFO',
-    'stall_token': 'stall cycles, token',
+    'compute': 'unit clocks, computing',
+    'wait_input': 'waiting for input',
+    'wait_map': 'waiting for a map',
+    'wait_fifo': 'waiting for room',
+    'drain': 'draining',
     'dynamic_pj': 'dynamic energy, pJ',
 }
 """Columns of a run's table, all summed over frames."""
@@ -100,8 +103,14 @@ class Run(Closed):
     @property
     def layers(self) -> np.ndarray:
         """Counters of every layer, all summed over frames: a structured array with ``name``, ``units``, ``clocks`` of the slowest unit, ``emitted``,
-        ``received``, ``stall_fifo``, ``stall_token``, ``load_bytes``, ``load_clocks``, ``dynamic_pj``. `claims` says how exact they are."""
-        return records([{key: value for key, value in layer.items() if not key.endswith(_CLAIM)} for layer in self.stats['layers']])
+        ``received``, ``load_bytes``, ``load_clocks``, ``dynamic_pj``, and the clocks of its units by reason: ``compute``, ``wait_input``,
+        ``wait_map``, ``wait_fifo``, ``drain``, ``load``, ``unused``. `claims` says how exact they are."""
+        return records([_counters(layer) for layer in self.stats['layers']])
+
+    @property
+    def main_reasons(self) -> dict[str, dict[str, float]]:
+        """The largest reasons of every layer, each with its share of the clocks in which the layer's units were in use."""
+        return {layer['name']: {row['reason']: row['share'] for row in layer['main_reasons']} for layer in self.stats['layers']}
 
     @property
     def claims(self) -> np.ndarray:
@@ -126,13 +135,28 @@ class Run(Closed):
 
     @property
     def units(self) -> np.ndarray:
-        """Counters of every unit, summed over frames: a structured array as `layers`, with ``pass`` and ``layer``."""
-        return records(self.stats['units'])
+        """Counters of every unit, summed over frames: a structured array as `layers`, with ``pass`` and ``layer``. Its reasons add up to `span_clocks`;
+        ``unpack``, ``fetch``, ``accumulate``, ``scan``, ``walk``, ``convolve``, ``inject`` add up to ``compute``."""
+        return records([_counters(unit) for unit in self.stats['units']])
+
+    @property
+    def span_clocks(self) -> int:
+        """Clocks of all batches: what the reasons of every unit add up to."""
+        return self.stats['span_clocks']
+
+    @property
+    def blame(self) -> np.ndarray:
+        """Whom units waited for: a structured array with ``pass``, ``name`` of the unit, ``reason`` (``wait_input``, ``wait_map``, ``wait_fifo``), ``unit``
+        that it waited for, and ``clocks``."""
+        rows = [
+            {'pass': unit['pass'], 'name': unit['name'], **blame} for unit in self.stats['units'] for blame in unit['blame']
+        ]
+        return records(rows)
 
     @property
     def stalls(self) -> dict[str, int]:
         """Stall cycles by layer, waiting for room in a FIFO or for a consumer, summed over units and frames."""
-        return {layer['name']: layer['stall_fifo'] + layer['stall_token'] for layer in self.stats['layers']}
+        return {layer['name']: layer['wait_fifo'] + layer['wait_map'] for layer in self.stats['layers']}
 
     @property
     def energy(self) -> dict[str, Any]:
@@ -192,6 +216,11 @@ class Run(Closed):
     def _repr_html_(self) -> str:
         caption = repr(self).strip('<>').removeprefix('spikemesh.') + '; counters are summed over all frames'
         return html_table(caption, _COLUMNS, self.stats['layers'])
+
+
+def _counters(row: dict[str, Any]) -> dict[str, Any]:
+    """The numbers and names of a row: what is a column of its own."""
+    return {key: value for key, value in row.items() if not key.endswith(_CLAIM) and not isinstance(value, list)}
 
 
 def _claims(layer: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::console::ConsoleFormat;
 use super::exit::Exit;
 use super::{
-    check, completions, demo, device, disasm, fit, map, replay, run, test, traffic, validate, verify,
+    check, completions, demo, device, disasm, explain, fit, map, replay, run, test, traffic, validate, verify,
 };
 
 /// Help starts with an example, which most readers look for first.
@@ -60,6 +60,9 @@ pub(super) enum Verb {
     /// Simulate a model or a program on the mesh; a model is compared with the engine, value by value
     #[command(before_help = run::EXAMPLE, help_template = TEMPLATE)]
     Run(run::Args),
+    /// Explain where the clocks of a batch go: the critical path of its last frame, what sets the period
+    #[command(before_help = explain::EXAMPLE, help_template = TEMPLATE)]
+    Explain(explain::Args),
     /// Run regression cases against golden outputs and cycles
     #[command(before_help = test::EXAMPLE, help_template = TEMPLATE)]
     Test(test::Args),

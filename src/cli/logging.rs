@@ -4,6 +4,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::console::Console;
 use crate::compiler::MappingReport;
+use crate::mesh::Reason;
+use crate::run::Stats;
 
 /// Logs go to standard error: steps with `-v`, what each step finds with `-vv`, everything with `-vvv`, or what the filter in `SPIKEMESH_LOG`
 /// names.
@@ -37,6 +39,24 @@ pub(super) fn mapped(report: &MappingReport) {
             nps = layer.nps,
             bytes_of_fullest = layer.total_bytes,
             "layer mapped"
+        );
+    }
+}
+
+/// Where the clocks of each layer's units went.
+pub(super) fn reasons(stats: &Stats) {
+    for layer in &stats.layers {
+        let of = |reason| layer.reasons.of(reason);
+        tracing::info!(
+            layer = layer.name,
+            units = layer.units,
+            compute = of(Reason::Compute),
+            wait_input = of(Reason::WaitInput),
+            wait_map = of(Reason::WaitMap),
+            wait_fifo = of(Reason::WaitFifo),
+            drain = of(Reason::Drain),
+            load = of(Reason::Load),
+            "clocks of its units"
         );
     }
 }

@@ -10,6 +10,7 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::interrupt;
+use super::logging;
 use super::run_summary::{FullestNp, RunSummary};
 use crate::compiler::MappingReport;
 use crate::device::Device;
@@ -163,6 +164,7 @@ impl RunCommand<'_> {
             }
         };
         self.note(&mut info, &tally);
+        logging::reasons(&tally.stats);
         info.host_seconds = before + begin.elapsed().as_secs_f64();
         let failure = self.failure(&tally, end, info.identity.frames);
         info.status = match failure.as_ref().map(|f| f.exit) {

@@ -10,18 +10,18 @@ use super::job::Job;
 use super::sink::{FinishedBatch, Sink};
 use crate::engine::{self, Engine};
 use crate::golden;
-use crate::mesh::Outcome;
 use crate::mesh::probe::EventProbe;
 use crate::mesh::{EarlyEnd, End, Ended, Frame};
+use crate::mesh::{Outcome, ReasonProbe};
 
-/// The probes of every batch: counts of events, and the events themselves if the job asks for them.
-pub(super) struct Recording(pub (ActivityProbe, Option<EventProbe>));
+/// The probes of every batch: counts of events and of clocks, and the events themselves if the job asks for them.
+pub(super) struct Recording<'a>(pub (ActivityProbe, (ReasonProbe<'a>, Option<EventProbe>)));
 
-impl Recording {
+impl<'a> Recording<'a> {
     /// Nothing recorded yet of a batch of `frames`.
-    pub fn new(job: &Job, frames: &[Frame]) -> Recording {
+    pub fn new(job: &Job<'a>, frames: &[Frame]) -> Recording<'a> {
         let activity = ActivityProbe::new(job.simulator.program(), frames.len());
-        Recording((activity, job.events.then(EventProbe::default)))
+        Recording((activity, (ReasonProbe::new(job.simulator), job.events.then(EventProbe::default))))
     }
 }
 
@@ -73,7 +73,8 @@ impl BatchResult {
                 compared += 1;
             }
         }
-        let (activity, events) = recording.0;
+        let (activity, (reasons, events)) = recording.0;
+        let reasons = reasons.into_counts();
         let activity = activity.frames;
         let mut events = events.map_or_else(Vec::new, |events| events.spikes);
         for event in &mut events {
@@ -85,7 +86,8 @@ impl BatchResult {
         if end.is_finished() {
             (job.progress)(frames.len());
         }
-        let batch = FinishedBatch { first, outcome, differences, compared, events, activity, simulating };
+        let batch =
+            FinishedBatch { first, outcome, differences, compared, events, activity, reasons, simulating };
         BatchResult { batch, end }
     }
 

@@ -15,7 +15,7 @@ use crate::mesh::{EarlyEnd, Ended, Frame, Outcome};
 pub(super) struct Recorded<'a> {
     pub ended: Ended<Outcome>,
     /// What was counted of its events.
-    pub recording: Recording,
+    pub recording: Recording<'a>,
     /// The files that have their names: up to the end of the batch, and marked as a part if it ended early.
     pub written: Vec<(&'a Path, FileRecord)>,
     /// The first file that could not be written.

@@ -5,7 +5,7 @@
 //! | bytes | content |
 //! |---|---|
 //! | 8 | magic `89 53 4d 4a 0d 0a 1a 0a` |
-//! | 4 | version, 1 |
+//! | 4 | version, 2 |
 //! | 32 | SHA-256 of the run's identity: a journal of another run is refused |
 //! | 4 | CRC-32 of what precedes |
 //! | rest | records: length of the body (4), CRC-32 of length and body (4), body |
@@ -31,7 +31,7 @@ use bytes::{Reader, Writer};
 pub(crate) use frame::JournalFrame;
 
 const MAGIC: [u8; 8] = *b"\x89SMJ\r\n\x1a\n";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 48;
 const FRAMES: u8 = 0;
 const FILE: u8 = 1;

@@ -7,8 +7,8 @@ use super::activity::FrameActivity;
 use super::error::Error;
 use super::hashed_file::FileRecord;
 use crate::golden::Difference;
-use crate::mesh::Outcome;
 use crate::mesh::probe::Spike;
+use crate::mesh::{Outcome, ReasonCounts};
 
 /// A batch that was simulated: to its end, or with the frames that are whole.
 pub(crate) struct FinishedBatch {
@@ -24,6 +24,8 @@ pub(crate) struct FinishedBatch {
     pub events: Vec<Spike>,
     /// Counts of events, by frame and output map; of a batch that ended early also those of frames that are not whole.
     pub activity: Vec<Vec<FrameActivity>>,
+    /// Clocks by unit and reason; of a batch that ended early as far as it came.
+    pub reasons: ReasonCounts,
     /// Host time of one thread.
     pub simulating: Duration,
 }

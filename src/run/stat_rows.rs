@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::accuracy_claim::LayerConditions;
+use super::reason_rows::{BlameStats, LayerReasonClocks, ReasonShare, UnitReasonClocks};
 use crate::device::{AccuracyClaim, UnitEnergy};
 
 /// The total of [`EnergyStats`] that a unit counts for.
@@ -37,10 +38,11 @@ pub struct LayerStats {
     pub emitted: u64,
     /// Events or potentials received by its units, halo copies included.
     pub received: u64,
-    /// Cycles for which a unit waited for room in its output FIFO, summed over units.
-    pub stall_fifo: u64,
-    /// Cycles for which a unit waited for a consumer's map, summed over units.
-    pub stall_token: u64,
+    /// Clocks of its units by reason, summed over units: a field for each.
+    #[serde(flatten)]
+    pub reasons: LayerReasonClocks,
+    /// Its largest reasons.
+    pub main_reasons: Vec<ReasonShare>,
     /// Weight bytes copied to its units before each frame, summed over frames; 0 in the first pass.
     pub load_bytes: u64,
     /// Clocks of these copies, part of the frames and of no unit.
@@ -79,12 +81,18 @@ pub struct UnitStats {
     pub emitted_in_first_batch: u64,
     /// Events or potentials sent, each copy counted.
     pub copies: u64,
-    /// Cycles spent waiting for room in the output FIFO.
-    pub stall_fifo: u64,
-    /// Cycles spent waiting for a consumer's map.
-    pub stall_token: u64,
+    /// Clocks by reason, and of computing by state: a field for each. The reasons add up to the clocks of all batches, [`Stats::span_clocks`].
+    ///
+    /// [`Stats::span_clocks`]: super::stats::Stats::span_clocks
+    #[serde(flatten)]
+    pub reasons: UnitReasonClocks,
+    /// Whom it waited for.
+    pub blame: Vec<BlameStats>,
     /// Energy of its work, in picojoules.
     pub dynamic_pj: f64,
+    /// Index of that layer.
+    #[serde(skip)]
+    pub(super) map: Option<usize>,
     #[serde(skip)]
     pub(super) energy_total: EnergyTotal,
     #[serde(skip)]

@@ -6,14 +6,16 @@ use super::accuracy_claim::{LayerClaims, layer_conditions};
 use super::activity::{FrameActivity, LayerActivity};
 use super::counter::Counter;
 use super::note::{ExternalLayer, Note, external_layers, notes};
+use super::reason_columns::set_reasons;
+use super::reason_rows::{LayerReasonClocks, UnitReasonClocks};
 use super::speed::{Latency, SpeedSums, Throughput};
 use super::stat_rows::{EnergyTotal, FrameStats, LayerStats, UnitStats};
 use crate::device::network::Topology;
 use crate::device::{AccuracyClaim, Basis, Claims, Device, Work};
 use crate::document::{Document, Schema};
 use crate::link_stats::{LinkStats, link_stats};
-use crate::mesh::Outcome;
 use crate::mesh::Simulator;
+use crate::mesh::{Outcome, ReasonCounts};
 use crate::noc::LinkCounters;
 
 /// Counters of a run.
@@ -38,6 +40,9 @@ pub struct Stats {
     pub notes: Vec<Note>,
     /// Unit by unit, pass by pass.
     pub units: Vec<UnitStats>,
+    /// Clocks of all batches, each from its first cycle to its last event: what the reasons of every unit add up to. A batch that ended early
+    /// counts as far as it came.
+    pub span_clocks: u64,
     /// Flits times links crossed, all frames.
     pub flit_hops: u64,
     /// The load before the first frame, and before each frame of a program with several passes.
@@ -50,6 +55,7 @@ pub struct Stats {
     /// Frames that were added. A run whose frames are on disk keeps none in `frames`.
     finished: usize,
     network: NetworkTotals,
+    reasons: ReasonCounts,
     speed: SpeedSums,
     clock_hz: u64,
     costs: Costs,
@@ -72,6 +78,7 @@ pub(super) struct StatsJson<'a, F> {
     activity: &'a [LayerActivity],
     notes: &'a [Note],
     units: &'a [UnitStats],
+    span_clocks: u64,
     flit_hops: u64,
     links: Vec<LinkStats>,
     first_load: FirstLoad,
@@ -138,14 +145,13 @@ struct NetworkTotals {
     /// Of all links.
     names: Vec<String>,
     links: Vec<LinkCounters>,
-    cycles: u64,
 }
 
 impl NetworkTotals {
     fn new(device: &Device) -> NetworkTotals {
         let names: Vec<String> =
             Topology::new(&device.network_config()).links().iter().map(|link| link.name.clone()).collect();
-        NetworkTotals { links: vec![LinkCounters::default(); names.len()], names, cycles: 0 }
+        NetworkTotals { links: vec![LinkCounters::default(); names.len()], names }
     }
 }
 
@@ -184,8 +190,8 @@ impl Stats {
                 clocks: 0,
                 emitted: 0,
                 received: 0,
-                stall_fifo: 0,
-                stall_token: 0,
+                reasons: LayerReasonClocks::default(),
+                main_reasons: Vec::new(),
                 load_bytes: 0,
                 load_clocks: 0,
                 dynamic_pj: 0.0,
@@ -210,14 +216,15 @@ impl Stats {
                     pass,
                     name: name.clone(),
                     layer: output_map.map(|g| output_maps[usize::from(g.0)].name.clone()),
+                    map: output_map.map(|g| usize::from(g.0)),
                     frames: 0,
                     clocks: 0,
                     received: 0,
                     emitted: 0,
                     emitted_in_first_batch: 0,
                     copies: 0,
-                    stall_fifo: 0,
-                    stall_token: 0,
+                    reasons: UnitReasonClocks::default(),
+                    blame: Vec::new(),
                     dynamic_pj: 0.0,
                     cost: plan.energies.get(position).copied().unwrap_or_default(),
                     energy_total: match output_map {
@@ -267,6 +274,8 @@ impl Stats {
             energy,
             finished: 0,
             network: NetworkTotals::new(device),
+            reasons: ReasonCounts::new(simulator.passes()),
+            span_clocks: 0,
             speed: SpeedSums::default(),
             clock_hz: *device.clock_hz,
             costs,
@@ -277,7 +286,7 @@ impl Stats {
     }
 
     /// Adds the frames of a batch, and what was counted of their events.
-    pub(super) fn add(&mut self, outcome: &Outcome, activity: &[Vec<FrameActivity>]) {
+    pub(super) fn add(&mut self, outcome: &Outcome, activity: &[Vec<FrameActivity>], reasons: &ReasonCounts) {
         let first_batch = self.finished == 0;
         let first_frame = self.frames.len();
         self.finished += outcome.frames.len();
@@ -298,8 +307,6 @@ impl Stats {
                 stats.emitted += record.emitted;
                 stats.emitted_in_first_batch += if first_batch { record.emitted } else { 0 };
                 stats.copies += record.copies;
-                stats.stall_fifo += record.stall_fifo;
-                stats.stall_token += record.stall_token;
                 let energy = stats.cost.of(record.clocks(), record.active_filter_clocks());
                 stats.dynamic_pj += energy;
                 if let Some(frame) = self.frames.get_mut(first_frame + frame) {
@@ -314,8 +321,6 @@ impl Stats {
                 let layer = &mut self.layers[output_map];
                 layer.emitted += record.emitted;
                 layer.received += record.received;
-                layer.stall_fifo += record.stall_fifo;
-                layer.stall_token += record.stall_token;
                 layer.dynamic_pj += energy;
                 let clocks = &mut slowest[output_map][frame];
                 *clocks = record.clocks().max(*clocks);
@@ -329,14 +334,14 @@ impl Stats {
         }
         self.flit_hops += outcome.passes.iter().map(|pass| pass.flit_hops).sum::<u64>();
         outcome.passes.iter().for_each(|pass| LinkCounters::add_all(&mut self.network.links, &pass.links));
-        self.network.cycles += outcome.cycles;
+        self.reasons.add(reasons);
         self.derive();
     }
 
     /// What passed each link, all frames and passes: the links that flits passed, in the order of the network.
     pub fn links(&self) -> Vec<LinkStats> {
-        let NetworkTotals { names, links, cycles } = &self.network;
-        link_stats(names.iter().map(String::as_str), links, *cycles)
+        let NetworkTotals { names, links } = &self.network;
+        link_stats(names.iter().map(String::as_str), links, self.reasons.span)
     }
 
     /// Frames that were added.
@@ -351,6 +356,8 @@ impl Stats {
             (layer.load_bytes, layer.load_clocks) =
                 (layer.frame_load.0 * frames, layer.frame_load.1 * frames);
         }
+        self.span_clocks = self.reasons.span;
+        set_reasons(&self.reasons, &mut self.units, &mut self.layers);
         self.activity.iter_mut().for_each(LayerActivity::derive);
         self.notes = notes(&self.activity, &self.external, |map| self.layers[map].received, frames);
         self.claim();
@@ -382,6 +389,8 @@ impl Stats {
             energy,
             finished,
             network,
+            reasons,
+            span_clocks: _,
             speed,
             clock_hz: _,
             costs: _,
@@ -392,7 +401,7 @@ impl Stats {
         visit(finished);
         visit(flit_hops);
         speed.counters().into_iter().for_each(|counter| visit(counter));
-        visit(&mut network.cycles);
+        reasons.numbers().for_each(|number| visit(number));
         for LinkCounters { flits, peak } in &mut network.links {
             visit(flits);
             visit(peak);
@@ -401,8 +410,8 @@ impl Stats {
             visit(total);
         }
         for layer in layers {
-            let LayerStats { clocks, emitted, received, stall_fifo, stall_token, dynamic_pj, .. } = layer;
-            for counter in [clocks, emitted, received, stall_fifo, stall_token] {
+            let LayerStats { clocks, emitted, received, dynamic_pj, .. } = layer;
+            for counter in [clocks, emitted, received] {
                 visit(counter);
             }
             visit(dynamic_pj);
@@ -416,8 +425,6 @@ impl Stats {
             for counter in [clocks, received, emitted, emitted_in_first_batch, copies] {
                 visit(counter);
             }
-            visit(&mut unit.stall_fifo);
-            visit(&mut unit.stall_token);
             visit(&mut unit.dynamic_pj);
         }
     }
@@ -434,6 +441,7 @@ impl Stats {
             activity: &self.activity,
             notes: &self.notes,
             units: &self.units,
+            span_clocks: self.span_clocks,
             flit_hops: self.flit_hops,
             links: self.links(),
             first_load: self.first_load,

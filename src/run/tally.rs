@@ -57,7 +57,7 @@ impl Tally {
 
     /// Adds a batch.
     pub fn add(&mut self, batch: &FinishedBatch) {
-        self.stats.add(&batch.outcome, &batch.activity);
+        self.stats.add(&batch.outcome, &batch.activity, &batch.reasons);
         self.compared += batch.compared as u64;
         self.different += batch.differences.len() as u64;
         if self.first_difference.is_none() {

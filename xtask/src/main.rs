@@ -10,6 +10,7 @@ mod metadata;
 mod notices;
 mod package;
 mod random_programs;
+mod reasons;
 mod root;
 #[cfg(unix)]
 mod signals;
@@ -40,6 +41,11 @@ const CHORES: &[Chore] = &[
         "random-programs",
         "random models held against the laws of programs (--count N, --seed S, --keep FOLDER)",
         random_programs::run,
+    ),
+    (
+        "reasons",
+        "every template of tests/models in every mode: reasons, critical paths, periods (--only NAME)",
+        reasons::run,
     ),
     #[cfg(unix)]
     ("signals", "signals at random moments: clean ends, and how soon (--count N)", signals::run),

@@ -2,30 +2,87 @@
 
 use spikemesh_isa::OutputMapId;
 
-use crate::unit::{Emission, UnitId, UnitStatus};
+use crate::simulator::PassPlan;
+use crate::unit::{Emission, UnitId, UnitState, UnitStatus};
 use spikemesh_noc::Cycle;
 use spikemesh_noc::PacketRequest;
 
 /// Watches a run: its units, and as a [`spikemesh_noc::Probe`] its network. Every method may be left empty.
 ///
-/// Three constants of the type switch what costs time: [`OBSERVES_NETWORK`](spikemesh_noc::Probe::OBSERVES_NETWORK) the reports of
-/// flits, grants and buffers, [`STATUSES`](Self::STATUSES) those of units, [`PACKETS`](Self::PACKETS) those of packets. Without them a run
-/// tests once per action of a unit whether packets are recorded; the rest is not compiled. [`pass`](Self::pass) and [`emitted`](Self::emitted)
-/// are always called, with what the simulator has at hand.
+/// Four constants of the type switch what costs time: [`OBSERVES_NETWORK`](spikemesh_noc::Probe::OBSERVES_NETWORK) the reports of
+/// flits, grants and buffers, [`STATUSES`](Self::STATUSES) those of units, [`ACTS`](Self::ACTS) what made units act, [`PACKETS`](Self::PACKETS) those
+/// of packets. Without them a run tests once per action of a unit whether packets are recorded; the rest is not compiled. [`pass`](Self::pass),
+/// [`begin`](Self::begin), [`end`](Self::end) and [`emitted`](Self::emitted) are always called, with what the simulator has at hand.
 pub trait Probe: spikemesh_noc::Probe {
     /// Whether [`status`](Self::status) is called. The simulator then asks a unit for its status whenever it has acted.
     const STATUSES: bool = <Self as spikemesh_noc::Probe>::OBSERVES_NETWORK;
     /// Whether [`packet`](Self::packet) is called. The simulator then keeps a copy of each request until it is reported.
     const PACKETS: bool = false;
 
+    /// Whether [`acting`](Self::acting) and [`acted`](Self::acted) are called.
+    const ACTS: bool = false;
+
     /// A pass begins; `units` are the names of its units, by unit id.
     fn pass(&mut self, _index: usize, _units: &[String]) {}
+    /// The same, with its time.
+    fn begin(&mut self, _pass: &PassBegin) {}
+    /// The pass has ended, with its last event in this cycle.
+    fn end(&mut self, _cycle: Cycle) {}
+    /// A unit acts now, and why.
+    fn acting(&mut self, _cycle: Cycle, _unit: UnitId, _act: Act) {}
+    /// It has acted: its state now, and the frames of the pass that it has ended.
+    fn acted(&mut self, _cycle: Cycle, _unit: UnitId, _act: Act, _state: UnitState, _done: usize) {}
     /// A unit has acted and is now in another status.
     fn status(&mut self, _cycle: Cycle, _unit: UnitId, _status: &UnitStatus) {}
     /// A unit has handed a packet to the network, which it may enter from cycle `created` on.
     fn packet(&mut self, _created: Cycle, _packet: &PacketRequest) {}
     /// A unit has emitted.
     fn emitted(&mut self, _cycle: Cycle, _unit: UnitId, _origin: Origin, _events: &[Emission]) {}
+}
+
+/// A pass that begins.
+#[derive(Clone, Copy, Debug)]
+pub struct PassBegin<'a> {
+    /// Its index in the program.
+    pub index: usize,
+    /// Its units.
+    pub plan: &'a PassPlan,
+    /// Indices of its frames in the run.
+    pub frames: &'a [usize],
+    /// When its load began, which ends when it begins.
+    pub loaded: Cycle,
+    /// When it begins.
+    pub start: Cycle,
+}
+
+/// What makes a unit act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The pass begins.
+    Start,
+    /// The time of a step is over.
+    Timer,
+    /// The last flit of one of its packets has left.
+    Sent {
+        /// The packet's receiver.
+        target: UnitId,
+        /// The packet.
+        tag: u32,
+    },
+    /// The last flit of a packet of data, or of a marker, has arrived.
+    Data {
+        /// The packet's sender.
+        source: UnitId,
+        /// The packet.
+        tag: u32,
+    },
+    /// A token has arrived.
+    Token {
+        /// The consumer whose map is free.
+        source: UnitId,
+        /// The packet.
+        tag: u32,
+    },
 }
 
 /// What events belong to.
@@ -41,10 +98,31 @@ pub struct Origin {
 impl<A: Probe, B: Probe> Probe for (A, B) {
     const STATUSES: bool = A::STATUSES || B::STATUSES;
     const PACKETS: bool = A::PACKETS || B::PACKETS;
+    const ACTS: bool = A::ACTS || B::ACTS;
 
     fn pass(&mut self, index: usize, units: &[String]) {
         self.0.pass(index, units);
         self.1.pass(index, units);
+    }
+
+    fn begin(&mut self, pass: &PassBegin) {
+        self.0.begin(pass);
+        self.1.begin(pass);
+    }
+
+    fn end(&mut self, cycle: Cycle) {
+        self.0.end(cycle);
+        self.1.end(cycle);
+    }
+
+    fn acting(&mut self, cycle: Cycle, unit: UnitId, act: Act) {
+        self.0.acting(cycle, unit, act);
+        self.1.acting(cycle, unit, act);
+    }
+
+    fn acted(&mut self, cycle: Cycle, unit: UnitId, act: Act, state: UnitState, done: usize) {
+        self.0.acted(cycle, unit, act, state, done);
+        self.1.acted(cycle, unit, act, state, done);
     }
 
     fn status(&mut self, cycle: Cycle, unit: UnitId, status: &UnitStatus) {
@@ -67,9 +145,26 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
 impl<P: Probe> Probe for Option<P> {
     const STATUSES: bool = P::STATUSES;
     const PACKETS: bool = P::PACKETS;
+    const ACTS: bool = P::ACTS;
 
     fn pass(&mut self, index: usize, units: &[String]) {
         self.iter_mut().for_each(|probe| probe.pass(index, units));
+    }
+
+    fn begin(&mut self, pass: &PassBegin) {
+        self.iter_mut().for_each(|probe| probe.begin(pass));
+    }
+
+    fn end(&mut self, cycle: Cycle) {
+        self.iter_mut().for_each(|probe| probe.end(cycle));
+    }
+
+    fn acting(&mut self, cycle: Cycle, unit: UnitId, act: Act) {
+        self.iter_mut().for_each(|probe| probe.acting(cycle, unit, act));
+    }
+
+    fn acted(&mut self, cycle: Cycle, unit: UnitId, act: Act, state: UnitState, done: usize) {
+        self.iter_mut().for_each(|probe| probe.acted(cycle, unit, act, state, done));
     }
 
     fn status(&mut self, cycle: Cycle, unit: UnitId, status: &UnitStatus) {

@@ -6,7 +6,7 @@ use super::options::SimulationOptions;
 use super::outcome::Outcome;
 use super::plan::PassPlan;
 use crate::end::EarlyEnd;
-use crate::probe::{Origin, Probe};
+use crate::probe::{Act, Origin, Probe};
 use crate::timing_wheel::TimingWheel;
 use crate::unit::packets::Packets;
 use crate::unit::{Emission, FrameRecord, ProtocolError, Unit, UnitContext, UnitId, UnitStatus};
@@ -114,7 +114,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
     ) -> Result<(), EarlyEnd> {
         let start = *now;
         for unit in 0..self.units.len() {
-            self.dispatch(unit, start, probe, |unit, context| match unit {
+            self.dispatch(unit, start, Act::Start, probe, |unit, context| match unit {
                 Unit::Hrc(hrc) => hrc.start(start, context),
                 Unit::Source(source) => source.start(start, context),
                 Unit::Np(_) | Unit::Sink(_) => {}
@@ -140,7 +140,8 @@ impl<'a, 'o> PassRun<'a, 'o> {
             if timer == Some(now) {
                 self.timers.take(&mut due);
                 for entry in &due {
-                    self.dispatch(entry.unit as usize, now, probe, |unit, context| unit.timer(context));
+                    let unit = entry.unit as usize;
+                    self.dispatch(unit, now, Act::Timer, probe, |unit, context| unit.timer(context));
                 }
                 continue;
             }
@@ -151,24 +152,27 @@ impl<'a, 'o> PassRun<'a, 'o> {
             for &tag in &sent {
                 let packet = self.packets.get(tag);
                 if packet.head != Head::MapFree {
-                    let batch = packet.batch;
-                    self.dispatch(packet.source.0 as usize, now, probe, |unit, context| {
-                        unit.sent(context, batch)
-                    });
+                    let (unit, batch) = (packet.source.0 as usize, packet.batch);
+                    let act = Act::Sent { target: packet.target, tag };
+                    self.dispatch(unit, now, act, probe, |unit, context| unit.sent(context, batch));
                 }
             }
             arrived.clear();
             arrived.extend(self.network.delivered().iter().map(|a| a.tag));
             for &tag in &arrived {
                 let packet = self.packets.take(tag);
-                let unit = packet.target.0 as usize;
-                self.dispatch(unit, now, probe, |unit, context| unit.arrived(context, &packet)).map_err(
-                    |defect: ProtocolError| Error::Defect {
-                        cycle: now,
-                        unit: self.plan.names[unit].clone(),
-                        defect,
-                    },
-                )?;
+                let (unit, source) = (packet.target.0 as usize, packet.source);
+                let act = match packet.head {
+                    Head::MapFree => Act::Token { source, tag },
+                    _ => Act::Data { source, tag },
+                };
+                let arrived =
+                    self.dispatch(unit, now, act, probe, |unit, context| unit.arrived(context, &packet));
+                arrived.map_err(|defect: ProtocolError| Error::Defect {
+                    cycle: now,
+                    unit: self.plan.names[unit].clone(),
+                    defect,
+                })?;
             }
             if WATCHDOG.is_deadlocked(&self.network, Some(now)) {
                 break;
@@ -182,10 +186,14 @@ impl<'a, 'o> PassRun<'a, 'o> {
         &mut self,
         unit: usize,
         now: Cycle,
+        act: Act,
         probe: &mut P,
         action: impl FnOnce(&mut Unit, &mut UnitContext) -> T,
     ) -> T {
         let id = UnitId(unit as u32);
+        if P::ACTS {
+            probe.acting(now, id, act);
+        }
         let mut context = UnitContext {
             now,
             created: if self.moved == Some(now) { now + 1 } else { now },
@@ -209,6 +217,10 @@ impl<'a, 'o> PassRun<'a, 'o> {
         }
         for (created, request) in self.packets.watch.iter_mut().flat_map(|watch| watch.offered.drain(..)) {
             probe.packet(created, &request);
+        }
+        if P::ACTS {
+            let unit = &self.units[unit];
+            probe.acted(now, id, act, unit.state(), unit.frames().len());
         }
         if P::STATUSES {
             let status = self.units[unit].status();

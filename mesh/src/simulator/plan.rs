@@ -1,11 +1,14 @@
 //! Loading: records become units with names, terminals and resolved routes.
 
+use std::sync::Arc;
+
 use spikemesh_isa::verify;
 use spikemesh_isa::{BufferId, Operation, OutputMapId, Pass, Program, Route, Target};
 
 use super::capacity;
 use super::error::Error;
 use super::load::{self, WeightLoad};
+use crate::reason::BlameTable;
 use crate::unit::UnitId;
 use crate::unit::dma::SourcePlan;
 use crate::unit::hrc::HrcPlan;
@@ -44,6 +47,8 @@ pub struct PassPlan {
     pub terminals: Vec<TerminalId>,
     /// Weights that are loaded before it, by output map.
     pub loads: Vec<WeightLoad>,
+    /// Whom units can wait for.
+    pub(crate) blames: Arc<BlameTable>,
     /// What loading it inside a frame takes in addition to the time of its bytes.
     pub load_start: Clocks,
 }
@@ -163,6 +168,9 @@ impl Builder<'_> {
             }
             flows.push(resolved);
         }
+        let targets: Vec<Vec<UnitId>> =
+            flows.iter().map(|flows| flows.iter().map(|flow| flow.target).collect()).collect();
+        let blames = Arc::new(BlameTable::new(&producers, &targets, &terminals));
         let mut flows = flows.into_iter();
         let hrc = pass.hrc.as_ref().and_then(|record| {
             let plan = HrcPlan::new(record, device, flows.next().unwrap_or_default());
@@ -191,7 +199,19 @@ impl Builder<'_> {
             .map(|(sink, producers)| SinkPlan { buffer: sink.buffer, producers: producers.clone() })
             .collect();
         let (loads, load_start) = (load::loads(pass, device), load::start(device));
-        PassPlan { hrc, sources, nps, sinks, names, output_maps, energies, terminals, loads, load_start }
+        PassPlan {
+            hrc,
+            sources,
+            nps,
+            sinks,
+            names,
+            output_maps,
+            energies,
+            terminals,
+            loads,
+            load_start,
+            blames,
+        }
     }
 
     fn supported<T>(&mut self, unit: &str, plan: Result<T, Unsupported>) -> Option<T> {

@@ -192,8 +192,12 @@ impl Sink {
 
     /// What a probe sees.
     pub fn status(&self) -> UnitStatus {
-        let state = if self.inbox.is_empty() { UnitState::Idle } else { UnitState::Receive };
-        UnitStatus { state, received: self.inbox.received_in_all(), ..UnitStatus::default() }
+        UnitStatus { state: self.state(), received: self.inbox.received_in_all(), ..UnitStatus::default() }
+    }
+
+    /// What it is doing.
+    pub fn state(&self) -> UnitState {
+        if self.inbox.is_empty() { UnitState::Idle } else { UnitState::Receive }
     }
 
     /// What it did, frame by frame.

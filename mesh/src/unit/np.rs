@@ -205,12 +205,15 @@ impl<'p> Np<'p> {
 
     /// What a probe sees.
     pub fn status(&self) -> UnitStatus {
-        let status = UnitStatus { received: self.inbox.received_in_all(), ..self.sequencer.status() };
-        if !self.sequencer.idle() {
-            return status;
+        UnitStatus { state: self.state(), received: self.inbox.received_in_all(), ..self.sequencer.status() }
+    }
+
+    /// What it is doing.
+    pub fn state(&self) -> UnitState {
+        match self.sequencer.state() {
+            UnitState::Idle if !self.inbox.is_empty() => UnitState::Receive,
+            state => state,
         }
-        let state = if self.inbox.is_empty() { UnitState::Idle } else { UnitState::Receive };
-        UnitStatus { state, ..status }
     }
 
     /// What it waits for.

@@ -22,6 +22,9 @@ pub struct Packet {
     words: [u32; PACKET_WORDS],
 }
 
+/// The tag of a packet that a planted loss has taken, as probes see it.
+pub const LOST: u32 = u32::MAX;
+
 /// The batch of a packet that takes no room in the FIFO.
 pub const NO_BATCH: u32 = u32::MAX;
 
@@ -81,7 +84,7 @@ impl Packets {
             target: terminals[packet.target.0 as usize],
             flits: packet::flits(packet.words().len()) as u32,
             class: class as u8,
-            tag: 0,
+            tag: LOST,
         };
         if let Some(watch) = &mut self.watch {
             watch.offered.push((created, request));
@@ -95,6 +98,9 @@ impl Packets {
             }
         }
         let tag = self.slots.insert(packet);
+        if let Some((_, offered)) = self.watch.as_mut().and_then(|watch| watch.offered.last_mut()) {
+            offered.tag = tag;
+        }
         // Terminals, class and length are those of a loaded program, and the backlog is bounded by the FIFOs.
         network
             .offer(created, PacketRequest { tag, ..request })

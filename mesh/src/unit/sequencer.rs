@@ -227,16 +227,26 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
 
     /// What a probe sees; `Idle` between frames.
     pub fn status(&self) -> UnitStatus {
-        let (state, step) = match &self.phase {
-            Phase::Idle => (UnitState::Idle, None),
-            Phase::Flush => (UnitState::Flush, None),
-            Phase::Step(step) => (step.state, Some(step)),
-            Phase::Fifo(step, _) => (UnitState::StallFifo, Some(step)),
-            Phase::Token(step, _) => (UnitState::StallToken, Some(step)),
+        let (filter_group, column) = match &self.phase {
+            Phase::Idle | Phase::Flush => (0, 0),
+            Phase::Step(step) | Phase::Fifo(step, _) | Phase::Token(step, _) => {
+                (step.filter_group, step.column)
+            }
         };
-        let (filter_group, column) = step.map_or((0, 0), |s| (s.filter_group, s.column));
         let (received, emitted) = (self.received, self.emitted);
-        UnitStatus { state, filter_group, column, fifo: self.outbox.used(), received, emitted }
+        UnitStatus { state: self.state(), filter_group, column, fifo: self.outbox.used(), received, emitted }
+    }
+
+    /// What the unit is doing; `Idle` between frames.
+    #[inline]
+    pub fn state(&self) -> UnitState {
+        match &self.phase {
+            Phase::Idle => UnitState::Idle,
+            Phase::Flush => UnitState::Flush,
+            Phase::Step(step) => step.state,
+            Phase::Fifo(..) => UnitState::StallFifo,
+            Phase::Token(..) => UnitState::StallToken,
+        }
     }
 
     /// True between frames.
@@ -265,7 +275,7 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
 
 impl UnitState {
     /// States whose steps may emit: the first of a frame waits for the consumers' maps.
-    fn emits(self) -> bool {
+    pub(crate) fn emits(self) -> bool {
         matches!(self, UnitState::Scan | UnitState::Walk | UnitState::Convolve | UnitState::Inject)
     }
 }

@@ -16,6 +16,7 @@ use crate::coverage::Coverage;
 use crate::deliveries::{Deliveries, Kind, PassDeliveries};
 use crate::expected::{PassTraffic, traffic};
 use crate::fault::Fault;
+use crate::reasons::TimedRun;
 
 /// A law.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +37,8 @@ pub enum Law {
     Agrees,
     /// Batches do not change outputs.
     Batches,
+    /// Every cycle of every unit has one reason, and the critical path of a frame every cycle of it; also of a batch that ends early.
+    Reasons,
     /// Every unit receives and sends the copies that the routes ask for, every route a marker and a token in each frame, and what is sent
     /// arrives.
     Conserves,
@@ -119,6 +122,7 @@ pub fn check_with_fault(case: &Case, fault: Option<Fault>) -> Result<Verdict, Vi
         return Err(broken(Law::Batches, "frames by twos have other outputs than frames one by one"));
     }
     conserves(case, &simulator, &single)?;
+    reasons(case, &simulator)?;
     Ok(Verdict::Held(coverage))
 }
 
@@ -221,6 +225,22 @@ fn conserves(case: &Case, simulator: &Simulator, single: &[Outputs]) -> Result<(
         }
         packets(expected, found).map_err(|what| broken(Law::Conserves, format!("pass {pass}: {what}")))?;
     }
+    Ok(())
+}
+
+/// All frames in one batch, to the end and to the middle.
+fn reasons(case: &Case, simulator: &Simulator) -> Result<(), Violation> {
+    let frames: Vec<Frame> =
+        frames(simulator.program(), &case.input).map_err(|error| broken(Law::Ends, error))?;
+    let check = |max_cycles: Cycle| {
+        let options =
+            SimulationOptions { max_cycles, record_output_maps: false, ..SimulationOptions::default() };
+        let run = TimedRun::new(simulator, &frames, &options);
+        run.check(simulator).map_err(|what| broken(Law::Reasons, what))?;
+        Ok::<Cycle, Violation>(run.outcome.cycles)
+    };
+    let cycles = check(MAX_CYCLES)?;
+    check(cycles / 2)?;
     Ok(())
 }
 

@@ -30,6 +30,7 @@ mod law;
 mod layers;
 mod limit;
 mod many;
+pub mod reasons;
 
 pub use case::Case;
 pub use choices::Choices;

@@ -1,0 +1,175 @@
+//! `spikemesh explain`: where the time of a batch goes, and what sets its period.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use super::console::Console;
+use super::error::{CliError, VerbError};
+use super::exit::Exit;
+use super::inputs::{self, OrderWarning};
+use super::interrupt;
+use super::logging;
+use super::mode::ModeArg;
+use super::table::{Align, Table};
+use crate::compiler::compile;
+use crate::engine::InputOrder;
+use crate::mesh::{EarlyEnd, End, Simulator};
+use crate::run::{Error, Explained, InputFile, Job, MergedRow, PeriodRow, ResourceRow, explain};
+use crate::words::{fixed, plural, thousands};
+
+pub(super) const EXAMPLE: &str =
+    "Example:\n  spikemesh explain model.fbz -d akd1000 -i images.npy --batch 4\n";
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A model (.fb, .fbz, or a YAML template with --random-weights) or a program (.npx)
+    pub model: PathBuf,
+    /// A device by name, or a device file (.ron)
+    #[arg(short, long, default_value = "akd1000")]
+    pub device: String,
+    /// How many neural processors to use, of a model [default: minimal]
+    #[arg(short, long, value_enum)]
+    pub mode: Option<ModeArg>,
+    /// Inputs, uint8 .npy: images (n, h, w, c) with 1 or 3 channels, otherwise events (n, w, h, c)
+    #[arg(short, long, value_name = "FILE")]
+    pub input: PathBuf,
+    /// The order of the axes, whatever the number of channels: images (n, h, w, c) or events (n, w, h, c)
+    #[arg(long, value_name = "images|events")]
+    pub order: Option<InputOrder>,
+    /// Frames that enter the mesh one after another: the first so many of the input are explained
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch: u32,
+    /// Draw random weights for layers that have none
+    #[arg(long, value_name = "SEED")]
+    pub random_weights: Option<u64>,
+    /// End with an error if the batch exceeds this cycle
+    #[arg(long, default_value_t = 1 << 40, value_name = "CYCLES")]
+    pub max_cycles: u64,
+}
+
+/// Explains.
+pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let is_program = inputs::is_program(&args.model)?;
+    for (option, is_given, why) in [
+        ("--mode", args.mode.is_some(), "whose units are fixed"),
+        ("--random-weights", args.random_weights.is_some(), "which holds its weights"),
+    ] {
+        if is_program && is_given {
+            let message = format!("{option} has no effect: {} is a program, {why}", args.model.display());
+            return Err(VerbError::one(Exit::Usage, CliError::Usage { message }));
+        }
+    }
+    let device = inputs::device(&args.device)?;
+    let file = InputFile::read(&args.input).map_err(|error| VerbError::one(Exit::Error, error))?;
+    let program = if is_program {
+        inputs::program(&args.model, &device)?
+    } else {
+        let model = inputs::model(&args.model, args.random_weights)?;
+        let compiled = compile(&model, &device, &args.mode.unwrap_or_default().into())
+            .map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
+        logging::mapped(&compiled.report);
+        compiled.program
+    };
+    let input = file.ordered(&program, args.order).map_err(|error| VerbError::one(Exit::Error, error))?;
+    if input.ambiguous {
+        console.warn(OrderWarning);
+    }
+    let simulator = Simulator::new(program, device).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    let job = Job::new(&simulator, &input.input)
+        .batch(args.batch as usize)
+        .max_cycles(args.max_cycles)
+        .stop(&interrupt::stop());
+    let ended = explain(&job).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    let (explained, end) = ended.into_parts();
+    if let Some(explained) = &explained {
+        console.data(explained, text)?;
+    }
+    match end {
+        End::Finished => Ok(()),
+        End::Early(early) => Err(ended_early(early)),
+    }
+}
+
+fn ended_early(early: EarlyEnd<Error>) -> VerbError {
+    let exit = match early {
+        EarlyEnd::Failure(_) => Exit::Error,
+        EarlyEnd::Limit(_) => Exit::LimitHit,
+        EarlyEnd::Hang(_) => Exit::Hang,
+        EarlyEnd::Stopped => interrupt::exit(),
+    };
+    VerbError::one(exit, early)
+}
+
+/// Lines of the merged path that people see.
+const LINES: usize = 15;
+
+fn text(explained: &Explained) -> String {
+    let Explained { frame, end, merged, path, period, .. } = explained;
+    let mut text = format!(
+        "critical path to the end of frame {frame}: {} clocks in {}\n",
+        thousands(end),
+        plural(path.len(), "part", "parts")
+    );
+    let mut table = Table::new(&[
+        ("where", Align::Left),
+        ("layer", Align::Left),
+        ("reason", Align::Left),
+        ("clocks", Align::Right),
+        ("share", Align::Right),
+        ("of it alone", Align::Right),
+        ("waiting", Align::Right),
+    ]);
+    for MergedRow { resource, clocks, zero_load, wait, share, .. } in merged.iter().take(LINES) {
+        let ResourceRow { layer, reason, .. } = resource;
+        let mut cells = vec![
+            place(resource),
+            layer.clone().unwrap_or_default(),
+            reason.unwrap_or_default().to_owned(),
+            thousands(clocks),
+            format!("{:.1} %", 100.0 * share),
+        ];
+        if resource.resource == "packet" {
+            cells.extend([thousands(zero_load), thousands(wait)]);
+        }
+        table.row(cells);
+    }
+    let _ = writeln!(text, "{table}");
+    if merged.len() > LINES {
+        let rest: u64 = merged[LINES..].iter().map(|row| row.clocks).sum();
+        let _ = writeln!(
+            text,
+            "and {}: {} clocks",
+            plural(merged.len() - LINES, "line more", "lines more"),
+            thousands(rest)
+        );
+    }
+    if let Some(PeriodRow { set_by, clocks, interval, units, .. }) = period {
+        let _ = writeln!(
+            text,
+            "\nperiod: {} clocks a frame; the last two frames ended {} clocks apart",
+            fixed(*clocks, 1),
+            thousands(interval)
+        );
+        let what = match *set_by {
+            "loop" => "set by a loop of units that wait for each other:",
+            _ => "each frame runs all passes before the next begins:",
+        };
+        let _ = writeln!(text, "{what}");
+        for row in units.iter().take(LINES) {
+            let layer = row.layer.as_ref().map(|layer| format!(" ({layer})")).unwrap_or_default();
+            let _ = writeln!(text, "  {}{layer}: {} clocks", row.unit, thousands(row.clocks));
+        }
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// Where a part of the path is.
+fn place(resource: &ResourceRow) -> String {
+    match (&resource.unit, &resource.target) {
+        (Some(unit), Some(target)) => format!("{unit} to {target}"),
+        (Some(unit), None) => unit.clone(),
+        (None, _) => format!("{} of pass {}", resource.resource, resource.pass),
+    }
+}

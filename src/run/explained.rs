@@ -1,0 +1,247 @@
+//! Where the time of a batch went: the critical path of its last frame, and what sets the period.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::error::Error;
+use super::frames::FrameSource;
+use super::job::Job;
+use crate::document::{Document, Schema};
+use crate::mesh::timeline::{
+    CriticalPath, MergedPart, PathPart, Period, PeriodStep, Resource, TimelineProbe,
+};
+use crate::mesh::{Ended, Frame, PassPlan, Simulator, UnitId};
+
+/// The first batch of a job, explained.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explained {
+    /// Index of the last frame that has ended.
+    pub frame: usize,
+    /// The cycle in which it was taken in.
+    pub start: u64,
+    /// The cycle in which its last output arrived: the length of the path, which begins with the batch.
+    pub end: u64,
+    /// The path by unit and reason, the longest first.
+    pub merged: Vec<MergedRow>,
+    /// The path, part after part.
+    pub path: Vec<PathRow>,
+    /// What sets the period, if at least two frames have ended.
+    pub period: Option<PeriodRow>,
+}
+
+impl Document for Explained {
+    const SCHEMA: Schema = Schema::Explain;
+}
+
+/// What a part of a path is time of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResourceRow {
+    /// The pass.
+    pub pass: usize,
+    /// `unit`, `packet`, `load`, `settle`.
+    pub resource: &'static str,
+    /// The unit, or the one that sent the packet.
+    pub unit: Option<String>,
+    /// The layer of that unit.
+    pub layer: Option<String>,
+    /// What the unit's time went by with; of a packet `arrival` or `departure`, whichever counts.
+    pub reason: Option<&'static str>,
+    /// Who gets the packet.
+    pub target: Option<String>,
+}
+
+/// Parts with the same resource.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MergedRow {
+    /// What they are time of.
+    #[serde(flatten)]
+    pub resource: ResourceRow,
+    /// How many.
+    pub parts: usize,
+    /// Clocks.
+    pub clocks: u64,
+    /// Of a packet: clocks that it would take alone in the network.
+    pub zero_load: u64,
+    /// Of a packet: the rest, waiting for others.
+    pub wait: u64,
+    /// Clocks, of those of the path.
+    pub share: f64,
+}
+
+/// A part of a path.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PathRow {
+    /// What it is time of.
+    #[serde(flatten)]
+    pub resource: ResourceRow,
+    /// The frame that it belongs to.
+    pub frame: Option<usize>,
+    /// Its first cycle.
+    pub start: u64,
+    /// The cycle after its last: the start of the next part.
+    pub end: u64,
+    /// Of a packet: clocks that it would take alone in the network.
+    pub zero_load: u64,
+    /// Of a packet: the rest, waiting for others.
+    pub wait: u64,
+}
+
+/// What sets the period of a batch.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PeriodRow {
+    /// `loop`: units that wait for each other; `passes`: each frame runs all passes before the next begins.
+    pub set_by: &'static str,
+    /// Clocks per frame. Exact if one image is repeated.
+    pub clocks: f64,
+    /// Clocks from the end of the frame before the last to the end of the last.
+    pub interval: u64,
+    /// Clocks of a loop, all frames.
+    pub loop_clocks: u64,
+    /// Frames of a loop.
+    pub loop_frames: u64,
+    /// Once around the loop.
+    pub steps: Vec<PeriodStepRow>,
+    /// Units with their clocks, the longest first.
+    pub units: Vec<PeriodUnitRow>,
+}
+
+/// From one stage of a unit to the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PeriodStepRow {
+    /// A unit.
+    pub from: String,
+    /// `start`, `emit`, `computed`, `end`.
+    pub from_stage: &'static str,
+    /// The same unit, or one that waits for it.
+    pub to: String,
+    /// Its stage.
+    pub to_stage: &'static str,
+    /// Clocks between them.
+    pub clocks: u64,
+    /// So many frames later.
+    pub frames: u64,
+}
+
+/// A unit that takes part in a period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PeriodUnitRow {
+    /// The unit.
+    pub unit: String,
+    /// Its layer.
+    pub layer: Option<String>,
+    /// Its clocks: of its own stages, and of what it waits for on the way from others.
+    pub clocks: u64,
+}
+
+/// Runs the first batch of a job and explains it: None if no frame has ended. Nothing is compared or written.
+///
+/// # Errors
+/// The input has no samples or does not fit.
+pub fn explain(job: &Job) -> Result<Ended<Option<Explained>, Error>, Vec<Error>> {
+    let source = FrameSource::new(job.simulator.program(), job.input).map_err(|error| vec![error])?;
+    if source.count() == 0 {
+        return Err(vec![Error::NoFrames]);
+    }
+    let frames: Vec<Frame> = (0..source.count().min(job.batch)).map(|index| source.frame(index)).collect();
+    let mut probe = TimelineProbe::new(job.simulator);
+    let ended = job.simulator.run(&frames, 0, &job.options, &mut probe).map_failure(Error::from);
+    let (outcome, end) = ended.into_parts();
+    let timeline = probe.into_timeline();
+    let explained = outcome.finished.checked_sub(1).and_then(|frame| {
+        let path = CriticalPath::of(job.simulator, &timeline, &outcome, frame)?;
+        let period = Period::of(job.simulator, &timeline, &outcome);
+        let ends: Vec<u64> = outcome.frames.iter().take(frame + 1).map(|frame| frame.end).collect();
+        let names = Names(job.simulator);
+        Some(Explained {
+            frame,
+            start: outcome.frames[frame].start,
+            end: ends[frame],
+            merged: path.merged().iter().map(|part| names.merged(part, path.clocks())).collect(),
+            path: path.parts.iter().map(|part| names.part(part)).collect(),
+            period: period.map(|period| names.period(&period, ends[frame] - ends[frame - 1])),
+        })
+    });
+    Ok(Ended::new(explained, end))
+}
+
+/// The names of units and layers.
+struct Names<'a>(&'a Simulator);
+
+impl Names<'_> {
+    fn plan(&self, pass: usize) -> &PassPlan {
+        &self.0.passes()[pass]
+    }
+
+    fn unit(&self, pass: usize, UnitId(unit): UnitId) -> String {
+        self.plan(pass).names[unit as usize].clone()
+    }
+
+    fn layer(&self, pass: usize, UnitId(unit): UnitId) -> Option<String> {
+        let map = self.plan(pass).output_maps[unit as usize]?;
+        Some(self.0.program().output_maps[usize::from(map.0)].name.clone())
+    }
+
+    fn resource(&self, pass: usize, resource: Resource) -> ResourceRow {
+        let of = |resource, unit: Option<UnitId>, reason, target: Option<UnitId>| ResourceRow {
+            pass,
+            resource,
+            unit: unit.map(|unit| self.unit(pass, unit)),
+            layer: unit.and_then(|unit| self.layer(pass, unit)),
+            reason,
+            target: target.map(|target| self.unit(pass, target)),
+        };
+        match resource {
+            Resource::Unit { unit, reason } => of("unit", Some(unit), Some(reason.name()), None),
+            Resource::Packet { source, target, arrived } => {
+                let reason = if arrived { "arrival" } else { "departure" };
+                of("packet", Some(source), Some(reason), Some(target))
+            }
+            Resource::Load => of("load", None, None, None),
+            Resource::Settle => of("settle", None, None, None),
+        }
+    }
+
+    fn merged(&self, part: &MergedPart, all: u64) -> MergedRow {
+        let MergedPart { pass, resource, parts, clocks, zero_load } = *part;
+        let wait = if let Resource::Packet { .. } = resource { clocks - zero_load } else { 0 };
+        let share = clocks as f64 / all.max(1) as f64;
+        MergedRow { resource: self.resource(pass, resource), parts, clocks, zero_load, wait, share }
+    }
+
+    fn part(&self, part: &PathPart) -> PathRow {
+        let PathPart { start, end, pass, frame, resource, zero_load } = *part;
+        PathRow { resource: self.resource(pass, resource), frame, start, end, zero_load, wait: part.wait() }
+    }
+
+    fn period(&self, period: &Period, interval: u64) -> PeriodRow {
+        let (set_by, loop_clocks, loop_frames, steps) = match period {
+            Period::Loop { ratio, steps } => ("loop", ratio.clocks, ratio.frames, steps.as_slice()),
+            Period::Passes { path } => ("passes", path.clocks(), 1, &[][..]),
+        };
+        let step = |step: &PeriodStep| PeriodStepRow {
+            from: self.unit(0, step.from),
+            from_stage: step.from_stage.name(),
+            to: self.unit(0, step.to),
+            to_stage: step.to_stage.name(),
+            clocks: step.clocks,
+            frames: step.frames,
+        };
+        let mut sums: BTreeMap<(String, Option<String>), u64> = BTreeMap::new();
+        for (pass, unit, clocks) in period.parts() {
+            *sums.entry((self.unit(pass, unit), self.layer(pass, unit))).or_default() += clocks;
+        }
+        let units = sums.into_iter().map(|((unit, layer), clocks)| PeriodUnitRow { unit, layer, clocks });
+        let mut units: Vec<PeriodUnitRow> = units.collect();
+        units.sort_by_key(|row| std::cmp::Reverse(row.clocks));
+        PeriodRow {
+            set_by,
+            clocks: period.clocks(),
+            interval,
+            loop_clocks,
+            loop_frames,
+            steps: steps.iter().map(step).collect(),
+            units,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `cargo xtask reasons`: every template of `tests/models`, in every mode, with batches of 1 and 4.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use spikemesh_random::reasons::{Mapped, PERIOD_ERROR};
+
+const USAGE: &str = "usage: reasons [--only NAME]
+  --only NAME   templates whose names hold this";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let only = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => "",
+        ["--only", name] => name,
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut files: Vec<PathBuf> = std::fs::read_dir(Path::new("tests/models"))
+        .expect("tests/models is there")
+        .map(|entry| entry.expect("its entries can be read").path())
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains(only)))
+        .collect();
+    files.sort();
+    let jobs: Vec<_> = files.iter().flat_map(|file| Mapped::MODES.map(|mode| (file, mode))).collect();
+    let failed = AtomicUsize::new(0);
+    let rows: Vec<String> = jobs
+        .par_iter()
+        .map(|(file, mode)| {
+            let name = file.file_stem().unwrap_or_default().to_string_lossy();
+            let row = match Mapped::new(file, *mode) {
+                Ok(mapped) => match mapped.check() {
+                    Ok(error) => {
+                        let verdict = if error.abs() <= PERIOD_ERROR { "holds" } else { "PERIOD" };
+                        failed.fetch_add(usize::from(error.abs() > PERIOD_ERROR), Ordering::Relaxed);
+                        format!("{name} {mode:?}: {verdict}, period {:+.4} %", 100.0 * error)
+                    }
+                    Err(what) => {
+                        failed.fetch_add(1, Ordering::Relaxed);
+                        format!("{name} {mode:?}: BROKEN, {what}")
+                    }
+                },
+                Err(refused) => format!("{name} {mode:?}: refused, {refused}"),
+            };
+            eprintln!("{row}");
+            row
+        })
+        .collect();
+    let failed = failed.into_inner();
+    rows.iter().for_each(|row| println!("{row}"));
+    println!("{} mappings, {failed} failed", rows.len());
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
