@@ -107,8 +107,8 @@ const LINES: usize = 15;
 fn text(explained: &Explained) -> String {
     let Explained { frame, end, merged, path, period, .. } = explained;
     let mut text = format!(
-        "critical path to the end of frame {frame}: {} clocks in {}\n",
-        thousands(end),
+        "critical path to the end of frame {frame}: {} in {}\n",
+        of_clocks(*end),
         plural(path.len(), "part", "parts")
     );
     let mut table = Table::new(&[
@@ -117,8 +117,8 @@ fn text(explained: &Explained) -> String {
         ("reason", Align::Left),
         ("clocks", Align::Right),
         ("share", Align::Right),
-        ("of it alone", Align::Right),
-        ("waiting", Align::Right),
+        ("alone, clocks", Align::Right),
+        ("waiting, clocks", Align::Right),
     ]);
     for MergedRow { resource, clocks, zero_load, wait, share, .. } in merged.iter().take(LINES) {
         let ResourceRow { layer, reason, .. } = resource;
@@ -127,7 +127,7 @@ fn text(explained: &Explained) -> String {
             layer.clone().unwrap_or_default(),
             reason.unwrap_or_default().to_owned(),
             thousands(clocks),
-            format!("{:.1} %", 100.0 * share),
+            crate::words::share(*share),
         ];
         if resource.resource == "packet" {
             cells.extend([thousands(zero_load), thousands(wait)]);
@@ -139,17 +139,17 @@ fn text(explained: &Explained) -> String {
         let rest: u64 = merged[LINES..].iter().map(|row| row.clocks).sum();
         let _ = writeln!(
             text,
-            "and {}: {} clocks",
+            "and {}: {}",
             plural(merged.len() - LINES, "line more", "lines more"),
-            thousands(rest)
+            of_clocks(rest)
         );
     }
     if let Some(PeriodRow { set_by, clocks, interval, units, .. }) = period {
         let _ = writeln!(
             text,
-            "\nperiod: {} clocks a frame; the last two frames ended {} clocks apart",
+            "\nperiod: one frame every {} clocks; the last two frames ended {} apart",
             fixed(*clocks, 1),
-            thousands(interval)
+            of_clocks(*interval)
         );
         let what = match *set_by {
             "loop" => "set by a loop of units that wait for each other:",
@@ -158,11 +158,15 @@ fn text(explained: &Explained) -> String {
         let _ = writeln!(text, "{what}");
         for row in units.iter().take(LINES) {
             let layer = row.layer.as_ref().map(|layer| format!(" ({layer})")).unwrap_or_default();
-            let _ = writeln!(text, "  {}{layer}: {} clocks", row.unit, thousands(row.clocks));
+            let _ = writeln!(text, "  {}{layer}: {}", row.unit, of_clocks(row.clocks));
         }
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+fn of_clocks(clocks: u64) -> String {
+    format!("{} {}", thousands(clocks), if clocks == 1 { "clock" } else { "clocks" })
 }
 
 /// Where a part of the path is.

@@ -66,6 +66,8 @@ fn everything(folder: &Path) -> Vec<Given> {
     let run = ["run", model, "--random-weights", "1", "-d", "two-nodes", "--waves", "--trace"];
     let mut all = given(&[&run[..], &input[..]].concat());
     all.extend(files(&folder.join("out")));
+    let explain = ["explain", model, "--random-weights", "1", "-d", "two-nodes"];
+    all.extend(given(&[&explain[..], &["-i", "traces/tiny/events.npy", "--batch", "2"]].concat()));
     all.extend(given(&["verify", &out, "traces"]));
     all.extend(given(&["map", model, "-d", "two-nodes", "-o", &path("p.npx")]));
     all.extend(given(&["disasm", &path("p.npx")]));

@@ -3,6 +3,7 @@
 mod accuracy_claims;
 mod agreement;
 mod cli_commands;
+mod cli_explain;
 mod cli_files;
 mod cli_fit;
 mod cli_outputs;
@@ -39,6 +40,7 @@ mod np_memory;
 mod outputs;
 mod packet_bases;
 mod plurals;
+mod reasons;
 mod repair;
 mod run_directory;
 mod run_stop;

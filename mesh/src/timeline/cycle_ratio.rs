@@ -59,10 +59,10 @@ fn positive_cycle(nodes: usize, edges: &[Edge], length: impl Fn(&Edge) -> i128) 
         }
         let changed = changed?;
         // A way of that many edges meets itself; a cycle among the best ways may be seen long before.
-        if round % CHECKED == CHECKED - 1 || round == nodes {
-            if let Some(cycle) = cycle_among(edges, &by, changed, nodes) {
-                return Some(cycle);
-            }
+        if (round % CHECKED == CHECKED - 1 || round == nodes)
+            && let Some(cycle) = cycle_among(edges, &by, changed, nodes)
+        {
+            return Some(cycle);
         }
     }
     None

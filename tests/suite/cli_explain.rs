@@ -1,0 +1,87 @@
+//! `spikemesh explain`: the path tiles the time of the batch, and the period is the interval of frames that are alike.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use spikemesh::tensor::npy;
+
+const MODEL: [&str; 7] =
+    ["explain", "traces/tiny/events.yaml", "--random-weights", "1", "-d", "two-nodes", "-i"];
+
+fn explain(input: &str, more: &[&str]) -> Output {
+    let command = Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(MODEL).arg(input).args(more).output();
+    command.expect("spikemesh starts")
+}
+
+fn json(input: &str, more: &[&str]) -> Value {
+    let output = explain(input, &[more, &["--format", "json"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_path_tiles_the_batch() {
+    for batch in ["1", "2"] {
+        let value = json("traces/tiny/events.npy", &["--batch", batch]);
+        let (mut at, path) = (0, value["path"].as_array().unwrap());
+        for part in path {
+            assert_eq!(part["start"].as_u64(), Some(at), "{part}");
+            at = part["end"].as_u64().unwrap();
+        }
+        assert_eq!(value["end"].as_u64(), Some(at));
+        let merged = value["merged"].as_array().unwrap().iter().map(|row| row["clocks"].as_u64().unwrap());
+        assert_eq!(merged.sum::<u64>(), at);
+        assert_eq!(value["period"].is_null(), batch == "1");
+    }
+}
+
+#[test]
+fn the_period_is_the_interval_of_equal_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut events = npy::read_dense::<u8>("traces/tiny/events.npy".as_ref()).unwrap();
+    let sample: usize = events.shape[1..].iter().product();
+    events.data = events.data[..sample].repeat(4);
+    events.shape[0] = 4;
+    let file = folder.path().join("four.npy");
+    npy::write(&file, &events.shape, &events.data).unwrap();
+    let period = json(&file.display().to_string(), &["--batch", "4"])["period"].clone();
+    assert_eq!(period["set_by"], "loop");
+    assert_eq!(period["clocks"].as_f64(), period["interval"].as_f64());
+    let steps = period["steps"].as_array().unwrap();
+    for (index, step) in steps.iter().enumerate() {
+        let next = &steps[(index + 1) % steps.len()];
+        assert_eq!((&step["to"], &step["to_stage"]), (&next["from"], &next["from_stage"]));
+    }
+    let sum = |of: &str| steps.iter().map(|step| step[of].as_u64().unwrap()).sum::<u64>();
+    assert_eq!(
+        (Some(sum("clocks")), Some(sum("frames"))),
+        (period["loop_clocks"].as_u64(), period["loop_frames"].as_u64())
+    );
+}
+
+#[test]
+fn people_read_where_and_why() {
+    let output = explain("traces/tiny/events.npy", &["--batch", "2"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("critical path to the end of frame 1: "), "{text}");
+    for words in ["compute", "wait_input", " to n", "period: "] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[test]
+fn what_has_no_effect_is_refused_and_a_limit_ends_it() {
+    let output = explain("traces/tiny/events.npy", &["--max-cycles", "5"]);
+    assert_eq!(output.status.code(), Some(8));
+    assert!(output.stdout.is_empty());
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("p.npx").display().to_string();
+    let map = ["map", MODEL[1], "--random-weights", "1", "-d", "two-nodes", "-o", &program];
+    assert!(Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(map).output().unwrap().status.success());
+    let explain = ["explain", &program, "-d", "two-nodes", "-i", "traces/tiny/events.npy"];
+    let run = |more: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(explain).args(more).output().unwrap()
+    };
+    assert!(run(&[]).status.success());
+    assert_eq!(run(&["--mode", "minimal"]).status.code(), Some(2));
+}
