@@ -47,6 +47,12 @@ fn assemble(records: &[u8], memory: &[u8]) -> Vec<u8> {
     table::assemble(&[frame::pack(records), frame::pack(memory)], &[records.len(), memory.len()])
 }
 
+/// The file of sections that [`read`] takes.
+fn checked(records: &[u8], memory: &[u8]) -> Result<Vec<u8>, Vec<Error>> {
+    let errors = too_large(records.len(), memory.len());
+    if errors.is_empty() { Ok(assemble(records, memory)) } else { Err(errors) }
+}
+
 /// Sections that [`read`] would refuse for their lengths.
 fn too_large(records: usize, memory: usize) -> Vec<Error> {
     let sections = [("RECORDS", records as u64, MAX_RECORDS), ("MEMORY", memory as u64, MAX_MEMORY)];
@@ -73,8 +79,7 @@ pub fn encode(program: &Program) -> Result<Vec<u8>, Vec<Error>> {
         return Err(errors);
     }
     let (records, memory) = records::encode(program);
-    let errors = too_large(records.len(), memory.len());
-    if errors.is_empty() { Ok(assemble(&records, &memory)) } else { Err(errors) }
+    checked(&records, &memory)
 }
 
 /// Reads a program's file.
@@ -97,5 +102,6 @@ mod tests {
             too_large(records + 1, memory + 1).iter().map(ToString::to_string).collect();
         assert_eq!(errors[0], "section RECORDS of the program takes 16777217 bytes, a file holds 16777216");
         assert!(errors[1].starts_with("section MEMORY"), "{errors:?}");
+        assert!(checked(&vec![0; records], &[]).is_ok() && checked(&vec![0; records + 1], &[]).is_err());
     }
 }

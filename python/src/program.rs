@@ -112,7 +112,7 @@ impl Program {
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, State<'py>)> {
         let py = slf.py();
         let Program { executable, golden, plan, rules } = slf.get();
-        let program = PyBytes::new(py, &isa::container::write(executable.program()));
+        let program = PyBytes::new(py, &isa::encode(executable.program()).map_err(raise)?);
         let device = Device { device: executable.device().clone() };
         let golden = golden.as_ref().map(model::file::encode).transpose().map_err(|error| raise([error]))?;
         let golden = golden.map(|bytes| PyBytes::new(py, &bytes));

@@ -103,7 +103,7 @@ impl RunCommand<'_> {
     /// Runs the simulation. Finished frames are on disk before an error is returned; none if the run was complete already.
     pub fn execute(&self, console: &Console) -> Result<Option<RunSummary>, VerbError> {
         let failed = |error: run::Error| VerbError::one(Exit::Error, error);
-        let program = isa::write(self.program);
+        let program = isa::encode(self.program).map_err(|e| VerbError::all(Exit::Error, e))?;
         let identity = self.identity(&program);
         let simulator = Simulator::new(self.program.clone(), self.device.clone())
             .map_err(|e| VerbError::all(Exit::Error, e))?;

@@ -166,3 +166,27 @@ fn an_input_is_never_the_output() {
     assert!(String::from_utf8_lossy(&report.stderr).contains("cli::same_file"));
     assert!(contents() == before);
 }
+
+/// A writer that does not ask what readers take would leave a file that none reads: only tests may use `isa::write`.
+#[test]
+fn whoever_writes_a_program_asks_what_its_readers_take() {
+    let mut folders =
+        ["src", "python/src", "crates", "mesh", "xtask/src"].map(std::path::PathBuf::from).to_vec();
+    let mut looked_at = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is_of_tests = path.components().any(|part| part.as_os_str() == "tests");
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !is_of_tests {
+                let text = fs::read_to_string(&path).unwrap();
+                looked_at += usize::from(text.contains("isa::encode("));
+                for unchecked in ["isa::write(", "container::write("] {
+                    assert!(!text.contains(unchecked), "{}: {unchecked}", path.display());
+                }
+            }
+        }
+    }
+    assert!(looked_at >= 3, "the command, the run directory and pickles: {looked_at}");
+}
