@@ -73,3 +73,59 @@ pub fn run(
         strips.into_iter().for_each(one);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Potentials that tell where they are; scratch that tells which column wrote it.
+    struct Numbered;
+
+    impl Columns for Numbered {
+        fn shape(&self) -> [usize; 3] {
+            [13, 3, 5]
+        }
+
+        fn scratch(&self) -> usize {
+            2
+        }
+
+        /// Without cores, a strip of four columns.
+        fn weight_bytes(&self) -> usize {
+            STRIP.max(4 * 15 * 4)
+        }
+
+        fn products(&self) -> usize {
+            WORTH
+        }
+
+        fn write(&self, columns: Range<usize>, scratch: &mut [i16], out: &mut [i32]) {
+            for (column, (scratch, out)) in columns.zip(scratch.chunks_mut(2).zip(out.chunks_mut(15))) {
+                scratch.fill(column as i16);
+                out.iter_mut().enumerate().for_each(|(i, out)| *out = (column * 15 + i) as i32);
+            }
+        }
+    }
+
+    #[test]
+    fn every_column_is_computed_once_whatever_the_cores() {
+        let activation = Activation::new(&[100; 5], &[8.0; 5], 4);
+        let potentials: Vec<i32> = (0..13 * 15).collect();
+        let mut expected = vec![0; potentials.len()];
+        activation.run(&potentials, &mut expected);
+        for threads in [1, 2, 3, 8] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            for cores in [false, true] {
+                let (mut scratch, mut out) = (vec![-1; 26], vec![-1; potentials.len()]);
+                let mut levels = vec![99; potentials.len()];
+                let some = Some(&activation);
+                pool.install(|| run(&Numbered, some, &mut scratch, &mut out, &mut levels, cores));
+                assert_eq!((&out, &levels), (&potentials, &expected), "{threads} threads");
+                assert!(scratch.chunks(2).zip(0..).all(|(scratch, column)| scratch == [column; 2]));
+                out.fill(-1);
+                pool.install(|| run(&Numbered, None, &mut scratch, &mut out, &mut [], cores));
+                assert_eq!(out, potentials, "{threads} threads, without activation");
+            }
+        }
+    }
+}
