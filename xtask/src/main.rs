@@ -1,5 +1,6 @@
 //! The chores of this repository: `cargo xtask CHORE`.
 
+mod bench_check;
 mod codegen;
 mod deny;
 mod determinism;
@@ -53,6 +54,11 @@ const CHORES: &[Chore] = &[
         "faults",
         "every call of a writing verb to the disk fails, and runs are killed and go on (--kills N)",
         faults::run,
+    ),
+    (
+        "bench-check",
+        "instructions of fixed jobs against benches/instructions.json (--bless: write them)",
+        bench_check::run,
     ),
     ("deny", "licences, versions, sources and advisories of dependencies, by deny.toml", deny::run),
     ("notices", "write THIRD-PARTY.txt, the licences of dependencies (--check: only compare)", notices::run),
