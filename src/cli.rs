@@ -26,6 +26,7 @@ mod outputs;
 mod problem;
 mod profile;
 mod replay;
+mod rows_file;
 mod run;
 mod run_command;
 mod run_summary;
@@ -36,6 +37,7 @@ mod traffic;
 mod validate;
 mod verify;
 mod watch;
+mod workers;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -46,8 +48,6 @@ use args::{CommandLine, Verb};
 use console::{Console, ConsoleFormat};
 use error::{CliError, VerbError};
 use exit::Exit;
-
-use crate::threads::Threads;
 
 pub(crate) use problem::in_both_formats;
 
@@ -69,7 +69,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let console = Console::new(command_line.format, command_line.quiet);
     logging::start(command_line.verbose, &console);
-    interrupt::listen();
+    interrupt::listen(console);
     match on_threads(&command_line.verb, &command(&args), &console) {
         Ok(()) => Exit::Success.into(),
         Err(error) => {
@@ -82,15 +82,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Runs a verb on a pool of threads of its own, if it has work for several.
 fn on_threads(verb: &Verb, command: &[String], console: &Console) -> Result<(), VerbError> {
-    if let Verb::Check(_) | Verb::Disasm(_) | Verb::Device(_) | Verb::Completions(_) = verb {
-        return run_verb(verb, command, console);
+    match verb {
+        Verb::Check(_) | Verb::Disasm(_) | Verb::Device(_) | Verb::Completions(_) => {
+            run_verb(verb, command, console)
+        }
+        // It makes the pool itself, and waits for its jobs on a thread that is none of it.
+        Verb::Traffic(_) => run_verb(verb, command, console),
+        _ => workers::pool(console)?.install(|| run_verb(verb, command, console)),
     }
-    let threads = Threads::of_environment();
-    if let Some(warning) = &threads.warning {
-        console.warn(warning.clone());
-    }
-    let pool = threads.pool().map_err(|error| VerbError::one(Exit::Error, error))?;
-    pool.install(|| run_verb(verb, command, console))
 }
 
 fn run_verb(verb: &Verb, command: &[String], console: &Console) -> Result<(), VerbError> {

@@ -68,6 +68,7 @@ mod document;
 pub mod doors;
 mod golden;
 mod link_stats;
+mod process_status;
 mod program_file;
 mod regression;
 pub mod run;

@@ -38,6 +38,7 @@ mod explained;
 mod first_batch;
 mod frames;
 mod hashed_file;
+mod in_order;
 mod input_file;
 mod job;
 mod journal;
@@ -80,7 +81,7 @@ pub use reason_rows::{BlameStats, LayerReasonClocks, ReasonShare, UnitReasonCloc
 pub use results::{FrameResult, RunResults};
 pub(crate) use resume::{command_of, resumed};
 pub(crate) use run_info::{OutputRecord, RunIdentity, RunInfo, RunStatus};
-pub(crate) use run_writer::{RunWriter, STATS};
+pub(crate) use run_writer::{Earlier, RunWriter, STATS};
 pub use simulate::simulate;
 pub(crate) use simulate::simulate_into;
 pub use speed::{Latency, Throughput, ThroughputOf};

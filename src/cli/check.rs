@@ -9,6 +9,7 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
+use super::interrupt;
 use super::mode::ModeArg;
 use super::outputs;
 use super::profile::ProfileArg;
@@ -141,6 +142,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         ),
         Some(target) => {
             let Repaired { model, done, remaining } = compat::repair(&model, profile);
+            interrupt::keep();
             file::save(&model, target).map_err(|errors| VerbError::all(Exit::Error, errors))?;
             let violations = remaining
                 .into_iter()

@@ -125,6 +125,13 @@ impl Console {
         let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
     }
 
+    /// Removes the progress of work that nobody ends any more.
+    pub(super) fn clear_line(&self) {
+        if self.terminal {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+        }
+    }
+
     /// Shows how far work is, in `unit`s, on standard error, until the value is dropped; nothing unless it is a terminal, and with `--quiet`.
     pub fn watch(&self, unit: &'static str) -> Watch {
         let visible = self.terminal && !self.json() && !self.quiet;

@@ -47,6 +47,38 @@ impl VerbError {
     }
 }
 
+/// Failures of the steps that end a verb. All steps are tried, so that nothing that is finished is lost; the first failure is told.
+#[derive(Debug, Default)]
+pub(super) struct Failures(Option<VerbError>);
+
+impl Failures {
+    /// Notes the failure of a step.
+    pub fn take(&mut self, result: Result<(), VerbError>) {
+        self.0 = self.0.take().or(result.err());
+    }
+
+    /// Notes a failure that came before all others.
+    pub fn take_before(&mut self, first: Option<VerbError>) {
+        self.0 = first.or(self.0.take());
+    }
+
+    /// No step has failed.
+    pub fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The first failure in a line.
+    pub fn why(&self) -> Option<String> {
+        let problem = self.0.as_ref()?.problems.first()?.to_string();
+        problem.lines().next().map(str::to_owned)
+    }
+
+    /// The first failure, if there is one.
+    pub fn into_result(self) -> Result<(), VerbError> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
 /// An error of the command line itself, which no verb and no crate has a code for.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub(super) enum CliError {
@@ -60,6 +92,10 @@ pub(super) enum CliError {
         /// What clap says.
         message: String,
     },
+    /// A signal ended the command while there was nothing to keep.
+    #[error("interrupted before anything was finished")]
+    #[diagnostic(code(cli::interrupted))]
+    Interrupted,
     /// A file or folder cannot be read, written or created.
     #[error("cannot {action} {}: {source}", path.display())]
     #[diagnostic(code(cli::io), help("check the path and its permissions"))]

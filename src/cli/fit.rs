@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::console::Console;
-use super::error::VerbError;
+use super::error::{Failures, VerbError};
 use super::exit::Exit;
 use super::inputs;
 use super::interrupt;
@@ -88,14 +88,15 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     };
     let fit = fit(&published, &device, &options).map_err(|errors| VerbError::all(Exit::Error, errors))?;
     drop(watch);
-    if let Some(path) = &args.output {
-        outputs::write(path, device_text(&fit.fitted).as_bytes())?;
-    }
-    console.data(&fit, text)?;
-    if let Some(path) = &args.output {
+    // The constants are told even if their file cannot be written.
+    let mut failures = Failures::default();
+    let text_of = |path| outputs::write(path, device_text(&fit.fitted).as_bytes());
+    failures.take(args.output.as_deref().map_or(Ok(()), text_of));
+    failures.take(console.data(&fit, text));
+    if let Some(path) = args.output.as_ref().filter(|_| failures.is_none()) {
         console.note(format!("wrote {}", path.display()));
     }
-    Ok(())
+    failures.into_result()
 }
 
 fn text(fit: &Fit) -> String {

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use miette::Diagnostic;
 
 use super::console::Console;
-use super::error::VerbError;
+use super::error::{Failures, VerbError};
 use super::exit::Exit;
 use super::inputs;
+use super::interrupt;
 use super::logging;
 use super::mode::ModeArg;
 use super::outputs::{check_overwrite, device_file};
@@ -77,17 +78,21 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let compiled = compiler::compile(&model, &device, &args.mode.into())
         .map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
     logging::mapped(&compiled.report);
+    // The mapping is told even if the program cannot be written.
+    let mut failures = Failures::default();
     if let Some(path) = &args.output {
-        save_program(&compiled.program, path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+        interrupt::keep();
+        let saved = save_program(&compiled.program, path);
+        failures.take(saved.map_err(|errors| VerbError::all(Exit::Error, errors)));
         if !compiled.program.weights_set {
             console.warn(Warning::NoWeights);
         }
     }
-    console.data(&compiled.report, |report| describe(report, &device.floorplan()))?;
-    if let Some(path) = &args.output {
+    failures.take(console.data(&compiled.report, |report| describe(report, &device.floorplan())));
+    if let Some(path) = args.output.as_ref().filter(|_| failures.is_none()) {
         console.note(format!("wrote {}", path.display()));
     }
-    Ok(())
+    failures.into_result()
 }
 
 fn describe(plan: &MappingReport, floorplan: &Floorplan) -> String {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::VerbError;
 use super::exit::Exit;
+use super::interrupt;
 use crate::files::{self, OutputFile, is_replaced, is_same_file, is_standard_output};
 
 /// An output file that is not written, because another file would be lost.
@@ -46,6 +47,7 @@ pub(super) fn commit(file: OutputFile, path: &Path) -> Result<(), VerbError> {
 /// # Errors
 /// It cannot be written.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), VerbError> {
+    interrupt::keep();
     files::write(path, bytes).map_err(|e| VerbError::io("write", path, e))
 }
 

@@ -2,19 +2,18 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
 
 use super::console::Console;
-use super::error::VerbError;
+use super::error::{Failures, VerbError};
 use super::exit::Exit;
 use super::interrupt;
 use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
 use super::outputs::{self, check_overwrite};
-use crate::Stop;
+use super::rows_file::RowsFile;
 use crate::device::network::Topology;
 use crate::document::{Document, Schema};
 use crate::link_stats::{LinkStats, link_stats};
@@ -22,7 +21,7 @@ use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay};
 use crate::noc::trace::{TraceFormat, TraceLimits, TraceOutput, check, convert};
 use crate::noc::{EarlyEnd, End};
 use crate::words::{fixed, share, thousands};
-use spikemesh_stop::Stopped;
+use spikemesh_stop::UntilStop;
 
 pub(super) const EXAMPLE: &str = "\
 Example:
@@ -89,15 +88,15 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let open = || File::open(&args.trace).map_err(|e| VerbError::io("read", &args.trace, e));
     let watch = console.watch("cycles");
     let stop = interrupt::stop().counted(watch.progress());
-    let reading = || open().map(|file| UntilStop { from: file, stop: stop.clone() });
+    let reading = || open().map(|file| UntilStop::new(file, &stop));
     let stopped = || ended_early(EarlyEnd::Stopped, ReplayError::is_deadlock);
     let unless_stopped = |error: VerbError| if stop.is_set() { stopped() } else { error };
     check(reading()?, &name, TraceLimits::of(&config))
         .map_err(|errors| unless_stopped(VerbError::all(Exit::Error, errors)))?;
 
     let console = &console.beside(&written);
-    let mut packets = outputs::create(&args.output)?;
-    let mut hops = args.hops.as_deref().map(outputs::create).transpose()?;
+    let mut packets = RowsFile::create(&args.output)?;
+    let mut hops = args.hops.as_deref().map(RowsFile::create).transpose()?;
     let start = Instant::now();
     let outputs = ReplayOutputs {
         packets: output(&mut packets, &args.output),
@@ -113,31 +112,32 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let (summary, end) = replay(&config, open()?, &name, outputs, options).map_err(failed)?.into_parts();
     drop(watch);
     let host_seconds = start.elapsed().as_secs_f64();
-    let why = end.early().map(EarlyEnd::why);
+    let mut why = end.early().map(EarlyEnd::why);
     let early = match end {
         End::Finished => None,
+        // A fault of the trace: the answer would be one to another trace.
+        End::Early(EarlyEnd::Failure(error)) if !error.is_deadlock() && !error.is_io() => {
+            return Err(failed(error));
+        }
         End::Early(end) => Some(ended_early(end, ReplayError::is_deadlock)),
     };
-    let early = match early {
-        Some(error) if error.exit == Exit::Error => return Err(error),
-        early => early,
-    };
-    let mut unconverted = None;
+    // Whatever fails from here on, all that is finished is kept, and the first failure is told.
+    let mut failures = Failures::default();
+    failures.take(packets.commit());
+    failures.take(hops.map_or(Ok(()), RowsFile::commit));
+    why = why.or_else(|| failures.why());
+    // A replay that ended because a file could not be written: the file tells its name.
+    failures.take_before(early.filter(|early| early.exit != Exit::Error || failures.is_none()));
     if let Some(path) = &args.convert {
-        let mut file = outputs::create(path)?;
-        match convert(reading()?, &name, TraceLimits::of(&config), output(&mut file, path)) {
-            Ok(()) => outputs::commit(file, path)?,
-            // The results are there, so they are kept.
-            Err(_) if stop.is_set() => unconverted = Some(stopped()),
-            Err(error) => return Err(VerbError::one(Exit::Error, error)),
-        }
-    }
-    outputs::commit(packets, &args.output)?;
-    if let (Some(hops), Some(path)) = (hops, &args.hops) {
-        outputs::commit(hops, path)?;
+        let converted = outputs::create(path).and_then(|mut file| {
+            convert(reading()?, &name, TraceLimits::of(&config), output(&mut file, path))
+                .map_err(|error| unless_stopped(VerbError::one(Exit::Error, error)))?;
+            outputs::commit(file, path)
+        });
+        failures.take(converted);
     }
     let report = ReplayReport {
-        status: if early.is_none() { "complete" } else { "partial" },
+        status: if why.is_none() { "complete" } else { "partial" },
         why,
         packets: summary.packets,
         flits: summary.flits,
@@ -155,23 +155,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         hops: args.hops.as_ref().map(|path| path.display().to_string()),
         host_seconds,
     };
-    console.data(&report, text)?;
-    early.or(unconverted).map_or(Ok(()), Err)
-}
-
-/// A file that ends with an error once the command is to end: readers need not look themselves.
-struct UntilStop {
-    from: File,
-    stop: Stop,
-}
-
-impl Read for UntilStop {
-    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
-        match self.stop.check() {
-            Ok(()) => self.from.read(to),
-            Err(Stopped) => Err(std::io::Error::other("stopped")),
-        }
-    }
+    failures.take(console.data(&report, text));
+    failures.into_result()
 }
 
 /// An output file; the name gives the format.

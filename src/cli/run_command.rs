@@ -21,8 +21,8 @@ use crate::mesh::{EarlyEnd, End, HostSpeed, Simulator};
 use crate::model::Model;
 use crate::noc::Cycle;
 use crate::run::{
-    self, JOURNAL, Job, Labels, OutputRecord, RunDirectory, RunIdentity, RunInfo, RunStatus, RunWriter,
-    STATS, Tally, output_arrays, resumed, sha256, simulate_into, written_arrays,
+    self, Earlier, JOURNAL, Job, Labels, OutputRecord, RunDirectory, RunIdentity, RunInfo, RunStatus,
+    RunWriter, STATS, Tally, output_arrays, resumed, sha256, simulate_into, written_arrays,
 };
 use crate::words::plural;
 
@@ -107,16 +107,22 @@ impl RunCommand<'_> {
         let identity = self.identity(&program);
         let simulator = Simulator::new(self.program.clone(), self.device.clone())
             .map_err(|e| VerbError::all(Exit::Error, e))?;
+        if !self.resume {
+            interrupt::keep();
+        }
         let mut directory = RunDirectory::lock(self.directory).map_err(failed)?;
-        let mut info = if self.resume {
+        let (mut info, earlier) = if self.resume {
             let info = resumed(self.directory, &identity).map_err(failed)?;
             if matches!(info.status, RunStatus::Complete | RunStatus::Mismatch) {
                 return self.finished_before(info, console).map(|()| None);
             }
-            RunInfo { status: RunStatus::Running, ..info }
+            let earlier = Earlier::of(&directory, &identity.digest(), &simulator, self.labels);
+            (RunInfo { status: RunStatus::Running, ..info }, Some(earlier.map_err(failed)?))
         } else {
-            self.info(identity)
+            (self.info(identity), None)
         };
+        // From here on the directory changes.
+        interrupt::keep();
         let names = self.names();
         if self.resume {
             directory.go_on(&mut info, &names, &self.reads)
@@ -131,8 +137,12 @@ impl RunCommand<'_> {
         for (name, bytes) in self.extra {
             directory.put(name, bytes).map_err(failed)?;
         }
-        let open = if self.resume { RunWriter::go_on } else { RunWriter::begin };
-        let mut writer = open(directory, &info.identity.digest(), &simulator, self.labels).map_err(failed)?;
+        let digest = info.identity.digest();
+        let writer = match earlier {
+            Some(earlier) => RunWriter::go_on(directory, earlier, &digest, &simulator, self.labels),
+            None => RunWriter::begin(directory, &digest, &simulator, self.labels),
+        };
+        let mut writer = writer.map_err(failed)?;
         if self.resume {
             let count = plural(writer.tally().frames(), "frame is", "frames are");
             console.note(format!("{count} there of {}: going on", info.identity.frames));
@@ -268,6 +278,7 @@ impl RunCommand<'_> {
             files: BTreeMap::new(),
             host_seconds: 0.0,
             host_threads: rayon::current_num_threads(),
+            host_peak_bytes: None,
             host: HostSpeed::default(),
             host_folder: std::env::current_dir().ok().and_then(|folder| Some(folder.to_str()?.to_owned())),
             host_command: self.command.clone(),
@@ -291,6 +302,7 @@ impl RunCommand<'_> {
             info.accuracy = last.and_then(|last| info.accuracies.get(last).copied());
         }
         info.host = tally.host(*self.device.clock_hz);
+        info.host_peak_bytes = crate::process_status::peak_bytes();
     }
 
     /// The files that the run may write.

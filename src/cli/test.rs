@@ -70,7 +70,10 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     outputs::check_overwrite(&used.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &junit, true)?;
     let watch = console.watch("cases");
     watch.progress().expect(manifest.cases.len() as u64);
-    let report = regression::run(manifest, args.bless, &interrupt::stop(), &mut |_| watch.progress().add(1));
+    let report = regression::run(manifest, args.bless, &interrupt::stop(), &mut |_| {
+        interrupt::keep();
+        watch.progress().add(1);
+    });
     drop(watch);
     if report.cases.iter().any(|case| case.ambiguous) {
         console.warn(OrderWarning);

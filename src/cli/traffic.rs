@@ -7,7 +7,6 @@ mod sweep;
 
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use few_packets::FewPackets;
@@ -15,19 +14,22 @@ use rate_row::RateRow;
 use sweep::Sweep;
 
 use super::console::Console;
-use super::error::VerbError;
+use super::error::{Failures, VerbError};
 use super::exit::Exit;
 use super::interrupt;
 use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
 use super::outputs::{self, check_overwrite};
+use super::rows_file::RowsFile;
 use super::table::{Align, Table};
+use super::workers;
+use crate::device::network::Topology;
 use crate::document::{Document, Schema};
 use crate::files::{ReadError, read_text};
 use crate::noc::traffic::{
-    Injection, LoadPoint, Pattern, SEED, SEEDS, SamplingPlan, TrafficError, TrafficLoad, TrafficOptions,
-    rates, run as simulate,
+    Injection, LoadPoint, Measurement, Pattern, SEED, SEEDS, SamplingPlan, TrafficError, TrafficLoad,
+    TrafficOptions, rates, run as simulate,
 };
-use crate::noc::{Config, EarlyEnd, Network};
+use crate::noc::{Config, EarlyEnd, End, Ended};
 use crate::words::{SourceLine, fixed, plural, thousands};
 
 pub(super) const EXAMPLE: &str = "\
@@ -121,6 +123,7 @@ fn svg(text: &str) -> Result<PathBuf, String> {
 
 /// Runs.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
+    let pool = workers::pool(console)?;
     let config = args.network.config()?;
     let paths = [&args.csv, &args.plot, &args.links];
     let paths: Vec<&Path> = paths.into_iter().filter_map(|path| path.as_deref()).collect();
@@ -140,40 +143,43 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         latency_thres: args.latency_thres,
     };
     let watch = console.watch("cycles at most");
+    let stop = interrupt::stop().counted(watch.progress());
     let options = TrafficOptions {
         check: args.run.check,
         watchdog: args.run.watchdog(),
         max_cycles: args.run.max_cycles,
-        stop: interrupt::stop().counted(watch.progress()),
+        stop: stop.clone(),
     };
     let jobs: Vec<(usize, u64)> =
         (0..rates.len()).flat_map(|rate| (0..u64::from(args.runs)).map(move |run| (rate, run))).collect();
-    let runs: Vec<_> = jobs
-        .par_iter()
-        .map(|&(rate, run)| {
-            let load =
-                TrafficLoad { pattern: pattern.clone(), injection, rate: rates[rate], flits: args.packet };
-            simulate(&config, &load, plan, args.seed + run, options.clone())
-        })
-        .collect();
+    let of_job = {
+        let (config, pattern, rates, seed, flits) =
+            (config.clone(), pattern.clone(), rates.clone(), args.seed, args.packet);
+        move |(rate, run): (usize, u64)| {
+            let load = TrafficLoad { pattern: pattern.clone(), injection, rate: rates[rate], flits };
+            simulate(&config, &load, plan, seed + run, options.clone())
+        }
+    };
+    let runs = workers::until_stopped(&pool, jobs, &stop, of_job);
     drop(watch);
+    let left = || Ok(Ended::new(Measurement::default(), End::Early(EarlyEnd::Stopped)));
+    let runs = runs.into_iter().map(|run| run.unwrap_or_else(left));
     // Whichever run a thread took first, the error is that of the first run.
-    let runs: Vec<_> = runs.into_iter().collect::<Result<_, _>>().map_err(failed)?;
+    let runs: Vec<_> = runs.collect::<Result<_, _>>().map_err(failed)?;
     let Sweep { points, early } = Sweep::of(&rates, args.runs as usize, runs);
     let why = early.as_ref().map(EarlyEnd::why);
     let mark = early.as_ref().map(EarlyEnd::partial_line).unwrap_or_default();
-    let early = match early.map(|end| ended_early(end, TrafficError::is_deadlock)) {
-        Some(error) if error.exit == Exit::Error => return Err(error),
-        early => early,
-    };
+    // Whatever fails from here on, all that is finished is kept, and the first failure is told.
+    let mut failures = Failures::default();
+    failures.take_before(early.map(|end| ended_early(end, TrafficError::is_deadlock)));
     let rows: Vec<RateRow> = points.iter().map(|(rate, point)| row(*rate, point)).collect();
 
-    let write = |path: &Path, text: String| outputs::write(path, text.as_bytes());
+    let write = |path: &Path, text: String| RowsFile::write_all_of(path, &(text + &mark));
     if let Some(path) = &args.csv {
-        write(path, csv(&rows)? + &mark)?;
+        failures.take(csv(&rows).and_then(|text| write(path, text)));
     }
     if let Some(path) = &args.links {
-        write(path, links(&config, &points)? + &mark)?;
+        failures.take(links(&config, &points).and_then(|text| write(path, text)));
     }
     if let Some(path) = &args.plot {
         let terminals: u32 = config.locals.iter().map(|&locals| u32::from(locals)).sum();
@@ -188,15 +194,15 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
             plural(config.depth, "flit", "flits"),
             args.packet
         );
-        write(path, plot::svg(&title, &rows))?;
+        failures.take(outputs::write(path, plot::svg(&title, &rows).as_bytes()));
     }
     if let Some(warning) = FewPackets::of(&rows) {
         console.warn(warning);
     }
-    let status = if early.is_none() { "complete" } else { "partial" };
+    let status = if why.is_none() { "complete" } else { "partial" };
     let report = TrafficReport { status, why, rates: rows };
-    console.data(&report, |report| table(&report.rates))?;
-    early.map_or(Ok(()), Err)
+    failures.take(console.data(&report, |report| table(&report.rates)));
+    failures.into_result()
 }
 
 /// The JSON of a sweep.
@@ -288,9 +294,9 @@ fn csv(rows: &[RateRow]) -> Result<String, VerbError> {
 }
 
 fn links(config: &Config, points: &[(f64, LoadPoint)]) -> Result<String, VerbError> {
-    let network = Network::new(config).map_err(|error| VerbError::one(Exit::Error, error))?;
+    let topology = Topology::new(config);
     let rows = points.iter().flat_map(|(rate, point)| {
-        network.links().iter().zip(&point.links).map(move |(link, flits)| {
+        topology.links().iter().zip(&point.links).map(move |(link, flits)| {
             let load = load_of(point)(flits);
             [rate.to_string(), link.name.clone(), flits.to_string(), format!("{load:.6}")]
         })

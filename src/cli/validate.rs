@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::console::Console;
-use super::error::VerbError;
+use super::error::{Failures, VerbError};
 use super::exit::Exit;
 use super::inputs;
 use super::interrupt;
@@ -88,16 +88,19 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let report = validate(&published, &interrupt::stop().counted(watch.progress()))
         .map_err(|errors| VerbError::all(Exit::Error, errors))?;
     drop(watch);
+    // The comparison is told even if its files cannot be written.
+    let mut failures = Failures::default();
     if let Some(folder) = &args.output {
-        make_folders(folder).map_err(|e| VerbError::io("create", folder, e))?;
-        outputs::write(&folder.join("silicon.md"), page(&report).as_bytes())?;
-        outputs::write(&folder.join("scatter.svg"), scatter(&report).as_bytes())?;
+        interrupt::keep();
+        failures.take(make_folders(folder).map_err(|e| VerbError::io("create", folder, e)));
+        failures.take(outputs::write(&folder.join("silicon.md"), page(&report).as_bytes()));
+        failures.take(outputs::write(&folder.join("scatter.svg"), scatter(&report).as_bytes()));
     }
-    console.data(&report, text)?;
-    if let Some(folder) = &args.output {
+    failures.take(console.data(&report, text));
+    if let Some(folder) = args.output.as_ref().filter(|_| failures.is_none()) {
         console.note(format!("wrote {}: silicon.md, scatter.svg", folder.display()));
     }
-    Ok(())
+    failures.into_result()
 }
 
 fn text(report: &ValidationReport) -> String {

@@ -12,7 +12,7 @@ use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::files::is_same_file;
 use crate::isa::Program;
-use crate::mesh::Simulator;
+use crate::mesh::{EarlyEnd, Simulator};
 use crate::model;
 use crate::run::{FrameResult, InputFile, Job, output_arrays, simulate};
 use crate::words::plural;
@@ -107,8 +107,10 @@ impl CaseRun {
             model.randomise(seed);
         }
         let rules = DeviceRules::check(&model, Some(&device), None);
-        let file = InputFile::read(&folder.join(&case.inputs)).map_err(Error::from);
-        let file = file.and_then(|file| first(file, case.frames)).map_err(one)?;
+        let file =
+            InputFile::read_until(&folder.join(&case.inputs), stop).map_err(|error| one(error.into()))?;
+        let file = file.ok_or_else(|| one(Error::Early(EarlyEnd::Stopped)))?;
+        let file = first(file, case.frames).map_err(one)?;
         let compiled =
             compile(&model, &device, &CompileOptions::from(case.mode).with_stop(stop)).map_err(all)?;
         let simulator = Simulator::new(compiled.program.clone(), device.clone()).map_err(all)?;

@@ -83,9 +83,6 @@ impl BatchResult {
         for frame in &mut outcome.frames {
             frame.output_maps = Vec::new();
         }
-        if end.is_finished() {
-            (job.progress)(frames.len());
-        }
         let batch =
             FinishedBatch { first, outcome, differences, compared, events, activity, reasons, simulating };
         BatchResult { batch, end }
@@ -99,10 +96,14 @@ impl BatchResult {
         }
     }
 
-    /// Gives the batch to `sink`. Of a batch that ended early the frames that are whole are results.
-    pub(super) fn give(mut self, sink: &mut dyn Sink) -> Result<(), EarlyEnd<Error>> {
+    /// Gives the batch to `sink`: its number of frames. Of a batch that ended early the frames that are whole are results.
+    pub(super) fn give(mut self, sink: &mut dyn Sink) -> Result<usize, EarlyEnd<Error>> {
         match self.end {
-            End::Finished => Ok(sink.batch(self.batch)?),
+            End::Finished => {
+                let frames = self.batch.outcome.frames.len();
+                sink.batch(self.batch)?;
+                Ok(frames)
+            }
             End::Early(early) => {
                 self.batch.keep_whole();
                 // Why the batch ended comes first, whatever else fails then.

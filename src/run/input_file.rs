@@ -5,9 +5,11 @@ use std::path::Path;
 use super::error::Error;
 use super::frames::input_shape;
 use super::hashed_file::sha256;
+use crate::Stop;
 use crate::engine::{InputOrder, OrderedInput};
 use crate::isa::Program;
 use crate::tensor::{self, Dense, npy};
+use spikemesh_stop::UntilStop;
 
 /// The array of an input file. Which of its axes is the width is decided by [`InputFile::ordered`].
 pub(crate) struct InputFile {
@@ -23,6 +25,16 @@ impl InputFile {
     /// The file cannot be read, is damaged, or holds another array.
     pub fn read(path: &Path) -> Result<InputFile, tensor::Error> {
         InputFile::parse(&path.display().to_string(), &npy::read_bytes(path)?)
+    }
+
+    /// As [`InputFile::read`]; none if `stop` was set before the end.
+    pub fn read_until(path: &Path, stop: &Stop) -> Result<Option<InputFile>, tensor::Error> {
+        let bytes = npy::read_bytes_from(path, |file| UntilStop::new(file, stop));
+        let read = bytes.and_then(|bytes| {
+            let name = path.display().to_string();
+            if stop.is_set() { Ok(None) } else { InputFile::parse(&name, &bytes).map(Some) }
+        });
+        if stop.is_set() { Ok(None) } else { read }
     }
 
     /// As [`InputFile::read`], from the bytes of the file; `name` is shown in messages.

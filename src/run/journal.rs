@@ -10,11 +10,12 @@
 //! | 4 | CRC-32 of what precedes |
 //! | rest | records: length of the body (4), CRC-32 of length and body (4), body |
 //!
-//! The first byte of a body is its kind. Frames (0): the sums over all frames so far, then each frame's start, end, energy and output. File (1):
-//! a file of the run that is whole, with its hash. The first record that is incomplete or damaged ends the journal; it is cut off.
+//! The first byte of a body is its kind. Frames (0): by how much the sums over all frames have grown, then each frame's start, end, energy and
+//! output. File (1): a file of the run that is whole, with its hash. The first record that is incomplete or damaged ends the journal; it is cut off.
 
 mod bytes;
 mod frame;
+mod sums;
 
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read};
@@ -29,6 +30,7 @@ use super::tally::Tally;
 use crate::files::{Disk, disk};
 use bytes::{Reader, Writer};
 pub(crate) use frame::JournalFrame;
+use sums::Sums;
 
 const MAGIC: [u8; 8] = *b"\x89SMJ\r\n\x1a\n";
 const VERSION: u32 = 2;
@@ -37,6 +39,8 @@ const FRAMES: u8 = 0;
 const FILE: u8 = 1;
 /// Finished frames wait this long before they are appended, so that fast frames do not each bring the sums with them.
 const WAIT: Duration = Duration::from_millis(100);
+/// A frame that comes so long after the one before does not wait: nobody knows when the next one comes.
+const SLOW: Duration = Duration::from_millis(25);
 /// Bytes of frames that wait at most.
 const FULL: usize = 1 << 22;
 /// What was appended is on the disk after this time: a crash of the machine loses no more.
@@ -53,16 +57,39 @@ pub(crate) struct Journal {
     /// Frames that wait, encoded, and how many.
     waiting: Vec<u8>,
     frames: u32,
+    /// As they were appended last.
+    sums: Sums,
+    added: Instant,
     appended: Instant,
     synced: Instant,
 }
 
 /// What a journal holds.
 pub(crate) struct Recovered {
-    /// The journal, to go on with.
-    pub journal: Journal,
     /// Files of the run that are whole.
     pub files: Vec<(String, FileRecord)>,
+    path: PathBuf,
+    sums: Sums,
+    /// Length of the records that are whole.
+    length: u64,
+    digest: Digester,
+}
+
+impl Recovered {
+    /// The journal, to go on with. What is not whole is cut off.
+    ///
+    /// # Errors
+    /// It cannot be cut.
+    pub fn go_on(self) -> Result<Journal, Error> {
+        let Recovered { path, sums, length, digest, .. } = self;
+        let go_on = || {
+            let disk = disk();
+            let file = disk.append(&path)?;
+            disk.truncate(&file, &path, length)?;
+            Ok(Journal { length, digest, ..Journal::new(disk, file, &path, sums) })
+        };
+        go_on().map_err(|cause| Error::write(&path, cause))
+    }
 }
 
 impl Journal {
@@ -70,7 +97,8 @@ impl Journal {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn create(path: &Path, identity: &[u8; 32]) -> Result<Journal, Error> {
+    pub fn create(path: &Path, identity: &[u8; 32], tally: &mut Tally) -> Result<Journal, Error> {
+        let sums = Sums::zero(tally);
         let begin = || {
             let disk = disk();
             match disk.remove(path) {
@@ -80,7 +108,7 @@ impl Journal {
             drop(disk.create(path)?);
             // At its end, wherever that is after a record was cut off.
             let file = disk.append(path)?;
-            let mut journal = Journal::new(disk, file, path);
+            let mut journal = Journal::new(disk, file, path, sums);
             let mut header = MAGIC.to_vec();
             header.extend(VERSION.to_le_bytes());
             header.extend(identity);
@@ -91,7 +119,7 @@ impl Journal {
         begin().map_err(|cause| Error::write(path, cause))
     }
 
-    fn new(disk: Arc<dyn Disk>, file: File, path: &Path) -> Journal {
+    fn new(disk: Arc<dyn Disk>, file: File, path: &Path, sums: Sums) -> Journal {
         let now = Instant::now();
         Journal {
             disk,
@@ -101,17 +129,20 @@ impl Journal {
             digest: Digester::default(),
             waiting: Vec::new(),
             frames: 0,
+            sums,
+            added: now,
             appended: now,
             synced: now,
         }
     }
 
-    /// Reads a journal, and cuts off what is not whole. `tally` gets the sums; it must be new. None if there is no journal of this run.
+    /// Reads a journal, and changes nothing. `tally` gets the sums; it must be new. None if there is no journal of this run.
     ///
     /// # Errors
-    /// It cannot be read or cut.
+    /// It cannot be read.
     pub fn recover(path: &Path, identity: &[u8; 32], tally: &mut Tally) -> Result<Option<Recovered>, Error> {
-        let mut files = Vec::new();
+        let (mut files, mut sums) = (Vec::new(), Sums::zero(tally));
+        let mut has_frames = false;
         let mut records = match Records::open(path) {
             Ok(records) if records.identity == *identity => records,
             Ok(_) => return Ok(None),
@@ -123,7 +154,10 @@ impl Journal {
         while let Some(body) = records.next().map_err(|cause| Error::read(path, cause))? {
             let mut reader = Reader::new(body);
             let whole = match reader.u8() {
-                Some(FRAMES) => restore(&mut reader, tally),
+                Some(FRAMES) => {
+                    has_frames = true;
+                    restore(&mut reader, &mut sums, tally)
+                }
                 Some(FILE) => {
                     let file = file(&mut reader);
                     let read = file.is_some();
@@ -135,15 +169,12 @@ impl Journal {
             // The record was written whole, so by another program.
             whole.ok_or_else(|| Error::read(path, ErrorKind::InvalidData.into()))?;
         }
+        if has_frames {
+            sums.restore(tally);
+            tally.stats.derive();
+        }
         let (length, digest) = (records.length, records.digest);
-        let go_on = || {
-            let disk = disk();
-            let file = disk.append(path)?;
-            disk.truncate(&file, path, length)?;
-            Ok(Journal { length, digest, ..Journal::new(disk, file, path) })
-        };
-        let journal = go_on().map_err(|cause| Error::write(path, cause))?;
-        Ok(Some(Recovered { journal, files }))
+        Ok(Some(Recovered { files, path: path.to_owned(), sums, length, digest }))
     }
 
     /// Adds frames; `tally` holds the sums with them. They are appended soon, or with [`Journal::append`].
@@ -160,7 +191,9 @@ impl Journal {
             writer.frame(stats, output);
             self.frames += 1;
         }
-        if self.waiting.len() >= FULL || self.appended.elapsed() >= WAIT {
+        let is_slow = self.added.elapsed() >= SLOW;
+        self.added = Instant::now();
+        if is_slow || self.waiting.len() >= FULL || self.appended.elapsed() >= WAIT {
             self.append(tally)
         } else {
             Ok(())
@@ -177,17 +210,15 @@ impl Journal {
         }
         let mut body = vec![FRAMES];
         let mut writer = Writer(&mut body);
-        let mut counters = Vec::new();
-        tally.each_counter(&mut |counter| counters.push(counter.bits()));
-        writer.u32(counters.len() as u32);
-        counters.into_iter().for_each(|counter| writer.u64(counter));
+        let sums = Sums::of(tally);
+        writer.bytes(&self.sums.changes(&sums));
         writer.text(tally.first_difference.as_deref().unwrap_or_default());
         writer.u32(self.frames);
         let before = body.len();
         body.append(&mut self.waiting);
         let result = self.record(&body);
         match result {
-            Ok(()) => self.frames = 0,
+            Ok(()) => (self.frames, self.sums) = (0, sums),
             // They still wait: a disk that is full now may have room later.
             Err(_) => self.waiting = body.split_off(before),
         }
@@ -264,20 +295,11 @@ impl Journal {
 }
 
 /// Sets the sums to those of a record of frames.
-fn restore(reader: &mut Reader, tally: &mut Tally) -> Option<()> {
-    let mut left = reader.u32()?;
-    let mut whole = Some(());
-    tally.each_counter(&mut |counter| match (left.checked_sub(1), reader.u64()) {
-        (Some(less), Some(bits)) => {
-            left = less;
-            counter.set_bits(bits);
-        }
-        _ => whole = None,
-    });
+fn restore(reader: &mut Reader, sums: &mut Sums, tally: &mut Tally) -> Option<()> {
+    sums.apply(reader.bytes()?)?;
     let first_difference = reader.text()?;
     tally.first_difference = Some(first_difference).filter(|text| !text.is_empty());
-    tally.stats.derive();
-    if left == 0 { whole } else { None }
+    Some(())
 }
 
 fn file(reader: &mut Reader) -> Option<(String, FileRecord)> {
@@ -364,9 +386,7 @@ impl JournalFrames {
             let mut reader = Reader::new(&self.body);
             if reader.u8() == Some(FRAMES) {
                 let skip = |reader: &mut Reader| {
-                    for _ in 0..reader.u32()? {
-                        reader.u64()?;
-                    }
+                    reader.bytes()?;
                     reader.text()?;
                     reader.u32()
                 };

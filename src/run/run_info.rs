@@ -133,6 +133,8 @@ pub struct RunInfo {
     pub host_seconds: f64,
     /// Threads of this host that were used.
     pub host_threads: usize,
+    /// The most memory that the process had, in bytes; none where the system does not say it.
+    pub host_peak_bytes: Option<u64>,
     /// Speed of the simulation on this host.
     #[serde(flatten)]
     pub host: HostSpeed,

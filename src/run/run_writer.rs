@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use super::directory::{JOURNAL, RunDirectory};
 use super::error::Error;
 use super::hashed_file::FileRecord;
-use super::journal::{Journal, JournalFrame, JournalFrames};
+use super::journal::{Journal, JournalFrame, JournalFrames, Recovered};
 use super::labels::Labels;
 use super::output_array::{OutputArray, output_arrays, written_arrays};
 use super::sink::{FinishedBatch, Sink};
@@ -34,6 +34,36 @@ pub(crate) struct RunWriter<'a> {
     labels: &'a [Labels],
 }
 
+/// What an earlier run of a directory has finished.
+pub(crate) struct Earlier {
+    tally: Tally,
+    recovered: Option<Recovered>,
+}
+
+impl Earlier {
+    /// Looks, and changes nothing.
+    ///
+    /// # Errors
+    /// The journal or a file of the run is damaged.
+    pub fn of(
+        directory: &RunDirectory,
+        identity: &[u8; 32],
+        simulator: &Simulator,
+        labels: &[Labels],
+    ) -> Result<Earlier, Error> {
+        let mut tally = Tally::new(simulator, labels.len());
+        let recovered = Journal::recover(&directory.file(JOURNAL), identity, &mut tally)?;
+        for (name, record) in recovered.iter().flat_map(|recovered| &recovered.files) {
+            let path = directory.file(name);
+            // Files of a first batch that is not in the journal are written again.
+            if tally.frames() > 0 && super::hashed_file::record_of(&path)? != *record {
+                return Err(Error::Changed { path });
+            }
+        }
+        Ok(Earlier { tally, recovered })
+    }
+}
+
 impl<'a> RunWriter<'a> {
     /// For a run that begins. `identity` is the hash of what the run is.
     ///
@@ -45,44 +75,32 @@ impl<'a> RunWriter<'a> {
         simulator: &'a Simulator,
         labels: &'a [Labels],
     ) -> Result<RunWriter<'a>, Error> {
-        let journal = Journal::create(&directory.file(JOURNAL), identity)?;
-        Ok(RunWriter {
-            directory,
-            journal,
-            tally: Tally::new(simulator, labels.len()),
-            last: Vec::new(),
-            program: simulator.program(),
-            labels,
-        })
+        let mut tally = Tally::new(simulator, labels.len());
+        let journal = Journal::create(&directory.file(JOURNAL), identity, &mut tally)?;
+        Ok(RunWriter { directory, journal, tally, last: Vec::new(), program: simulator.program(), labels })
     }
 
     /// For a run that goes on: with the frames of its journal, with none if there is no journal.
     ///
     /// # Errors
-    /// The journal or a file of the run is damaged; the directory cannot be written.
+    /// The directory cannot be written.
     pub fn go_on(
         mut directory: RunDirectory,
+        earlier: Earlier,
         identity: &[u8; 32],
         simulator: &'a Simulator,
         labels: &'a [Labels],
     ) -> Result<RunWriter<'a>, Error> {
-        let path = directory.file(JOURNAL);
-        let mut tally = Tally::new(simulator, labels.len());
-        let Some(recovered) = Journal::recover(&path, identity, &mut tally)? else {
+        let Earlier { tally, recovered } = earlier;
+        let Some(recovered) = recovered else {
             return RunWriter::begin(directory, identity, simulator, labels);
         };
         if tally.frames() > 0 {
-            for (name, record) in recovered.files {
-                let path = directory.file(&name);
-                if super::hashed_file::record_of(&path)? != record {
-                    return Err(Error::Changed { path });
-                }
-                directory.record(&name, record);
-            }
+            recovered.files.iter().for_each(|(name, record)| directory.record(name, record.clone()));
         }
         Ok(RunWriter {
             directory,
-            journal: recovered.journal,
+            journal: recovered.go_on()?,
             tally,
             last: Vec::new(),
             program: simulator.program(),

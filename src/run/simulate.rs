@@ -3,12 +3,11 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use rayon::prelude::*;
-
 use super::batch::{BatchResult, Recording};
 use super::error::Error;
 use super::first_batch;
 use super::frames::FrameSource;
+use super::in_order::in_order;
 use super::job::Job;
 use super::results::{Collector, RunResults};
 use super::sink::Sink;
@@ -82,24 +81,22 @@ fn run_batches(
             None => result,
             Some(error) => result.ending(EarlyEnd::Failure(error)),
         };
-        result.give(sink)?;
+        (job.progress)(result.give(sink)?);
         rest = others;
     }
     for slice in rest.chunks(rayon::current_num_threads() * 4) {
         if job.stopped() {
             return Err(EarlyEnd::Stopped);
         }
-        let batches: Vec<BatchResult> = slice
-            .par_iter()
-            .map(|batch| {
-                let frames = frames(batch);
-                let begin = Instant::now();
-                let mut recording = Recording::new(job, &frames);
-                let ended = job.simulator.run(&frames, 0, &job.options, &mut recording.0);
-                BatchResult::new(job, engine, source, batch, ended, recording, begin.elapsed())
-            })
-            .collect();
-        batches.into_iter().try_for_each(|batch| batch.give(sink))?;
+        let run = |index: usize| {
+            let batch = &slice[index];
+            let frames = frames(batch);
+            let begin = Instant::now();
+            let mut recording = Recording::new(job, &frames);
+            let ended = job.simulator.run(&frames, 0, &job.options, &mut recording.0);
+            BatchResult::new(job, engine, source, batch, ended, recording, begin.elapsed())
+        };
+        in_order(slice.len(), run, |result: BatchResult| result.give(sink), job.progress)?;
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ impl FinishedBatch {
 }
 
 /// Takes the results of a job as they come, so that a job keeps none of them.
-pub(crate) trait Sink {
+pub(crate) trait Sink: Send {
     /// The next batch, in the order of the input.
     ///
     /// # Errors

@@ -48,3 +48,42 @@ fn verbs_without_parallel_work_need_no_threads() {
         .expect("the command starts");
     assert!(ran.status.success(), "{}", error(&ran));
 }
+
+/// The limit of processes holds for users, not for root: root becomes nobody for it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_user_without_processes_left_gets_an_error_and_no_panic() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let is_root = rustix::process::geteuid().is_root();
+    let is_there = |tool: &str| Command::new(tool).arg("--version").output().is_ok();
+    if !is_there("prlimit") || (is_root && !is_there("setpriv")) {
+        return;
+    }
+    // Where nobody may read the build folder.
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("spikemesh");
+    std::fs::copy(env!("CARGO_BIN_EXE_spikemesh"), &program).unwrap();
+    for path in [folder.path(), &program] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let as_nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    let user: &[&str] = if is_root { &as_nobody } else { &["env"] };
+    let run = |limit: &str, threads: &str, arguments: &str| {
+        let mut command = Command::new(user[0]);
+        command.args(&user[1..]).arg("prlimit").args(limit.split_whitespace()).arg(&program);
+        command.args(arguments.split(' ')).env("RAYON_NUM_THREADS", threads).current_dir("/");
+        command.output().unwrap()
+    };
+    let sweep = "traffic --size 4x4 --rates 0.1 --sample-period 100";
+    let usual = run("--nofile=256", "2", sweep);
+    assert!(usual.status.success(), "{}", error(&usual));
+    for threads in ["2", "1000000"] {
+        let ran = run("--nproc=1", threads, sweep);
+        assert_eq!(ran.status.code(), Some(1), "{}", error(&ran));
+        assert!(error(&ran).contains("threads::unavailable"), "{}", error(&ran));
+        assert!(!error(&ran).contains("panicked"), "{}", error(&ran));
+    }
+    let alone = run("--nproc=1", "2", "device akd1000");
+    assert!(alone.status.success(), "{}", error(&alone));
+}

@@ -1,6 +1,6 @@
 //! Every call that a verb makes to the disk fails, or is where the process or the power dies.
 //!
-//! Laws. A file is what it was before or what it becomes, never a mixture. A run directory that says `complete` holds what its run wrote. Who
+//! Laws. A file is what it was before or what it becomes, never a mixture; rows may be the first of what it becomes, if they are marked so. A run directory that says `complete` holds what its run wrote. Who
 //! reports success has written all. What survives leaves no file under another name, and what died leaves none once the verb has run again.
 //!
 //! `cargo xtask faults` looks at every call, with every kind of fault; the tests at some. `FAULTS=all` is that switch.
@@ -14,6 +14,8 @@ use std::sync::Mutex;
 
 use disk::{FAULTS, Fault, faulty};
 use spikemesh::model::{Model, file, template};
+use spikemesh::noc::trace::TraceError;
+use spikemesh::noc::trace::spt::HopReader;
 use spikemesh::tensor::npy;
 
 /// The disk is one for the process: tests that put another take turns.
@@ -171,6 +173,22 @@ fn is_part(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "part")
 }
 
+/// Whether a file holds the first rows of another, marked as a part.
+fn is_marked_part(whole: &[u8], bytes: &[u8]) -> bool {
+    if let Ok(mut hops) = HopReader::new(bytes, "part") {
+        let mut all = HopReader::new(whole, "whole").expect("what is whole can be read");
+        return loop {
+            match hops.next_hop() {
+                Ok(Some(hop)) if all.next_hop().is_ok_and(|other| other == Some(hop)) => {}
+                end => break matches!(end, Err(TraceError::Partial { .. })),
+            }
+        };
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let rows = text.trim_end().rsplit_once('\n').filter(|(_, mark)| mark.starts_with("# partial: "));
+    rows.is_some_and(|(rows, _)| text.ends_with('\n') && whole.starts_with(format!("{rows}\n").as_bytes()))
+}
+
 /// What is in `out`. Of `run.json` what does not depend on the host.
 fn files(folder: &Path) -> Files {
     let mut found = Files::new();
@@ -245,7 +263,8 @@ fn violations(
             for (path, bytes) in after.iter().filter(|(path, _)| !is_part(path)) {
                 // A report of failed cases is neither, and whole.
                 let report = path.ends_with("junit.xml") && bytes.ends_with(b"</testsuites>\n");
-                if old.get(path) != Some(bytes) && new.get(path) != Some(bytes) && !report {
+                let part = new.get(path).is_some_and(|whole| is_marked_part(whole, bytes));
+                if old.get(path) != Some(bytes) && new.get(path) != Some(bytes) && !report && !part {
                     say(format!("{} is neither old nor new", path.display()));
                 }
             }

@@ -236,9 +236,9 @@ impl Stage {
         let litter: Vec<&PathBuf> = files.iter().filter(|file| is_temporary(file)).collect();
         let first = signals[0].as_raw();
         match (status.code(), status.signal()) {
-            // An end at once keeps what was whole, and may leave temporary files.
-            (Some(code), _) if code == 128 + first && signals.len() > 1 => Ok((Ending::Part, 0)),
             _ if !litter.is_empty() => Err(format!("temporary files are left: {litter:?}")),
+            // An end at once keeps what was whole.
+            (Some(code), _) if code == 128 + first && signals.len() > 1 => Ok((Ending::Part, 0)),
             (Some(0), _) => Ok((Ending::Whole, self.whole_left(results, &files)?)),
             (Some(code), _) if code == 128 + first => Ok((Ending::Part, self.part_left(results, &files)?)),
             (None, Some(signal)) if signal == first => match self.written(&files).as_slice() {

@@ -24,6 +24,8 @@ mod error_codes;
 mod faults;
 mod formats;
 #[cfg(unix)]
+mod full_disk;
+#[cfg(unix)]
 mod interrupted;
 mod json;
 #[cfg(unix)]

@@ -203,3 +203,52 @@ fn devices_end() {
     }
     refused(&["map", model, "-d", link], "device::");
 }
+
+/// The most memory that a run had, in bytes, of `frames` images of a file, in batches of `batch`.
+fn peak(folder: &Path, model: &[&str], images: &str, batch: &str) -> u64 {
+    let out = folder.join("out").display().to_string();
+    let arguments = [&["run"], model, &["-i", images, "--batch", batch, "-o", &out]].concat();
+    let run = Command::new(env!("CARGO_BIN_EXE_spikemesh"))
+        .args(&arguments)
+        .env("RAYON_NUM_THREADS", "2")
+        .env("MALLOC_ARENA_MAX", "1")
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let info = std::fs::read(folder.join("out/run.json")).unwrap();
+    let info: serde_json::Value = serde_json::from_slice(&info).unwrap();
+    info["host_peak_bytes"].as_u64().unwrap()
+}
+
+/// Memory follows what is under way, not the number of frames; the input is in memory, twice while it is read.
+#[test]
+fn long_runs_take_no_more_memory_than_short_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let model = ["traces/fashion-mnist/model.fbz"];
+    let [one, many] = [1, 64].map(|count: usize| {
+        let images = npy::read_dense::<u8>("traces/fashion-mnist/images.npy".as_ref()).unwrap();
+        let [_, height, width, channels] = images.shape;
+        let bytes = count * height * width * channels;
+        let path = folder.join(format!("{count}.npy"));
+        npy::write(&path, &[count, height, width, channels], &images.data[..bytes]).unwrap();
+        (path.display().to_string(), bytes as u64)
+    });
+    let short = peak(folder, &model, &one.0, "1");
+    for batch in ["1", "64"] {
+        let long = peak(folder, &model, &many.0, batch);
+        assert!(
+            long <= short * 6 / 5 + 2 * many.1,
+            "{long} bytes for 64 frames in batches of {batch}, {short} for one"
+        );
+    }
+
+    let tiny = ["tests/cmd/models/tiny.yaml", "-d", "two-nodes", "--random-weights", "1"];
+    let peaks = [30, 6_000].map(|count: usize| {
+        let pixels: Vec<u8> = (0..count * 64).map(|i| (i * 37 % 251) as u8).collect();
+        let path = folder.join("tiny.npy");
+        npy::write(&path, &[count, 8, 8, 1], &pixels).unwrap();
+        peak(folder, &tiny, &path.display().to_string(), "1")
+    });
+    assert!(peaks[1] <= peaks[0] * 6 / 5 + 2 * 64 * 6_000, "{peaks:?}");
+}

@@ -15,10 +15,12 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         [option, count] if option == "--kills" && count.parse::<u32>().is_ok() => count,
         _ => return Err("the only argument is --kills N".to_owned()),
     };
+    // As it is given to users: thousands of runs, and kills at moments that are spread over a run of theirs.
     let root = crate::root::root()?;
     let mut command = Command::new(cargo());
     command.args([
         "test",
+        "--release",
         "--test",
         "suite",
         "--",

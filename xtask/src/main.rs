@@ -49,7 +49,11 @@ const CHORES: &[Chore] = &[
         reasons::run,
     ),
     #[cfg(unix)]
-    ("signals", "signals at random moments: clean ends, and how soon (--count N)", signals::run),
+    (
+        "signals",
+        "signals at random moments: clean ends, and how soon (--count N, --command PATH)",
+        signals::run,
+    ),
     (
         "faults",
         "every call of a writing verb to the disk fails, and runs are killed and go on (--kills N)",

@@ -1,7 +1,7 @@
 //! A file that is being written: whole or absent where it replaces a file, written through where it is a device.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Result, Write};
+use std::io::{self, ErrorKind, Result, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +11,9 @@ use crate::target::{Target, is_standard_output};
 
 /// Bytes that are written at a time.
 const BUFFER: usize = 1 << 16;
+/// Bytes that are cut off, in turn, to make room on a full disk for the end of a part: none, as much as the end takes, two blocks of most disks,
+/// a large block.
+const ROOMS: [u64; 4] = [0, 1 << 11, 1 << 13, 1 << 17];
 
 /// A file that is being written.
 ///
@@ -72,6 +75,31 @@ impl OutputFile {
             Place::StandardOutput { closed: true } => Ok(()),
             Place::StandardOutput { .. } => io::stdout().lock().flush(),
         }
+    }
+
+    /// Ends a file that could not be written to its end, on a full disk for one: a part is kept. `cut` gets the file and a length, and gives a
+    /// length up to it at which the file can be cut, and the bytes that mark the end of a part there. Nothing may have been written since
+    /// writing failed. What is written through is kept as it is.
+    ///
+    /// # Errors
+    /// There is no room for the mark either, or nothing that could be marked: the file is removed.
+    pub fn commit_part(mut self, cut: impl Fn(&mut File, u64) -> Result<(u64, Vec<u8>)>) -> Result<()> {
+        self.buffer.clear();
+        if let Place::Aside { part, .. } = &mut self.place {
+            let length = part.file.metadata()?.len();
+            let mut marked = Err(ErrorKind::StorageFull.into());
+            for room in ROOMS {
+                let (at, mark) = cut(&mut part.file, length.saturating_sub(room))?;
+                self.disk.truncate(&part.file, &part.path, at)?;
+                part.file.seek(SeekFrom::Start(at))?;
+                marked = self.disk.write(&part.file, &part.path, &mark);
+                if marked.is_ok() {
+                    break;
+                }
+            }
+            marked?;
+        }
+        self.commit()
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<()> {

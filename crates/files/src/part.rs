@@ -18,7 +18,7 @@ const MAX_STEM: usize = 200;
 /// Names that are tried.
 const TRIES: u32 = 100;
 
-/// The files that this process has under way.
+/// The files that this process has under way. Locked while one is made, so that none is there which is not in it.
 static UNDER_WAY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// A file on its way. Dropped, it is removed.
@@ -43,14 +43,18 @@ impl Part {
             let mut name = stem.clone();
             name.push(format!("{:x}-{number:x}{SUFFIX}", std::process::id()));
             let path = folder.join(name);
-            let file = match disk.create(&path) {
+            let created: Result<File> = under_way(|parts| {
+                let file = disk.create(&path)?;
+                parts.push(path.clone());
+                Ok(file)
+            });
+            let file = match created {
                 // Another machine may have a process of this number on the same disk.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                 result => result?,
             };
             // Where files cannot be locked, nobody removes a leftover.
             let _ = file.try_lock();
-            under_way(|parts| parts.push(path.clone()));
             if !is_still_at(&file, &path) {
                 // Taken for a leftover before it was locked.
                 forget(&path);
@@ -72,13 +76,16 @@ impl Part {
     }
 }
 
-/// Removes the files that this process has under way: for a process that ends at once.
-pub fn remove_unfinished() {
+/// Removes the files that this process has under way, and makes none any more: for a process that ends at once. Whoever makes one waits from
+/// then on.
+pub fn end_unfinished() {
     let disk = crate::disk::disk();
-    for path in under_way(std::mem::take) {
+    let parts = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner);
+    for path in parts.iter() {
         // Nobody is left to report to.
-        let _ = disk.remove(&path);
+        let _ = disk.remove(path);
     }
+    std::mem::forget(parts);
 }
 
 /// Removes what dead processes left of a file that they had under way.

@@ -57,11 +57,10 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
 /// # Errors
 /// The system's answer; inside, that of `length`.
 pub fn read_declared<E>(
-    path: &Path,
+    mut file: impl Read,
     head: u64,
     length: impl FnOnce(&[u8]) -> Result<u64, E>,
 ) -> io::Result<Result<Vec<u8>, E>> {
-    let mut file = File::open(path)?;
     let mut bytes = Vec::new();
     file.by_ref().take(head).read_to_end(&mut bytes)?;
     let rest = match length(&bytes) {
@@ -125,19 +124,21 @@ mod tests {
     #[test]
     fn a_file_is_read_as_far_as_its_head_says() {
         let file = file(b"5abcdefgh");
-        let read = |length: u64| read_declared(file.path(), 1, |_| Ok::<u64, ()>(length)).unwrap().unwrap();
+        let open = || File::open(file.path()).unwrap();
+        let read = |length: u64| read_declared(open(), 1, |_| Ok::<u64, ()>(length)).unwrap().unwrap();
         assert_eq!(read(5), b"5abcde", "one byte more shows that there are more");
         assert_eq!(read(9), b"5abcdefgh");
         assert_eq!(read(0), b"5");
         assert_eq!(read(u64::MAX), b"5abcdefgh");
-        let refused = read_declared(file.path(), 3, |head| Err::<u64, _>(head.to_vec())).unwrap();
+        let refused = read_declared(open(), 3, |head| Err::<u64, _>(head.to_vec())).unwrap();
         assert_eq!(refused, Err(b"5ab".to_vec()));
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn a_device_is_read_as_far_as_its_head_says() {
-        let read = read_declared(Path::new("/dev/zero"), 8, |_| Ok::<u64, ()>(64)).unwrap().unwrap();
+        let zeros = File::open("/dev/zero").unwrap();
+        let read = read_declared(zeros, 8, |_| Ok::<u64, ()>(64)).unwrap().unwrap();
         assert_eq!(read, [0; 65]);
     }
 

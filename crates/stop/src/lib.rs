@@ -25,11 +25,13 @@
 //! ```
 
 mod progress;
+mod until_stop;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use progress::Progress;
+pub use until_stop::UntilStop;
 
 /// A flag that asks work to end early. Clones share it, and only they are equal. Once set it stays set.
 #[derive(Clone, Debug, Default)]

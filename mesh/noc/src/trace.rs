@@ -26,6 +26,7 @@ mod check;
 mod columns;
 mod convert;
 mod csv;
+mod cut;
 mod error;
 mod format;
 mod hop;

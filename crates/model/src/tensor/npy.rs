@@ -6,6 +6,8 @@
 mod advice;
 mod header;
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::dense::{Dense, values};
@@ -65,6 +67,11 @@ pub fn read<T: Element>(path: &Path) -> Result<Array<T>, Error> {
 /// The bytes of a file, as far as its header says that it goes, and one more to show that there are more; of any other file its first bytes.
 /// Errors: the file cannot be read, or has more than [`MAX_BYTES`].
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    read_bytes_from(path, |file| file)
+}
+
+/// As [`read_bytes`], through the reader that `through` makes of the file.
+pub fn read_bytes_from<R: Read>(path: &Path, through: impl FnOnce(File) -> R) -> Result<Vec<u8>, Error> {
     let name = path.display().to_string();
     let length = |head: &[u8]| match Header::parse(head) {
         // Of what is no array, these bytes tell enough.
@@ -74,11 +81,10 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
             if length <= MAX_BYTES { Ok(length) } else { Err(too_large(&name, MAX_BYTES)) }
         }
     };
-    read_declared(path, header::MAX_BYTES, length).map_err(|error| Error::File {
-        action: "read",
-        path: name.clone(),
-        reason: error.to_string(),
-    })?
+    let unread =
+        |error: io::Error| Error::File { action: "read", path: name.clone(), reason: error.to_string() };
+    let file = File::open(path).map_err(unread)?;
+    read_declared(through(file), header::MAX_BYTES, length).map_err(unread)?
 }
 
 /// Reads images (n, h, w, c) or events (n, w, h, c). Errors: those of [`read`], or not four dimensions.

@@ -21,6 +21,11 @@ pub enum ReplayError {
 }
 
 impl ReplayError {
+    /// A file cannot be read or written any more. What was replayed before is right.
+    pub fn is_io(&self) -> bool {
+        matches!(self, ReplayError::Trace(TraceError::Io { .. }))
+    }
+
     /// Packets wait for each other for ever. What was replayed before is right.
     pub fn is_deadlock(&self) -> bool {
         matches!(self, ReplayError::Network(network::Error::Deadlock { .. }))

@@ -29,6 +29,8 @@ type CsvRows<'a> = csv::Writer<&'a mut dyn Write>;
 fn csv_rows<'a>(to: &'a mut dyn Write, heading: &str) -> Result<CsvRows<'a>, ReplayError> {
     let mut rows = csv::Writer::from_writer(to);
     rows.write_record(heading.split(',')).map_err(unwritten)?;
+    // At once: it shows whoever takes the rows that there are some to keep.
+    rows.flush().map_err(unwritten)?;
     Ok(rows)
 }
 

@@ -32,6 +32,7 @@ mod generated;
 mod hop;
 mod packet;
 
+pub(super) use block::cut;
 pub use hop::{HopReader, HopWriter};
 pub use packet::{PacketReader, PacketWriter};
 

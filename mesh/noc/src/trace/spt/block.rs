@@ -1,6 +1,6 @@
 //! Header and blocks of an `.spt` file, whatever its records are.
 
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::{MAGIC, MAX_BODY, MAX_RECORDS, RecordKind, VERSION};
 use crate::trace::columns::OptionalColumns;
@@ -45,23 +45,58 @@ impl<W: Write> Blocks<W> {
 
     /// Writes the last block, with the reason if the records are a part of all.
     pub fn finish(mut self, partial: Option<&str>) -> std::io::Result<W> {
-        let mut body = self.records.to_le_bytes().to_vec();
-        let why = partial.map(|why| if why.is_empty() { "for no reason that is known" } else { why });
-        body.extend(why.unwrap_or_default().chars().take(MAX_WHY / 4).collect::<String>().as_bytes());
+        let body = end_body(self.records, partial);
         self.put(0, 0, &body)?;
         Ok(self.output)
     }
 
     fn put(&mut self, records: u32, raw: u32, stored: &[u8]) -> std::io::Result<()> {
-        let mut header = Vec::with_capacity(BLOCK_HEADER);
-        for field in [records, raw, stored.len() as u32] {
-            header.extend(field.to_le_bytes());
-        }
-        header.extend(checksum(&header, self.blocks, stored).to_le_bytes());
+        let header = block_header(records, raw, self.blocks, stored);
         self.blocks += 1;
         self.output.write_all(&header)?;
         self.output.write_all(stored)
     }
+}
+
+/// The body of the last block.
+fn end_body(records: u64, partial: Option<&str>) -> Vec<u8> {
+    let mut body = records.to_le_bytes().to_vec();
+    let why = partial.map(|why| if why.is_empty() { "for no reason that is known" } else { why });
+    body.extend(why.unwrap_or_default().chars().take(MAX_WHY / 4).collect::<String>().as_bytes());
+    body
+}
+
+fn block_header(records: u32, raw: u32, block: u64, stored: &[u8]) -> Vec<u8> {
+    let mut header = Vec::with_capacity(BLOCK_HEADER);
+    for field in [records, raw, stored.len() as u32] {
+        header.extend(field.to_le_bytes());
+    }
+    header.extend(checksum(&header, block, stored).to_le_bytes());
+    header
+}
+
+/// Of a file whose first `most` bytes are right: where it can be cut behind a block, and the last block of a part that goes there.
+///
+/// # Errors
+/// It cannot be read, or not even the header is whole.
+pub fn cut(file: &mut (impl Read + Seek), most: u64, why: &str) -> std::io::Result<(u64, Vec<u8>)> {
+    let (mut at, mut blocks, mut records) = (HEADER as u64, 0, 0);
+    if most < at {
+        return Err(std::io::ErrorKind::StorageFull.into());
+    }
+    while most - at >= BLOCK_HEADER as u64 {
+        let mut header = [0; BLOCK_HEADER];
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(&mut header)?;
+        let [count, stored] = [0, 8].map(|field| u64::from(number(&header[field..field + 4])));
+        let next = at + BLOCK_HEADER as u64 + stored;
+        if next > most || count == 0 {
+            break;
+        }
+        (at, blocks, records) = (next, blocks + 1, records + count);
+    }
+    let body = end_body(records, Some(why));
+    Ok((at, [block_header(0, 0, blocks, &body), body].concat()))
 }
 
 /// Reads header and blocks.

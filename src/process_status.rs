@@ -1,0 +1,40 @@
+//! What the system says about this process. Known on Linux.
+
+/// The signals that whoever started the process wants ignored, a bit each: those of `nohup` and of background jobs stay ignored.
+#[cfg(unix)]
+pub(crate) fn ignored_signals() -> u64 {
+    field(&status(), "SigIgn:").and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0)
+}
+
+/// The most memory that the process had so far, in bytes.
+pub(crate) fn peak_bytes() -> Option<u64> {
+    let kibibytes: u64 = field(&status(), "VmHWM:")?.strip_suffix("kB")?.trim().parse().ok()?;
+    kibibytes.checked_mul(1024)
+}
+
+fn status() -> String {
+    std::fs::read_to_string("/proc/self/status").unwrap_or_default()
+}
+
+fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_from_the_systems_words() {
+        let status = "Name:\tx\nVmHWM:\t    1234 kB\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n";
+        assert_eq!(field(status, "SigIgn:"), Some("0000000000001001"));
+        assert_eq!(field(status, "VmHWM:"), Some("1234 kB"));
+        assert_eq!(field("", "SigIgn:"), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_most_memory_is_more_than_none() {
+        assert!(peak_bytes().is_some_and(|bytes| bytes > 100_000));
+    }
+}
