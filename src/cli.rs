@@ -69,7 +69,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let console = Console::new(command_line.format, command_line.quiet);
     logging::start(command_line.verbose, &console);
-    interrupt::listen(console);
+    interrupt::listen(move || {
+        console.clear_line();
+        console.error(&VerbError::one(Exit::Interrupted, CliError::Interrupted));
+    });
     match on_threads(&command_line.verb, &command(&args), &console) {
         Ok(()) => Exit::Success.into(),
         Err(error) => {

@@ -8,8 +8,6 @@
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::console::Console;
-use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use crate::Stop;
 use crate::files::end_unfinished;
@@ -81,15 +79,9 @@ impl Interrupt {
     }
 }
 
-/// Says that the command ends by its first signal.
-fn say(console: &Console) {
-    console.clear_line();
-    console.error(&VerbError::one(Exit::Interrupted, CliError::Interrupted));
-}
-
-/// Listens to signals from here on. Where that is not possible, they end the command at once, as they do by default.
+/// Listens to signals from here on; `say` tells that the first one ends the command at once. Where that is not possible, they end the command at once, as they do by default.
 #[cfg(unix)]
-pub(super) fn listen(console: Console) {
+pub(super) fn listen(say: impl Fn() + Send + 'static) {
     use std::sync::mpsc::channel;
     use std::thread::Builder;
 
@@ -108,7 +100,7 @@ pub(super) fn listen(console: Console) {
             signals.forever().for_each(|signal| {
                 INTERRUPT.take(signal, |code, is_first| {
                     if is_first {
-                        say(&console);
+                        say();
                     }
                     end_unfinished();
                     low_level::exit(code)
@@ -121,14 +113,14 @@ pub(super) fn listen(console: Console) {
     }
 }
 
-/// Listens to Ctrl-C from here on.
+/// Listens to Ctrl-C from here on; `say` tells that the first one ends the command at once.
 #[cfg(not(unix))]
-pub(super) fn listen(console: Console) {
+pub(super) fn listen(say: impl Fn() + Send + 'static) {
     // Without a handler Ctrl-C ends the process at once, as it does by default.
     let _ = ctrlc::set_handler(move || {
         INTERRUPT.take(INT, |code, is_first| {
             if is_first {
-                say(&console);
+                say();
             }
             end_unfinished();
             std::process::exit(code)

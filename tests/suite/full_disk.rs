@@ -103,8 +103,17 @@ fn an_answer_that_cannot_be_written_is_told() {
 
     let folder_is_no_file = folder.path().display().to_string();
     for arguments in [
-        &["map", "tests/cmd/models/tiny.yaml", "--random-weights", "1", "-o", &folder_is_no_file][..],
-        &["map", "tests/cmd/models/tiny.yaml", "--random-weights", "1", "-o", "/dev/full"],
+        &[
+            "map",
+            "tests/cmd/models/tiny.yaml",
+            "-d",
+            "two-nodes",
+            "--random-weights",
+            "1",
+            "-o",
+            &folder_is_no_file,
+        ][..],
+        &["map", "tests/cmd/models/tiny.yaml", "-d", "two-nodes", "--random-weights", "1", "-o", "/dev/full"],
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
