@@ -56,7 +56,7 @@ use Row::{Compares, ComparesNothing};
 const HANG: &str = "no program that loads hangs; `a_hang_is_no_result` looks at the answer of the library";
 
 /// Every verb of the command.
-const VERBS: [(&str, Row); 14] = [
+const VERBS: [(&str, Row); 15] = [
     ("demo", ComparesNothing("it is `run` with a model, images and labels of its own; tests/suite/demo.rs")),
     ("check", Compares(check)),
     ("map", Compares(map)),
@@ -67,6 +67,7 @@ const VERBS: [(&str, Row); 14] = [
     ("validate", Compares(validate)),
     ("fit", Compares(fit)),
     ("verify", Compares(verify)),
+    ("explain", ComparesNothing("it prints where the clocks of a batch go; tests/suite/cli_explain.rs")),
     ("disasm", ComparesNothing("it prints what is in a file")),
     ("device", ComparesNothing("it prints what is in a file")),
     ("completions", ComparesNothing("it prints what the command is")),
