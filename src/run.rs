@@ -68,7 +68,7 @@ pub use directory::MAX_INFO;
 pub(crate) use directory::{JOURNAL, RunDirectory};
 pub use error::Error;
 pub use explained::{
-    Explained, MergedRow, PathRow, PeriodRow, PeriodStepRow, PeriodUnitRow, ResourceRow, explain,
+    Explained, IntervalRow, MergedRow, PathRow, PeriodRow, PeriodStepRow, PeriodUnitRow, ResourceRow, explain,
 };
 pub use frames::{frames, input_shape};
 pub use hashed_file::sha256;

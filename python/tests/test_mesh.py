@@ -111,6 +111,20 @@ def test_a_run_has_outputs_cycles_stalls_and_energy(tmp_path, image_model, image
     assert 'agrees with the engine' in repr(run) and 'features' in run._repr_html_()
 
 
+def test_reasons_of_units_add_up(image_model, images):
+    run = image_model.map('two-nodes').run(images, batch=5)
+    reasons = ('compute', 'wait_input', 'wait_map', 'wait_fifo', 'drain', 'load', 'unused')
+    states = ('unpack', 'fetch', 'accumulate', 'scan', 'walk', 'convolve', 'inject')
+    assert (sum(run.units[reason] for reason in reasons) == run.span_clocks).all()
+    assert (sum(run.units[state] for state in states) == run.units['compute']).all()
+    assert (run.units['compute'] == run.units['clocks']).all()
+    for reason in ('wait_input', 'wait_map', 'wait_fifo'):
+        assert run.blame['clocks'][run.blame['reason'] == reason].sum() == run.units[reason].sum()
+    assert set(run.blame['unit']) <= set(run.units['name']) and run.blame['clocks'].min() > 0
+    assert run.main_reasons.keys() == set(run.layers['name']) and all(run.main_reasons.values())
+    assert sum(run.stalls.values()) == run.layers['wait_map'].sum() + run.layers['wait_fifo'].sum()
+
+
 def test_tables_of_a_run_are_typed_and_not_mixed(image_model, images):
     program = image_model.map('two-nodes')
     one, run = program.run(images[:1]), program.run(images)

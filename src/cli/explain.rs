@@ -147,7 +147,7 @@ fn text(explained: &Explained) -> String {
     if let Some(PeriodRow { set_by, clocks, interval, units, .. }) = period {
         let _ = writeln!(
             text,
-            "\nperiod: one frame every {} clocks; the last two frames ended {} apart",
+            "\nperiod, in clocks: {} from frame to frame; the last two frames ended {} apart",
             fixed(*clocks, 1),
             of_clocks(*interval)
         );

@@ -26,6 +26,8 @@ pub struct Explained {
     pub merged: Vec<MergedRow>,
     /// The path, part after part.
     pub path: Vec<PathRow>,
+    /// From the end of each frame to the end of the next: where its clocks went.
+    pub intervals: Vec<IntervalRow>,
     /// What sets the period, if at least two frames have ended.
     pub period: Option<PeriodRow>,
 }
@@ -86,6 +88,20 @@ pub struct PathRow {
     /// Of a packet: the rest, waiting for others.
     pub wait: u64,
 }
+
+/// The time between the ends of two frames.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct IntervalRow {
+    /// Index of the later frame.
+    pub frame: usize,
+    /// Its clocks.
+    pub clocks: u64,
+    /// The path in it, the longest parts, at most three.
+    pub merged: Vec<MergedRow>,
+}
+
+/// So many parts of an interval are named.
+const NAMED: usize = 3;
 
 /// What sets the period of a batch.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -159,6 +175,16 @@ pub fn explain(job: &Job) -> Result<Ended<Option<Explained>, Error>, Vec<Error>>
             end: ends[frame],
             merged: path.merged().iter().map(|part| names.merged(part, path.clocks())).collect(),
             path: path.parts.iter().map(|part| names.part(part)).collect(),
+            intervals: (1..=frame)
+                .filter_map(|frame| {
+                    let path = CriticalPath::of(job.simulator, &timeline, &outcome, frame)?;
+                    let path = path.since(ends[frame - 1]);
+                    let clocks = path.clocks();
+                    let merged = path.merged();
+                    let merged = merged.iter().take(NAMED).map(|part| names.merged(part, clocks)).collect();
+                    Some(IntervalRow { frame, clocks, merged })
+                })
+                .collect(),
             period: period.map(|period| names.period(&period, ends[frame] - ends[frame - 1])),
         })
     });

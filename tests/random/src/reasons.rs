@@ -8,9 +8,10 @@ use spikemesh::mesh::timeline::{
     CriticalPath, Interval, PassTimeline, Period, Resource, Timeline, TimelineProbe,
 };
 use spikemesh::mesh::{
-    Frame, Outcome, Reason, ReasonCounts, ReasonProbe, SimulationOptions, Simulator, UnitId,
+    Frame, Loss, Outcome, PlantedLoss, Reason, ReasonCounts, ReasonProbe, SimulationOptions, Simulator,
+    UnitId,
 };
-use spikemesh::model::template;
+use spikemesh::model::Model;
 use spikemesh::noc::Cycle;
 
 /// A run with all that is recorded of its time.
@@ -77,6 +78,10 @@ impl TimedRun {
     }
 }
 
+fn texts(errors: &[impl ToString]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
 /// The period may differ from the interval by so much of it.
 pub const PERIOD_ERROR: f64 = 0.005;
 
@@ -90,20 +95,23 @@ impl Mapped {
     /// Modes to map in.
     pub const MODES: [Mode; 3] = [Mode::Minimal, Mode::AllNps, Mode::HwPr];
 
-    /// Maps a template with random weights.
+    /// Maps a template, or a model, onto the AKD1500; layers without weights get random ones.
     ///
     /// # Errors
     /// It cannot be read, or is refused.
-    pub fn new(template: &Path, mode: Mode) -> Result<Mapped, String> {
-        let texts = |errors: &mut dyn Iterator<Item = String>| errors.collect::<Vec<_>>().join("; ");
-        let device = Device::load("akd1500").map_err(|e| texts(&mut e.iter().map(ToString::to_string)))?;
-        let mut model =
-            template::load(template).map_err(|e| texts(&mut e.iter().map(ToString::to_string)))?;
+    pub fn new(file: &Path, mode: Mode) -> Result<Mapped, String> {
+        Mapped::onto(Device::load("akd1500").map_err(|errors| texts(&errors))?, file, mode)
+    }
+
+    /// Maps onto a device.
+    ///
+    /// # Errors
+    /// The model cannot be read, or is refused.
+    pub fn onto(device: Device, file: &Path, mode: Mode) -> Result<Mapped, String> {
+        let (mut model, _) = Model::read(file).map_err(|errors| texts(&errors))?;
         model.randomise(1);
-        let compiled = compile(&model, &device, &mode.into())
-            .map_err(|e| texts(&mut e.iter().map(ToString::to_string)))?;
-        let simulator = Simulator::new(compiled.program, device)
-            .map_err(|e| texts(&mut e.iter().map(ToString::to_string)))?;
+        let compiled = compile(&model, &device, &mode.into()).map_err(|errors| texts(&errors))?;
+        let simulator = Simulator::new(compiled.program, device).map_err(|errors| texts(&errors))?;
         let program = simulator.program();
         let frame = match (program.passes[0].hrc.as_ref(), program.input) {
             (Some(hrc), _) => Frame::Image((0..hrc.image.len()).map(|i| (i * 89 % 251) as u8).collect()),
@@ -115,15 +123,25 @@ impl Mapped {
         Ok(Mapped { simulator, frame })
     }
 
+    /// The same on a network that loses something.
+    pub fn losing(self, loss: Loss) -> Mapped {
+        Mapped { simulator: self.simulator.with_planted_loss(PlantedLoss { loss, number: 2 }), ..self }
+    }
+
     /// The loaded program.
     pub fn simulator(&self) -> &Simulator {
         &self.simulator
     }
 
+    /// The image so many times.
+    pub fn frames(&self, count: usize) -> Vec<Frame> {
+        vec![self.frame.clone(); count]
+    }
+
     /// Runs the image so many times, in one batch.
     pub fn run(&self, batch: usize) -> TimedRun {
         let options = SimulationOptions { record_output_maps: false, ..SimulationOptions::default() };
-        TimedRun::new(&self.simulator, &vec![self.frame.clone(); batch], &options)
+        TimedRun::new(&self.simulator, &self.frames(batch), &options)
     }
 
     /// Holds batches of 1 and 4 against the law of reasons. Gives the relative error of the period.

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use spikemesh::mesh::timeline::Interval;
-use spikemesh::mesh::{Reason, UnitId};
+use spikemesh::device::Device;
+use spikemesh::mesh::timeline::{CriticalPath, Interval, PathPart, Resource};
+use spikemesh::mesh::{Loss, Reason, UnitId};
 use spikemesh_random::reasons::{Mapped, PERIOD_ERROR, TimedRun, add_up, is_whole, tiles};
 
 fn mapped(template: &str, mode: usize) -> Mapped {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../models").join(template);
-    Mapped::new(&file, Mapped::MODES[mode]).unwrap()
+    Mapped::new(&self::template(template), Mapped::MODES[mode]).unwrap()
 }
 
 /// A network of one pass and one of several, in every mode, with batches of 1 and 4.
@@ -21,6 +21,54 @@ fn reasons_add_up_and_paths_and_periods_are_exact() {
                 .unwrap_or_else(|what| panic!("{template}, mode {mode}: {what}"));
             assert!(error.abs() <= PERIOD_ERROR, "{template}, mode {mode}: the period is off by {error}");
         }
+    }
+}
+
+fn template(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../models").join(name)
+}
+
+/// FIFOs that hold one packet: producers wait for room, and the path goes through the departures of their packets.
+#[test]
+fn waits_for_room_are_exact_too() {
+    let mut device = Device::load("akd1500").unwrap();
+    device.np.fifo_events.0 = 16;
+    let mapped = Mapped::onto(device, &template("scnn2.yaml"), Mapped::MODES[1]).unwrap();
+    let run = mapped.run(3);
+    run.check(mapped.simulator()).unwrap();
+    let waits = run.counts.passes[0].iter().map(|unit| unit.of(Reason::WaitFifo)).sum::<u64>();
+    assert!(waits > 1000, "{waits}");
+    let path = CriticalPath::of(mapped.simulator(), &run.timeline, &run.outcome, 2).unwrap();
+    let departs = |part: &PathPart| matches!(part.resource, Resource::Packet { arrived: false, .. });
+    assert!(path.parts.iter().any(departs), "{:?}", path.merged());
+}
+
+/// Several passes: loads are parts of the path, and clocks of the pass that is loaded.
+#[test]
+fn loads_are_exact_too() {
+    let mut device = Device::load("akd1500").unwrap();
+    (device.columns.0, device.rows.0, device.nps_per_node.0) = (1, 1, 4);
+    let mapped = Mapped::onto(device, &template("devhub-kws12.yaml"), Mapped::MODES[0]).unwrap();
+    assert!(mapped.simulator().passes().len() > 1);
+    let run = mapped.run(2);
+    run.check(mapped.simulator()).unwrap();
+    assert!(run.period_error(mapped.simulator()).unwrap().abs() <= PERIOD_ERROR);
+    let loads: Vec<u64> = run.counts.passes.iter().map(|units| units[0].of(Reason::Load)).collect();
+    assert!(loads[0] == 0 && loads[1..].iter().all(|clocks| *clocks > 0), "{loads:?}");
+    let path = CriticalPath::of(mapped.simulator(), &run.timeline, &run.outcome, 1).unwrap();
+    let on_path: u64 =
+        path.parts.iter().filter(|part| part.resource == Resource::Load).map(PathPart::clocks).sum();
+    assert_eq!(on_path, loads.iter().sum::<u64>());
+}
+
+/// Runs that hang, since the network has lost something, are counted to their end.
+#[test]
+fn reasons_of_a_hang_add_up() {
+    for loss in [Loss::Token, Loss::Marker, Loss::Event] {
+        let mapped = mapped("mnist-separable.yaml", 0).losing(loss);
+        let run = mapped.run(4);
+        assert!(!run.finished, "{loss:?}");
+        run.check(mapped.simulator()).unwrap_or_else(|what| panic!("{loss:?}: {what}"));
     }
 }
 
@@ -75,10 +123,7 @@ fn an_interval_that_is_missing_or_overlaps_another_is_found() {
 fn a_path_with_a_gap_or_another_reason_is_found() {
     let (mapped, run) = a_run();
     let end = run.outcome.frames[1].end;
-    let of = |frame| {
-        spikemesh::mesh::timeline::CriticalPath::of(mapped.simulator(), &run.timeline, &run.outcome, frame)
-            .unwrap()
-    };
+    let of = |frame| CriticalPath::of(mapped.simulator(), &run.timeline, &run.outcome, frame).unwrap();
     let path = of(1);
     assert_eq!(is_whole(&path, &run.timeline, end), Ok(()));
     assert!(is_whole(&of(0), &run.timeline, end).is_err());
@@ -86,12 +131,9 @@ fn a_path_with_a_gap_or_another_reason_is_found() {
         let mut without = path.clone();
         without.parts.remove(index);
         assert!(is_whole(&without, &run.timeline, end).is_err());
-        if let spikemesh::mesh::timeline::Resource::Unit { unit, reason: Reason::Compute } =
-            path.parts[index].resource
-        {
+        if let Resource::Unit { unit, reason: Reason::Compute } = path.parts[index].resource {
             let mut other = path.clone();
-            other.parts[index].resource =
-                spikemesh::mesh::timeline::Resource::Unit { unit, reason: Reason::WaitMap };
+            other.parts[index].resource = Resource::Unit { unit, reason: Reason::WaitMap };
             assert!(is_whole(&other, &run.timeline, end).is_err());
         }
     }
