@@ -10,10 +10,12 @@
 //! assert!(shortened(&"x".repeat(9999)).len() < 700);
 //! ```
 
+mod nearest;
 mod number;
 mod quotation;
 mod source_line;
 
+pub use nearest::nearest;
 pub use number::{decimals, figures, fixed, percent, plural, share, thousands};
 pub use quotation::{LONGEST_LINE, shortened};
 pub use source_line::SourceLine;

@@ -5,9 +5,18 @@ use std::ops::RangeInclusive;
 
 use spikemesh_words::thousands;
 
-use crate::constant::Constant;
+use crate::constant::{Basis, Constant};
 use crate::device::Device;
 use crate::error::{DeviceText, Error, Place};
+use crate::floorplan::Floorplan;
+use crate::network::PortKind;
+use crate::overrides::{LinkOverride, NodeOverrides, NpOverride};
+use crate::scale::Scale;
+
+/// The longest delay of a stage or a link of the network, in cycles.
+const MAX_NETWORK_DELAY: u8 = 16;
+/// Events that an output FIFO may hold.
+const FIFO_EVENTS: RangeInclusive<u32> = 16..=1 << 20;
 
 /// Everything wrong with a device; `text` is what it was read from.
 pub(super) fn check(device: &Device, text: &DeviceText) -> Vec<Error> {
@@ -16,9 +25,23 @@ pub(super) fn check(device: &Device, text: &DeviceText) -> Vec<Error> {
 
 /// The range of the constant at a path, in words.
 pub(super) fn limit_of(path: &str) -> Option<String> {
-    let device = Device::load(Device::names().next()?).ok()?;
+    let mut device = Device::load(Device::names().next()?).ok()?;
+    // Parts of a kind have the same limits.
+    let path = match path.strip_prefix("overrides.").and_then(|path| path.rsplit('.').next()) {
+        Some("delay") => "overrides.n0_0.east.delay".to_owned(),
+        Some(field) => format!("overrides.n0_0.np0.{field}"),
+        None => path.to_owned(),
+    };
+    let links = [(PortKind::East, LinkOverride { delay: Some(sample(1)) })].into();
+    let own =
+        NpOverride { clock_scale: Some(sample(Scale::ONE)), disabled: None, fifo_events: Some(sample(16)) };
+    device.overrides.0.insert(Floorplan::EDGE, NodeOverrides { links, nps: [(0, own)].into() });
     let limits = checked(&device, &DeviceText::none(&device.name)).limits;
-    limits.into_iter().find(|(known, _)| known == path).map(|(_, limit)| limit)
+    limits.into_iter().find(|(known, _)| *known == path).map(|(_, limit)| limit)
+}
+
+fn sample<T>(value: T) -> Constant<T> {
+    Constant(value, Basis::Assumed, "a sample".to_owned())
 }
 
 fn checked<'a>(device: &'a Device, text: &'a DeviceText) -> Checker<'a> {
@@ -34,6 +57,7 @@ fn checked<'a>(device: &'a Device, text: &'a DeviceText) -> Checker<'a> {
     checker.np(device);
     checker.timing(device);
     checker.energy(device);
+    checker.overrides(device);
     checker.network(device);
     checker.calibration(device);
     checker
@@ -57,7 +81,7 @@ impl Checker<'_> {
         self.range("np.filters_per_group", &np.filters_per_group, 1..=64);
         self.range("np.potential_bytes", &np.potential_bytes, 4..=4);
         self.range("np.threshold_bytes", &np.threshold_bytes, 0..=64);
-        self.range("np.fifo_events", &np.fifo_events, 16..=1 << 20);
+        self.range("np.fifo_events", &np.fifo_events, FIFO_EVENTS);
         self.range("np.event_bytes", &np.event_bytes, 1..=16);
     }
 
@@ -105,21 +129,71 @@ impl Checker<'_> {
         }
     }
 
+    fn overrides(&mut self, device: &Device) {
+        let Floorplan { columns, rows, nps_per_node } = device.floorplan();
+        for (&node, own) in &device.overrides.0 {
+            let inside = node.x < columns && node.y < rows;
+            for (&side, link) in &own.links {
+                let name = format!("overrides.{node}.{side}.delay");
+                let Some(delay) = &link.delay else { continue };
+                if !inside || node.beside(side, columns, rows).is_none() {
+                    let limit = format!(
+                        "a link between routers has the name of the node that it leaves, n0_0 to n{}_{}, and a side on which there is another node",
+                        columns - 1,
+                        rows - 1
+                    );
+                    self.no_part(&name, format!("link {node}.{side}"), limit);
+                }
+                self.range(&name, delay, 1..=MAX_NETWORK_DELAY);
+            }
+            for (&np, own) in &own.nps {
+                let name = |field: &str| format!("overrides.{node}.np{np}.{field}");
+                let any = [
+                    (own.clock_scale.is_some(), "clock_scale"),
+                    (own.disabled.is_some(), "disabled"),
+                    (own.fifo_events.is_some(), "fifo_events"),
+                ];
+                let given = any.iter().find(|(is_given, _)| *is_given);
+                if let Some((_, field)) = given.filter(|_| !inside || np >= nps_per_node) {
+                    let limit = format!(
+                        "it has the nodes n0_0 to n{}_{}, each with np0 to np{}",
+                        columns - 1,
+                        rows - 1,
+                        nps_per_node - 1
+                    );
+                    self.no_part(&name(field), format!("neural processor {node}.np{np}"), limit);
+                }
+                own.clock_scale
+                    .iter()
+                    .for_each(|scale| self.range(&name("clock_scale"), scale, Scale::LEAST..=Scale::MOST));
+                own.disabled.iter().for_each(|disabled| self.sourced(&name("disabled"), disabled));
+                own.fifo_events
+                    .iter()
+                    .for_each(|events| self.range(&name("fifo_events"), events, FIFO_EVENTS));
+            }
+        }
+    }
+
+    fn no_part(&mut self, constant: &str, part: String, limit: String) {
+        let Place { at, text, place } = self.text.of(constant);
+        self.errors.push(Error::NoPart { at, constant: constant.to_owned(), part, limit, text, place });
+    }
+
     fn network(&mut self, device: &Device) {
         let network = &device.network;
         self.range("network.data_vcs", &network.data_vcs, 1..=8);
         self.range("network.token_vcs", &network.token_vcs, 1..=8);
         self.range("network.vc_buf_size", &network.vc_buf_size, 1..=1024);
-        for (name, delay) in [
-            ("network.routing_delay", &network.routing_delay),
-            ("network.vc_alloc_delay", &network.vc_alloc_delay),
-            ("network.sw_alloc_delay", &network.sw_alloc_delay),
-            ("network.st_prepare_delay", &network.st_prepare_delay),
-            ("network.st_final_delay", &network.st_final_delay),
-            ("network.link_delay", &network.link_delay),
-            ("network.credit_delay", &network.credit_delay),
+        for (name, delay, least) in [
+            ("network.routing_delay", &network.routing_delay, 0),
+            ("network.vc_alloc_delay", &network.vc_alloc_delay, 1),
+            ("network.sw_alloc_delay", &network.sw_alloc_delay, 1),
+            ("network.st_prepare_delay", &network.st_prepare_delay, 0),
+            ("network.st_final_delay", &network.st_final_delay, 0),
+            ("network.link_delay", &network.link_delay, 1),
+            ("network.credit_delay", &network.credit_delay, 0),
         ] {
-            self.range(name, delay, 0..=16);
+            self.range(name, delay, least..=MAX_NETWORK_DELAY);
         }
         self.sourced("network.routing", &network.routing);
         self.sourced("network.port_order", &network.port_order);

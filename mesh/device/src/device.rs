@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::calibration::{Calibration, GroupCalibration};
 use crate::constant::Constant;
 use crate::energy::Energy;
-use crate::floorplan::Floorplan;
-use crate::network::{Config, NetworkDescription};
+use crate::floorplan::{Floorplan, Unit};
+use crate::network::{Config, LinkDelay, NetworkDescription, TerminalCoord};
+use crate::overrides::{NpOverride, Overrides};
 use crate::rule_profile::RuleProfile;
+use crate::scale::Scale;
 use crate::timing::Timing;
 
 /// A device, checked.
@@ -39,6 +41,9 @@ pub struct Device {
     pub energy: Energy,
     /// The network between nodes.
     pub network: NetworkDescription,
+    /// Parts with constants of their own.
+    #[serde(default, skip_serializing_if = "Overrides::is_empty")]
+    pub overrides: Overrides,
     /// What its times were compared with; empty where nothing was published. `spikemesh fit` makes it.
     #[serde(default)]
     pub calibration: Vec<Calibration>,
@@ -90,6 +95,49 @@ impl Device {
     /// The network's configuration, with a terminal for each unit of the floorplan.
     pub fn network_config(&self) -> Config {
         let Floorplan { columns, rows, .. } = self.floorplan();
-        self.network.config(columns, rows, self.floorplan().locals())
+        let delays = self.overrides.link_delays();
+        let delays = delays.map(|(node, side, cycles)| LinkDelay { node, side, cycles: cycles.into() });
+        Config {
+            link_delays: delays.collect(),
+            ..self.network.config(columns, rows, self.floorplan().locals())
+        }
+    }
+
+    /// What a neural processor has of its own.
+    fn np_override(&self, np: u16) -> Option<&NpOverride> {
+        let TerminalCoord { node, local } = self.floorplan().coord(Unit::Np(np));
+        self.overrides.np(node, local)
+    }
+
+    /// Whether a neural processor computes nothing.
+    pub fn is_disabled(&self, np: u16) -> bool {
+        self.np_override(np).and_then(|own| own.disabled.as_deref()).copied().unwrap_or(false)
+    }
+
+    /// Neural processors that compute nothing, ascending.
+    pub fn disabled_nps(&self) -> Vec<u16> {
+        let nps = self.overrides.0.iter().flat_map(|(&node, own)| {
+            own.nps
+                .keys()
+                .map(move |&local| (u32::from(node.y) * u32::from(*self.columns) + u32::from(node.x), local))
+        });
+        let indices =
+            nps.map(|(node, local)| (node * u32::from(*self.nps_per_node) + u32::from(local)) as u16);
+        let mut disabled: Vec<u16> = indices.filter(|&np| self.is_disabled(np)).collect();
+        disabled.sort_unstable();
+        disabled
+    }
+
+    /// Events that the output FIFO of a neural processor holds.
+    pub fn fifo_events(&self, np: u16) -> u32 {
+        self.np_override(np)
+            .and_then(|own| own.fifo_events.as_deref())
+            .copied()
+            .unwrap_or(*self.np.fifo_events)
+    }
+
+    /// Clocks that the steps of a neural processor take, as a multiple of the device's.
+    pub fn clock_scale(&self, np: u16) -> Scale {
+        self.np_override(np).and_then(|own| own.clock_scale.as_deref()).copied().unwrap_or_default()
     }
 }

@@ -90,6 +90,72 @@ pub enum Error {
         #[label("here")]
         place: Option<SourceSpan>,
     },
+    /// A setting or a file names a part that the device does not have.
+    #[error("{at}`{constant}`: the device has no {part}")]
+    #[diagnostic(code(device::no_part), help("{limit}"))]
+    NoPart {
+        /// The file, line and column; the device if it comes from no file.
+        at: String,
+        /// Path of the constant.
+        constant: String,
+        /// Name of the part.
+        part: String,
+        /// Which parts there are.
+        limit: String,
+        /// The file.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Where in it.
+        #[label("here")]
+        place: Option<SourceSpan>,
+    },
+    /// A setting names no constant of the device.
+    #[error("{device}: there is no constant `{constant}`")]
+    #[diagnostic(code(device::unknown_constant), help("{near}"))]
+    UnknownConstant {
+        /// The device.
+        device: String,
+        /// The path that was given.
+        constant: String,
+        /// What may have been meant.
+        near: String,
+    },
+    /// A constant cannot be set to a value.
+    #[error("{device}: `{constant}` cannot be `{value}`, it must be {limit}")]
+    #[diagnostic(
+        code(device::value),
+        help("docs/formats/device.md lists all ranges; `spikemesh device akd1000` shows a value of each")
+    )]
+    Value {
+        /// The device.
+        device: String,
+        /// Path of the constant.
+        constant: String,
+        /// The value that was given.
+        value: String,
+        /// What it must be.
+        limit: String,
+    },
+    /// A constant is set that a program was made for.
+    #[error(
+        "{device}: `{constant}` was read when the program was mapped: it was {mapped}, and cannot be {value} now"
+    )]
+    #[diagnostic(
+        code(device::read_by_mapping),
+        help(
+            "set it where the model is mapped, or give the model instead of the program; constants of time, energy and network may be set on a program"
+        )
+    )]
+    ReadByMapping {
+        /// The device.
+        device: String,
+        /// Path of the constant.
+        constant: String,
+        /// The value that was given.
+        value: String,
+        /// The value that mapping read.
+        mapped: String,
+    },
     /// The constants of the network, each within its range, describe no network that the router implements.
     #[error("{at}the network: {cause}")]
     #[diagnostic(code(device::network), help("{}", cause.help().map(|help| help.to_string()).unwrap_or_default()))]

@@ -49,9 +49,13 @@ mod energy;
 mod error;
 mod file;
 mod floorplan;
+mod mapping_reads;
 pub mod network;
+mod overrides;
 mod place;
 mod rule_profile;
+mod scale;
+mod setting;
 mod timing;
 
 pub use calibration::{
@@ -64,8 +68,12 @@ pub use energy::{Energy, LaneEnergy, UnitEnergy};
 pub use error::Error;
 pub use file::MAX_FILE_BYTES;
 pub use floorplan::{Floorplan, Unit};
+pub use mapping_reads::{Reader, reader};
 pub use network::NetworkDescription;
+pub use overrides::{LinkOverride, NodeOverrides, NpOverride, Overrides};
 pub use rule_profile::RuleProfile;
+pub use scale::Scale;
+pub use setting::Setting;
 pub use timing::{
     AccumulateCost, ConvolutionTiming, FullyConnectedTiming, HrcTiming, LoadTiming, NpTiming, Timing,
 };

@@ -10,6 +10,7 @@ use super::work::{OperatingPoint, Work};
 use crate::constant::Basis;
 use crate::constant_line::ConstantLine;
 use crate::device::Device;
+use spikemesh_words::plural;
 
 /// What may be claimed of a device's layers. It holds the device's constants, so that many layers can be asked for.
 ///
@@ -21,6 +22,8 @@ pub struct Claims {
     lines: BTreeMap<String, ConstantLine>,
     /// Lines of all calibrations that are not the device's own.
     changed: BTreeSet<String>,
+    /// Parts with constants of their own: no device was measured that has them.
+    overridden: Option<String>,
 }
 
 impl Claims {
@@ -36,11 +39,19 @@ impl Claims {
             .chain(groups.flat_map(|group| &group.constants));
         let changed =
             listed.filter(|line| lines.get(&line.path) != Some(line)).map(|line| line.path.clone()).collect();
-        Claims { device: device.clone(), lines, changed }
+        Claims { device: device.clone(), lines, changed, overridden: overridden(device) }
+    }
+
+    /// The claim of everything on a device with overrides.
+    fn of_overrides(&self) -> Option<AccuracyClaim> {
+        self.overridden.clone().map(|reason| AccuracyClaim::none(ClaimBasis::Assumed, reason))
     }
 
     /// Of the clocks of a layer: what its units take, loads and the network left out.
     pub fn clocks(&self, point: &OperatingPoint) -> AccuracyClaim {
+        if let Some(claim) = self.of_overrides() {
+            return claim;
+        }
         let OperatingPoint { work, kernel, weight_bits, .. } = *point;
         let read = closed_form::clocks(&self.device, work, kernel, weight_bits, Positions::of(point));
         let entry = self.device.calibration.iter().find(|entry| entry.is_of(point));
@@ -63,18 +74,27 @@ impl Claims {
 
     /// Of the load of a layer's weights inside a frame.
     pub fn load(&self, work: Work) -> AccuracyClaim {
+        if let Some(claim) = self.of_overrides() {
+            return claim;
+        }
         let read = closed_form::load(&self.device, work).into_iter().map(str::to_owned).collect();
         self.group(&read, self.device.load_calibration.as_ref(), "loads of this kind")
     }
 
     /// Of the energy of a layer's clocks. Those have a claim of their own.
     pub fn energy(&self, work: Work, kernel: u32) -> AccuracyClaim {
+        if let Some(claim) = self.of_overrides() {
+            return claim;
+        }
         let read = closed_form::energy(&self.device, work, kernel).into_iter().collect();
         self.group(&read, self.device.energy_calibration.as_ref(), "energies of this kind")
     }
 
     /// Of a constant itself: `spec` if it is documented.
     pub fn constant(&self, path: &str) -> AccuracyClaim {
+        if let Some(claim) = self.of_overrides() {
+            return claim;
+        }
         match self.lines.get(path).and_then(|line| line.basis) {
             Some(Basis::Documented) => AccuracyClaim::SPEC,
             Some(Basis::Assumed) => AccuracyClaim::none(ClaimBasis::Assumed, format!("`{path}` is assumed")),
@@ -132,6 +152,20 @@ impl Claims {
             .collect();
         (!causes.is_empty()).then(|| causes.join("; "))
     }
+}
+
+/// The overrides of a device, in words.
+fn overridden(device: &Device) -> Option<String> {
+    let lines = device.constant_lines();
+    let mut paths = lines.iter().map(|line| &line.path).filter(|path| path.starts_with("overrides."));
+    let first = paths.next()?;
+    Some(match paths.count() {
+        0 => format!("`{first}` is not of the measured device"),
+        more => format!(
+            "`{first}` and {} are not of the measured device",
+            plural(more as u64, "override more", "overrides more")
+        ),
+    })
 }
 
 fn names<'a>(paths: impl Iterator<Item = &'a String>) -> String {

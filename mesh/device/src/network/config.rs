@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::coord::NodeCoord;
 use super::error::Error;
+use super::port_kind::PortKind;
 
 /// Order of a router's ports, which decides ties between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -132,6 +134,19 @@ pub struct Config {
     pub hold_switch: bool,
     /// Cycles per stage.
     pub delays: Delays,
+    /// Links between routers whose delay is not that of `delays`. Routes do not depend on it.
+    pub link_delays: Vec<LinkDelay>,
+}
+
+/// A link between routers with a delay of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkDelay {
+    /// The node that it leaves.
+    pub node: NodeCoord,
+    /// The side by which it leaves.
+    pub side: PortKind,
+    /// Cycles of flits along it, and of their credits back.
+    pub cycles: u32,
 }
 
 impl Config {
@@ -178,6 +193,7 @@ impl Config {
             speculative: false,
             hold_switch: false,
             delays: Delays::R3,
+            link_delays: Vec::new(),
         }
     }
 
@@ -220,6 +236,7 @@ impl Config {
         }
         self.check_classes(&mut errors);
         self.check_delays(&mut errors);
+        self.check_links(&mut errors);
         self.check_shortcuts(&mut errors);
         self.check_memory(&mut errors);
         errors
@@ -281,6 +298,27 @@ impl Config {
         if d.st_prepare == 0 && d.st_final == 0 {
             let name = "st_prepare + st_final";
             errors.push(Error::Delay { name, value: 0, least: 1, most: 2 * Self::MAX_DELAY });
+        }
+    }
+
+    fn check_links(&self, errors: &mut Vec<Error>) {
+        for &LinkDelay { node, side, cycles } in &self.link_delays {
+            let inside = node.x < self.columns && node.y < self.rows;
+            let leaves = node.beside(side, self.columns, self.rows).is_some();
+            if !inside || !leaves {
+                errors.push(Error::NoLink {
+                    link: format!("{node}.{side}"),
+                    columns: self.columns,
+                    rows: self.rows,
+                });
+            }
+            if !(1..=Self::MAX_DELAY).contains(&cycles) {
+                errors.push(Error::LinkDelay {
+                    link: format!("{node}.{side}"),
+                    cycles,
+                    most: Self::MAX_DELAY,
+                });
+            }
         }
     }
 

@@ -108,6 +108,7 @@ impl NetworkDescription {
                 link: u32::from(*self.link_delay),
                 credit: u32::from(*self.credit_delay),
             },
+            link_delays: Vec::new(),
         }
     }
 }

@@ -8,6 +8,31 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 #[non_exhaustive]
 pub enum Error {
+    /// A delay is given for a link that the mesh does not have; it is not built.
+    #[error("there is no link {link} between routers in a mesh of {columns} x {rows} nodes")]
+    #[diagnostic(
+        code(network::no_link),
+        help("a link has the name of the node that it leaves, n0_0 to n{}_{}, and a side on which there is another node", columns.saturating_sub(1), rows.saturating_sub(1))
+    )]
+    NoLink {
+        /// Its name.
+        link: String,
+        /// Nodes in a row.
+        columns: u16,
+        /// Nodes in a column.
+        rows: u16,
+    },
+    /// The delay of a link is outside what is simulated; the mesh is not built.
+    #[error("{} on the link {link}; 1 to {most} are possible", plural(*cycles, "cycle", "cycles"))]
+    #[diagnostic(code(network::link_delay), help("choose a delay between 1 and {most}"))]
+    LinkDelay {
+        /// Its name.
+        link: String,
+        /// Its delay.
+        cycles: u32,
+        /// The longest.
+        most: u32,
+    },
     /// The mesh has no nodes, or more than coordinates are made for; it is not built.
     #[error("a mesh of {columns} x {rows} nodes: each side must be 1 to {limit}")]
     #[diagnostic(code(network::size), help("choose columns and rows between 1 and {limit}"))]

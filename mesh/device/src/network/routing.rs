@@ -26,8 +26,9 @@ use std::collections::BTreeSet;
 
 use super::config::Config;
 use super::coord::TerminalCoord;
+use super::port_kind::PortKind;
 use super::route_class::{RouteClass, RouteClassId, RouteClasses};
-use super::topology::{Endpoint, LinkId, NodeId, PortKind, TerminalId, Topology};
+use super::topology::{Endpoint, LinkId, NodeId, TerminalId, Topology};
 
 /// A set of outputs of a node: ports, each with the route class in which a packet leaves by it.
 ///

@@ -2,6 +2,7 @@
 
 use super::config::{Config, PortOrder};
 use super::coord::{Axis, NodeCoord, TerminalCoord};
+use super::port_kind::PortKind;
 
 /// Index of a node, `y * columns + x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,46 +39,6 @@ pub struct Link {
     pub to: Endpoint,
     /// Name for waves and reports, such as `n0_1.east`, `n0_1.inject2` or `n0_1.eject2` (x first).
     pub name: String,
-}
-
-/// What a port is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PortKind {
-    /// +X.
-    East,
-    /// -X.
-    West,
-    /// +Y.
-    South,
-    /// -Y.
-    North,
-    /// The n-th local port.
-    Local(u16),
-}
-
-impl PortKind {
-    /// The port in the neighbour that faces this one; a local port faces itself.
-    pub fn facing(self) -> PortKind {
-        match self {
-            PortKind::East => PortKind::West,
-            PortKind::West => PortKind::East,
-            PortKind::South => PortKind::North,
-            PortKind::North => PortKind::South,
-            local => local,
-        }
-    }
-}
-
-impl std::fmt::Display for PortKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            PortKind::East => f.write_str("east"),
-            PortKind::West => f.write_str("west"),
-            PortKind::South => f.write_str("south"),
-            PortKind::North => f.write_str("north"),
-            PortKind::Local(n) => write!(f, "local{n}"),
-        }
-    }
 }
 
 /// The static wiring of a mesh.
@@ -285,8 +246,7 @@ impl Topology {
 
     /// What a port of a node serves: the inverse of [`Topology::port`].
     pub fn port_kind(&self, node: NodeId, port: u32) -> PortKind {
-        let sides = [PortKind::East, PortKind::West, PortKind::South, PortKind::North];
-        let side = sides.into_iter().find(|&kind| self.port(node, kind) == port);
+        let side = PortKind::SIDES.into_iter().find(|&kind| self.port(node, kind) == port);
         side.unwrap_or_else(|| {
             let first = self.port(node, PortKind::Local(0));
             PortKind::Local((port - first) as u16)

@@ -4,3 +4,4 @@ mod calibration;
 mod canonical;
 mod change;
 mod floorplan;
+mod setting;
