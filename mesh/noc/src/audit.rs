@@ -51,9 +51,9 @@ impl<const P: usize, const N: usize> Audit<'_, P, N> {
         };
         let (delay_lines, channels) = (&state.delay_lines, array.routers.len() * N);
         Audit {
-            on_link: count(channels, &mut delay_lines.flits.all().map(|&(channel, _)| channel)),
+            on_link: count(channels, &mut delay_lines.flits_to_routers().map(|&(channel, _)| channel)),
             ejecting: count(channels, &mut delay_lines.ejections.all().map(|&(channel, _)| channel)),
-            credits: count(channels, &mut delay_lines.credits.all().copied()),
+            credits: count(channels, &mut delay_lines.credits_to_routers().copied()),
             returns: count(state.injectors.credits.len(), &mut delay_lines.source_credits.all().copied()),
             state,
             array,

@@ -87,6 +87,9 @@ impl State {
         now: Cycle,
         probe: &mut Q,
     ) {
+        if !R3 {
+            self.delay_lines.hold_back(now);
+        }
         let credits = self.delay_lines.credits.take(now);
         for &channel in &credits {
             array.credit(channel);

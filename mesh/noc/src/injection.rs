@@ -5,7 +5,7 @@
 
 use crate::arbiter::pick;
 use crate::bitset::{SummedSet, mask, take_lowest};
-use crate::delay_line::DelayLines;
+use crate::delay_lines::DelayLines;
 use crate::flit::Flit;
 use crate::packet::{Injected, NO_PACKET, Packets};
 use crate::router::NO_VC;

@@ -82,7 +82,7 @@
 //! | `alloc/vc_r3`, `alloc/vc` | VC allocation | pointers, owners, free VCs, requests |
 //! | `traversal` | the departure of flits that won the switch | buffers, credits, requests, delay lines |
 //! | `injection` | the queues, credits and VCs of terminals | itself; the delay line of flits |
-//! | `delay_line` | flits, credits and routes on their way | itself |
+//! | `delay_lines`, `late_links` | flits, credits and routes on their way | itself |
 //! | `arbiter`, `bitset`, `slab` | round-robin choice, sets, tables with keys that are used again | nothing |
 //! | `flit`, `packet`, `probe`, `error`, `time`, `counters` | the values that the others pass | nothing |
 //! | `end` | [`Ended`]: a result with how its job ended | nothing |
@@ -105,10 +105,12 @@ mod counters;
 mod cycle;
 mod deadlock;
 mod delay_line;
+mod delay_lines;
 mod end;
 mod error;
 mod flit;
 mod injection;
+mod late_links;
 mod lookout;
 mod network;
 mod packet;
@@ -133,8 +135,10 @@ pub use network::Network;
 pub use packet::{Delivered, Injected, PacketRequest};
 pub use probe::{FlitEvent, GrantEvent, NoProbe, OccupancyEvent, Probe};
 pub use slab::Slab;
-pub use spikemesh_device::network::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
-pub use spikemesh_device::network::{Endpoint, Link, LinkId, NodeId, PortKind, TerminalId};
+pub use spikemesh_device::network::{
+    Allocator, ArbiterRule, Config, Delays, LinkDelay, PortOrder, Routing, VcRange,
+};
+pub use spikemesh_device::network::{Endpoint, Link, LinkId, NodeCoord, NodeId, PortKind, TerminalId};
 pub use spikemesh_stop::Stop;
 pub use time::Cycle;
 pub use watchdog::Watchdog;

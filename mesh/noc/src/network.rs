@@ -2,6 +2,7 @@
 
 use crate::counters::{Counters, LinkCounters};
 use crate::error::Error;
+use crate::late_links::from_shortest;
 use crate::packet::{Delivered, Injected, PacketRequest};
 use crate::probe::Probe;
 use crate::router::sized::{SizedRouters, on_routers};
@@ -27,6 +28,7 @@ impl Network {
             return Err(error.into());
         }
         let topology = Topology::new(config);
+        let config = &from_shortest(config, &topology);
         let routers = SizedRouters::new(config, &topology);
         let state = on_routers!(&routers, array => State::new(config, topology, array));
         Ok(Network { routers, state })

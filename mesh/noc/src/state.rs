@@ -5,10 +5,11 @@
 
 use crate::alloc::Allocators;
 use crate::counters::Counters;
-use crate::delay_line::DelayLines;
+use crate::delay_lines::DelayLines;
 use crate::error::Error;
 use crate::flit::{Flit, FlitHeader};
 use crate::injection::Injectors;
+use crate::late_links::LateLinks;
 use crate::packet::{Delivered, Injected, NO_PACKET, Packet, PacketRequest, Packets};
 use crate::router::array::RouterArray;
 use crate::router::output_table::Heading;
@@ -22,7 +23,7 @@ pub(crate) struct State {
     pub topology: Topology,
     pub injectors: Injectors,
     pub allocators: Allocators,
-    /// As [`Allocators::is_r3`].
+    /// As [`Allocators::is_r3`], and all links take the same.
     pub is_r3: bool,
     pub packets: Packets,
     pub delay_lines: DelayLines,
@@ -55,15 +56,15 @@ impl State {
             (2 * delays.routing).max(3 * delays.traversal() + delays.link.max(4) + delays.credit) + 4;
         let allocators = Allocators::new(config, &array.worklists);
         State {
-            is_r3: allocators.is_r3(&array.worklists),
+            is_r3: allocators.is_r3(&array.worklists) && config.link_delays.is_empty(),
             allocators,
             injectors: Injectors::new(config, &topology, array),
             coords: topology.coords(),
             offered_by: vec![0; topology.terminals() as usize],
             ejected: vec![0; topology.terminals() as usize],
-            topology,
             packets: Packets::default(),
-            delay_lines: DelayLines::new(longest),
+            delay_lines: DelayLines::new(longest, LateLinks::new::<P, N>(config, &topology)),
+            topology,
             counters: Counters::default(),
             injected: Vec::new(),
             delivered: Vec::new(),
@@ -134,7 +135,8 @@ impl State {
             }
         }
         let delay_lines = &self.delay_lines;
-        let on_links = delay_lines.flits.all().chain(delay_lines.ejections.all()).map(|&(_, flit)| flit);
+        let on_links =
+            delay_lines.flits_to_routers().chain(delay_lines.ejections.all()).map(|&(_, flit)| flit);
         let buffered = array.routers.iter().flat_map(|router| router.flits(&array.worklists));
         on_links.chain(buffered).for_each(|flit| visit_slot(flit.slot(), 1));
     }

@@ -5,7 +5,7 @@
 //! lines meanwhile, so that a flit costs one push without a look at the ring.
 
 use crate::alloc::Allocators;
-use crate::delay_line::DelayLines;
+use crate::delay_lines::DelayLines;
 use crate::flit::Flit;
 use crate::packet::Packets;
 use crate::probe::{GrantEvent, OccupancyEvent, Probe};

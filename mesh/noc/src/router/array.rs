@@ -1,7 +1,7 @@
 //! All routers of a network: the one owner of their state, and where deliveries reach them.
 
 use crate::bitset::{BitSet, mask, take_lowest};
-use crate::delay_line::DelayLines;
+use crate::delay_lines::DelayLines;
 use crate::flit::{Flit, FlitHeader};
 use crate::packet::NO_PACKET;
 use crate::router::output_table::output_table;

@@ -6,7 +6,7 @@
 use super::vc::{InVc, NOBODY, VcState};
 use super::worklists::Worklists;
 use super::{NO_VC, Router};
-use crate::delay_line::DelayLines;
+use crate::delay_lines::DelayLines;
 use crate::time::Cycle;
 
 impl<const P: usize, const N: usize> Router<P, N> {

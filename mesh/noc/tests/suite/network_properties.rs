@@ -2,6 +2,7 @@
 
 use crate::reference::{Outcome, Pace, Packet, replay_classes};
 use proptest::prelude::*;
+use spikemesh_device::network::{LinkDelay, NodeId, PortKind, Topology};
 use spikemesh_noc::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
 
 #[derive(Clone, Debug)]
@@ -79,10 +80,32 @@ fn config() -> impl Strategy<Value = Config> {
                     speculative,
                     hold_switch,
                     delays: if at_once { Delays { vc_alloc: 1, sw_alloc: 1, ..delays } } else { delays },
+                    link_delays: Vec::new(),
                 }
             },
         )
     })
+}
+
+/// Links between routers, each with a delay.
+fn links(config: &Config, cycles: impl Fn(usize) -> u32) -> Vec<LinkDelay> {
+    let topology = Topology::new(config);
+    let nodes = (0..topology.nodes()).map(NodeId);
+    let sides = nodes.flat_map(|node| PortKind::SIDES.map(|side| (node, side)));
+    let links = sides.filter(|&(node, side)| topology.neighbor(node, side).is_some());
+    let links = links.map(|(node, side)| (topology.node_coord(node), side));
+    links.enumerate().map(|(index, (node, side))| LinkDelay { node, side, cycles: cycles(index) }).collect()
+}
+
+/// A scene, some of whose links have other delays.
+fn uneven_scene() -> impl Strategy<Value = Scene> {
+    (scene(), proptest::collection::vec(prop_oneof![Just(0u32), 1u32..12], 80)).prop_map(
+        |(mut scene, delays)| {
+            let all = links(&scene.config, |index| delays[index % delays.len()]);
+            scene.config.link_delays = all.into_iter().filter(|link| link.cycles > 0).collect();
+            scene
+        },
+    )
 }
 
 fn allocators() -> impl Strategy<Value = (Allocator, Allocator)> {
@@ -150,7 +173,10 @@ fn check_outcomes(scene: &Scene, outcomes: &[Outcome]) {
         let (from, to) = (node(packet.source), node(packet.target));
         let hops = (from % columns - to % columns).abs() + (from / columns - to / columns).abs();
         assert_eq!(outcome.routers as i64, hops + 1);
-        let (hops, router, link) = (hops as u64, router as u64, delays.link as u64);
+        let (hops, router) = (hops as u64, router as u64);
+        // Of several ways the shortest link counts.
+        let own = scene.config.link_delays.iter().map(|link| link.cycles).min().unwrap_or(delays.link);
+        let link = own.min(delays.link) as u64;
         let least = (hops + 1) * router + 2 + hops * link + 1 + (packet.flits as u64 - 1);
         assert!(outcome.taken >= packet.cycle && outcome.head_injected >= outcome.taken);
         assert!(outcome.tail_arrived >= outcome.head_injected + least);
@@ -168,5 +194,25 @@ proptest! {
         check_outcomes(&scene, &outcomes);
         check_order(&scene, &outcomes);
         prop_assert_eq!(&outcomes, &replay(Pace::EveryCycle));
+    }
+
+    #[test]
+    fn links_with_delays_of_their_own_lose_nothing(scene in uneven_scene()) {
+        let replay = |pace| replay_classes(&scene.config, &scene.packets, pace, |index| scene.classes[index]);
+        let outcomes = replay(Pace::Skip);
+        check_outcomes(&scene, &outcomes);
+        check_order(&scene, &outcomes);
+        prop_assert_eq!(&outcomes, &replay(Pace::EveryCycle));
+    }
+
+    /// A delay of every link by itself is the delay of all links, whichever path of the code it takes: each packet in each cycle.
+    #[test]
+    fn the_same_delay_for_every_link_is_the_delay_of_links(scene in scene(), common in 1u32..6) {
+        let link = scene.config.delays.link;
+        let mut own = scene.config.clone();
+        own.link_delays = links(&own, |_| link);
+        own.delays.link = common;
+        let replay = |config| replay_classes(config, &scene.packets, Pace::Skip, |index| scene.classes[index]);
+        prop_assert_eq!(replay(&scene.config), replay(&own));
     }
 }

@@ -1,6 +1,7 @@
 //! Latency in an empty mesh: the reference's table and the closed form, exactly.
 
 use crate::reference::{Pace, Packet, replay};
+use spikemesh_device::network::{LinkDelay, PortKind, Topology};
 use spikemesh_noc::{Config, PortOrder};
 
 /// The R3 router on 8 x 8 nodes, changed as the table's row says.
@@ -97,6 +98,67 @@ fn the_closed_form_holds_for_every_delay() {
                     assert_eq!(found, expected as u64, "{d:?}, {flits} flits, {hops} hops");
                 }
             }
+        }
+    }
+}
+
+/// Every link with a delay of its own: a packet takes those on its way, by name, and each way its own.
+#[test]
+fn the_closed_form_adds_the_delay_of_each_link() {
+    let mut config = Config::r3(5, 4, 2, 64, PortOrder::LocalFirst);
+    let mut delay_of = std::collections::BTreeMap::new();
+    for link in Topology::new(&config).links() {
+        let (node, side) = link.name.split_once('.').unwrap();
+        let Some(side) = PortKind::SIDES.into_iter().find(|kind| kind.to_string() == side) else { continue };
+        let cycles = 1 + delay_of.len() as u32 * 7 % 16;
+        delay_of.insert(link.name.clone(), cycles);
+        config.link_delays.push(LinkDelay { node: node.parse().unwrap(), side, cycles });
+    }
+    assert_eq!(delay_of.len(), 2 * (4 * 4 + 5 * 3));
+    for (source, target) in [(0, 19), (19, 0), (4, 15), (15, 4), (7, 8), (8, 7), (2, 17), (17, 2), (6, 6)] {
+        // XY: along the row first.
+        let (mut x, mut y, mut links, mut hops) = (source % 5, source / 5, 0, 0);
+        while (x, y) != (target % 5, target / 5) {
+            let side = if x < target % 5 {
+                "east"
+            } else if x > target % 5 {
+                "west"
+            } else if y < target / 5 {
+                "south"
+            } else {
+                "north"
+            };
+            links += delay_of[&format!("n{x}_{y}.{side}")];
+            match side {
+                "east" => x += 1,
+                "west" => x -= 1,
+                "south" => y += 1,
+                _ => y -= 1,
+            }
+            hops += 1;
+        }
+        for flits in [1, 4, 9] {
+            let expected = (hops + 1) * 3 + 2 + links + 1 + (flits - 1);
+            assert_eq!(latency(&config, source, target, flits), u64::from(expected), "{source} to {target}");
+        }
+    }
+}
+
+/// A credit comes back as slowly as the flits of its own link go; the link of the other direction does not count.
+#[test]
+fn a_stream_takes_the_loop_of_its_own_link() {
+    for (there, back) in [(1, 9), (9, 1), (4, 4), (3, 7)] {
+        for depth in [1, 3, 8] {
+            let mut config = Config::r3(2, 1, 1, depth, PortOrder::LocalFirst);
+            let delay = |node: &str, side, cycles| LinkDelay { node: node.parse().unwrap(), side, cycles };
+            config.link_delays =
+                vec![delay("n0_0", PortKind::East, there), delay("n1_0", PortKind::West, back)];
+            let (flits, depth) = (600u32, u64::from(depth));
+            let round = u64::from(1 + there + 1 + 1 + there + 1).max(6);
+            let last = u64::from(flits) - 1;
+            let head = u64::from(2 * 3 + 2 + there + 1);
+            let expected = head + if depth >= round { last } else { last / depth * round + last % depth };
+            assert_eq!(latency(&config, 0, 1, flits), expected, "{there} there, {back} back, depth {depth}");
         }
     }
 }
