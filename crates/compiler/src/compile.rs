@@ -1,13 +1,13 @@
 //! All stages of the compiler, one after the other.
 
-use crate::deadlock::{Proof, prove_until};
+use crate::deadlock::{Proof, prove_until, working};
 use crate::error::Error;
 use crate::options::CompileOptions;
 use crate::partition::{Partition, partition};
 use crate::placement::Placement;
 use crate::report::MappingReport;
 use crate::resources::Resources;
-use crate::{check, data_flow, emit};
+use crate::{check, data_flow, emit, fullest};
 use spikemesh_device::network::outputs;
 use spikemesh_isa::Program;
 use spikemesh_model::Model;
@@ -89,8 +89,12 @@ fn finish(
     let stop = &options.stop;
     let stopped = |stopped: Stopped| vec![Error::from(stopped)];
     let topology = resources.topology();
-    let placement = options.placer.place(layers, partition, &resources.floorplan, &topology, stop);
+    let placement = options.placer.place(layers, partition, resources, &topology, stop);
     let placement = placement.map_err(stopped)?;
+    let too_large = fullest::too_large(layers, partition, &placement, resources);
+    if !too_large.is_empty() {
+        return Err(too_large);
+    }
     let data_flow = data_flow::data_flow(layers, partition, &placement);
     let program = emit::emit(name, &resources.name, layers, partition, &placement, &data_flow, stop);
     let program = program.map_err(stopped)?;
@@ -98,6 +102,8 @@ fn finish(
     if !wrong.is_empty() {
         return Err(wrong.into_iter().map(Error::Program).collect());
     }
+    working(&program, &resources.floorplan, &resources.disabled)
+        .map_err(|refused| vec![Error::Deadlock(refused)])?;
     let (floorplan, network) = (&resources.floorplan, &resources.network_config());
     let proof = prove_until(&program, floorplan, network, outputs, stop).map_err(stopped)?;
     let proof = proof.map_err(|refused| vec![Error::Deadlock(refused)])?;

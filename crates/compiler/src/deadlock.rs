@@ -20,13 +20,11 @@ mod refused;
 mod tokens;
 mod ways;
 
-use spikemesh_device::Floorplan;
-#[cfg(doc)]
-use spikemesh_device::network::outputs;
 use spikemesh_device::network::{
-    Config, NodeId, Outputs, PortKind, RouteClass, RouteClasses, TerminalCoord, Topology,
+    Config, NodeId, Outputs, PortKind, RouteClass, RouteClasses, TerminalCoord, Topology, outputs,
 };
-use spikemesh_isa::Program;
+use spikemesh_device::{Device, Floorplan, Unit};
+use spikemesh_isa::{NpId, Program};
 use spikemesh_stop::{Stop, Stopped};
 
 pub use circular_wait::CircularWait;
@@ -60,6 +58,29 @@ pub fn prove(
     outputs: impl Fn(&Topology, &RouteClass, NodeId, PortKind, TerminalCoord) -> Outputs,
 ) -> Result<Proof, Refused> {
     prove_until(program, floorplan, network, outputs, &Stop::NEVER).unwrap_or_else(|Stopped| unreachable!())
+}
+
+/// Proves a program free of deadlock on a device as it is now: with its network, and without the neural processors that are disabled.
+///
+/// # Errors
+/// The first reason why it is not proved.
+pub fn prove_on(program: &Program, device: &Device) -> Result<Proof, Refused> {
+    let disabled: Vec<NpId> = device.disabled_nps().into_iter().map(NpId).collect();
+    working(program, &device.floorplan(), &disabled)?;
+    prove(program, &device.floorplan(), &device.network_config(), outputs)
+}
+
+/// Every neural processor of the program computes.
+pub(crate) fn working(program: &Program, floorplan: &Floorplan, disabled: &[NpId]) -> Result<(), Refused> {
+    let nps = program
+        .passes
+        .iter()
+        .enumerate()
+        .flat_map(|(pass, records)| records.nps.iter().map(move |np| (pass, np.np)));
+    match nps.into_iter().find(|(_, np)| disabled.contains(np)) {
+        Some((pass, np)) => Err(Refused::Disabled { pass, unit: floorplan.name(Unit::Np(np.0)) }),
+        None => Ok(()),
+    }
 }
 
 /// As [`prove`], unless it is stopped.

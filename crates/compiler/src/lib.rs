@@ -51,6 +51,7 @@ pub mod deadlock;
 mod emit;
 mod error;
 mod footprint;
+mod fullest;
 mod mode;
 mod options;
 mod overflow;

@@ -12,9 +12,9 @@ pub(crate) mod snake;
 use crate::cost::cost;
 use crate::partition::Partition;
 use crate::placement::Placement;
+use crate::resources::Resources;
 use greedy::Greedy;
 use snake::Snake;
-use spikemesh_device::Floorplan;
 use spikemesh_device::network::Topology;
 use spikemesh_model::Layer;
 use spikemesh_stop::{Stop, Stopped};
@@ -38,20 +38,22 @@ impl Placer {
         &self,
         layers: &[Layer],
         partition: &Partition,
-        floorplan: &Floorplan,
+        resources: &Resources,
         topology: &Topology,
         stop: &Stop,
     ) -> Result<Placement, Stopped> {
         match self {
             Placer::Best => {
-                let snake = Snake.place(partition, floorplan, stop)?;
-                let greedy = Greedy.place(layers, partition, floorplan, topology, stop)?;
-                let cost_of = |placement: &Placement| cost(layers, partition, placement, floorplan, topology);
+                let snake = Snake.place(partition, resources, stop)?;
+                let greedy = Greedy.place(layers, partition, resources, topology, stop)?;
+                let cost_of = |placement: &Placement| {
+                    cost(layers, partition, placement, &resources.floorplan, topology)
+                };
                 // The first of several with the same cost.
                 Ok([snake, greedy].into_iter().min_by_key(cost_of).unwrap_or_default())
             }
-            Placer::Snake(snake) => snake.place(partition, floorplan, stop),
-            Placer::Greedy(greedy) => greedy.place(layers, partition, floorplan, topology, stop),
+            Placer::Snake(snake) => snake.place(partition, resources, stop),
+            Placer::Greedy(greedy) => greedy.place(layers, partition, resources, topology, stop),
         }
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::cost::cost;
 use crate::deadlock::Proof;
 use crate::footprint::MemoryFootprint;
+use crate::fullest::fullest;
 use crate::mode::Mode;
 use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
@@ -24,8 +25,11 @@ pub struct MappingReport {
     pub mode: Mode,
     /// Neural processors of all layers, the input unit not counted.
     pub total_nps: u32,
-    /// Neural processors of the device.
+    /// Neural processors of the device that compute.
     pub device_nps: u32,
+    /// Names of those that compute nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub disabled_nps: Vec<String>,
     /// Passes.
     pub passes: u32,
     /// Several passes run inside one program; otherwise the host loads them one after the other.
@@ -118,7 +122,8 @@ impl MappingReport {
             .iter()
             .zip(&partition.layers)
             .zip(&placement.nps)
-            .map(|((layer, divided), nps)| LayerMapping {
+            .map(|((layer, divided), nps)| (layer, divided, nps, fullest(layer, divided, nps, resources)))
+            .map(|(layer, divided, nps, bytes)| LayerMapping {
                 name: layer.name.clone(),
                 layer_type: layer.kind().word(),
                 unit: divided.kind,
@@ -127,8 +132,8 @@ impl MappingReport {
                 spatial_splits: divided.spatial_splits,
                 filter_splits: divided.filter_splits,
                 external_weights: divided.external,
-                bytes: divided.footprint,
-                total_bytes: divided.footprint.total(),
+                bytes,
+                total_bytes: bytes.total(),
                 slices: divided
                     .slices
                     .iter()
@@ -151,6 +156,11 @@ impl MappingReport {
             mode,
             total_nps: partition.total_nps(),
             device_nps: resources.nps(),
+            disabled_nps: resources
+                .disabled
+                .iter()
+                .map(|np| resources.floorplan.name(Unit::Np(np.0)))
+                .collect(),
             passes: partition.passes,
             multi_pass: resources.multi_pass,
             granularity: partition.granularity,

@@ -2,6 +2,8 @@
 //!
 //! The compiler has no hardware constants of its own; every number it compares with comes from [`Resources`].
 
+use std::collections::BTreeMap;
+
 use spikemesh_device::network::{Config, NetworkDescription, NodeCoord, Topology};
 use spikemesh_device::{Device, Floorplan};
 use spikemesh_isa::NpId;
@@ -53,6 +55,10 @@ pub struct Resources {
     pub network: NetworkDescription,
     /// What each neural processor holds.
     pub np: Capacity,
+    /// Neural processors that compute nothing, ascending: they get no slice.
+    pub disabled: Vec<NpId>,
+    /// Bytes of output FIFOs of their own, by neural processor.
+    pub fifo_bytes: BTreeMap<NpId, u64>,
     /// What they compute.
     pub kernels: Vec<Kernel>,
 }
@@ -60,6 +66,9 @@ pub struct Resources {
 impl From<&Device> for Resources {
     fn from(device: &Device) -> Resources {
         let np = &device.np;
+        let fifo_bytes = |events: u32| u64::from(events) * u64::from(*np.event_bytes);
+        let own_fifo =
+            (0..device.nps() as u16).filter(|&np| device.fifo_events(np) != *device.np.fifo_events);
         Resources {
             name: device.name.clone(),
             floorplan: device.floorplan(),
@@ -74,8 +83,10 @@ impl From<&Device> for Resources {
                 filters_per_group: *np.filters_per_group,
                 potential_bytes: (*np.potential_bytes).into(),
                 threshold_bytes: (*np.threshold_bytes).into(),
-                fifo_bytes: u64::from(*np.fifo_events) * u64::from(*np.event_bytes),
+                fifo_bytes: fifo_bytes(*np.fifo_events),
             },
+            disabled: device.disabled_nps().into_iter().map(NpId).collect(),
+            fifo_bytes: own_fifo.map(|np| (NpId(np), fifo_bytes(device.fifo_events(np)))).collect(),
             kernels: device
                 .timing
                 .np
@@ -92,9 +103,14 @@ impl From<&Device> for Resources {
 }
 
 impl Resources {
-    /// Neural processors of the device.
+    /// Neural processors of the device that compute.
     pub fn nps(&self) -> u32 {
-        self.floorplan.nps()
+        self.floorplan.nps() - self.disabled.len() as u32
+    }
+
+    /// What one neural processor holds.
+    pub fn capacity(&self, np: NpId) -> Capacity {
+        Capacity { fifo_bytes: self.fifo_bytes.get(&np).copied().unwrap_or(self.np.fifo_bytes), ..self.np }
     }
 
     /// The node of an NP.

@@ -48,6 +48,10 @@ pub(super) fn held(program: &Program, device: &Device, errors: &mut Vec<Error>) 
                 errors.push(Error::NpMissing { pass: index, np: record.np.0, nps: device.nps() });
                 continue;
             }
+            if device.is_disabled(record.np.0) {
+                let np = device.floorplan().name(Unit::Np(record.np.0));
+                errors.push(Error::NpDisabled { pass: index, np });
+            }
             let (bytes, limit) = (np_bytes(record, device), u64::from(*device.np.memory_bytes));
             if bytes > limit {
                 let np = device.floorplan().name(Unit::Np(record.np.0));
@@ -76,7 +80,7 @@ fn np_bytes(record: &NpRecord, device: &Device) -> u64 {
     let cells = input.map.width as usize * input.rows.len() as usize * input.map.channels as usize;
     let map = packed_len(cells, input.bits);
     let thresholds = layout.thresholds as u64 * u64::from(*np.threshold_bytes);
-    let fifo = u64::from(*np.fifo_events) * u64::from(*np.event_bytes);
+    let fifo = u64::from(device.fifo_events(record.np.0)) * u64::from(*np.event_bytes);
     weights + map as u64 + thresholds + fifo
 }
 

@@ -42,6 +42,18 @@ pub enum Error {
         /// NPs of the device.
         nps: u32,
     },
+    /// The program uses an NP that computes nothing.
+    #[error("pass {pass} uses {np}, which is disabled")]
+    #[diagnostic(
+        code(simulate::np_disabled),
+        help("map the model for this device: the compiler leaves out what is disabled")
+    )]
+    NpDisabled {
+        /// The pass.
+        pass: usize,
+        /// The NP.
+        np: String,
+    },
     /// An NP would have to hold more than it can.
     #[error(
         "pass {pass}, {np}: its weights, input map, thresholds and FIFO take {}, and an NP has {limit}",

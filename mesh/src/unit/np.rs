@@ -6,6 +6,7 @@
 mod convolution;
 mod fully_connected;
 mod outputs;
+mod scaled;
 
 pub(crate) use outputs::{Unsupported, comparators};
 
@@ -22,7 +23,7 @@ use super::packets::Packet;
 use super::protocol_error::ProtocolError;
 use super::sequencer::{Sequencer, Step, StepSource};
 use super::status::{UnitState, UnitStatus};
-use spikemesh_device::Device;
+use spikemesh_device::{Device, Scale};
 
 /// Everything about an NP that does not change while it runs.
 #[derive(Clone, Debug)]
@@ -32,6 +33,7 @@ pub struct NpPlan {
     producers: Vec<UnitId>,
     activation: Activation,
     fifo: u32,
+    scale: Scale,
     operation: OperationPlan,
 }
 
@@ -72,7 +74,8 @@ impl NpPlan {
             flows,
             producers,
             activation: record.activation,
-            fifo: *device.np.fifo_events,
+            fifo: device.fifo_events(record.np.0),
+            scale: device.clock_scale(record.np.0),
             operation,
         })
     }
@@ -97,6 +100,19 @@ pub enum NpSteps<'p> {
     Convolution(Box<convolution::ConvolutionSteps<'p>>),
     /// Of a fully connected layer.
     FullyConnected(fully_connected::FullyConnectedSteps<'p>),
+    /// Of either, on an NP with a clock of its own.
+    Scaled(Box<scaled::ScaledSteps<'p>>),
+}
+
+impl NpSteps<'_> {
+    /// Starts a frame with its input map.
+    fn start(&mut self, map: &[u8]) {
+        match self {
+            NpSteps::Convolution(steps) => steps.start(map),
+            NpSteps::FullyConnected(steps) => steps.start(map),
+            NpSteps::Scaled(steps) => steps.start(map),
+        }
+    }
 }
 
 impl StepSource for NpSteps<'_> {
@@ -104,6 +120,7 @@ impl StepSource for NpSteps<'_> {
         match self {
             NpSteps::Convolution(steps) => steps.next(),
             NpSteps::FullyConnected(steps) => steps.next(),
+            NpSteps::Scaled(steps) => steps.next(),
         }
     }
 
@@ -111,6 +128,7 @@ impl StepSource for NpSteps<'_> {
         match self {
             NpSteps::Convolution(steps) => steps.emit(step, out),
             NpSteps::FullyConnected(steps) => steps.emit(step, out),
+            NpSteps::Scaled(steps) => steps.emit(step, out),
         }
     }
 }
@@ -135,6 +153,10 @@ impl<'p> Np<'p> {
             OperationPlan::FullyConnected(plan) => {
                 NpSteps::FullyConnected(fully_connected::FullyConnectedSteps::new(plan))
             }
+        };
+        let steps = match plan.scale {
+            Scale::ONE => steps,
+            scale => NpSteps::Scaled(Box::new(scaled::ScaledSteps::new(steps, scale))),
         };
         let window = &plan.window;
         let cells = window.map.width as usize * window.rows.len() as usize * window.map.channels as usize;
@@ -177,10 +199,7 @@ impl<'p> Np<'p> {
         }
         self.inbox.count(packet);
         if self.inbox.complete() {
-            match &mut self.sequencer.steps {
-                NpSteps::Convolution(steps) => steps.start(&self.map),
-                NpSteps::FullyConnected(steps) => steps.start(&self.map),
-            }
+            self.sequencer.steps.start(&self.map);
             self.sequencer.start(context.now + 1, self.inbox.received(), context);
         }
         Ok(())

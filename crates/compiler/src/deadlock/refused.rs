@@ -60,6 +60,18 @@ pub enum Refused {
         /// Routes that end in it.
         routes: usize,
     },
+    /// A unit computes nothing, so that its frames never end.
+    #[error("pass {pass}: {unit} is disabled, so none of its frames ends")]
+    #[diagnostic(
+        code(compiler::disabled),
+        help("map the model for this device: mapping leaves out what is disabled")
+    )]
+    Disabled {
+        /// The pass.
+        pass: usize,
+        /// The unit.
+        unit: String,
+    },
     /// Units wait for each other's frames, and none of them holds a token to begin with.
     #[error("pass {pass}: {circle} send to each other in a circle that holds no token")]
     #[diagnostic(code(compiler::circle), help("a pass must flow from its sources to its sinks"))]

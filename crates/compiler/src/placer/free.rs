@@ -1,6 +1,6 @@
 //! The neural processors that a pass has left.
 
-use spikemesh_device::Floorplan;
+use crate::resources::Resources;
 use spikemesh_device::network::NodeCoord;
 use spikemesh_isa::NpId;
 
@@ -11,15 +11,15 @@ pub(crate) struct FreeNps(Vec<(NodeCoord, Vec<NpId>)>);
 pub(crate) type FreePlace = usize;
 
 impl FreeNps {
-    /// All NPs of the device.
-    pub(crate) fn all(floorplan: &Floorplan) -> FreeNps {
-        let per_node = usize::from(floorplan.nps_per_node);
-        let nps: Vec<NpId> = floorplan.snake().into_iter().map(NpId).collect();
+    /// All NPs of the device that compute.
+    pub(crate) fn all(resources: &Resources) -> FreeNps {
+        let computes = |np: &NpId| resources.disabled.binary_search(np).is_err();
+        let nps: Vec<NpId> = resources.floorplan.snake().into_iter().map(NpId).filter(computes).collect();
         let of_node = |nps: &[NpId]| {
             // Reversed, since `take` pops from the end: NPs of a node are taken in ascending order.
-            (floorplan.node(nps[0].0), nps.iter().rev().copied().collect())
+            (resources.node(nps[0]), nps.iter().rev().copied().collect())
         };
-        FreeNps(nps.chunks(per_node).map(of_node).collect())
+        FreeNps(nps.chunk_by(|&a, &b| resources.node(a) == resources.node(b)).map(of_node).collect())
     }
 
     /// Nodes with a free NP, in snake order.

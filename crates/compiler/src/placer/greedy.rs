@@ -4,7 +4,7 @@ use super::in_order::place_in_order;
 use crate::cost::SliceCosts;
 use crate::partition::Partition;
 use crate::placement::Placement;
-use spikemesh_device::Floorplan;
+use crate::resources::Resources;
 use spikemesh_device::network::Topology;
 use spikemesh_model::Layer;
 use spikemesh_stop::{Stop, Stopped};
@@ -18,12 +18,12 @@ impl Greedy {
         &self,
         layers: &[Layer],
         partition: &Partition,
-        floorplan: &Floorplan,
+        resources: &Resources,
         topology: &Topology,
         stop: &Stop,
     ) -> Result<Placement, Stopped> {
-        let mut costs = SliceCosts::new(layers, partition, floorplan, topology);
-        place_in_order(partition, floorplan, stop, |(id, slice), free, placement| {
+        let mut costs = SliceCosts::new(layers, partition, &resources.floorplan, topology);
+        place_in_order(partition, resources, stop, |(id, slice), free, placement| {
             let cost = costs.of(placement, id, slice);
             // Of several with the same cost, the first.
             free.nodes().min_by_key(|&(_, node)| cost.at(node)).map(|(place, _)| place)

@@ -3,7 +3,7 @@
 use super::in_order::place_in_order;
 use crate::partition::Partition;
 use crate::placement::Placement;
-use spikemesh_device::Floorplan;
+use crate::resources::Resources;
 use spikemesh_stop::{Stop, Stopped};
 
 /// Slices in layer order, NPs in snake order: rows of nodes alternately rightwards and leftwards, so that slices which
@@ -15,9 +15,9 @@ impl Snake {
     pub(crate) fn place(
         &self,
         partition: &Partition,
-        floorplan: &Floorplan,
+        resources: &Resources,
         stop: &Stop,
     ) -> Result<Placement, Stopped> {
-        place_in_order(partition, floorplan, stop, |_, free, _| free.nodes().next().map(|(place, _)| place))
+        place_in_order(partition, resources, stop, |_, free, _| free.nodes().next().map(|(place, _)| place))
     }
 }

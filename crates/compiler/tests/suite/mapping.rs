@@ -29,6 +29,8 @@ fn small_nps() -> Resources {
             threshold_bytes: 8,
             fifo_bytes: 1024,
         },
+        disabled: Vec::new(),
+        fifo_bytes: std::collections::BTreeMap::new(),
         kernels: (1..8)
             .flat_map(|size| [false, true].map(|separable| Kernel { separable, size, weight_bits: 1 }))
             .collect(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use spikemesh_noc::traffic::{
     Injection, Measurement, Pattern, SEED, SamplingPlan, TrafficLoad, TrafficOptions, run,
 };
-use spikemesh_noc::{Config, PortOrder};
+use spikemesh_noc::{Config, LinkDelay, PortKind, PortOrder};
 
 /// How a point was measured: as by default, or at load 1 by a run for throughput of six samples. No packet arrives as fast as that
 /// threshold.
@@ -87,7 +87,11 @@ fn pattern(name: &str) -> Pattern {
 }
 
 fn measure(row: &Row, seed: u64) -> Measurement {
-    let config = Config::r3(5, 4, row.vcs, row.depth, PortOrder::LocalFirst);
+    measure_on(row, seed, Vec::new())
+}
+
+fn measure_on(row: &Row, seed: u64, link_delays: Vec<LinkDelay>) -> Measurement {
+    let config = Config { link_delays, ..Config::r3(5, 4, row.vcs, row.depth, PortOrder::LocalFirst) };
     let options = TrafficOptions::default();
     let plan = plan(row.load.rate);
     run(&config, &row.load, plan, seed, options).unwrap().into_finished().unwrap()
@@ -153,6 +157,53 @@ fn all_to_one() {
 #[test]
 fn hotspot() {
     compare("hotspot20", 49);
+}
+
+fn data(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/booksim2/curves").join(name);
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// BookSim2 with a delay for each link by itself (`anynet`, each direction its own), under uniform traffic: every digit that it prints.
+#[test]
+fn links_with_delays_of_their_own() {
+    let links = data("link_delays_5x4.links.csv");
+    let delay = |line: &str| {
+        let (link, cycles) = line.split_once(',').unwrap();
+        let (node, side) = link.split_once('.').unwrap();
+        let side = PortKind::SIDES.into_iter().find(|kind| kind.to_string() == side).unwrap();
+        LinkDelay { node: node.parse().unwrap(), side, cycles: cycles.parse().unwrap() }
+    };
+    let delays: Vec<LinkDelay> = links.lines().skip(1).map(delay).collect();
+    assert_eq!(delays.len(), 62);
+    let mut points = 0;
+    for line in data("link_delays_5x4.csv").lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let &[vcs, depth, flits, rate, stable, latency, network, routers, accepted] = &fields[..] else {
+            panic!("{line}")
+        };
+        let load = TrafficLoad {
+            pattern: pattern("uniform"),
+            injection: Injection::Bernoulli,
+            rate: rate.parse().unwrap(),
+            flits: flits.parse().unwrap(),
+        };
+        let printed = [stable, latency, network, routers, accepted].map(same_digits);
+        let row = Row {
+            traffic: "uniform".to_owned(),
+            vcs: vcs.parse().unwrap(),
+            depth: depth.parse().unwrap(),
+            load,
+            printed,
+        };
+        assert_eq!(print(&measure_on(&row, SEED, delays.clone())), row.printed, "{line}");
+        // Another delay of a single link is seen.
+        let mut other = delays.clone();
+        other[7].cycles += 1;
+        assert_ne!(print(&measure_on(&row, SEED, other)), row.printed, "{line}");
+        points += 1;
+    }
+    assert_eq!(points, 7);
 }
 
 #[test]
