@@ -34,25 +34,37 @@ class Constants(dict):
     __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refused
 
 
+def settings(constants: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Paths and values as device files write them."""
+
+    def text(value: Any) -> str:
+        value = value.item() if hasattr(value, 'item') else value
+        return value if isinstance(value, str) else json.dumps(value)
+
+    return [(path, text(value)) for path, value in constants.items()]
+
+
 class Device(Closed):
     """A device: its size, the timing and energy of its units, its network."""
 
-    def __init__(self, name_or_path: str | os.PathLike | _core.Device):
+    def __init__(self, name_or_path: str | os.PathLike | _core.Device, set: Mapping[str, Any] | None = None):
         """
         Args:
             name_or_path: ``akd1000``, ``akd1500``, ``two-nodes``, or the path of a device file (.ron).
+            set: other constants by path, as for `replace`.
 
         Raises:
             ValueError: an unknown name, invalid constants. OSError: the file cannot be read.
         """
         if not isinstance(name_or_path, _core.Device):
             name_or_path = _core.Device(os.fspath(name_or_path))
-        self._core = name_or_path
+        self._core = name_or_path if not set else name_or_path.replace(settings(set), 'set in Python')
 
     @classmethod
-    def of(cls, device: Device | str | os.PathLike) -> Device:
-        """The argument itself if it is a device, otherwise the device of this name or path."""
-        return device if isinstance(device, Device) else cls(device)
+    def of(cls, device: Device | str | os.PathLike, set: Mapping[str, Any] | None = None) -> Device:
+        """The argument itself if it is a device, otherwise the device of this name or path; with other constants if some are `set`."""
+        device = device if isinstance(device, Device) else cls(device)
+        return device.replace(set) if set else device
 
     @classmethod
     def parse(cls, text: str) -> Device:
@@ -116,27 +128,20 @@ class Device(Closed):
 
         >>> Device('akd1500').replace({'rows': 4}).nps
         64
+        >>> slow = Device('akd1500').replace({'overrides.n1_0.np0.clock_scale': 2})
+        >>> slow.constants['overrides.n1_0.np0.clock_scale'].value
+        2.0
 
         Args:
-            constants: new values by path, see `constants`. Their basis becomes ``assumed``, and so does that of every result that reads them.
+            constants: new values by path, see `constants`, or of single parts, such as ``overrides.n1_0.east.delay``. Their basis becomes ``assumed``,
+                and so does that of every result that reads them; after an override that of every result.
             name: name of the new device; the old one's otherwise.
             source: where the values come from.
 
         Raises:
             ValueError: an unknown path, invalid values.
         """
-        device = json.loads(self._core.json())
-        known = self.constants
-        for place, value in constants.items():
-            if place not in known:
-                raise ValueError(f'there is no constant {place!r}; the constants are: {", ".join(known)}')
-            part = device
-            for key in place.replace('[', '.').replace(']', '').split('.'):
-                part = part[int(key) if isinstance(part, list) else key]
-            part.update(value=value, basis='assumed', source=source)
-        if name is not None:
-            device['name'] = name
-        return Device(_core.Device.from_json(json.dumps(device)))
+        return Device(self._core.replace(settings(constants), source, name))
 
     def __repr__(self) -> str:
         return f'<spikemesh.Device {self.name!r}: {plural(self.nps, "NP", "NPs")} at {self.clock_hz / 1e6:g} MHz>'

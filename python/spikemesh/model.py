@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import operator
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -409,7 +409,13 @@ class Model(Closed):
         its connections and weights per neuron."""
         print(self._core.summary(self._backend.name))
 
-    def map(self, device: Device | str = 'akd1000', mode: str = 'minimal', profile: NsocVersion | str | None = None) -> Program:
+    def map(
+        self,
+        device: Device | str = 'akd1000',
+        mode: str = 'minimal',
+        profile: NsocVersion | str | None = None,
+        set: Mapping[str, Any] | None = None,
+    ) -> Program:
         """Compiles the model for a device. A model that breaks rules of the device is warned of and compiled all the same; `Program.rules` lists them.
 
         Args:
@@ -417,12 +423,13 @@ class Model(Closed):
             mode: ``minimal``: as few neural processors as possible; ``all-nps``: as many as its passes have room for; ``hw-pr``: as many as
                 five passes have room for.
             profile: whose limits the model has to keep; None are those that the device names, otherwise the newest ones.
+            set: other constants of the device by path, as for `Device.replace`.
 
         Raises:
             ValueError: every reason why the model does not fit.
         """
         asked = None if profile in (None, NsocVersion.Unknown) else NsocVersion(profile).value
-        return Program(_core.Program.compile(self._core, Device.of(device)._core, mode, asked))
+        return Program(_core.Program.compile(self._core, Device.of(device, set)._core, mode, asked))
 
     @property
     def last_run(self) -> Run | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 import json
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _core
 from .closed import Closed
-from .device import Device
+from .device import Device, settings
 from .run import Run
 from .table import html_table
 from .tensor import Sparse
@@ -96,6 +97,7 @@ class Program(Closed):
         max_cycles: int = 1 << 40,
         order: str | None = None,
         progress: Progress = None,
+        set: Mapping[str, Any] | None = None,
     ) -> Run:
         """Simulates, clock by clock, on all cores.
 
@@ -108,16 +110,20 @@ class Program(Closed):
             check: compare every value of every layer with the engine, see `Run.differences`.
             max_cycles: a batch that exceeds this cycle ends with an error.
             order, progress: as for `Model.forward`.
+            set: other constants of time, energy and network for this run, as for `Device.replace`.
 
         Raises:
-            TypeError, ValueError: as for `Model.forward`.
+            TypeError, ValueError: as for `Model.forward`; a constant in `set` that the mapping read.
             OSError: waves or packets cannot be written.
             RuntimeError: a hang, no unit and no flit can move.
             KeyboardInterrupt: Ctrl-C.
         """
         waves, trace = (None if path is None else os.fspath(path) for path in (waves, trace))
+        core = self._core
+        if set:
+            core = core.on(core.device.replace(settings(set), 'set in Python', for_program=True))
         with watching(progress):
-            return Run(self._core.run(inputs, batch, waves, trace, events, check, max_cycles, order))
+            return Run(core.run(inputs, batch, waves, trace, events, check, max_cycles, order))
 
     def __repr__(self) -> str:
         return f'<spikemesh.Program {self._core.name!r} on {self.device.name}, {plural(self.passes, "pass", "passes")}>'

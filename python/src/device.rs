@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde_json::Value;
+use spikemesh::device::Setting;
 
 use crate::error::raise;
 
@@ -39,6 +40,27 @@ impl Device {
             serde_json::from_value(constants_as_lists(value)).map_err(wrong)?;
         let errors = device.check();
         if errors.is_empty() { Ok(Device { device: Arc::new(device) }) } else { Err(raise(errors)) }
+    }
+
+    /// The device with other constants, by path and as a device file writes them; `for_program`: what mapping read is refused.
+    #[pyo3(signature = (settings, source, name=None, for_program=false))]
+    fn replace(
+        &self,
+        settings: Vec<(String, String)>,
+        source: &str,
+        name: Option<String>,
+        for_program: bool,
+    ) -> PyResult<Device> {
+        let settings: Vec<Setting> =
+            settings.into_iter().map(|(path, value)| Setting { path, value }).collect();
+        let changed = if for_program {
+            self.device.with_for_program(&settings)
+        } else {
+            self.device.with_from(&settings, source)
+        };
+        let mut device = changed.map_err(raise)?;
+        device.name = name.unwrap_or(device.name);
+        Ok(Device { device: Arc::new(device) })
     }
 
     /// Names of the devices that come with the simulator.

@@ -19,6 +19,11 @@ impl Executable {
         Executable { program: Arc::new(program), device, simulator: OnceLock::new() }
     }
 
+    /// The same program on another device.
+    pub fn on(&self, device: Arc<Device>) -> Executable {
+        Executable { program: Arc::clone(&self.program), device, simulator: OnceLock::new() }
+    }
+
     /// The program.
     pub fn program(&self) -> &Program {
         &self.program

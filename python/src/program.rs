@@ -7,6 +7,7 @@ use pyo3::exceptions::{PyRuntimeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use spikemesh::DeviceRules;
+use spikemesh::compiler::deadlock::prove_on;
 use spikemesh::compiler::{CompileOptions, compile};
 use spikemesh::device::Unit;
 use spikemesh::isa;
@@ -75,6 +76,14 @@ impl Program {
         let golden = golden.map(|model| model.snapshot());
         let executable = Executable::new(program, device.device.clone());
         Ok(Program { executable, golden, plan: None, rules: None })
+    }
+
+    /// The program on a device with other constants, which its mapping did not read.
+    fn on(&self, device: &Device) -> PyResult<Program> {
+        let Program { executable, golden, plan, rules } = self;
+        prove_on(executable.program(), &device.device).map_err(|refused| raise([refused]))?;
+        let executable = executable.on(device.device.clone());
+        Ok(Program { executable, golden: golden.clone(), plan: plan.clone(), rules: rules.clone() })
     }
 
     fn save(&self, path: PathBuf) -> PyResult<()> {

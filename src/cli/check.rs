@@ -123,7 +123,7 @@ enum Verdict {
 /// Checks.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let Some(path) = &args.model else { return list(console) };
-    let device = args.device.as_deref().map(inputs::device).transpose()?;
+    let device = args.device.as_deref().map(|device| inputs::device(device, &[])).transpose()?;
     let rules = DeviceRules::choose(device.as_ref(), args.profile.map(Profile::from));
     let profile = rules.profile;
     if let Some(target) = &args.repair {

@@ -62,6 +62,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let images = images.ordered(&compiled.program, None).map_err(|e| VerbError::one(Exit::Error, e))?;
     let summary = RunCommand {
         device: &device,
+        settings: Vec::new(),
         program: &compiled.program,
         model: Some(&model),
         model_sha256: Some(sha256(MODEL)),

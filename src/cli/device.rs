@@ -6,8 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::console::Console;
-use super::error::VerbError;
+use super::error::{CliError, VerbError};
+use super::exit::Exit;
 use super::inputs;
+use super::set::SetArgs;
 use super::table::{Align, Table};
 use crate::device::{Device, MAX_FILE_BYTES};
 use crate::document::{Document, Schema};
@@ -23,8 +25,14 @@ pub struct Args {
     /// A device by name, or a .ron file; without it all devices are listed
     pub device: Option<String>,
     /// Print the device file itself, to start a new device from
-    #[arg(long, requires = "device")]
+    #[arg(long, requires = "device", conflicts_with = "set")]
     pub ron: bool,
+    /// Print a line `path=value basis` for each value that results depend on, as `--set` names them
+    #[arg(long, requires = "device", conflicts_with = "ron")]
+    pub canonical: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub set: SetArgs,
 }
 
 #[derive(Serialize)]
@@ -50,8 +58,17 @@ impl Document for Device {
 
 /// Prints devices.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
-    let Some(name) = &args.device else { return list(console) };
-    let device = inputs::device(name)?;
+    let Some(name) = &args.device else {
+        if !args.set.set.is_empty() {
+            let message = "--set has no effect: name the device whose constants it sets".to_owned();
+            return Err(VerbError::one(Exit::Usage, CliError::Usage { message }));
+        }
+        return list(console);
+    };
+    let device = inputs::device(name, &args.set.set)?;
+    if args.canonical {
+        return console.text(device.canonical_text().trim_end());
+    }
     if args.ron {
         return console.text(text(name)?.trim_end());
     }
@@ -61,7 +78,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
 fn list(console: &Console) -> Result<(), VerbError> {
     let mut devices = Vec::new();
     for name in Device::names() {
-        let device = inputs::device(name)?;
+        let device = inputs::device(name, &[])?;
         let (nps, clock_hz) = (device.nps(), *device.clock_hz);
         devices.push(ListedDevice { name: device.name, description: device.description, nps, clock_hz });
     }
@@ -139,6 +156,7 @@ fn unit(section: &str, name: &str) -> &'static str {
     let word = name.split(' ').next().unwrap_or_default();
     match (section, word) {
         (_, "clock_hz") => " Hz",
+        (_, "delay") => " cycles",
         (_, "first_microseconds") => " us",
         (_, "floor_watts") => " W",
         (_, "columns" | "rows" | "nps_per_node") => "",

@@ -63,7 +63,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let device_file = outputs::device_file(Some(&args.device));
     check_overwrite(&read.chain(device_file).collect::<Vec<_>>(), &output, args.force)?;
     let console = &console.beside(&output);
-    let device = inputs::device(&args.device)?;
+    let device = inputs::device(&args.device, &[])?;
     let mut published = Published::default();
     let mut errors = Vec::new();
     for (path, source) in [

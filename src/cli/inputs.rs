@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::VerbError;
 use super::exit::Exit;
-use crate::device::Device;
+use crate::device::{self, Device, Setting};
 use crate::isa::{PackedProgram, Program};
 use crate::mesh;
 use crate::model::{self, Model};
@@ -46,12 +46,28 @@ pub fn hashed_model(path: &Path, random_weights: Option<u64>) -> Result<(Model, 
     Ok((model, sha256(&bytes)))
 }
 
-/// A device by name, or from a `.ron` file.
+/// A device by name, or from a `.ron` file, with some constants set.
 ///
 /// # Errors
-/// All problems of the device.
-pub fn device(name_or_path: &str) -> Result<Device, VerbError> {
-    let device = Device::load(name_or_path).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+/// All problems of the device and of the settings.
+pub fn device(name_or_path: &str, settings: &[Setting]) -> Result<Device, VerbError> {
+    changed_device(name_or_path, |device| device.with(settings))
+}
+
+/// As [`device`], for a program: what its mapping read cannot be set.
+///
+/// # Errors
+/// Also settings of constants that mapping read.
+pub fn device_of_program(name_or_path: &str, settings: &[Setting]) -> Result<Device, VerbError> {
+    changed_device(name_or_path, |device| device.with_for_program(settings))
+}
+
+fn changed_device(
+    name_or_path: &str,
+    change: impl FnOnce(&Device) -> Result<Device, Vec<device::Error>>,
+) -> Result<Device, VerbError> {
+    let device = Device::load(name_or_path).and_then(|device| change(&device));
+    let device = device.map_err(|errors| VerbError::all(Exit::Error, errors))?;
     tracing::info!(device = device.name, nps = device.nps(), "device loaded");
     Ok(device)
 }

@@ -13,6 +13,7 @@ use super::logging;
 use super::mode::ModeArg;
 use super::outputs::{check_overwrite, device_file};
 use super::profile::ProfileArg;
+use super::set::SetArgs;
 use super::table::{Align, Table};
 use crate::compat::Profile;
 use crate::compiler::LayerMapping;
@@ -34,6 +35,9 @@ pub struct Args {
     /// The device, by name or .ron file
     #[arg(short, long)]
     pub device: String,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub set: SetArgs,
     /// How many neural processors to use
     #[arg(short, long, value_enum, default_value_t)]
     pub mode: ModeArg,
@@ -71,7 +75,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         device_file(Some(&args.device)).into_iter().chain([args.model.as_path()]).collect();
     check_overwrite(&read, &output, args.force)?;
     let console = &console.beside(&output);
-    let device = inputs::device(&args.device)?;
+    let device = inputs::device(&args.device, &args.set.set)?;
     let model = inputs::model(&args.model, args.random_weights)?;
     let rules = DeviceRules::check(&model, Some(&device), args.profile.map(Profile::from));
     rules.warning().into_iter().for_each(|warning| console.warn(warning));
@@ -146,6 +150,9 @@ fn describe(plan: &MappingReport, floorplan: &Floorplan) -> String {
         plural(*total_nps, "NP", "NPs"),
         plural(*passes, "pass", "passes")
     );
+    if !plan.disabled_nps.is_empty() {
+        out += &format!("; disabled: {}", plan.disabled_nps.join(", "));
+    }
     if *passes > 1 && !plan.multi_pass {
         out += ": the device holds one pass at a time, the host loads them in turn";
     }

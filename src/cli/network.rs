@@ -5,6 +5,8 @@ use miette::Diagnostic;
 use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use super::inputs;
+use super::preset_settings::set_on_preset;
+use super::set::SetArgs;
 use crate::noc::{Allocator, ArbiterRule, Config, EarlyEnd, PortOrder, Routing, VcRange, Watchdog};
 
 /// Heading of these arguments in help.
@@ -15,6 +17,9 @@ const HEADING: &str = "Network";
 #[command(next_help_heading = HEADING)]
 #[group(id = "network_args")]
 pub struct NetworkArgs {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub set: SetArgs,
     /// A router by name: r3 is the input-queued router of BookSim2 with lookahead routing and stages of one cycle
     #[arg(long, value_enum, default_value_t, conflicts_with = "device", hide_default_value = true)]
     pub network: Preset,
@@ -186,8 +191,8 @@ impl NetworkArgs {
     /// Every reason why it cannot be built.
     pub fn config(&self) -> Result<Config, VerbError> {
         let mut config = match (&self.device, self.size) {
-            (Some(device), _) => inputs::device(device)?.network_config(),
-            (None, Some((columns, rows))) => self.preset(columns, rows),
+            (Some(device), _) => inputs::device(device, &self.set.set)?.network_config(),
+            (None, Some((columns, rows))) => set_on_preset(self.preset(columns, rows), &self.set.set)?,
             (None, None) => {
                 let message = "--size is missing".to_owned();
                 return Err(VerbError::one(Exit::Usage, CliError::Usage { message }));

@@ -14,8 +14,10 @@ use super::outputs;
 use super::profile::ProfileArg;
 use super::run_command::RunCommand;
 use super::run_summary::RunSummary;
+use super::set::SetArgs;
 use crate::compat::Profile;
 use crate::compiler::compile;
+use crate::compiler::deadlock::prove_on;
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::engine::InputOrder;
@@ -34,6 +36,9 @@ pub struct Args {
     /// A device by name, or a device file (.ron)
     #[arg(short, long, default_value = "akd1000")]
     pub device: String,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub set: SetArgs,
     /// How many neural processors to use, of a model [default: minimal]
     #[arg(short, long, value_enum)]
     pub mode: Option<ModeArg>,
@@ -160,7 +165,12 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     };
     let is_program = inputs::is_program(model_path)?;
     args.check(model_path, is_program)?;
-    let device = inputs::device(&args.device)?;
+    let settings = args.set.set.as_slice();
+    let device = if is_program {
+        inputs::device_of_program(&args.device, settings)?
+    } else {
+        inputs::device(&args.device, settings)?
+    };
     let file = InputFile::read(input_path).map_err(|e| VerbError::one(Exit::Error, e))?;
     let label_files: Vec<LabelFile> =
         args.labels.iter().map(|labels| read_labels(&labels.file)).collect::<Result<_, _>>()?;
@@ -174,7 +184,14 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
             logging::mapped(&compiled.report);
             (compiled.program, Some(compiled.report))
         }
-        _ => (inputs::program(model_path, &device)?, None),
+        _ => {
+            let program = inputs::program(model_path, &device)?;
+            // The proof that mapping made was for the network as it was.
+            if !settings.is_empty() {
+                prove_on(&program, &device).map_err(|refused| VerbError::one(Exit::Unmappable, refused))?;
+            }
+            (program, None)
+        }
     };
     let profile = args.profile.map(Profile::from);
     let rules = model.as_ref().map(|model| DeviceRules::check(model, Some(&device), profile));
@@ -207,6 +224,7 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     let label_files = args.labels.iter().map(|labels| labels.file.as_path());
     let summary = RunCommand {
         device: &device,
+        settings: device.in_force(settings),
         program: &program,
         model: model.as_ref(),
         model_sha256,

@@ -13,7 +13,7 @@ use super::interrupt;
 use super::logging;
 use super::run_summary::{FullestNp, RunSummary};
 use crate::compiler::MappingReport;
-use crate::device::Device;
+use crate::device::{Device, Setting};
 use crate::device_rules::DeviceRules;
 use crate::engine::{Input, InputOrder};
 use crate::isa::{self, Program};
@@ -34,6 +34,8 @@ const TRACE: &str = "trace.spt";
 /// A program, its input, and what to record.
 pub(super) struct RunCommand<'a> {
     pub device: &'a Device,
+    /// Its constants that are set for this run.
+    pub settings: Vec<Setting>,
     pub program: &'a Program,
     /// The model that the program was compiled from: the engine runs it for comparison.
     pub model: Option<&'a Model>,
@@ -241,6 +243,7 @@ impl RunCommand<'_> {
             program_sha256: sha256(program),
             device: self.device.name.clone(),
             device_sha256: self.device.sha256(),
+            settings: self.settings.clone(),
             clock_hz: *self.device.clock_hz,
             rules: self.rules.map(|rules| serde_json::to_value(rules.record()).unwrap_or_default()),
             input_sha256: self.input_sha256.clone(),

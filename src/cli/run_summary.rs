@@ -133,6 +133,10 @@ impl RunSummary {
             let _ = writeln!(text, "{what:>10}  {value}");
         };
         line("model", format!("{} on {} ({} MHz)", what.model, what.device, what.clock_hz / 1_000_000));
+        if !what.settings.is_empty() {
+            let settings: Vec<String> = what.settings.iter().map(ToString::to_string).collect();
+            line("set", settings.join(", "));
+        }
         line("input", format!("read as {}", self.input_order));
         line("frames", format!("{} of {}, {} at a time", info.finished, what.frames, what.batch));
         line(

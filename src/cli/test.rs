@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::inputs::OrderWarning;
 use super::interrupt;
 use super::outputs;
+use super::set::SetArgs;
 use crate::device_rules::{DeviceRules, RulesBroken, RulesRecord};
 use crate::document::{Document, Schema};
 use crate::regression::{self, CaseReport, CaseStatus, Manifest, RegressionReport};
@@ -29,6 +30,9 @@ pub struct Args {
     /// Also write the results as JUnit XML to this file
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub set: SetArgs,
     /// Write new golden outputs and cycles, if mesh and engine agree
     #[arg(long)]
     pub bless: bool,
@@ -64,7 +68,8 @@ enum Verdict {
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let junit: Vec<&Path> = args.junit.as_deref().into_iter().collect();
     let console = &console.beside(&junit);
-    let manifest = Manifest::load(&args.manifest).map_err(|error| VerbError::one(Exit::Error, error))?;
+    let mut manifest = Manifest::load(&args.manifest).map_err(|error| VerbError::one(Exit::Error, error))?;
+    manifest.set(&args.set.set);
     let used: Vec<PathBuf> = manifest.inputs().into_iter().chain(manifest.goldens()).collect();
     // A report may be written again and again, but not over what the cases need.
     outputs::check_overwrite(&used.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &junit, true)?;

@@ -83,7 +83,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     if !errors.is_empty() {
         return Err(VerbError::all(Exit::Error, errors));
     }
-    published.device = args.device.as_deref().map(inputs::device).transpose()?;
+    published.device = args.device.as_deref().map(|device| inputs::device(device, &[])).transpose()?;
     let watch = console.watch("rows");
     let report = validate(&published, &interrupt::stop().counted(watch.progress()))
         .map_err(|errors| VerbError::all(Exit::Error, errors))?;

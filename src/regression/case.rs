@@ -93,6 +93,7 @@ impl CaseRun {
             true => Device::load(&folder.join(&case.device).to_string_lossy()),
             false => Device::load(&case.device),
         };
+        let device = device.and_then(|device| device.with(&case.set));
         // Both are loaded before an error is returned, so that all errors are reported at once.
         let model = model::Model::load(&folder.join(&case.model));
         let (device, mut model) = match (device, model) {

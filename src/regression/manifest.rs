@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::error::Error;
 use crate::compiler::Mode;
+use crate::device::Setting;
 use crate::engine::InputOrder;
 use crate::files::read_text;
 
@@ -43,6 +44,9 @@ pub struct Case {
     pub random_weights: Option<u64>,
     /// A device's name, or a .ron file.
     pub device: String,
+    /// Constants of the device that are set for this case, each `path=value`.
+    #[serde(default)]
+    pub set: Vec<Setting>,
     /// How many neural processors to spend.
     #[serde(default, deserialize_with = "mode")]
     pub mode: Mode,
@@ -113,6 +117,13 @@ impl Manifest {
         }
         let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
         Ok(Manifest { path: path.to_path_buf(), folder, cases })
+    }
+
+    /// Sets constants of the devices of all cases, over what cases set themselves.
+    pub fn set(&mut self, settings: &[Setting]) {
+        for case in self.cases.iter_mut().filter_map(|(_, case)| case.as_mut().ok()) {
+            case.set.extend_from_slice(settings);
+        }
     }
 
     /// Files that the cases read, the manifest included; golden files are not among them.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::hashed_file::{FileRecord, sha256};
+use crate::device::Setting;
 use crate::document::{Document, Marked, Schema};
 use crate::mesh::HostSpeed;
 
@@ -60,6 +61,8 @@ pub struct RunIdentity {
     pub device: String,
     /// SHA-256 of the device's canonical text: of every constant's value and basis.
     pub device_sha256: String,
+    /// Its constants that were set for this run, sorted.
+    pub settings: Vec<Setting>,
     /// Clock of the device in Hz.
     pub clock_hz: u64,
     /// The limits that the model has to keep on the device, and those that it breaks, as `RulesRecord` has them; none without a model.

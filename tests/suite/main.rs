@@ -48,6 +48,7 @@ mod run_directory;
 mod run_stop;
 mod run_trace;
 mod sequences;
+mod settings;
 #[cfg(unix)]
 mod signals;
 mod source_lines;

@@ -13,6 +13,7 @@ mod package;
 mod random_programs;
 mod reasons;
 mod root;
+mod settings;
 #[cfg(unix)]
 mod signals;
 mod test;
@@ -37,6 +38,11 @@ const CHORES: &[Chore] = &[
         "determinism",
         "the same bytes for every number of threads, folder, locale, time zone, colour (--short, --command PATH)",
         determinism::run,
+    ),
+    (
+        "settings",
+        "runs with --set against runs with edited device files: as many random constants as given, 200 without a number",
+        settings::run,
     ),
     (
         "random-programs",

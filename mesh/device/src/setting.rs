@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value, json};
 use spikemesh_words::nearest;
 
@@ -62,6 +63,19 @@ impl FromStr for Setting {
     }
 }
 
+/// As text, `path=value`.
+impl Serialize for Setting {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Setting {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Setting, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
 impl Device {
     /// The device with other constants. The basis of what changes is `assumed`, so every claim that rests on it is void. Of two settings of one
     /// constant the last holds; a constant that is set to the value that it has does not change.
@@ -69,12 +83,20 @@ impl Device {
     /// # Errors
     /// Unknown paths, values of another kind, and everything that [`Device::check`] finds in the result.
     pub fn with(&self, settings: &[Setting]) -> Result<Device, Vec<Error>> {
+        self.with_from(settings, SOURCE)
+    }
+
+    /// As [`Device::with`], with the source of the new values.
+    ///
+    /// # Errors
+    /// Also a source that is empty.
+    pub fn with_from(&self, settings: &[Setting], source: &str) -> Result<Device, Vec<Error>> {
         let (mut device, mut errors) = (self.clone(), Vec::new());
         for setting in settings {
             // Each by itself, so that a value that cannot be is reported with its path.
             match device
                 .resolve(&setting.path)
-                .and_then(|path| device.with_one(&path, &setting.value, SOURCE))
+                .and_then(|path| device.with_one(&path, &setting.value, source))
             {
                 Ok(changed) => device = changed,
                 Err(error) => errors.push(error),

@@ -34,7 +34,7 @@ impl Case {
     /// A case. Any choices give one.
     pub fn new(choices: &mut Choices) -> Case {
         // Sizes at their limits take much longer than other cases.
-        let (limit, mut model, device) = if choices.chance(4) {
+        let (limit, mut model, mut device) = if choices.chance(4) {
             let (limit, model, device) = Limit::of_sizes(choices);
             (Some(limit), model, device)
         } else {
@@ -57,6 +57,10 @@ impl Case {
         } else {
             Input::Events(events(&maps))
         };
+        // Drawn last, so that they change nothing else; a device at a limit stays there.
+        if limit.is_none() && device.name == "mesh" && choices.chance(30) {
+            device::overrides(choices, &mut device);
+        }
         Case { model, device, mode, input, limit }
     }
 

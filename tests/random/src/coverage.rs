@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use spikemesh::device::Device;
+use spikemesh::device::{Device, Scale};
 use spikemesh::isa::Program;
 use spikemesh::model::{LayerKind, Model, PoolingType};
 use spikemesh::noc::Routing;
@@ -125,6 +125,15 @@ fn of_device(device: &Device, has: &mut BTreeSet<&'static str>) {
         2 => "2 VCs",
         _ => "3 or 4 VCs",
     });
+    if !device.disabled_nps().is_empty() {
+        has.insert("a disabled NP");
+    }
+    if !device.network_config().link_delays.is_empty() {
+        has.insert("a link with a delay of its own");
+    }
+    if (0..device.nps() as u16).any(|np| device.clock_scale(np) != Scale::ONE) {
+        has.insert("an NP with a clock of its own");
+    }
     if *device.network.vc_buf_size == 1 {
         has.insert("buffers of 1 flit");
     }

@@ -73,6 +73,54 @@ fn network(choices: &mut Choices, device: &mut Device) {
     network.credit_delay.0 = choices.below(4) as u8;
 }
 
+/// Parts that differ: some links, and some neural processors of which a few compute nothing.
+pub fn overrides(choices: &mut Choices, device: &mut Device) {
+    let constant = |value: &str, choice: u32| format!("{value}={choice}");
+    let (mut settings, mut disabled) = (Vec::new(), 0);
+    for _ in 0..choices.range(1..=6) {
+        let (x, y) = (choices.below((*device.columns).into()), choices.below((*device.rows).into()));
+        let np = choices.below((*device.nps_per_node).into());
+        let (link, np) = (format!("overrides.n{x}_{y}"), format!("overrides.n{x}_{y}.np{np}"));
+        let side = choices.pick(&["east", "west", "south", "north"]);
+        settings.push(match choices.below(5) {
+            0 => constant(&format!("{np}.fifo_events"), choices.pick(&[16, 19, 64, 256])),
+            1 => format!("{np}.clock_scale={}", choices.pick(&[0.001, 0.5, 0.75, 1.0, 1.333, 2.0, 7.919])),
+            2 if disabled < device.nps() / 4 => {
+                disabled += 1;
+                format!("{np}.disabled=true")
+            }
+            _ => constant(&format!("{link}.{side}.delay"), choices.range(1..=16)),
+        });
+    }
+    for setting in settings {
+        // Links over the edge are left out.
+        if let Ok(changed) = device.with(&[setting.parse().expect("a path and a value")]) {
+            *device = changed;
+        }
+    }
+}
+
+/// The overrides of a device as they stand in its file.
+fn overrides_text(device: &Device) -> String {
+    let value = |constant: &serde_json::Value| {
+        format!(
+            "({}, {}, {})",
+            constant["value"],
+            constant["basis"].as_str().unwrap_or_default(),
+            constant["source"]
+        )
+    };
+    let overrides = serde_json::to_value(&device.overrides).unwrap_or_default();
+    let fields = |value: &serde_json::Value, text: &dyn Fn(&serde_json::Value) -> String| {
+        let fields = value.as_object().into_iter().flatten();
+        format!(
+            "({})",
+            fields.map(|(name, value)| format!("{name}: {}", text(value))).collect::<Vec<_>>().join(", ")
+        )
+    };
+    fields(&overrides, &|node| fields(node, &|part| fields(part, &value)))
+}
+
 /// A mode that the device has.
 pub fn mode(choices: &mut Choices, device: &Device) -> Mode {
     let hw_pr = if *device.multi_pass { 3 } else { 0 };
@@ -113,8 +161,10 @@ pub fn text(device: &Device) -> String {
         ("speculative", network.speculative.to_string()),
         ("hold_switch_for_packet", network.hold_switch_for_packet.to_string()),
     ];
+    let overrides = format!("    overrides: {},\n    network: (", overrides_text(device));
+    let base = &base.replacen("    network: (", &overrides, 1);
     let numbers = numbers.into_iter().map(|(name, value)| (name, value.to_string()));
-    let text = numbers.chain(words).fold(base.to_owned(), |text, (name, value)| with(&text, name, &value));
+    let text = numbers.chain(words).fold(base.clone(), |text, (name, value)| with(&text, name, &value));
     let quoted =
         |key: &str, old: &str, new: &str| (format!("    {key}: {old:?}"), format!("    {key}: {new:?}"));
     let base = Device::parse("base", base).expect("it comes with the program");
@@ -142,10 +192,14 @@ mod tests {
 
     #[test]
     fn the_file_of_a_device_is_that_device() {
+        let mut overridden = 0;
         for seed in 0..200 {
-            let device = device(&mut Choices::seeded(seed));
+            let mut device = device(&mut Choices::seeded(seed));
+            overrides(&mut Choices::seeded(seed), &mut device);
+            overridden += u32::from(!device.overrides.is_empty());
             assert_eq!(Device::parse("written", &text(&device)).unwrap(), device, "{seed}");
         }
+        assert!(overridden > 150, "{overridden}");
     }
 
     #[test]
