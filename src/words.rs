@@ -23,6 +23,7 @@ const DOORS: &[(&str, &str)] = &[
         "`Device('akd1000').replace` makes a device from one that works",
     ),
     ("`spikemesh device akd1000` shows", "`Device('akd1000').constants` shows"),
+    ("`spikemesh device NAME` shows", "`Device(name).constants` shows"),
 ];
 
 /// Advice for someone who calls the library from Python: options of the command become arguments of functions.

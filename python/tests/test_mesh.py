@@ -266,11 +266,27 @@ def test_devices_edited_in_python(event_model, events):
     assert slow.sha256 != device.sha256 == akida.Device('two-nodes').sha256
     fast, later = (event_model.map(each).run(events) for each in (device, slow))
     assert later.outputs == fast.outputs and (later.cycles > fast.cycles).all()
-    for wrong, message in (({'nodes': 1}, 'no constant'), ({'rows': 0}, 'rows'), ({'rows': 'two'}, 'not a device'), ({'rows': -1}, 'device')):
+    for wrong, message in (({'nodes': 1}, 'no constant'), ({'rows': 0}, 'rows'), ({'rows': 'two'}, '`rows` cannot be `two`'), ({'rows': -1}, 'it must be 1 to 64')):
         with pytest.raises(ValueError, match=message):
             device.replace(wrong)
     with pytest.raises(ValueError, match='1:1'):
         akida.Device.parse('nonsense')
+
+
+def test_constants_are_set_for_one_call(event_model, events):
+    before = event_model.map('two-nodes')
+    slow = {f'overrides.n0_0.np{np}.clock_scale': 2 for np in range(4)} | {f'overrides.n1_0.np{np}.clock_scale': 2.0 for np in range(4)}
+    fast, later = before.run(events), before.run(events, set=slow)
+    assert later.outputs == fast.outputs and (later.cycles > fast.cycles).all()
+    assert (event_model.map('two-nodes', set=slow).run(events).cycles == later.cycles).all()
+    assert (before.run(events).cycles == fast.cycles).all()
+    assert later.cycles_claim['basis'] == 'assumed'
+    assert akida.Device('two-nodes', set={'network.depth': 2}).constants['network.vc_buf_size'].value == 2
+    without = akida.Device('two-nodes').replace({'overrides.n0_0.np0.disabled': True})
+    assert 'n0_0.np0' in event_model.map(without).plan['disabled_nps']
+    for wrong, message in (({'np.own_rows': 16}, 'np.own_rows.*was read'), ({'network.dept': 2}, 'network.depth'), ({'overrides.n0_0.np9.disabled': True}, 'n0_0.np9')):
+        with pytest.raises(ValueError, match=message):
+            before.run(events, set=wrong)
 
 
 def test_what_is_replaced_in_python_is_claimed_no_longer():

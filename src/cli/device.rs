@@ -16,8 +16,11 @@ use crate::document::{Document, Schema};
 use crate::files::read_text;
 use crate::words::thousands;
 
-pub(super) const EXAMPLE: &str =
-    "Example:\n  spikemesh device akd1000\n  spikemesh device akd1000 --ron > mine.ron\n";
+pub(super) const EXAMPLE: &str = "\
+Example:
+  spikemesh device akd1000
+  spikemesh device akd1000 --ron > mine.ron
+  spikemesh device akd1000 --canonical --set network.depth=4\n";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -25,7 +25,10 @@ use crate::device_rules::DeviceRules;
 use crate::save_program;
 use crate::words::{percent, plural, thousands};
 
-pub(super) const EXAMPLE: &str = "Example:\n  spikemesh map model.fbz -d akd1000 -o prog.npx\n";
+pub(super) const EXAMPLE: &str = "\
+Example:
+  spikemesh map model.fbz -d akd1000 -o prog.npx
+  spikemesh map model.fbz -d akd1000 --set overrides.n0_0.np2.disabled=true\n";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -24,8 +24,10 @@ use crate::engine::InputOrder;
 use crate::run::{ClassRule, InputFile, LabelFile, LabelOptions, Labels, command_of, sha256};
 use crate::tensor::npy;
 
-pub(super) const EXAMPLE: &str =
-    "Example:\n  spikemesh run model.fbz -d akd1000 -i images.npy -o out/ --labels labels.npy\n";
+pub(super) const EXAMPLE: &str = "\
+Example:
+  spikemesh run model.fbz -d akd1000 -i images.npy -o out/ --labels labels.npy
+  spikemesh run model.fbz -d akd1000 -i images.npy --set network.depth=4 --set overrides.n1_0.east.delay=8\n";
 
 /// Arguments.
 #[derive(Debug, PartialEq, clap::Args)]

@@ -63,13 +63,33 @@ fn everything(folder: &Path) -> Vec<Given> {
     let model = "traces/tiny/events.yaml";
     let out = path("out");
     let input = ["-i", "traces/tiny/events.npy", "-o", &out, "--batch", "2"];
-    let run = ["run", model, "--random-weights", "1", "-d", "two-nodes", "--waves", "--trace"];
+    let run = [
+        "run",
+        model,
+        "--random-weights",
+        "1",
+        "-d",
+        "two-nodes",
+        "--waves",
+        "--trace",
+        "--set",
+        "network.depth=4",
+    ];
     let mut all = given(&[&run[..], &input[..]].concat());
     all.extend(files(&folder.join("out")));
     let explain = ["explain", model, "--random-weights", "1", "-d", "two-nodes"];
     all.extend(given(&[&explain[..], &["-i", "traces/tiny/events.npy", "--batch", "2"]].concat()));
     all.extend(given(&["verify", &out, "traces"]));
-    all.extend(given(&["map", model, "-d", "two-nodes", "-o", &path("p.npx")]));
+    all.extend(given(&[
+        "map",
+        model,
+        "-d",
+        "two-nodes",
+        "-o",
+        &path("p.npx"),
+        "--set",
+        "overrides.n0_0.np3.disabled=true",
+    ]));
     all.extend(given(&["disasm", &path("p.npx")]));
     let deep = ["check", "tests/models/an.25-160.yaml", "--profile", "v1"];
     all.extend(given(&[&deep[..], &["--repair", &path("legal.fbz")]].concat()));

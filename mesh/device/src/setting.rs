@@ -298,12 +298,13 @@ fn near_name(name: &str, is_right: bool, known: impl FnOnce() -> Vec<String>) ->
 /// The constants that a path may have meant: those with the same last name, or the nearest one.
 fn near(path: &str, constants: &[ConstantLine]) -> String {
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
-    let same = constants.iter().filter(|line| last(&line.path) == last(path));
-    let same: Vec<String> = same.map(|line| format!("`{}`", line.path)).take(4).collect();
+    let known = constants.iter().map(|line| line.path.as_str()).chain(ALIASES.map(|(alias, _)| alias));
+    let paths: Vec<&str> = known.collect();
+    let same = paths.iter().filter(|known| last(known) == last(path));
+    let same: Vec<String> = same.map(|path| format!("`{path}`")).take(4).collect();
     if !same.is_empty() {
         return format!("did you mean {}?", same.join(" or "));
     }
-    let paths: Vec<&str> = constants.iter().map(|line| line.path.as_str()).collect();
     match nearest(path, &paths) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`spikemesh device NAME` shows all constants".to_owned(),

@@ -162,9 +162,9 @@ pub fn text(device: &Device) -> String {
         ("hold_switch_for_packet", network.hold_switch_for_packet.to_string()),
     ];
     let overrides = format!("    overrides: {},\n    network: (", overrides_text(device));
-    let base = &base.replacen("    network: (", &overrides, 1);
+    let with_overrides = base.replacen("    network: (", &overrides, 1);
     let numbers = numbers.into_iter().map(|(name, value)| (name, value.to_string()));
-    let text = numbers.chain(words).fold(base.clone(), |text, (name, value)| with(&text, name, &value));
+    let text = numbers.chain(words).fold(with_overrides, |text, (name, value)| with(&text, name, &value));
     let quoted =
         |key: &str, old: &str, new: &str| (format!("    {key}: {old:?}"), format!("    {key}: {new:?}"));
     let base = Device::parse("base", base).expect("it comes with the program");

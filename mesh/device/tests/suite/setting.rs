@@ -76,6 +76,7 @@ fn wrong_settings_name_path_value_limit_and_what_was_meant() {
             "device::unknown_constant: akd1500: there is no constant `network.link_dely`; did you mean `network.link_delay`?",
         ),
         ("link_delay=4", "did you mean `network.link_delay`?"),
+        ("network.dept=4", "did you mean `network.depth`?"),
         ("network.link_delay=99", "`network.link_delay` is 99, and must be 1 to 16"),
         ("network.st_final_delay=0", "device::network"),
         (
