@@ -219,10 +219,9 @@ fn mapping_reads_what_the_table_says() {
     }
     for setting in [
         "np.own_rows=4",
-        "np.weight_bytes=600",
-        "np.input_bytes=1000",
-        "np.memory_bytes=4000",
-        "np.on_chip_weight_bytes=10",
+        "np.input_bytes=500",
+        "np.memory_bytes=2000",
+        "np.on_chip_weight_bytes=1048576",
         "np.fifo_events=30000",
     ] {
         let after = program(&device.with(&[setting.parse().unwrap()]).unwrap());

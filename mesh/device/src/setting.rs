@@ -99,7 +99,7 @@ impl Device {
                 .and_then(|path| device.with_one(&path, &setting.value, source))
             {
                 Ok(changed) => device = changed,
-                Err(error) => errors.push(error),
+                Err(error) => errors.push(*error),
             }
         }
         errors.extend(device.check());
@@ -158,7 +158,7 @@ impl Device {
     }
 
     /// The path that is meant, as the canonical text has it.
-    fn resolve(&self, path: &str) -> Result<String, Error> {
+    fn resolve(&self, path: &str) -> Result<String, Box<Error>> {
         let path = ALIASES.iter().find(|(alias, _)| *alias == path).map_or(path, |(_, path)| path);
         let lines = self.settable();
         let is_known = || lines.iter().any(|line| line.path == path);
@@ -170,13 +170,13 @@ impl Device {
             None if is_known() || path == "profile" => return Ok(path.to_owned()),
             None => near(path, &lines),
         };
-        Err(Error::UnknownConstant { device: self.name.clone(), constant: path.to_owned(), near })
+        Err(Box::new(Error::UnknownConstant { device: self.name.clone(), constant: path.to_owned(), near }))
     }
 
-    fn with_one(&self, path: &str, text: &str, source: &str) -> Result<Device, Error> {
+    fn with_one(&self, path: &str, text: &str, source: &str) -> Result<Device, Box<Error>> {
         let wrong = |limit: String| {
             let (device, constant, value) = (self.name.clone(), path.to_owned(), text.to_owned());
-            Error::Value { device, constant, value, limit }
+            Box::new(Error::Value { device, constant, value, limit })
         };
         let mut whole = as_read(serde_json::to_value(self).unwrap_or_default());
         let place = place(&mut whole, path).ok_or_else(|| wrong("a constant".to_owned()))?;
