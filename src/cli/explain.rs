@@ -10,6 +10,7 @@ use super::inputs::{self, OrderWarning};
 use super::interrupt;
 use super::logging;
 use super::mode::ModeArg;
+use super::set::SetArgs;
 use super::table::{Align, Table};
 use crate::compiler::compile;
 use crate::engine::InputOrder;
@@ -17,8 +18,10 @@ use crate::mesh::{EarlyEnd, End, Simulator};
 use crate::run::{Error, Explained, InputFile, Job, MergedRow, PeriodRow, ResourceRow, explain};
 use crate::words::{fixed, plural, thousands};
 
-pub(super) const EXAMPLE: &str =
-    "Example:\n  spikemesh explain model.fbz -d akd1000 -i images.npy --batch 4\n";
+pub(super) const EXAMPLE: &str = "\
+Example:
+  spikemesh explain model.fbz -d akd1000 -i images.npy --batch 4
+  spikemesh explain model.fbz -d akd1000 -i images.npy --set overrides.n1_0.np0.clock_scale=2\n";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -28,6 +31,9 @@ pub struct Args {
     /// A device by name, or a device file (.ron)
     #[arg(short, long, default_value = "akd1000")]
     pub device: String,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub set: SetArgs,
     /// How many neural processors to use, of a model [default: minimal]
     #[arg(short, long, value_enum)]
     pub mode: Option<ModeArg>,
@@ -60,10 +66,11 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
             return Err(VerbError::one(Exit::Usage, CliError::Usage { message }));
         }
     }
-    let device = inputs::device(&args.device)?;
+    let settings = args.set.set.as_slice();
+    let device = inputs::device_of(is_program, &args.device, settings)?;
     let file = InputFile::read(&args.input).map_err(|error| VerbError::one(Exit::Error, error))?;
     let program = if is_program {
-        inputs::program(&args.model, &device)?
+        inputs::program_on(&args.model, &device, settings)?
     } else {
         let model = inputs::model(&args.model, args.random_weights)?;
         let compiled = compile(&model, &device, &args.mode.unwrap_or_default().into())

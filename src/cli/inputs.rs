@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::error::VerbError;
 use super::exit::Exit;
+use crate::compiler::deadlock::prove_on;
 use crate::device::{self, Device, Setting};
 use crate::isa::{PackedProgram, Program};
 use crate::mesh;
@@ -54,12 +55,15 @@ pub fn device(name_or_path: &str, settings: &[Setting]) -> Result<Device, VerbEr
     changed_device(name_or_path, |device| device.with(settings))
 }
 
-/// As [`device`], for a program: what its mapping read cannot be set.
+/// As [`device`], for a model or a program: what the mapping of a program read cannot be set.
 ///
 /// # Errors
 /// Also settings of constants that mapping read.
-pub fn device_of_program(name_or_path: &str, settings: &[Setting]) -> Result<Device, VerbError> {
-    changed_device(name_or_path, |device| device.with_for_program(settings))
+pub fn device_of(is_program: bool, name_or_path: &str, settings: &[Setting]) -> Result<Device, VerbError> {
+    match is_program {
+        true => changed_device(name_or_path, |device| device.with_for_program(settings)),
+        false => device(name_or_path, settings),
+    }
 }
 
 fn changed_device(
@@ -78,6 +82,19 @@ fn changed_device(
 /// The file cannot be read, is no program, is damaged, or asks for what the device does not have.
 pub fn program(path: &Path, device: &Device) -> Result<Program, VerbError> {
     mesh::unpack(packed_program(path)?, device).map_err(|errors| VerbError::all(Exit::Error, errors))
+}
+
+/// As [`program`], on a device with constants set.
+///
+/// # Errors
+/// Also a program that could deadlock there.
+pub fn program_on(path: &Path, device: &Device, settings: &[Setting]) -> Result<Program, VerbError> {
+    let program = program(path, device)?;
+    // The proof that mapping made was for the network as it was.
+    if !settings.is_empty() {
+        prove_on(&program, device).map_err(|refused| VerbError::one(Exit::Unmappable, refused))?;
+    }
+    Ok(program)
 }
 
 /// A program with its memory images packed, for a look at it.

@@ -17,7 +17,6 @@ use super::run_summary::RunSummary;
 use super::set::SetArgs;
 use crate::compat::Profile;
 use crate::compiler::compile;
-use crate::compiler::deadlock::prove_on;
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::engine::InputOrder;
@@ -168,11 +167,7 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     let is_program = inputs::is_program(model_path)?;
     args.check(model_path, is_program)?;
     let settings = args.set.set.as_slice();
-    let device = if is_program {
-        inputs::device_of_program(&args.device, settings)?
-    } else {
-        inputs::device(&args.device, settings)?
-    };
+    let device = inputs::device_of(is_program, &args.device, settings)?;
     let file = InputFile::read(input_path).map_err(|e| VerbError::one(Exit::Error, e))?;
     let label_files: Vec<LabelFile> =
         args.labels.iter().map(|labels| read_labels(&labels.file)).collect::<Result<_, _>>()?;
@@ -186,14 +181,7 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
             logging::mapped(&compiled.report);
             (compiled.program, Some(compiled.report))
         }
-        _ => {
-            let program = inputs::program(model_path, &device)?;
-            // The proof that mapping made was for the network as it was.
-            if !settings.is_empty() {
-                prove_on(&program, &device).map_err(|refused| VerbError::one(Exit::Unmappable, refused))?;
-            }
-            (program, None)
-        }
+        _ => (inputs::program_on(model_path, &device, settings)?, None),
     };
     let profile = args.profile.map(Profile::from);
     let rules = model.as_ref().map(|model| DeviceRules::check(model, Some(&device), profile));

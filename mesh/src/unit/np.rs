@@ -101,7 +101,7 @@ pub enum NpSteps<'p> {
     /// Of a fully connected layer.
     FullyConnected(fully_connected::FullyConnectedSteps<'p>),
     /// Of either, on an NP with a clock of its own.
-    Scaled(Box<scaled::ScaledSteps<'p>>),
+    Scaled(Box<scaled::ScaledSteps<NpSteps<'p>>>),
 }
 
 impl NpSteps<'_> {
@@ -110,7 +110,7 @@ impl NpSteps<'_> {
         match self {
             NpSteps::Convolution(steps) => steps.start(map),
             NpSteps::FullyConnected(steps) => steps.start(map),
-            NpSteps::Scaled(steps) => steps.start(map),
+            NpSteps::Scaled(steps) => steps.start().start(map),
         }
     }
 }

@@ -6,12 +6,11 @@
 
 use super::super::emission::Emission;
 use super::super::sequencer::{Step, StepSource};
-use super::NpSteps;
 use spikemesh_device::{Clocks, Scale};
 
 /// Steps that take a multiple of their clocks.
-pub struct ScaledSteps<'p> {
-    steps: NpSteps<'p>,
+pub struct ScaledSteps<W> {
+    steps: W,
     scale: Scale,
     /// The exact sum of this frame's steps, in thousandths of thousandths of a clock.
     sum: u128,
@@ -19,20 +18,20 @@ pub struct ScaledSteps<'p> {
     given: Clocks,
 }
 
-impl<'p> ScaledSteps<'p> {
+impl<W> ScaledSteps<W> {
     /// At rest.
-    pub fn new(steps: NpSteps<'p>, scale: Scale) -> ScaledSteps<'p> {
+    pub fn new(steps: W, scale: Scale) -> ScaledSteps<W> {
         ScaledSteps { steps, scale, sum: 0, given: Clocks(0) }
     }
 
-    /// Starts a frame.
-    pub fn start(&mut self, map: &[u8]) {
+    /// Starts a frame; gives the steps, to be started too.
+    pub fn start(&mut self) -> &mut W {
         (self.sum, self.given) = (0, Clocks(0));
-        self.steps.start(map);
+        &mut self.steps
     }
 }
 
-impl StepSource for ScaledSteps<'_> {
+impl<W: StepSource> StepSource for ScaledSteps<W> {
     fn next(&mut self) -> Option<Step> {
         let step = self.steps.next()?;
         self.sum += u128::from(step.clocks.0) * u128::from(self.scale.0);
@@ -44,5 +43,56 @@ impl StepSource for ScaledSteps<'_> {
 
     fn emit(&self, step: &Step, out: &mut Vec<Emission>) {
         self.steps.emit(step, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unit::status::UnitState;
+
+    /// Steps of given lengths.
+    struct Lengths(Vec<u64>);
+
+    impl StepSource for Lengths {
+        fn next(&mut self) -> Option<Step> {
+            let clocks = Clocks(self.0.pop()?);
+            let state = UnitState::Scan;
+            Some(Step {
+                state,
+                clocks,
+                filter_group: 0,
+                active_filters: 0,
+                column: 0,
+                first: 0,
+                end: 0,
+                close: true,
+            })
+        }
+
+        fn emit(&self, _: &Step, _: &mut Vec<Emission>) {}
+    }
+
+    /// Each step ends in cycle ceil(scale x sum), to the last decimal, in every frame.
+    #[test]
+    fn steps_end_where_the_scaled_sum_does() {
+        let lengths: Vec<u64> = (0..500).map(|step| step * 7919 % 12_347).collect();
+        for scale in [1, 333, 999, 1001, 1500, 2000, 7919, 1_000_000] {
+            let mut steps = ScaledSteps::new(Lengths(Vec::new()), Scale(scale));
+            for _ in 0..2 {
+                steps.start().0 = lengths.iter().rev().copied().collect();
+                let (mut elapsed, mut sum) = (Clocks(0), 0u128);
+                for length in &lengths {
+                    elapsed += steps.next().unwrap().clocks;
+                    sum += u128::from(*length);
+                    assert_eq!(
+                        u128::from(elapsed.ceil()),
+                        (sum * u128::from(scale)).div_ceil(1_000_000),
+                        "{scale}"
+                    );
+                }
+                assert!(steps.next().is_none());
+            }
+        }
     }
 }
