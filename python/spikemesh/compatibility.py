@@ -24,6 +24,9 @@ def model_hardware_incompatibilities(model: Model, nsoc_version: NsocVersion | N
 
     Returns:
         One line per limit: layer, what it has, what is allowed, and a suggestion. Empty if the model is compatible.
+
+    Raises:
+        RuntimeError: the model has no layers: there is nothing to judge.
     """
     if not isinstance(model, Model):
         raise TypeError(f'{model!r} is not a Model')
@@ -38,6 +41,9 @@ def create_from_model(model: Model, nsoc_version: NsocVersion | None = None) -> 
     Args:
         model: the model; it stays as it is.
         nsoc_version: whose limits; None and Unknown are the newest public ones.
+
+    Raises:
+        RuntimeError: the model has no layers.
     """
     if not isinstance(model, Model):
         raise TypeError(f'{model!r} is not a Model')

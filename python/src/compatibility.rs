@@ -14,10 +14,16 @@ pub fn profile(name: &str) -> PyResult<Profile> {
     Profile::parse(name).ok_or_else(|| PyValueError::new_err(format!("there is no hardware version {name}")))
 }
 
+/// A model that has layers: one without keeps every limit, and says nothing by it.
+fn something(model: model::Model) -> PyResult<model::Model> {
+    if model.layers().is_empty() { Err(raise([model::Error::Empty])) } else { Ok(model) }
+}
+
 /// A line for every limit that a model breaks.
 #[pyfunction]
 pub fn violations(model: &Model, version: &str) -> PyResult<Vec<String>> {
-    let violations = compat::check(&model.snapshot(), profile(version)?);
+    let model = something(model.snapshot())?;
+    let violations = compat::check(&model, profile(version)?);
     Ok(violations.iter().map(|violation| text(violation)).collect())
 }
 
@@ -28,7 +34,7 @@ pub fn repair(
     model: &Model,
     version: &str,
 ) -> PyResult<(Py<PyBytes>, Vec<String>, Vec<String>)> {
-    let (original, profile) = (model.snapshot(), profile(version)?);
+    let (original, profile) = (something(model.snapshot())?, profile(version)?);
     let repaired = detached(py, || compat::repair(&original, profile))?;
     let bytes = model::file::encode(&repaired.model).map_err(|error| raise([error]))?;
     let done = repaired.done.iter().map(ToString::to_string).collect();
