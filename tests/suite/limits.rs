@@ -3,7 +3,7 @@
 use spikemesh::noc::trace;
 use spikemesh::noc::traffic::Pattern;
 use spikemesh::tensor::npy;
-use spikemesh::{calibrate, device, doors, isa, mesh, model};
+use spikemesh::{calibrate, device, doors, isa, mesh, model, noc};
 
 /// A number as the page writes it.
 fn written(number: u64) -> String {
@@ -49,6 +49,8 @@ fn the_table_has_the_numbers_of_the_code() {
         ("rows of silicon (`.csv`)", &[calibrate::doors::MAX_BYTES]),
         ("targets of a traffic pattern", &[slope, Pattern::max_bytes(0)]),
         ("`run.json` of a run directory", &[doors::RUN_INFO_BYTES]),
+        ("journal of a run directory", &[]),
+        ("size of a mesh on the command line", &[noc::Config::MAX_SIDE.into()]),
     ];
     let page = std::fs::read_to_string("docs/limits.md").unwrap();
     let table = page.split("<!-- limits -->").nth(1).unwrap().split("<!-- /limits -->").next().unwrap();

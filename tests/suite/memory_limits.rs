@@ -252,3 +252,32 @@ fn long_runs_take_no_more_memory_than_short_ones() {
     });
     assert!(peaks[1] <= peaks[0] * 6 / 5 + 2 * 64 * 6_000, "{peaks:?}");
 }
+
+/// A mesh that is refused takes no memory, and its errors are few.
+#[test]
+fn meshes_without_end_are_refused() {
+    refused(&["traffic", "--size", "65535x65535"], "network::size");
+    let crowded =
+        ["traffic", "--size", "1024x1024", "--concentration", "65535", "--vcs", "65535", "--depth", "65535"];
+    refused(&crowded, "network::ports");
+    assert!(limited(&crowded).stderr.len() < 20_000);
+}
+
+/// Texts that open more than they close, and brackets of another kind.
+#[test]
+fn brackets_without_end_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = "tests/cmd/models/tiny.yaml";
+    for bracket in ["(", "[", "(a:", "[(", "{a: ", "[)", "(]"] {
+        for count in [1, 200_000] {
+            let at = |name: &str| folder.path().join(name).display().to_string();
+            let [device, template, cases] = ["d.ron", "t.yaml", "c.ron"].map(at);
+            for file in [&device, &template, &cases] {
+                std::fs::write(file, bracket.repeat(count)).unwrap();
+            }
+            refused(&["map", model, "-d", &device], "device::");
+            refused(&["check", &template], "model::");
+            refused(&["test", &cases], "regression::");
+        }
+    }
+}

@@ -2,11 +2,15 @@
 
 use std::ops::Range;
 
-/// The path of every value in a RON text that the reader has taken, with its place: `timing.np.accumulate[3].clocks`.
+/// Levels of lists and structures that are looked into: the reader of RON takes no more.
+const MAX_DEPTH: u32 = 128;
+
+/// The path of every value in a RON text, with its place: `timing.np.accumulate[3].clocks`. Of a text that the reader of RON refuses there may be
+/// any of them.
 ///
 /// A constant is one value: its path is that of the list of value, basis and source, its place that of the value.
 pub(crate) fn places(text: &str) -> Vec<(String, Range<usize>)> {
-    let mut scanner = Scanner { text, at: 0, places: Vec::new() };
+    let mut scanner = Scanner { text, at: 0, depth: 0, places: Vec::new() };
     scanner.value("");
     scanner.places
 }
@@ -30,6 +34,7 @@ pub(crate) fn offset(text: &str, line: usize, column: usize) -> usize {
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
+    depth: u32,
     places: Vec<(String, Range<usize>)>,
 }
 
@@ -73,8 +78,18 @@ impl Scanner<'_> {
         name
     }
 
-    /// A value, up to what follows it.
+    /// A value, up to what follows it. A text that goes too deep ends there.
     fn value(&mut self, path: &str) {
+        if self.depth == MAX_DEPTH {
+            self.at = self.text.len();
+            return;
+        }
+        self.depth += 1;
+        self.shallow_value(path);
+        self.depth -= 1;
+    }
+
+    fn shallow_value(&mut self, path: &str) {
         self.space();
         let start = self.at;
         match self.peek() {
@@ -115,7 +130,8 @@ impl Scanner<'_> {
         for index in 0.. {
             self.space();
             match self.peek() {
-                None => return,
+                // A bracket of another kind ends what is around the list.
+                None | Some(')') => return,
                 Some(']') => return self.skip(),
                 Some(_) => self.value(&format!("{path}[{index}]")),
             }
@@ -129,7 +145,7 @@ impl Scanner<'_> {
         for index in 0.. {
             self.space();
             match self.peek() {
-                None => return,
+                None | Some(']') => return,
                 Some(')') => return self.skip(),
                 Some(_) => {}
             }
@@ -202,6 +218,13 @@ mod tests {
         assert_eq!(at("a"), Some("\"x: (1, \\\")\""));
         for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
             super::places(&text[..end]);
+        }
+        for hostile in ["[)", "(]", "[[)", "a: (b: [)]", "(,]", "[,)", "(:", "[a(]"] {
+            super::places(hostile);
+            super::places(&hostile.repeat(1000));
+        }
+        for deep in ["(", "[", "a(", "(a:", "[(", "(1,["] {
+            super::places(&deep.repeat(200_000));
         }
         assert_eq!(value_at(text, text.find("2, doc").unwrap()).unwrap(), ("b[0].c".into(), "2".into()));
         assert_eq!((offset("ab\ncd", 2, 2), offset("é\né", 1, 2), offset("a", 9, 9)), (4, 2, 1));

@@ -152,6 +152,8 @@ pub struct LinkDelay {
 impl Config {
     /// Most nodes in a row or column.
     pub const MAX_SIDE: u16 = 1024;
+    /// Most nodes that are named for one mistake.
+    const MAX_NAMED: usize = 8;
     /// Most ports of a router: one word of requests.
     pub const MAX_PORTS: u16 = 32;
     /// Most virtual channels per port: one word of requests.
@@ -177,10 +179,12 @@ impl Config {
 
     /// The R3 router on a mesh with one terminal per node and one class over all channels.
     pub fn r3(columns: u16, rows: u16, vcs: u16, depth: u16, port_order: PortOrder) -> Config {
+        // A mesh that is refused takes no memory: its size may come from a command line.
+        let [x, y] = [columns, rows].map(|side| usize::from(side.min(Self::MAX_SIDE)));
         Config {
             columns,
             rows,
-            locals: vec![1; columns as usize * rows as usize],
+            locals: vec![1; x * y],
             port_order,
             routing: Routing::Xy,
             class_routing: Vec::new(),
@@ -222,12 +226,13 @@ impl Config {
     /// Every reason why this network cannot be built; empty if it can.
     pub fn check(&self) -> Vec<Error> {
         let mut errors = Vec::new();
-        let side = 1..=Self::MAX_SIDE;
-        if !side.contains(&self.columns) || !side.contains(&self.rows) {
-            let (columns, rows) = (self.columns, self.rows);
+        let (side, columns, rows) = (1..=Self::MAX_SIDE, self.columns, self.rows);
+        let is_sized = side.contains(&columns) && side.contains(&rows);
+        if is_sized {
+            self.check_locals(&mut errors);
+        } else {
             errors.push(Error::Size { columns, rows, limit: Self::MAX_SIDE });
         }
-        self.check_locals(&mut errors);
         if !(1..=Self::MAX_VCS).contains(&self.vcs) {
             errors.push(Error::Vcs { vcs: self.vcs, limit: Self::MAX_VCS });
         }
@@ -238,7 +243,9 @@ impl Config {
         self.check_delays(&mut errors);
         self.check_links(&mut errors);
         self.check_shortcuts(&mut errors);
-        self.check_memory(&mut errors);
+        if is_sized {
+            self.check_memory(&mut errors);
+        }
         errors
     }
 
@@ -248,7 +255,8 @@ impl Config {
         }
         let limit = Self::MAX_PORTS - 4;
         let crowded = self.locals.iter().enumerate().filter(|&(_, &locals)| locals > limit);
-        errors.extend(crowded.map(|(node, &locals)| Error::Ports { node, locals, limit }));
+        let crowded = crowded.map(|(node, &locals)| Error::Ports { node, locals, limit });
+        errors.extend(crowded.take(Self::MAX_NAMED));
         if self.locals.iter().all(|&locals| locals == 0) {
             errors.push(Error::NoTerminals);
         }
@@ -340,7 +348,7 @@ impl Config {
         // The largest has room for any number of ports and channels that is allowed.
         let (_, most) = self.router_size().unwrap_or_default();
         let channels = self.nodes() as u64 * most as u64;
-        let slots = ports * self.vcs as u64 * (self.depth as u64).next_power_of_two();
+        let slots = (ports * self.vcs as u64).saturating_mul((self.depth as u64).next_power_of_two());
         if channels > Self::MAX_CHANNELS || slots > Self::MAX_SLOTS {
             let (most_channels, most_slots) = (Self::MAX_CHANNELS, Self::MAX_SLOTS);
             errors.push(Error::Memory { channels, slots, most_channels, most_slots });

@@ -252,7 +252,7 @@ fn refused(change: impl Fn(&mut Config)) -> Vec<String> {
 #[test]
 fn what_cannot_be_built_is_refused() {
     assert!(refused(|_| {}).is_empty());
-    assert_eq!(refused(|config| config.columns = 0), ["network::size", "network::locals"]);
+    assert_eq!(refused(|config| config.columns = 0), ["network::size"]);
     assert_eq!(refused(|config| config.locals.push(1)), ["network::locals"]);
     assert_eq!(refused(|config| config.locals[3] = 29), ["network::ports"]);
     assert_eq!(refused(|config| config.locals.fill(0)), ["network::no_terminals"]);
@@ -269,6 +269,16 @@ fn what_cannot_be_built_is_refused() {
     assert_eq!(refused(|config| config.delays.credit = 256), ["network::delay"]);
     let huge = |config: &mut Config| *config = Config::r3(1024, 1024, 16, 64, PortOrder::LocalLast);
     assert_eq!(refused(huge), ["network::memory"]);
+    // No size takes memory, no product is too large, and no list of errors is as long as the mesh.
+    let beyond = |config: &mut Config| *config = Config::r3(65_535, 65_535, 1, 4, PortOrder::LocalFirst);
+    assert_eq!(refused(beyond), ["network::size"]);
+    let crowded = |config: &mut Config| {
+        *config = Config::r3(1024, 1024, 65_535, 65_535, PortOrder::LocalFirst);
+        config.locals.fill(65_535);
+    };
+    let codes = refused(crowded);
+    assert_eq!(codes.iter().filter(|code| *code == "network::ports").count(), 8);
+    assert!(codes.len() < 20 && codes.contains(&"network::memory".to_owned()), "{codes:?}");
 }
 
 #[test]
