@@ -118,7 +118,8 @@ impl RunCommand<'_> {
             if matches!(info.status, RunStatus::Complete | RunStatus::Mismatch) {
                 return self.finished_before(info, console).map(|()| None);
             }
-            let earlier = Earlier::of(&directory, &identity.digest(), &simulator, self.labels);
+            let earlier =
+                Earlier::of(&directory, &identity.digest(), &simulator, self.labels, identity.frames);
             (RunInfo { status: RunStatus::Running, ..info }, Some(earlier.map_err(failed)?))
         } else {
             (self.info(identity), None)

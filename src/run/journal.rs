@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::counter::Counter;
 use super::error::Error;
 use super::hashed_file::{Digester, FileRecord};
 use super::stat_rows::FrameStats;
@@ -136,13 +137,19 @@ impl Journal {
         }
     }
 
-    /// Reads a journal, and changes nothing. `tally` gets the sums; it must be new. None if there is no journal of this run.
+    /// Reads a journal, and changes nothing. `tally` gets the sums; it must be new. None if there is no journal of this run. `values` are those of
+    /// all outputs of a frame.
     ///
     /// # Errors
-    /// It cannot be read.
-    pub fn recover(path: &Path, identity: &[u8; 32], tally: &mut Tally) -> Result<Option<Recovered>, Error> {
+    /// It cannot be read; it is not what a run writes.
+    pub fn recover(
+        path: &Path,
+        identity: &[u8; 32],
+        values: usize,
+        tally: &mut Tally,
+    ) -> Result<Option<Recovered>, Error> {
         let (mut files, mut sums) = (Vec::new(), Sums::zero(tally));
-        let mut has_frames = false;
+        let (mut has_frames, mut frames) = (false, 0);
         let mut records = match Records::open(path) {
             Ok(records) if records.identity == *identity => records,
             Ok(_) => return Ok(None),
@@ -156,7 +163,7 @@ impl Journal {
             let whole = match reader.u8() {
                 Some(FRAMES) => {
                     has_frames = true;
-                    restore(&mut reader, &mut sums, tally)
+                    restore(&mut reader, values, &mut sums, &mut frames, tally)
                 }
                 Some(FILE) => {
                     let file = file(&mut reader);
@@ -167,10 +174,13 @@ impl Journal {
                 _ => None,
             };
             // The record was written whole, so by another program.
-            whole.ok_or_else(|| Error::read(path, ErrorKind::InvalidData.into()))?;
+            whole.ok_or_else(|| Error::Changed { path: path.to_owned() })?;
         }
         if has_frames {
-            sums.restore(tally);
+            // The sums are those of the frames, or the journal is from somebody else.
+            if !sums.restore(tally) || tally.frames() != frames {
+                return Err(Error::Changed { path: path.to_owned() });
+            }
             tally.stats.derive();
         }
         let (length, digest) = (records.length, records.digest);
@@ -294,10 +304,25 @@ impl Journal {
     }
 }
 
-/// Sets the sums to those of a record of frames.
-fn restore(reader: &mut Reader, sums: &mut Sums, tally: &mut Tally) -> Option<()> {
+/// Adds a record of frames to the sums, and counts its frames; none if no run writes such a record.
+fn restore(
+    reader: &mut Reader,
+    values: usize,
+    sums: &mut Sums,
+    frames: &mut usize,
+    tally: &mut Tally,
+) -> Option<()> {
     sums.apply(reader.bytes()?)?;
     let first_difference = reader.text()?;
+    for _ in 0..reader.u32()? {
+        let JournalFrame { stats, outputs } = reader.frame()?;
+        let is_possible =
+            stats.start <= stats.end && stats.end.is_possible() && stats.dynamic_pj.is_possible();
+        if !is_possible || outputs.len() != values {
+            return None;
+        }
+        *frames += 1;
+    }
     tally.first_difference = Some(first_difference).filter(|text| !text.is_empty());
     Some(())
 }

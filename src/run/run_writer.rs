@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::directory::{JOURNAL, RunDirectory};
+use super::directory::{JOURNAL, RunDirectory, is_inside};
 use super::error::Error;
 use super::hashed_file::FileRecord;
 use super::journal::{Journal, JournalFrame, JournalFrames, Recovered};
@@ -41,7 +41,7 @@ pub(crate) struct Earlier {
 }
 
 impl Earlier {
-    /// Looks, and changes nothing.
+    /// Looks, and changes nothing. The run has `frames` frames.
     ///
     /// # Errors
     /// The journal or a file of the run is damaged.
@@ -50,13 +50,20 @@ impl Earlier {
         identity: &[u8; 32],
         simulator: &Simulator,
         labels: &[Labels],
+        frames: usize,
     ) -> Result<Earlier, Error> {
         let mut tally = Tally::new(simulator, labels.len());
-        let recovered = Journal::recover(&directory.file(JOURNAL), identity, &mut tally)?;
+        let values = output_arrays(simulator.program()).iter().map(|array| array.map.len()).sum();
+        let path = directory.file(JOURNAL);
+        let recovered = Journal::recover(&path, identity, values, &mut tally)?;
+        if tally.frames() > frames {
+            return Err(Error::Changed { path });
+        }
         for (name, record) in recovered.iter().flat_map(|recovered| &recovered.files) {
             let path = directory.file(name);
-            // Files of a first batch that is not in the journal are written again.
-            if tally.frames() > 0 && super::hashed_file::record_of(&path)? != *record {
+            // The list may be from somebody else. Files of a first batch that is not in the journal are written again.
+            let is_ours = is_inside(directory.path(), name);
+            if tally.frames() > 0 && (!is_ours || super::hashed_file::record_of(&path)? != *record) {
                 return Err(Error::Changed { path });
             }
         }

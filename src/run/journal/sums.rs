@@ -25,14 +25,16 @@ impl Sums {
         Sums(bits)
     }
 
-    /// Sets the counters of a run.
-    pub fn restore(&self, tally: &mut Tally) {
-        let mut bits = self.0.iter();
+    /// Sets the counters of a run; whether it can have counted so.
+    pub fn restore(&self, tally: &mut Tally) -> bool {
+        let (mut bits, mut is_possible) = (self.0.iter(), true);
         tally.each_counter(&mut |counter| {
             if let Some(&bits) = bits.next() {
                 counter.set_bits(bits);
+                is_possible &= counter.is_possible();
             }
         });
+        is_possible
     }
 
     /// What changed from `self` to `later`.
