@@ -45,6 +45,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use miette::Report;
 
 use args::{CommandLine, Verb};
 use console::{Console, ConsoleFormat};
@@ -127,6 +128,29 @@ fn earlier_run(command: &[OsString]) -> Option<run::Args> {
     match CommandLine::try_parse_from(args).ok()?.verb {
         Verb::Run(args) => Some(args),
         _ => None,
+    }
+}
+
+/// What is wrong with a command line, or with the network that it describes; nothing is run. `args` begin with the name of the program.
+pub(crate) fn problems_of_arguments(args: &[OsString]) -> Vec<Report> {
+    let network = match CommandLine::try_parse_from(args) {
+        Ok(CommandLine { verb: Verb::Replay(args), .. }) => args.network,
+        Ok(CommandLine { verb: Verb::Traffic(args), .. }) => args.network,
+        Ok(_) => return Vec::new(),
+        Err(error) => return vec![Report::new(CliError::Usage { message: error.render().to_string() })],
+    };
+    network.config().err().map(|error| error.problems).unwrap_or_default()
+}
+
+/// What is wrong with a command, which runs in this thread and prints no problem itself.
+pub(crate) fn problems_of_command(args: &[OsString]) -> Vec<Report> {
+    match CommandLine::try_parse_from(args) {
+        Ok(line) => {
+            let console = Console::new(ConsoleFormat::Human, true);
+            let ended = run_verb(&line.verb, &command(args), &console);
+            ended.err().map(|error| error.problems).unwrap_or_default()
+        }
+        Err(error) => vec![Report::new(CliError::Usage { message: error.render().to_string() })],
     }
 }
 

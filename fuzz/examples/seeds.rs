@@ -52,6 +52,26 @@ const TRACES: [(&str, &str); 3] = [
     ("after", "cycle,src,dst,size,after,delay\n0,0,1,1,,\n3,1,2,2,0,5\n4,2,3,1,1,1\n"),
 ];
 
+const COMMANDS: [(&str, &str); 5] = [
+    (
+        "run",
+        "run m.fbz -d akd1000 -m all-nps -i i.npy --order images --labels head=y.npy --num-classes 2 --class-by predict --batch 2",
+    ),
+    (
+        "replay",
+        "replay t.csv --size 3x2 --vcs 2 --class 0+1:xy --class 1+1:yx --depth 4 --routing o1turn -o a.csv --hops h.spt",
+    ),
+    (
+        "traffic",
+        "traffic hotspot:1=2 --size 4x4 --concentration 2 --rates 0.1..0.5:0.1 --burst 5 --arb-type prio --link-delay 2",
+    ),
+    (
+        "device",
+        "traffic -d akd1000 --depth 8 --speculative --hold-switch-for-packet --vc-alloc-delay 1 --format json",
+    ),
+    ("wrong", "map --mode none -v --seed -1"),
+];
+
 fn main() {
     let put = |target: &str, name: &str, bytes: &[u8]| {
         let path =
@@ -95,9 +115,13 @@ fn main() {
         b"{\"schema\": \"spikemesh.golden/1\", \"device\": \"akd1000\", \"device_sha256\": \"00\", \"cycles\": [7, 9],\n\"outputs\": [{\"name\": \"a\", \
           \"shape\": [1, 1, 2], \"frames\": [[1, -2], [0, 3]]}]}",
     );
-    for (kind, name) in
-        [(b'l', "silicon-layers"), (b'm', "silicon-models"), (b'u', "silicon-micro"), (b'n', "np-counts")]
-    {
+    for (kind, name) in [
+        (b'l', "silicon-layers"),
+        (b'm', "silicon-models"),
+        (b'u', "silicon-micro"),
+        (b'n', "np-counts"),
+        (b'b', "silicon-bounds"),
+    ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../crates/calibrate/data")
             .join(format!("{name}.csv"));
@@ -105,6 +129,18 @@ fn main() {
         let few: Vec<&str> = text.lines().take(4).collect();
         put("silicon_rows", name, format!("{}{}\n", kind as char, few.join("\n")).as_bytes());
     }
+    for (name, bytes) in spikemesh_fuzz::run_directory::seeds() {
+        put("run_directory", name, &bytes);
+    }
+    let labels = npy::to_bytes(&[3], &[0_i32, 1, 1]).expect("it fits");
+    put("labels", "default", &[&[3, 0, 0, 0, 0, 0], &labels[..]].concat());
+    put("labels", "evaluate", &[&[3, 1, 2, 1, 0, 0], &labels[..]].concat());
+    for (name, text) in COMMANDS {
+        put("command_line", name, text.replace(' ', "\n").as_bytes());
+    }
+    put("python_layers", "mixed", &(0..200).map(|i: u32| (i * 57 % 253) as u8).collect::<Vec<u8>>());
+    let device = Device::load("two-nodes").expect("it is built in");
+    put("device", "json", serde_json::to_string(&device).expect("it is a device").as_bytes());
     put("traffic", "uniform", b"uniform\n0.1,0.3\n1\n2\n3\n4\n5\n6\n7\n0\n");
     put("traffic", "hotspot", b"hotspot:1=2,3=1,uniform=0.5\n0.05..0.2:0.05\n");
     put("traffic", "tornado", b"tornado\n0.9\n7\n6\n");
@@ -127,7 +163,9 @@ fn model_files(put: &dyn Fn(&str, &str, &[u8]), name: &str, model: &Model) {
         let content = bytes.get(at + 4..at + 4 + length)?;
         (length > 16 && file::seal(content, false) == bytes).then_some(content)
     });
-    put("model_content", name, content.expect("a file holds its content"));
+    let content = content.expect("a file holds its content");
+    put("model_content", name, content);
+    put("model_run", name, content);
 }
 
 fn traces(put: &dyn Fn(&str, &str, &[u8])) {

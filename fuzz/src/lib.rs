@@ -8,17 +8,21 @@
 //! mesh and engine compute the same for every model that compiles; every error can be shown, for people and for scripts; nothing panics, hangs, or
 //! takes memory out of proportion.
 
+mod command_line;
 mod device;
 mod errors;
 mod golden;
+mod labels;
 mod manifest;
 mod model;
 mod network;
 mod npy;
 mod program;
 mod python;
+mod python_layers;
 mod random_model;
 mod rows;
+pub mod run_directory;
 mod seal;
 mod simulation;
 mod template;
@@ -74,6 +78,13 @@ pub const TARGETS: &[Target] = &[
         run: random_model::run,
     },
     Target {
+        name: "model_run",
+        input: "the content of a .fb file: a model that is mapped, simulated and compared with the engine",
+        max_bytes: 2048,
+        simulates: true,
+        run: model::simulated,
+    },
+    Target {
         name: "template",
         input: "a YAML template",
         max_bytes: 2048,
@@ -120,6 +131,27 @@ pub const TARGETS: &[Target] = &[
         run: rows::run,
     },
     Target {
+        name: "run_directory",
+        input: "a letter, then run.json or the journal of a run that was cut off, which goes on and is verified",
+        max_bytes: 4096,
+        simulates: true,
+        run: run_directory::run,
+    },
+    Target {
+        name: "labels",
+        input: "six choices, then the .npy file of labels",
+        max_bytes: 512,
+        simulates: false,
+        run: labels::run,
+    },
+    Target {
+        name: "command_line",
+        input: "an argument on each line",
+        max_bytes: 512,
+        simulates: false,
+        run: command_line::run,
+    },
+    Target {
         name: "traffic",
         input: "a line for the pattern, a line of rates, and the lines of a file of targets",
         max_bytes: 512,
@@ -132,6 +164,13 @@ pub const TARGETS: &[Target] = &[
         max_bytes: 512,
         simulates: false,
         run: python::run,
+    },
+    Target {
+        name: "python_layers",
+        input: "layers, their parameters and variables as Python gives them",
+        max_bytes: 512,
+        simulates: false,
+        run: python_layers::run,
     },
 ];
 

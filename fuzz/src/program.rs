@@ -10,6 +10,7 @@ use spikemesh::isa::{
     self, Activation, Error, FileError, HrcRecord, NpRecord, PackedProgram, Program, verify,
 };
 use spikemesh::mesh;
+use spikemesh::model::Model;
 
 use crate::errors::{show, shown};
 use crate::{seal, simulation};
@@ -18,14 +19,22 @@ use crate::{seal, simulation};
 const MAX_MEMORY: u64 = 1 << 16;
 
 /// A small program that is right: its header is taken for every file.
-static LIKE: LazyLock<Program> = LazyLock::new(|| {
+static LIKE: LazyLock<Program> = LazyLock::new(|| mapped(&small_model()));
+
+/// A small model with weights.
+pub fn small_model() -> Model {
     let text = "name: like\nlayers:\n  - {type: InputData, name: events, input_width: 3, input_height: 3, input_channels: 1}\n  - \
                 {type: FullyConnected, name: head, num_neurons: 2, weights_bits: 4, activations_enabled: false}\n";
     let mut model = spikemesh::model::template::parse("like", text).expect("it is right");
     model.randomise(1);
+    model
+}
+
+/// The program of a small model.
+pub fn mapped(model: &Model) -> Program {
     let device = Device::load("akd1000").expect("it is built in");
-    compile(&model, &device, &Mode::Minimal.into()).expect("it fits").program
-});
+    compile(model, &device, &Mode::Minimal.into()).expect("it fits").program
+}
 
 /// A whole file.
 pub fn file(data: &[u8]) {

@@ -6,7 +6,7 @@ use crate::errors::shown;
 use crate::model;
 
 /// Values of all maps, and weights, of a model that is simulated: more would take long.
-const MAX_VALUES: usize = 1 << 13;
+const MAX_VALUES: usize = 1 << 10;
 
 /// Reads choices from bytes, and holds the case that they give against the laws.
 pub fn run(data: &[u8]) {

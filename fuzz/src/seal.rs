@@ -53,6 +53,35 @@ pub fn trace(kind: u32, data: &[u8]) -> Vec<u8> {
     file
 }
 
+/// A journal behind the header of another, of records with lengths of 16 bits; also written down a second time.
+pub fn journal(header: &[u8], mut records: &[u8]) -> Vec<u8> {
+    let mut file = header.to_vec();
+    while let Some((length, rest)) = records.split_first_chunk::<2>() {
+        let (body, after) = rest.split_at(usize::from(u16::from_le_bytes(*length)).min(rest.len()));
+        let length = (body.len() as u32).to_le_bytes();
+        let mut checksum = crc32fast::Hasher::new();
+        checksum.update(&length);
+        checksum.update(body);
+        file.extend(length);
+        file.extend(checksum.finalize().to_le_bytes());
+        file.extend(body);
+        records = after;
+    }
+    file
+}
+
+/// A `run.json` with the hash of its text, if it ends with one.
+pub fn run_info(text: &[u8]) -> Vec<u8> {
+    let end = b"\"\n}\n";
+    let mut file = text.to_vec();
+    if let Some(at) = file.len().checked_sub(64 + end.len()).filter(|_| file.ends_with(end)) {
+        file[at..at + 64].fill(b'0');
+        let hash = spikemesh::run::sha256(&file);
+        file[at..at + 64].copy_from_slice(hash.as_bytes());
+    }
+    file
+}
+
 fn pack(raw: &[u8]) -> Vec<u8> {
     // Nobody reads it again: as fast as possible.
     zstd::bulk::compress(raw, -5).expect("zstd packs any bytes")

@@ -37,8 +37,8 @@ macro_rules! replay {
 }
 
 replay! {
-    program program_records model_file model_content random_model template npy spt spt_blocks csv_trace replay_trace device golden manifest
-    silicon_rows traffic python_arguments
+    program program_records model_file model_content random_model model_run template npy spt spt_blocks csv_trace replay_trace device golden manifest
+    silicon_rows run_directory labels command_line traffic python_arguments python_layers
 }
 
 #[test]

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use serde_json::Value;
 use spikemesh::device::Setting;
 
 use crate::error::raise;
@@ -35,9 +34,7 @@ impl Device {
     #[staticmethod]
     fn from_json(text: &str) -> PyResult<Device> {
         let wrong = |error: serde_json::Error| PyValueError::new_err(format!("not a device: {error}"));
-        let value: Value = serde_json::from_str(text).map_err(wrong)?;
-        let device: spikemesh::device::Device =
-            serde_json::from_value(constants_as_lists(value)).map_err(wrong)?;
+        let device = spikemesh::device::Device::from_json(text).map_err(wrong)?;
         let errors = device.check();
         if errors.is_empty() { Ok(Device { device: Arc::new(device) }) } else { Err(raise(errors)) }
     }
@@ -108,27 +105,5 @@ impl Device {
     /// All constants: what a pickle holds.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
         Ok((slf.get_type().getattr("from_json")?, (slf.get().json()?,)))
-    }
-}
-
-/// Objects of `value`, `basis` and `source` as lists of the three, as device files are read.
-fn constants_as_lists(value: Value) -> Value {
-    match value {
-        Value::Object(mut fields) => {
-            let constant = ["value", "basis", "source"].map(|key| fields.get(key).cloned());
-            match constant {
-                [Some(value), Some(basis), Some(source)] if fields.len() == 3 => {
-                    Value::Array(vec![constants_as_lists(value), basis, source])
-                }
-                _ => {
-                    for field in fields.values_mut() {
-                        *field = constants_as_lists(field.take());
-                    }
-                    Value::Object(fields)
-                }
-            }
-        }
-        Value::Array(items) => Value::Array(items.into_iter().map(constants_as_lists).collect()),
-        other => other,
     }
 }

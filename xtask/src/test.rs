@@ -13,7 +13,7 @@ use count::{Count, Runner};
 use step::Step;
 
 use crate::metadata::{CLIPPY, cargo};
-use crate::{deny, determinism, imports, notices, tidy, walls};
+use crate::{deny, determinism, fuzz, imports, notices, tidy, walls};
 
 /// The project's own golden cases.
 const REGRESSION: &str = "traces/regression.ron";
@@ -71,6 +71,7 @@ fn steps(root: &Path) -> Vec<Step> {
         ),
         Step::commands("golden cases", Runner::Spikemesh, &[&[&command, "test", REGRESSION]]),
         Step::of("determinism", determinism::short),
+        Step::of("fuzzing", fuzz::short),
         Step::commands(
             "Python package",
             Runner::Pytest,

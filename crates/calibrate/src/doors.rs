@@ -2,11 +2,11 @@
 
 use crate::error::Error;
 use crate::published::PublishedFile;
-use crate::{count, layer, micro, model};
+use crate::{bound, count, layer, micro, model};
 
 pub use crate::published::MAX_BYTES;
 
-/// The number of rows of a text: of layers, models, microbenchmarks or NP totals, as the first letter of `kind` says.
+/// The number of rows of a text: of layers, models, microbenchmarks, bounds or NP totals, as the first letter of `kind` says.
 ///
 /// # Errors
 /// All that is wrong with the rows.
@@ -16,6 +16,7 @@ pub fn rows(kind: u8, text: &str) -> Result<usize, Vec<Error>> {
         b'l' => layer::read(&file).map(|rows| rows.len()),
         b'm' => model::read(&file).map(|rows| rows.len()),
         b'u' => micro::read(&file).map(|rows| rows.len()),
+        b'b' => bound::read(&file).map(|rows| rows.len()),
         _ => count::read(&file).map(|rows| rows.len()),
     }
 }

@@ -49,6 +49,7 @@ mod energy;
 mod error;
 mod file;
 mod floorplan;
+mod json;
 mod mapping_reads;
 pub mod network;
 mod overrides;

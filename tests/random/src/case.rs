@@ -48,20 +48,31 @@ impl Case {
         let density = choices.pick(&[3, 8, 1, 0, 5, 7]);
         let as_images = choices.chance(50);
         fill(&mut model, choices.seed());
-        let maps = samples(&model, density, choices.seed(), Case::FRAMES);
-        let first = &model.layers()[0];
-        let takes_images = matches!(first.shape.input.channels, 1 | 3);
-        let pixels = first.kind() == LayerKind::InputConvolutional;
-        let input = if takes_images && (pixels || as_images) {
-            Input::Images(images(&maps))
-        } else {
-            Input::Events(events(&maps))
-        };
+        let input = Case::samples(&model, density, as_images, choices.seed());
         // Drawn last, so that they change nothing else; a device at a limit stays there.
         if limit.is_none() && device.name == "mesh" && choices.chance(30) {
             device::overrides(choices, &mut device);
         }
         Case { model, device, mode, input, limit }
+    }
+
+    /// A case of a model that has weights, on a device, with random samples.
+    pub fn of_model(model: Model, device: Device, mode: Mode, seed: u64) -> Case {
+        let input = Case::samples(&model, 4, false, seed);
+        Case { model, device, mode, input, limit: None }
+    }
+
+    /// Samples of a model; where events may be images, `as_images` decides.
+    fn samples(model: &Model, density: u32, as_images: bool, seed: u64) -> Input {
+        let maps = samples(model, density, seed, Case::FRAMES);
+        let first = &model.layers()[0];
+        let takes_images = matches!(first.shape.input.channels, 1 | 3);
+        let pixels = first.kind() == LayerKind::InputConvolutional;
+        if takes_images && (pixels || as_images) {
+            Input::Images(images(&maps))
+        } else {
+            Input::Events(events(&maps))
+        }
     }
 
     /// Its program.
