@@ -92,7 +92,7 @@ pub fn short(root: &Path) -> Result<(), String> {
 }
 
 fn plain(root: &Path, names: &[String], seconds: u64) -> Result<(), String> {
-    let program = Plain::build(root)?;
+    let program = Plain::build(root, MEMORY)?;
     let findings = root.join("target/fuzz/findings");
     let mut broken = Vec::new();
     for name in names {

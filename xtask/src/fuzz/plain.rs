@@ -3,22 +3,28 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::MEMORY;
 use crate::metadata::cargo;
 
 /// The program that changes inputs, as the tests have built it.
-pub struct Plain(PathBuf);
+pub struct Plain {
+    program: PathBuf,
+    /// Memory that an input may take, in MB.
+    memory: u32,
+}
 
 impl Plain {
     /// Builds it, if the tests have not.
-    pub fn build(root: &Path) -> Result<Plain, String> {
+    pub fn build(root: &Path, memory: u32) -> Result<Plain, String> {
         // Of the whole workspace: alone it would have other features, and so be built again with everything below it.
         let status = Command::new(cargo())
             .args(["build", "--quiet", "--workspace", "--example", "mutate"])
             .current_dir(root)
             .status();
         match status.map_err(|error| format!("cargo does not start: {error}"))?.success() {
-            true => Ok(Plain(crate::root::target(root).join("debug/examples/mutate"))),
+            true => {
+                let program = crate::root::target(root).join("debug/examples/mutate");
+                Ok(Plain { program, memory })
+            }
             false => Err("the fuzzing program does not build".to_owned()),
         }
     }
@@ -31,10 +37,10 @@ impl Plain {
         name: &str,
         seconds: f64,
     ) -> Result<(u64, bool), String> {
-        let limit = format!("ulimit -v {}; exec \"$@\"", u64::from(MEMORY) * 1000);
+        let limit = format!("ulimit -v {}; exec \"$@\"", u64::from(self.memory) * 1000);
         let output = Command::new("sh")
             .args(["-c", &limit, "sh"])
-            .arg(&self.0)
+            .arg(&self.program)
             .arg(seconds.to_string())
             .arg(findings)
             .arg(name)
@@ -43,7 +49,7 @@ impl Plain {
             .env("RAYON_NUM_THREADS", "1")
             .current_dir(root)
             .output()
-            .map_err(|error| format!("{}: {error}", self.0.display()))?;
+            .map_err(|error| format!("{}: {error}", self.program.display()))?;
         let printed = String::from_utf8_lossy(&output.stdout);
         let last = printed.lines().last().and_then(|line| line.rsplit(' ').next()?.parse().ok());
         let holds = output.status.success();
