@@ -64,7 +64,7 @@ fn people_read_where_and_why() {
     let output = explain("traces/tiny/events.npy", &["--batch", "2"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.starts_with("critical path to the end of frame 1: "), "{text}");
-    for words in ["compute", "wait_input", " to n", "period: "] {
+    for words in ["compute", "wait_input", " to n", "period, in clocks: "] {
         assert!(text.contains(words), "{words}: {text}");
     }
 }
