@@ -1,7 +1,7 @@
 //! `cargo xtask bench-check`: instructions of a handful of fixed jobs, counted by valgrind and compared with a baseline in the repository.
 //!
 //! Time differs from run to run, and from machine to machine; instructions hardly do. What they depend on is the key of a baseline: the
-//! compiler, valgrind (which decides which instructions the program may use) and the C library.
+//! compiler, valgrind (which decides which instructions the program may use), the C library and the processor's vectors.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,18 @@ const JOBS: &[Job] = &[
     ("prepare", &["check", "tests/models/an.25-160.yaml"]),
     (
         "map, AkidaNet 1.0 @224, all NPs",
-        &["map", "tests/models/an1-224.yaml", "--random-weights", "1", "-m", "all-nps", "-o", "OUT/p.npx"],
+        &[
+            "map",
+            "tests/models/an1-224.yaml",
+            "--random-weights",
+            "1",
+            "-d",
+            "akd1500",
+            "-m",
+            "all-nps",
+            "-o",
+            "OUT/p.npx",
+        ],
     ),
     (
         "run, AkidaNet 0.25 @160, minimal",
@@ -128,7 +139,16 @@ fn key() -> Option<String> {
     let valgrind = first_line("valgrind", &["--version"])?;
     let rustc = first_line("rustc", &["--version"])?;
     let libc = first_line("getconf", &["GNU_LIBC_VERSION"]).unwrap_or_default();
-    Some(format!("{rustc}, {valgrind}, {libc}, {}", std::env::consts::ARCH))
+    Some(format!("{rustc}, {valgrind}, {libc}, {} {}", std::env::consts::ARCH, instruction_set()))
+}
+
+/// The widest vectors of this processor that valgrind knows too.
+fn instruction_set() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx2") {
+        return "with AVX2";
+    }
+    "without AVX2"
 }
 
 /// The release build of the command.
