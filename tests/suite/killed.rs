@@ -140,3 +140,40 @@ fn another_run_is_not_gone_on_with() {
         Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(["run", "--resume", "docs"]).output().unwrap();
     assert!(String::from_utf8_lossy(&nothing.stderr).starts_with("run::no_resume"));
 }
+
+/// A bit of the journal that has flipped since ends what is taken from it: the frames behind it run again, and nothing false is kept.
+#[test]
+fn a_flipped_bit_in_the_journal_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("out");
+    let spikemesh = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
+        command.args(["run"]).args(arguments).arg(&directory).output().unwrap()
+    };
+    let first = spikemesh(&[MODEL, "-i", IMAGES, "--max-cycles", "166800", "-o"]);
+    assert_eq!(first.status.code(), Some(8), "{}", String::from_utf8_lossy(&first.stderr));
+    // The journal holds host times too, so it and its hash are others when frames run again.
+    let files = || {
+        let mut files = files(&directory);
+        files.remove("frames.journal");
+        let mut info: Value = serde_json::from_slice(&files["run.json"]).unwrap();
+        assert!(info["files"].as_object_mut().unwrap().remove("frames.journal").is_some());
+        files.insert("run.json".to_owned(), info.to_string().into_bytes());
+        files
+    };
+    let before = files();
+    let journal = directory.join("frames.journal");
+    let whole = std::fs::read(&journal).unwrap();
+    // Identity and sum of the file are its beginning; what follows are records, each with a sum.
+    let header = 48.min(whole.len() / 2);
+    let places = (1..=10).map(|part| header + (whole.len() - header - 1) * part / 10);
+    for place in places {
+        let mut flipped = whole.clone();
+        flipped[place] ^= 1 << (place % 8);
+        std::fs::write(&journal, &flipped).unwrap();
+        let again = spikemesh(&["--resume"]);
+        let errors = String::from_utf8_lossy(&again.stderr).into_owned();
+        assert_eq!(again.status.code(), Some(8), "byte {place} of {}: {errors}", whole.len());
+        assert!(files() == before, "a file is another after byte {place} of the journal");
+    }
+}
