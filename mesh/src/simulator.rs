@@ -193,7 +193,6 @@ impl BatchRun<'_> {
             let buffer = &simulator.program.buffers[usize::from(sink.buffer.0)];
             Unit::Sink(dma::Sink::new(buffer.map, buffer.potentials, sink.producers.clone()))
         }));
-        probe.pass(index, &plan.names);
         probe.begin(&PassBegin { index, plan, frames, loaded, start });
         let packets = Packets::new(P::PACKETS, simulator.planted);
         let run = PassRun::new(plan, units, network, frames, &mut self.outcome, packets);

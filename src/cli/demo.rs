@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
+use super::inputs;
 use super::mode::ModeArg;
 use super::run_command::RunCommand;
-use crate::compiler::compile;
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::model::file;
@@ -50,8 +50,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         return Err(VerbError::all(Exit::Incompatible, rules.broken));
     }
     console.note("2. checked: it keeps every limit of the production AKD1000");
-    let compiled = compile(&model, &device, &ModeArg::Minimal.into())
-        .map_err(|e| VerbError::all(Exit::Unmappable, e))?;
+    let compiled = inputs::compiled(&model, &device, ModeArg::Minimal)?;
     console.note(format!("3. mapped onto {} neural processors of {DEVICE}", compiled.report.total_nps));
     console.note("4. simulating the mesh, and comparing every layer with the engine");
     let input_sha256 = Some(images.sha256.clone());

@@ -6,6 +6,7 @@ use miette::{Diagnostic, Report};
 
 use super::exit::Exit;
 use super::interrupt;
+use crate::noc::EarlyEnd;
 
 /// Why a verb failed.
 #[derive(Debug)]
@@ -28,6 +29,21 @@ impl VerbError {
         E: Diagnostic + Send + Sync + 'static,
     {
         VerbError { exit, problems: problems.into_iter().map(Report::new).collect() }
+    }
+
+    /// A job that ended early. The exit code is [`Exit::Error`] only if nothing that it left is to be kept.
+    pub(super) fn ended_early<E>(end: EarlyEnd<E>, is_deadlock: impl FnOnce(&E) -> bool) -> VerbError
+    where
+        E: Diagnostic + Send + Sync + 'static,
+    {
+        let exit = match &end {
+            EarlyEnd::Limit(_) => Exit::LimitHit,
+            EarlyEnd::Hang(_) => Exit::Hang,
+            EarlyEnd::Stopped => Exit::Interrupted,
+            EarlyEnd::Failure(error) if is_deadlock(error) => Exit::Hang,
+            EarlyEnd::Failure(_) => Exit::Error,
+        };
+        VerbError::one(exit, end)
     }
 
     /// The same, with the exit code of the signal that ended the command early, if one did.

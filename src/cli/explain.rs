@@ -8,14 +8,12 @@ use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use super::inputs::{self, OrderWarning};
 use super::interrupt;
-use super::logging;
 use super::mode::ModeArg;
 use super::set::SetArgs;
 use super::table::{Align, Table};
-use crate::compiler::compile;
 use crate::engine::InputOrder;
-use crate::mesh::{EarlyEnd, End, Simulator};
-use crate::run::{Error, Explained, InputFile, Job, MergedRow, PeriodRow, ResourceRow, explain};
+use crate::mesh::{End, Simulator};
+use crate::run::{Explained, InputFile, Job, MergedRow, PeriodRow, ResourceRow, explain};
 use crate::words::{fixed, plural, thousands};
 
 pub(super) const EXAMPLE: &str = "\
@@ -73,10 +71,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         inputs::program_on(&args.model, &device, settings)?
     } else {
         let model = inputs::model(&args.model, args.random_weights)?;
-        let compiled = compile(&model, &device, &args.mode.unwrap_or_default().into())
-            .map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
-        logging::mapped(&compiled.report);
-        compiled.program
+        inputs::compiled(&model, &device, args.mode.unwrap_or_default())?.program
     };
     let input = file.ordered(&program, args.order).map_err(|error| VerbError::one(Exit::Error, error))?;
     if input.ambiguous {
@@ -94,18 +89,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     }
     match end {
         End::Finished => Ok(()),
-        End::Early(early) => Err(ended_early(early)),
+        End::Early(early) => Err(VerbError::ended_early(early, |_| false)),
     }
-}
-
-fn ended_early(early: EarlyEnd<Error>) -> VerbError {
-    let exit = match early {
-        EarlyEnd::Failure(_) => Exit::Error,
-        EarlyEnd::Limit(_) => Exit::LimitHit,
-        EarlyEnd::Hang(_) => Exit::Hang,
-        EarlyEnd::Stopped => interrupt::exit(),
-    };
-    VerbError::one(exit, early)
 }
 
 /// Lines of the merged path that people see.

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use super::error::VerbError;
 use super::exit::Exit;
+use super::logging;
+use super::mode::ModeArg;
 use crate::compiler::deadlock::prove_on;
+use crate::compiler::{Compilation, compile};
 use crate::device::{self, Device, Setting};
 use crate::isa::{PackedProgram, Program};
 use crate::mesh;
@@ -74,6 +77,17 @@ fn changed_device(
     let device = device.map_err(|errors| VerbError::all(Exit::Error, errors))?;
     tracing::info!(device = device.name, nps = device.nps(), "device loaded");
     Ok(device)
+}
+
+/// A model mapped onto a device.
+///
+/// # Errors
+/// Everything for which the model does not fit.
+pub fn compiled(model: &Model, device: &Device, mode: ModeArg) -> Result<Compilation, VerbError> {
+    let compiled =
+        compile(model, device, &mode.into()).map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
+    logging::mapped(&compiled.report);
+    Ok(compiled)
 }
 
 /// A program that a device holds: compared with it before its memory images are unpacked.

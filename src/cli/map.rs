@@ -9,7 +9,6 @@ use super::error::{Failures, VerbError};
 use super::exit::Exit;
 use super::inputs;
 use super::interrupt;
-use super::logging;
 use super::mode::ModeArg;
 use super::outputs::{check_overwrite, device_file};
 use super::profile::ProfileArg;
@@ -17,9 +16,9 @@ use super::set::SetArgs;
 use super::table::{Align, Table};
 use crate::compat::Profile;
 use crate::compiler::LayerMapping;
+use crate::compiler::MappingReport;
 use crate::compiler::UnitKind;
 use crate::compiler::deadlock::Proof;
-use crate::compiler::{self, MappingReport};
 use crate::device::{Floorplan, Unit};
 use crate::device_rules::DeviceRules;
 use crate::save_program;
@@ -82,9 +81,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let model = inputs::model(&args.model, args.random_weights)?;
     let rules = DeviceRules::check(&model, Some(&device), args.profile.map(Profile::from));
     rules.warning().into_iter().for_each(|warning| console.warn(warning));
-    let compiled = compiler::compile(&model, &device, &args.mode.into())
-        .map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
-    logging::mapped(&compiled.report);
+    let compiled = inputs::compiled(&model, &device, args.mode)?;
     // The mapping is told even if the program cannot be written.
     let mut failures = Failures::default();
     if let Some(path) = &args.output {

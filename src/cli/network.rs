@@ -1,13 +1,11 @@
 //! Arguments for a network without programs, shared by `replay` and `traffic`.
 
-use miette::Diagnostic;
-
 use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use super::inputs;
 use super::preset_settings::set_on_preset;
 use super::set::SetArgs;
-use crate::noc::{Allocator, ArbiterRule, Config, EarlyEnd, PortOrder, Routing, VcRange, Watchdog};
+use crate::noc::{Allocator, ArbiterRule, Config, PortOrder, Routing, VcRange, Watchdog};
 
 /// Heading of these arguments in help.
 const HEADING: &str = "Network";
@@ -118,21 +116,6 @@ impl NetworkRunArgs {
     pub fn watchdog(&self) -> Watchdog {
         Watchdog::new(self.watchdog)
     }
-}
-
-/// The error of a simulation that ended early. Its exit code is [`Exit::Error`] only if nothing that it left is to be kept.
-pub(super) fn ended_early<E>(end: EarlyEnd<E>, is_deadlock: impl FnOnce(&E) -> bool) -> VerbError
-where
-    E: Diagnostic + Send + Sync + 'static,
-{
-    let exit = match &end {
-        EarlyEnd::Limit(_) => Exit::LimitHit,
-        EarlyEnd::Hang(_) => Exit::Hang,
-        EarlyEnd::Stopped => Exit::Interrupted,
-        EarlyEnd::Failure(error) if is_deadlock(error) => Exit::Hang,
-        EarlyEnd::Failure(_) => Exit::Error,
-    };
-    VerbError::one(exit, end)
 }
 
 /// Routers by name.

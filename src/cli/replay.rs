@@ -11,7 +11,7 @@ use super::console::Console;
 use super::error::{Failures, VerbError};
 use super::exit::Exit;
 use super::interrupt;
-use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
+use super::network::{NetworkArgs, NetworkRunArgs};
 use super::outputs::{self, check_overwrite};
 use super::rows_file::RowsFile;
 use crate::device::network::Topology;
@@ -89,7 +89,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let watch = console.watch("cycles");
     let stop = interrupt::stop().counted(watch.progress());
     let reading = || open().map(|file| UntilStop::new(file, &stop));
-    let stopped = || ended_early(EarlyEnd::Stopped, ReplayError::is_deadlock);
+    let stopped = || VerbError::ended_early(EarlyEnd::Stopped, ReplayError::is_deadlock);
     let unless_stopped = |error: VerbError| if stop.is_set() { stopped() } else { error };
     check(reading()?, &name, TraceLimits::of(&config))
         .map_err(|errors| unless_stopped(VerbError::all(Exit::Error, errors)))?;
@@ -119,7 +119,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         End::Early(EarlyEnd::Failure(error)) if !error.is_deadlock() && !error.is_io() => {
             return Err(failed(error));
         }
-        End::Early(end) => Some(ended_early(end, ReplayError::is_deadlock)),
+        End::Early(end) => Some(VerbError::ended_early(end, ReplayError::is_deadlock)),
     };
     // Whatever fails from here on, all that is finished is kept, and the first failure is told.
     let mut failures = Failures::default();

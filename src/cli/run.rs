@@ -8,7 +8,6 @@ use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use super::inputs::{self, OrderWarning};
 use super::label_arg::LabelArg;
-use super::logging;
 use super::mode::ModeArg;
 use super::outputs;
 use super::profile::ProfileArg;
@@ -16,7 +15,6 @@ use super::run_command::RunCommand;
 use super::run_summary::RunSummary;
 use super::set::SetArgs;
 use crate::compat::Profile;
-use crate::compiler::compile;
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::engine::InputOrder;
@@ -176,9 +174,7 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     let (model, model_sha256) = model.unzip();
     let (program, plan) = match &model {
         Some(model) if !is_program => {
-            let compiled = compile(model, &device, &args.mode.unwrap_or_default().into())
-                .map_err(|e| VerbError::all(Exit::Unmappable, e))?;
-            logging::mapped(&compiled.report);
+            let compiled = inputs::compiled(model, &device, args.mode.unwrap_or_default())?;
             (compiled.program, Some(compiled.report))
         }
         _ => (inputs::program_on(model_path, &device, settings)?, None),

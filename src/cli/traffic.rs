@@ -17,7 +17,7 @@ use super::console::Console;
 use super::error::{Failures, VerbError};
 use super::exit::Exit;
 use super::interrupt;
-use super::network::{NetworkArgs, NetworkRunArgs, ended_early};
+use super::network::{NetworkArgs, NetworkRunArgs};
 use super::outputs::{self, check_overwrite};
 use super::rows_file::RowsFile;
 use super::table::{Align, Table};
@@ -171,7 +171,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let mark = early.as_ref().map(EarlyEnd::partial_line).unwrap_or_default();
     // Whatever fails from here on, all that is finished is kept, and the first failure is told.
     let mut failures = Failures::default();
-    failures.take_before(early.map(|end| ended_early(end, TrafficError::is_deadlock)));
+    failures.take_before(early.map(|end| VerbError::ended_early(end, TrafficError::is_deadlock)));
     let rows: Vec<RateRow> = points.iter().map(|(rate, point)| row(*rate, point)).collect();
 
     let write = |path: &Path, text: String| RowsFile::write_all_of(path, &(text + &mark));

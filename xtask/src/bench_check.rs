@@ -16,7 +16,7 @@ const BASELINE: &str = "benches/instructions.json";
 /// A count may differ by this much.
 const TOLERANCE: f64 = 0.02;
 
-/// A name, and the arguments of the command. `IMAGE` is a file with an image of 160 x 160 pixels, `OUT` a fresh folder.
+/// A name, and the arguments of the command; `OUT` is a fresh folder.
 type Job = (&'static str, &'static [&'static str]);
 
 const JOBS: &[Job] = &[
@@ -38,7 +38,16 @@ const JOBS: &[Job] = &[
     ),
     (
         "run, AkidaNet 0.25 @160, minimal",
-        &["run", "tests/models/an.25-160.yaml", "--random-weights", "1", "-i", "IMAGE", "-o", "OUT/run"],
+        &[
+            "run",
+            "tests/models/an.25-160.yaml",
+            "--random-weights",
+            "1",
+            "-i",
+            "traces/akidanet/card.npy",
+            "-o",
+            "OUT/run",
+        ],
     ),
     (
         "run, AkidaNet 0.25 @160, hw-pr",
@@ -52,7 +61,7 @@ const JOBS: &[Job] = &[
             "-m",
             "hw-pr",
             "-i",
-            "IMAGE",
+            "traces/akidanet/card.npy",
             "-o",
             "OUT/run",
         ],
@@ -85,8 +94,6 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     }
     let command = build(&root)?;
     let folder = tempfile::tempdir().map_err(|error| format!("a folder: {error}"))?;
-    std::fs::write(folder.path().join("image.npy"), image())
-        .map_err(|error| format!("image.npy: {error}"))?;
     let mut counts = BTreeMap::new();
     for (name, arguments) in JOBS {
         counts.insert((*name).to_owned(), count(&root, &command, arguments, folder.path())?);
@@ -169,10 +176,8 @@ fn build(root: &Path) -> Result<PathBuf, String> {
 /// Runs a job under valgrind, on one thread.
 fn count(root: &Path, command: &Path, arguments: &[&str], folder: &Path) -> Result<u64, String> {
     let fresh = tempfile::tempdir_in(folder).map_err(|error| format!("a folder: {error}"))?;
-    let arguments = arguments.iter().map(|argument| match *argument {
-        "IMAGE" => folder.join("image.npy").display().to_string(),
-        argument => argument.replace("OUT", &fresh.path().display().to_string()),
-    });
+    let arguments =
+        arguments.iter().map(|argument| argument.replace("OUT", &fresh.path().display().to_string()));
     let log = folder.join("valgrind.log");
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
@@ -194,21 +199,6 @@ fn count(root: &Path, command: &Path, arguments: &[&str], folder: &Path) -> Resu
 fn collected(log: &str) -> Option<u64> {
     let line = log.lines().find_map(|line| line.split_once("Collected : "))?;
     line.1.trim().parse().ok()
-}
-
-/// A .npy file with one image whose pixels look like noise.
-fn image() -> Vec<u8> {
-    let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 160, 160, 3), }";
-    let padded = format!("{header:<117}\n");
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((padded.len() as u16).to_le_bytes());
-    bytes.extend(padded.bytes());
-    let mut state = 1u32;
-    bytes.extend((0..160 * 160 * 3).map(|_| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    }));
-    bytes
 }
 
 fn read(path: &Path) -> Result<BTreeMap<String, Counts>, String> {

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use crate::metadata::cargo;
+use crate::metadata::{cargo, run_cargo};
 
 /// Runs that are killed, if nothing else is said.
 const KILLS: &str = "200";
@@ -16,7 +16,6 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         _ => return Err("the only argument is --kills N".to_owned()),
     };
     // As it is given to users: thousands of runs, and kills at moments that are spread over a run of theirs.
-    let root = crate::root::root()?;
     let mut command = Command::new(cargo());
     command.args([
         "test",
@@ -30,7 +29,5 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         "faults::",
         "killed::",
     ]);
-    command.env("FAULTS", "all").env("KILLS", kills).current_dir(root);
-    let ended = command.status().map_err(|error| error.to_string())?;
-    if ended.success() { Ok(()) } else { Err("a law is broken".to_owned()) }
+    run_cargo(command.env("FAULTS", "all").env("KILLS", kills))
 }

@@ -10,8 +10,7 @@ mod imports;
 mod metadata;
 mod notices;
 mod package;
-mod random_programs;
-mod reasons;
+mod random;
 mod root;
 mod settings;
 #[cfg(unix)]
@@ -47,12 +46,12 @@ const CHORES: &[Chore] = &[
     (
         "random-programs",
         "random models held against the laws of programs (--count N, --seed S, --keep FOLDER)",
-        random_programs::run,
+        random::programs,
     ),
     (
         "reasons",
         "every template of tests/models in every mode: reasons, critical paths, periods (--only NAME)",
-        reasons::run,
+        random::reasons,
     ),
     #[cfg(unix)]
     (

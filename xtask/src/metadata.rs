@@ -13,6 +13,15 @@ pub fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
+/// Runs cargo in the root of the repository. It says itself what is wrong, so its failure is an empty error.
+pub fn run_cargo(command: &mut Command) -> Result<(), String> {
+    let status = command.current_dir(crate::root::root()?).status();
+    match status.map_err(|error| format!("cargo does not start: {error}"))?.success() {
+        true => Ok(()),
+        false => Err(String::new()),
+    }
+}
+
 /// `cargo metadata`, with the graph of dependencies unless `arguments` says `--no-deps`.
 pub fn metadata(root: &Path, arguments: &[&str]) -> Result<Value, String> {
     let mut command = Command::new(cargo());

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::metadata::cargo;
+use crate::metadata::{cargo, run_cargo};
 
 /// Settings that are tried unless a number is given.
 const COUNT: &str = "200";
@@ -22,10 +22,5 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         "--",
         "--nocapture",
     ]);
-    let status = command.env("SPIKEMESH_SETTINGS", count).current_dir(crate::root::root()?).status();
-    match status.map_err(|error| format!("cargo test: {error}"))?.success() {
-        true => Ok(()),
-        // It has said what is wrong.
-        false => Err(String::new()),
-    }
+    run_cargo(command.env("SPIKEMESH_SETTINGS", count))
 }

@@ -68,7 +68,10 @@ impl InputConvolution {
         }
     }
 
-    /// Writes the potentials (w, h, n) of `image` (w, h, c) if sums do not fit 32 bits.
+    /// Writes the potentials (w, h, n) of `image` (w, h, c).
+    ///
+    /// # Panics
+    /// If sums fit 32 bits: then [`lay`](Self::lay) is the way.
     pub fn run<A: Accumulator>(
         &self,
         image: &[u8],
@@ -76,10 +79,11 @@ impl InputConvolution {
         scratch: &mut ConvolutionScratch,
         out: &mut [A],
     ) {
-        if let Way::Events { border, padding_value, padded } = &self.way {
-            border.write(image, *padding_value, padded_image);
-            padded.run(padded_image, scratch, out);
-        }
+        let Way::Events { border, padding_value, padded } = &self.way else {
+            panic!("sums of 32 bits are laid out")
+        };
+        border.write(image, *padding_value, padded_image);
+        padded.run(padded_image, scratch, out);
     }
 
     /// Synapses that the pixels reach: all of them count, zero or not, the border does not.

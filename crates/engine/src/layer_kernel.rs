@@ -121,22 +121,20 @@ impl LayerKernel {
 
     /// The weights of a layer that learns.
     pub fn ones(&self) -> Option<&Ones> {
-        let sums = match &self.arithmetic {
-            Arithmetic::None => return None,
-            Arithmetic::Narrow(pipeline) => &pipeline.sums,
-            Arithmetic::Wide(pipeline) => &pipeline.sums,
-        };
-        if let Sums::Ones(ones) = sums { Some(ones) } else { None }
+        match &self.arithmetic {
+            Arithmetic::Narrow(Pipeline { sums: Sums::Ones(ones), .. })
+            | Arithmetic::Wide(Pipeline { sums: Sums::Ones(ones), .. }) => Some(ones),
+            _ => None,
+        }
     }
 
     /// The weights of a layer that learns, to be changed.
     pub fn ones_mut(&mut self) -> Option<&mut Ones> {
-        let sums = match &mut self.arithmetic {
-            Arithmetic::None => return None,
-            Arithmetic::Narrow(pipeline) => &mut pipeline.sums,
-            Arithmetic::Wide(pipeline) => &mut pipeline.sums,
-        };
-        if let Sums::Ones(ones) = sums { Some(ones) } else { None }
+        match &mut self.arithmetic {
+            Arithmetic::Narrow(Pipeline { sums: Sums::Ones(ones), .. })
+            | Arithmetic::Wide(Pipeline { sums: Sums::Ones(ones), .. }) => Some(ones),
+            _ => None,
+        }
     }
 
     /// Statistics of the layer before any sample.

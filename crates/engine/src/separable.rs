@@ -86,9 +86,12 @@ impl Separable {
         self.filters
     }
 
-    /// Writes the potentials (w, h, n) over `map` (w, h, c) if depthwise sums do not fit 16 bits, and leaves these in `sums`.
+    /// Writes the potentials (w, h, n) over `map` (w, h, c), and leaves the depthwise sums in `sums`.
+    ///
+    /// # Panics
+    /// If depthwise sums fit 16 bits: then [`lay`](Self::lay) is the way.
     pub fn run_wide<A: Accumulator>(&self, map: &[u8], sums: &mut DepthwiseSums<A>, out: &mut [A]) {
-        let Pointwise::Wide(weights) = &self.pointwise else { return };
+        let Pointwise::Wide(weights) = &self.pointwise else { panic!("sums of 16 bits are laid out") };
         self.border.write(map, 0, &mut sums.padded);
         self.resize(&mut sums.wide);
         self.depthwise(InstructionSet::best(), &sums.padded, &mut sums.wide);

@@ -83,7 +83,7 @@ impl Statistics {
 }
 
 /// Share of a layer's kernel rows that are all zero, see [`LayerStatistics::row_sparsity`].
-pub fn row_sparsity(layer: &Layer) -> Option<f64> {
+fn row_sparsity(layer: &Layer) -> Option<f64> {
     let weights = &layer.variables.weights;
     match (&layer.parameters, layer.shape.kernel) {
         (Parameters::FullyConnected(p), _) => {

@@ -16,8 +16,6 @@ use crate::variables::VariableName;
 /// learned, 0 before; a step counts one change of a neuron's weights.
 #[derive(Debug)]
 pub struct LearningMut<'a> {
-    /// What the layer was compiled with.
-    pub parameters: Learning,
     /// Ones and zeros, (inputs, neurons), row-major, input = x + w * (y + h * c).
     pub weights: &'a mut [i8],
     /// The learning threshold of each neuron.
@@ -123,7 +121,6 @@ impl Model {
         let layer = self.layers.last_mut()?;
         let state = layer.learning.as_mut()?;
         Some(LearningMut {
-            parameters: state.parameters,
             weights: &mut layer.variables.weights,
             thresholds: &mut layer.variables.threshold_learning,
             steps: &mut state.steps,

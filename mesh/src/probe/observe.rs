@@ -11,8 +11,8 @@ use spikemesh_noc::PacketRequest;
 ///
 /// Four constants of the type switch what costs time: [`OBSERVES_NETWORK`](spikemesh_noc::Probe::OBSERVES_NETWORK) the reports of
 /// flits, grants and buffers, [`STATUSES`](Self::STATUSES) those of units, [`ACTS`](Self::ACTS) what made units act, [`PACKETS`](Self::PACKETS) those
-/// of packets. Without them a run tests once per action of a unit whether packets are recorded; the rest is not compiled. [`pass`](Self::pass),
-/// [`begin`](Self::begin), [`end`](Self::end) and [`emitted`](Self::emitted) are always called, with what the simulator has at hand.
+/// of packets. Without them a run tests once per action of a unit whether packets are recorded; the rest is not compiled. [`begin`](Self::begin),
+/// [`end`](Self::end) and [`emitted`](Self::emitted) are always called, with what the simulator has at hand.
 pub trait Probe: spikemesh_noc::Probe {
     /// Whether [`status`](Self::status) is called. The simulator then asks a unit for its status whenever it has acted.
     const STATUSES: bool = <Self as spikemesh_noc::Probe>::OBSERVES_NETWORK;
@@ -22,9 +22,7 @@ pub trait Probe: spikemesh_noc::Probe {
     /// Whether [`acting`](Self::acting) and [`acted`](Self::acted) are called.
     const ACTS: bool = false;
 
-    /// A pass begins; `units` are the names of its units, by unit id.
-    fn pass(&mut self, _index: usize, _units: &[String]) {}
-    /// The same, with its time.
+    /// A pass begins.
     fn begin(&mut self, _pass: &PassBegin) {}
     /// The pass has ended, with its last event in this cycle.
     fn end(&mut self, _cycle: Cycle) {}
@@ -100,11 +98,6 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     const PACKETS: bool = A::PACKETS || B::PACKETS;
     const ACTS: bool = A::ACTS || B::ACTS;
 
-    fn pass(&mut self, index: usize, units: &[String]) {
-        self.0.pass(index, units);
-        self.1.pass(index, units);
-    }
-
     fn begin(&mut self, pass: &PassBegin) {
         self.0.begin(pass);
         self.1.begin(pass);
@@ -146,10 +139,6 @@ impl<P: Probe> Probe for Option<P> {
     const STATUSES: bool = P::STATUSES;
     const PACKETS: bool = P::PACKETS;
     const ACTS: bool = P::ACTS;
-
-    fn pass(&mut self, index: usize, units: &[String]) {
-        self.iter_mut().for_each(|probe| probe.pass(index, units));
-    }
 
     fn begin(&mut self, pass: &PassBegin) {
         self.iter_mut().for_each(|probe| probe.begin(pass));

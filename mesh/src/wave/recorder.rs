@@ -6,7 +6,7 @@ use super::cycle_values::CycleValues;
 use super::scope::ChipSignals;
 use super::signal::Value;
 use super::writer::Writer;
-use crate::probe::Probe;
+use crate::probe::{PassBegin, Probe};
 use crate::unit::{UnitId, UnitStatus};
 use spikemesh_noc::{Config, Cycle, FlitEvent, OccupancyEvent, TerminalId};
 
@@ -134,12 +134,18 @@ impl<W: Writer> spikemesh_noc::Probe for WaveRecorder<W> {
     }
 }
 
-impl<W: Writer> Probe for WaveRecorder<W> {
+impl<W: Writer> WaveRecorder<W> {
     /// Units begin a pass at rest, and those that it does not use stay so.
-    fn pass(&mut self, _index: usize, units: &[String]) {
+    fn begin_units(&mut self, units: &[String]) {
         self.pass = units.iter().map(|name| self.signals.unit_by_name[name]).collect();
         self.before.clone_from(&self.words);
         (0..self.words.len()).for_each(|unit| self.show(unit, &UnitStatus::default()));
+    }
+}
+
+impl<W: Writer> Probe for WaveRecorder<W> {
+    fn begin(&mut self, pass: &PassBegin) {
+        self.begin_units(&pass.plan.names);
     }
 
     fn status(&mut self, cycle: Cycle, UnitId(unit): UnitId, status: &UnitStatus) {
@@ -252,7 +258,7 @@ mod tests {
     #[test]
     fn only_what_changes_in_a_status_is_written() {
         let lines = recorded(|recorder| {
-            recorder.pass(0, &["n0_0.np1".to_owned()]);
+            recorder.begin_units(&["n0_0.np1".to_owned()]);
             let status = UnitStatus { state: UnitState::Scan, column: 2, ..UnitStatus::default() };
             recorder.status(7, UnitId(0), &status);
             recorder.status(8, UnitId(0), &UnitStatus { column: 3, ..status });
@@ -270,7 +276,7 @@ mod tests {
     #[test]
     fn what_comes_and_goes_within_a_cycle_is_not_written() {
         let lines = recorded(|recorder| {
-            recorder.pass(0, &["n0_0.np1".to_owned()]);
+            recorder.begin_units(&["n0_0.np1".to_owned()]);
             let status = UnitStatus { received: 1, ..UnitStatus::default() };
             recorder.status(4, UnitId(0), &UnitStatus { column: 7, ..status });
             recorder.status(4, UnitId(0), &UnitStatus { fifo: 2, ..status });
@@ -287,7 +293,7 @@ mod tests {
         let lines = writer.lines.clone();
         let mut recorder =
             WaveRecorder::new(writer, [("n0_0.np1", TerminalId(1))].into_iter(), &network).unwrap();
-        recorder.pass(0, &["n0_0.np1".to_owned()]);
+        recorder.begin_units(&["n0_0.np1".to_owned()]);
         recorder.status(4, UnitId(0), &UnitStatus { received: 1, ..UnitStatus::default() });
         recorder.finish(Some("the run was stopped")).unwrap();
         let lines = lines.take();
@@ -299,10 +305,10 @@ mod tests {
     fn words_add_up_over_passes() {
         let lines = recorded(|recorder| {
             let words = |emitted| UnitStatus { emitted, ..UnitStatus::default() };
-            recorder.pass(0, &["n0_0.np1".to_owned()]);
+            recorder.begin_units(&["n0_0.np1".to_owned()]);
             recorder.status(4, UnitId(0), &words(3));
-            recorder.pass(1, &[]);
-            recorder.pass(0, &["n0_0.np1".to_owned()]);
+            recorder.begin_units(&[]);
+            recorder.begin_units(&["n0_0.np1".to_owned()]);
             recorder.status(9, UnitId(0), &words(2));
         });
         assert_eq!(lines, ["4 chip.n0_0.np1.emitted Number(3)", "9 chip.n0_0.np1.emitted Number(5)"]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use spikemesh::device::Device;
 use spikemesh::device::network::{Topology, TrafficClass};
-use spikemesh::mesh::probe::Probe;
+use spikemesh::mesh::probe::{PassBegin, Probe};
 use spikemesh::noc::{Cycle, Endpoint, FlitEvent, PacketRequest, TerminalId};
 
 /// What a packet is, as the network sees it.
@@ -91,8 +91,8 @@ impl Probe for Deliveries {
     const STATUSES: bool = false;
     const PACKETS: bool = true;
 
-    fn pass(&mut self, index: usize, _units: &[String]) {
-        self.pass = index;
+    fn begin(&mut self, pass: &PassBegin) {
+        self.pass = pass.index;
     }
 
     fn packet(&mut self, _created: Cycle, packet: &PacketRequest) {

@@ -1,0 +1,21 @@
+//! `cargo xtask random-programs` and `cargo xtask reasons`: the commands of `tests/random`, as release builds.
+
+use std::process::Command;
+
+use crate::metadata::{cargo, run_cargo};
+
+/// Thousands of random models, held against the laws of programs.
+pub fn programs(arguments: &[String]) -> Result<(), String> {
+    run("random-programs", arguments)
+}
+
+/// Every template of `tests/models`, in every mode: reasons, critical paths and periods.
+pub fn reasons(arguments: &[String]) -> Result<(), String> {
+    run("reasons", arguments)
+}
+
+fn run(name: &str, arguments: &[String]) -> Result<(), String> {
+    let mut command = Command::new(cargo());
+    command.args(["run", "--release", "--package", "spikemesh-random", "--bin", name, "--"]).args(arguments);
+    run_cargo(&mut command)
+}
