@@ -1,4 +1,4 @@
-//! Plots as SVG: curves, scattered marks, error bars. This crate knows nothing of what it draws.
+//! Plots as SVG: curves, scattered marks, error bars, meshes with a number at each node and link. This crate knows nothing of what it draws.
 //!
 //! A [`Picture`] holds one or more [`Chart`]s; a chart has two [`Axis`], and draws in the values of its axes. What is drawn first lies
 //! below. The same calls give the same bytes.
@@ -18,8 +18,11 @@
 
 mod axis;
 mod chart;
+mod mesh_map;
 mod picture;
+mod ramp;
 
 pub use axis::Axis;
 pub use chart::{Chart, Frame, Legend, Mark};
+pub use mesh_map::{Heat, MeshMap, Side};
 pub use picture::Picture;
