@@ -1,6 +1,6 @@
 //! A mesh with a number at each node and at each link between two of them.
 
-use crate::picture::Picture;
+use crate::picture::{Picture, quoted};
 use crate::ramp;
 
 /// Pixels of a node's side, and from one node to the next.
@@ -52,6 +52,19 @@ pub struct Heat {
     pub label: String,
     /// What is shown where the pointer rests on it.
     pub title: String,
+    /// What a script knows it by, as `data-key`; a node or link that has one can be chosen. None if empty.
+    pub key: String,
+}
+
+impl Heat {
+    /// Attributes of what can be chosen.
+    fn attributes(&self) -> String {
+        if self.key.is_empty() {
+            return String::new();
+        }
+        let (key, label) = (quoted(&self.key), quoted(&self.title));
+        format!(" data-key={key} tabindex=\"0\" role=\"button\" aria-label={label}")
+    }
 }
 
 /// A mesh that is drawn as squares and arrows, coloured by a share.
@@ -60,7 +73,7 @@ pub struct Heat {
 /// use spikemesh_plot::{Heat, MeshMap, Side};
 ///
 /// let map = MeshMap { columns: 2, rows: 1, title: "Flits", links: "flits, 17 at most", nodes: "" };
-/// let heat = |share, label: &str| Some(Heat { share: Some(share), label: label.to_owned(), title: String::new() });
+/// let heat = |share, label: &str| Some(Heat { share: Some(share), label: label.to_owned(), ..Heat::default() });
 /// let svg = map.draw(|_, _| Some(Heat::default()), |x, _, side| {
 ///     if (x, side) == (0, Side::East) { heat(1.0, "17") } else { None }
 /// });
@@ -128,7 +141,7 @@ fn square(picture: &mut Picture, (x, y): (f64, f64), heat: &Heat) {
     let fill = heat.share.map_or_else(|| "white".to_owned(), ramp::colour);
     let (left, top) = (x - NODE / 2.0, y - NODE / 2.0);
     let path = format!("M{left:.1} {top:.1}h{NODE}v{NODE}h-{NODE}z");
-    picture.path(&path, &format!("fill=\"{fill}\" stroke=\"grey\""), &heat.title);
+    picture.path(&path, &format!("fill=\"{fill}\" stroke=\"grey\"{}", heat.attributes()), &heat.title);
     let ink = heat.share.map_or("black", ramp::ink);
     let lines: Vec<&str> = heat.label.lines().collect();
     let first = y + 4.0 - (lines.len().saturating_sub(1)) as f64 * LINE / 2.0;
@@ -159,7 +172,7 @@ fn arrow(picture: &mut Picture, (x, y): (f64, f64), side: Side, heat: &Heat) {
     let fill = heat.share.map_or_else(|| "white".to_owned(), ramp::colour);
     picture.path(
         &format!("M{}z", path.join("L")),
-        &format!("fill=\"{fill}\" stroke=\"grey\" stroke-width=\"0.6\""),
+        &format!("fill=\"{fill}\" stroke=\"grey\" stroke-width=\"0.6\"{}", heat.attributes()),
         &heat.title,
     );
     if heat.label.is_empty() {
@@ -195,9 +208,9 @@ mod tests {
     fn every_node_and_every_link_inside_of_the_mesh_is_drawn_once() {
         let map = MeshMap { columns: 3, rows: 2, title: "a & b", links: "flits", nodes: "" };
         let svg = map.draw(
-            |x, y| Some(Heat { share: Some(0.5), label: format!("{x},{y}\nnode"), title: String::new() }),
+            |x, y| Some(Heat { share: Some(0.5), label: format!("{x},{y}\nnode"), ..Heat::default() }),
             |x, y, side| {
-                Some(Heat { share: Some(1.0), label: String::new(), title: format!("{x}_{y}.{side:?}") })
+                Some(Heat { share: Some(1.0), title: format!("{x}_{y}.{side:?}"), ..Heat::default() })
             },
         );
         assert_eq!(svg.matches("<title>").count(), 2 * (2 * 2 + 3));
@@ -205,6 +218,18 @@ mod tests {
         assert!(svg.contains("a &amp; b") && svg.contains("<title>0_0.East</title>"));
         assert!(!svg.contains("2_0.East") && !svg.contains("0_0.North") && !svg.contains("0_0.West"));
         assert!(svg.contains("links: flits") && !svg.contains("nodes:"));
+    }
+
+    #[test]
+    fn what_has_a_key_can_be_chosen() {
+        let map = MeshMap { columns: 1, rows: 1, title: "", links: "", nodes: "" };
+        let heat =
+            |key: &str| Heat { key: key.to_owned(), title: "a \"b\" & c".to_owned(), ..Heat::default() };
+        let svg = |key: &str| map.draw(|_, _| Some(heat(key)), |_, _, _| None);
+        let chosen =
+            "data-key=\"node 0\" tabindex=\"0\" role=\"button\" aria-label=\"a &quot;b&quot; &amp; c\"";
+        assert!(svg("node 0").contains(chosen));
+        assert!(!svg("").contains("role="));
     }
 
     #[test]

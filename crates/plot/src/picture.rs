@@ -47,3 +47,8 @@ impl Picture {
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+/// The value of an attribute, in quotation marks.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", escaped(text).replace('"', "&quot;"))
+}
