@@ -51,7 +51,7 @@ impl Schema {
     /// Name and version. The version is raised when a field is renamed, removed or changes its meaning.
     const fn name_and_version(self) -> (&'static str, u32) {
         match self {
-            Schema::Run => ("run", 2),
+            Schema::Run => ("run", 3),
             Schema::Stats => ("stats", 3),
             Schema::Plan => ("plan", 1),
             Schema::RunSummary => ("run-summary", 2),
@@ -74,7 +74,7 @@ impl Schema {
     }
 }
 
-/// `spikemesh.run/2`.
+/// `spikemesh.run/3`.
 impl fmt::Display for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, version) = self.name_and_version();
@@ -132,6 +132,6 @@ mod tests {
 
     #[test]
     fn the_schema_comes_first() {
-        assert_eq!(to_json(&Small { frames: 3 }).unwrap(), r#"{"schema":"spikemesh.run/2","frames":3}"#);
+        assert_eq!(to_json(&Small { frames: 3 }).unwrap(), r#"{"schema":"spikemesh.run/3","frames":3}"#);
     }
 }

@@ -7,7 +7,7 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
 use super::mode::ModeArg;
-use super::run_command::RunCommand;
+use super::run_command::{KeptInput, RunCommand};
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::model::file;
@@ -68,6 +68,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         random_weights: None,
         input: &images.input,
         input_sha256,
+        kept: KeptInput::Extra("images.npy"),
+        input_path: None,
         input_order: images.order,
         labels: std::slice::from_ref(&labels),
         batch: 1,

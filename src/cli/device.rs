@@ -27,8 +27,8 @@ Example:
 pub struct Args {
     /// A device by name, or a .ron file; without it all devices are listed
     pub device: Option<String>,
-    /// Print the device file itself, to start a new device from
-    #[arg(long, requires = "device", conflicts_with = "set")]
+    /// Print the device file, to start a new device from; with `--set` one that has these constants
+    #[arg(long, requires = "device")]
     pub ron: bool,
     /// Print a line `path=value basis` for each value that results depend on, as `--set` names them
     #[arg(long, requires = "device", conflicts_with = "ron")]
@@ -73,7 +73,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         return console.text(device.canonical_text().trim_end());
     }
     if args.ron {
-        return console.text(text(name)?.trim_end());
+        let file = if args.set.set.is_empty() { text(name)? } else { device.ron_text() };
+        return console.text(file.trim_end());
     }
     console.data(&device, describe)
 }

@@ -11,7 +11,7 @@ use super::label_arg::LabelArg;
 use super::mode::ModeArg;
 use super::outputs;
 use super::profile::ProfileArg;
-use super::run_command::RunCommand;
+use super::run_command::{KeptInput, RunCommand};
 use super::run_summary::RunSummary;
 use super::set::SetArgs;
 use crate::compat::Profile;
@@ -72,6 +72,9 @@ pub struct Args {
     /// The model that a program was compiled from: every layer is compared with the engine
     #[arg(long, value_name = "MODEL")]
     pub golden: Option<PathBuf>,
+    /// Keep the inputs in the run directory: of any size, or of at most so many megabytes
+    #[arg(long, value_name = "MB", num_args = 0..=1, require_equals = true, default_value = "64", default_missing_value = "all", value_parser = megabytes)]
+    pub keep_inputs: u64,
     /// Write waves of the first batch
     #[arg(long)]
     pub waves: bool,
@@ -166,7 +169,8 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     args.check(model_path, is_program)?;
     let settings = args.set.set.as_slice();
     let device = inputs::device_of(is_program, &args.device, settings)?;
-    let file = InputFile::read(input_path).map_err(|e| VerbError::one(Exit::Error, e))?;
+    let (file, bytes) =
+        InputFile::read_and_keep(input_path, args.keep_inputs).map_err(|e| VerbError::one(Exit::Error, e))?;
     let label_files: Vec<LabelFile> =
         args.labels.iter().map(|labels| read_labels(&labels.file)).collect::<Result<_, _>>()?;
     let model_file = if is_program { args.golden.as_deref() } else { Some(model_path.as_path()) };
@@ -217,6 +221,8 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
         random_weights: args.random_weights,
         input: &input.input,
         input_sha256,
+        kept: bytes.as_deref().map_or(KeptInput::No, KeptInput::Bytes),
+        input_path: Some(input_path),
         input_order: input.order,
         labels: &labels,
         batch: args.batch as usize,
@@ -233,6 +239,15 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     }
     .execute(console)?;
     summary.map_or(Ok(()), |summary| console.data(&summary, RunSummary::text))
+}
+
+/// A number of megabytes, or `all`, in bytes.
+fn megabytes(text: &str) -> Result<u64, String> {
+    match (text, text.parse::<u64>()) {
+        ("all", _) => Ok(u64::MAX),
+        (_, Ok(megabytes)) => Ok(megabytes.saturating_mul(1_000_000)),
+        (_, Err(_)) => Err("give a whole number of megabytes, or nothing for inputs of any size".to_owned()),
+    }
 }
 
 fn usage(message: String) -> VerbError {

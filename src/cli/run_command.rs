@@ -21,13 +21,12 @@ use crate::mesh::{EarlyEnd, End, HostSpeed, Simulator};
 use crate::model::Model;
 use crate::noc::Cycle;
 use crate::run::{
-    self, Earlier, JOURNAL, Job, Labels, OutputRecord, RunDirectory, RunIdentity, RunInfo, RunStatus,
-    RunWriter, STATS, Tally, output_arrays, resumed, sha256, simulate_into, written_arrays,
+    self, DEVICE, DirectoryWriter, Earlier, INPUTS, JOURNAL, Job, Labels, OutputRecord, PLAN, PROGRAM,
+    RunIdentity, RunInfo, RunStatus, RunWriter, STATS, Tally, output_arrays, resumed, sha256, simulate_into,
+    written_arrays,
 };
 use crate::words::plural;
 
-const PROGRAM: &str = "program.npx";
-const PLAN: &str = "plan.json";
 const WAVES: &str = "waves.vcd";
 const TRACE: &str = "trace.spt";
 
@@ -43,6 +42,10 @@ pub(super) struct RunCommand<'a> {
     pub random_weights: Option<u64>,
     pub input: &'a Input,
     pub input_sha256: Option<String>,
+    /// Where it is in the directory.
+    pub kept: KeptInput<'a>,
+    /// The file that it came from.
+    pub input_path: Option<&'a Path>,
     /// How the axes of the input were read.
     pub input_order: InputOrder,
     /// The class of every sample, for some outputs.
@@ -64,6 +67,27 @@ pub(super) struct RunCommand<'a> {
     pub plan: Option<&'a MappingReport>,
     /// The rules that the model breaks, if there is a model.
     pub rules: Option<&'a DeviceRules>,
+}
+
+/// Where the inputs of a run are in its directory.
+#[derive(Clone, Copy)]
+pub(super) enum KeptInput<'a> {
+    /// Nowhere.
+    No,
+    /// In a file that comes with the run.
+    Extra(&'a str),
+    /// In the file of inputs: its bytes.
+    Bytes(&'a [u8]),
+}
+
+impl KeptInput<'_> {
+    fn name(&self) -> Option<&str> {
+        match self {
+            KeptInput::No => None,
+            KeptInput::Extra(name) => Some(name),
+            KeptInput::Bytes(_) => Some(INPUTS),
+        }
+    }
 }
 
 /// Why a run fails after it started.
@@ -112,7 +136,7 @@ impl RunCommand<'_> {
         if !self.resume {
             interrupt::keep();
         }
-        let mut directory = RunDirectory::lock(self.directory).map_err(failed)?;
+        let mut directory = DirectoryWriter::lock(self.directory).map_err(failed)?;
         let (mut info, earlier) = if self.resume {
             let info = resumed(self.directory, &identity).map_err(failed)?;
             if matches!(info.status, RunStatus::Complete | RunStatus::Mismatch) {
@@ -134,6 +158,10 @@ impl RunCommand<'_> {
         }
         .map_err(failed)?;
         directory.put(PROGRAM, &program).map_err(failed)?;
+        directory.put(DEVICE, self.device.ron_text().as_bytes()).map_err(failed)?;
+        if let KeptInput::Bytes(bytes) = self.kept {
+            directory.put(INPUTS, bytes).map_err(failed)?;
+        }
         if let Some(plan) = self.plan {
             directory.json(PLAN, plan).map_err(failed)?;
         }
@@ -247,7 +275,9 @@ impl RunCommand<'_> {
             settings: self.settings.clone(),
             clock_hz: *self.device.clock_hz,
             rules: self.rules.map(|rules| serde_json::to_value(rules.record()).unwrap_or_default()),
+            mode: self.plan.map(|plan| plan.mode),
             input_sha256: self.input_sha256.clone(),
+            input_file: self.kept.name().map(str::to_owned),
             input_order: self.input_order.name().to_owned(),
             random_weights: self.random_weights,
             batch: self.batch,
@@ -284,6 +314,9 @@ impl RunCommand<'_> {
             host_threads: rayon::current_num_threads(),
             host_peak_bytes: None,
             host: HostSpeed::default(),
+            host_input: self
+                .input_path
+                .and_then(|path| Some(std::path::absolute(path).ok()?.to_str()?.to_owned())),
             host_folder: std::env::current_dir().ok().and_then(|folder| Some(folder.to_str()?.to_owned())),
             host_command: self.command.clone(),
         }
@@ -311,8 +344,9 @@ impl RunCommand<'_> {
 
     /// The files that the run may write.
     fn names(&self) -> Vec<String> {
-        let fixed = [PROGRAM, STATS, JOURNAL];
-        let asked = [(PLAN, self.plan.is_some()), (WAVES, self.waves), (TRACE, self.trace)];
+        let fixed = [PROGRAM, DEVICE, STATS, JOURNAL];
+        let inputs = matches!(self.kept, KeptInput::Bytes(_));
+        let asked = [(PLAN, self.plan.is_some()), (INPUTS, inputs), (WAVES, self.waves), (TRACE, self.trace)];
         let asked = asked.into_iter().filter_map(|(name, asked)| asked.then_some(name));
         let extra = self.extra.iter().map(|(name, _)| *name);
         let arrays = written_arrays(self.program).into_iter().map(|array| array.file);

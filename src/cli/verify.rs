@@ -9,7 +9,7 @@ use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
 use crate::document::{Document, Schema};
-use crate::run::{RunStatus, VerifyError, verify_run};
+use crate::run::{DirectoryError, RunStatus, verify_run};
 use crate::words::plural;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh verify out/\n";
@@ -63,7 +63,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
             Ok(verified) => (Some(verified.info), verified.errors),
             Err(error) => (None, vec![error]),
         };
-        let problem = |error: &VerifyError| Problem {
+        let problem = |error: &DirectoryError| Problem {
             code: error.code().map(|code| code.to_string()).unwrap_or_default(),
             message: error.to_string(),
         };

@@ -1,226 +1,258 @@
-//! The run directory: the files of a run.
+//! A run directory that is read: the one door to what a run left.
 //!
-//! `run.json` is written first and says `running`; in the end it lists the files with their hashes. While a run holds the lock of the folder,
-//! no other run writes there. Of an earlier run only files that its `run.json` lists are removed.
+//! ```no_run
+//! use spikemesh::run::{RunDirectory, explain};
+//!
+//! let directory = RunDirectory::open("out".as_ref()).unwrap();
+//! println!("{} frames of {}", directory.info().finished, directory.info().identity.model);
+//! // The same run again, on the device as it was.
+//! let again = directory.rerun().unwrap();
+//! let explained = explain(&again.job()).unwrap();
+//! ```
 
-use std::collections::BTreeMap;
-use std::io::{self, ErrorKind, Write};
-use std::path::{Component, Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
+use super::directory_error::DirectoryError;
+use super::directory_writer::{Found, is_inside};
 use super::error::Error;
-use super::hashed_file::{FileRecord, HashedFile};
-use super::run_info::RunInfo;
-use crate::compiler::MappingReport;
-use crate::document::{Document, Marked, Schema};
-use crate::files;
-use crate::files::{FolderLock, disk, is_same_file, make_folders, read_text, remove_leftovers};
+use super::hashed_file::{FileRecord, record_of_bytes};
+use super::input_file::InputFile;
+use super::rerun::Rerun;
+use super::run_info::{RunInfo, RunStatus};
+use super::run_writer::STATS;
+use crate::device::Device;
+use crate::engine::{Input, InputOrder};
+use crate::files::{FolderLock, ReadError, decode_text, read_limited};
+use crate::isa::{PackedProgram, Program};
+use crate::mesh::{self, Simulator};
+use crate::tensor::{Dense, npy};
 
-/// The file that says what a run directory is.
-pub(crate) const INFO: &str = "run.json";
-/// The frames that are finished while the run goes on.
-pub(crate) const JOURNAL: &str = "frames.journal";
+/// The program.
+pub const PROGRAM: &str = "program.npx";
+/// The mapping of a model.
+pub const PLAN: &str = "plan.json";
+/// The device as it was, with all settings.
+pub const DEVICE: &str = "device.ron";
+/// The inputs of a run, if they are kept.
+pub const INPUTS: &str = "inputs.npy";
 
-/// Largest `run.json` that is read, in bytes.
-pub const MAX_INFO: u64 = 1 << 24;
-
-impl Document for MappingReport {
-    const SCHEMA: Schema = Schema::Plan;
-}
-
-/// A run directory that this process writes.
-pub(crate) struct RunDirectory {
+/// A run directory, of a run that has ended. Every file is compared with its hash when it is read.
+#[derive(Debug)]
+pub struct RunDirectory {
     path: PathBuf,
-    /// What was written so far.
-    files: BTreeMap<String, FileRecord>,
-    _lock: FolderLock,
-}
-
-/// What is in a folder.
-pub(crate) enum Found {
-    /// Nothing.
-    Empty,
-    /// A run.
-    Run(Box<RunInfo>),
-    /// Files, and no `run.json` that could be read: why not.
-    Other(String),
-}
-
-impl Found {
-    /// Looks.
-    ///
-    /// # Errors
-    /// The folder cannot be read.
-    pub fn at(path: &Path) -> Result<Found, Error> {
-        let info = path.join(INFO);
-        match read_text(&info, MAX_INFO) {
-            Ok(text) => {
-                Ok(RunInfo::parse(&text).map_or_else(Found::Other, |info| Found::Run(Box::new(info))))
-            }
-            Err(files::ReadError::Io(error)) if error.kind() == ErrorKind::NotFound => {
-                let mut entries = std::fs::read_dir(path).map_err(|cause| Error::read(path, cause))?;
-                let empty = entries.next().is_none();
-                Ok(if empty { Found::Empty } else { Found::Other("it does not exist".to_owned()) })
-            }
-            Err(error) => Ok(Found::Other(error.to_string())),
-        }
-    }
+    info: RunInfo,
 }
 
 impl RunDirectory {
-    /// Makes the folder if it does not exist, and takes its lock.
+    /// Opens it and reads `run.json`.
     ///
     /// # Errors
-    /// It cannot be made; another run writes there.
-    pub fn lock(path: &Path) -> Result<RunDirectory, Error> {
-        make_folders(path).map_err(|cause| Error::write(path, cause))?;
-        let lock = FolderLock::take(path).map_err(|cause| Error::read(path, cause))?;
-        let lock = lock.ok_or_else(|| Error::Locked { path: path.to_owned() })?;
-        // Of a run that died before it had a `run.json`.
-        remove_leftovers(&path.join(INFO));
-        Ok(RunDirectory { path: path.to_owned(), files: BTreeMap::new(), _lock: lock })
-    }
-
-    /// Begins a run that may write files of these names: `run.json` says so, then the files of an earlier run are removed. `inputs` are the files
-    /// that the run reads.
-    ///
-    /// # Errors
-    /// The folder holds other files than those of a run; an input would be removed or written; `run.json` cannot be written.
-    pub fn begin(&self, info: &mut RunInfo, names: &[String], inputs: &[&Path]) -> Result<(), Error> {
-        let earlier = match Found::at(&self.path)? {
-            Found::Empty => Vec::new(),
-            Found::Run(info) => info.files.into_keys().filter(|name| is_inside(&self.path, name)).collect(),
-            Found::Other(reason) => return Err(Error::NotEmpty { path: self.path.clone(), reason }),
-        };
-        self.check_inputs(names.iter().chain(&earlier), inputs)?;
-        info.files = names.iter().chain(&earlier).map(|name| (name.clone(), None)).collect();
-        self.info(info)?;
-        earlier.iter().try_for_each(|name| self.remove(name))
-    }
-
-    /// Goes on with a run: `run.json` says so.
-    ///
-    /// # Errors
-    /// An input would be written; `run.json` cannot be written.
-    pub fn go_on(&self, info: &mut RunInfo, names: &[String], inputs: &[&Path]) -> Result<(), Error> {
-        self.check_inputs(names.iter(), inputs)?;
-        info.files.extend(names.iter().map(|name| (name.clone(), None)));
-        info.files.values_mut().for_each(|record| *record = None);
-        self.info(info)
-    }
-
-    fn check_inputs<'a>(
-        &self,
-        names: impl Iterator<Item = &'a String>,
-        inputs: &[&Path],
-    ) -> Result<(), Error> {
-        let written: Vec<PathBuf> = names.map(|name| self.file(name)).chain([self.file(INFO)]).collect();
-        let lost = inputs.iter().find(|input| written.iter().any(|file| is_same_file(input, file)));
-        match lost {
-            Some(input) => {
-                Err(Error::InputIsOutput { path: input.to_path_buf(), directory: self.path.clone() })
-            }
-            None => Ok(()),
+    /// There is no run, one of another version of the format, or one that has not ended: it is running, or was cut off.
+    pub fn open(path: &Path) -> Result<RunDirectory, DirectoryError> {
+        let not_a_run = |reason: String| DirectoryError::NotARun { path: path.to_owned(), reason };
+        if !path.is_dir() {
+            return Err(not_a_run("there is no such folder".to_owned()));
         }
+        let info = match Found::at(path)? {
+            Found::Run(info) => *info,
+            Found::Empty => return Err(not_a_run("the folder is empty".to_owned())),
+            Found::Other(reason) => return Err(not_a_run(reason)),
+        };
+        if info.status == RunStatus::Running {
+            let lock = FolderLock::take(path).map_err(|cause| Error::read(path, cause))?;
+            return Err(match lock {
+                Some(_) => DirectoryError::CutOff { path: path.to_owned() },
+                None => Error::Locked { path: path.to_owned() }.into(),
+            });
+        }
+        if let Some(name) = info.files.keys().find(|name| !is_inside(path, name)) {
+            return Err(not_a_run(format!("it lists `{name}`, which is outside")));
+        }
+        if let Some((name, _)) = info.files.iter().find(|(_, record)| record.is_none()) {
+            return Err(not_a_run(format!("it has no hash of `{name}`")));
+        }
+        Ok(RunDirectory { path: path.to_owned(), info })
     }
 
-    /// The folder.
+    /// Opens one that a comparison may rest on: every frame was simulated.
+    ///
+    /// # Errors
+    /// As [`RunDirectory::open`]; a run that ended early.
+    pub fn open_whole(path: &Path) -> Result<RunDirectory, DirectoryError> {
+        let directory = RunDirectory::open(path)?;
+        let RunInfo { status, finished, .. } = directory.info;
+        if matches!(status, RunStatus::Complete | RunStatus::Mismatch) {
+            return Ok(directory);
+        }
+        let frames = directory.info.identity.frames;
+        Err(DirectoryError::Partial { path: path.to_owned(), status: status.name(), finished, frames })
+    }
+
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The path of a file in it.
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
+    /// `run.json`.
+    pub fn info(&self) -> &RunInfo {
+        &self.info
     }
 
-    /// Writes a file.
+    /// The names of its files with their hashes, `run.json` left out.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &FileRecord)> {
+        self.info.files.iter().filter_map(|(name, record)| Some((name.as_str(), record.as_ref()?)))
+    }
+
+    /// The bytes of a file.
     ///
     /// # Errors
-    /// It cannot be written.
-    pub fn put(&mut self, name: &str, bytes: &[u8]) -> Result<FileRecord, Error> {
-        self.stream(name, |file| file.write_all(bytes))
-    }
-
-    /// Writes a document as pretty JSON.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    pub fn json(&mut self, name: &str, document: &impl Document) -> Result<FileRecord, Error> {
-        self.stream(name, |file| {
-            serde_json::to_writer_pretty(&mut *file, &Marked::new(document))?;
-            file.write_all(b"\n")
-        })
-    }
-
-    /// Writes a file piece by piece.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    pub(super) fn stream(
-        &mut self,
-        name: &str,
-        write: impl FnOnce(&mut HashedFile) -> io::Result<()>,
-    ) -> Result<FileRecord, Error> {
-        let path = self.file(name);
-        let record = path
-            .parent()
-            .map_or(Ok(()), make_folders)
-            .and_then(|()| HashedFile::create(&path))
-            .and_then(|mut file| write(&mut file).and_then(|()| file.commit()))
-            .map_err(|cause| Error::write(&path, cause))?;
-        self.record(name, record.clone());
-        Ok(record)
-    }
-
-    /// Notes a file that was written by somebody else.
-    pub fn record(&mut self, name: &str, record: FileRecord) {
-        self.files.insert(name.to_owned(), record);
-    }
-
-    /// Removes a file of the run, and the folder that it leaves empty.
-    ///
-    /// # Errors
-    /// It cannot be removed.
-    pub fn remove(&self, name: &str) -> Result<(), Error> {
-        let path = self.file(name);
-        match disk().remove(&path) {
-            Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(Error::write(&path, cause)),
-            _ => {}
+    /// The run left no such file; it is missing, was changed, or cannot be read.
+    pub fn bytes(&self, name: &str) -> Result<Vec<u8>, DirectoryError> {
+        let path = self.path.join(name);
+        let Some(Some(written)) = self.info.files.get(name) else {
+            return Err(DirectoryError::NoFile { path: self.path.clone(), name: name.to_owned() });
+        };
+        let changed =
+            |found: String, written: String| DirectoryError::Changed { path: path.clone(), found, written };
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(changed("it is no file".to_owned(), "one".to_owned()));
         }
-        remove_leftovers(&path);
-        if let Some(folder) = path.parent().filter(|folder| *folder != self.path) {
-            // It holds other files, or never was there.
-            let _ = disk().remove_folder(folder);
+        let bytes = match read_limited(&path, written.bytes) {
+            Ok(bytes) => bytes,
+            Err(ReadError::TooLarge { .. }) => {
+                return Err(changed(
+                    "it is longer".to_owned(),
+                    crate::words::plural(written.bytes, "byte", "bytes"),
+                ));
+            }
+            Err(ReadError::Io(cause)) if cause.kind() == ErrorKind::NotFound => {
+                return Err(DirectoryError::Missing { path });
+            }
+            Err(error) => return Err(Error::read(&path, error.into()).into()),
+        };
+        let found = record_of_bytes(&bytes);
+        if found != *written {
+            return Err(changed(format!("its SHA-256 is {}", found.sha256), written.sha256.clone()));
         }
-        Ok(())
+        Ok(bytes)
     }
 
-    /// Ends a run: `run.json` lists the files that were written.
+    /// A file of JSON.
+    fn json(&self, name: &str) -> Result<Value, DirectoryError> {
+        let bytes = self.bytes(name)?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| DirectoryError::Json { path: self.path.join(name), reason: error.to_string() })
+    }
+
+    /// `stats.json`, as docs/formats/run-directory.md has it.
     ///
     /// # Errors
-    /// It cannot be written.
-    pub fn end(&self, info: &mut RunInfo) -> Result<(), Error> {
-        info.files = self.files.iter().map(|(name, record)| (name.clone(), Some(record.clone()))).collect();
-        self.info(info)
+    /// As [`RunDirectory::bytes`].
+    pub fn stats(&self) -> Result<Value, DirectoryError> {
+        self.json(STATS)
     }
 
-    fn info(&self, info: &RunInfo) -> Result<(), Error> {
-        let path = self.file(INFO);
-        let text = info.text().map_err(|error| Error::write(&path, error.into()))?;
-        files::write(&path, text.as_bytes()).map_err(|cause| Error::write(&path, cause))
+    /// `plan.json`; none if a program was run.
+    ///
+    /// # Errors
+    /// As [`RunDirectory::bytes`].
+    pub fn plan(&self) -> Result<Option<Value>, DirectoryError> {
+        self.info.files.contains_key(PLAN).then(|| self.json(PLAN)).transpose()
+    }
+
+    /// The device as it was, with everything that was set.
+    ///
+    /// # Errors
+    /// As [`RunDirectory::bytes`]; everything that is wrong with it.
+    pub fn device(&self) -> Result<Device, Vec<DirectoryError>> {
+        let path = self.path.join(DEVICE);
+        let unreadable = |error: ReadError| vec![Error::read(&path, error.into()).into()];
+        let text = decode_text(self.bytes(DEVICE).map_err(one)?).map_err(unreadable)?;
+        let device = Device::parse(&path.display().to_string(), &text).map_err(all)?;
+        let (found, written) = (device.sha256(), self.info.identity.device_sha256.clone());
+        if found != written {
+            return Err(one(DirectoryError::OtherDevice { path, found, written }));
+        }
+        Ok(device)
+    }
+
+    /// The program that ran on a device, that of [`RunDirectory::device`].
+    ///
+    /// # Errors
+    /// As [`RunDirectory::bytes`]; everything that is wrong with it.
+    pub fn program(&self, device: &Device) -> Result<Program, Vec<DirectoryError>> {
+        let bytes = self.bytes(PROGRAM).map_err(one)?;
+        let packed = PackedProgram::read(&bytes)
+            .map_err(|errors| all(errors.into_iter().map(mesh::Error::from).collect()))?;
+        mesh::unpack(packed, device).map_err(all)
+    }
+
+    /// The array of an output over all frames, (n, w, h, c).
+    ///
+    /// # Errors
+    /// As [`RunDirectory::bytes`]; no such output; no array of that kind.
+    pub fn output(&self, layer: &str) -> Result<Dense<i32>, DirectoryError> {
+        let output = self.info.identity.outputs.iter().find(|output| output.name == layer);
+        let output = output.ok_or_else(|| DirectoryError::NoFile {
+            path: self.path.clone(),
+            name: format!("output of `{layer}`"),
+        })?;
+        Ok(npy::parse_dense(&self.path.join(&output.file).display().to_string(), &self.bytes(&output.file)?)?)
+    }
+
+    /// The inputs, as the run read them: those of the directory, otherwise those of the file that they came from if it holds the same.
+    ///
+    /// # Errors
+    /// They were not kept, and that file is gone or has changed; they do not fit the program.
+    pub fn input(&self, program: &Program) -> Result<Input, DirectoryError> {
+        let identity = &self.info.identity;
+        let file = match &identity.input_file {
+            Some(name) => InputFile::parse(&self.path.join(name).display().to_string(), &self.bytes(name)?)?,
+            None => self.outside()?,
+        };
+        let order: Option<InputOrder> = identity.input_order.parse().ok();
+        Ok(file.ordered(program, order)?.input)
+    }
+
+    /// The inputs from where the run read them.
+    fn outside(&self) -> Result<InputFile, DirectoryError> {
+        let sha256 = self.info.identity.input_sha256.clone().unwrap_or_default();
+        let none = |reason: String| DirectoryError::NoInputs {
+            path: self.path.clone(),
+            reason,
+            sha256: sha256.clone(),
+        };
+        let Some(path) = &self.info.host_input else {
+            return Err(none("run.json does not say where they came from".to_owned()));
+        };
+        let file = InputFile::read(Path::new(path)).map_err(|error| none(error.to_string()))?;
+        if file.sha256 != sha256 {
+            return Err(none(format!("{path}, where they came from, has the SHA-256 {}", file.sha256)));
+        }
+        Ok(file)
+    }
+
+    /// Everything that it takes to simulate the same run again.
+    ///
+    /// # Errors
+    /// What [`RunDirectory::device`], [`RunDirectory::program`] and [`RunDirectory::input`] find.
+    pub fn rerun(&self) -> Result<Rerun, Vec<DirectoryError>> {
+        let device = self.device()?;
+        let program = self.program(&device)?;
+        let input = self.input(&program).map_err(one)?;
+        let simulator = Simulator::new(program, device).map_err(all)?;
+        let identity = &self.info.identity;
+        Ok(Rerun { simulator, input, batch: identity.batch, max_cycles: identity.max_cycles })
     }
 }
 
-/// Whether a name of `run.json` is that of a file in the folder or in a folder of it: a list that was written by somebody else must not lead
-/// out of the folder.
-pub(crate) fn is_inside(folder: &Path, name: &str) -> bool {
-    let name = Path::new(name);
-    let plain = name.components().all(|part| matches!(part, Component::Normal(_)));
-    let above = name.parent().filter(|above| !above.as_os_str().is_empty());
-    // A link would lead out too.
-    let direct = above.is_none_or(|above| {
-        folder.join(above).symlink_metadata().map_or(true, |metadata| metadata.file_type().is_dir())
-    });
-    let count = name.components().count();
-    plain && direct && (1..=2).contains(&count) && name != Path::new(INFO)
+fn one(error: DirectoryError) -> Vec<DirectoryError> {
+    vec![error]
+}
+
+fn all<E: Into<DirectoryError>>(errors: Vec<E>) -> Vec<DirectoryError> {
+    errors.into_iter().map(Into::into).collect()
 }

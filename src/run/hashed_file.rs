@@ -97,6 +97,11 @@ impl Write for DigestWriter {
     }
 }
 
+/// What bytes in memory are.
+pub(super) fn record_of_bytes(bytes: &[u8]) -> FileRecord {
+    FileRecord { bytes: bytes.len() as u64, sha256: sha256(bytes) }
+}
+
 /// The SHA-256 of some bytes, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))

@@ -27,6 +27,13 @@ impl InputFile {
         InputFile::parse(&path.display().to_string(), &npy::read_bytes(path)?)
     }
 
+    /// As [`InputFile::read`], with the bytes of the file if they are at most `limit`.
+    pub fn read_and_keep(path: &Path, limit: u64) -> Result<(InputFile, Option<Vec<u8>>), tensor::Error> {
+        let bytes = npy::read_bytes(path)?;
+        let file = InputFile::parse(&path.display().to_string(), &bytes)?;
+        Ok((file, Some(bytes).filter(|bytes| bytes.len() as u64 <= limit)))
+    }
+
     /// As [`InputFile::read`]; none if `stop` was set before the end.
     pub fn read_until(path: &Path, stop: &Stop) -> Result<Option<InputFile>, tensor::Error> {
         let bytes = npy::read_bytes_from(path, |file| UntilStop::new(file, stop));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::directory::Found;
+use super::directory_writer::Found;
 use super::error::Error;
 use super::run_info::{RunIdentity, RunInfo};
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::hashed_file::{FileRecord, sha256};
+use crate::compiler::Mode;
 use crate::device::Setting;
 use crate::document::{Document, Marked, Schema};
 use crate::mesh::HostSpeed;
@@ -67,8 +68,12 @@ pub struct RunIdentity {
     pub clock_hz: u64,
     /// The limits that the model has to keep on the device, and those that it breaks, as `RulesRecord` has them; none without a model.
     pub rules: Option<serde_json::Value>,
+    /// How a model was mapped, as `plan.json` has it; none of a program.
+    pub mode: Option<Mode>,
     /// SHA-256 of the input file.
     pub input_sha256: Option<String>,
+    /// The file of the directory that holds the inputs; none if they were too large to be kept.
+    pub input_file: Option<String>,
     /// How the axes of the input were read: `images` (n, h, w, c) or `events` (n, w, h, c).
     pub input_order: String,
     /// Seed of random weights, if they were used.
@@ -141,6 +146,8 @@ pub struct RunInfo {
     /// Speed of the simulation on this host.
     #[serde(flatten)]
     pub host: HostSpeed,
+    /// The file that the inputs came from, with its whole path.
+    pub host_input: Option<String>,
     /// The folder in which the command ran.
     pub host_folder: Option<String>,
     /// The command, without the name of the program.

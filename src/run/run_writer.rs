@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::directory::{JOURNAL, RunDirectory, is_inside};
+use super::directory_writer::{DirectoryWriter, JOURNAL, is_inside};
 use super::error::Error;
 use super::hashed_file::FileRecord;
 use super::journal::{Journal, JournalFrame, JournalFrames, Recovered};
@@ -21,11 +21,11 @@ use crate::mesh::Simulator;
 use crate::tensor::npy;
 
 /// Counters of a run.
-pub(crate) const STATS: &str = "stats.json";
+pub const STATS: &str = "stats.json";
 
 /// Takes the results of a job into a run directory.
 pub(crate) struct RunWriter<'a> {
-    directory: RunDirectory,
+    directory: DirectoryWriter,
     journal: Journal,
     tally: Tally,
     /// The whole frames of a batch that ended early. They are no part of the journal: the batch runs again when the run goes on.
@@ -46,7 +46,7 @@ impl Earlier {
     /// # Errors
     /// The journal or a file of the run is damaged.
     pub fn of(
-        directory: &RunDirectory,
+        directory: &DirectoryWriter,
         identity: &[u8; 32],
         simulator: &Simulator,
         labels: &[Labels],
@@ -77,7 +77,7 @@ impl<'a> RunWriter<'a> {
     /// # Errors
     /// The directory cannot be written.
     pub fn begin(
-        directory: RunDirectory,
+        directory: DirectoryWriter,
         identity: &[u8; 32],
         simulator: &'a Simulator,
         labels: &'a [Labels],
@@ -92,7 +92,7 @@ impl<'a> RunWriter<'a> {
     /// # Errors
     /// The directory cannot be written.
     pub fn go_on(
-        mut directory: RunDirectory,
+        mut directory: DirectoryWriter,
         earlier: Earlier,
         identity: &[u8; 32],
         simulator: &'a Simulator,
@@ -121,7 +121,7 @@ impl<'a> RunWriter<'a> {
     }
 
     /// The directory.
-    pub fn directory(&mut self) -> &mut RunDirectory {
+    pub fn directory(&mut self) -> &mut DirectoryWriter {
         &mut self.directory
     }
 
@@ -129,7 +129,7 @@ impl<'a> RunWriter<'a> {
     ///
     /// # Errors
     /// The disk is full.
-    pub fn finish(mut self, is_whole: bool) -> Result<(RunDirectory, Tally), Error> {
+    pub fn finish(mut self, is_whole: bool) -> Result<(DirectoryWriter, Tally), Error> {
         self.journal.append(&mut self.tally)?;
         let RunWriter { mut directory, journal, tally, last, program, .. } = self;
         for array in written_arrays(program) {
@@ -153,7 +153,7 @@ impl<'a> RunWriter<'a> {
     }
 
     /// What is left of a run whose results cannot be written.
-    pub fn abandon(self) -> (RunDirectory, Tally) {
+    pub fn abandon(self) -> (DirectoryWriter, Tally) {
         (self.directory, self.tally)
     }
 }

@@ -45,6 +45,7 @@ mod plurals;
 mod reasons;
 mod repair;
 mod run_directory;
+mod run_reread;
 mod run_stop;
 mod run_trace;
 mod sequences;

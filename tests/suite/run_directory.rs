@@ -52,7 +52,7 @@ fn every_file_is_listed_and_a_flipped_bit_in_any_is_found() {
     let path = directory.to_str().unwrap();
     let whole = spikemesh(&["verify", path]);
     assert_eq!(whole.status.code(), Some(0), "{}", errors(&whole));
-    assert!(String::from_utf8_lossy(&whole.stdout).contains("complete, 4 of 4 frames, 7 files"));
+    assert!(String::from_utf8_lossy(&whole.stdout).contains("complete, 4 of 4 frames, 9 files"));
     let listed: Value = serde_json::from_slice(&std::fs::read(directory.join("run.json")).unwrap()).unwrap();
     let mut listed: Vec<&str> = listed["files"].as_object().unwrap().keys().map(String::as_str).collect();
     listed.push("run.json");
@@ -92,8 +92,17 @@ fn only_files_of_the_earlier_run_are_removed() {
     std::fs::write(directory.join("plot.npy"), "mine").unwrap();
     let output = run(&directory, &[]);
     assert!(output.status.success(), "{}", errors(&output));
-    let expected =
-        ["notes.txt", "outputs.npy", "plan.json", "plot.npy", "program.npx", "run.json", "stats.json"];
+    let expected = [
+        "device.ron",
+        "inputs.npy",
+        "notes.txt",
+        "outputs.npy",
+        "plan.json",
+        "plot.npy",
+        "program.npx",
+        "run.json",
+        "stats.json",
+    ];
     let found = names(&directory).into_iter().filter(|name| !name.starts_with("outputs/"));
     assert_eq!(found.collect::<Vec<_>>(), expected);
     assert_eq!(spikemesh(&["verify", directory.to_str().unwrap()]).status.code(), Some(0));

@@ -54,6 +54,7 @@ mod mapping_reads;
 pub mod network;
 mod overrides;
 mod place;
+mod ron_text;
 mod rule_profile;
 mod scale;
 mod setting;

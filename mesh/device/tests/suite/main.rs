@@ -4,4 +4,5 @@ mod calibration;
 mod canonical;
 mod change;
 mod floorplan;
+mod ron_text;
 mod setting;
