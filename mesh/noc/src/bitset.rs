@@ -86,6 +86,21 @@ impl BitSet {
         self.words[index]
     }
 
+    /// The first word from number `first` on that is not 0. Large sets are nearly empty: eight words at a time are passed over.
+    #[inline(always)]
+    pub(crate) fn next_used_word(&self, first: usize) -> Option<usize> {
+        let mut at = first;
+        while let Some(eight) = self.words.get(at..at + 8)
+            && eight.iter().fold(0, |all, word| all | word) == 0
+        {
+            at += 8;
+        }
+        while *self.words.get(at)? == 0 {
+            at += 1;
+        }
+        Some(at)
+    }
+
     /// Overwrites one word of the set.
     #[inline]
     pub(crate) fn set_word(&mut self, index: usize, word: u64) {
@@ -197,6 +212,21 @@ mod tests {
         set.remove_if(true, 71);
         set.remove(72);
         assert_eq!((set.word(1), set.contains(66)), (0b100, true));
+    }
+
+    #[test]
+    fn the_next_used_word_is_found_among_many() {
+        let mut set = BitSet::new(64 * 21);
+        assert_eq!((set.next_used_word(0), set.next_used_word(21)), (None, None));
+        for word in [0, 9, 16, 20] {
+            set.insert(64 * word + 63);
+        }
+        let found = |first| set.next_used_word(first);
+        assert_eq!(
+            [found(0), found(1), found(9), found(10), found(17)],
+            [Some(0), Some(9), Some(9), Some(16), Some(20)]
+        );
+        assert_eq!(found(21), None);
     }
 
     #[test]

@@ -73,7 +73,9 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
     /// acts, and a router that makes new requests for itself needs no [`Worklists::mark`]. A word costs one look in the cycle after its last work.
     #[inline(always)]
     pub fn each_word(&mut self, mut visit: impl FnMut(usize, &mut RouterArray<P, N>)) {
-        for group in 0..self.worklists.used.words() {
+        let mut first = 0;
+        while let Some(group) = self.worklists.used.next_used_word(first) {
+            first = group + 1;
             let mut used = self.worklists.used.word(group);
             while used != 0 {
                 let word = group * 64 + take_lowest(&mut used) as usize;

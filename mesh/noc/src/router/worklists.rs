@@ -74,15 +74,17 @@ impl Worklists {
     /// True if there is nothing to allocate.
     #[inline]
     pub fn is_idle(&self) -> bool {
-        (0..self.used.words()).all(|group| {
+        let mut first = 0;
+        while let Some(group) = self.used.next_used_word(first) {
+            first = group + 1;
             let mut used = self.used.word(group);
             while used != 0 {
                 if self.active(group * 64 + take_lowest(&mut used) as usize) != 0 {
                     return false;
                 }
             }
-            true
-        })
+        }
+        true
     }
 
     /// When a flit that is granted the switch in cycle `now` leaves by an output port, counted over all routers.
