@@ -291,7 +291,8 @@ pub fn dense_to_sparse(array: numpy::PyReadonlyArray4<'_, u8>) -> PyResult<Spars
     let array = array.as_array();
     let shape = array.shape();
     let shape = [shape[0], shape[1], shape[2], shape[3]];
-    let dense = Dense::new(shape, array.iter().copied().collect()).map_err(|error| raise([error]))?;
+    let data = array.as_slice().map_or_else(|| array.iter().copied().collect(), <[u8]>::to_vec);
+    let dense = Dense::new(shape, data).map_err(|error| raise([error]))?;
     Ok(Sparse::new(tensor::Sparse::from_dense(&dense)))
 }
 

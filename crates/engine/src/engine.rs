@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::input::{CheckedInput, Input, InputLayer};
 use crate::layer_kernel::{LayerKernel, Potentials};
 use crate::learner::Learner;
-use crate::output::{Output, SampleOutput, events_of};
+use crate::output::{Output, SampleOutput};
 use crate::scratch::{Scratch, ScratchPool};
 use crate::statistics::{LayerStatistics, Statistics};
 use spikemesh_model::{Dims, Layer, LayerId, Model};
@@ -204,7 +204,7 @@ impl Engine {
     pub(crate) fn last_map(&self, sample: usize, scratch: &Scratch) -> Result<SampleOutput, Error> {
         let last = self.kernels.len() - 1;
         if self.has_levels() {
-            Ok(SampleOutput::Levels(events_of(&scratch.levels[last], self.output_dims(), sample)))
+            Ok(SampleOutput::of_levels(&scratch.levels[last], self.output_dims(), sample))
         } else {
             Ok(SampleOutput::Potentials(self.raw_potentials(last, sample, scratch)?))
         }

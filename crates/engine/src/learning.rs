@@ -47,7 +47,7 @@ use crate::layer_kernel::LayerKernel;
 use crate::learner::Learner;
 use crate::nonzeros::count_nonzero;
 use crate::ones::Ones;
-use crate::output::{Output, SampleOutput, events_of};
+use crate::output::{Output, SampleOutput};
 use crate::scratch::Scratch;
 use crate::statistics::Statistics;
 
@@ -250,7 +250,7 @@ impl Engine {
                     }
                 }
                 results.push(match levels {
-                    Some(levels) => SampleOutput::Levels(events_of(levels, dims, sample)),
+                    Some(levels) => SampleOutput::of_levels(levels, dims, sample),
                     None => SampleOutput::Potentials(potentials.to_vec()),
                 });
                 if let Some(group) = group(labels, sample, learner.neurons_per_class(), neurons) {

@@ -22,19 +22,12 @@ pub enum SampleOutput {
     Potentials(Vec<i32>),
 }
 
-/// Non-zero values of a map (w, h, c) as events of sample `n`.
-pub fn events_of(map: &[u8], dims: Dims, n: usize) -> Vec<Event> {
-    let (height, channels) = (dims.height as usize, dims.channels as usize);
-    let mut events = Vec::with_capacity(map.iter().filter(|value| **value != 0).count());
-    for (position, values) in map.chunks_exact(channels).enumerate() {
-        let (x, y) = ((position / height) as u32, (position % height) as u32);
-        for (c, &value) in values.iter().enumerate() {
-            if value != 0 {
-                events.push(Event { n: n as u32, x, y, c: c as u32, value });
-            }
-        }
+impl SampleOutput {
+    /// The events of a map of levels (w, h, c).
+    pub(crate) fn of_levels(map: &[u8], dims: Dims, sample: usize) -> SampleOutput {
+        let rows = [dims.height as usize, dims.channels as usize];
+        SampleOutput::Levels(Event::of_map(map, rows, sample as u32))
     }
-    events
 }
 
 /// The neuron with the largest score, the lowest of equals; none without any value.
