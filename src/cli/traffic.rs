@@ -40,8 +40,8 @@ Example:
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The destinations of packets: uniform, transpose, bitcomp, neighbor, tornado, hotspot:NODE=WEIGHT,.. (with uniform=WEIGHT for the rest),
-    /// or a file with a destination per line
+    /// The destinations of packets: uniform, transpose, bitcomp, neighbor, tornado, shuffle, bitrev, randperm:SEED, diagonal, asymmetric,
+    /// hotspot:NODE=WEIGHT,.. (with uniform=WEIGHT for the rest), or a file with a destination per line
     #[arg(default_value = "uniform")]
     pub pattern: String,
     /// Flits per terminal and cycle: 0.2, or 0.1,0.3, or 0.05..0.5:0.05 for first, last and step

@@ -12,6 +12,10 @@ pub(super) enum Destinations {
     Uniform(u32),
     /// By source. Nothing is drawn.
     Fixed(Vec<u32>),
+    /// The next of this number of terminals if a whole number below 3 is 0, otherwise the sender.
+    Diagonal(u32),
+    /// The source modulo this half of the terminals, in the second half if a whole number below 2 is 1.
+    Asymmetric(u32),
     /// Places with the sum of the weights up to them, and the number of terminals: one whole number below the sum, and another one
     /// if any terminal is meant.
     Whole(Vec<(Option<u32>, u32)>, u32),
@@ -35,6 +39,14 @@ impl Destinations {
             Pattern::Tornado => {
                 fixed(config, |x, y| ((x + half(columns)) % columns, (y + half(rows)) % rows))
             }
+            Pattern::Shuffle => {
+                bits(terminals, "shuffle", |n, bits| n << 1 & (terminals - 1) | n >> (bits - 1))?
+            }
+            Pattern::Bitrev => bits(terminals, "bitrev", |n, bits| n.reverse_bits() >> (u32::BITS - bits))?,
+            Pattern::Randperm(seed) => Destinations::Fixed(random_permutation(terminals, *seed)),
+            Pattern::Diagonal => Destinations::Diagonal(terminals),
+            Pattern::Asymmetric if terminals < 2 => return Err(TrafficError::Halves { terminals }),
+            Pattern::Asymmetric => Destinations::Asymmetric(terminals / 2),
             Pattern::Hotspot(places) => weighted(places, terminals)?,
             Pattern::Permutation(targets) => Destinations::Fixed(targets.clone()),
         })
@@ -45,6 +57,11 @@ impl Destinations {
         let (place, terminals) = match self {
             Destinations::Uniform(terminals) => (None, *terminals),
             Destinations::Fixed(targets) => (Some(targets[source as usize]), 0),
+            Destinations::Diagonal(terminals) => {
+                let is_next = random.integers.below(3) == 0;
+                (Some(if is_next { (source + 1) % terminals } else { source }), 0)
+            }
+            Destinations::Asymmetric(half) => (Some(source % half + half * random.integers.below(2)), 0),
             Destinations::Whole(places, terminals) => {
                 let sum = places.last().map_or(1, |&(_, sum)| sum);
                 (at(places, random.integers.below(sum)), *terminals)
@@ -86,6 +103,33 @@ fn weighted(places: &[(Option<u32>, f64)], terminals: u32) -> Result<Destination
     } else {
         Destinations::Shares(sums.collect(), terminals)
     })
+}
+
+/// Destinations of a map of the bits of a terminal, given with their number, which is at least 1.
+fn bits(
+    terminals: u32,
+    pattern: &'static str,
+    to: impl Fn(u32, u32) -> u32,
+) -> Result<Destinations, TrafficError> {
+    if !terminals.is_power_of_two() {
+        return Err(TrafficError::PowerOfTwo { pattern, terminals });
+    }
+    let bits = terminals.trailing_zeros();
+    let to = |terminal| if bits == 0 { terminal } else { to(terminal, bits) };
+    Ok(Destinations::Fixed((0..terminals).map(to).collect()))
+}
+
+/// The permutation of a seed: one terminal after the other is the target of a source that is drawn among those that have none, in their order.
+/// The numbers are those of a stream of its own, so that a run draws the same packets whatever the permutation.
+fn random_permutation(terminals: u32, seed: u64) -> Vec<u32> {
+    let mut numbers = Random::new(seed).integers;
+    let mut free: Vec<u32> = (0..terminals).collect();
+    let mut targets = vec![0; terminals as usize];
+    for target in 0..terminals {
+        let source = free.remove(numbers.below(terminals - target) as usize);
+        targets[source as usize] = target;
+    }
+    targets
 }
 
 /// Destinations of a map from node to node.
@@ -133,6 +177,40 @@ mod tests {
     }
 
     #[test]
+    fn bits_are_moved_as_their_names_say() {
+        assert_eq!(targets("shuffle", 4, 2), [0, 2, 4, 6, 1, 3, 5, 7]);
+        assert_eq!(targets("bitrev", 4, 2), [0, 4, 2, 6, 1, 5, 3, 7]);
+        for name in ["shuffle", "bitrev"] {
+            assert_eq!(targets(name, 1, 1), [0]);
+            assert_eq!(targets(name, 2, 1), [0, 1]);
+        }
+    }
+
+    #[test]
+    fn a_seed_gives_each_terminal_one_source() {
+        let drawn = targets("randperm:7", 8, 8);
+        let mut sorted = drawn.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..64).collect::<Vec<_>>());
+        assert_ne!(drawn, targets("randperm:8", 8, 8));
+    }
+
+    #[test]
+    fn random_patterns_draw_one_number() {
+        let config = Config::r3(5, 1, 1, 1, PortOrder::LocalFirst);
+        let mut random = Random::new(5);
+        let mut integers = random.integers.clone();
+        let diagonal = Destinations::new(&Pattern::Diagonal, &config).unwrap();
+        let asymmetric = Destinations::new(&Pattern::Asymmetric, &config).unwrap();
+        for _ in 0..100 {
+            let expected = if integers.below(3) == 0 { 0 } else { 4 };
+            assert_eq!(diagonal.draw(4, &mut random), expected);
+            let expected = integers.below(2) * 2 + 1;
+            assert_eq!(asymmetric.draw(3, &mut random), expected);
+        }
+    }
+
+    #[test]
     fn weights_are_shares() {
         let config = Config::r3(5, 4, 1, 1, PortOrder::LocalFirst);
         for (text, is_whole) in [("hotspot:12=1,uniform=3", true), ("hotspot:12=0.25,uniform=0.75", false)] {
@@ -174,5 +252,10 @@ mod tests {
         let refused = |pattern: Pattern| Destinations::new(&pattern, &config).unwrap_err();
         assert!(matches!(refused(Pattern::Transpose), TrafficError::NotSquare { .. }));
         assert!(matches!(refused(Pattern::parse("hotspot:20").unwrap()), TrafficError::Hotspot { .. }));
+        assert!(matches!(refused(Pattern::Shuffle), TrafficError::PowerOfTwo { terminals: 20, .. }));
+        assert!(matches!(refused(Pattern::Bitrev), TrafficError::PowerOfTwo { terminals: 20, .. }));
+        let one = Config::r3(1, 1, 1, 1, PortOrder::LocalFirst);
+        let refused = Destinations::new(&Pattern::Asymmetric, &one).unwrap_err();
+        assert!(matches!(refused, TrafficError::Halves { terminals: 1 }));
     }
 }

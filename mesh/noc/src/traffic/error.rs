@@ -15,7 +15,7 @@ pub enum TrafficError {
     #[diagnostic(
         code(traffic::pattern),
         help(
-            "there are uniform, transpose, bitcomp, neighbor, tornado, hotspot:NODE=WEIGHT,.. and a file of targets"
+            "there are uniform, transpose, bitcomp, neighbor, tornado, shuffle, bitrev, randperm:SEED, diagonal, asymmetric, hotspot:NODE=WEIGHT,.. and a file of targets"
         )
     )]
     Pattern {
@@ -30,6 +30,35 @@ pub enum TrafficError {
         columns: u16,
         /// Nodes in a column.
         rows: u16,
+    },
+    /// Bits of terminals cannot be moved where their number is no power of two; nothing was run.
+    #[error("{pattern} with {}", plural(*terminals, "terminal", "terminals"))]
+    #[diagnostic(
+        code(traffic::power_of_two),
+        help("use a mesh with a power of two of terminals, such as 4x4 or 8x4, or another pattern")
+    )]
+    PowerOfTwo {
+        /// The pattern.
+        pattern: &'static str,
+        /// Terminals of the network.
+        terminals: u32,
+    },
+    /// There are no two halves of one terminal; nothing was run.
+    #[error("asymmetric with {}", plural(*terminals, "terminal", "terminals"))]
+    #[diagnostic(code(traffic::halves), help("use a mesh with two terminals or more, or another pattern"))]
+    Halves {
+        /// Terminals of the network.
+        terminals: u32,
+    },
+    /// The seed of a permutation is none; nothing was run.
+    #[error("`{text}`: the seed must be a whole number from 0 to {}", super::random::SEEDS - 1)]
+    #[diagnostic(
+        code(traffic::permutation_seed),
+        help("write randperm for the permutation of seed 0, or randperm:7")
+    )]
+    PermutationSeed {
+        /// What was asked for.
+        text: String,
     },
     /// A hotspot that does not exist, or has no sensible weight; nothing was run.
     #[error("hotspot `{entry}`: {rule}")]

@@ -1,6 +1,7 @@
 //! Who sends to whom.
 
 use super::error::TrafficError;
+use super::random::SEEDS;
 use spikemesh_words::{SourceLine, plural};
 
 /// A traffic pattern, by BookSim2's names. Those that speak of coordinates keep the number of the local port.
@@ -18,18 +19,37 @@ pub enum Pattern {
     Tornado,
     /// Some terminals, each with a weight; `None` stands for every terminal with equal chance.
     Hotspot(Vec<(Option<u32>, f64)>),
+    /// From terminal n to n with its bits one place to the left, the first one to the end; for powers of two of terminals.
+    Shuffle,
+    /// From terminal n to n with its bits in the other order; for powers of two of terminals.
+    Bitrev,
+    /// A permutation that is drawn from a seed of its own, less than [`SEEDS`].
+    Randperm(u64),
+    /// Two of three packets to the sender itself, the third to the next terminal.
+    Diagonal,
+    /// From terminal n to n modulo half of the terminals, in either half with equal chance; for two terminals or more.
+    Asymmetric,
     /// A target for each terminal.
     Permutation(Vec<u32>),
 }
 
+/// The seed of `randperm` without one, as BookSim2's `perm_seed`.
+const PERMUTATION_SEED: u64 = 0;
+
 impl Pattern {
-    /// A pattern by name; `hotspot:12=0.2,uniform=0.8` names terminals with weights.
+    /// A pattern by name; `hotspot:12=0.2,uniform=0.8` names terminals with weights, `randperm:7` a seed.
     ///
     /// # Errors
-    /// [`TrafficError::Pattern`], [`TrafficError::Hotspot`].
+    /// [`TrafficError::Pattern`], [`TrafficError::Hotspot`], [`TrafficError::PermutationSeed`].
     pub fn parse(text: &str) -> Result<Pattern, TrafficError> {
         if let Some(list) = text.strip_prefix("hotspot:") {
             return list.split(',').map(hotspot).collect::<Result<_, _>>().map(Pattern::Hotspot);
+        }
+        if let Some(seed) = text.strip_prefix("randperm:") {
+            let seed = seed.parse().ok().filter(|&seed| seed < SEEDS);
+            let seed =
+                seed.ok_or_else(|| TrafficError::PermutationSeed { text: text.chars().take(40).collect() })?;
+            return Ok(Pattern::Randperm(seed));
         }
         Ok(match text {
             "uniform" => Pattern::Uniform,
@@ -37,6 +57,11 @@ impl Pattern {
             "bitcomp" => Pattern::Bitcomp,
             "neighbor" => Pattern::Neighbor,
             "tornado" => Pattern::Tornado,
+            "shuffle" => Pattern::Shuffle,
+            "bitrev" => Pattern::Bitrev,
+            "randperm" => Pattern::Randperm(PERMUTATION_SEED),
+            "diagonal" => Pattern::Diagonal,
+            "asymmetric" => Pattern::Asymmetric,
             _ => return Err(TrafficError::Pattern { name: text.chars().take(40).collect() }),
         })
     }
@@ -100,6 +125,11 @@ mod tests {
     fn what_makes_no_sense_is_refused() {
         let parse = |text: &str| Pattern::parse(text).unwrap_err();
         assert!(matches!(parse("uniformly"), TrafficError::Pattern { .. }));
+        for text in ["randperm:", "randperm:x", "randperm:-1", "randperm:1073741824"] {
+            assert!(matches!(parse(text), TrafficError::PermutationSeed { .. }), "{text}");
+        }
+        assert_eq!(Pattern::parse("randperm:1073741823").unwrap(), Pattern::Randperm(SEEDS - 1));
+        assert_eq!(Pattern::parse("randperm").unwrap(), Pattern::parse("randperm:0").unwrap());
         for text in ["hotspot:", "hotspot:x", "hotspot:1=0", "hotspot:1=nan", "hotspot:1=inf", "hotspot:1,,2"]
         {
             assert!(matches!(parse(text), TrafficError::Hotspot { .. }), "{text}");

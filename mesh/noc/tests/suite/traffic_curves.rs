@@ -1,5 +1,6 @@
 //! Latency and throughput over the offered load against BookSim2's, on 5 x 4 nodes: with its seed, every digit that it prints.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use spikemesh_noc::traffic::{
@@ -204,6 +205,42 @@ fn links_with_delays_of_their_own() {
         points += 1;
     }
     assert_eq!(points, 7);
+}
+
+/// The patterns that move bits, that draw a permutation, and that draw among two targets, on 8 x 8 nodes: every digit that BookSim2 prints.
+#[test]
+fn patterns_of_bits_and_of_draws() {
+    let mut points = BTreeMap::new();
+    for line in data("patterns_8x8.csv").lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let &["8x8", traffic, vcs, depth, flits, "0", "12345", rate, ..] = &fields[..] else {
+            panic!("{line}")
+        };
+        let config = Config::r3(8, 8, vcs.parse().unwrap(), depth.parse().unwrap(), PortOrder::LocalLast);
+        let measured = |pattern: &str, seed| {
+            let load = TrafficLoad {
+                pattern: Pattern::parse(pattern).unwrap(),
+                injection: Injection::Bernoulli,
+                rate: rate.parse().unwrap(),
+                flits: flits.parse().unwrap(),
+            };
+            let ended = run(&config, &load, SamplingPlan::default(), seed, TrafficOptions::default());
+            print(&ended.unwrap().into_finished().unwrap())
+        };
+        let printed = [8, 9, 10, 12, 13].map(|field| same_digits(fields[field]));
+        assert_eq!(measured(traffic, SEED), printed, "{line}");
+        assert_ne!(measured(traffic, SEED + 1), printed, "{line}");
+        *points.entry(traffic.to_owned()).or_insert(0) += 1;
+    }
+    let expected = [
+        ("asymmetric", 4),
+        ("bitrev", 2),
+        ("diagonal", 4),
+        ("randperm", 3),
+        ("randperm:7", 3),
+        ("shuffle", 3),
+    ];
+    assert_eq!(points, expected.map(|(traffic, count)| (traffic.to_owned(), count)).into());
 }
 
 #[test]
