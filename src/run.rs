@@ -60,6 +60,7 @@ mod speed;
 mod stat_rows;
 mod stats;
 mod tally;
+mod trace_origin;
 mod verify;
 mod wave_file;
 

@@ -179,13 +179,17 @@ fn traces(put: &dyn Fn(&str, &str, &[u8])) {
         convert(text.as_bytes(), name, limits, output).expect("it is right");
         put("spt", name, &bytes);
         put("replay_trace", &format!("{name}-spt"), &bytes);
-        let stored = u32::from_le_bytes(bytes[32..36].try_into().expect("four bytes")) as usize;
-        let raw = zstd::stream::decode_all(&bytes[40..40 + stored]).expect("it was packed");
-        put("spt_blocks", name, &[&[0, bytes[16], bytes[24]], &raw[..]].concat());
+        // Behind the header and an origin that is none.
+        let stored = u32::from_le_bytes(bytes[44..48].try_into().expect("four bytes")) as usize;
+        let raw = zstd::stream::decode_all(&bytes[52..52 + stored]).expect("it was packed");
+        put("spt_blocks", name, &[&[0, bytes[16], bytes[36]], &raw[..]].concat());
         let mut reader = TraceReader::new(text.as_bytes(), name, limits).expect("it is right");
-        let mut writer =
-            spt::PacketWriter::new(Vec::new(), OptionalColumns { times: true, ..reader.columns() })
-                .expect("it is memory");
+        let mut writer = spt::PacketWriter::new(
+            Vec::new(),
+            OptionalColumns { times: true, ..reader.columns() },
+            &reader.origin(),
+        )
+        .expect("it is memory");
         while let Some(packet) = reader.next_packet().expect("it is right") {
             writer.write(&packet, PacketTimes::default()).expect("it is memory");
         }

@@ -26,8 +26,9 @@ pub fn program(records: &[u8], memory: u64, fill: u8, like: &Program) -> Vec<u8>
     file
 }
 
-/// An `.spt` file of one block, of which the first two bytes are its columns and its number of records; also written down a second time.
-pub fn trace(kind: u32, data: &[u8]) -> Vec<u8> {
+/// An `.spt` file of one block, of which the first two bytes are its columns and its number of records; or of an origin alone. It is also written down
+/// a second time.
+pub fn trace(kind: u32, is_origin: bool, data: &[u8]) -> Vec<u8> {
     let (header, body) = data.split_at(data.len().min(2));
     let [columns, records] = [0, 1].map(|at| header.get(at).copied().unwrap_or(0));
     let mut file = spt::MAGIC.to_vec();
@@ -35,6 +36,11 @@ pub fn trace(kind: u32, data: &[u8]) -> Vec<u8> {
         file.extend(field.to_le_bytes());
     }
     file.extend(crc32fast::hash(&file).to_le_bytes());
+    let origin = if is_origin { pack(body) } else { Vec::new() };
+    let mut lengths = (if is_origin { body.len() as u32 } else { 0 }).to_le_bytes().to_vec();
+    lengths.extend((origin.len() as u32).to_le_bytes());
+    let sum = crc32fast::hash(&[&lengths[..], &origin].concat());
+    [lengths, sum.to_le_bytes().to_vec(), origin].iter().for_each(|bytes| file.extend(bytes));
     let mut block = |number: u64, records: u32, raw: usize, stored: &[u8]| {
         let mut header = Vec::new();
         for field in [records, raw as u32, stored.len() as u32] {
@@ -48,8 +54,12 @@ pub fn trace(kind: u32, data: &[u8]) -> Vec<u8> {
         file.extend(header);
         file.extend(stored);
     };
-    block(0, records.into(), body.len(), &pack(body));
-    block(1, 0, 0, &u64::from(records).to_le_bytes());
+    if is_origin {
+        block(0, 0, 0, &0u64.to_le_bytes());
+    } else {
+        block(0, records.into(), body.len(), &pack(body));
+        block(1, 0, 0, &u64::from(records).to_le_bytes());
+    }
     file
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use spikemesh::noc::replay::{ReplayOptions, ReplayOutputs, replay};
 use spikemesh::noc::trace::spt::HopReader;
 use spikemesh::noc::trace::{
-    TraceFormat, TraceLimits, TraceOutput, TracePacket, TraceReader, check, convert,
+    PacketLabels, TraceFormat, TraceLimits, TraceOutput, TracePacket, TraceReader, check, convert,
 };
 use spikemesh::noc::{Config, EarlyEnd, End, PortOrder, VcRange, Watchdog};
 
@@ -41,10 +41,10 @@ pub fn spt(data: &[u8]) {
     }
 }
 
-/// Blocks of an `.spt` file, their checksums made right.
+/// Blocks or the origin of an `.spt` file, their checksums made right.
 pub fn spt_blocks(data: &[u8]) {
     let Some((kind, data)) = data.split_first() else { return };
-    spt(&seal::trace(u32::from(kind % 2) + 1, data));
+    spt(&seal::trace(u32::from(kind % 2) + 1, kind / 2 % 2 == 1, data));
 }
 
 /// Rows.
@@ -68,12 +68,15 @@ fn read(data: &[u8]) {
     }
 }
 
-fn packets(data: &[u8]) -> Option<Vec<TracePacket>> {
+/// Packets with the names of their layers, which each file numbers anew.
+fn packets(data: &[u8]) -> Option<Vec<(TracePacket, Option<String>)>> {
     let mut reader =
         TraceReader::new(data, "fuzz", TraceLimits::of(&NETWORK)).map_err(|error| show([error])).ok()?;
     let mut packets = Vec::new();
     while let Some(packet) = reader.next_packet().map_err(|error| show([error])).ok()? {
-        packets.push(packet);
+        let layer = packet.labels.layer.map(|layer| reader.layers()[layer as usize].clone());
+        packets
+            .push((TracePacket { labels: PacketLabels { layer: None, ..packet.labels }, ..packet }, layer));
     }
     Some(packets)
 }
@@ -81,7 +84,7 @@ fn packets(data: &[u8]) -> Option<Vec<TracePacket>> {
 /// A trace that is right ends with every packet delivered, or at a limit, or in a circular wait that is named.
 pub fn replayed(data: &[u8]) {
     let Some(packets) = packets(data) else { return };
-    let flits: u64 = packets.iter().map(|packet| u64::from(packet.flits)).sum();
+    let flits: u64 = packets.iter().map(|(packet, _)| u64::from(packet.flits)).sum();
     if packets.len() > MAX_PACKETS || flits > MAX_FLITS {
         return;
     }

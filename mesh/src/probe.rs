@@ -5,6 +5,6 @@ mod observe;
 mod trace;
 
 pub use events::{EventProbe, Spike};
-pub use observe::{Act, Origin, PassBegin, Probe};
+pub use observe::{Act, Origin, PassBegin, Probe, Sender};
 pub use spikemesh_noc::NoProbe;
 pub use trace::TraceProbe;

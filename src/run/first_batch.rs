@@ -7,6 +7,7 @@ use super::batch::Recording;
 use super::error::Error;
 use super::hashed_file::{FileRecord, HashedFile};
 use super::job::Job;
+use super::trace_origin;
 use super::wave_file;
 use crate::mesh::probe::TraceProbe;
 use crate::mesh::{EarlyEnd, Ended, Frame, Outcome};
@@ -30,7 +31,10 @@ pub(super) fn record<'a>(job: &Job<'a>, frames: &[Frame]) -> Recorded<'a> {
     };
     let waves = job.waves.and_then(|path| wave_file::create(path, job.simulator).map_err(&mut keep).ok());
     let trace = job.trace.and_then(|path| {
-        let trace = HashedFile::create(path).and_then(|file| TraceProbe::new(BufWriter::new(file)));
+        let (origin, layers) =
+            (trace_origin::origin(job.simulator), trace_origin::layers(job.simulator.program()));
+        let trace =
+            HashedFile::create(path).and_then(|file| TraceProbe::new(BufWriter::new(file), &origin, &layers));
         trace.map_err(|cause| keep(Error::write(path, cause))).ok()
     });
     let mut probe = (waves, (trace, Recording::new(job, frames).0));

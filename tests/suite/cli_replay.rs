@@ -36,6 +36,13 @@ fn refused(args: &[&str]) -> (Option<i32>, Vec<String>) {
     (output.status.code(), codes)
 }
 
+/// An answer without its last column, the row of the trace: BookSim2 knows none.
+fn without_rows(answer: impl AsRef<Path>) -> Vec<u8> {
+    let answer = std::fs::read_to_string(answer).expect("the answer");
+    let cut = |line: &str| format!("{}\n", line.rsplit_once(',').expect("there are columns").0);
+    answer.lines().map(cut).collect::<String>().into_bytes()
+}
+
 #[test]
 fn the_answer_is_the_reference_file() {
     let folder = folder();
@@ -52,7 +59,7 @@ fn the_answer_is_the_reference_file() {
         let output = spikemesh(&[&args[..], &["--port-order", order, "-o", &path, "--check"]].concat());
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
         let reference = std::fs::read(format!("{DATA}/{name}.vc{vcs}_d4.out.csv")).expect("the reference");
-        assert!(std::fs::read(&out).expect("the answer") == reference, "{name} differs");
+        assert!(without_rows(&out) == reference, "{name} differs");
     }
 }
 
@@ -114,12 +121,12 @@ fn a_device_has_a_network_too() {
     let output = spikemesh(&args);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let answer = std::fs::read_to_string(&out).expect("the answer");
-    assert_eq!(answer.lines().skip(1).collect::<Vec<_>>(), ["0,0,1,1,0,0,6,1", "1,1,0,5,0,0,10,1"]);
+    assert_eq!(answer.lines().skip(1).collect::<Vec<_>>(), ["0,0,1,1,0,0,6,1,0", "1,1,0,5,0,0,10,1,1"]);
     // One thing may be different from the device: each flit's credit comes back later than the next flit goes.
     let output = spikemesh(&[&args[..], &["--depth", "1", "--force"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let answer = std::fs::read_to_string(&out).expect("the answer");
-    assert_eq!(answer.lines().skip(1).collect::<Vec<_>>(), ["0,0,1,1,0,0,6,1", "1,1,0,5,0,0,30,1"]);
+    assert_eq!(answer.lines().skip(1).collect::<Vec<_>>(), ["0,0,1,1,0,0,6,1,0", "1,1,0,5,0,0,30,1,1"]);
 }
 
 #[test]
@@ -194,7 +201,7 @@ fn every_setting_of_the_network_reaches_the_router() {
     let out = folder.path().join("out.csv").display().to_string();
     let args = ["replay", &trace, "--size", "3x1", "--concentration", "4", "-o", &out, "--force"];
     assert_eq!(spikemesh(&args).status.code(), Some(0));
-    assert!(std::fs::read_to_string(&out).unwrap().lines().any(|row| row.ends_with(",1")));
+    assert!(String::from_utf8(without_rows(&out)).unwrap().lines().any(|row| row.ends_with(",1")));
 }
 
 #[test]
@@ -245,7 +252,7 @@ fn a_trace_of_our_own_goes_round() {
     let bytes = |name: &str| std::fs::read(path(name)).expect("a file");
     let reference = std::fs::read(format!("{DATA}/5x4_uni_s4.vc2_d4.out.csv")).expect("the reference");
     for name in ["a.csv", "b.csv", "c.csv", "d.csv"] {
-        assert!(bytes(name) == reference, "{name} differs");
+        assert!(without_rows(path(name)) == reference, "{name} differs");
     }
     let trace = std::fs::read(csv).expect("the trace");
     assert!(bytes("t.csv") == trace && bytes("t2.csv") == trace, "the trace differs");
@@ -277,8 +284,8 @@ fn a_deadlock_leaves_the_answer_and_the_hops_marked_partial() {
     assert_eq!((&report["status"], &report["why"]), (&"partial".into(), &why.into()));
     assert_eq!((&report["packets"], &report["max_latency"]), (&1.into(), &10.into()));
     let read = |name: &str| std::fs::read_to_string(path(name)).expect("the file was written");
-    let heading = "pid,src,dst,size,ctime,head_itime,tail_atime,routers";
-    assert_eq!(read("a.csv"), format!("{heading}\n0,0,1,1,0,0,10,2\n# partial: {why}\n"));
+    let heading = "pid,src,dst,size,ctime,head_itime,tail_atime,routers,row";
+    assert_eq!(read("a.csv"), format!("{heading}\n0,0,1,1,0,0,10,2,0\n# partial: {why}\n"));
     let hops = read("h.csv");
     assert!(hops.lines().count() > 6 && hops.ends_with(&format!("\n# partial: {why}\n")), "{hops}");
     // Nothing takes a part for the whole.
@@ -296,7 +303,7 @@ fn a_limit_of_cycles_leaves_what_arrived_marked_partial() {
     assert_eq!(refused(&args), (Some(8), vec!["simulate::cycle_limit".to_owned()]));
     let answer = std::fs::read_to_string(&out).expect("the answer");
     let rows: Vec<&str> = answer.lines().skip(1).collect();
-    assert_eq!(rows, ["0,0,1,1,0,0,10,2", "# partial: the run went beyond 50 cycles"]);
+    assert_eq!(rows, ["0,0,1,1,0,0,10,2,0", "# partial: the run went beyond 50 cycles"]);
 }
 
 #[test]

@@ -41,8 +41,16 @@ fn the_table_has_the_numbers_of_the_code() {
         ("model, its weights", &[model::MAX_WEIGHTS]),
         ("template (`.yaml`)", &[model::template::MAX_BYTES as u64, model::template::MAX_DEPTH as u64]),
         ("array (`.npy`)", &[npy::MAX_BYTES]),
-        ("trace (`.csv`)", &[trace::MAX_LINE as u64]),
-        ("trace (`.spt`)", &[trace::spt::MAX_BODY.into(), trace::spt::MAX_RECORDS as u64]),
+        ("trace (`.csv`)", &[trace::MAX_LINE as u64, trace::MAX_AFTER as u64, trace::MAX_LAYERS as u64]),
+        (
+            "trace (`.spt`)",
+            &[
+                trace::spt::MAX_BODY.into(),
+                trace::spt::MAX_RECORDS as u64,
+                trace::spt::MAX_ORIGIN.into(),
+                trace::MAX_LAYERS as u64,
+            ],
+        ),
         ("device (`.ron`)", &[device::MAX_FILE_BYTES]),
         ("manifest (`.ron`)", &[doors::MANIFEST_BYTES]),
         ("golden file of a case (`.json`)", &[doors::MAX_GOLDEN_BYTES]),

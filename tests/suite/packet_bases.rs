@@ -5,7 +5,7 @@ use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
 use spikemesh::engine::Input;
 use spikemesh::isa::packet::flits;
-use spikemesh::mesh::probe::Probe;
+use spikemesh::mesh::probe::{Probe, Sender};
 use spikemesh::mesh::{Frame, SimulationOptions, Simulator};
 use spikemesh::model::{Model, template};
 use spikemesh::noc::{Cycle, PacketRequest};
@@ -127,7 +127,7 @@ impl spikemesh::noc::Probe for Flits {
 impl Probe for Flits {
     const PACKETS: bool = true;
 
-    fn packet(&mut self, _: Cycle, packet: &PacketRequest) {
+    fn packet(&mut self, _: Cycle, _: Sender, packet: &PacketRequest) {
         if packet.source.0 == self.source {
             self.flits.push(packet.flits);
         }

@@ -65,13 +65,14 @@ fn a_replayed_run_is_the_run() {
     let config = device.network_config();
     let file = std::fs::File::open(&path).unwrap();
     let mut trace = TraceReader::new(file, "trace.spt", TraceLimits::of(&config)).unwrap();
-    assert_eq!(trace.columns(), OptionalColumns { class: true, ..OptionalColumns::default() });
+    assert_eq!(trace.columns(), OptionalColumns::RECORDED);
     let mut network = Network::new(&config).unwrap();
     let mut again = Grants::default();
     let mut next = trace.next_packet().unwrap();
-    while let Some(now) = [next.map(|packet| packet.cycle), network.next_active()].into_iter().flatten().min()
+    while let Some(now) =
+        [next.as_ref().map(|packet| packet.cycle), network.next_active()].into_iter().flatten().min()
     {
-        while let Some(packet) = next.filter(|packet| packet.cycle == now) {
+        while let Some(packet) = next.take_if(|packet| packet.cycle == now) {
             let (source, target) =
                 (spikemesh::noc::TerminalId(packet.source), spikemesh::noc::TerminalId(packet.target));
             network

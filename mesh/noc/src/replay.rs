@@ -2,7 +2,7 @@
 //! would write them.
 //!
 //! The result has a row per packet, in the order of arrival and then of the target: `pid,src,dst,size,ctime,head_itime,tail_atime,
-//! routers`. Packets are numbered in the order in which they come to the front of their sources' queues, then by source.
+//! routers,row`; `row` is the packet's number in the trace. Packets are numbered in the order in which they come to the front of their sources' queues, then by source.
 //!
 //! The trace is read as time passes and rows are written as packets arrive, so memory follows the packets that wait or are under way, not
 //! the length of the trace. Only a trace with dependencies costs eight bytes per packet for good.
@@ -18,7 +18,7 @@
 //! let ended = replay(&config, trace.as_bytes(), "example.csv", outputs, ReplayOptions::default())?;
 //! let summary = ended.into_finished().unwrap();
 //! assert_eq!((summary.packets, summary.last_cycle), (1, Some(21)));
-//! assert!(rows.ends_with(b"\n0,0,7,4,0,0,21,4\n"));
+//! assert!(rows.ends_with(b"\n0,0,7,4,0,0,21,4,0\n"));
 //! # Ok::<(), spikemesh_noc::replay::ReplayError>(())
 //! ```
 

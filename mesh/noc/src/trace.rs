@@ -2,8 +2,9 @@
 //!
 //! A trace in CSV has the columns `cycle,src,dst,size` in any order and is sorted by cycle: a packet of `size` flits is created in
 //! `cycle` at terminal `src` for terminal `dst`. `class` is a traffic class. With `after` and `delay` a packet is created in `cycle` or
-//! `delay` cycles after packet number `after` has arrived, whichever is later; packets count from 0. The [`spt`] format has the same
-//! content in compressed blocks.
+//! `delay` cycles after packet number `after` has arrived, whichever is later; of several, the latest counts; packets count from 0. `layer`,
+//! `frame` and `kind` say which packet of a run it was. The [`spt`] format has the same content in compressed blocks, and the
+//! [origin](Origin) of the packets.
 //!
 //! [`TraceReader`] reads both, distinguished by their first bytes, packet by packet: memory does not grow with the length of a trace. Every
 //! packet is checked against [`TraceLimits`] before anybody sees it, so a network takes what a reader gives.
@@ -26,12 +27,16 @@ mod check;
 mod columns;
 mod convert;
 mod csv;
+mod csv_writer;
 mod cut;
 mod error;
 mod format;
 mod hop;
+mod kind;
+mod layer_names;
 mod limits;
 mod lines;
+mod origin;
 mod packet;
 mod reader;
 pub mod spt;
@@ -39,12 +44,16 @@ mod times;
 
 pub use check::check;
 pub use columns::OptionalColumns;
-pub use convert::convert;
-pub use csv::{CsvWriter, MAX_LINE};
+pub use convert::{RecordWriter, convert};
+pub use csv::MAX_LINE;
+pub use csv_writer::CsvWriter;
 pub use error::TraceError;
 pub use format::{TraceFormat, TraceOutput};
 pub use hop::Hop;
+pub use kind::PacketKind;
+pub use layer_names::{MAX_LAYER_NAME, MAX_LAYERS};
 pub use limits::TraceLimits;
-pub use packet::{Dependency, MAX_CYCLE, TracePacket};
+pub use origin::{Origin, OriginDevice, TraceMesh, TraceUnit};
+pub use packet::{Dependency, MAX_AFTER, MAX_CYCLE, PacketLabels, TracePacket};
 pub use reader::TraceReader;
 pub use times::PacketTimes;

@@ -6,6 +6,7 @@ use crate::simulator::PassPlan;
 use crate::unit::{Emission, UnitId, UnitState, UnitStatus};
 use spikemesh_noc::Cycle;
 use spikemesh_noc::PacketRequest;
+use spikemesh_noc::trace::PacketKind;
 
 /// Watches a run: its units, and as a [`spikemesh_noc::Probe`] its network. Every method may be left empty.
 ///
@@ -33,7 +34,7 @@ pub trait Probe: spikemesh_noc::Probe {
     /// A unit has acted and is now in another status.
     fn status(&mut self, _cycle: Cycle, _unit: UnitId, _status: &UnitStatus) {}
     /// A unit has handed a packet to the network, which it may enter from cycle `created` on.
-    fn packet(&mut self, _created: Cycle, _packet: &PacketRequest) {}
+    fn packet(&mut self, _created: Cycle, _sender: Sender, _packet: &PacketRequest) {}
     /// A unit has emitted.
     fn emitted(&mut self, _cycle: Cycle, _unit: UnitId, _origin: Origin, _events: &[Emission]) {}
 }
@@ -83,6 +84,17 @@ pub enum Act {
     },
 }
 
+/// Who sends a packet, for what, and what it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// The unit.
+    pub unit: UnitId,
+    /// Index in the run of the frame that it works on.
+    pub frame: usize,
+    /// What the packet carries.
+    pub kind: PacketKind,
+}
+
 /// What events belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -123,9 +135,9 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.1.status(cycle, unit, status);
     }
 
-    fn packet(&mut self, created: Cycle, packet: &PacketRequest) {
-        self.0.packet(created, packet);
-        self.1.packet(created, packet);
+    fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest) {
+        self.0.packet(created, sender, packet);
+        self.1.packet(created, sender, packet);
     }
 
     fn emitted(&mut self, cycle: Cycle, unit: UnitId, origin: Origin, events: &[Emission]) {
@@ -160,8 +172,8 @@ impl<P: Probe> Probe for Option<P> {
         self.iter_mut().for_each(|probe| probe.status(cycle, unit, status));
     }
 
-    fn packet(&mut self, created: Cycle, packet: &PacketRequest) {
-        self.iter_mut().for_each(|probe| probe.packet(created, packet));
+    fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest) {
+        self.iter_mut().for_each(|probe| probe.packet(created, sender, packet));
     }
 
     fn emitted(&mut self, cycle: Cycle, unit: UnitId, origin: Origin, events: &[Emission]) {

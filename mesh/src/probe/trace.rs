@@ -5,28 +5,32 @@
 
 use std::io::{Result, Write};
 
-use super::observe::Probe;
+use super::observe::{PassBegin, Probe, Sender};
+use spikemesh_isa::OutputMapId;
 use spikemesh_noc::Cycle;
 use spikemesh_noc::PacketRequest;
 use spikemesh_noc::trace::spt::PacketWriter;
-use spikemesh_noc::trace::{OptionalColumns, PacketTimes, TracePacket};
+use spikemesh_noc::trace::{OptionalColumns, Origin, PacketLabels, PacketTimes, TracePacket};
 
 /// Writes the packets of a run as `.spt`.
 pub struct TraceProbe<W> {
     writer: PacketWriter<W>,
+    /// The layer of every unit of the pass.
+    layers: Vec<Option<u32>>,
     packets: u64,
     /// The first error of the output; nothing is written after it.
     failed: Result<()>,
 }
 
 impl<W: Write> TraceProbe<W> {
-    /// Writes the header.
+    /// Writes the header; `layers` are the names of the program's output maps.
     ///
     /// # Errors
     /// What the output says.
-    pub fn new(output: W) -> Result<TraceProbe<W>> {
-        let columns = OptionalColumns { class: true, ..OptionalColumns::default() };
-        Ok(TraceProbe { writer: PacketWriter::new(output, columns)?, packets: 0, failed: Ok(()) })
+    pub fn new(output: W, origin: &Origin, layers: &[String]) -> Result<TraceProbe<W>> {
+        let mut writer = PacketWriter::new(output, OptionalColumns::RECORDED, origin)?;
+        writer.name_layers(layers);
+        Ok(TraceProbe { writer, layers: Vec::new(), packets: 0, failed: Ok(()) })
     }
 
     /// Writes the end, and gives the output back.
@@ -56,10 +60,17 @@ impl<W: Write> spikemesh_noc::Probe for TraceProbe<W> {
 impl<W: Write> Probe for TraceProbe<W> {
     const PACKETS: bool = true;
 
-    fn packet(&mut self, created: Cycle, packet: &PacketRequest) {
+    fn begin(&mut self, pass: &PassBegin) {
+        let layer = |map: &Option<OutputMapId>| map.map(|map| u32::from(map.0));
+        self.layers = pass.plan.output_maps.iter().map(layer).collect();
+    }
+
+    fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest) {
         if self.failed.is_err() {
             return;
         }
+        let Sender { unit, frame, kind } = sender;
+        let layer = self.layers.get(unit.0 as usize).copied().flatten();
         let packet = TracePacket {
             number: self.packets,
             cycle: created,
@@ -67,7 +78,8 @@ impl<W: Write> Probe for TraceProbe<W> {
             target: packet.target.0,
             flits: packet.flits,
             class: packet.class,
-            after: None,
+            after: Vec::new(),
+            labels: PacketLabels { layer, frame: Some(frame as u64), kind: Some(kind) },
         };
         self.failed = self.writer.write(&packet, PacketTimes::default());
         self.packets += 1;

@@ -6,7 +6,7 @@ use super::options::SimulationOptions;
 use super::outcome::Outcome;
 use super::plan::PassPlan;
 use crate::end::EarlyEnd;
-use crate::probe::{Act, Origin, Probe};
+use crate::probe::{Act, Origin, Probe, Sender};
 use crate::timing_wheel::TimingWheel;
 use crate::unit::packets::Packets;
 use crate::unit::{Emission, FrameRecord, ProtocolError, Unit, UnitContext, UnitId, UnitStatus};
@@ -215,8 +215,12 @@ impl<'a, 'o> PassRun<'a, 'o> {
             }
             self.emitted.clear();
         }
-        for (created, request) in self.packets.watch.iter_mut().flat_map(|watch| watch.offered.drain(..)) {
-            probe.packet(created, &request);
+        if let Some(watch) = self.packets.watch.as_mut().filter(|watch| !watch.offered.is_empty()) {
+            // A source that has ended its last frame sends nothing, so there is a frame.
+            let frame = self.frames.get(position).copied().unwrap_or_default();
+            for (created, request, kind) in watch.offered.drain(..) {
+                probe.packet(created, Sender { unit: id, frame, kind }, &request);
+            }
         }
         if P::ACTS {
             let unit = &self.units[unit];

@@ -2,7 +2,7 @@
 
 use super::flow_times::{Came, FlowTimes};
 use super::pass_timeline::{Interval, PacketTime, PassTimeline, Timeline};
-use crate::probe::{Act, PassBegin, Probe};
+use crate::probe::{Act, PassBegin, Probe, Sender};
 use crate::reason::{Reason, Slice, Tracker};
 use crate::simulator::{PassPlan, Simulator};
 use crate::unit::{LOST, UnitId, UnitState};
@@ -116,7 +116,7 @@ impl Probe for TimelineProbe<'_> {
         }
     }
 
-    fn packet(&mut self, created: Cycle, packet: &PacketRequest) {
+    fn packet(&mut self, created: Cycle, _sender: Sender, packet: &PacketRequest) {
         let Some((made, source, origin)) = self.present.acting.filter(|_| packet.tag != LOST) else { return };
         let tag = packet.tag as usize;
         if tag >= self.present.flying.len() {

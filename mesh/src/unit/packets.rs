@@ -5,6 +5,7 @@ use spikemesh_isa::packet::{self, Head, PACKET_WORDS};
 use super::id::UnitId;
 use super::planted_loss::{Loss, PlantedLoss};
 use spikemesh_device::network::TrafficClass;
+use spikemesh_noc::trace::PacketKind;
 use spikemesh_noc::{Cycle, Network, PacketRequest, Slab, TerminalId};
 
 /// A packet in flight.
@@ -46,11 +47,20 @@ impl Packet {
     }
 }
 
+fn kind(head: Head) -> PacketKind {
+    match head {
+        Head::Events { .. } => PacketKind::Event,
+        Head::Potentials { .. } => PacketKind::Potential,
+        Head::Marker { .. } => PacketKind::Marker,
+        Head::MapFree => PacketKind::Token,
+    }
+}
+
 /// What happens to packets between a unit and the network.
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
     /// What was handed to the network, and when it may leave, since a probe last looked.
-    pub offered: Vec<(Cycle, PacketRequest)>,
+    pub offered: Vec<(Cycle, PacketRequest, PacketKind)>,
     /// A loss that a test has planted.
     loss: Option<PlantedLoss>,
 }
@@ -87,7 +97,7 @@ impl Packets {
             tag: LOST,
         };
         if let Some(watch) = &mut self.watch {
-            watch.offered.push((created, request));
+            watch.offered.push((created, request, kind(packet.head)));
             if let Some(planted) = &mut watch.loss
                 && planted.strikes(packet.head, packet.words().len())
             {
@@ -98,7 +108,7 @@ impl Packets {
             }
         }
         let tag = self.slots.insert(packet);
-        if let Some((_, offered)) = self.watch.as_mut().and_then(|watch| watch.offered.last_mut()) {
+        if let Some((_, offered, _)) = self.watch.as_mut().and_then(|watch| watch.offered.last_mut()) {
             offered.tag = tag;
         }
         // Terminals, class and length are those of a loaded program, and the backlog is bounded by the FIFOs.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use spikemesh::device::Device;
 use spikemesh::device::network::{Topology, TrafficClass};
-use spikemesh::mesh::probe::{PassBegin, Probe};
+use spikemesh::mesh::probe::{PassBegin, Probe, Sender};
 use spikemesh::noc::{Cycle, Endpoint, FlitEvent, PacketRequest, TerminalId};
 
 /// What a packet is, as the network sees it.
@@ -95,7 +95,7 @@ impl Probe for Deliveries {
         self.pass = pass.index;
     }
 
-    fn packet(&mut self, _created: Cycle, packet: &PacketRequest) {
+    fn packet(&mut self, _created: Cycle, _sender: Sender, packet: &PacketRequest) {
         let kind = Kind::new(packet.class == TrafficClass::Token as u8, packet.flits);
         *self.passes[self.pass].sent.entry((packet.target, kind)).or_default() += 1;
     }

@@ -7,7 +7,7 @@ use crate::{Cycle, Slab};
 use spikemesh_words::plural;
 
 /// A packet that was created and has not arrived.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct LivePacket {
     pub packet: TracePacket,
     /// When it was created.
@@ -83,7 +83,9 @@ impl LivePackets {
 
     /// A packet has arrived.
     pub fn remove(&mut self, tag: u32) -> LivePacket {
-        *self.packets.remove(tag)
+        let live = std::mem::take(self.packets.get_mut(tag));
+        self.packets.remove(tag);
+        live
     }
 
     pub fn pid(&self, tag: u32) -> u64 {
@@ -92,16 +94,16 @@ impl LivePackets {
 
     /// A packet, for people.
     pub fn name(&self, tag: u32) -> String {
-        let LivePacket { packet, pid, .. } = *self.packets.get(tag);
+        let LivePacket { packet, pid, .. } = self.packets.get(tag);
         let flits = plural(packet.flits, "flit", "flits");
         match pid {
-            UNKNOWN => format!("a packet ({} to {}, {flits})", packet.source, packet.target),
+            &UNKNOWN => format!("a packet ({} to {}, {flits})", packet.source, packet.target),
             _ => format!("packet {pid} ({} to {}, {flits})", packet.source, packet.target),
         }
     }
 
     fn queue_of(&self, tag: u32) -> usize {
-        let packet = self.packets.get(tag).packet;
+        let packet = &self.packets.get(tag).packet;
         packet.source as usize * self.classes + packet.class as usize
     }
 }

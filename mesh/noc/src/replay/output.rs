@@ -6,7 +6,9 @@ use std::io::Write;
 use super::error::ReplayError;
 use crate::end::EarlyEnd;
 use crate::trace::spt::{HopWriter, PacketWriter};
-use crate::trace::{Hop, OptionalColumns, PacketTimes, TraceError, TraceFormat, TraceOutput, TracePacket};
+use crate::trace::{
+    Hop, OptionalColumns, Origin, PacketTimes, TraceError, TraceFormat, TraceOutput, TracePacket,
+};
 
 /// Where the rows go.
 pub struct ReplayOutputs<'a> {
@@ -18,7 +20,7 @@ pub struct ReplayOutputs<'a> {
 }
 
 /// Heading of the rows per packet.
-pub const PACKET_HEADING: &str = "pid,src,dst,size,ctime,head_itime,tail_atime,routers";
+pub const PACKET_HEADING: &str = "pid,src,dst,size,ctime,head_itime,tail_atime,routers,row";
 
 /// Heading of the rows per hop.
 pub const HOP_HEADING: &str = "pid,cycle,node,in_port,out_port,vc";
@@ -48,26 +50,39 @@ pub(super) enum PacketOutput<'a> {
 }
 
 impl<'a> PacketOutput<'a> {
-    pub fn new(output: TraceOutput<'a>, columns: OptionalColumns) -> Result<PacketOutput<'a>, ReplayError> {
+    /// Writes the heading or the header; `origin` says where the packets come from.
+    pub fn new(
+        output: TraceOutput<'a>,
+        columns: OptionalColumns,
+        origin: &Origin,
+    ) -> Result<PacketOutput<'a>, ReplayError> {
         match output.format {
             TraceFormat::Csv => Ok(PacketOutput::Csv(csv_rows(output.to, PACKET_HEADING)?)),
             TraceFormat::Spt => {
                 let columns = OptionalColumns { times: true, ..columns };
-                let writer = Box::new(PacketWriter::new(output.to, columns).map_err(unwritten)?);
+                let writer = Box::new(PacketWriter::new(output.to, columns, origin).map_err(unwritten)?);
                 Ok(PacketOutput::Spt { writer, next: 0, arrived: BTreeMap::new() })
             }
         }
     }
 
-    pub fn write(&mut self, packet: &TracePacket, times: PacketTimes) -> Result<(), ReplayError> {
+    /// Writes a packet; `layers` are the names of layers by number.
+    pub fn write(
+        &mut self,
+        packet: TracePacket,
+        times: PacketTimes,
+        layers: &[String],
+    ) -> Result<(), ReplayError> {
         match self {
             PacketOutput::Csv(rows) => {
-                let TracePacket { source, target, flits, .. } = packet;
+                let TracePacket { number, source, target, flits, .. } = packet;
                 let PacketTimes { pid, created, head, tail, routers } = times;
-                rows.serialize((pid, source, target, flits, created, head, tail, routers)).map_err(unwritten)
+                let row = (pid, source, target, flits, created, head, tail, routers, number);
+                rows.serialize(row).map_err(unwritten)
             }
             PacketOutput::Spt { writer, next, arrived } => {
-                arrived.insert(packet.number, (*packet, times));
+                writer.name_layers(layers);
+                arrived.insert(packet.number, (packet, times));
                 while let Some((packet, times)) = arrived.remove(next) {
                     writer.write(&packet, times).map_err(unwritten)?;
                     *next += 1;

@@ -10,7 +10,7 @@ use super::schedule::Schedule;
 use super::summary::ReplaySummary;
 use crate::end::{EarlyEnd, End, Ended};
 use crate::lookout::Lookout;
-use crate::trace::{Hop, PacketTimes, TraceLimits, TracePacket, TraceReader};
+use crate::trace::{Hop, Origin, PacketTimes, TraceLimits, TraceMesh, TracePacket, TraceReader};
 use crate::{Config, Cycle, GrantEvent, Network, NoProbe, PacketRequest, Probe, TerminalId, Watchdog};
 
 /// Steps between two audits of the network in builds with debug assertions.
@@ -33,12 +33,14 @@ pub fn replay(
 ) -> Result<Ended<ReplaySummary, ReplayError>, ReplayError> {
     let network = Network::new(config)?;
     let mut reader = TraceReader::new(trace, file, TraceLimits::of(config))?;
+    // The answer is that of this mesh, whatever mesh the packets come from.
+    let origin = Origin { mesh: Some(TraceMesh::of(config)), ..reader.origin() };
     let mut replayer = Replayer {
         live: LivePackets::new(network.terminals() as usize, config.classes.len()),
         network,
         next: reader.next_packet()?,
         schedule: Schedule::new(reader.columns().dependencies, file),
-        packets: PacketOutput::new(outputs.packets, reader.columns())?,
+        packets: PacketOutput::new(outputs.packets, reader.columns(), &origin)?,
         hops: HopOutput::new(outputs.hops)?,
         reader,
         heads: HeadGrants { events: Vec::new() },
@@ -90,7 +92,7 @@ impl<R: Read> Replayer<'_, R> {
 
     /// The next cycle in which something happens; `None` when everything has delivered.
     fn next_cycle(&self, watchdog: Watchdog) -> Result<Option<Cycle>, ReplayError> {
-        let read = self.next.map(|packet| packet.cycle);
+        let read = self.next.as_ref().map(|packet| packet.cycle);
         let next = [read, self.schedule.next_cycle(), self.network.next_active()].into_iter().flatten().min();
         watchdog.check(&self.network, next, |tag| self.live.name(tag))?;
         Ok(next)
@@ -98,14 +100,14 @@ impl<R: Read> Replayer<'_, R> {
 
     /// Creates the packets of cycle `now`, in the order of the trace.
     fn create(&mut self, now: Cycle) -> Result<(), ReplayError> {
-        while let Some(packet) = self.next.filter(|packet| packet.cycle <= now) {
+        while let Some(packet) = self.next.take_if(|packet| packet.cycle <= now) {
             self.schedule.add(packet)?;
             self.next = self.reader.next_packet()?;
         }
         while let Some(packet) = self.schedule.take(now) {
-            let tag = self.live.add(packet, now);
             let (source, target) = (TerminalId(packet.source), TerminalId(packet.target));
             let TracePacket { flits, class, .. } = packet;
+            let tag = self.live.add(packet, now);
             self.network.offer(now, PacketRequest { source, target, flits, class, tag })?;
         }
         self.live.number_fronts();
@@ -135,9 +137,10 @@ impl<R: Read> Replayer<'_, R> {
                 tail,
                 routers: delivered.routers,
             };
-            self.packets.write(&packet, times)?;
-            self.summary.add(packet.flits, live.created, tail);
-            self.schedule.deliver(packet.number, tail)?;
+            let TracePacket { number, flits, .. } = packet;
+            self.packets.write(packet, times, self.reader.layers())?;
+            self.summary.add(flits, live.created, tail);
+            self.schedule.deliver(number, tail)?;
         }
         Ok(())
     }

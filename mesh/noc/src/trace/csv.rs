@@ -1,28 +1,57 @@
 //! Traces as CSV, read and written packet by packet.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use super::columns::OptionalColumns;
 use super::error::TraceError;
+use super::kind::PacketKind;
+use super::layer_names::{LayerNames, MAX_LAYER_NAME, MAX_LAYERS};
 use super::limits::TraceLimits;
 use super::lines::BoundedLines;
-use super::packet::{Dependency, MAX_CYCLE, Position, TracePacket, UncheckedPacket};
+use super::packet::{Dependency, MAX_CYCLE, PacketLabels, Position, TracePacket, UncheckedPacket};
+use super::times::PacketTimes;
 use crate::Cycle;
 use crate::end::PARTIAL;
 use spikemesh_words::SourceLine;
 
-/// Bytes that a line must stay below: seven numbers of twenty digits need less.
-pub const MAX_LINE: usize = 256;
+/// Bytes that a line must stay below: enough for all columns, with a thousand packets to wait for.
+pub const MAX_LINE: usize = 1 << 16;
+
+/// Bytes of a line that is too long that are shown.
+const SHOWN: usize = 256;
 
 /// The columns; the first four are required.
-const COLUMNS: [&str; 7] = ["cycle", "src", "dst", "size", "class", "after", "delay"];
-const REQUIRED: usize = 4;
+pub(super) const COLUMNS: [&str; 15] = [
+    "cycle",
+    "src",
+    "dst",
+    "size",
+    "class",
+    "after",
+    "delay",
+    "layer",
+    "frame",
+    "kind",
+    "pid",
+    "ctime",
+    "head_itime",
+    "tail_atime",
+    "routers",
+];
+pub(super) const REQUIRED: usize = 4;
 /// Places of the optional ones in [`COLUMNS`].
-const CLASS: usize = 4;
-const AFTER: usize = 5;
-const DELAY: usize = 6;
+pub(super) const CLASS: usize = 4;
+pub(super) const AFTER: usize = 5;
+pub(super) const DELAY: usize = 6;
+pub(super) const LAYER: usize = 7;
+pub(super) const FRAME: usize = 8;
+pub(super) const KIND: usize = 9;
+/// What a replay measured: all of these, or none.
+pub(super) const TIMES: std::ops::RangeInclusive<usize> = 10..=14;
+/// What stands between the packets that one waits for.
+pub(super) const BETWEEN: char = ';';
 
 /// Reads the packets of a trace.
 pub(super) struct CsvReader<R> {
@@ -32,6 +61,7 @@ pub(super) struct CsvReader<R> {
     limits: TraceLimits,
     /// The place in [`COLUMNS`] of each field of the heading, and so of every record.
     columns: Vec<usize>,
+    layers: LayerNames,
     packets: u64,
     /// Cycle of the last packet.
     last: Cycle,
@@ -58,6 +88,7 @@ impl<R: Read> CsvReader<R> {
             file: file.to_owned(),
             limits,
             columns: Vec::new(),
+            layers: LayerNames::default(),
             packets: 0,
             last: 0,
         };
@@ -67,12 +98,18 @@ impl<R: Read> CsvReader<R> {
 
     /// Columns beyond those that every trace has.
     pub fn columns(&self) -> OptionalColumns {
-        let [class, dependencies] = [CLASS, AFTER].map(|column| self.columns.contains(&column));
-        OptionalColumns { class, dependencies, times: false }
+        let [class, dependencies, layer, frame, kind, times] =
+            [CLASS, AFTER, LAYER, FRAME, KIND, *TIMES.start()].map(|column| self.columns.contains(&column));
+        OptionalColumns { class, dependencies, layer, frame, kind, times }
+    }
+
+    /// Names of the layers that rows have named so far.
+    pub fn layers(&self) -> &[String] {
+        self.layers.names()
     }
 
     fn read_heading(&mut self) -> Result<(), TraceError> {
-        let is_empty = !self.next_record()?;
+        let is_empty = !self.read_record()?;
         let heading = |line: SourceLine, what: String| Err(TraceError::Heading { line, what });
         if is_empty {
             return heading(SourceLine::new(&self.file, 1, 0, b""), "the file is empty".to_owned());
@@ -94,38 +131,45 @@ impl<R: Read> CsvReader<R> {
         if has(AFTER) != has(DELAY) {
             return heading(self.line(), "columns `after` and `delay` go together".to_owned());
         }
+        let missing = TIMES.into_iter().find(|&column| !has(column));
+        if let Some(missing) = missing.filter(|_| TIMES.into_iter().any(has)) {
+            let what = format!("column `{}` is missing: those of an answer go together", COLUMNS[missing]);
+            return heading(self.line(), what);
+        }
         Ok(())
     }
 
-    /// The next packet; `None` at the end. After an error in a packet those behind it can be read.
+    /// The next packet with what became of it, zeros if that is not there; `None` at the end. After an error in a packet those behind it can be read.
     ///
     /// # Errors
     /// The first fault of the packet.
-    pub fn next_packet(&mut self) -> Result<Option<TracePacket>, TraceError> {
-        if !self.next_record()? {
+    pub fn next_record(&mut self) -> Result<Option<(TracePacket, PacketTimes)>, TraceError> {
+        if !self.read_record()? {
             return Ok(None);
         }
         let number = self.packets;
         self.packets += 1;
-        let packet = self.parse(number)?;
+        let (packet, times) = self.parse(number)?;
         self.last = packet.cycle;
-        Ok(Some(packet))
+        Ok(Some((packet, times)))
     }
 
-    fn parse(&self, number: u64) -> Result<TracePacket, TraceError> {
+    fn parse(&mut self, number: u64) -> Result<(TracePacket, PacketTimes), TraceError> {
         let (found, expected) = (self.record.len(), self.columns.len());
         if found != expected {
             return Err(TraceError::Fields { line: self.line(), found, expected });
         }
+        // A name is found before the others are read: numbers of layers are those of rows, right or wrong.
+        let layer = self.layer()?;
         let mut fields: [&[u8]; COLUMNS.len()] = [&[]; COLUMNS.len()];
         for (&column, field) in self.columns.iter().zip(&self.record) {
             fields[column] = field;
         }
-        let value = |column: usize, least: u64, most: u64| {
+        let number_of = |column: usize, field: &[u8], least: u64, most: u64| {
             // Blanks around a number are rare, so they are looked for last.
-            let number = digits(fields[column]).or_else(|| digits(fields[column].trim_ascii()));
+            let number = digits(field).or_else(|| digits(field.trim_ascii()));
             number.filter(|value| (least..=most).contains(value)).ok_or_else(|| {
-                let field = fields[column].trim_ascii();
+                let field = field.trim_ascii();
                 let (column, text) = (COLUMNS[column], clip(&String::from_utf8_lossy(field)));
                 let line = self.line_of(column);
                 if !field.is_empty() && field.iter().all(u8::is_ascii_digit) {
@@ -141,26 +185,67 @@ impl<R: Read> CsvReader<R> {
                 TraceError::Number { line, column, text, least, most }
             })
         };
+        let value = |column: usize, least: u64, most: u64| number_of(column, fields[column], least, most);
         let is_empty = |column: usize| fields[column].trim_ascii().is_empty();
         let any = |column| value(column, 0, u64::MAX);
-        let after = match (is_empty(AFTER), is_empty(DELAY)) {
-            (true, true) => None,
-            (false, false) => Some(Dependency { packet: any(AFTER)?, delay: value(DELAY, 1, MAX_CYCLE)? }),
-            _ => return Err(TraceError::Dependency { line: self.line_of("after") }),
+        let list = |column: usize, least, most| match is_empty(column) {
+            true => Ok(Vec::new()),
+            false => fields[column]
+                .split(|&byte| byte == BETWEEN as u8)
+                .map(|field| number_of(column, field, least, most))
+                .collect(),
         };
+        let (packets, delays): (Vec<u64>, Vec<u64>) = (list(AFTER, 0, u64::MAX)?, list(DELAY, 1, MAX_CYCLE)?);
+        if packets.len() != delays.len() {
+            let line = self.line_of("after");
+            return Err(TraceError::Dependency { line, after: packets.len(), delay: delays.len() });
+        }
+        let after = packets.into_iter().zip(delays).map(|(packet, delay)| Dependency { packet, delay });
+        let kind = match fields[KIND].trim_ascii() {
+            b"" => None,
+            name => Some(PacketKind::of_name(name).ok_or_else(|| TraceError::PacketKind {
+                line: self.line_of("kind"),
+                text: clip(&String::from_utf8_lossy(name)),
+            })?),
+        };
+        let frame = if is_empty(FRAME) { None } else { Some(value(FRAME, 0, u64::MAX - 1)?) };
         let packet = UncheckedPacket {
             cycle: value(0, 0, MAX_CYCLE)?,
             source: value(1, 0, u64::from(u32::MAX))?,
             target: value(2, 0, u64::from(u32::MAX))?,
             flits: value(3, 0, u64::from(u32::MAX))?,
             class: if is_empty(CLASS) { 0 } else { any(CLASS)? },
-            after,
+            after: after.collect(),
+            labels: PacketLabels { layer, frame, kind },
+        };
+        let times = if self.columns().times {
+            let [pid, created, head, tail] = [10, 11, 12, 13].map(any);
+            let routers = value(14, 0, u64::from(u32::MAX))? as u32;
+            PacketTimes { pid: pid?, created: created?, head: head?, tail: tail?, routers }
+        } else {
+            PacketTimes::default()
         };
         let place = |column: &str| {
             let line = self.line_of(column);
             (line.to_string(), Some(line))
         };
-        packet.check(&Position { place: &place, number, before: self.last }, self.limits)
+        let packet = packet.check(&Position { place: &place, number, before: self.last }, self.limits)?;
+        Ok((packet, times))
+    }
+
+    /// The number of the row's layer; `None` if it names none.
+    fn layer(&mut self) -> Result<Option<u32>, TraceError> {
+        let Some(index) = self.columns.iter().position(|&column| column == LAYER) else { return Ok(None) };
+        let text = self.record.get(index).unwrap_or_default().trim_ascii();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        self.layers.number(text).map(Some).ok_or_else(|| TraceError::Layer {
+            line: self.line_of("layer"),
+            name: clip(&String::from_utf8_lossy(text)),
+            limit: MAX_LAYERS,
+            longest: MAX_LAYER_NAME,
+        })
     }
 
     /// The line of the current record: the reader stands on the line after it.
@@ -185,14 +270,14 @@ impl<R: Read> CsvReader<R> {
     }
 
     /// Reads the next record, empty lines skipped; false at the end of the file.
-    fn next_record(&mut self) -> Result<bool, TraceError> {
+    fn read_record(&mut self) -> Result<bool, TraceError> {
         loop {
             let is_one = self.records.read_byte_record(&mut self.record).map_err(|error| {
                 if self.records.get_ref().is_too_long() {
                     let (start, bytes) = self.records.get_ref().too_long();
                     let number = self.records.position().line();
                     TraceError::Line {
-                        line: SourceLine::new(&self.file, number, start, bytes),
+                        line: SourceLine::new(&self.file, number, start, &bytes[..bytes.len().min(SHOWN)]),
                         limit: MAX_LINE,
                     }
                 } else {
@@ -210,48 +295,6 @@ impl<R: Read> CsvReader<R> {
                 return Ok(is_one);
             }
         }
-    }
-}
-
-/// Writes the packets of a trace: the columns that every trace has, then the optional ones.
-pub struct CsvWriter<W: Write> {
-    records: csv::Writer<W>,
-    columns: OptionalColumns,
-}
-
-impl<W: Write> CsvWriter<W> {
-    /// Writes the heading. `columns.times` has no meaning here.
-    ///
-    /// # Errors
-    /// The error of the output.
-    pub fn new(output: W, columns: OptionalColumns) -> std::io::Result<CsvWriter<W>> {
-        let mut records = csv::Writer::from_writer(output);
-        let class = columns.class.then_some(&COLUMNS[CLASS..=CLASS]);
-        let dependencies = columns.dependencies.then_some(&COLUMNS[AFTER..=DELAY]);
-        let optional = [class, dependencies].into_iter().flatten().flatten();
-        records.write_record(COLUMNS[..REQUIRED].iter().chain(optional))?;
-        Ok(CsvWriter { records, columns })
-    }
-
-    /// Writes a packet.
-    ///
-    /// # Errors
-    /// The error of the output.
-    pub fn write(&mut self, packet: &TracePacket) -> std::io::Result<()> {
-        let TracePacket { cycle, source, target, flits, class, after, .. } = packet;
-        let class = self.columns.class.then_some(class);
-        let after = [after.map(|after| after.packet), after.map(|after| after.delay)];
-        let after = if self.columns.dependencies { &after[..] } else { &[] };
-        // A slice is written as its fields, so an empty one as none.
-        Ok(self.records.serialize((cycle, source, target, flits, class.as_slice(), after))?)
-    }
-
-    /// Writes the bytes that are left; without it their errors are lost.
-    ///
-    /// # Errors
-    /// The error of the output.
-    pub fn finish(mut self) -> std::io::Result<()> {
-        self.records.flush()
     }
 }
 

@@ -14,7 +14,9 @@ pub enum TraceError {
     #[error("{line}: {what}")]
     #[diagnostic(
         code(replay::heading),
-        help("the first line is `cycle,src,dst,size`, optionally with `class`, or with `after` and `delay`")
+        help(
+            "the first line is `cycle,src,dst,size`, optionally with `class`, `layer`, `frame`, `kind`, with `after` and `delay`, or with `pid`, `ctime`, `head_itime`, `tail_atime` and `routers`"
+        )
     )]
     Heading {
         /// The line.
@@ -74,20 +76,18 @@ pub enum TraceError {
         most: u64,
     },
     /// A packet would be created too late: the delays of the packets that it waits for add up. What was replayed before is right.
-    #[error("{file}, row {row}: packet {packet} would be created after cycle {limit}: {arrival} + {delay}")]
+    #[error("{file}, row {row}: the packet would be created after cycle {limit}: {arrival} + {delay}")]
     #[diagnostic(
         code(replay::late),
         help(
-            "a packet is created `delay` cycles after the arrival of packet `after`: give shorter delays; rows count from 1, below the heading"
+            "a packet is created `delay` cycles after the arrival of packet `after`: give shorter delays; rows count from 0, as `after` does"
         )
     )]
     Late {
         /// The trace.
         file: String,
-        /// Its row, from 1.
+        /// Its row, from 0.
         row: u64,
-        /// Its number.
-        packet: u64,
         /// When the packet arrived that it waits for.
         arrival: Cycle,
         /// Cycles from then to the creation.
@@ -184,14 +184,65 @@ pub enum TraceError {
         /// What it waits for.
         after: u64,
     },
-    /// Only one of `after` and `delay` has a value; the trace is not replayed.
-    #[error("{line}: `after` and `delay` go together, and only one of them has a value")]
-    #[diagnostic(code(replay::dependency), help("give both or leave both empty"))]
+    /// A packet waits for more packets than any; the trace is not replayed.
+    #[error("{at}: `after` names {found} packets; {limit} are possible")]
+    #[diagnostic(code(replay::many_after), help("let packets in between wait for a part of them each"))]
+    ManyAfter {
+        /// The trace and the line, or the packet.
+        at: String,
+        /// The line, if it is one of text.
+        #[source_code]
+        #[label(collection, "here")]
+        line: Option<SourceLine>,
+        /// How many it names.
+        found: usize,
+        /// Most of them.
+        limit: usize,
+    },
+    /// A layer too many, or with a name longer than any; the trace is not replayed.
+    #[error("{line}: layer `{name}` is one of more than {limit}, or its name has more than {longest} bytes")]
+    #[diagnostic(
+        code(replay::layer),
+        help("`layer` is the name of the sender's layer; leave it empty if it is unknown")
+    )]
+    Layer {
+        /// The line.
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
+        /// The beginning of its name.
+        name: String,
+        /// Most layers of a trace.
+        limit: usize,
+        /// Most bytes of a name.
+        longest: usize,
+    },
+    /// A packet carries what no packet does; the trace is not replayed.
+    #[error("{line}: `kind` is `{text}`; it must be event, potential, marker, token or nothing")]
+    #[diagnostic(code(replay::packet_kind), help("leave it empty if it is unknown"))]
+    PacketKind {
+        /// The line.
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
+        /// What it holds.
+        text: String,
+    },
+    /// `after` and `delay` do not have as many values; the trace is not replayed.
+    #[error("{line}: `after` and `delay` go together, and one has {after} and the other {delay}")]
+    #[diagnostic(
+        code(replay::dependency),
+        help("give as many delays as packets, such as `after` 12;15 and `delay` 3;1, or leave both empty")
+    )]
     Dependency {
         /// The line.
         #[source_code]
         #[label("here")]
         line: SourceLine,
+        /// Values of `after`.
+        after: usize,
+        /// Values of `delay`.
+        delay: usize,
     },
     /// An `.spt` file is damaged, cut, or was never one; what was read before is right, and nothing after.
     #[error("{file}, block {block}: {what}")]
@@ -206,7 +257,12 @@ pub enum TraceError {
     },
     /// An `.spt` file comes from another version; it is not read.
     #[error("{file} has format version {found}; this program reads version {known}")]
-    #[diagnostic(code(replay::version), help("read it with the version that wrote it"))]
+    #[diagnostic(
+        code(replay::version),
+        help(
+            "record it again, or turn it into text with the version that wrote it: `replay --convert trace.csv`"
+        )
+    )]
     Version {
         /// The trace.
         file: String,

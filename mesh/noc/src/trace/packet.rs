@@ -1,6 +1,7 @@
 //! A packet of a trace, before and after its check.
 
 use super::error::TraceError;
+use super::kind::PacketKind;
 use super::limits::TraceLimits;
 use crate::{Config, Cycle};
 use spikemesh_words::SourceLine;
@@ -8,8 +9,11 @@ use spikemesh_words::SourceLine;
 /// Latest creation of a packet. What follows it still fits 64 bits.
 pub const MAX_CYCLE: Cycle = 1 << 48;
 
+/// Most packets that a packet may wait for.
+pub const MAX_AFTER: usize = 1024;
+
 /// A packet of a trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TracePacket {
     /// Its number: packets count from 0.
     pub number: u64,
@@ -23,8 +27,21 @@ pub struct TracePacket {
     pub flits: u32,
     /// Its traffic class.
     pub class: u8,
-    /// The packet that it waits for.
-    pub after: Option<Dependency>,
+    /// The packets that it waits for, at most [`MAX_AFTER`].
+    pub after: Vec<Dependency>,
+    /// Which packet of a run it was.
+    pub labels: PacketLabels,
+}
+
+/// Which packet of a run it was; `None` is unknown, or nothing that the sender has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PacketLabels {
+    /// The sender's layer, by its number among the [names](super::TraceReader::layers) of the trace; the DMA has none.
+    pub layer: Option<u32>,
+    /// The frame that the sender works on when it sends, from 0.
+    pub frame: Option<u64>,
+    /// What it carries.
+    pub kind: Option<PacketKind>,
 }
 
 /// A packet is created some cycles after another has arrived.
@@ -43,7 +60,8 @@ pub(super) struct UncheckedPacket {
     pub target: u64,
     pub flits: u64,
     pub class: u64,
-    pub after: Option<Dependency>,
+    pub after: Vec<Dependency>,
+    pub labels: PacketLabels,
 }
 
 /// Where a packet stands in a trace.
@@ -58,8 +76,8 @@ pub(super) struct Position<'a> {
 
 impl UncheckedPacket {
     /// The packet if a network within the limits can take it: cycles do not go back, terminals and class exist, the length is possible,
-    /// and it waits for an earlier packet only.
-    pub fn check(&self, position: &Position, limits: TraceLimits) -> Result<TracePacket, TraceError> {
+    /// and it waits for earlier packets only.
+    pub fn check(self, position: &Position, limits: TraceLimits) -> Result<TracePacket, TraceError> {
         let &Position { place, number, before } = position;
         let range = |column, value: u64, least, most| {
             if (least..=most).contains(&value) {
@@ -86,7 +104,11 @@ impl UncheckedPacket {
             return Err(TraceError::Size { at, line, flits, limit: Config::MAX_FLITS });
         }
         let class = range("class", self.class, 0, u64::from(limits.classes) - 1)?;
-        if let Some(Dependency { packet: after, delay }) = self.after {
+        if self.after.len() > MAX_AFTER {
+            let (at, line) = place("after");
+            return Err(TraceError::ManyAfter { at, line, found: self.after.len(), limit: MAX_AFTER });
+        }
+        for &Dependency { packet: after, delay } in &self.after {
             if after >= number {
                 let (at, line) = place("after");
                 return Err(TraceError::After { at, line, packet: number, after });
@@ -101,6 +123,7 @@ impl UncheckedPacket {
             flits: flits as u32,
             class: class as u8,
             after: self.after,
+            labels: self.labels,
         })
     }
 }

@@ -6,8 +6,10 @@ use super::columns::OptionalColumns;
 use super::csv::CsvReader;
 use super::error::TraceError;
 use super::limits::TraceLimits;
+use super::origin::Origin;
 use super::packet::TracePacket;
 use super::spt::{MAGIC, PacketReader};
+use super::times::PacketTimes;
 
 /// An input whose first bytes were read to find its format.
 type Input<R> = Chain<Cursor<Vec<u8>>, R>;
@@ -49,14 +51,39 @@ impl<R: Read> TraceReader<R> {
         }
     }
 
+    /// Where the packets come from; of text nothing is known.
+    pub fn origin(&self) -> Origin {
+        match &self.0 {
+            Format::Csv(_) => Origin::default(),
+            Format::Spt(reader) => reader.origin().clone(),
+        }
+    }
+
+    /// Names of layers by number, at least up to the packet that was read last.
+    pub fn layers(&self) -> &[String] {
+        match &self.0 {
+            Format::Csv(reader) => reader.layers(),
+            Format::Spt(reader) => reader.layers(),
+        }
+    }
+
     /// The next packet; `None` at the end. After an error of a single packet the packets behind it can be read.
     ///
     /// # Errors
     /// The first fault of the packet.
     pub fn next_packet(&mut self) -> Result<Option<TracePacket>, TraceError> {
+        Ok(self.next_record()?.map(|(packet, _)| packet))
+    }
+
+    /// The next packet with what a replay measured, zeros if the trace has no such columns; otherwise as
+    /// [`next_packet`](TraceReader::next_packet).
+    ///
+    /// # Errors
+    /// As [`next_packet`](TraceReader::next_packet).
+    pub fn next_record(&mut self) -> Result<Option<(TracePacket, PacketTimes)>, TraceError> {
         match &mut self.0 {
-            Format::Csv(reader) => reader.next_packet(),
-            Format::Spt(reader) => reader.next_packet(),
+            Format::Csv(reader) => reader.next_record(),
+            Format::Spt(reader) => reader.next_record(),
         }
     }
 }

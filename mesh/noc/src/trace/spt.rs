@@ -5,10 +5,14 @@
 //! | bytes | content |
 //! |---|---|
 //! | 8 | magic `89 53 50 54 0d 0a 1a 0a`: not text, and damaged by transfers that change line ends |
-//! | 4 | format version, 1 |
+//! | 4 | format version, 2 |
 //! | 4 | kind of the records: 1 packets, 2 hops |
-//! | 4 | columns: 1 classes, 2 dependencies, 4 times, added up |
+//! | 4 | columns: 1 classes, 2 dependencies, 4 times, 8 layers, 16 frames, 32 kinds, added up |
 //! | 4 | CRC-32 of all bytes before it |
+//! | 4 | raw length of the origin's body, at most 16 MiB; 0 without one |
+//! | 4 | stored length of it |
+//! | 4 | CRC-32 of the eight bytes before it and the stored body |
+//! | | body: one zstd frame, which unpacks to a `Block` of `schema/trace.fbs` that holds the origin alone |
 //! | | blocks |
 //!
 //! | bytes of a block | content |
@@ -28,22 +32,30 @@
 
 mod block;
 mod column;
+mod flows;
 mod generated;
 mod hop;
-mod packet;
+mod origin;
+mod packet_reader;
+mod packet_writer;
 
 pub(super) use block::cut;
 pub use hop::{HopReader, HopWriter};
-pub use packet::{PacketReader, PacketWriter};
+pub use packet_reader::PacketReader;
+pub use packet_writer::PacketWriter;
 
 /// The first bytes of a file.
 pub const MAGIC: [u8; 8] = *b"\x89SPT\r\n\x1a\n";
 /// Version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Most records of a block.
 pub const MAX_RECORDS: usize = 4096;
+/// Packets to wait for that close a block, so that its body keeps its limit.
+const FULL_AFTER: usize = 16_384;
 /// Most bytes of a block's body, stored or unpacked.
 pub const MAX_BODY: u32 = 1 << 20;
+/// Most bytes of an origin's body, stored or unpacked.
+pub const MAX_ORIGIN: u32 = 1 << 24;
 
 /// What the records are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -56,11 +56,30 @@ fn every_reference_file_is_written_byte_for_byte() {
         let input = std::fs::read(crate::reference::data(&format!("traces/{trace}.in.csv"))).unwrap();
         let (ours, summary) = answer(&config, &input, ReplayOptions::default()).unwrap();
         let theirs = std::fs::read_to_string(crate::reference::data(&format!("traces/{name}"))).unwrap();
-        assert!(ours == theirs, "{name} differs");
+        assert!(without_rows(&ours, &input) == theirs, "{name} differs");
         assert_eq!(summary.packets, theirs.lines().count() as u64 - 1);
         seen += 1;
     }
     assert!(seen >= 18, "only {seen} reference files");
+}
+
+/// An answer without the column that BookSim2 does not have, which names the row of the trace: that has the same source, target and size.
+fn without_rows(answer: &str, trace: &[u8]) -> String {
+    let trace: Vec<&str> = std::str::from_utf8(trace).unwrap().lines().skip(1).collect();
+    let mut seen = vec![false; trace.len()];
+    let mut text = String::new();
+    for (number, line) in answer.lines().enumerate() {
+        let (theirs, row) = line.rsplit_once(',').unwrap();
+        text += &format!("{theirs}\n");
+        if number > 0 {
+            let row: usize = row.parse().unwrap();
+            assert!(!std::mem::replace(&mut seen[row], true), "row {row} is there twice");
+            let [packet, of_trace] = [theirs, trace[row]].map(|line| line.split(',').skip(1).take(3));
+            assert!(packet.eq(of_trace), "{line} is not {}", trace[row]);
+        }
+    }
+    assert!(seen.iter().all(|&seen| seen));
+    text
 }
 
 #[test]
@@ -106,7 +125,7 @@ fn a_dependent_packet_is_created_after_the_other_arrived() {
     let trace = b"cycle,src,dst,size,after,delay\n0,0,7,1,,\n0,7,0,1,0,5\n100,1,1,1,1,2\n";
     let (text, _) = answer(&small(), trace, CHECK).unwrap();
     let rows: Vec<&str> = text.lines().skip(1).collect();
-    assert_eq!(rows, ["0,0,7,1,0,0,18,4", "1,7,0,1,23,23,41,4", "2,1,1,1,100,100,106,1"]);
+    assert_eq!(rows, ["0,0,7,1,0,0,18,4,0", "1,7,0,1,23,23,41,4,1", "2,1,1,1,100,100,106,1,2"]);
 }
 
 #[test]
@@ -114,13 +133,47 @@ fn a_dependency_may_lie_in_the_past() {
     let trace = b"cycle,src,dst,size,after,delay\n0,0,0,1,,\n50,3,3,1,0,10\n50,4,4,1,0,60\n";
     let (text, _) = answer(&small(), trace, CHECK).unwrap();
     let rows: Vec<&str> = text.lines().skip(1).collect();
-    assert_eq!(rows, ["0,0,0,1,0,0,6,1", "1,3,3,1,50,50,56,1", "2,4,4,1,66,66,72,1"]);
+    assert_eq!(rows, ["0,0,0,1,0,0,6,1,0", "1,3,3,1,50,50,56,1,1", "2,4,4,1,66,66,72,1,2"]);
+}
+
+#[test]
+fn a_packet_with_several_dependencies_waits_for_the_latest_sum() {
+    // 0 to 7 arrives in 18, 1 to 1 in 6: 18 + 5 and 6 + 40; then not before its own cycle; then twice after one packet.
+    let trace = b"cycle,src,dst,size,after,delay\n0,0,7,1,,\n0,1,1,1,,\n0,2,2,1,0;1,5;40\n0,3,3,1,0;1,50;4\n\
+                  0,5,5,1,1;1,2;9\n90,4,4,1,1;0;2,1;1;1\n";
+    let (text, _) = answer(&small(), trace, CHECK).unwrap();
+    let mut created: Vec<(usize, u64)> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').collect::<Vec<_>>())
+        .map(|fields| (fields[8].parse().unwrap(), fields[4].parse().unwrap()))
+        .collect();
+    created.sort_unstable();
+    assert_eq!(created, [(0, 0), (1, 0), (2, 46), (3, 68), (4, 15), (5, 90)]);
+}
+
+#[test]
+fn a_barrier_waits_for_the_last_of_all_terminals() {
+    let mut trace = String::from("cycle,src,dst,size,after,delay\n");
+    (0..20).for_each(|terminal| trace += &format!("{},{terminal},0,3,,\n", terminal * 2));
+    let list =
+        |value: &dyn Fn(u32) -> u32| (0..20).map(|n| value(n).to_string()).collect::<Vec<_>>().join(";");
+    trace += &format!("38,0,19,1,{},{}\n", list(&|n| n), list(&|_| 3));
+    let (text, _) = answer(&small(), trace.as_bytes(), CHECK).unwrap();
+    let rows: Vec<Vec<u64>> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').map(|field| field.parse().unwrap()).collect())
+        .collect();
+    let last = rows.iter().filter(|row| row[8] < 20).map(|row| row[6]).max().unwrap();
+    let barrier = rows.iter().find(|row| row[8] == 20).unwrap();
+    assert_eq!(barrier[4], last + 3);
 }
 
 #[test]
 fn hops_tell_the_way_of_a_packet() {
     let (packets, hops) = hops(&small(), b"cycle,src,dst,size\n0,0,6,3\n");
-    assert_eq!(packets[1], "0,0,6,3,0,0,16,3");
+    assert_eq!(packets[1], "0,0,6,3,0,0,16,3,0");
     assert_eq!(hops[0], HOP_HEADING);
     // Right, then down: the switch is won in cycle 3, then every 4 cycles.
     assert_eq!(hops[1..], ["0,3,0,local0,east,0", "0,7,1,west,south,0", "0,11,6,north,local0,0"]);
@@ -131,7 +184,7 @@ fn there_are_as_many_hops_as_routers() {
     let trace = std::fs::read(crate::reference::data("traces/5x4_burst.in.csv")).unwrap();
     let (packets, hops) = hops(&Config::r3(5, 4, 4, 4, PortOrder::LocalFirst), &trace);
     let routers: usize =
-        packets[1..].iter().map(|row| row.rsplit(',').next().unwrap().parse::<usize>().unwrap()).sum();
+        packets[1..].iter().map(|row| row.rsplit(',').nth(1).unwrap().parse::<usize>().unwrap()).sum();
     assert_eq!(hops.len() - 1, routers);
 }
 
@@ -205,8 +258,20 @@ fn bad_headings_and_dependencies_are_refused() {
     assert_eq!(with("0,0,1,1,1,1"), "replay::after");
     assert_eq!(with("0,0,1,1,9,1"), "replay::after");
     assert_eq!(with("0,0,1,1,0,"), "replay::dependency");
+    assert_eq!(with("0,0,1,1,0;0,1"), "replay::dependency");
+    assert_eq!(with("0,0,1,1,0;,1;1"), "replay::number");
+    assert_eq!(with("0,0,1,1,0;1,1;1"), "replay::after");
+    assert_eq!(with("0,0,1,1,0;0,1;0"), "replay::range");
+    let many = vec!["0"; 1025].join(";");
+    assert_eq!(with(&format!("0,0,1,1,{many},{}", many.replace('0', "1"))), "replay::many_after");
+    for heading in ["pid", "pid,ctime,head_itime,tail_atime", "layers", "kind,kind"] {
+        assert_eq!(code(format!("cycle,src,dst,size,{heading}").as_bytes()), "replay::heading", "{heading}");
+    }
+    assert_eq!(code(b"cycle,src,dst,size,kind\n0,0,1,1,thought\n"), "replay::packet_kind");
+    let long = "x".repeat(1025);
+    assert_eq!(code(format!("cycle,src,dst,size,layer\n0,0,1,1,{long}\n").as_bytes()), "replay::layer");
     assert_eq!(with("0,0,1,1,0,0"), "replay::range");
-    assert_eq!(code(&[b'x'; 5000]), "replay::line");
+    assert_eq!(code(&[b'x'; 70_000]), "replay::line");
     assert_eq!(code(b"cycle,src,dst,size,class\n0,0,1,1,1\n"), "replay::range");
 }
 
@@ -265,7 +330,7 @@ fn a_deadlock_leaves_what_arrived_and_every_hop_marked_partial() {
     assert!(matches!(&end, EarlyEnd::Failure(error) if error.is_deadlock()), "{end}");
     let mark = "# partial: cycle 1045: no flit has moved since cycle 45, and 8 flits are in the network";
     let rows: Vec<&str> = packets.lines().collect();
-    assert_eq!(rows, [PACKET_HEADING, "0,0,1,1,0,0,10,2", mark]);
+    assert_eq!(rows, [PACKET_HEADING, "0,0,1,1,0,0,10,2,0", mark]);
     assert_eq!(summary.packets, 1);
     // Packet 0 passes two routers; the others have won the switches on their way into the circle.
     let hops: Vec<&str> = hops.lines().collect();
@@ -300,16 +365,17 @@ fn delays_that_add_up_beyond_the_last_cycle_are_an_error_with_the_row() {
     let refused = |trace: &str| answer(&small(), trace.as_bytes(), CHECK).unwrap_err();
     let error = refused(&chain(65_540, 1 << 48));
     assert_eq!(error.code().unwrap().to_string(), "replay::late");
-    let message = "t.csv, row 2: packet 1 would be created after cycle 281474976710656: 10 + 281474976710656";
+    let message =
+        "t.csv, row 1: the packet would be created after cycle 281474976710656: 10 + 281474976710656";
     assert_eq!(error.to_string(), message);
     // 2 * 2^47 is just too much, at the third packet.
-    assert!(refused(&chain(4, 1 << 47)).to_string().starts_with("t.csv, row 3: packet 2 "));
+    assert!(refused(&chain(4, 1 << 47)).to_string().starts_with("t.csv, row 2: "));
     // The packet that is waited for has arrived when the row is read.
     let past = format!("cycle,src,dst,size,after,delay\n0,0,0,1,,\n500,1,1,1,0,{}\n", 1u64 << 48);
-    assert!(refused(&past).to_string().starts_with("t.csv, row 2: packet 1 "));
+    assert!(refused(&past).to_string().starts_with("t.csv, row 1: "));
     let last = (1 << 48) - 10;
     let (text, summary) = answer(&small(), chain(2, last).as_bytes(), CHECK).unwrap();
-    assert!(text.contains(&format!("\n1,0,1,1,{0},{0},{1},2\n", 1u64 << 48, (1u64 << 48) + 10)), "{text}");
+    assert!(text.contains(&format!("\n1,0,1,1,{0},{0},{1},2,1\n", 1u64 << 48, (1u64 << 48) + 10)), "{text}");
     assert_eq!(summary.packets, 2);
 }
 

@@ -2,7 +2,9 @@
 
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use super::{MAGIC, MAX_BODY, MAX_RECORDS, RecordKind, VERSION};
+use zstd::bulk::Compressor;
+
+use super::{MAGIC, MAX_BODY, MAX_ORIGIN, MAX_RECORDS, RecordKind, VERSION};
 use crate::trace::columns::OptionalColumns;
 use crate::trace::error::TraceError;
 
@@ -14,31 +16,48 @@ const COUNT: usize = 8;
 /// Most bytes behind it: why the records are a part of all.
 const MAX_WHY: usize = 1024;
 
-/// Compression level: the one that zstd itself takes when asked for none.
-const LEVEL: i32 = 3;
+/// Bytes before the body of the origin.
+const ORIGIN_HEADER: usize = 12;
+
+/// Compression level: the columns have little left to be found, and a run waits for it.
+const LEVEL: i32 = 1;
 
 /// Writes header and blocks.
 pub(super) struct Blocks<W> {
     output: W,
+    compressor: Compressor<'static>,
     blocks: u64,
     records: u64,
 }
 
 impl<W: Write> Blocks<W> {
-    pub fn new(mut output: W, kind: RecordKind, columns: OptionalColumns) -> std::io::Result<Blocks<W>> {
+    /// Writes the header and the origin, a verified body or nothing.
+    pub fn new(
+        mut output: W,
+        kind: RecordKind,
+        columns: OptionalColumns,
+        origin: &[u8],
+    ) -> std::io::Result<Blocks<W>> {
+        let mut compressor = Compressor::new(LEVEL)?;
         let mut header = Vec::with_capacity(HEADER);
         header.extend(MAGIC);
         header.extend(VERSION.to_le_bytes());
         header.extend(kind_number(kind).to_le_bytes());
-        header.extend(column_bits(columns).to_le_bytes());
+        header.extend(columns.bits().to_le_bytes());
         header.extend(crc32fast::hash(&header).to_le_bytes());
+        let stored = if origin.is_empty() { Vec::new() } else { compressor.compress(origin)? };
+        if origin.len().max(stored.len()) > MAX_ORIGIN as usize {
+            return Err(std::io::Error::other("the origin of the packets is too long for a trace"));
+        }
         output.write_all(&header)?;
-        Ok(Blocks { output, blocks: 0, records: 0 })
+        output.write_all(&origin_header(origin.len() as u32, &stored))?;
+        output.write_all(&stored)?;
+        Ok(Blocks { output, compressor, blocks: 0, records: 0 })
     }
 
     /// Writes a block of `records` records.
     pub fn write(&mut self, records: usize, raw: &[u8]) -> std::io::Result<()> {
-        let stored = zstd::bulk::compress(raw, LEVEL)?;
+        let stored = self.compressor.compress(raw)?;
         self.records += records as u64;
         self.put(records as u32, raw.len() as u32, &stored)
     }
@@ -66,6 +85,21 @@ fn end_body(records: u64, partial: Option<&str>) -> Vec<u8> {
     body
 }
 
+fn origin_header(raw: u32, stored: &[u8]) -> Vec<u8> {
+    let mut header = Vec::with_capacity(ORIGIN_HEADER);
+    header.extend(raw.to_le_bytes());
+    header.extend((stored.len() as u32).to_le_bytes());
+    header.extend(origin_checksum(&header, stored).to_le_bytes());
+    header
+}
+
+fn origin_checksum(header: &[u8], body: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(header);
+    hasher.update(body);
+    hasher.finalize()
+}
+
 fn block_header(records: u32, raw: u32, block: u64, stored: &[u8]) -> Vec<u8> {
     let mut header = Vec::with_capacity(BLOCK_HEADER);
     for field in [records, raw, stored.len() as u32] {
@@ -80,9 +114,17 @@ fn block_header(records: u32, raw: u32, block: u64, stored: &[u8]) -> Vec<u8> {
 /// # Errors
 /// It cannot be read, or not even the header is whole.
 pub fn cut(file: &mut (impl Read + Seek), most: u64, why: &str) -> std::io::Result<(u64, Vec<u8>)> {
-    let (mut at, mut blocks, mut records) = (HEADER as u64, 0, 0);
+    let (begin, mut blocks, mut records) = ((HEADER + ORIGIN_HEADER) as u64, 0, 0);
+    let too_short = || Err(std::io::ErrorKind::StorageFull.into());
+    if most < begin {
+        return too_short();
+    }
+    let mut origin = [0; ORIGIN_HEADER];
+    file.seek(SeekFrom::Start(HEADER as u64))?;
+    file.read_exact(&mut origin)?;
+    let mut at = begin + u64::from(number(&origin[4..8]));
     if most < at {
-        return Err(std::io::ErrorKind::StorageFull.into());
+        return too_short();
     }
     while most - at >= BLOCK_HEADER as u64 {
         let mut header = [0; BLOCK_HEADER];
@@ -104,6 +146,8 @@ pub(super) struct Bodies<R> {
     input: R,
     file: String,
     pub columns: OptionalColumns,
+    /// The unpacked body of the origin, which has not been verified; empty without one.
+    pub origin: Vec<u8>,
     blocks: u64,
     records: u64,
     is_over: bool,
@@ -114,12 +158,14 @@ impl<R: Read> Bodies<R> {
     pub fn new(input: R, file: &str, kind: RecordKind) -> Result<Bodies<R>, TraceError> {
         let file = file.to_owned();
         let columns = OptionalColumns::default();
-        let mut bodies = Bodies { input, file, columns, blocks: 0, records: 0, is_over: false };
+        let origin = Vec::new();
+        let mut bodies = Bodies { input, file, columns, origin, blocks: 0, records: 0, is_over: false };
         let header: [u8; HEADER] = bodies.array()?;
         let field = |at: usize| number(&header[at..at + 4]);
         if header[..8] != MAGIC {
             return Err(bodies.damaged("does not begin as a trace"));
         }
+        // All versions have this checksum at this place.
         if field(20) != crc32fast::hash(&header[..20]) {
             return Err(bodies.damaged("the checksum of its header is wrong"));
         }
@@ -129,8 +175,31 @@ impl<R: Read> Bodies<R> {
         if field(12) != kind_number(kind) {
             return Err(TraceError::Kind { file: bodies.file, found: field(12), wanted: kind_number(kind) });
         }
-        bodies.columns = columns_of(field(16)).ok_or_else(|| bodies.damaged("has unknown columns"))?;
+        let columns = OptionalColumns::of_bits(field(16));
+        bodies.columns = columns.ok_or_else(|| bodies.damaged("has unknown columns"))?;
+        bodies.read_origin()?;
         Ok(bodies)
+    }
+
+    fn read_origin(&mut self) -> Result<(), TraceError> {
+        let header: [u8; ORIGIN_HEADER] = self.array()?;
+        let [raw, stored, sum] = [0, 4, 8].map(|at| number(&header[at..at + 4]));
+        if raw > MAX_ORIGIN || stored > MAX_ORIGIN || (raw == 0) != (stored == 0) {
+            return Err(self.damaged("its origin is longer than any"));
+        }
+        let body = self.bytes(stored as usize)?;
+        if sum != origin_checksum(&header[..8], &body) {
+            return Err(self.damaged("the checksum of its origin is wrong"));
+        }
+        if raw > 0 {
+            let mut rest = &body[..];
+            let unpacked = self.unpack(&mut rest, raw)?;
+            if unpacked.len() != raw as usize || !rest.is_empty() {
+                return Err(self.damaged("its origin does not unpack to its length"));
+            }
+            self.origin = unpacked;
+        }
+        Ok(())
     }
 
     /// The next block: its number of records and its unpacked body, which has not been verified. `None` at the end.
@@ -227,13 +296,4 @@ fn kind_number(kind: RecordKind) -> u32 {
         RecordKind::Packets => 1,
         RecordKind::Hops => 2,
     }
-}
-
-fn column_bits(columns: OptionalColumns) -> u32 {
-    u32::from(columns.class) | u32::from(columns.dependencies) << 1 | u32::from(columns.times) << 2
-}
-
-fn columns_of(bits: u32) -> Option<OptionalColumns> {
-    let bit = |n: u32| bits >> n & 1 != 0;
-    (bits < 8).then(|| OptionalColumns { class: bit(0), dependencies: bit(1), times: bit(2) })
 }

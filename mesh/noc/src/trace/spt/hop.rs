@@ -25,7 +25,7 @@ impl<W: Write> HopWriter<W> {
     /// # Errors
     /// The error of the output.
     pub fn new(output: W) -> std::io::Result<HopWriter<W>> {
-        let blocks = Blocks::new(output, RecordKind::Hops, OptionalColumns::default())?;
+        let blocks = Blocks::new(output, RecordKind::Hops, OptionalColumns::default(), &[])?;
         Ok(HopWriter { blocks, records: Vec::with_capacity(MAX_RECORDS) })
     }
 
@@ -79,7 +79,7 @@ impl<W: Write> HopWriter<W> {
             vc: column!(|hop| hop.vc),
         };
         let hops = Some(fb::Hops::create(&mut builder, &hops));
-        let block = fb::Block::create(&mut builder, &fb::BlockArgs { packets: None, hops });
+        let block = fb::Block::create(&mut builder, &fb::BlockArgs { hops, ..Default::default() });
         fb::finish_block_buffer(&mut builder, block);
         self.blocks.write(self.records.len(), builder.finished_data())?;
         self.records.clear();

@@ -2,6 +2,292 @@
 // @generated
 extern crate alloc;
 
+pub enum FlowsOffset {}
+#[derive(Copy, Clone, PartialEq)]
+
+pub struct Flows<'a> {
+    pub _tab: ::flatbuffers::Table<'a>,
+}
+
+impl<'a> ::flatbuffers::Follow<'a> for Flows<'a> {
+    type Inner = Flows<'a>;
+    #[inline]
+    unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+        Self { _tab: unsafe { ::flatbuffers::Table::new(buf, loc) } }
+    }
+}
+
+impl<'a> Flows<'a> {
+    pub const VT_SOURCE: ::flatbuffers::VOffsetT = 4;
+    pub const VT_TARGET: ::flatbuffers::VOffsetT = 6;
+    pub const VT_TARGETS: ::flatbuffers::VOffsetT = 8;
+    pub const VT_FLITS: ::flatbuffers::VOffsetT = 10;
+    pub const VT_CLASS_: ::flatbuffers::VOffsetT = 12;
+    pub const VT_LAYER: ::flatbuffers::VOffsetT = 14;
+    pub const VT_FRAME: ::flatbuffers::VOffsetT = 16;
+    pub const VT_KIND: ::flatbuffers::VOffsetT = 18;
+
+    #[inline]
+    pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
+        Flows { _tab: table }
+    }
+    #[allow(unused_mut)]
+    pub fn create<'bldr: 'args, 'args: 'mut_bldr, 'mut_bldr, A: ::flatbuffers::Allocator + 'bldr>(
+        _fbb: &'mut_bldr mut ::flatbuffers::FlatBufferBuilder<'bldr, A>,
+        args: &'args FlowsArgs<'args>,
+    ) -> ::flatbuffers::WIPOffset<Flows<'bldr>> {
+        let mut builder = FlowsBuilder::new(_fbb);
+        if let Some(x) = args.kind {
+            builder.add_kind(x);
+        }
+        if let Some(x) = args.frame {
+            builder.add_frame(x);
+        }
+        if let Some(x) = args.layer {
+            builder.add_layer(x);
+        }
+        if let Some(x) = args.class_ {
+            builder.add_class_(x);
+        }
+        if let Some(x) = args.flits {
+            builder.add_flits(x);
+        }
+        if let Some(x) = args.targets {
+            builder.add_targets(x);
+        }
+        if let Some(x) = args.target {
+            builder.add_target(x);
+        }
+        if let Some(x) = args.source {
+            builder.add_source(x);
+        }
+        builder.finish()
+    }
+
+    #[inline]
+    pub fn source(&self) -> Option<::flatbuffers::Vector<'a, u32>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab
+                .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u32>>>(Flows::VT_SOURCE, None)
+        }
+    }
+    #[inline]
+    pub fn target(&self) -> Option<::flatbuffers::Vector<'a, u32>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab
+                .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u32>>>(Flows::VT_TARGET, None)
+        }
+    }
+    #[inline]
+    pub fn targets(&self) -> Option<::flatbuffers::Vector<'a, u16>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u16>>>(
+                Flows::VT_TARGETS,
+                None,
+            )
+        }
+    }
+    #[inline]
+    pub fn flits(&self) -> Option<::flatbuffers::Vector<'a, u32>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab
+                .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u32>>>(Flows::VT_FLITS, None)
+        }
+    }
+    #[inline]
+    pub fn class_(&self) -> Option<::flatbuffers::Vector<'a, u8>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab
+                .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Flows::VT_CLASS_, None)
+        }
+    }
+    #[inline]
+    pub fn layer(&self) -> Option<::flatbuffers::Vector<'a, u32>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab
+                .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u32>>>(Flows::VT_LAYER, None)
+        }
+    }
+    #[inline]
+    pub fn frame(&self) -> Option<::flatbuffers::Vector<'a, u64>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab
+                .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u64>>>(Flows::VT_FRAME, None)
+        }
+    }
+    #[inline]
+    pub fn kind(&self) -> Option<::flatbuffers::Vector<'a, u8>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab
+                .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(Flows::VT_KIND, None)
+        }
+    }
+}
+
+impl ::flatbuffers::Verifiable for Flows<'_> {
+    #[inline]
+    fn run_verifier(
+        v: &mut ::flatbuffers::Verifier,
+        pos: usize,
+    ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
+        v.visit_table(pos)?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u32>>>(
+                "source",
+                Self::VT_SOURCE,
+                false,
+            )?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u32>>>(
+                "target",
+                Self::VT_TARGET,
+                false,
+            )?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u16>>>(
+                "targets",
+                Self::VT_TARGETS,
+                false,
+            )?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u32>>>(
+                "flits",
+                Self::VT_FLITS,
+                false,
+            )?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>(
+                "class_",
+                Self::VT_CLASS_,
+                false,
+            )?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u32>>>(
+                "layer",
+                Self::VT_LAYER,
+                false,
+            )?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u64>>>(
+                "frame",
+                Self::VT_FRAME,
+                false,
+            )?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>(
+                "kind",
+                Self::VT_KIND,
+                false,
+            )?
+            .finish();
+        Ok(())
+    }
+}
+pub struct FlowsArgs<'a> {
+    pub source: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
+    pub target: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
+    pub targets: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u16>>>,
+    pub flits: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
+    pub class_: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+    pub layer: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
+    pub frame: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u64>>>,
+    pub kind: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+}
+impl<'a> Default for FlowsArgs<'a> {
+    #[inline]
+    fn default() -> Self {
+        FlowsArgs {
+            source: None,
+            target: None,
+            targets: None,
+            flits: None,
+            class_: None,
+            layer: None,
+            frame: None,
+            kind: None,
+        }
+    }
+}
+
+pub struct FlowsBuilder<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> {
+    fbb_: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>,
+    start_: ::flatbuffers::WIPOffset<::flatbuffers::TableUnfinishedWIPOffset>,
+}
+impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> FlowsBuilder<'a, 'b, A> {
+    #[inline]
+    pub fn add_source(&mut self, source: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u32>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Flows::VT_SOURCE, source);
+    }
+    #[inline]
+    pub fn add_target(&mut self, target: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u32>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Flows::VT_TARGET, target);
+    }
+    #[inline]
+    pub fn add_targets(&mut self, targets: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u16>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Flows::VT_TARGETS, targets);
+    }
+    #[inline]
+    pub fn add_flits(&mut self, flits: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u32>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Flows::VT_FLITS, flits);
+    }
+    #[inline]
+    pub fn add_class_(&mut self, class_: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u8>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Flows::VT_CLASS_, class_);
+    }
+    #[inline]
+    pub fn add_layer(&mut self, layer: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u32>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Flows::VT_LAYER, layer);
+    }
+    #[inline]
+    pub fn add_frame(&mut self, frame: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u64>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Flows::VT_FRAME, frame);
+    }
+    #[inline]
+    pub fn add_kind(&mut self, kind: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u8>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Flows::VT_KIND, kind);
+    }
+    #[inline]
+    pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> FlowsBuilder<'a, 'b, A> {
+        let start = _fbb.start_table();
+        FlowsBuilder { fbb_: _fbb, start_: start }
+    }
+    #[inline]
+    pub fn finish(self) -> ::flatbuffers::WIPOffset<Flows<'a>> {
+        let o = self.fbb_.end_table(self.start_);
+        ::flatbuffers::WIPOffset::new(o.value())
+    }
+}
+
+impl ::core::fmt::Debug for Flows<'_> {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        let mut ds = f.debug_struct("Flows");
+        ds.field("source", &self.source());
+        ds.field("target", &self.target());
+        ds.field("targets", &self.targets());
+        ds.field("flits", &self.flits());
+        ds.field("class_", &self.class_());
+        ds.field("layer", &self.layer());
+        ds.field("frame", &self.frame());
+        ds.field("kind", &self.kind());
+        ds.finish()
+    }
+}
 pub enum PacketsOffset {}
 #[derive(Copy, Clone, PartialEq)]
 
@@ -19,10 +305,10 @@ impl<'a> ::flatbuffers::Follow<'a> for Packets<'a> {
 
 impl<'a> Packets<'a> {
     pub const VT_CYCLE: ::flatbuffers::VOffsetT = 4;
-    pub const VT_SOURCE: ::flatbuffers::VOffsetT = 6;
-    pub const VT_TARGET: ::flatbuffers::VOffsetT = 8;
-    pub const VT_FLITS: ::flatbuffers::VOffsetT = 10;
-    pub const VT_CLASS_: ::flatbuffers::VOffsetT = 12;
+    pub const VT_STEP: ::flatbuffers::VOffsetT = 6;
+    pub const VT_FLOW: ::flatbuffers::VOffsetT = 8;
+    pub const VT_FLOWS: ::flatbuffers::VOffsetT = 10;
+    pub const VT_AFTER_COUNT: ::flatbuffers::VOffsetT = 12;
     pub const VT_AFTER: ::flatbuffers::VOffsetT = 14;
     pub const VT_DELAY: ::flatbuffers::VOffsetT = 16;
     pub const VT_PID: ::flatbuffers::VOffsetT = 18;
@@ -41,6 +327,7 @@ impl<'a> Packets<'a> {
         args: &'args PacketsArgs<'args>,
     ) -> ::flatbuffers::WIPOffset<Packets<'bldr>> {
         let mut builder = PacketsBuilder::new(_fbb);
+        builder.add_cycle(args.cycle);
         if let Some(x) = args.routers {
             builder.add_routers(x);
         }
@@ -62,80 +349,63 @@ impl<'a> Packets<'a> {
         if let Some(x) = args.after {
             builder.add_after(x);
         }
-        if let Some(x) = args.class_ {
-            builder.add_class_(x);
+        if let Some(x) = args.after_count {
+            builder.add_after_count(x);
         }
-        if let Some(x) = args.flits {
-            builder.add_flits(x);
+        if let Some(x) = args.flows {
+            builder.add_flows(x);
         }
-        if let Some(x) = args.target {
-            builder.add_target(x);
+        if let Some(x) = args.flow {
+            builder.add_flow(x);
         }
-        if let Some(x) = args.source {
-            builder.add_source(x);
-        }
-        if let Some(x) = args.cycle {
-            builder.add_cycle(x);
+        if let Some(x) = args.step {
+            builder.add_step(x);
         }
         builder.finish()
     }
 
     #[inline]
-    pub fn cycle(&self) -> Option<::flatbuffers::Vector<'a, u64>> {
+    pub fn cycle(&self) -> u64 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<u64>(Packets::VT_CYCLE, Some(0)).unwrap() }
+    }
+    #[inline]
+    pub fn step(&self) -> Option<::flatbuffers::Vector<'a, u32>> {
         // Safety:
         // Created from valid Table for this object
         // which contains a valid value in this slot
         unsafe {
-            self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u64>>>(
-                Packets::VT_CYCLE,
-                None,
-            )
+            self._tab
+                .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u32>>>(Packets::VT_STEP, None)
         }
     }
     #[inline]
-    pub fn source(&self) -> Option<::flatbuffers::Vector<'a, u32>> {
+    pub fn flow(&self) -> Option<::flatbuffers::Vector<'a, u16>> {
         // Safety:
         // Created from valid Table for this object
         // which contains a valid value in this slot
         unsafe {
-            self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u32>>>(
-                Packets::VT_SOURCE,
-                None,
-            )
+            self._tab
+                .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u16>>>(Packets::VT_FLOW, None)
         }
     }
     #[inline]
-    pub fn target(&self) -> Option<::flatbuffers::Vector<'a, u32>> {
+    pub fn flows(&self) -> Option<Flows<'a>> {
         // Safety:
         // Created from valid Table for this object
         // which contains a valid value in this slot
-        unsafe {
-            self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u32>>>(
-                Packets::VT_TARGET,
-                None,
-            )
-        }
+        unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<Flows>>(Packets::VT_FLOWS, None) }
     }
     #[inline]
-    pub fn flits(&self) -> Option<::flatbuffers::Vector<'a, u32>> {
+    pub fn after_count(&self) -> Option<::flatbuffers::Vector<'a, u16>> {
         // Safety:
         // Created from valid Table for this object
         // which contains a valid value in this slot
         unsafe {
-            self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u32>>>(
-                Packets::VT_FLITS,
-                None,
-            )
-        }
-    }
-    #[inline]
-    pub fn class_(&self) -> Option<::flatbuffers::Vector<'a, u8>> {
-        // Safety:
-        // Created from valid Table for this object
-        // which contains a valid value in this slot
-        unsafe {
-            self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(
-                Packets::VT_CLASS_,
+            self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u16>>>(
+                Packets::VT_AFTER_COUNT,
                 None,
             )
         }
@@ -227,29 +497,21 @@ impl ::flatbuffers::Verifiable for Packets<'_> {
         pos: usize,
     ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
         v.visit_table(pos)?
-            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u64>>>(
-                "cycle",
-                Self::VT_CYCLE,
-                false,
-            )?
+            .visit_field::<u64>("cycle", Self::VT_CYCLE, false)?
             .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u32>>>(
-                "source",
-                Self::VT_SOURCE,
+                "step",
+                Self::VT_STEP,
                 false,
             )?
-            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u32>>>(
-                "target",
-                Self::VT_TARGET,
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u16>>>(
+                "flow",
+                Self::VT_FLOW,
                 false,
             )?
-            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u32>>>(
-                "flits",
-                Self::VT_FLITS,
-                false,
-            )?
-            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>(
-                "class_",
-                Self::VT_CLASS_,
+            .visit_field::<::flatbuffers::ForwardsUOffset<Flows>>("flows", Self::VT_FLOWS, false)?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u16>>>(
+                "after_count",
+                Self::VT_AFTER_COUNT,
                 false,
             )?
             .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u64>>>(
@@ -292,11 +554,11 @@ impl ::flatbuffers::Verifiable for Packets<'_> {
     }
 }
 pub struct PacketsArgs<'a> {
-    pub cycle: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u64>>>,
-    pub source: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
-    pub target: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
-    pub flits: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
-    pub class_: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+    pub cycle: u64,
+    pub step: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
+    pub flow: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u16>>>,
+    pub flows: Option<::flatbuffers::WIPOffset<Flows<'a>>>,
+    pub after_count: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u16>>>,
     pub after: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u64>>>,
     pub delay: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u64>>>,
     pub pid: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u64>>>,
@@ -309,11 +571,11 @@ impl<'a> Default for PacketsArgs<'a> {
     #[inline]
     fn default() -> Self {
         PacketsArgs {
-            cycle: None,
-            source: None,
-            target: None,
-            flits: None,
-            class_: None,
+            cycle: 0,
+            step: None,
+            flow: None,
+            flows: None,
+            after_count: None,
             after: None,
             delay: None,
             pid: None,
@@ -331,24 +593,24 @@ pub struct PacketsBuilder<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> {
 }
 impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> PacketsBuilder<'a, 'b, A> {
     #[inline]
-    pub fn add_cycle(&mut self, cycle: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u64>>) {
-        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Packets::VT_CYCLE, cycle);
+    pub fn add_cycle(&mut self, cycle: u64) {
+        self.fbb_.push_slot::<u64>(Packets::VT_CYCLE, cycle, 0);
     }
     #[inline]
-    pub fn add_source(&mut self, source: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u32>>) {
-        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Packets::VT_SOURCE, source);
+    pub fn add_step(&mut self, step: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u32>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Packets::VT_STEP, step);
     }
     #[inline]
-    pub fn add_target(&mut self, target: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u32>>) {
-        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Packets::VT_TARGET, target);
+    pub fn add_flow(&mut self, flow: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u16>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Packets::VT_FLOW, flow);
     }
     #[inline]
-    pub fn add_flits(&mut self, flits: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u32>>) {
-        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Packets::VT_FLITS, flits);
+    pub fn add_flows(&mut self, flows: ::flatbuffers::WIPOffset<Flows<'b>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<Flows>>(Packets::VT_FLOWS, flows);
     }
     #[inline]
-    pub fn add_class_(&mut self, class_: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u8>>) {
-        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Packets::VT_CLASS_, class_);
+    pub fn add_after_count(&mut self, after_count: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u16>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Packets::VT_AFTER_COUNT, after_count);
     }
     #[inline]
     pub fn add_after(&mut self, after: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u64>>) {
@@ -394,10 +656,10 @@ impl ::core::fmt::Debug for Packets<'_> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         let mut ds = f.debug_struct("Packets");
         ds.field("cycle", &self.cycle());
-        ds.field("source", &self.source());
-        ds.field("target", &self.target());
-        ds.field("flits", &self.flits());
-        ds.field("class_", &self.class_());
+        ds.field("step", &self.step());
+        ds.field("flow", &self.flow());
+        ds.field("flows", &self.flows());
+        ds.field("after_count", &self.after_count());
         ds.field("after", &self.after());
         ds.field("delay", &self.delay());
         ds.field("pid", &self.pid());
@@ -634,6 +896,476 @@ impl ::core::fmt::Debug for Hops<'_> {
         ds.finish()
     }
 }
+pub enum TraceUnitOffset {}
+#[derive(Copy, Clone, PartialEq)]
+
+pub struct TraceUnit<'a> {
+    pub _tab: ::flatbuffers::Table<'a>,
+}
+
+impl<'a> ::flatbuffers::Follow<'a> for TraceUnit<'a> {
+    type Inner = TraceUnit<'a>;
+    #[inline]
+    unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+        Self { _tab: unsafe { ::flatbuffers::Table::new(buf, loc) } }
+    }
+}
+
+impl<'a> TraceUnit<'a> {
+    pub const VT_TERMINAL: ::flatbuffers::VOffsetT = 4;
+    pub const VT_NAME: ::flatbuffers::VOffsetT = 6;
+    pub const VT_LAYER: ::flatbuffers::VOffsetT = 8;
+
+    #[inline]
+    pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
+        TraceUnit { _tab: table }
+    }
+    #[allow(unused_mut)]
+    pub fn create<'bldr: 'args, 'args: 'mut_bldr, 'mut_bldr, A: ::flatbuffers::Allocator + 'bldr>(
+        _fbb: &'mut_bldr mut ::flatbuffers::FlatBufferBuilder<'bldr, A>,
+        args: &'args TraceUnitArgs<'args>,
+    ) -> ::flatbuffers::WIPOffset<TraceUnit<'bldr>> {
+        let mut builder = TraceUnitBuilder::new(_fbb);
+        if let Some(x) = args.layer {
+            builder.add_layer(x);
+        }
+        if let Some(x) = args.name {
+            builder.add_name(x);
+        }
+        builder.add_terminal(args.terminal);
+        builder.finish()
+    }
+
+    #[inline]
+    pub fn terminal(&self) -> u32 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<u32>(TraceUnit::VT_TERMINAL, Some(0)).unwrap() }
+    }
+    #[inline]
+    pub fn name(&self) -> Option<&'a str> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<&str>>(TraceUnit::VT_NAME, None) }
+    }
+    #[inline]
+    pub fn layer(&self) -> Option<&'a str> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<&str>>(TraceUnit::VT_LAYER, None) }
+    }
+}
+
+impl ::flatbuffers::Verifiable for TraceUnit<'_> {
+    #[inline]
+    fn run_verifier(
+        v: &mut ::flatbuffers::Verifier,
+        pos: usize,
+    ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
+        v.visit_table(pos)?
+            .visit_field::<u32>("terminal", Self::VT_TERMINAL, false)?
+            .visit_field::<::flatbuffers::ForwardsUOffset<&str>>("name", Self::VT_NAME, false)?
+            .visit_field::<::flatbuffers::ForwardsUOffset<&str>>("layer", Self::VT_LAYER, false)?
+            .finish();
+        Ok(())
+    }
+}
+pub struct TraceUnitArgs<'a> {
+    pub terminal: u32,
+    pub name: Option<::flatbuffers::WIPOffset<&'a str>>,
+    pub layer: Option<::flatbuffers::WIPOffset<&'a str>>,
+}
+impl<'a> Default for TraceUnitArgs<'a> {
+    #[inline]
+    fn default() -> Self {
+        TraceUnitArgs { terminal: 0, name: None, layer: None }
+    }
+}
+
+pub struct TraceUnitBuilder<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> {
+    fbb_: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>,
+    start_: ::flatbuffers::WIPOffset<::flatbuffers::TableUnfinishedWIPOffset>,
+}
+impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> TraceUnitBuilder<'a, 'b, A> {
+    #[inline]
+    pub fn add_terminal(&mut self, terminal: u32) {
+        self.fbb_.push_slot::<u32>(TraceUnit::VT_TERMINAL, terminal, 0);
+    }
+    #[inline]
+    pub fn add_name(&mut self, name: ::flatbuffers::WIPOffset<&'b str>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(TraceUnit::VT_NAME, name);
+    }
+    #[inline]
+    pub fn add_layer(&mut self, layer: ::flatbuffers::WIPOffset<&'b str>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(TraceUnit::VT_LAYER, layer);
+    }
+    #[inline]
+    pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> TraceUnitBuilder<'a, 'b, A> {
+        let start = _fbb.start_table();
+        TraceUnitBuilder { fbb_: _fbb, start_: start }
+    }
+    #[inline]
+    pub fn finish(self) -> ::flatbuffers::WIPOffset<TraceUnit<'a>> {
+        let o = self.fbb_.end_table(self.start_);
+        ::flatbuffers::WIPOffset::new(o.value())
+    }
+}
+
+impl ::core::fmt::Debug for TraceUnit<'_> {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        let mut ds = f.debug_struct("TraceUnit");
+        ds.field("terminal", &self.terminal());
+        ds.field("name", &self.name());
+        ds.field("layer", &self.layer());
+        ds.finish()
+    }
+}
+pub enum TraceMeshOffset {}
+#[derive(Copy, Clone, PartialEq)]
+
+pub struct TraceMesh<'a> {
+    pub _tab: ::flatbuffers::Table<'a>,
+}
+
+impl<'a> ::flatbuffers::Follow<'a> for TraceMesh<'a> {
+    type Inner = TraceMesh<'a>;
+    #[inline]
+    unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+        Self { _tab: unsafe { ::flatbuffers::Table::new(buf, loc) } }
+    }
+}
+
+impl<'a> TraceMesh<'a> {
+    pub const VT_COLUMNS: ::flatbuffers::VOffsetT = 4;
+    pub const VT_ROWS: ::flatbuffers::VOffsetT = 6;
+    pub const VT_LOCALS: ::flatbuffers::VOffsetT = 8;
+    pub const VT_ROUTING: ::flatbuffers::VOffsetT = 10;
+
+    #[inline]
+    pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
+        TraceMesh { _tab: table }
+    }
+    #[allow(unused_mut)]
+    pub fn create<'bldr: 'args, 'args: 'mut_bldr, 'mut_bldr, A: ::flatbuffers::Allocator + 'bldr>(
+        _fbb: &'mut_bldr mut ::flatbuffers::FlatBufferBuilder<'bldr, A>,
+        args: &'args TraceMeshArgs<'args>,
+    ) -> ::flatbuffers::WIPOffset<TraceMesh<'bldr>> {
+        let mut builder = TraceMeshBuilder::new(_fbb);
+        if let Some(x) = args.routing {
+            builder.add_routing(x);
+        }
+        if let Some(x) = args.locals {
+            builder.add_locals(x);
+        }
+        builder.add_rows(args.rows);
+        builder.add_columns(args.columns);
+        builder.finish()
+    }
+
+    #[inline]
+    pub fn columns(&self) -> u16 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<u16>(TraceMesh::VT_COLUMNS, Some(0)).unwrap() }
+    }
+    #[inline]
+    pub fn rows(&self) -> u16 {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<u16>(TraceMesh::VT_ROWS, Some(0)).unwrap() }
+    }
+    #[inline]
+    pub fn locals(&self) -> Option<::flatbuffers::Vector<'a, u16>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u16>>>(
+                TraceMesh::VT_LOCALS,
+                None,
+            )
+        }
+    }
+    #[inline]
+    pub fn routing(&self) -> Option<::flatbuffers::Vector<'a, u8>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(
+                TraceMesh::VT_ROUTING,
+                None,
+            )
+        }
+    }
+}
+
+impl ::flatbuffers::Verifiable for TraceMesh<'_> {
+    #[inline]
+    fn run_verifier(
+        v: &mut ::flatbuffers::Verifier,
+        pos: usize,
+    ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
+        v.visit_table(pos)?
+            .visit_field::<u16>("columns", Self::VT_COLUMNS, false)?
+            .visit_field::<u16>("rows", Self::VT_ROWS, false)?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u16>>>(
+                "locals",
+                Self::VT_LOCALS,
+                false,
+            )?
+            .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>(
+                "routing",
+                Self::VT_ROUTING,
+                false,
+            )?
+            .finish();
+        Ok(())
+    }
+}
+pub struct TraceMeshArgs<'a> {
+    pub columns: u16,
+    pub rows: u16,
+    pub locals: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u16>>>,
+    pub routing: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
+}
+impl<'a> Default for TraceMeshArgs<'a> {
+    #[inline]
+    fn default() -> Self {
+        TraceMeshArgs { columns: 0, rows: 0, locals: None, routing: None }
+    }
+}
+
+pub struct TraceMeshBuilder<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> {
+    fbb_: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>,
+    start_: ::flatbuffers::WIPOffset<::flatbuffers::TableUnfinishedWIPOffset>,
+}
+impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> TraceMeshBuilder<'a, 'b, A> {
+    #[inline]
+    pub fn add_columns(&mut self, columns: u16) {
+        self.fbb_.push_slot::<u16>(TraceMesh::VT_COLUMNS, columns, 0);
+    }
+    #[inline]
+    pub fn add_rows(&mut self, rows: u16) {
+        self.fbb_.push_slot::<u16>(TraceMesh::VT_ROWS, rows, 0);
+    }
+    #[inline]
+    pub fn add_locals(&mut self, locals: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u16>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(TraceMesh::VT_LOCALS, locals);
+    }
+    #[inline]
+    pub fn add_routing(&mut self, routing: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u8>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(TraceMesh::VT_ROUTING, routing);
+    }
+    #[inline]
+    pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> TraceMeshBuilder<'a, 'b, A> {
+        let start = _fbb.start_table();
+        TraceMeshBuilder { fbb_: _fbb, start_: start }
+    }
+    #[inline]
+    pub fn finish(self) -> ::flatbuffers::WIPOffset<TraceMesh<'a>> {
+        let o = self.fbb_.end_table(self.start_);
+        ::flatbuffers::WIPOffset::new(o.value())
+    }
+}
+
+impl ::core::fmt::Debug for TraceMesh<'_> {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        let mut ds = f.debug_struct("TraceMesh");
+        ds.field("columns", &self.columns());
+        ds.field("rows", &self.rows());
+        ds.field("locals", &self.locals());
+        ds.field("routing", &self.routing());
+        ds.finish()
+    }
+}
+pub enum OriginOffset {}
+#[derive(Copy, Clone, PartialEq)]
+
+pub struct Origin<'a> {
+    pub _tab: ::flatbuffers::Table<'a>,
+}
+
+impl<'a> ::flatbuffers::Follow<'a> for Origin<'a> {
+    type Inner = Origin<'a>;
+    #[inline]
+    unsafe fn follow(buf: &'a [u8], loc: usize) -> Self::Inner {
+        Self { _tab: unsafe { ::flatbuffers::Table::new(buf, loc) } }
+    }
+}
+
+impl<'a> Origin<'a> {
+    pub const VT_DEVICE: ::flatbuffers::VOffsetT = 4;
+    pub const VT_DEVICE_SHA256: ::flatbuffers::VOffsetT = 6;
+    pub const VT_MODEL: ::flatbuffers::VOffsetT = 8;
+    pub const VT_UNITS: ::flatbuffers::VOffsetT = 10;
+    pub const VT_MESH: ::flatbuffers::VOffsetT = 12;
+
+    #[inline]
+    pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
+        Origin { _tab: table }
+    }
+    #[allow(unused_mut)]
+    pub fn create<'bldr: 'args, 'args: 'mut_bldr, 'mut_bldr, A: ::flatbuffers::Allocator + 'bldr>(
+        _fbb: &'mut_bldr mut ::flatbuffers::FlatBufferBuilder<'bldr, A>,
+        args: &'args OriginArgs<'args>,
+    ) -> ::flatbuffers::WIPOffset<Origin<'bldr>> {
+        let mut builder = OriginBuilder::new(_fbb);
+        if let Some(x) = args.mesh {
+            builder.add_mesh(x);
+        }
+        if let Some(x) = args.units {
+            builder.add_units(x);
+        }
+        if let Some(x) = args.model {
+            builder.add_model(x);
+        }
+        if let Some(x) = args.device_sha256 {
+            builder.add_device_sha256(x);
+        }
+        if let Some(x) = args.device {
+            builder.add_device(x);
+        }
+        builder.finish()
+    }
+
+    #[inline]
+    pub fn device(&self) -> Option<&'a str> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<&str>>(Origin::VT_DEVICE, None) }
+    }
+    #[inline]
+    pub fn device_sha256(&self) -> Option<&'a str> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<&str>>(Origin::VT_DEVICE_SHA256, None) }
+    }
+    #[inline]
+    pub fn model(&self) -> Option<&'a str> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<&str>>(Origin::VT_MODEL, None) }
+    }
+    #[inline]
+    pub fn units(&self) -> Option<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<TraceUnit<'a>>>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab.get::<::flatbuffers::ForwardsUOffset<
+                ::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<TraceUnit>>,
+            >>(Origin::VT_UNITS, None)
+        }
+    }
+    #[inline]
+    pub fn mesh(&self) -> Option<TraceMesh<'a>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<TraceMesh>>(Origin::VT_MESH, None) }
+    }
+}
+
+impl ::flatbuffers::Verifiable for Origin<'_> {
+    #[inline]
+    fn run_verifier(
+        v: &mut ::flatbuffers::Verifier,
+        pos: usize,
+    ) -> Result<(), ::flatbuffers::InvalidFlatbuffer> {
+        v.visit_table(pos)?
+            .visit_field::<::flatbuffers::ForwardsUOffset<&str>>("device", Self::VT_DEVICE, false)?
+            .visit_field::<::flatbuffers::ForwardsUOffset<&str>>(
+                "device_sha256",
+                Self::VT_DEVICE_SHA256,
+                false,
+            )?
+            .visit_field::<::flatbuffers::ForwardsUOffset<&str>>("model", Self::VT_MODEL, false)?
+            .visit_field::<::flatbuffers::ForwardsUOffset<
+                ::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<TraceUnit>>,
+            >>("units", Self::VT_UNITS, false)?
+            .visit_field::<::flatbuffers::ForwardsUOffset<TraceMesh>>("mesh", Self::VT_MESH, false)?
+            .finish();
+        Ok(())
+    }
+}
+pub struct OriginArgs<'a> {
+    pub device: Option<::flatbuffers::WIPOffset<&'a str>>,
+    pub device_sha256: Option<::flatbuffers::WIPOffset<&'a str>>,
+    pub model: Option<::flatbuffers::WIPOffset<&'a str>>,
+    pub units: Option<
+        ::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<TraceUnit<'a>>>>,
+    >,
+    pub mesh: Option<::flatbuffers::WIPOffset<TraceMesh<'a>>>,
+}
+impl<'a> Default for OriginArgs<'a> {
+    #[inline]
+    fn default() -> Self {
+        OriginArgs { device: None, device_sha256: None, model: None, units: None, mesh: None }
+    }
+}
+
+pub struct OriginBuilder<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> {
+    fbb_: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>,
+    start_: ::flatbuffers::WIPOffset<::flatbuffers::TableUnfinishedWIPOffset>,
+}
+impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> OriginBuilder<'a, 'b, A> {
+    #[inline]
+    pub fn add_device(&mut self, device: ::flatbuffers::WIPOffset<&'b str>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Origin::VT_DEVICE, device);
+    }
+    #[inline]
+    pub fn add_device_sha256(&mut self, device_sha256: ::flatbuffers::WIPOffset<&'b str>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Origin::VT_DEVICE_SHA256, device_sha256);
+    }
+    #[inline]
+    pub fn add_model(&mut self, model: ::flatbuffers::WIPOffset<&'b str>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Origin::VT_MODEL, model);
+    }
+    #[inline]
+    pub fn add_units(
+        &mut self,
+        units: ::flatbuffers::WIPOffset<
+            ::flatbuffers::Vector<'b, ::flatbuffers::ForwardsUOffset<TraceUnit<'b>>>,
+        >,
+    ) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Origin::VT_UNITS, units);
+    }
+    #[inline]
+    pub fn add_mesh(&mut self, mesh: ::flatbuffers::WIPOffset<TraceMesh<'b>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<TraceMesh>>(Origin::VT_MESH, mesh);
+    }
+    #[inline]
+    pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> OriginBuilder<'a, 'b, A> {
+        let start = _fbb.start_table();
+        OriginBuilder { fbb_: _fbb, start_: start }
+    }
+    #[inline]
+    pub fn finish(self) -> ::flatbuffers::WIPOffset<Origin<'a>> {
+        let o = self.fbb_.end_table(self.start_);
+        ::flatbuffers::WIPOffset::new(o.value())
+    }
+}
+
+impl ::core::fmt::Debug for Origin<'_> {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        let mut ds = f.debug_struct("Origin");
+        ds.field("device", &self.device());
+        ds.field("device_sha256", &self.device_sha256());
+        ds.field("model", &self.model());
+        ds.field("units", &self.units());
+        ds.field("mesh", &self.mesh());
+        ds.finish()
+    }
+}
 pub enum BlockOffset {}
 #[derive(Copy, Clone, PartialEq)]
 
@@ -652,6 +1384,8 @@ impl<'a> ::flatbuffers::Follow<'a> for Block<'a> {
 impl<'a> Block<'a> {
     pub const VT_PACKETS: ::flatbuffers::VOffsetT = 4;
     pub const VT_HOPS: ::flatbuffers::VOffsetT = 6;
+    pub const VT_ORIGIN: ::flatbuffers::VOffsetT = 8;
+    pub const VT_LAYERS: ::flatbuffers::VOffsetT = 10;
 
     #[inline]
     pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
@@ -663,6 +1397,12 @@ impl<'a> Block<'a> {
         args: &'args BlockArgs<'args>,
     ) -> ::flatbuffers::WIPOffset<Block<'bldr>> {
         let mut builder = BlockBuilder::new(_fbb);
+        if let Some(x) = args.layers {
+            builder.add_layers(x);
+        }
+        if let Some(x) = args.origin {
+            builder.add_origin(x);
+        }
         if let Some(x) = args.hops {
             builder.add_hops(x);
         }
@@ -686,6 +1426,24 @@ impl<'a> Block<'a> {
         // which contains a valid value in this slot
         unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<Hops>>(Block::VT_HOPS, None) }
     }
+    #[inline]
+    pub fn origin(&self) -> Option<Origin<'a>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe { self._tab.get::<::flatbuffers::ForwardsUOffset<Origin>>(Block::VT_ORIGIN, None) }
+    }
+    #[inline]
+    pub fn layers(&self) -> Option<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<&'a str>>> {
+        // Safety:
+        // Created from valid Table for this object
+        // which contains a valid value in this slot
+        unsafe {
+            self._tab.get::<::flatbuffers::ForwardsUOffset<
+                ::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<&'a str>>,
+            >>(Block::VT_LAYERS, None)
+        }
+    }
 }
 
 impl ::flatbuffers::Verifiable for Block<'_> {
@@ -697,6 +1455,10 @@ impl ::flatbuffers::Verifiable for Block<'_> {
         v.visit_table(pos)?
             .visit_field::<::flatbuffers::ForwardsUOffset<Packets>>("packets", Self::VT_PACKETS, false)?
             .visit_field::<::flatbuffers::ForwardsUOffset<Hops>>("hops", Self::VT_HOPS, false)?
+            .visit_field::<::flatbuffers::ForwardsUOffset<Origin>>("origin", Self::VT_ORIGIN, false)?
+            .visit_field::<::flatbuffers::ForwardsUOffset<
+                ::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<&'_ str>>,
+            >>("layers", Self::VT_LAYERS, false)?
             .finish();
         Ok(())
     }
@@ -704,11 +1466,14 @@ impl ::flatbuffers::Verifiable for Block<'_> {
 pub struct BlockArgs<'a> {
     pub packets: Option<::flatbuffers::WIPOffset<Packets<'a>>>,
     pub hops: Option<::flatbuffers::WIPOffset<Hops<'a>>>,
+    pub origin: Option<::flatbuffers::WIPOffset<Origin<'a>>>,
+    pub layers:
+        Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<&'a str>>>>,
 }
 impl<'a> Default for BlockArgs<'a> {
     #[inline]
     fn default() -> Self {
-        BlockArgs { packets: None, hops: None }
+        BlockArgs { packets: None, hops: None, origin: None, layers: None }
     }
 }
 
@@ -724,6 +1489,17 @@ impl<'a: 'b, 'b, A: ::flatbuffers::Allocator + 'a> BlockBuilder<'a, 'b, A> {
     #[inline]
     pub fn add_hops(&mut self, hops: ::flatbuffers::WIPOffset<Hops<'b>>) {
         self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<Hops>>(Block::VT_HOPS, hops);
+    }
+    #[inline]
+    pub fn add_origin(&mut self, origin: ::flatbuffers::WIPOffset<Origin<'b>>) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<Origin>>(Block::VT_ORIGIN, origin);
+    }
+    #[inline]
+    pub fn add_layers(
+        &mut self,
+        layers: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, ::flatbuffers::ForwardsUOffset<&'b str>>>,
+    ) {
+        self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Block::VT_LAYERS, layers);
     }
     #[inline]
     pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> BlockBuilder<'a, 'b, A> {
@@ -742,6 +1518,8 @@ impl ::core::fmt::Debug for Block<'_> {
         let mut ds = f.debug_struct("Block");
         ds.field("packets", &self.packets());
         ds.field("hops", &self.hops());
+        ds.field("origin", &self.origin());
+        ds.field("layers", &self.layers());
         ds.finish()
     }
 }
