@@ -39,6 +39,7 @@ mod traffic;
 mod validate;
 mod verify;
 mod watch;
+mod wave_args;
 mod workers;
 
 use std::ffi::OsString;

@@ -98,3 +98,4 @@ pub use stat_rows::{FrameStats, LayerStats, UnitStats};
 pub use stats::Stats;
 pub(crate) use tally::Tally;
 pub(crate) use verify::verify_run;
+pub use wave_file::WaveRequest;

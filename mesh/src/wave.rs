@@ -1,30 +1,40 @@
 //! Waves: the signals of a run, cycle by cycle.
 //!
-//! What is recorded is apart from how it is written. `scope` declares the signals of a chip, [`WaveRecorder`] turns what a probe sees into
-//! changes of them, and a [`Writer`] puts declarations and changes into a file: [`VcdWriter`] as VCD. Another format is another [`Writer`].
-//!
-//! Scopes follow the chip: `chip.n<x>_<y>.np<slot>` for neural processors, `chip.n0_0.hrc` and the event DMA's `sourceN`, `sinkN`; `chip.n<x>_<y>.links`
-//! for what arrives over each link out of that node; `chip.n<x>_<y>.buffers` for the fill of its router's input buffers. A signal has the value of the end of
-//! the cycle, written if it is another than before; what comes and goes within a cycle shows in counters only.
-//!
-//! | signal of a unit | meaning |
+//! | part | content |
 //! |---|---|
-//! | `state` | what it does, as text |
-//! | `group`, `column` | of a step: group of filters, column of the map |
-//! | `fifo` | events in the output FIFO |
-//! | `received` | words received since the wave began |
-//! | `emitted` | events emitted since the wave began, before replication |
+//! | [`Catalogue`] | the signals of a chip with their names: units, links, buffers, and aliases by layer |
+//! | [`WaveRecorder`] | turns what a probe sees into [`Change`]s of signals |
+//! | [`WavePlan`], [`Windows`] | what of that is written: decided before anything is formatted |
+//! | [`WaveSink`], [`WaveFormat`] | how it is written: VCD or FST, each file by a thread of its own |
+//! | [`TimeScale`] | true times, or clocks |
+//!
+//! A signal has the value of the end of the cycle, written if it is another than before; what comes and goes within a cycle shows in counters only.
+//! `docs/formats/waves.md` lists scopes and signals.
 
-mod background;
-mod cycle_values;
+mod catalogue;
+mod chip;
+mod fst;
+mod output;
+mod part;
+mod phase;
+mod plan;
 mod recorder;
-mod scope;
 mod signal;
+mod sink;
+mod summary;
+mod time_scale;
+mod used;
+mod values;
 mod vcd;
-mod writer;
+mod window;
 
-pub use background::BackgroundWriter;
+pub use catalogue::{Catalogue, Item};
+pub use output::FinishedWave;
+pub use phase::Phase;
+pub use plan::WavePlan;
 pub use recorder::WaveRecorder;
-pub use signal::{Signal, SignalKind, Value};
-pub use vcd::VcdWriter;
-pub use writer::Writer;
+pub use signal::{Change, NameTable, Signal, SignalKind, UNKNOWN};
+pub use sink::{WaveFormat, WaveSink};
+pub use summary::{WaveSummary, WaveUnit};
+pub use time_scale::TimeScale;
+pub use window::Windows;

@@ -14,6 +14,7 @@ use spikemesh::isa;
 use spikemesh::isa::text::{Images, listing};
 use spikemesh::isa::{NpId, PackedProgram};
 use spikemesh::model;
+use spikemesh::run::WaveRequest;
 
 use crate::compatibility::profile as profile_named;
 use crate::device::Device;
@@ -170,10 +171,13 @@ impl Program {
         }
         let takes = spikemesh::run::input_shape(self.executable.program());
         let input = input::extract(input, takes, order)?;
+        let ends = || PyValueError::new_err("the name of a wave ends in .vcd or .fst");
+        let device = self.executable.device();
+        let waves = waves.map(|path| WaveRequest::new(&path, device).ok_or_else(ends)).transpose()?;
         let request = run::RunRequest {
             golden: self.golden.as_ref().filter(|_| check),
             batch,
-            waves: waves.as_deref(),
+            waves: waves.as_ref(),
             trace: trace.as_deref(),
             events,
             max_cycles,

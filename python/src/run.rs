@@ -14,7 +14,7 @@ use spikemesh::isa::OutputMapId;
 use spikemesh::mesh::probe::Spike;
 use spikemesh::mesh::{EarlyEnd, Emission, Ended};
 use spikemesh::model::Model;
-use spikemesh::run::{self, Job, RunResults};
+use spikemesh::run::{self, Job, RunResults, WaveRequest};
 
 use crate::device::Device;
 use crate::error::raise;
@@ -30,8 +30,8 @@ pub struct RunRequest<'a> {
     pub golden: Option<&'a Model>,
     /// Frames of a batch: they enter the mesh one after another without a reset.
     pub batch: usize,
-    /// File for the waves of the first batch.
-    pub waves: Option<&'a Path>,
+    /// Waves of the first batch.
+    pub waves: Option<&'a WaveRequest>,
     /// File for the packets of the first batch.
     pub trace: Option<&'a Path>,
     /// Keep every event.
@@ -109,8 +109,8 @@ fn results(request: &RunRequest<'_>, stop: &Stop) -> PyResult<Ended<RunResults, 
     if let Some(model) = request.golden {
         job = job.against(model);
     }
-    if let Some(path) = request.waves {
-        job = job.waves(path);
+    if let Some(waves) = request.waves {
+        job = job.waves(waves);
     }
     if let Some(path) = request.trace {
         job = job.trace(path);

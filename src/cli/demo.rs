@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::inputs;
 use super::mode::ModeArg;
 use super::run_command::{KeptInput, RunCommand};
+use super::wave_args::WaveArgs;
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
 use crate::model::file;
@@ -29,6 +30,9 @@ pub struct Args {
     /// The run directory
     #[arg(short, long, default_value = "spikemesh-demo", value_name = "DIR")]
     pub output: PathBuf,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub wave: WaveArgs,
 }
 
 /// Runs.
@@ -73,7 +77,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         input_order: images.order,
         labels: std::slice::from_ref(&labels),
         batch: 1,
-        waves: true,
+        waves: &WaveArgs { waves: true, ..args.wave.clone() },
         trace: false,
         max_cycles: 1 << 40,
         directory: &args.output,

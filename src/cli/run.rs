@@ -14,6 +14,7 @@ use super::profile::ProfileArg;
 use super::run_command::{KeptInput, RunCommand};
 use super::run_summary::RunSummary;
 use super::set::SetArgs;
+use super::wave_args::WaveArgs;
 use crate::compat::Profile;
 use crate::device::Device;
 use crate::device_rules::DeviceRules;
@@ -75,9 +76,9 @@ pub struct Args {
     /// Keep the inputs in the run directory: of any size, or of at most so many megabytes
     #[arg(long, value_name = "MB", num_args = 0..=1, require_equals = true, default_value = "64", default_missing_value = "all", value_parser = megabytes)]
     pub keep_inputs: u64,
-    /// Write waves of the first batch
-    #[arg(long)]
-    pub waves: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub wave: WaveArgs,
     /// Write the packets of the first batch as a trace for `spikemesh replay`
     #[arg(long)]
     pub trace: bool,
@@ -226,7 +227,7 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
         input_order: input.order,
         labels: &labels,
         batch: args.batch as usize,
-        waves: args.waves,
+        waves: &args.wave,
         trace: args.trace,
         max_cycles: args.max_cycles,
         directory: args.resume.as_deref().unwrap_or(&args.output),

@@ -12,6 +12,7 @@ use super::exit::Exit;
 use super::interrupt;
 use super::logging;
 use super::run_summary::{FullestNp, RunSummary};
+use super::wave_args::WaveArgs;
 use crate::compiler::MappingReport;
 use crate::device::{Device, Setting};
 use crate::device_rules::DeviceRules;
@@ -27,7 +28,6 @@ use crate::run::{
 };
 use crate::words::plural;
 
-const WAVES: &str = "waves.vcd";
 const TRACE: &str = "trace.spt";
 
 /// A program, its input, and what to record.
@@ -51,7 +51,7 @@ pub(super) struct RunCommand<'a> {
     /// The class of every sample, for some outputs.
     pub labels: &'a [Labels],
     pub batch: usize,
-    pub waves: bool,
+    pub waves: &'a WaveArgs,
     pub trace: bool,
     pub max_cycles: Cycle,
     pub directory: &'a Path,
@@ -233,15 +233,15 @@ impl RunCommand<'_> {
         watch.progress().expect(self.input.samples() as u64);
         watch.progress().add(first as u64);
         let stop = interrupt::stop().counted(watch.progress());
-        let waves = writer.directory().file(WAVES);
+        let waves = self.waves.request(self.directory, *self.device.clock_hz);
         let trace = writer.directory().file(TRACE);
         let mut job =
             Job::new(simulator, self.input).batch(self.batch).max_cycles(self.max_cycles).stop(&stop);
         if let Some(model) = self.model {
             job = job.against(model);
         }
-        if self.waves {
-            job = job.waves(&waves);
+        if let Some(waves) = &waves {
+            job = job.waves(waves);
         }
         if self.trace {
             job = job.trace(&trace);
@@ -288,7 +288,8 @@ impl RunCommand<'_> {
             accuracy_by: last.map(|labels| labels.rule.name().to_owned()),
             num_classes: last.map(|labels| labels.classes),
             outputs,
-            waves: self.waves,
+            waves: self.waves.is_given(),
+            wave_options: self.waves.identity(),
             trace: self.trace,
         }
     }
@@ -346,11 +347,12 @@ impl RunCommand<'_> {
     fn names(&self) -> Vec<String> {
         let fixed = [PROGRAM, DEVICE, STATS, JOURNAL];
         let inputs = matches!(self.kept, KeptInput::Bytes(_));
-        let asked = [(PLAN, self.plan.is_some()), (INPUTS, inputs), (WAVES, self.waves), (TRACE, self.trace)];
+        let asked = [(PLAN, self.plan.is_some()), (INPUTS, inputs), (TRACE, self.trace)];
         let asked = asked.into_iter().filter_map(|(name, asked)| asked.then_some(name));
         let extra = self.extra.iter().map(|(name, _)| *name);
         let arrays = written_arrays(self.program).into_iter().map(|array| array.file);
-        fixed.into_iter().chain(asked).chain(extra).map(str::to_owned).chain(arrays).collect()
+        let names = fixed.into_iter().chain(asked).chain(extra).map(str::to_owned);
+        names.chain(self.waves.names()).chain(arrays).collect()
     }
 
     /// A run that should go on, and has simulated all of its frames.
@@ -397,7 +399,7 @@ impl RunCommand<'_> {
             host: info.host,
             notes: stats.notes.clone(),
             layers_compared: if info.identity.compared { self.program.output_maps.len() } else { 0 },
-            waves: self.waves.then(|| self.directory.join(WAVES).display().to_string()),
+            waves: self.waves.paths(self.directory).iter().map(|path| path.display().to_string()).collect(),
             trace: self.trace.then(|| self.directory.join(TRACE).display().to_string()),
             directory: self.directory.display().to_string(),
             input_order: self.input_order,

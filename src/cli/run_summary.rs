@@ -37,7 +37,8 @@ pub(super) struct RunSummary {
     pub layers_compared: usize,
     /// What the counters show, in words.
     pub notes: Vec<Note>,
-    pub waves: Option<String>,
+    /// Files of waves.
+    pub waves: Vec<String>,
     pub trace: Option<String>,
     pub directory: String,
 }
@@ -201,7 +202,7 @@ impl RunSummary {
                 if self.fullest_np.is_some() { ", plan.json" } else { "" }
             ),
         );
-        if let Some(waves) = &self.waves {
+        for waves in &self.waves {
             line("waves", format!("{waves} (open with gtkwave or surfer)"));
         }
         if let Some(trace) = &self.trace {

@@ -29,7 +29,8 @@ pub(super) fn record<'a>(job: &Job<'a>, frames: &[Frame]) -> Recorded<'a> {
     let mut keep = |error: Error| {
         failed.get_or_insert(error);
     };
-    let waves = job.waves.and_then(|path| wave_file::create(path, job.simulator).map_err(&mut keep).ok());
+    let waves =
+        job.waves.and_then(|request| wave_file::create(request, job.simulator).map_err(&mut keep).ok());
     let trace = job.trace.and_then(|path| {
         let (origin, layers) =
             (trace_origin::origin(job.simulator), trace_origin::layers(job.simulator.program()));
@@ -43,10 +44,12 @@ pub(super) fn record<'a>(job: &Job<'a>, frames: &[Frame]) -> Recorded<'a> {
     // The events of a hang are whole: nothing would come after them.
     let why = end.early().filter(|early| !matches!(early, EarlyEnd::Hang(_))).map(EarlyEnd::why);
     let mut written = Vec::new();
-    if let (Some(waves), Some(path)) = (waves, job.waves) {
-        match wave_file::finish(waves, path, why.as_deref()) {
-            Ok(record) => written.push((path, record)),
-            Err(error) => keep(error),
+    if let (Some(waves), Some(request)) = (waves, job.waves) {
+        for file in wave_file::finish(waves, request, why.as_deref()) {
+            match file {
+                Ok(file) => written.push(file),
+                Err(error) => keep(error),
+            }
         }
     }
     if let (Some(trace), Some(path)) = (trace, job.trace) {

@@ -1,7 +1,7 @@
 //! A file of which is known what was written to it.
 
-use std::io::{self, Write};
-use std::path::Path;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -39,7 +39,9 @@ impl Digester {
 /// A file that is being written, and hashed.
 pub(super) struct HashedFile {
     file: OutputFile,
-    digest: Digester,
+    path: PathBuf,
+    /// Of all bytes in their order; none once one was written again.
+    digest: Option<Digester>,
 }
 
 impl HashedFile {
@@ -48,7 +50,8 @@ impl HashedFile {
     /// # Errors
     /// It cannot be written.
     pub fn create(path: &Path) -> io::Result<HashedFile> {
-        Ok(HashedFile { file: OutputFile::create(path)?, digest: Digester::default() })
+        let (file, digest) = (OutputFile::create(path)?, Some(Digester::default()));
+        Ok(HashedFile { file, path: path.to_path_buf(), digest })
     }
 
     /// Gives the file its name.
@@ -57,14 +60,19 @@ impl HashedFile {
     /// The disk is full.
     pub fn commit(self) -> io::Result<FileRecord> {
         self.file.commit()?;
-        Ok(self.digest.record())
+        match self.digest {
+            Some(digest) => Ok(digest.record()),
+            None => read_record(&self.path),
+        }
     }
 }
 
 impl Write for HashedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
-        self.digest.update(&bytes[..written]);
+        if let Some(digest) = &mut self.digest {
+            digest.update(&bytes[..written]);
+        }
         Ok(written)
     }
 
@@ -73,14 +81,24 @@ impl Write for HashedFile {
     }
 }
 
+impl Seek for HashedFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.digest = None;
+        self.file.seek(to)
+    }
+}
+
 /// Reads a file to its end and says what it holds.
 ///
 /// # Errors
 /// It cannot be read.
 pub(super) fn record_of(path: &Path) -> Result<FileRecord, Error> {
+    read_record(path).map_err(|cause| Error::read(path, cause))
+}
+
+fn read_record(path: &Path) -> io::Result<FileRecord> {
     let mut digest = DigestWriter(Digester::default());
-    let read = std::fs::File::open(path).and_then(|mut file| io::copy(&mut file, &mut digest));
-    read.map_err(|cause| Error::read(path, cause))?;
+    io::copy(&mut std::fs::File::open(path)?, &mut digest)?;
     Ok(digest.0.record())
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::wave_file::WaveRequest;
 use crate::Stop;
 use crate::engine::Input;
 use crate::mesh::SimulationOptions;
@@ -16,7 +17,7 @@ pub struct Job<'a> {
     pub(super) golden: Option<&'a Model>,
     pub(super) batch: usize,
     pub(super) options: SimulationOptions,
-    pub(super) waves: Option<&'a Path>,
+    pub(super) waves: Option<&'a WaveRequest>,
     pub(super) trace: Option<&'a Path>,
     pub(super) events: bool,
     pub(super) progress: &'a (dyn Fn(usize) + Sync),
@@ -57,9 +58,9 @@ impl<'a> Job<'a> {
         Job { options: SimulationOptions { max_cycles, ..self.options }, ..self }
     }
 
-    /// Writes waves of the first batch to a file.
-    pub fn waves(self, path: &'a Path) -> Job<'a> {
-        Job { waves: Some(path), ..self }
+    /// Writes waves of the first batch.
+    pub fn waves(self, request: &'a WaveRequest) -> Job<'a> {
+        Job { waves: Some(request), ..self }
     }
 
     /// Writes the packets of the first batch to a file, as `.spt`.

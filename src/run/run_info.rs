@@ -96,6 +96,9 @@ pub struct RunIdentity {
     pub num_classes: Option<usize>,
     /// Whether waves of the first batch are written.
     pub waves: bool,
+    /// The options that say which.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wave_options: Vec<String>,
     /// Whether the packets of the first batch are written.
     pub trace: bool,
 }

@@ -229,6 +229,10 @@ impl Sink for RunWriter<'_> {
     }
 
     fn written(&mut self, path: &Path, record: FileRecord) -> Result<(), Error> {
+        // Waves may be elsewhere: they are no part of the directory then.
+        if path.parent() != Some(self.directory.path()) {
+            return Ok(());
+        }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         self.journal.file(&name, &record)?;
         self.directory.record(&name, record);

@@ -171,7 +171,7 @@ fn what_a_run_reads_is_not_what_it_writes_or_removes() {
 fn a_run_that_reaches_a_limit_keeps_waves_and_packets_up_to_there_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().join("out");
-    let output = run(&directory, &["--waves", "--trace", "--max-cycles", "5000"]);
+    let output = run(&directory, &["--waves", "--wave-time", "clocks", "--trace", "--max-cycles", "5000"]);
     assert_eq!(output.status.code(), Some(8), "{}", errors(&output));
     let waves = std::fs::read_to_string(directory.join("waves.vcd")).unwrap();
     assert!(waves.contains("partial: the run went beyond 5000 cycles"), "{}", &waves[waves.len() - 200..]);

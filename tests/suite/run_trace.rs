@@ -10,7 +10,7 @@ use spikemesh::mesh::probe;
 use spikemesh::model::template;
 use spikemesh::noc::trace::{OptionalColumns, TraceLimits, TraceReader};
 use spikemesh::noc::{GrantEvent, Network, NoProbe, PacketRequest, Probe};
-use spikemesh::run::{Job, frames, simulate};
+use spikemesh::run::{Job, WaveRequest, frames, simulate};
 use spikemesh::tensor::Dense;
 
 /// Heads that won a switch.
@@ -95,7 +95,8 @@ fn a_trace_does_not_change_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let plain = simulate(&Job::new(&simulator, &input())).unwrap().into_finished().unwrap();
     let (trace, waves) = (folder.path().join("trace.spt"), folder.path().join("waves.vcd"));
-    let traced = simulate(&Job::new(&simulator, &input()).trace(&trace).waves(&waves)).unwrap();
+    let request = WaveRequest::new(&waves, simulator.device()).unwrap();
+    let traced = simulate(&Job::new(&simulator, &input()).trace(&trace).waves(&request)).unwrap();
     let traced = traced.into_finished().unwrap();
     assert_eq!(traced.frames, plain.frames);
     let alone = folder.path().join("alone.spt");

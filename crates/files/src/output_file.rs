@@ -156,6 +156,20 @@ impl Drop for OutputFile {
     }
 }
 
+/// Only a file that is written under another name can be gone back in.
+impl Seek for OutputFile {
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        self.flush()?;
+        match &mut self.place {
+            Place::Aside { part, .. } => part.file.seek(to),
+            Place::Through { .. } | Place::StandardOutput { .. } => Err(io::Error::new(
+                ErrorKind::Unsupported,
+                "a format that goes back in its file needs a regular file",
+            )),
+        }
+    }
+}
+
 /// Writes a file. Whatever happens, a regular file then holds `bytes` or what it held before.
 ///
 /// # Errors

@@ -66,6 +66,13 @@ impl Tracker {
         (reason, done)
     }
 
+    /// What a cycle in which the unit may have acted goes by with, and the frames that it had ended before: the tail that ends a drain takes the cycle
+    /// in which it leaves.
+    pub fn during(&self, UnitId(unit): UnitId, now: Cycle) -> (Reason, u32) {
+        let Present { reason, done, draining, since, .. } = self.units[unit as usize];
+        if draining && since == now { (Reason::Drain, done - 1) } else { (reason, done) }
+    }
+
     /// A unit has acted: it is in `state` now, and has ended `done` frames. `slice` gets what that ends.
     #[inline]
     pub fn acted(

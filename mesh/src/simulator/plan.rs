@@ -8,7 +8,7 @@ use spikemesh_isa::{BufferId, Operation, OutputMapId, Pass, Program, Route, Targ
 use super::capacity;
 use super::error::Error;
 use super::load::{self, WeightLoad};
-use crate::reason::BlameTable;
+use crate::reason::{BlameTable, Reason};
 use crate::unit::UnitId;
 use crate::unit::dma::SourcePlan;
 use crate::unit::hrc::HrcPlan;
@@ -57,6 +57,16 @@ impl PassPlan {
     /// True if the input unit takes part; it is the first unit then.
     pub fn has_input_unit(&self) -> bool {
         self.hrc.is_some()
+    }
+
+    /// Producer and consumer of every route, each pair once.
+    pub(crate) fn routes(&self) -> impl Iterator<Item = (UnitId, UnitId)> + '_ {
+        (0..self.names.len() as u32).map(UnitId).flat_map(|unit| {
+            let waits = self.blames.places(unit).map(|place| self.blames.entry(place));
+            waits
+                .filter(|(reason, _)| *reason == Reason::WaitInput)
+                .map(move |(_, producer)| (producer, unit))
+        })
     }
 
     /// Time to load its weights inside a frame.

@@ -1,14 +1,23 @@
 //! Turns what a probe sees into changes of signals.
 
-use std::io;
+use std::io::{self, Seek, Write};
+use std::sync::Arc;
 
-use super::cycle_values::CycleValues;
-use super::scope::ChipSignals;
-use super::signal::Value;
-use super::writer::Writer;
-use crate::probe::{PassBegin, Probe};
-use crate::unit::{UnitId, UnitStatus};
-use spikemesh_noc::{Config, Cycle, FlitEvent, OccupancyEvent, TerminalId};
+use super::chip::{ChipSignals, NO_LAYER};
+use super::output::{FinishedWave, Output, OutputPlan};
+use super::part::Part;
+use super::phase::Phase;
+use super::plan::WavePlan;
+use super::sink::WaveFormat;
+use super::summary::WaveSummary;
+use super::values::Values;
+use super::window::Watch;
+use crate::probe::{Act, PassBegin, Probe};
+use crate::reason::{BlameTable, Tracker};
+use crate::simulator::Simulator;
+use crate::unit::{UnitId, UnitState, UnitStatus};
+use spikemesh_device::network::{Topology, TrafficClass};
+use spikemesh_noc::{Config, Cycle, FlitEvent, OccupancyEvent};
 
 /// Words that a unit received and emitted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,15 +26,40 @@ struct Words {
     emitted: u64,
 }
 
-/// Records waves while a program runs: the value of each signal at the end of each cycle.
+/// A unit of the present pass.
+#[derive(Clone, Copy, Debug)]
+struct PassUnit {
+    /// Its index in the chip's signals.
+    index: usize,
+    layer: Option<usize>,
+    /// Frames that it has ended, and frames that it has begun.
+    done: u32,
+    begun: u32,
+}
+
+/// The present pass.
+#[derive(Clone, Debug, Default)]
+struct Pass {
+    units: Vec<PassUnit>,
+    /// Indices of its frames in the run.
+    frames: Vec<usize>,
+    blames: Arc<BlameTable>,
+    /// By link: the unit that gets the data that come over it.
+    receivers: Vec<Option<UnitId>>,
+}
+
+/// Records waves while a program or a network runs: the value of each signal at the end of each cycle.
 ///
-/// A probe cannot stop a run, so the first failure to write is kept and given back by [`WaveRecorder::finish`].
-pub struct WaveRecorder<W> {
-    values: CycleValues<W>,
-    failure: Option<io::Error>,
+/// A probe cannot stop a run, so failures to write are kept and given back by [`WaveRecorder::finish`].
+pub struct WaveRecorder<F> {
     signals: ChipSignals,
-    /// For each unit of the present pass, its index in the chip's signals.
-    pass: Vec<usize>,
+    values: Values,
+    watch: Watch,
+    part: Part<F>,
+    /// Inside the windows.
+    writing: bool,
+    tracker: Tracker,
+    pass: Pass,
     /// By index in the chip's signals: words up to the present pass, and up to now. Units count from the beginning of a pass.
     before: Vec<Words>,
     words: Vec<Words>,
@@ -33,70 +67,133 @@ pub struct WaveRecorder<W> {
     cycle: Cycle,
     /// Links that show a flit in the present cycle.
     flits: Vec<usize>,
+    /// Units whose drain ends with the present cycle.
+    drained: Vec<UnitId>,
+    summary: WaveSummary,
+    topology: Topology,
+    /// Virtual channels of tokens, as a mask.
+    token_vcs: u32,
 }
 
-impl<W: Writer> WaveRecorder<W> {
-    /// Declares the signals of units at the terminals of a network.
+impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
+    /// Begins files with the waves of a simulator's program, as a plan says.
     ///
     /// # Errors
-    /// Whatever the writer fails with.
-    pub fn new<'a>(
-        mut writer: W,
-        units: impl Iterator<Item = (&'a str, TerminalId)>,
-        network: &Config,
-    ) -> io::Result<WaveRecorder<W>> {
-        let signals = ChipSignals::declare(&mut writer, units, network)?;
-        let mut values = CycleValues::new(writer);
-        signals.reset(&mut values);
+    /// The system's answer.
+    pub fn of_simulator(
+        simulator: &Simulator,
+        plan: &WavePlan,
+        files: Vec<(F, WaveFormat)>,
+    ) -> io::Result<WaveRecorder<F>> {
+        let signals = ChipSignals::of_simulator(simulator, plan.all);
+        let mut units_of_layers = vec![0; signals.layers.len()];
+        let maps = simulator.passes().iter().flat_map(|pass| &pass.output_maps);
+        maps.flatten().for_each(|map| units_of_layers[usize::from(map.0)] += 1);
+        let all_units = simulator.passes().iter().map(|pass| pass.names.len()).sum();
+        let watch = Watch::new(&plan.windows, units_of_layers, all_units);
+        WaveRecorder::new(signals, &simulator.device().network_config(), watch, plan, files)
+    }
+
+    /// Begins files with the waves of a network without units.
+    ///
+    /// # Errors
+    /// The system's answer.
+    pub fn of_network(
+        config: &Config,
+        plan: &WavePlan,
+        files: Vec<(F, WaveFormat)>,
+    ) -> io::Result<WaveRecorder<F>> {
+        let watch = Watch::new(&plan.windows, Vec::new(), 0);
+        WaveRecorder::new(ChipSignals::of_network(config), config, watch, plan, files)
+    }
+
+    fn new(
+        signals: ChipSignals,
+        config: &Config,
+        watch: Watch,
+        plan: &WavePlan,
+        files: Vec<(F, WaveFormat)>,
+    ) -> io::Result<WaveRecorder<F>> {
+        // The counter of cycles is written where anything else changes.
+        let is_recorded = |at: usize| at != signals.cycle.index();
+        let recorded: Vec<bool> = (0..signals.catalogue.len()).map(is_recorded).collect();
+        let catalogue = signals.catalogue.clone();
+        let output = OutputPlan { catalogue, scale: plan.scale, counter: signals.cycle, limit: plan.limit };
+        let output = Output::new(files, &output)?;
         let words = vec![Words::default(); signals.units.len()];
+        let summary = WaveSummary::new(&signals);
         Ok(WaveRecorder {
-            values,
-            failure: None,
-            pass: Vec::new(),
+            values: Values::new(&recorded),
+            watch,
+            part: Part::new(output),
+            writing: false,
+            tracker: Tracker::default(),
+            pass: Pass::default(),
             before: words.clone(),
             words,
             signals,
             cycle: 0,
             flits: Vec::new(),
+            drained: Vec::new(),
+            summary,
+            topology: Topology::new(config),
+            token_vcs: config.classes.get(TrafficClass::Token as usize).map_or(0, |range| range.mask()),
         })
     }
 
-    /// Writes what is still open, and gives back what the writer leaves. Waves of a run that ended early get a remark that they are `partial`, and
-    /// why.
-    ///
-    /// # Errors
-    /// The first failure to write, whenever it was.
-    pub fn finish(mut self, partial: Option<&str>) -> io::Result<W::Output> {
+    /// Writes what is still open, and gives back the files, each with its own failure. Waves of a run that ended early are marked as a part, with the
+    /// reason.
+    pub fn finish(mut self, partial: Option<&str>) -> (Vec<io::Result<FinishedWave<F>>>, WaveSummary) {
+        self.summary.end = self.cycle;
         // In the next cycle no flit arrives; one more ends it.
         self.advance(self.cycle + 2);
-        if let Some(why) = partial {
-            self.attempt(|values| values.remark(&format!("partial: {why}")));
-        }
-        match self.failure {
-            None => self.values.finish(),
-            Some(failure) => Err(failure),
-        }
-    }
-
-    fn attempt(&mut self, write: impl FnOnce(&mut CycleValues<W>) -> io::Result<()>) {
-        if self.failure.is_none() {
-            self.failure = write(&mut self.values).err();
-        }
+        (self.part.finish(self.summary.end, partial), self.summary)
     }
 
     /// Ends the cycles before `cycle`.
-    ///
-    /// A link's `valid` is high in the cycles in which flits arrive over it. Nobody reports a cycle without a flit, so the links of the
-    /// present cycle fall in the next one, unless a flit raises them again before that one ends.
+    #[inline]
     fn advance(&mut self, cycle: Cycle) {
+        if self.cycle < cycle {
+            self.end_cycles(cycle);
+        }
+    }
+
+    /// A link's `valid` is high in the cycles in which flits arrive over it. Nobody reports a cycle without a flit, so the links of the
+    /// present cycle fall in the next one, unless a flit raises them again before that one ends. So with units that drain: the tail takes the cycle
+    /// in which it leaves.
+    fn end_cycles(&mut self, cycle: Cycle) {
         while self.cycle < cycle {
             let present = self.cycle;
-            self.attempt(|values| values.end_cycle(present));
-            self.cycle = if self.flits.is_empty() { cycle } else { present + 1 };
+            self.end_cycle(present);
+            self.cycle = if self.flits.is_empty() && self.drained.is_empty() { cycle } else { present + 1 };
+            let mut edge = self.watch.next_edge(present, self.writing);
+            while let Some(at) = edge.filter(|&at| at < self.cycle) {
+                self.end_cycle(at);
+                edge = self.watch.next_edge(at, self.writing);
+            }
             for link in self.flits.drain(..) {
-                self.values.set(self.signals.links[link].valid, Value::Bit(false));
+                if let Some(link) = &self.signals.links[link] {
+                    self.values.set(link.valid, 0);
+                }
+            }
+            for unit in std::mem::take(&mut self.drained) {
+                self.show_phase(unit);
             }
         }
+    }
+
+    /// Gives the changes of a cycle to the files if it is inside the windows.
+    fn end_cycle(&mut self, cycle: Cycle) {
+        let inside = self.watch.contains(cycle);
+        match (self.writing, inside) {
+            (true, true) => self.values.end_cycle(|change| self.part.change(change)),
+            (false, true) => self.values.begin(|change| self.part.change(change)),
+            (true, false) => self.values.end(|signal| self.part.forget(signal)),
+            (false, false) => {}
+        }
+        self.writing = inside;
+        self.part.end_cycle(cycle);
+        self.watch.end_cycle();
     }
 
     /// Shows the status of a unit, whose words count from the beginning of the pass.
@@ -106,132 +203,195 @@ impl<W: Writer> WaveRecorder<W> {
         let emitted = before.emitted + status.emitted;
         self.words[unit] = Words { received, emitted };
         let (signals, values) = (&self.signals.units[unit], &mut self.values);
-        values.set(signals.state, Value::Text(status.state.name()));
-        values.set(signals.filter_group, Value::Number(status.filter_group.into()));
-        values.set(signals.column, Value::Number(status.column.into()));
-        values.set(signals.fifo, Value::Number(status.fifo.into()));
-        values.set(signals.received, Value::Number(received));
-        values.set(signals.emitted, Value::Number(emitted));
+        values.set(signals.state, status.state as u64);
+        values.set(signals.filter_group, status.filter_group.into());
+        values.set(signals.column, status.column.into());
+        values.set(signals.fifo, status.fifo.into());
+        values.set(signals.received, received);
+        values.set(signals.emitted, emitted);
+    }
+
+    /// Shows phase and frame of a unit of the present pass.
+    fn show_phase(&mut self, id: UnitId) {
+        let (reason, done) = self.tracker.during(id, self.cycle);
+        let unit = self.pass.units[id.0 as usize];
+        let signals = &self.signals.units[unit.index];
+        let phase = Phase::from(reason);
+        self.values.set(signals.phase, phase as u64);
+        let frame = (done as usize).min(self.pass.frames.len().saturating_sub(1));
+        self.values.set(signals.frame, self.pass.frames.get(frame).copied().unwrap_or(0) as u64);
+        if let (Some(layer), true) = (unit.layer, phase != Phase::Idle) {
+            self.summary.layer_begins(layer, self.cycle);
+        }
+    }
+
+    /// A unit has something of its next frame.
+    fn begins(&mut self, UnitId(id): UnitId) {
+        let unit = &mut self.pass.units[id as usize];
+        if unit.begun == unit.done
+            && let Some(&frame) = self.pass.frames.get(unit.done as usize)
+        {
+            unit.begun += 1;
+            self.watch.begins(unit.layer, frame);
+        }
+    }
+
+    /// Units begin a pass at rest, and those that it does not use stay so.
+    fn begin_units(&mut self, pass: usize, units: &[String], layers: &[Option<usize>], frames: &[usize]) {
+        self.drained.clear();
+        self.before.clone_from(&self.words);
+        let frame = frames.first().copied().unwrap_or(0) as u64;
+        for unit in 0..self.words.len() {
+            self.show(unit, &UnitStatus::default());
+            let signals = &self.signals.units[unit];
+            self.values.set(signals.phase, Phase::Idle as u64);
+            self.values.set(signals.layer, NO_LAYER);
+            self.values.set(signals.frame, frame);
+        }
+        let units = units.iter().zip(layers).map(|(name, &layer)| {
+            let index = self.signals.unit_by_name[name];
+            let shown = layer.map_or(NO_LAYER, |layer| layer as u64 + 1);
+            self.values.set(self.signals.units[index].layer, shown);
+            PassUnit { index, layer, done: 0, begun: 0 }
+        });
+        self.pass.units = units.collect();
+        self.pass.frames = frames.to_vec();
+        if let Some(signal) = self.signals.pass {
+            self.values.set(signal, pass as u64);
+        }
+        self.tracker.begin(self.pass.units.len(), frames.len(), self.cycle);
     }
 }
 
-impl<W: Writer> spikemesh_noc::Probe for WaveRecorder<W> {
+impl<F: Write + Seek + Send + 'static> spikemesh_noc::Probe for WaveRecorder<F> {
     fn flit(&mut self, event: FlitEvent) {
         self.advance(event.cycle);
         let index = event.link.0 as usize;
-        let link = &self.signals.links[index];
-        self.values.set(link.valid, Value::Bit(true));
-        self.values.set(link.packet, Value::Number(event.tag.into()));
-        self.values.set(link.vc, Value::Number(event.vc.into()));
+        let Some(link) = &self.signals.links[index] else { return };
+        self.values.set(link.valid, 1);
+        self.values.set(link.packet, event.tag.into());
+        self.values.set(link.vc, event.vc.into());
         self.flits.push(index);
+        self.summary.flits[index] += 1;
+        if self.watch.follows_units()
+            && self.token_vcs >> event.vc & 1 == 0
+            && let Some(unit) = self.pass.receivers[index]
+        {
+            self.begins(unit);
+        }
     }
 
     fn occupancy(&mut self, event: OccupancyEvent) {
         self.advance(event.cycle);
-        if let Some(signal) = self.signals.buffers.get(event.node, event.port, event.vc) {
-            self.values.set(signal, Value::Number(event.flits.into()));
+        if let Some(signal) = self.signals.buffer(event.node, event.port, event.vc) {
+            self.values.set(signal, event.flits.into());
         }
     }
 }
 
-impl<W: Writer> WaveRecorder<W> {
-    /// Units begin a pass at rest, and those that it does not use stay so.
-    fn begin_units(&mut self, units: &[String]) {
-        self.pass = units.iter().map(|name| self.signals.unit_by_name[name]).collect();
-        self.before.clone_from(&self.words);
-        (0..self.words.len()).for_each(|unit| self.show(unit, &UnitStatus::default()));
-    }
-}
+impl<F: Write + Seek + Send + 'static> Probe for WaveRecorder<F> {
+    const ACTS: bool = true;
 
-impl<W: Writer> Probe for WaveRecorder<W> {
     fn begin(&mut self, pass: &PassBegin) {
-        self.begin_units(&pass.plan.names);
+        self.advance(pass.start);
+        let layers: Vec<Option<usize>> =
+            pass.plan.output_maps.iter().map(|map| map.map(|map| usize::from(map.0))).collect();
+        self.begin_units(pass.index, &pass.plan.names, &layers, pass.frames);
+        self.pass.blames = pass.plan.blames.clone();
+        self.pass.receivers = vec![None; self.signals.links.len()];
+        // Those that get nothing begin by themselves.
+        for (id, terminal) in (0..).map(UnitId).zip(&pass.plan.terminals) {
+            if pass.plan.routes().any(|(_, consumer)| consumer == id) {
+                let link = self.topology.link_to_terminal(terminal.0);
+                self.pass.receivers[link.0 as usize].get_or_insert(id);
+            }
+        }
+    }
+
+    fn acted(&mut self, cycle: Cycle, unit: UnitId, act: Act, state: UnitState, done: usize) {
+        self.advance(cycle);
+        self.tracker.acted(cycle, unit, act, (state, done), &self.pass.blames, &mut |_| {});
+        if self.watch.follows_units() {
+            let ended = &mut self.pass.units[unit.0 as usize];
+            while (ended.done as usize) < done {
+                let frame = self.pass.frames[ended.done as usize];
+                ended.done += 1;
+                ended.begun = ended.begun.max(ended.done);
+                self.watch.ends(ended.layer, frame);
+            }
+            if state != UnitState::Idle {
+                self.begins(unit);
+            }
+        }
+        if self.tracker.during(unit, cycle) != self.tracker.present(unit) {
+            self.drained.push(unit);
+        }
+        self.show_phase(unit);
     }
 
     fn status(&mut self, cycle: Cycle, UnitId(unit): UnitId, status: &UnitStatus) {
         self.advance(cycle);
-        self.show(self.pass[unit as usize], status);
+        self.show(self.pass.units[unit as usize].index, status);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-    use std::rc::Rc;
+    use std::collections::BTreeMap;
+    use std::io::Cursor;
 
     use super::*;
-    use crate::unit::UnitState;
-    use crate::wave::{Signal, SignalKind};
+    use crate::wave::TimeScale;
     use spikemesh_device::Device;
-    use spikemesh_noc::{LinkId, Probe as _};
+    use spikemesh_noc::{LinkId, Probe as _, TerminalId};
 
-    /// A format of its own: a line for each change, with the signal's whole name.
-    #[derive(Clone, Default)]
-    struct Lines {
-        scopes: Vec<String>,
-        names: Rc<RefCell<Vec<String>>>,
-        cycle: Cycle,
-        lines: Rc<RefCell<Vec<String>>>,
-    }
+    type Recorder = WaveRecorder<Cursor<Vec<u8>>>;
 
-    impl Writer for Lines {
-        type Output = ();
-
-        fn open_scope(&mut self, name: &str) -> io::Result<()> {
-            self.scopes.push(name.to_owned());
-            Ok(())
-        }
-
-        fn close_scope(&mut self) -> io::Result<()> {
-            self.scopes.pop();
-            Ok(())
-        }
-
-        fn declare(&mut self, name: &str, _: SignalKind) -> io::Result<Signal> {
-            let mut names = self.names.borrow_mut();
-            names.push(format!("{}.{name}", self.scopes.join(".")));
-            Ok(Signal(names.len() as u32 - 1))
-        }
-
-        fn end_declarations(&mut self) -> io::Result<()> {
-            assert!(self.scopes.is_empty());
-            Ok(())
-        }
-
-        fn time(&mut self, cycle: Cycle) -> io::Result<()> {
-            self.cycle = cycle;
-            Ok(())
-        }
-
-        fn change(&mut self, Signal(index): Signal, value: Value) -> io::Result<()> {
-            let line = format!("{} {} {value:?}", self.cycle, self.names.borrow()[index as usize]);
-            self.lines.borrow_mut().push(line);
-            Ok(())
-        }
-
-        fn remark(&mut self, text: &str) -> io::Result<()> {
-            self.lines.borrow_mut().push(format!("# {text}"));
-            Ok(())
-        }
-
-        fn finish(self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn recorded(watch: impl FnOnce(&mut WaveRecorder<Lines>)) -> Vec<String> {
+    /// A recorder of one unit, and whatever it wrote: a line for each change with the signal's whole name.
+    fn lines(watch: impl FnOnce(&mut Recorder), partial: Option<&str>) -> Vec<String> {
         let network = Device::load("two-nodes").unwrap().network_config();
-        let writer = Lines::default();
-        let (lines, names) = (writer.lines.clone(), writer.names.clone());
-        let mut recorder =
-            WaveRecorder::new(writer, [("n0_0.np1", TerminalId(1))].into_iter(), &network).unwrap();
+        let signals = ChipSignals::of_units(&network, &[("n0_0.np1", TerminalId(1))]);
+        let plan = WavePlan::new(TimeScale::CLOCKS);
+        let windows = Watch::new(&plan.windows, Vec::new(), 1);
+        let files = vec![(Cursor::new(Vec::new()), WaveFormat::Vcd)];
+        let mut recorder = WaveRecorder::new(signals, &network, windows, &plan, files).unwrap();
         watch(&mut recorder);
-        recorder.finish(None).unwrap();
+        let (mut files, summary) = recorder.finish(partial);
+        let file = files.remove(0).unwrap();
+        assert_eq!(file.partial.as_deref(), partial);
+        let text = String::from_utf8(file.file.into_inner()).unwrap();
+        let (header, body) = text.split_once("$enddefinitions $end\n").unwrap();
+        let codes = header.lines().filter_map(|line| line.strip_prefix("$var "));
+        let codes = codes.map(|line| line.split(' ').nth(2).unwrap().to_owned());
+        let names = summary.catalogue.names().into_iter().map(|(name, _)| name);
+        let names: BTreeMap<String, String> = codes.zip(names).collect();
+        let (mut time, mut lines) = ("", Vec::new());
+        for line in body.lines() {
+            match line.strip_prefix('#') {
+                Some(now) => time = now,
+                None if line.starts_with('$') => {}
+                None if line.starts_with("    ") => lines.push(format!("# {}", line.trim())),
+                None => {
+                    let (value, code) = line.split_once(' ').unwrap_or_else(|| line.split_at(1));
+                    lines.push(format!("{time} {} {value}", names[code]));
+                }
+            }
+        }
         // At first every signal has a value.
-        let signals = names.borrow().len();
-        let mut lines = lines.take();
-        assert!(lines[..signals].iter().all(|line| line.starts_with("0 chip.n")));
-        lines.split_off(signals)
+        let signals = names.len();
+        assert!(lines[..signals].iter().all(|line| line.starts_with("0 chip.")));
+        lines.drain(..signals);
+        lines.retain(|line| !line.contains("chip.cycle"));
+        lines
+    }
+
+    fn recorded(watch: impl FnOnce(&mut Recorder)) -> Vec<String> {
+        lines(watch, None)
+    }
+
+    fn begin(recorder: &mut Recorder, units: &[&str]) {
+        let units: Vec<String> = units.iter().map(|&name| name.to_owned()).collect();
+        recorder.begin_units(0, &units, &vec![None; units.len()], &[0]);
     }
 
     #[test]
@@ -252,65 +412,59 @@ mod tests {
         let at = |index: usize| valid[index].split_once(' ').unwrap().0.parse::<Cycle>().unwrap();
         assert_eq!(valid.len(), 4, "{valid:?}");
         assert_eq!([at(0), at(1), at(2), at(3)], [3, 5, 9, 10]);
-        assert!(valid[0].ends_with("Bit(true)") && valid[1].ends_with("Bit(false)"), "{valid:?}");
+        assert!(valid[0].ends_with(" 1") && valid[1].ends_with(" 0"), "{valid:?}");
     }
 
     #[test]
     fn only_what_changes_in_a_status_is_written() {
         let lines = recorded(|recorder| {
-            recorder.begin_units(&["n0_0.np1".to_owned()]);
+            begin(recorder, &["n0_0.np1"]);
             let status = UnitStatus { state: UnitState::Scan, column: 2, ..UnitStatus::default() };
             recorder.status(7, UnitId(0), &status);
             recorder.status(8, UnitId(0), &UnitStatus { column: 3, ..status });
         });
         assert_eq!(
             lines,
-            [
-                "7 chip.n0_0.np1.state Text(\"scan\")",
-                "7 chip.n0_0.np1.column Number(2)",
-                "8 chip.n0_0.np1.column Number(3)",
-            ]
+            ["7 chip.n0_0.np1.state sscan", "7 chip.n0_0.np1.column b10", "8 chip.n0_0.np1.column b11",]
         );
     }
 
     #[test]
     fn what_comes_and_goes_within_a_cycle_is_not_written() {
         let lines = recorded(|recorder| {
-            recorder.begin_units(&["n0_0.np1".to_owned()]);
+            begin(recorder, &["n0_0.np1"]);
             let status = UnitStatus { received: 1, ..UnitStatus::default() };
             recorder.status(4, UnitId(0), &UnitStatus { column: 7, ..status });
             recorder.status(4, UnitId(0), &UnitStatus { fifo: 2, ..status });
             recorder.status(5, UnitId(0), &UnitStatus { fifo: 3, ..status });
             recorder.status(5, UnitId(0), &UnitStatus { fifo: 2, ..status });
         });
-        assert_eq!(lines, ["4 chip.n0_0.np1.fifo Number(2)", "4 chip.n0_0.np1.received Number(1)"]);
+        assert_eq!(lines, ["4 chip.n0_0.np1.fifo b10", "4 chip.n0_0.np1.received b1"]);
     }
 
     #[test]
     fn waves_of_a_run_that_ended_early_say_so_behind_what_was_recorded() {
-        let network = Device::load("two-nodes").unwrap().network_config();
-        let writer = Lines::default();
-        let lines = writer.lines.clone();
-        let mut recorder =
-            WaveRecorder::new(writer, [("n0_0.np1", TerminalId(1))].into_iter(), &network).unwrap();
-        recorder.begin_units(&["n0_0.np1".to_owned()]);
-        recorder.status(4, UnitId(0), &UnitStatus { received: 1, ..UnitStatus::default() });
-        recorder.finish(Some("the run was stopped")).unwrap();
-        let lines = lines.take();
+        let lines = lines(
+            |recorder| {
+                begin(recorder, &["n0_0.np1"]);
+                recorder.status(4, UnitId(0), &UnitStatus { received: 1, ..UnitStatus::default() });
+            },
+            Some("the run was stopped"),
+        );
         let end = &lines[lines.len() - 2..];
-        assert_eq!(end, ["4 chip.n0_0.np1.received Number(1)", "# partial: the run was stopped"]);
+        assert_eq!(end, ["4 chip.n0_0.np1.received b1", "# partial: the run was stopped"]);
     }
 
     #[test]
     fn words_add_up_over_passes() {
         let lines = recorded(|recorder| {
             let words = |emitted| UnitStatus { emitted, ..UnitStatus::default() };
-            recorder.begin_units(&["n0_0.np1".to_owned()]);
+            begin(recorder, &["n0_0.np1"]);
             recorder.status(4, UnitId(0), &words(3));
-            recorder.begin_units(&[]);
-            recorder.begin_units(&["n0_0.np1".to_owned()]);
+            begin(recorder, &[]);
+            begin(recorder, &["n0_0.np1"]);
             recorder.status(9, UnitId(0), &words(2));
         });
-        assert_eq!(lines, ["4 chip.n0_0.np1.emitted Number(3)", "9 chip.n0_0.np1.emitted Number(5)"]);
+        assert_eq!(lines, ["4 chip.n0_0.np1.emitted b11", "9 chip.n0_0.np1.emitted b101"]);
     }
 }

@@ -1,99 +1,272 @@
-//! Waves as a VCD file, one time unit a clock.
+//! Waves as a VCD file.
 
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 
 use vcd::{IdCode, TimescaleUnit, VarType};
 
-use super::signal::{Signal, SignalKind, Value};
-use super::writer::Writer;
-use spikemesh_noc::Cycle;
+use super::catalogue::{Catalogue, Item};
+use super::signal::{Change, SignalKind, UNKNOWN};
+use super::sink::WaveSink;
+use super::time_scale::TimeScale;
 
-/// Writes VCD.
-pub struct VcdWriter<W: Write> {
-    writer: vcd::Writer<Lent<W>>,
-    /// The code of each signal in the file.
-    codes: Vec<IdCode>,
+/// Bytes that are written at a time.
+const CHUNK: usize = 1 << 16;
+/// Bytes that are kept for the remark that a file is a part.
+const REMARK: u64 = 256;
+
+/// Writes VCD. The header is that of the crate `vcd`; lines of changes are made by hand, which takes a fraction of the time.
+pub struct VcdSink<F> {
+    file: F,
+    lines: Vec<u8>,
+    written: u64,
+    limit: u64,
+    signals: Vec<Line>,
 }
 
-/// A file that can be taken back: [`vcd::Writer`] does not give away what it writes to.
-struct Lent<W>(Option<W>);
-
-impl<W: Write> Write for Lent<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.as_mut().map_or(Ok(0), |file| file.write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.as_mut().map_or(Ok(()), W::flush)
-    }
+/// How the lines of a signal look.
+struct Line {
+    form: Form,
+    /// What is behind the value: its code and the end of the line.
+    end: Box<[u8]>,
 }
 
-impl<W: Write> VcdWriter<W> {
-    /// Begins a file.
+enum Form {
+    Bit,
+    Number,
+    Text(Box<[Box<[u8]>]>),
+}
+
+impl<F: Write + Seek> VcdSink<F> {
+    /// Begins a file with its declarations, of at most `limit` bytes. A `strict` one has numbers for names.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn new(file: W) -> io::Result<VcdWriter<W>> {
-        let mut writer = vcd::Writer::new(Lent(Some(file)));
-        writer.version(concat!("spikemesh ", env!("CARGO_PKG_VERSION")))?;
-        writer.comment("one time unit is one clock")?;
-        writer.timescale(1, TimescaleUnit::NS)?;
-        Ok(VcdWriter { writer, codes: Vec::new() })
+    pub fn new(
+        file: F,
+        catalogue: &Catalogue,
+        scale: TimeScale,
+        limit: u64,
+        strict: bool,
+    ) -> io::Result<VcdSink<F>> {
+        let mut lines = Vec::with_capacity(2 * CHUNK);
+        let mut header = vcd::Writer::new(&mut lines);
+        header.version(concat!("spikemesh ", env!("CARGO_PKG_VERSION")))?;
+        header.comment(&scale.text())?;
+        header.timescale(1, unit(scale.exponent()))?;
+        let mut codes: Vec<Option<IdCode>> = vec![None; catalogue.len()];
+        for item in catalogue.items() {
+            match item {
+                Item::Open(name) => header.add_module(name)?,
+                Item::Close => header.upscope()?,
+                Item::Name { name, signal } => {
+                    let (kind, bits) = match catalogue.kind(*signal) {
+                        SignalKind::Name(_) if !strict => (VarType::String, 1),
+                        kind => (VarType::Wire, kind.bits()),
+                    };
+                    match codes[signal.index()] {
+                        Some(code) => header.var_def(kind, bits, code, name, None)?,
+                        None => codes[signal.index()] = Some(header.add_var(kind, bits, name, None)?),
+                    }
+                }
+            }
+        }
+        header.enddefinitions()?;
+        let line = |(signal, code): (u32, Option<IdCode>)| {
+            let (form, space) = match catalogue.kind(super::signal::Signal(signal)) {
+                SignalKind::Bit => (Form::Bit, ""),
+                SignalKind::Name(table) if !strict => {
+                    let names = table.names.iter().map(|name| format!("s{name}").into_bytes().into());
+                    (Form::Text(names.collect()), " ")
+                }
+                _ => (Form::Number, " "),
+            };
+            let code = code.map_or_else(String::new, |code| code.to_string());
+            Line { form, end: format!("{space}{code}\n").into_bytes().into() }
+        };
+        let signals = (0..).zip(codes).map(line).collect();
+        Ok(VcdSink { file, lines, written: 0, limit, signals })
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        self.written += self.lines.len() as u64;
+        self.file.write_all(&self.lines)?;
+        self.lines.clear();
+        Ok(())
     }
 }
 
-impl<W: Write> Writer for VcdWriter<W> {
-    type Output = W;
-
-    fn open_scope(&mut self, name: &str) -> io::Result<()> {
-        self.writer.add_module(name)
-    }
-
-    fn close_scope(&mut self) -> io::Result<()> {
-        self.writer.upscope()
-    }
-
-    fn declare(&mut self, name: &str, kind: SignalKind) -> io::Result<Signal> {
-        let code = match kind {
-            SignalKind::Bit => self.writer.add_wire(1, name)?,
-            SignalKind::Number(bits) => self.writer.add_wire(bits, name)?,
-            SignalKind::Text => self.writer.add_var(VarType::String, 1, name, None)?,
-        };
-        self.codes.push(code);
-        Ok(Signal(self.codes.len() as u32 - 1))
-    }
-
-    fn end_declarations(&mut self) -> io::Result<()> {
-        self.writer.enddefinitions()
-    }
-
-    fn time(&mut self, cycle: Cycle) -> io::Result<()> {
-        self.writer.timestamp(cycle)
-    }
-
+impl<F: Write + Seek + Send> WaveSink<F> for VcdSink<F> {
     /// Numbers are written without leading zeros, as the format allows.
-    fn change(&mut self, Signal(index): Signal, value: Value) -> io::Result<()> {
-        let code = self.codes[index as usize];
-        match value {
-            Value::Bit(bit) => self.writer.change_scalar(code, bit),
-            Value::Number(number) => {
-                let bits = 64 - number.leading_zeros().min(63);
-                let bits = (0..bits).rev().map(|bit| vcd::Value::from(number >> bit & 1 == 1));
-                self.writer.change_vector(code, bits)
+    fn changes(&mut self, time: u64, changes: &[Change]) -> io::Result<bool> {
+        let lines = &mut self.lines;
+        let begin = lines.len();
+        lines.push(b'#');
+        decimal(lines, time);
+        lines.push(b'\n');
+        for &Change { signal, value } in changes {
+            let line = &self.signals[signal.index()];
+            match &line.form {
+                Form::Bit => lines.push(match value {
+                    UNKNOWN => b'x',
+                    value => b'0' + value as u8,
+                }),
+                Form::Number if value == UNKNOWN => lines.extend_from_slice(b"bx"),
+                Form::Number => {
+                    lines.push(b'b');
+                    binary(lines, value);
+                }
+                Form::Text(names) => match usize::try_from(value).ok().and_then(|at| names.get(at)) {
+                    Some(name) => lines.extend_from_slice(name),
+                    None => lines.extend_from_slice(b"sx"),
+                },
             }
-            Value::Text(text) => self.writer.change_string(code, text),
+            lines.extend_from_slice(&line.end);
+        }
+        if self.written + lines.len() as u64 + REMARK > self.limit {
+            lines.truncate(begin);
+            return Ok(false);
+        }
+        if lines.len() >= CHUNK {
+            self.write()?;
+        }
+        Ok(true)
+    }
+
+    fn finish(mut self: Box<Self>, partial: Option<&str>) -> io::Result<F> {
+        if let Some(why) = partial {
+            // A comment ends at the first `$end`.
+            let why = why.replace('$', " ");
+            let why = &why[..why.floor_char_boundary(REMARK as usize - 32)];
+            self.lines.extend_from_slice(format!("$comment\n    partial: {why}\n$end\n").as_bytes());
+        }
+        self.write()?;
+        self.file.flush()?;
+        Ok(self.file)
+    }
+}
+
+fn unit(exponent: u32) -> TimescaleUnit {
+    match exponent {
+        0 => TimescaleUnit::S,
+        3 => TimescaleUnit::MS,
+        6 => TimescaleUnit::US,
+        9 => TimescaleUnit::NS,
+        12 => TimescaleUnit::PS,
+        _ => TimescaleUnit::FS,
+    }
+}
+
+/// The digits of a number.
+fn decimal(line: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
         }
     }
+    line.extend_from_slice(&digits[at..]);
+}
 
-    fn remark(&mut self, text: &str) -> io::Result<()> {
-        // A comment ends at the first `$end`.
-        self.writer.comment(&text.replace('$', " "))
+/// The bits of a number, without leading zeros.
+fn binary(line: &mut Vec<u8>, number: u64) {
+    let count = 64 - number.leading_zeros().min(63);
+    let mut bits = [0; 64];
+    let bits = &mut bits[..count as usize];
+    let mut rest = number;
+    for bit in bits.iter_mut().rev() {
+        *bit = b'0' + (rest & 1) as u8;
+        rest >>= 1;
+    }
+    line.extend_from_slice(bits);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::wave::signal::{NameTable, Signal};
+
+    fn catalogue() -> Catalogue {
+        let mut catalogue = Catalogue::default();
+        let table = NameTable { what: "state", names: vec!["idle".to_owned(), "scan".to_owned()] };
+        catalogue.open("chip");
+        catalogue.declare("bit", SignalKind::Bit);
+        catalogue.declare("number", SignalKind::Number(64));
+        let state = catalogue.declare("state", SignalKind::Name(Arc::new(table)));
+        catalogue.open("layer");
+        catalogue.alias("state", state);
+        catalogue.close();
+        catalogue.close();
+        catalogue
     }
 
-    fn finish(mut self) -> io::Result<W> {
-        let file = self.writer.writer().0.take();
-        let mut file = file.ok_or_else(|| io::Error::other("the file was taken before"))?;
-        file.flush()?;
-        Ok(file)
+    const NUMBERS: [u64; 7] = [0, 1, 2, 5, 255, 1 << 40, u64::MAX - 1];
+
+    /// A signal after the other: the values, each in a time of its own.
+    fn changes() -> Vec<(u64, Change)> {
+        let change = |signal, value| Change { signal: Signal(signal), value };
+        let bits = [0, 1].map(|value| change(0, value));
+        let numbers = NUMBERS.map(|value| change(1, value));
+        let names = [0, 1].map(|value| change(2, value));
+        let all = bits.into_iter().chain(numbers).chain(names).enumerate();
+        all.map(|(at, change)| (100 * at as u64, change)).collect()
+    }
+
+    #[test]
+    fn lines_are_those_of_the_vcd_crate() {
+        let catalogue = catalogue();
+        let file = Cursor::new(Vec::new());
+        let mut sink = Box::new(VcdSink::new(file, &catalogue, TimeScale::CLOCKS, u64::MAX, false).unwrap());
+        changes().iter().for_each(|(time, change)| assert!(sink.changes(*time, &[*change]).unwrap()));
+        let ours = sink.finish(Some("why")).unwrap().into_inner();
+
+        let mut theirs = Vec::new();
+        let mut writer = vcd::Writer::new(&mut theirs);
+        writer.version(concat!("spikemesh ", env!("CARGO_PKG_VERSION"))).unwrap();
+        writer.comment("one time unit is one clock").unwrap();
+        writer.timescale(1, TimescaleUnit::NS).unwrap();
+        writer.add_module("chip").unwrap();
+        let bit = writer.add_wire(1, "bit").unwrap();
+        let number = writer.add_wire(64, "number").unwrap();
+        let state = writer.add_var(VarType::String, 1, "state", None).unwrap();
+        writer.add_module("layer").unwrap();
+        writer.var_def(VarType::String, 1, state, "state", None).unwrap();
+        writer.upscope().unwrap();
+        writer.upscope().unwrap();
+        writer.enddefinitions().unwrap();
+        for (time, Change { signal, value }) in changes() {
+            writer.timestamp(time).unwrap();
+            match signal.0 {
+                0 => writer.change_scalar(bit, value == 1).unwrap(),
+                1 => {
+                    let bits = (0..64 - value.leading_zeros().min(63)).rev();
+                    let bits = bits.map(|bit| vcd::Value::from(value >> bit & 1 == 1));
+                    writer.change_vector(number, bits).unwrap();
+                }
+                _ => writer.change_string(state, ["idle", "scan"][value as usize]).unwrap(),
+            }
+        }
+        writer.comment("partial: why").unwrap();
+        assert_eq!(String::from_utf8(ours).unwrap(), String::from_utf8(theirs).unwrap());
+    }
+
+    #[test]
+    fn a_strict_file_has_no_text() {
+        let file = Cursor::new(Vec::new());
+        let mut sink = Box::new(
+            VcdSink::new(file, &catalogue(), TimeScale::of_clock(300_000_000), u64::MAX, true).unwrap(),
+        );
+        let change = |value| Change { signal: Signal(2), value };
+        assert!(sink.changes(3333, &[change(1)]).unwrap());
+        assert!(sink.changes(6667, &[change(UNKNOWN)]).unwrap());
+        let text = String::from_utf8(sink.finish(None).unwrap().into_inner()).unwrap();
+        assert!(text.contains("$timescale 1 ps $end") && !text.contains("string"), "{text}");
+        assert!(text.ends_with("#3333\nb1 #\n#6667\nbx #\n"), "{text}");
     }
 }

@@ -65,6 +65,13 @@ pub struct VcRange {
     pub count: u16,
 }
 
+impl VcRange {
+    /// The channels as a mask.
+    pub fn mask(self) -> u32 {
+        (((1u64 << self.count) - 1) << self.first) as u32
+    }
+}
+
 /// Cycles that the stages take. The names and meanings are those of BookSim2's input-queued router: there a stage
 /// of a router that takes several cycles takes in everything that is ready, and nothing more until that has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

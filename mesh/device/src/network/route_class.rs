@@ -126,7 +126,7 @@ fn hash(terminal: u32, count: u64) -> u64 {
 
 /// `count` bits from `first` on.
 fn mask(first: u16, count: u16) -> u32 {
-    (((1u64 << count) - 1) << first) as u32
+    VcRange { first, count }.mask()
 }
 
 /// Whether some bit is in two of the masks.

@@ -1,0 +1,145 @@
+//! The files of waves: changes go to a thread for each file, which knows time and format.
+
+use std::io::{self, Seek, Write};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crossbeam::channel::{Sender, bounded};
+use spikemesh_noc::Cycle;
+use spikemesh_words::thousands;
+
+use super::catalogue::Catalogue;
+use super::signal::{Change, Signal, UNKNOWN};
+use super::sink::{WaveFormat, WaveSink};
+use super::time_scale::TimeScale;
+
+/// Changes that are handed over at a time.
+const BLOCK: usize = 1 << 13;
+/// Blocks that may wait: the run stops when a file is that far behind.
+const QUEUE: usize = 16;
+
+/// Changes of some cycles.
+#[derive(Default)]
+struct Block {
+    /// The cycles, each with the end of its changes.
+    cycles: Vec<(Cycle, usize)>,
+    changes: Vec<Change>,
+}
+
+/// What the files need to know.
+#[derive(Clone)]
+pub(super) struct OutputPlan {
+    pub catalogue: Catalogue,
+    pub scale: TimeScale,
+    /// The signal that has the number of the cycle of the last change.
+    pub counter: Signal,
+    /// Bytes of a file.
+    pub limit: u64,
+}
+
+/// A file whose end is written.
+pub struct FinishedWave<F> {
+    /// The file.
+    pub file: F,
+    /// Why it is a part, if it is one.
+    pub partial: Option<String>,
+}
+
+/// Hands changes to the threads of files.
+pub(super) struct Output<F> {
+    block: Block,
+    files: Vec<WaveThread<F>>,
+}
+
+struct WaveThread<F> {
+    blocks: Option<Sender<Arc<Block>>>,
+    thread: JoinHandle<io::Result<Writing<F>>>,
+}
+
+/// A file on its way.
+struct Writing<F> {
+    sink: Box<dyn WaveSink<F>>,
+    partial: Option<String>,
+}
+
+impl<F: Write + Seek + Send + 'static> Output<F> {
+    /// Begins files with their declarations.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn new(files: Vec<(F, WaveFormat)>, plan: &OutputPlan) -> io::Result<Output<F>> {
+        let begin = |(file, format): (F, WaveFormat)| {
+            let sink = format.begin(file, &plan.catalogue, plan.scale, plan.limit)?;
+            let (blocks, waiting) = bounded::<Arc<Block>>(QUEUE);
+            let plan = plan.clone();
+            let thread = std::thread::spawn(move || {
+                let mut writing = Writing { sink, partial: None };
+                let mut changes = Vec::new();
+                for block in waiting {
+                    writing.write(&block, &plan, &mut changes)?;
+                }
+                Ok(writing)
+            });
+            Ok(WaveThread { blocks: Some(blocks), thread })
+        };
+        let files = files.into_iter().map(begin).collect::<io::Result<_>>()?;
+        Ok(Output { block: Block::default(), files })
+    }
+
+    /// Ends the files; each with its own failure. A `partial` one says why.
+    pub fn finish(mut self, partial: Option<&str>) -> Vec<io::Result<FinishedWave<F>>> {
+        self.send();
+        let end = |mut file: WaveThread<F>| {
+            file.blocks = None;
+            let panicked = |_| io::Error::other("the thread that writes waves panicked");
+            let writing = file.thread.join().map_err(panicked)??;
+            let partial = writing.partial.or_else(|| partial.map(str::to_owned));
+            Ok(FinishedWave { file: writing.sink.finish(partial.as_deref())?, partial })
+        };
+        self.files.into_iter().map(end).collect()
+    }
+
+    /// The changes of a cycle. Cycles ascend.
+    pub fn changes(&mut self, cycle: Cycle, changes: &[Change]) {
+        self.block.changes.extend_from_slice(changes);
+        self.block.cycles.push((cycle, self.block.changes.len()));
+        if self.block.changes.len() >= BLOCK {
+            self.send();
+        }
+    }
+
+    fn send(&mut self) {
+        let next = Block { cycles: Vec::new(), changes: Vec::with_capacity(BLOCK + BLOCK / 4) };
+        let block = Arc::new(std::mem::replace(&mut self.block, next));
+        for file in &mut self.files {
+            // A thread stops receiving when its file failed, which is told in the end; a probe cannot stop a run.
+            if file.blocks.as_ref().is_some_and(|blocks| blocks.send(block.clone()).is_err()) {
+                file.blocks = None;
+            }
+        }
+    }
+}
+
+impl<F> Writing<F> {
+    fn write(&mut self, block: &Block, plan: &OutputPlan, changes: &mut Vec<Change>) -> io::Result<()> {
+        let mut begin = 0;
+        for &(cycle, end) in &block.cycles {
+            let of_cycle = &block.changes[begin..end];
+            begin = end;
+            if self.partial.is_some() {
+                return Ok(());
+            }
+            changes.clear();
+            // Where all others end, it does too.
+            let ends = of_cycle.iter().all(|change| change.value == UNKNOWN);
+            changes.push(Change { signal: plan.counter, value: if ends { UNKNOWN } else { cycle } });
+            changes.extend_from_slice(of_cycle);
+            let has_room = self.sink.changes(plan.scale.time(cycle), changes)?;
+            if !has_room {
+                let limit = thousands(plan.limit);
+                self.partial = Some(format!("the limit of {limit} bytes ended it before cycle {cycle}"));
+            }
+        }
+        Ok(())
+    }
+}
