@@ -13,6 +13,7 @@
 
 mod catalogue;
 mod chip;
+mod format;
 mod fst;
 mod output;
 mod part;
@@ -29,12 +30,13 @@ mod vcd;
 mod window;
 
 pub use catalogue::{Catalogue, Item};
+pub use format::WaveFormat;
 pub use output::FinishedWave;
 pub use phase::Phase;
 pub use plan::WavePlan;
 pub use recorder::WaveRecorder;
 pub use signal::{Change, NameTable, Signal, SignalKind, UNKNOWN};
-pub use sink::{WaveFormat, WaveSink};
+pub use sink::WaveSink;
 pub use summary::{WaveSummary, WaveUnit};
 pub use time_scale::TimeScale;
 pub use window::Windows;

@@ -9,8 +9,9 @@ use spikemesh_noc::Cycle;
 use spikemesh_words::thousands;
 
 use super::catalogue::Catalogue;
+use super::format::WaveFormat;
 use super::signal::{Change, Signal, UNKNOWN};
-use super::sink::{WaveFormat, WaveSink};
+use super::sink::WaveSink;
 use super::time_scale::TimeScale;
 
 /// Changes that are handed over at a time.

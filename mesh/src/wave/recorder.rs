@@ -4,11 +4,11 @@ use std::io::{self, Seek, Write};
 use std::sync::Arc;
 
 use super::chip::{ChipSignals, NO_LAYER};
+use super::format::WaveFormat;
 use super::output::{FinishedWave, Output, OutputPlan};
 use super::part::Part;
 use super::phase::Phase;
 use super::plan::WavePlan;
-use super::sink::WaveFormat;
 use super::summary::WaveSummary;
 use super::values::Values;
 use super::window::Watch;
