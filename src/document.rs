@@ -55,7 +55,7 @@ impl Schema {
             Schema::Stats => ("stats", 3),
             Schema::Plan => ("plan", 1),
             Schema::RunSummary => ("run-summary", 2),
-            Schema::Explain => ("explain", 1),
+            Schema::Explain => ("explain", 2),
             Schema::Check => ("check", 1),
             Schema::Rules => ("rules", 1),
             Schema::Devices => ("devices", 1),

@@ -9,6 +9,7 @@
 //! | timing wheel (private) | simulated time and the total order of events |
 //! | [`Reason`], [`ReasonProbe`] | where the cycles of units go |
 //! | [`timeline`] | intervals of units, critical path, period |
+//! | [`dependency`] | which event waited for which: what a [`Change`] would do, without another run |
 //! | [`probe`] | observers of a run, which do not change it: events, packets |
 //! | [`wave`] | waves: what is recorded, and how it is written |
 //!
@@ -65,6 +66,8 @@
 //! assert_eq!(outcome.passes[0].units[1].frames[0].clocks(), 930 + 28 * 4);
 //! ```
 
+mod change;
+pub mod dependency;
 mod end;
 mod host;
 pub mod probe;
@@ -74,7 +77,9 @@ pub mod timeline;
 mod timing_wheel;
 mod unit;
 pub mod wave;
+mod zero_load;
 
+pub use change::Change;
 pub use end::{EarlyEnd, End, Ended, Unfinished};
 pub use host::HostSpeed;
 pub use reason::{Blame, COMPUTE_STATES, Reason, ReasonCounts, ReasonProbe, UnitReasons};

@@ -4,6 +4,7 @@
 //! packets that have arrived are reported to their units. Cycles in which nothing can happen are skipped.
 
 mod capacity;
+mod changed;
 mod error;
 mod frame;
 mod limits;
@@ -17,13 +18,14 @@ mod tests;
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use spikemesh_isa::{BufferId, Program};
 
 use crate::end::{EarlyEnd, End, Ended};
 use crate::probe::{PassBegin, Probe};
 use crate::unit::packets::Packets;
-use crate::unit::{PlantedLoss, Unit, dma, hrc, np};
+use crate::unit::{IdealNetwork, PlantedLoss, Unit, dma, hrc, np};
 use spikemesh_device::Device;
 use spikemesh_noc::{Config, Cycle, LinkCounters, Network, TerminalId};
 
@@ -45,7 +47,11 @@ pub struct Simulator {
     device: Arc<Device>,
     passes: Vec<PassPlan>,
     network: Config,
+    /// No packet waits for another.
+    zero_load: bool,
     planted: Option<PlantedLoss>,
+    /// Batches that it, and those that were changed from it, have begun.
+    starts: Arc<AtomicU64>,
 }
 
 impl Simulator {
@@ -60,13 +66,26 @@ impl Simulator {
         let (program, device) = (program.into(), device.into());
         let passes = plan::plan(&program, &device)?;
         let network = device.network_config();
-        Ok(Simulator { program, device, passes, network, planted: None })
+        Ok(Simulator {
+            program,
+            device,
+            passes,
+            network,
+            zero_load: false,
+            planted: None,
+            starts: Arc::default(),
+        })
     }
 
     /// The same simulator with a network that loses something, once in each pass: for tests that must find it.
     #[doc(hidden)]
     pub fn with_planted_loss(self, loss: PlantedLoss) -> Simulator {
         Simulator { planted: Some(loss), ..self }
+    }
+
+    /// Batches that it has begun, and those that were changed from it.
+    pub fn starts(&self) -> u64 {
+        self.starts.load(Ordering::Relaxed)
     }
 
     /// The program.
@@ -103,6 +122,7 @@ impl Simulator {
         options: &SimulationOptions,
         probe: &mut P,
     ) -> Ended<Outcome> {
+        self.starts.fetch_add(1, Ordering::Relaxed);
         let mut run = BatchRun {
             simulator: self,
             options,
@@ -194,7 +214,8 @@ impl BatchRun<'_> {
             Unit::Sink(dma::Sink::new(buffer.map, buffer.potentials, sink.producers.clone()))
         }));
         probe.begin(&PassBegin { index, plan, frames, loaded, start });
-        let packets = Packets::new(P::PACKETS, simulator.planted);
+        let ideal = simulator.zero_load.then(|| IdealNetwork::new(&simulator.network));
+        let packets = Packets::new(P::PACKETS, simulator.planted, ideal);
         let run = PassRun::new(plan, units, network, frames, &mut self.outcome, packets);
         let PassResult { end, early, flit_hops, links, records, collected } =
             run.run(start, self.options, probe);

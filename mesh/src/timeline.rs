@@ -15,7 +15,6 @@ mod flow_times;
 mod pass_timeline;
 mod period;
 mod timeline_probe;
-mod zero_load;
 
 pub use critical_path::{CriticalPath, MergedPart, PathPart, Resource};
 pub use cycle_ratio::Ratio;

@@ -16,6 +16,7 @@ mod emission;
 mod frame_record;
 pub(crate) mod hrc;
 mod id;
+mod ideal_network;
 mod inbox;
 pub(crate) mod np;
 pub(crate) mod outbox;
@@ -24,14 +25,17 @@ mod planted_loss;
 mod protocol_error;
 mod sequencer;
 mod status;
+mod step_scale;
 
 pub(crate) use context::UnitContext;
 pub use emission::Emission;
 pub use frame_record::FrameRecord;
 pub use id::UnitId;
+pub(crate) use ideal_network::IdealNetwork;
 pub use planted_loss::{Loss, PlantedLoss};
 pub use protocol_error::ProtocolError;
 pub use status::{UnitState, UnitStatus};
+pub(crate) use step_scale::StepScale;
 
 pub(crate) use packets::LOST;
 use packets::Packet;

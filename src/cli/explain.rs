@@ -1,4 +1,4 @@
-//! `spikemesh explain`: where the time of a batch goes, and what sets its period.
+//! `spikemesh explain`: where the time of a batch goes, what sets its period, and what would help.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -13,7 +13,9 @@ use super::set::SetArgs;
 use super::table::{Align, Table};
 use crate::engine::InputOrder;
 use crate::mesh::{End, Simulator};
-use crate::run::{Explained, InputFile, Job, MergedRow, PeriodRow, ResourceRow, explain};
+use crate::run::{
+    CauseRow, CauseTimes, Explained, InputFile, Job, MergedRow, PeriodRow, ResourceRow, explain,
+};
 use crate::words::{fixed, plural, thousands};
 
 pub(super) const EXAMPLE: &str = "\
@@ -97,7 +99,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
 const LINES: usize = 15;
 
 fn text(explained: &Explained) -> String {
-    let Explained { frame, end, merged, path, period, .. } = explained;
+    let Explained { frame, end, merged, path, period, causes, .. } = explained;
     let mut text = format!(
         "critical path to the end of frame {frame}: {} in {}\n",
         of_clocks(*end),
@@ -153,8 +155,65 @@ fn text(explained: &Explained) -> String {
             let _ = writeln!(text, "  {}{layer}: {}", row.unit, of_clocks(row.clocks));
         }
     }
+    if !causes.is_empty() {
+        let _ = writeln!(text, "\n{}", causes_text(explained));
+    }
     text.truncate(text.trim_end().len());
     text
+}
+
+/// What would help, the largest cause first.
+fn causes_text(explained: &Explained) -> String {
+    let has_interval = explained.period.is_some();
+    let mut columns = vec![
+        ("cause", Align::Left),
+        ("where", Align::Left),
+        ("change", Align::Left),
+        ("makespan\npredicted", Align::Right),
+        ("\nrun again", Align::Right),
+        ("difference", Align::Right),
+        ("saves", Align::Right),
+    ];
+    if has_interval {
+        columns.extend([("interval\npredicted", Align::Right), ("\nrun again", Align::Right)]);
+    }
+    let mut table = Table::new(&columns);
+    for row in &explained.causes {
+        let CauseRow { cause, change, predicted, simulated, gain, difference, .. } = row;
+        let again = |of: fn(&CauseTimes) -> Option<u64>| {
+            simulated.as_ref().and_then(of).map_or("not ended".to_owned(), thousands)
+        };
+        let mut cells = vec![
+            row.step.map_or((*cause).to_owned(), |step| format!("{step} {cause}")),
+            whose(row),
+            change.clone(),
+            thousands(predicted.makespan),
+            again(|times| Some(times.makespan)),
+            difference.map(|share| format!("{:+.1} %", 100.0 * share)).unwrap_or_default(),
+            crate::words::share(*gain),
+        ];
+        if has_interval {
+            let interval = predicted.interval.map(thousands).unwrap_or_default();
+            cells.extend([interval, again(|times| times.interval)]);
+        }
+        table.row(cells);
+    }
+    format!(
+        "what would help, in clocks; the makespan is {} now, and these are assumed\n{table}",
+        thousands(explained.end)
+    )
+}
+
+/// The part that a cause is about.
+fn whose(row: &CauseRow) -> String {
+    let layer = row.layer.as_ref().map(|layer| format!(" ({layer})")).unwrap_or_default();
+    match (&row.unit, &row.target, &row.layer) {
+        (Some(unit), Some(target), _) => format!("most {unit} to {target}"),
+        (Some(unit), None, _) if row.cause == "fifo" => format!("most {unit}{layer}"),
+        (Some(unit), None, _) => format!("{unit}{layer}"),
+        (None, _, Some(layer)) => layer.clone(),
+        (None, _, None) => "all passes".to_owned(),
+    }
 }
 
 fn of_clocks(clocks: u64) -> String {

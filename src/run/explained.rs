@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::causes::{CauseRow, Recorded};
 use super::error::Error;
 use super::frames::FrameSource;
 use super::job::Job;
+use super::names::Names;
 use crate::document::{Document, Schema};
+use crate::mesh::dependency::DependencyProbe;
 use crate::mesh::timeline::{
     CriticalPath, MergedPart, PathPart, Period, PeriodStep, Resource, TimelineProbe,
 };
-use crate::mesh::{Ended, Frame, PassPlan, Simulator, UnitId};
+use crate::mesh::{EarlyEnd, End, Ended, Frame, UnitId};
 
 /// The first batch of a job, explained.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,6 +33,9 @@ pub struct Explained {
     pub intervals: Vec<IntervalRow>,
     /// What sets the period, if at least two frames have ended.
     pub period: Option<PeriodRow>,
+    /// What would help: the causes that cost most, the largest first, each with what is predicted without it, and what the same run says again. Empty
+    /// where the batch did not come to its end.
+    pub causes: Vec<CauseRow>,
 }
 
 impl Document for Explained {
@@ -150,7 +156,8 @@ pub struct PeriodUnitRow {
     pub clocks: u64,
 }
 
-/// Runs the first batch of a job and explains it: None if no frame has ended. Nothing is compared or written.
+/// Runs the first batch of a job and explains it: None if no frame has ended. Then the batch runs again for each of the largest causes, with what
+/// would help. Nothing is compared or written.
 ///
 /// # Errors
 /// The input has no samples or does not fit.
@@ -160,54 +167,50 @@ pub fn explain(job: &Job) -> Result<Ended<Option<Explained>, Error>, Vec<Error>>
         return Err(vec![Error::NoFrames]);
     }
     let frames: Vec<Frame> = (0..source.count().min(job.batch)).map(|index| source.frame(index)).collect();
-    let mut probe = TimelineProbe::new(job.simulator);
-    let ended = job.simulator.run(&frames, 0, &job.options, &mut probe).map_failure(Error::from);
-    let (outcome, end) = ended.into_parts();
-    let timeline = probe.into_timeline();
+    let simulator = job.simulator;
+    let mut probe = (TimelineProbe::new(simulator), DependencyProbe::new(simulator, frames.len()));
+    let ended = simulator.run(&frames, 0, &job.options, &mut probe).map_failure(Error::from);
+    let (outcome, mut end) = ended.into_parts();
+    let (timeline, graph) = (probe.0.into_timeline(), probe.1.into_graph());
     let explained = outcome.finished.checked_sub(1).and_then(|frame| {
-        let path = CriticalPath::of(job.simulator, &timeline, &outcome, frame)?;
-        let period = Period::of(job.simulator, &timeline, &outcome);
+        let path = CriticalPath::of(simulator, &timeline, &outcome, frame)?;
+        let period = Period::of(simulator, &timeline, &outcome);
         let ends: Vec<u64> = outcome.frames.iter().take(frame + 1).map(|frame| frame.end).collect();
-        let names = Names(job.simulator);
+        let (names, merged) = (Names(simulator), path.merged());
+        let intervals = CriticalPath::intervals(simulator, &timeline, &outcome);
+        let causes = match end {
+            End::Early(_) => Vec::new(),
+            End::Finished => {
+                let (options, path) = (&job.options, merged.as_slice());
+                let (timeline, graph) = (&timeline, &graph);
+                Recorded { simulator, frames: &frames, options, timeline, graph, path }.causes()
+            }
+        };
         Some(Explained {
             frame,
             start: outcome.frames[frame].start,
             end: ends[frame],
-            merged: path.merged().iter().map(|part| names.merged(part, path.clocks())).collect(),
+            merged: merged.iter().map(|part| names.merged(part, path.clocks())).collect(),
             path: path.parts.iter().map(|part| names.part(part)).collect(),
-            intervals: (1..=frame)
-                .filter_map(|frame| {
-                    let path = CriticalPath::of(job.simulator, &timeline, &outcome, frame)?;
-                    let path = path.since(ends[frame - 1]);
-                    let clocks = path.clocks();
-                    let merged = path.merged();
+            intervals: (1..)
+                .zip(&intervals)
+                .map(|(frame, path)| {
+                    let (clocks, merged) = (path.clocks(), path.merged());
                     let merged = merged.iter().take(NAMED).map(|part| names.merged(part, clocks)).collect();
-                    Some(IntervalRow { frame, clocks, merged })
+                    IntervalRow { frame, clocks, merged }
                 })
                 .collect(),
             period: period.map(|period| names.period(&period, ends[frame] - ends[frame - 1])),
+            causes,
         })
     });
+    if end.is_finished() && job.stopped() {
+        end = End::Early(EarlyEnd::Stopped);
+    }
     Ok(Ended::new(explained, end))
 }
 
-/// The names of units and layers.
-struct Names<'a>(&'a Simulator);
-
 impl Names<'_> {
-    fn plan(&self, pass: usize) -> &PassPlan {
-        &self.0.passes()[pass]
-    }
-
-    fn unit(&self, pass: usize, UnitId(unit): UnitId) -> String {
-        self.plan(pass).names[unit as usize].clone()
-    }
-
-    fn layer(&self, pass: usize, UnitId(unit): UnitId) -> Option<String> {
-        let map = self.plan(pass).output_maps[unit as usize]?;
-        Some(self.0.program().output_maps[usize::from(map.0)].name.clone())
-    }
-
     fn resource(&self, pass: usize, resource: Resource) -> ResourceRow {
         let of = |resource, unit: Option<UnitId>, reason, target: Option<UnitId>| ResourceRow {
             pass,

@@ -85,3 +85,20 @@ fn what_has_no_effect_is_refused_and_a_limit_ends_it() {
     assert!(run(&[]).status.success());
     assert_eq!(run(&["--mode", "minimal"]).status.code(), Some(2));
 }
+
+#[test]
+fn causes_stand_beside_their_predictions() {
+    let value = json("traces/tiny/events.npy", &["--batch", "2"]);
+    assert_eq!(value["schema"], "spikemesh.explain/2");
+    let causes = value["causes"].as_array().unwrap();
+    assert_eq!(causes.len(), 5);
+    for cause in causes {
+        assert!(cause["predicted"]["makespan"].as_u64() < value["end"].as_u64(), "{cause}");
+        assert!(cause["simulated"]["interval"].is_u64(), "{cause}");
+    }
+    let text = String::from_utf8(explain("traces/tiny/events.npy", &["--batch", "2"]).stdout).unwrap();
+    let table = text.split("what would help, in clocks").nth(1).unwrap();
+    for words in ["predicted", "run again", "halved", "accumulate steps"] {
+        assert!(table.contains(words), "{words}: {text}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod accuracy_claims;
 mod agreement;
+mod causes;
 mod cli_commands;
 mod cli_explain;
 mod cli_files;

@@ -13,7 +13,7 @@ use spikemesh_noc::trace::PacketKind;
 /// Four constants of the type switch what costs time: [`OBSERVES_NETWORK`](spikemesh_noc::Probe::OBSERVES_NETWORK) the reports of
 /// flits, grants and buffers, [`STATUSES`](Self::STATUSES) those of units, [`ACTS`](Self::ACTS) what made units act, [`PACKETS`](Self::PACKETS) those
 /// of packets. Without them a run tests once per action of a unit whether packets are recorded; the rest is not compiled. [`begin`](Self::begin),
-/// [`end`](Self::end) and [`emitted`](Self::emitted) are always called, with what the simulator has at hand.
+/// [`end`](Self::end), [`entered`](Self::entered) and [`emitted`](Self::emitted) are always called, with what the simulator has at hand.
 pub trait Probe: spikemesh_noc::Probe {
     /// Whether [`status`](Self::status) is called. The simulator then asks a unit for its status whenever it has acted.
     const STATUSES: bool = <Self as spikemesh_noc::Probe>::OBSERVES_NETWORK;
@@ -35,6 +35,8 @@ pub trait Probe: spikemesh_noc::Probe {
     fn status(&mut self, _cycle: Cycle, _unit: UnitId, _status: &UnitStatus) {}
     /// A unit has handed a packet to the network, which it may enter from cycle `created` on.
     fn packet(&mut self, _created: Cycle, _sender: Sender, _packet: &PacketRequest) {}
+    /// So many events of a unit, one or more, have entered its FIFO.
+    fn entered(&mut self, _cycle: Cycle, _unit: UnitId, _events: usize) {}
     /// A unit has emitted.
     fn emitted(&mut self, _cycle: Cycle, _unit: UnitId, _origin: Origin, _events: &[Emission]) {}
 }
@@ -140,6 +142,11 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.1.packet(created, sender, packet);
     }
 
+    fn entered(&mut self, cycle: Cycle, unit: UnitId, events: usize) {
+        self.0.entered(cycle, unit, events);
+        self.1.entered(cycle, unit, events);
+    }
+
     fn emitted(&mut self, cycle: Cycle, unit: UnitId, origin: Origin, events: &[Emission]) {
         self.0.emitted(cycle, unit, origin, events);
         self.1.emitted(cycle, unit, origin, events);
@@ -174,6 +181,10 @@ impl<P: Probe> Probe for Option<P> {
 
     fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest) {
         self.iter_mut().for_each(|probe| probe.packet(created, sender, packet));
+    }
+
+    fn entered(&mut self, cycle: Cycle, unit: UnitId, events: usize) {
+        self.iter_mut().for_each(|probe| probe.entered(cycle, unit, events));
     }
 
     fn emitted(&mut self, cycle: Cycle, unit: UnitId, origin: Origin, events: &[Emission]) {

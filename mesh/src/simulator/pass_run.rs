@@ -123,7 +123,11 @@ impl<'a, 'o> PassRun<'a, 'o> {
         let (mut due, mut sent, mut arrived) = (Vec::new(), Vec::<u32>::new(), Vec::<u32>::new());
         let mut lookout = Lookout::new(options.stop.clone(), Some(options.max_cycles), self.network.nodes());
         loop {
-            let (timer, flit) = (self.timers.next_cycle(), self.network.next_active());
+            let flit = match self.packets.ideal() {
+                None => self.network.next_active(),
+                Some(ideal) => ideal.next_active(),
+            };
+            let timer = self.timers.next_cycle();
             let next = match (timer, flit) {
                 (Some(timer), Some(flit)) => timer.min(flit),
                 (timer, flit) => match timer.or(flit) {
@@ -145,10 +149,14 @@ impl<'a, 'o> PassRun<'a, 'o> {
                 }
                 continue;
             }
-            self.network.step(now, probe);
+            if let Some(ideal) = self.packets.ideal() {
+                ideal.step(now, &mut sent, &mut arrived);
+            } else {
+                self.network.step(now, probe);
+                sent.clear();
+                sent.extend(self.network.injected().iter().map(|s| s.tag));
+            }
             self.moved = Some(now);
-            sent.clear();
-            sent.extend(self.network.injected().iter().map(|s| s.tag));
             for &tag in &sent {
                 let packet = self.packets.get(tag);
                 if packet.head != Head::MapFree {
@@ -157,8 +165,10 @@ impl<'a, 'o> PassRun<'a, 'o> {
                     self.dispatch(unit, now, act, probe, |unit, context| unit.sent(context, batch));
                 }
             }
-            arrived.clear();
-            arrived.extend(self.network.delivered().iter().map(|a| a.tag));
+            if self.packets.ideal().is_none() {
+                arrived.clear();
+                arrived.extend(self.network.delivered().iter().map(|a| a.tag));
+            }
             for &tag in &arrived {
                 let packet = self.packets.take(tag);
                 let (unit, source) = (packet.target.0 as usize, packet.source);
@@ -208,6 +218,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
         let position = self.units[unit].frames().len();
         let result = action(&mut self.units[unit], &mut context);
         if !self.emitted.is_empty() {
+            probe.entered(now, id, self.emitted.len());
             if let (Some(output_map), Some(&frame)) = (self.plan.output_maps[unit], self.frames.get(position))
             {
                 probe.emitted(now, id, Origin { frame, output_map }, &self.emitted);

@@ -9,12 +9,12 @@ use super::capacity;
 use super::error::Error;
 use super::load::{self, WeightLoad};
 use crate::reason::{BlameTable, Reason};
-use crate::unit::UnitId;
 use crate::unit::dma::SourcePlan;
 use crate::unit::hrc::HrcPlan;
 use crate::unit::np::{NpPlan, Unsupported};
 use crate::unit::outbox::Flow;
-use spikemesh_device::{Clocks, Device, Floorplan, Unit, UnitEnergy, Work};
+use crate::unit::{StepScale, UnitId};
+use spikemesh_device::{Clocks, Device, Floorplan, Scale, Unit, UnitEnergy, Work};
 use spikemesh_noc::{Network, TerminalId};
 
 /// A buffer that is collected.
@@ -67,6 +67,25 @@ impl PassPlan {
                 .filter(|(reason, _)| *reason == Reason::WaitInput)
                 .map(move |(_, producer)| (producer, unit))
         })
+    }
+
+    /// The multiple of its clocks that the steps of a neural processor take; none of other units.
+    pub fn clock_scale(&self, UnitId(unit): UnitId) -> Option<Scale> {
+        self.step_scales().nth(unit as usize).flatten().map(|scale| scale.all)
+    }
+
+    /// Of every unit the multiple that its steps take; none if it has no clock of its own.
+    pub(crate) fn step_scales(&self) -> impl Iterator<Item = Option<StepScale>> {
+        let others = self.names.len() - self.nps.len() - self.sinks.len();
+        let nps = self.nps.iter().map(|np| Some(np.scale));
+        std::iter::repeat_n(None, others).chain(nps).chain(std::iter::repeat_n(None, self.sinks.len()))
+    }
+
+    /// Of every unit the events that its FIFO holds; 0 of sinks.
+    pub(crate) fn fifos(&self) -> impl Iterator<Item = u32> {
+        let inputs = self.hrc.iter().map(|hrc| hrc.fifo);
+        let inputs = inputs.chain(self.sources.iter().map(|(_, source)| source.fifo));
+        inputs.chain(self.nps.iter().map(|np| np.fifo)).chain(std::iter::repeat_n(0, self.sinks.len()))
     }
 
     /// Time to load its weights inside a frame.

@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 
 use super::pass_timeline::{Interval, PacketTime, PassTimeline, Timeline};
-use super::zero_load::ZeroLoad;
 use crate::reason::Reason;
 use crate::simulator::{Outcome, Simulator};
 use crate::unit::UnitId;
-use spikemesh_noc::Cycle;
+use crate::zero_load::ZeroLoad;
+use spikemesh_noc::{Cycle, PacketRequest};
 
 /// What a part of a path is time of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,19 +100,17 @@ impl CriticalPath {
         outcome: &Outcome,
         frame: usize,
     ) -> Option<CriticalPath> {
-        if frame >= outcome.finished {
-            return None;
-        }
-        let end = outcome.frames[frame].end;
-        let mut walk = Walk {
-            simulator,
-            timeline,
-            zero_load: ZeroLoad::new(&simulator.device().network_config()),
-            parts: Vec::new(),
-        };
-        walk.back(walk.end_of(frame, end)?);
-        walk.parts.reverse();
-        Some(CriticalPath { parts: walk.parts })
+        let mut walk = Walk::new(simulator, timeline);
+        walk.path(outcome, frame, 0)
+    }
+
+    /// The paths to the ends of all frames but the first, each from the end of the frame before on. In time they grow with the batch, not with its
+    /// square: each goes back as far as it has to.
+    pub fn intervals(simulator: &Simulator, timeline: &Timeline, outcome: &Outcome) -> Vec<CriticalPath> {
+        let mut walk = Walk::new(simulator, timeline);
+        (1..outcome.finished)
+            .filter_map(|frame| walk.path(outcome, frame, outcome.frames[frame - 1].end))
+            .collect()
     }
 
     /// The path from a cycle on: its parts after it, the first cut there.
@@ -165,7 +163,23 @@ struct Walk<'a> {
     parts: Vec<PathPart>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(simulator: &'a Simulator, timeline: &'a Timeline) -> Walk<'a> {
+        let zero_load = ZeroLoad::new(&simulator.device().network_config());
+        Walk { simulator, timeline, zero_load, parts: Vec::new() }
+    }
+
+    /// The path from a cycle to the end of a frame that has ended.
+    fn path(&mut self, outcome: &Outcome, frame: usize, since: Cycle) -> Option<CriticalPath> {
+        if frame >= outcome.finished {
+            return None;
+        }
+        self.back(self.end_of(frame, outcome.frames[frame].end)?, since);
+        let mut parts = std::mem::take(&mut self.parts);
+        parts.reverse();
+        Some(CriticalPath { parts }.since(since))
+    }
+
     /// Where a frame ends: in a sink whose last packet came then.
     fn end_of(&self, frame: usize, end: Cycle) -> Option<Place> {
         for (index, pass) in self.timeline.passes.iter().enumerate().rev() {
@@ -177,18 +191,24 @@ impl Walk<'_> {
                         == (Reason::WaitInput, position as u32, end)
                         && interval.cause.is_some()
                 };
-                if let Some(interval) = pass.intervals(unit).iter().position(ended) {
-                    return Some(Place { pass: index, unit, interval, cycle: end });
+                // Intervals ascend in time; those that end then stand side by side.
+                let intervals = pass.intervals(unit);
+                let first = intervals.partition_point(|interval| interval.end < end);
+                let at_end = intervals[first..].iter().take_while(|interval| interval.end == end);
+                if let Some(interval) = at_end.clone().position(ended) {
+                    return Some(Place { pass: index, unit, interval: first + interval, cycle: end });
                 }
             }
         }
         None
     }
 
-    /// Goes back to the first cycle of the run.
-    fn back(&mut self, from: Place) {
+    /// Goes back to a cycle, or beyond it.
+    fn back(&mut self, from: Place, since: Cycle) {
         let mut next = Some(from);
-        while let Some(place) = next {
+        while let Some(place) = next
+            && place.cycle > since
+        {
             next = self.step(place).or_else(|| self.pass_before(place.pass));
         }
     }
@@ -215,11 +235,10 @@ impl Walk<'_> {
         let PacketTime { source, origin, target, made, created, end, arrived, flits, class } = *packet;
         let terminals = &self.simulator.passes()[self.timeline.passes[index].pass].terminals;
         let terminal = |UnitId(unit): UnitId| terminals[unit as usize];
-        let alone = match arrived {
-            true => self.zero_load.of(terminal(source), terminal(target), flits, class),
-            // Its flits leave one in a clock.
-            false => u64::from(flits) - 1,
-        };
+        let request =
+            PacketRequest { source: terminal(source), target: terminal(target), flits, class, tag: 0 };
+        let alone = self.zero_load.of(&request);
+        let alone = if arrived { alone.arrived } else { alone.left };
         let zero_load = (created - made + alone).min(end - made);
         self.part(index, made, end, frame, Resource::Packet { source, target, arrived }, zero_load);
         Place { pass: index, unit: source, interval: origin as usize, cycle: made }

@@ -14,14 +14,15 @@ use super::np::{Unsupported, comparators};
 use super::outbox::{Flow, Outbox};
 use super::sequencer::{Sequencer, Step, StepSource};
 use super::status::UnitState;
-use spikemesh_device::{Clocks, Device};
+use spikemesh_device::{Clocks, Device, Scale};
 
 /// Everything about the input unit that does not change while it runs.
 #[derive(Clone, Debug)]
 pub struct HrcPlan {
     flows: Vec<Flow>,
     activation: Activation,
-    fifo: u32,
+    /// Events that its output FIFO holds.
+    pub fifo: u32,
     filters: u32,
     x: Axis,
     y: Axis,
@@ -82,6 +83,17 @@ impl HrcPlan {
             columns,
             rows,
         })
+    }
+}
+
+impl HrcPlan {
+    /// Its steps of a kind take so much of their time, rounded up to a thousandth of a clock.
+    pub fn scale_steps(&mut self, state: UnitState, scale: Scale) {
+        if state == UnitState::Convolve {
+            for (.., clocks) in &mut self.filter_groups {
+                *clocks = Clocks((clocks.0 * u64::from(scale.0)).div_ceil(u64::from(Scale::PARTS)));
+            }
+        }
     }
 }
 

@@ -23,7 +23,8 @@ use super::packets::Packet;
 use super::protocol_error::ProtocolError;
 use super::sequencer::{Sequencer, Step, StepSource};
 use super::status::{UnitState, UnitStatus};
-use spikemesh_device::{Device, Scale};
+use super::step_scale::StepScale;
+use spikemesh_device::Device;
 
 /// Everything about an NP that does not change while it runs.
 #[derive(Clone, Debug)]
@@ -32,8 +33,10 @@ pub struct NpPlan {
     flows: Vec<Flow>,
     producers: Vec<UnitId>,
     activation: Activation,
-    fifo: u32,
-    scale: Scale,
+    /// Events that its output FIFO holds.
+    pub fifo: u32,
+    /// What its steps take.
+    pub scale: StepScale,
     operation: OperationPlan,
 }
 
@@ -75,7 +78,7 @@ impl NpPlan {
             producers,
             activation: record.activation,
             fifo: device.fifo_events(record.np.0),
-            scale: device.clock_scale(record.np.0),
+            scale: StepScale::of_all(device.clock_scale(record.np.0)),
             operation,
         })
     }
@@ -155,7 +158,7 @@ impl<'p> Np<'p> {
             }
         };
         let steps = match plan.scale {
-            Scale::ONE => steps,
+            StepScale::ONE => steps,
             scale => NpSteps::Scaled(Box::new(scaled::ScaledSteps::new(steps, scale))),
         };
         let window = &plan.window;

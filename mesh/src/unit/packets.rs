@@ -3,6 +3,7 @@
 use spikemesh_isa::packet::{self, Head, PACKET_WORDS};
 
 use super::id::UnitId;
+use super::ideal_network::IdealNetwork;
 use super::planted_loss::{Loss, PlantedLoss};
 use spikemesh_device::network::TrafficClass;
 use spikemesh_noc::trace::PacketKind;
@@ -63,20 +64,23 @@ pub struct Watch {
     pub offered: Vec<(Cycle, PacketRequest, PacketKind)>,
     /// A loss that a test has planted.
     loss: Option<PlantedLoss>,
+    /// Carries the packets in place of the network.
+    ideal: Option<IdealNetwork>,
 }
 
 /// Packets in flight, by tag.
 #[derive(Clone, Debug, Default)]
 pub struct Packets {
     slots: Slab<Packet>,
-    /// Only there for probes that look at packets, and for planted losses: one test decides about both.
+    /// Only there for probes that look at packets, for planted losses and for a network without waits: one test decides about all.
     pub watch: Option<Watch>,
 }
 
 impl Packets {
     /// None; `watched` says whether what is sent is kept for probes.
-    pub fn new(watched: bool, loss: Option<PlantedLoss>) -> Packets {
-        let watch = (watched || loss.is_some()).then(|| Watch { loss, ..Watch::default() });
+    pub fn new(watched: bool, loss: Option<PlantedLoss>, ideal: Option<IdealNetwork>) -> Packets {
+        let watch =
+            (watched || loss.is_some() || ideal.is_some()).then(|| Watch { loss, ideal, ..Watch::default() });
         Packets { watch, ..Packets::default() }
     }
 
@@ -108,13 +112,23 @@ impl Packets {
             }
         }
         let tag = self.slots.insert(packet);
-        if let Some((_, offered, _)) = self.watch.as_mut().and_then(|watch| watch.offered.last_mut()) {
-            offered.tag = tag;
+        if let Some(watch) = &mut self.watch {
+            watch.offered.iter_mut().last().into_iter().for_each(|(_, offered, _)| offered.tag = tag);
+            if let Some(ideal) = &mut watch.ideal {
+                ideal.offer(created, &PacketRequest { tag, ..request });
+                return;
+            }
         }
         // Terminals, class and length are those of a loaded program, and the backlog is bounded by the FIFOs.
         network
             .offer(created, PacketRequest { tag, ..request })
             .expect("the network takes what a unit sends");
+    }
+
+    /// What carries the packets in place of the network.
+    #[inline]
+    pub fn ideal(&mut self) -> Option<&mut IdealNetwork> {
+        self.watch.as_mut()?.ideal.as_mut()
     }
 
     /// The packet with a tag.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
+use spikemesh::mesh::dependency::{DependencyProbe, Graph};
 use spikemesh::mesh::timeline::{
     CriticalPath, Interval, PassTimeline, Period, Resource, Timeline, TimelineProbe,
 };
@@ -24,16 +25,20 @@ pub struct TimedRun {
     pub counts: ReasonCounts,
     /// Intervals.
     pub timeline: Timeline,
+    /// Which event waited for which.
+    pub graph: Graph,
 }
 
 impl TimedRun {
     /// Runs a batch.
     pub fn new(simulator: &Simulator, frames: &[Frame], options: &SimulationOptions) -> TimedRun {
-        let mut probe = (ReasonProbe::new(simulator), TimelineProbe::new(simulator));
+        let dependencies = DependencyProbe::new(simulator, frames.len());
+        let mut probe = (ReasonProbe::new(simulator), (TimelineProbe::new(simulator), dependencies));
         let ended = simulator.run(frames, 0, options, &mut probe);
         let (outcome, end) = ended.into_parts();
-        let (counts, timeline) = (probe.0.into_counts(), probe.1.into_timeline());
-        TimedRun { outcome, finished: end.is_finished(), counts, timeline }
+        let (counts, (timeline, graph)) = (probe.0.into_counts(), probe.1);
+        let (timeline, graph) = (timeline.into_timeline(), graph.into_graph());
+        TimedRun { outcome, finished: end.is_finished(), counts, timeline, graph }
     }
 
     /// Holds it against the law.
@@ -49,13 +54,18 @@ impl TimedRun {
         if self.finished {
             are_those_of_frames(counts, outcome)?;
             have_blame(counts)?;
+            is_why(&self.graph, outcome)?;
         }
+        let mut intervals = CriticalPath::intervals(simulator, timeline, outcome).into_iter();
         for frame in 0..outcome.finished {
             let path = CriticalPath::of(simulator, timeline, outcome, frame);
             let path = path.ok_or_else(|| format!("frame {frame} has no path"))?;
             is_whole(&path, timeline, outcome.frames[frame].end)
                 .map_err(|what| format!("path of frame {frame}: {what}"))?;
             let of_frame = path.since(outcome.frames[frame].start).clocks();
+            if frame > 0 && intervals.next() != Some(path.since(outcome.frames[frame - 1].end)) {
+                return Err(format!("the interval before the end of frame {frame} is no part of its path"));
+            }
             let cycles = outcome.frames[frame].end - outcome.frames[frame].start;
             if of_frame != cycles {
                 return Err(format!(
@@ -189,6 +199,16 @@ fn tile(simulator: &Simulator, pass: &PassTimeline) -> Result<(), String> {
             .map_err(|what| format!("pass {}, {name}: {what}", pass.pass))?;
     }
     Ok(())
+}
+
+/// The graph without a change is the run, event by event.
+fn is_why(graph: &Graph, outcome: &Outcome) -> Result<(), String> {
+    let ends: Vec<Cycle> = outcome.frames.iter().map(|frame| frame.end).collect();
+    let forecast = graph.forecast(None);
+    if forecast.ends != ends {
+        return Err(format!("frames end in {ends:?}, by the graph in {:?}", forecast.ends));
+    }
+    if graph.is_exact() { Ok(()) } else { Err("an event of the graph has another time".to_owned()) }
 }
 
 /// Intervals that begin at `start`, follow each other, and end at `end`.

@@ -1,18 +1,19 @@
-//! The steps of an NP whose clock is not that of the device: each takes a multiple of its clocks.
+//! The steps of an NP whose clock is not that of the device, or some of whose steps are made otherwise: each takes a multiple of its clocks.
 //!
-//! The sequencer adds times in thousandths of a clock, and a multiple in thousandths has six decimals. So the sum of the multiples is kept here, exactly,
+//! The sequencer adds times in thousandths of a clock, and a multiple has more decimals. So the sum of the multiples is kept here, exactly,
 //! and each step is given what takes the sum of the given times to it, rounded up to a thousandth. Cycles are rounded up from there, and rounding up
-//! twice is rounding up once: a step ends in cycle `base + ceil(scale x sum)`, as if the sequencer had six decimals.
+//! twice is rounding up once: a step ends in cycle `base + ceil(scale x sum)`, as if the sequencer had all decimals.
 
 use super::super::emission::Emission;
 use super::super::sequencer::{Step, StepSource};
-use spikemesh_device::{Clocks, Scale};
+use super::super::step_scale::StepScale;
+use spikemesh_device::Clocks;
 
 /// Steps that take a multiple of their clocks.
 pub struct ScaledSteps<W> {
     steps: W,
-    scale: Scale,
-    /// The exact sum of this frame's steps, in thousandths of thousandths of a clock.
+    scale: StepScale,
+    /// The exact sum of this frame's steps: thousandths of a clock times parts of the scale.
     sum: u128,
     /// The sum of what the steps were given.
     given: Clocks,
@@ -20,7 +21,7 @@ pub struct ScaledSteps<W> {
 
 impl<W> ScaledSteps<W> {
     /// At rest.
-    pub fn new(steps: W, scale: Scale) -> ScaledSteps<W> {
+    pub fn new(steps: W, scale: StepScale) -> ScaledSteps<W> {
         ScaledSteps { steps, scale, sum: 0, given: Clocks(0) }
     }
 
@@ -34,8 +35,8 @@ impl<W> ScaledSteps<W> {
 impl<W: StepSource> StepSource for ScaledSteps<W> {
     fn next(&mut self) -> Option<Step> {
         let step = self.steps.next()?;
-        self.sum += u128::from(step.clocks.0) * u128::from(self.scale.0);
-        let total = Clocks(self.sum.div_ceil(u128::from(Scale::PARTS)) as u64);
+        self.sum += u128::from(step.clocks.0) * u128::from(self.scale.of(step.state));
+        let total = Clocks(self.sum.div_ceil(u128::from(StepScale::PARTS)) as u64);
         let clocks = Clocks(total.0 - self.given.0);
         self.given = total;
         Some(Step { clocks, ..step })
@@ -50,6 +51,7 @@ impl<W: StepSource> StepSource for ScaledSteps<W> {
 mod tests {
     use super::*;
     use crate::unit::status::UnitState;
+    use spikemesh_device::Scale;
 
     /// Steps of given lengths.
     struct Lengths(Vec<u64>);
@@ -78,7 +80,7 @@ mod tests {
     fn steps_end_where_the_scaled_sum_does() {
         let lengths: Vec<u64> = (0..500).map(|step| step * 7919 % 12_347).collect();
         for scale in [1, 333, 999, 1001, 1500, 2000, 7919, 1_000_000] {
-            let mut steps = ScaledSteps::new(Lengths(Vec::new()), Scale(scale));
+            let mut steps = ScaledSteps::new(Lengths(Vec::new()), StepScale::of_all(Scale(scale)));
             for _ in 0..2 {
                 steps.start().0 = lengths.iter().rev().copied().collect();
                 let (mut elapsed, mut sum) = (Clocks(0), 0u128);

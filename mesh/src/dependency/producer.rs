@@ -1,0 +1,191 @@
+//! A unit as the graph sees it: what its next event waits for.
+
+use std::collections::VecDeque;
+
+use super::graph::{BEGIN, Delay, Edge, Node, PassGraph, StepClocks};
+use crate::reason::{COMPUTE_STATES, compute_state};
+use crate::unit::UnitState;
+use spikemesh_noc::Cycle;
+
+/// A batch that has entered the FIFO.
+#[derive(Clone, Debug)]
+struct Batch {
+    events: u64,
+    /// Its packets that have not left.
+    packets: u32,
+    /// Packets that have left.
+    left: Vec<Node>,
+    /// It and all before it have left.
+    gone: Option<Node>,
+}
+
+/// Where a unit stands.
+#[derive(Clone, Debug)]
+pub(super) struct Producer {
+    unit: u32,
+    /// Events that its FIFO holds.
+    capacity: u64,
+    pub state: UnitState,
+    pub done: usize,
+    /// Its last event, and the steps since.
+    pub front: Node,
+    steps: [Cycle; COMPUTE_STATES.len()],
+    /// When its present step began.
+    pub since: Cycle,
+    /// Its frame has no step in the graph yet.
+    begins: bool,
+    /// It holds the tokens of its frame.
+    pub has_tokens: bool,
+    /// What it waits for: packets of the frame that it takes in, tokens for the next one, markers that leave.
+    pub inputs: Vec<Node>,
+    pub tokens: Vec<Node>,
+    pub markers: Vec<Node>,
+    /// The end of its last frame; before, the beginning of the pass.
+    pub ended: Node,
+    /// The youngest batches: as many as matter for room.
+    batches: VecDeque<Batch>,
+    /// The number of the first of them.
+    first_batch: u32,
+}
+
+impl Producer {
+    pub fn new(unit: u32, capacity: u32, start: Cycle) -> Producer {
+        Producer {
+            unit,
+            capacity: u64::from(capacity),
+            state: UnitState::Idle,
+            done: 0,
+            front: BEGIN,
+            steps: [0; COMPUTE_STATES.len()],
+            since: start,
+            begins: true,
+            has_tokens: false,
+            inputs: Vec::new(),
+            tokens: Vec::new(),
+            markers: Vec::new(),
+            ended: BEGIN,
+            batches: VecDeque::new(),
+            first_batch: 0,
+        }
+    }
+
+    /// Its frame begins: what was taken in is there, or the frame before is over.
+    pub fn starts(&mut self, graph: &mut PassGraph, now: Cycle) {
+        let after = |from: Node| {
+            let clocks = if from == BEGIN { now - graph.times[BEGIN as usize] } else { 1 };
+            Edge { from, delay: Delay::Fixed(clocks) }
+        };
+        let waited_for: Vec<Edge> = match self.inputs.is_empty() {
+            true => vec![after(self.ended)],
+            false => std::mem::take(&mut self.inputs).into_iter().map(after).collect(),
+        };
+        self.front = graph.event(now, waited_for);
+        self.steps = Default::default();
+        self.since = now;
+        self.begins = true;
+        self.has_tokens = false;
+    }
+
+    /// A step is over.
+    pub fn step(&mut self, graph: &mut PassGraph, now: Cycle) {
+        if let Some(state) = compute_state(self.state) {
+            self.steps[state] += now - self.since;
+            graph.units[self.unit as usize].clocks[state] += now - self.since;
+        }
+        self.since = now;
+    }
+
+    /// What its next event waits for: its own steps since the last one.
+    fn own(&mut self, graph: &mut PassGraph) -> Edge {
+        let first = graph.steps.len() as u32;
+        for (state, clocks) in (0u8..).zip(&mut self.steps) {
+            if *clocks > 0 {
+                graph.steps.push(StepClocks { state, clocks: std::mem::take(clocks) });
+            }
+        }
+        let end = graph.steps.len() as u32;
+        let begins = std::mem::take(&mut self.begins);
+        let delay = match first == end && !begins {
+            true => Delay::Fixed(0),
+            false => Delay::Steps { unit: self.unit, first, end, begins },
+        };
+        Edge { from: self.front, delay }
+    }
+
+    /// An event of its own.
+    pub fn advances(&mut self, graph: &mut PassGraph, now: Cycle, waited_for: &[Node]) {
+        let own = self.own(graph);
+        let others = waited_for.iter().map(|&from| Edge { from, delay: Delay::Fixed(0) });
+        self.front = graph.event(now, std::iter::once(own).chain(others));
+        self.since = now;
+    }
+
+    /// Packets of a batch enter the FIFO, and may leave from cycle `created` on: gives the number of the batch, and the event from which they may
+    /// leave with the clocks after it.
+    pub fn enters(
+        &mut self,
+        graph: &mut PassGraph,
+        now: Cycle,
+        created: Cycle,
+        events: u64,
+        packets: u32,
+    ) -> (u32, Node, Cycle) {
+        // Room is made by the last batch but those that fit beside this one.
+        let mut sum = events;
+        let beside = |batch: &Batch| {
+            sum += batch.events;
+            sum <= self.capacity
+        };
+        let fit = self.batches.iter().rev().map(beside).take_while(|fits| *fits).count();
+        let room = (self.batches.len() - fit).checked_sub(1).map(|last| {
+            self.batches.drain(..last);
+            self.first_batch = self.first_batch.wrapping_add(last as u32);
+            self.batches[0].gone
+        });
+        let number = self.first_batch.wrapping_add(self.batches.len() as u32);
+        self.batches.push_back(Batch { events, packets, left: Vec::new(), gone: None });
+        let Some(room) = room.flatten() else {
+            self.advances(graph, now, &[]);
+            return (number, self.front, created - now);
+        };
+        // A packet may leave in the cycle in which its step ends; after a stall the network has moved, and it is a clock later.
+        let stalled = self.state == UnitState::StallFifo;
+        graph.waits_for_room |= stalled;
+        let after = if stalled { 0 } else { created - now };
+        let own = self.own(graph);
+        let over = graph.event(if stalled { self.since } else { now }, [own]);
+        let both = |after: Cycle, moved: Cycle| {
+            [Edge { from: over, delay: Delay::Fixed(after) }, Edge { from: room, delay: Delay::Room(moved) }]
+        };
+        self.front = graph.event(now, both(0, 0));
+        self.since = now;
+        (number, graph.event(created, both(after, 1)), 0)
+    }
+
+    /// A packet of a batch has left.
+    pub fn leaves(&mut self, graph: &mut PassGraph, now: Cycle, number: u32, node: Node) {
+        let batch = &mut self.batches[number.wrapping_sub(self.first_batch) as usize];
+        batch.packets -= 1;
+        batch.left.push(node);
+        let mut before = None;
+        for batch in &mut self.batches {
+            if batch.gone.is_none() {
+                if batch.packets > 0 {
+                    break;
+                }
+                let nodes = std::mem::take(&mut batch.left).into_iter().chain(before);
+                let edges = nodes.map(|from| Edge { from, delay: Delay::Fixed(0) });
+                batch.gone = Some(graph.event(now, edges));
+            }
+            before = batch.gone;
+        }
+    }
+
+    /// Its frame is over: all markers have left, or everything has arrived.
+    pub fn ends(&mut self, graph: &mut PassGraph, now: Cycle, is_sink: bool) -> Node {
+        let nodes = std::mem::take(if is_sink { &mut self.inputs } else { &mut self.markers });
+        let edges = nodes.into_iter().map(|from| Edge { from, delay: Delay::Fixed(0) });
+        self.ended = graph.event(now, edges);
+        self.ended
+    }
+}

@@ -1,0 +1,52 @@
+//! What a packet takes when it is alone in the network.
+
+use std::collections::BTreeMap;
+
+use spikemesh_noc::{Config, Cycle, Network, NoProbe, PacketRequest, TerminalId};
+
+/// The times of a packet that is alone, from the cycle on in which it may leave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Alone {
+    /// Until its tail leaves the terminal.
+    pub left: Cycle,
+    /// Until its tail arrives.
+    pub arrived: Cycle,
+}
+
+/// Zero-load times, found by sending a packet through an empty network; each way and length once.
+#[derive(Clone, Debug)]
+pub(crate) struct ZeroLoad {
+    empty: Option<Network>,
+    known: BTreeMap<(TerminalId, TerminalId, u32, u8), Alone>,
+}
+
+impl ZeroLoad {
+    pub fn new(config: &Config) -> ZeroLoad {
+        // A simulator has such a network.
+        ZeroLoad { empty: Network::new(config).ok(), known: BTreeMap::new() }
+    }
+
+    /// The times of a packet like this one.
+    pub fn of(&mut self, packet: &PacketRequest) -> Alone {
+        let ZeroLoad { empty, known } = self;
+        let PacketRequest { source, target, flits, class, .. } = *packet;
+        *known.entry((source, target, flits, class)).or_insert_with(|| {
+            let mut alone = Alone::default();
+            let Some(mut network) = empty.clone() else { return alone };
+            if network.offer(0, PacketRequest { tag: 0, ..*packet }).is_err() {
+                return alone;
+            }
+            while let Some(now) = network.next_active() {
+                network.step(now, &mut NoProbe);
+                if let Some(injected) = network.injected().first() {
+                    alone.left = injected.tail;
+                }
+                if !network.delivered().is_empty() {
+                    alone.arrived = now;
+                    break;
+                }
+            }
+            alone
+        })
+    }
+}
