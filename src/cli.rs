@@ -5,6 +5,7 @@
 //! `VerbError` with all problems, and [`run`] shows them in the format that `--format` names.
 
 mod args;
+mod asm;
 mod check;
 mod completions;
 mod console;
@@ -90,7 +91,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Runs a verb on a pool of threads of its own, if it has work for several.
 fn on_threads(verb: &Verb, command: &[String], console: &Console) -> Result<(), VerbError> {
     match verb {
-        Verb::Check(_) | Verb::Disasm(_) | Verb::Device(_) | Verb::Completions(_) => {
+        Verb::Check(_) | Verb::Asm(_) | Verb::Disasm(_) | Verb::Device(_) | Verb::Completions(_) => {
             run_verb(verb, command, console)
         }
         // It makes the pool itself, and waits for its jobs on a thread that is none of it.
@@ -112,6 +113,7 @@ fn run_verb(verb: &Verb, command: &[String], console: &Console) -> Result<(), Ve
         Verb::Verify(args) => verify::run(args, console),
         Verb::Validate(args) => validate::run(args, console),
         Verb::Fit(args) => fit::run(args, console),
+        Verb::Asm(args) => asm::run(args, console),
         Verb::Disasm(args) => disasm::run(args, console),
         Verb::Device(args) => device::run(args, console),
         Verb::Completions(args) => completions::run(args, CommandLine::command(), console),

@@ -8,6 +8,7 @@
 //! mesh and engine compute the same for every model that compiles; every error can be shown, for people and for scripts; nothing panics, hangs, or
 //! takes memory out of proportion.
 
+mod assembly;
 mod command_line;
 mod device;
 mod errors;
@@ -55,6 +56,13 @@ pub const TARGETS: &[Target] = &[
         max_bytes: 4096,
         simulates: true,
         run: program::records,
+    },
+    Target {
+        name: "assembly",
+        input: "the text of a program",
+        max_bytes: 4096,
+        simulates: false,
+        run: assembly::run,
     },
     Target {
         name: "model_file",

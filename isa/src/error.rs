@@ -384,6 +384,41 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Where in the program it is, if it is at one place.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Error::UnknownKind { place, .. }
+            | Error::Name { place, .. }
+            | Error::DuplicateName { place, .. }
+            | Error::Index { place, .. }
+            | Error::MapSize { place, .. }
+            | Error::Columns { place, .. }
+            | Error::ImageChannels { place, .. }
+            | Error::Bits { place, .. }
+            | Error::NpOrder { place, .. }
+            | Error::DuplicateRecord { place, .. }
+            | Error::RowRange { place, .. }
+            | Error::AxisWindows { place, .. }
+            | Error::OutputMap { place, .. }
+            | Error::Filters { place, .. }
+            | Error::WindowRows { place, .. }
+            | Error::MemorySize { place, .. }
+            | Error::MemoryLength { place, .. }
+            | Error::Step { place, .. }
+            | Error::ActivationKind { place, .. }
+            | Error::BufferWriters { place, .. }
+            | Error::BufferOrder { place, .. }
+            | Error::OutputOrder { place, .. }
+            | Error::OutputBuffer { place, .. }
+            | Error::UnreadBuffer { place, .. }
+            | Error::NoRoute { place, .. } => Some(*place),
+            Error::Flow(error) => Some(error.place()),
+            Error::File(_) | Error::Count { .. } | Error::Input { .. } | Error::More { .. } => None,
+        }
+    }
+}
+
 fn kind(potentials: bool) -> &'static str {
     if potentials { "potentials" } else { "levels" }
 }

@@ -13,7 +13,7 @@
 //! | [`packet`] | the words on the mesh: heads, events, markers, tokens |
 //! | [`container`] | the `.npx` file: [`write`], [`encode`], [`read`], [`load`] |
 //! | verify | [`verify()`]: whether a program is consistent in itself |
-//! | [`text`] | a program as readable text |
+//! | [`text`], [`assembly`] | a program as readable text, and back |
 //! | error, place | [`Error`], and the [`Place`] in a program that it names |
 //!
 //! A program of one neural processor, which adds up four events, goes through a file:
@@ -57,6 +57,7 @@
 //! assert_eq!(read(&write(&program)).unwrap(), program);
 //! ```
 
+pub mod assembly;
 pub mod container;
 mod error;
 mod generated;

@@ -15,6 +15,8 @@
 //! | optional index | a number, or `none` |
 //! | bytes | two hexadecimal digits each, without gaps |
 //!
+//! A `#` outside of quotes starts a comment: the layer of a unit. [`crate::assembly`] makes a program of the text again.
+//!
 //! Lines, with what they hold:
 //!
 //! | line | fields |
@@ -36,7 +38,7 @@
 //! | `bytes` | `at data`, only where whole images are asked for |
 //! | `sink` | `buffer producers` |
 
-use crate::id::NpId;
+use crate::id::{NpId, OutputMapId};
 use crate::memory::Layout;
 use crate::program::{Pass, Program};
 use crate::record::{Activation, Axis, HrcRecord, NpRecord, Operation, Pooling, Route, Target};
@@ -95,6 +97,16 @@ pub(crate) struct ImageDigest {
 }
 
 impl ImageDigest {
+    /// As the listing writes it.
+    pub(crate) fn crc32(&self) -> String {
+        format!("{:#010x}", self.crc32)
+    }
+
+    /// As the listing writes them.
+    pub(crate) fn first(&self) -> String {
+        Hex(&self.first[..FIRST.min(self.bytes as usize)]).to_string()
+    }
+
     /// Adds the next piece of the image.
     pub(crate) fn add(&mut self, piece: &[u8]) {
         let mut hasher = crc32fast::Hasher::new_with_initial_len(self.crc32, self.bytes);
@@ -176,22 +188,22 @@ impl Writer<'_> {
             writeln!(f, "output group={} buffer={}", output.output_map.0, output.buffer.0)?;
         }
         for (i, pass) in p.passes.iter().enumerate() {
-            self.pass(f, i, pass)?;
+            self.pass(f, p, i, pass)?;
         }
         Ok(())
     }
 
-    fn pass(&mut self, f: &mut Formatter<'_>, index: usize, pass: &Pass) -> fmt::Result {
+    fn pass(&mut self, f: &mut Formatter<'_>, program: &Program, index: usize, pass: &Pass) -> fmt::Result {
         writeln!(f, "pass id={index}")?;
         if let Some(hrc) = &pass.hrc {
-            self.hrc(f, hrc)?;
+            self.hrc(f, program, hrc)?;
         }
         for source in &pass.sources {
             writeln!(f, "  source buffer={}", source.buffer.0)?;
             self.routes(f, &source.routes)?;
         }
         for np in &pass.nps {
-            self.np(f, np)?;
+            self.np(f, program, np)?;
         }
         for sink in &pass.sinks {
             writeln!(f, "  sink buffer={} producers={}", sink.buffer.0, sink.producers)?;
@@ -199,21 +211,27 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn hrc(&mut self, f: &mut Formatter<'_>, hrc: &HrcRecord) -> fmt::Result {
+    fn hrc(&mut self, f: &mut Formatter<'_>, program: &Program, hrc: &HrcRecord) -> fmt::Result {
         write!(f, "  hrc group={} image={} ", hrc.output_map.0, hrc.image)?;
         write!(f, "padding_value={} filters={} ", hrc.padding_value, hrc.filters)?;
-        writeln!(f, "weight_bits={} out={}", hrc.weight_bits, Out(hrc.activation))?;
+        writeln!(
+            f,
+            "weight_bits={} out={}{}",
+            hrc.weight_bits,
+            Out(hrc.activation),
+            comment(program, hrc.output_map)
+        )?;
         windows(f, &hrc.x, &hrc.y, &hrc.pooling)?;
         self.routes(f, &hrc.routes)?;
         self.memory(f, &hrc.memory, &Layout::of_hrc(hrc))
     }
 
-    fn np(&mut self, f: &mut Formatter<'_>, np: &NpRecord) -> fmt::Result {
+    fn np(&mut self, f: &mut Formatter<'_>, program: &Program, np: &NpRecord) -> fmt::Result {
         let input = &np.input;
         write!(f, "  np id={} group={} producers={} ", self.np_name(np.np), np.output_map.0, np.producers)?;
         write!(f, "in_map={} in_rows={} ", input.map, input.rows)?;
         write!(f, "in_own={} in_bits={} ", input.own, input.bits)?;
-        writeln!(f, "out={}", Out(np.activation))?;
+        writeln!(f, "out={}{}", Out(np.activation), comment(program, np.output_map))?;
         match &np.operation {
             Operation::Convolution(c) => {
                 write!(f, "    convolution separable={} first_filter={} ", c.separable, c.first_filter)?;
@@ -244,11 +262,11 @@ impl Writer<'_> {
 
     fn memory(&mut self, f: &mut Formatter<'_>, image: &[u8], layout: &Layout) -> fmt::Result {
         let Layout { weights, pointwise, weight_bits, thresholds } = layout;
-        let ImageDigest { bytes, crc32, first } = self.images.digest(image);
-        let length = bytes as usize;
+        let digest = self.images.digest(image);
+        let (bytes, length) = (digest.bytes, digest.bytes as usize);
         write!(f, "    memory bytes={bytes} weights={weights} pointwise={pointwise} ")?;
         write!(f, "weight_bits={weight_bits} thresholds={thresholds} ")?;
-        writeln!(f, "crc32={crc32:#010x} first={}", Hex(&first[..length.min(FIRST)]))?;
+        writeln!(f, "crc32={} first={}", digest.crc32(), digest.first())?;
         if self.images.whole() {
             let mut line = [0; LINE];
             for at in (0..length).step_by(LINE) {
@@ -261,6 +279,12 @@ impl Writer<'_> {
         }
         Ok(())
     }
+}
+
+/// Which layer a unit computes.
+fn comment(program: &Program, output_map: OutputMapId) -> String {
+    let group = program.output_maps.get(usize::from(output_map.0));
+    group.map_or_else(String::new, |group| format!(" # {}", group.name.escape_default()))
 }
 
 fn windows(f: &mut Formatter<'_>, x: &Axis, y: &Axis, pooling: &Pooling) -> fmt::Result {

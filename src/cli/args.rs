@@ -5,7 +5,8 @@ use clap::{Parser, Subcommand};
 use super::console::ConsoleFormat;
 use super::exit::Exit;
 use super::{
-    check, completions, demo, device, disasm, explain, fit, map, replay, run, test, traffic, validate, verify,
+    asm, check, completions, demo, device, disasm, explain, fit, map, replay, run, test, traffic, validate,
+    verify,
 };
 
 /// Help starts with an example, which most readers look for first.
@@ -81,6 +82,9 @@ pub(super) enum Verb {
     /// Fit the constants of a device to published measurements, with the error to expect
     #[command(before_help = fit::EXAMPLE, help_template = TEMPLATE)]
     Fit(fit::Args),
+    /// Assemble a program from text
+    #[command(before_help = asm::EXAMPLE, help_template = TEMPLATE)]
+    Asm(asm::Args),
     /// Print a program as text
     #[command(before_help = disasm::EXAMPLE, help_template = TEMPLATE)]
     Disasm(disasm::Args),

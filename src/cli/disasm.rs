@@ -15,14 +15,15 @@ use crate::document::{Document, Schema};
 use crate::isa::NpId;
 use crate::isa::text::Images;
 
-pub(super) const EXAMPLE: &str = "Example:\n  spikemesh disasm prog.npx\n";
+pub(super) const EXAMPLE: &str =
+    "Example:\n  spikemesh disasm prog.npx\n  spikemesh disasm prog.npx --images > prog.nps\n";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A program (.npx)
     pub program: PathBuf,
-    /// Show the bytes of memory images, not only their length and checksum
+    /// Show the bytes of memory images, not only their length and checksum: what `asm` takes
     #[arg(long)]
     pub images: bool,
 }
@@ -105,11 +106,12 @@ fn line(line: &str) -> Line {
     Line { depth, line: word, fields }
 }
 
-/// Splits at the spaces outside of quotes, and removes the quotes around names; escapes inside stay.
+/// Splits at the spaces outside of quotes, up to a comment, and removes the quotes around names; escapes inside stay.
 fn fields(line: &str) -> Vec<String> {
     let (mut parts, mut part, mut quoted, mut escaped) = (Vec::new(), String::new(), false, false);
     for c in line.chars() {
         match c {
+            '#' if !quoted => break,
             ' ' if !quoted => parts.push(std::mem::take(&mut part)),
             '"' if !escaped => quoted = !quoted,
             c => part.push(c),

@@ -36,6 +36,7 @@ fn the_table_has_the_numbers_of_the_code() {
             &[isa::container::FREE_MEMORY, isa::container::PER_FILE_BYTE],
         ),
         ("program, frames of it", &[mesh::MAX_POTENTIALS, mesh::MAX_VALUES]),
+        ("text of a program (`.nps`)", &[isa::assembly::MAX_TEXT]),
         ("model (`.fb`, `.fbz`)", &[model::file::MAX_RAW]),
         ("model, packed", &[model::file::FREE_RAW, model::file::PER_FILE_BYTE]),
         ("model, its weights", &[model::MAX_WEIGHTS]),

@@ -3,6 +3,7 @@
 mod accuracy_claims;
 mod agreement;
 mod causes;
+mod cli_asm;
 mod cli_commands;
 mod cli_explain;
 mod cli_files;

@@ -56,7 +56,7 @@ use Row::{Compares, ComparesNothing};
 const HANG: &str = "no program that loads hangs; `a_hang_is_no_result` looks at the answer of the library";
 
 /// Every verb of the command.
-const VERBS: [(&str, Row); 15] = [
+const VERBS: [(&str, Row); 16] = [
     ("demo", ComparesNothing("it is `run` with a model, images and labels of its own; tests/suite/demo.rs")),
     ("check", Compares(check)),
     ("map", Compares(map)),
@@ -68,6 +68,7 @@ const VERBS: [(&str, Row); 15] = [
     ("fit", Compares(fit)),
     ("verify", Compares(verify)),
     ("explain", ComparesNothing("it prints where the clocks of a batch go; tests/suite/cli_explain.rs")),
+    ("asm", ComparesNothing("it writes what a text says; tests/suite/cli_asm.rs")),
     ("disasm", ComparesNothing("it prints what is in a file")),
     ("device", ComparesNothing("it prints what is in a file")),
     ("completions", ComparesNothing("it prints what the command is")),

@@ -156,3 +156,23 @@ pub enum FlowError {
         place: Place,
     },
 }
+
+impl FlowError {
+    /// Where in the program it is, if it is at one place.
+    pub(crate) fn place(&self) -> Place {
+        match self {
+            FlowError::RouteTarget { place, .. }
+            | FlowError::DuplicateRoute { place, .. }
+            | FlowError::RouteMap { place, .. }
+            | FlowError::RouteRows { place, .. }
+            | FlowError::RouteChannels { place, .. }
+            | FlowError::RouteBits { place, .. }
+            | FlowError::PotentialsToNp { place, .. }
+            | FlowError::SourcePotentials { place, .. }
+            | FlowError::Producers { place, .. }
+            | FlowError::Overlap { place, .. }
+            | FlowError::Coverage { place, .. }
+            | FlowError::Cycle { place, .. } => *place,
+        }
+    }
+}

@@ -1,5 +1,6 @@
-//! The program format: container, listing, consistency.
+//! The program format: container, listing, assembly, consistency.
 
+mod assembly;
 mod container;
 mod generate;
 mod text;

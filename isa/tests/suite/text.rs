@@ -18,6 +18,7 @@ proptest! {
             if let Some((_, hex)) = line.split_once(" data=") {
                 bytes.extend((0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()));
             }
+            let line = line.split(" # ").next().unwrap();
             if !line.contains('"') {
                 prop_assert!(line.split_whitespace().skip(1).all(|w| w.split('=').count() == 2), "{}", line);
             }
@@ -78,7 +79,7 @@ group id=1 name=\"layer 1\" map=4x4x4 potentials=false
 ";
     assert_eq!(&listing[..expected.len()], expected);
     let np = "  \
-  np id=0 group=1 producers=1 in_map=8x8x2 in_rows=0..5 in_own=0..5 in_bits=4 out=4
+  np id=0 group=1 producers=1 in_map=8x8x2 in_rows=0..5 in_own=0..5 in_bits=4 out=4 # layer 1
     convolution separable=false first_filter=0 filters=2 output_rows=0..2 weight_bits=4
     kernel axis=x size=3 stride=1 pad=1 outputs=8
     kernel axis=y size=3 stride=1 pad=1 outputs=8
