@@ -1,4 +1,4 @@
-"""Rows of JSON as structured arrays."""
+"""Rows of JSON as tables: structured arrays that pandas and Arrow take."""
 
 from __future__ import annotations
 
@@ -7,9 +7,42 @@ from typing import Any
 
 import numpy as np
 
+from .optional import require
 
-def records(rows: Sequence[dict[str, Any]], text: Sequence[str] = ()) -> np.ndarray:
-    """Rows of equal keys as a structured array: a typed column for each key.
+
+class Table(np.ndarray):
+    """A structured array, a row for each thing and a typed column for each of its figures, that becomes a DataFrame or an Arrow table."""
+
+    __slots__ = ()
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Its columns. A column of columns is several: ``claim.basis`` is ``basis`` of ``claim``."""
+        return dict(_flat('', np.asarray(self)))
+
+    def to_pandas(self):
+        """The table as a ``pandas.DataFrame``. Needs pandas."""
+        return require('pandas').DataFrame({name: _one_dimensional(column) for name, column in self.columns().items()})
+
+    def to_arrow(self):
+        """The table as a ``pyarrow.Table``, which polars and DuckDB take as well. Needs pyarrow."""
+        arrow = require('pyarrow')
+        return arrow.table({name: arrow.array(_one_dimensional(column)) for name, column in self.columns().items()})
+
+
+def _flat(name: str, column: np.ndarray):
+    if column.dtype.names is None:
+        yield name, column
+    else:
+        for key in column.dtype.names:
+            yield from _flat(f'{name}.{key}' if name else key, column[key])
+
+
+def _one_dimensional(column: np.ndarray) -> np.ndarray | list:
+    return column if column.ndim == 1 else list(column)
+
+
+def records(rows: Sequence[dict[str, Any]], text: Sequence[str] = ()) -> Table:
+    """Rows of equal keys as a table: a typed column for each key.
 
     Integers, numbers, truth values and text are columns of their type, objects are columns of columns, lists of numbers of one length are columns of
     that width; null is nan in a column of numbers and empty in a column of text.
@@ -22,7 +55,7 @@ def records(rows: Sequence[dict[str, Any]], text: Sequence[str] = ()) -> np.ndar
     table = np.empty(len(rows), [(key, column.dtype, column.shape[1:]) for key, column in columns.items()])
     for key, column in columns.items():
         table[key] = column
-    return table
+    return table.view(Table)
 
 
 def _column(values: list[Any], text: bool) -> np.ndarray:

@@ -9,7 +9,8 @@ import numpy as np
 
 from . import _core
 from .closed import Closed
-from .records import records
+from .plot import Plots
+from .records import Table, records
 from .table import html_table
 from .tensor import Sparse
 from .words import plural
@@ -21,6 +22,15 @@ EVENT = np.dtype(
 
 _CLAIM = '_claim'
 """End of the keys of a layer's claims, which are no counters."""
+
+_FIGURES = (
+    'latency_frames', 'latency_clocks', 'latency_clocks_min', 'latency_clocks_max', 'latency_ms',
+    'throughput_of', 'throughput_interval_clocks', 'throughput_interval_ms', 'throughput_fps',
+)
+"""Figures of a summary that are those of ``stats.json``."""
+
+_PARTS = {'energy_mj': 'total', 'energy_floor_mj': 'floor', 'energy_work_mj': 'dynamic'}
+"""Energies of a summary, and the sums that they are of."""
 
 _COLUMNS = {
     'name': 'layer',
@@ -96,12 +106,12 @@ class Run(Closed):
         return json.loads(self._core.stats)
 
     @property
-    def frames(self) -> np.ndarray:
+    def frames(self) -> Table:
         """Figures of every frame: a structured array with ``start`` and ``end``, cycles of its batch, and ``dynamic_pj``."""
         return records(self.stats['frames'])
 
     @property
-    def layers(self) -> np.ndarray:
+    def layers(self) -> Table:
         """Counters of every layer, all summed over frames: a structured array with ``name``, ``units``, ``clocks`` of the slowest unit, ``emitted``,
         ``received``, ``load_bytes``, ``load_clocks``, ``dynamic_pj``, and the clocks of its units by reason: ``compute``, ``wait_input``,
         ``wait_map``, ``wait_fifo``, ``drain``, ``load``, ``unused``. `claims` says how exact they are."""
@@ -113,7 +123,7 @@ class Run(Closed):
         return {layer['name']: {row['reason']: row['share'] for row in layer['main_reasons']} for layer in self.stats['layers']}
 
     @property
-    def claims(self) -> np.ndarray:
+    def claims(self) -> Table:
         """What may be claimed for the figures of every layer: a structured array with ``name``, and for clocks and energy ``clocks_basis``,
         ``clocks_median`` and ``clocks_worst`` error of the measured layers of its kind, ``clocks_reasons`` why no error is claimed, and so on. nan
         and empty where there is none."""
@@ -122,7 +132,7 @@ class Run(Closed):
         return records([keys | row for row in rows], text=[key for key in keys if key.endswith(('_basis', '_reasons'))])
 
     @property
-    def activity(self) -> np.ndarray:
+    def activity(self) -> Table:
         """Which neurons of every layer send events: a structured array with ``name``, ``neurons``, ``silent_neurons`` without an event in any frame,
         ``values`` of its maps in all frames, and ``top_values``, those at the top level. A neuron is a filter at all of its positions."""
         return records(self.stats['activity'])
@@ -134,10 +144,16 @@ class Run(Closed):
         return self.stats['notes']
 
     @property
-    def units(self) -> np.ndarray:
+    def units(self) -> Table:
         """Counters of every unit, summed over frames: a structured array as `layers`, with ``pass`` and ``layer``. Its reasons add up to `span_clocks`;
         ``unpack``, ``fetch``, ``accumulate``, ``scan``, ``walk``, ``convolve``, ``inject`` add up to ``compute``."""
         return records([_counters(unit) for unit in self.stats['units']])
+
+    @property
+    def links(self) -> Table:
+        """Links that flits passed, all frames: ``name``, ``flits``, ``share`` of the cycles, and ``peak``, the most flits that lay at its end in one
+        virtual channel."""
+        return records(self.stats['links'])
 
     @property
     def span_clocks(self) -> int:
@@ -145,7 +161,7 @@ class Run(Closed):
         return self.stats['span_clocks']
 
     @property
-    def blame(self) -> np.ndarray:
+    def blame(self) -> Table:
         """Whom units waited for: a structured array with ``pass``, ``name`` of the unit, ``reason`` (``wait_input``, ``wait_map``, ``wait_fifo``), ``unit``
         that it waited for, and ``clocks``."""
         rows = [
@@ -189,6 +205,27 @@ class Run(Closed):
         for name, column in columns.items():
             events[name] = column
         return events
+
+    def summary(self) -> dict[str, Any]:
+        """The figures of a frame: latency, throughput and energy, each with what it rests on; whether every value agrees with the engine. Names are those
+        of ``stats.json`` and of ``spikemesh run --format json``."""
+        stats, energy = self.stats, self.energy
+        frames = len(stats['frames'])
+        mj = {key: energy[f'{part}_pj'] / 1e9 / frames if frames else 0.0 for key, part in _PARTS.items()}
+        return {key: stats[key] for key in _FIGURES} | mj | {
+            'cycles_claim': stats['cycles_claim'],
+            'throughput_claim': stats['throughput_claim'],
+            'energy_claim': energy['total_claim'],
+            'energy_work_claim': energy['claim'],
+            'frames': frames,
+            'compared': self.compared,
+            'frames_different': len(self.differences),
+        }
+
+    @property
+    def plot(self) -> Plots:
+        """Pictures, drawn with matplotlib: ``run.plot.layers()``, ``energy()``, ``floorplan()``, ``raster()``."""
+        return Plots(self)
 
     @property
     def differences(self) -> list[str]:
