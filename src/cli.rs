@@ -36,6 +36,7 @@ mod set;
 mod snippet;
 mod table;
 mod test;
+mod trace;
 mod traffic;
 mod validate;
 mod verify;
@@ -91,7 +92,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Runs a verb on a pool of threads of its own, if it has work for several.
 fn on_threads(verb: &Verb, command: &[String], console: &Console) -> Result<(), VerbError> {
     match verb {
-        Verb::Check(_) | Verb::Asm(_) | Verb::Disasm(_) | Verb::Device(_) | Verb::Completions(_) => {
+        Verb::Check(_)
+        | Verb::Asm(_)
+        | Verb::Disasm(_)
+        | Verb::Device(_)
+        | Verb::Trace(_)
+        | Verb::Completions(_) => {
             run_verb(verb, command, console)
         }
         // It makes the pool itself, and waits for its jobs on a thread that is none of it.
@@ -109,6 +115,7 @@ fn run_verb(verb: &Verb, command: &[String], console: &Console) -> Result<(), Ve
         Verb::Explain(args) => explain::run(args, console),
         Verb::Test(args) => test::run(args, console),
         Verb::Replay(args) => replay::run(args, console),
+        Verb::Trace(args) => trace::run(args, console),
         Verb::Traffic(args) => traffic::run(args, console),
         Verb::Verify(args) => verify::run(args, console),
         Verb::Validate(args) => validate::run(args, console),

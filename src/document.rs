@@ -35,6 +35,8 @@ pub enum Schema {
     Verify,
     /// What `replay` prints.
     Replay,
+    /// What `trace` prints.
+    Trace,
     /// What `traffic` prints.
     Traffic,
     /// What `validate` prints.
@@ -65,6 +67,7 @@ impl Schema {
             Schema::Golden => ("golden", 1),
             Schema::Verify => ("verify", 1),
             Schema::Replay => ("replay", 1),
+            Schema::Trace => ("trace", 1),
             Schema::Traffic => ("traffic", 1),
             Schema::Validation => ("validation", 1),
             Schema::Fit => ("fit", 1),

@@ -73,6 +73,7 @@ mod program_file;
 mod regression;
 pub mod run;
 pub mod threads;
+pub mod trace;
 pub mod words;
 
 pub use spikemesh_calibrate as calibrate;

@@ -17,6 +17,11 @@ pub struct LinkStats {
     pub peak: u16,
 }
 
+/// The link that carries most; of equal ones the first.
+pub fn busiest(links: &[LinkStats]) -> Option<&LinkStats> {
+    links.iter().rev().max_by_key(|link| link.flits)
+}
+
 /// The links that flits passed, in the order of `names`, those of all links. `cycles` is what the counters were counted over.
 pub fn link_stats<'a>(
     names: impl Iterator<Item = &'a str>,

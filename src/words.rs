@@ -1,7 +1,7 @@
 //! Words of messages: those of every crate, and advice in the words of Python.
 
 pub use spikemesh_words::{
-    SourceLine, decimals, figures, fixed, percent, plural, share, shortened, thousands,
+    SourceLine, decimals, figures, fixed, nearest, percent, plural, share, shortened, thousands,
 };
 
 /// Advice of the command line, and the same in Python.

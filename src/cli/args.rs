@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::console::ConsoleFormat;
 use super::exit::Exit;
 use super::{
-    asm, check, completions, demo, device, disasm, explain, fit, map, replay, run, test, traffic, validate,
+    asm, check, completions, demo, device, disasm, explain, fit, map, replay, run, test, trace, traffic, validate,
     verify,
 };
 
@@ -73,6 +73,9 @@ pub(super) enum Verb {
     /// Replay a packet trace on a network: when each packet was injected and delivered
     #[command(before_help = replay::EXAMPLE, help_template = TEMPLATE)]
     Replay(replay::Args),
+    /// Show what is in a packet trace: routes, layers, latencies, busiest links and terminals
+    #[command(before_help = trace::EXAMPLE, help_template = TEMPLATE)]
+    Trace(trace::Args),
     /// Run synthetic traffic on a network: latency and throughput over the offered load
     #[command(before_help = traffic::EXAMPLE, help_template = TEMPLATE)]
     Traffic(traffic::Args),

@@ -263,7 +263,7 @@ impl From<ArbiterArg> for ArbiterRule {
     }
 }
 
-fn size(text: &str) -> Result<(u16, u16), String> {
+pub(super) fn size(text: &str) -> Result<(u16, u16), String> {
     let sides = text.split_once('x').map(|(columns, rows)| (columns.parse(), rows.parse()));
     match sides {
         Some((Ok(columns), Ok(rows))) => Ok((columns, rows)),

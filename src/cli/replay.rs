@@ -1,5 +1,7 @@
 //! `spikemesh replay`: replays a packet trace on a network.
 
+mod against;
+
 use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -16,11 +18,12 @@ use super::outputs::{self, check_overwrite};
 use super::rows_file::RowsFile;
 use crate::device::network::Topology;
 use crate::document::{Document, Schema};
-use crate::link_stats::{LinkStats, link_stats};
+use crate::link_stats::{LinkStats, busiest, link_stats};
 use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay};
 use crate::noc::trace::{TraceFormat, TraceLimits, TraceOutput, check, convert};
 use crate::noc::{EarlyEnd, End};
-use crate::words::{fixed, share, thousands};
+use crate::trace::Comparison;
+use crate::words::{fixed, plural, share, thousands};
 use spikemesh_stop::UntilStop;
 
 pub(super) const EXAMPLE: &str = "\
@@ -43,6 +46,13 @@ pub struct Args {
     /// Also write the packets of the trace: as .spt if the name ends in .spt, otherwise as CSV
     #[arg(long, value_name = "FILE")]
     pub convert: Option<PathBuf>,
+    /// Compare with another answer to this trace; exit code 4 if a packet differs
+    #[arg(long, value_name = "ANSWER")]
+    pub against: Option<PathBuf>,
+    /// The hops of that answer: name the router and cycle where the first packet that differs parts from its way there, and the packet that had
+    /// been granted its output
+    #[arg(long, value_name = "HOPS", requires = "against")]
+    pub against_hops: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub run: NetworkRunArgs,
@@ -67,6 +77,8 @@ struct ReplayReport {
     links: Vec<LinkStats>,
     mean_latency: Option<f64>,
     max_latency: Option<u64>,
+    /// Null without `--against`, and if the replay is partial.
+    against: Option<Comparison>,
     output: String,
     hops: Option<String>,
     host_seconds: f64,
@@ -82,7 +94,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let written = [Some(args.output.as_path()), args.hops.as_deref(), args.convert.as_deref()];
     let written: Vec<&Path> = written.into_iter().flatten().collect();
     let device = outputs::device_file(args.network.device.as_deref());
-    let read: Vec<&Path> = device.into_iter().chain([args.trace.as_path()]).collect();
+    let others = [args.against.as_deref(), args.against_hops.as_deref()];
+    let read: Vec<&Path> =
+        device.into_iter().chain([args.trace.as_path()]).chain(others.into_iter().flatten()).collect();
     check_overwrite(&read, &written, args.run.force)?;
     let name = args.trace.display().to_string();
     let open = || File::open(&args.trace).map_err(|e| VerbError::io("read", &args.trace, e));
@@ -94,6 +108,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     check(reading()?, &name, TraceLimits::of(&config))
         .map_err(|errors| unless_stopped(VerbError::all(Exit::Error, errors)))?;
 
+    let theirs = against::other(args)?;
     let console = &console.beside(&written);
     let mut packets = RowsFile::create(&args.output)?;
     let mut hops = args.hops.as_deref().map(RowsFile::create).transpose()?;
@@ -109,7 +124,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         stop: stop.clone(),
     };
     let failed = |error: ReplayError| VerbError::one(Exit::Error, error);
-    let (summary, end) = replay(&config, open()?, &name, outputs, options).map_err(failed)?.into_parts();
+    let (summary, end) =
+        replay(&config, open()?, &name, outputs, options.clone()).map_err(failed)?.into_parts();
     drop(watch);
     let host_seconds = start.elapsed().as_secs_f64();
     let mut why = end.early().map(EarlyEnd::why);
@@ -136,6 +152,15 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         });
         failures.take(converted);
     }
+    // A part is compared with nothing.
+    let mut comparison = None;
+    if let Some(theirs) = theirs.filter(|_| why.is_none()) {
+        match against::compared(args, &config, options, &theirs) {
+            Ok(compared) => comparison = Some(compared),
+            Err(error) => failures.take(Err(error)),
+        }
+    }
+    let verdict = comparison.as_ref().map_or(Ok(()), against::verdict);
     let report = ReplayReport {
         status: if why.is_none() { "complete" } else { "partial" },
         why,
@@ -151,11 +176,13 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         ),
         mean_latency: summary.mean_latency(),
         max_latency: summary.latency_max,
+        against: comparison,
         output: args.output.display().to_string(),
         hops: args.hops.as_ref().map(|path| path.display().to_string()),
         host_seconds,
     };
     failures.take(console.data(&report, text));
+    failures.take(verdict);
     failures.into_result()
 }
 
@@ -187,10 +214,16 @@ fn text(report: &ReplayReport) -> String {
     line("packets", arrived);
     line("latency", format!("{mean} cycles on average, {} at most", whole(report.max_latency)));
     line("hops", format!("{} of flits between routers", thousands(report.flit_hops)));
-    if let Some(busiest) = report.links.iter().max_by(|a, b| a.flits.cmp(&b.flits)) {
+    if let Some(busiest) = busiest(&report.links) {
         line(
             "links",
-            format!("{} is the busiest, a flit in {} of the cycles", busiest.name, share(busiest.share)),
+            format!(
+                "{} of them; {} is the busiest, a flit in {} of the cycles, {} at most in a buffer at its end",
+                thousands(report.links.len()),
+                busiest.name,
+                share(busiest.share),
+                plural(busiest.peak, "flit", "flits")
+            ),
         );
     }
     line("host", {
@@ -198,6 +231,9 @@ fn text(report: &ReplayReport) -> String {
         format!("{:.2} s, {} {cycles} looked at", report.host_seconds, thousands(report.steps))
     });
     line("written", report.hops.iter().fold(report.output.clone(), |all, hops| format!("{all}, {hops}")));
+    if let Some(comparison) = &report.against {
+        text += &against::text(comparison);
+    }
     text.truncate(text.trim_end().len());
     text
 }

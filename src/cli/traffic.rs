@@ -25,6 +25,7 @@ use super::workers;
 use crate::device::network::Topology;
 use crate::document::{Document, Schema};
 use crate::files::{ReadError, read_text};
+use crate::link_stats::{busiest, link_stats};
 use crate::noc::traffic::{
     Injection, LoadPoint, Measurement, Pattern, SEED, SEEDS, SamplingPlan, TrafficError, TrafficLoad,
     TrafficOptions, rates, run as simulate,
@@ -111,7 +112,7 @@ const HEADING: [&str; 14] = [
 ];
 
 /// The path of a plot: a name that promises another format would lie about its content.
-fn svg(text: &str) -> Result<PathBuf, String> {
+pub(super) fn svg(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("svg")) || text == "-" {
         Ok(path)
@@ -172,14 +173,15 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     // Whatever fails from here on, all that is finished is kept, and the first failure is told.
     let mut failures = Failures::default();
     failures.take_before(early.map(|end| VerbError::ended_early(end, TrafficError::is_deadlock)));
-    let rows: Vec<RateRow> = points.iter().map(|(rate, point)| row(*rate, point)).collect();
+    let topology = Topology::new(&config);
+    let rows: Vec<RateRow> = points.iter().map(|(rate, point)| row(*rate, point, &topology)).collect();
 
     let write = |path: &Path, text: String| RowsFile::write_all_of(path, &(text + &mark));
     if let Some(path) = &args.csv {
         failures.take(csv(&rows).and_then(|text| write(path, text)));
     }
     if let Some(path) = &args.links {
-        failures.take(links(&config, &points).and_then(|text| write(path, text)));
+        failures.take(links(&topology, &points).and_then(|text| write(path, text)));
     }
     if let Some(path) = &args.plot {
         let terminals: u32 = config.locals.iter().map(|&locals| u32::from(locals)).sum();
@@ -242,7 +244,7 @@ fn pattern(text: &str, config: &Config) -> Result<Pattern, VerbError> {
     }
 }
 
-fn row(rate: f64, point: &LoadPoint) -> RateRow {
+fn row(rate: f64, point: &LoadPoint, topology: &Topology) -> RateRow {
     let latency = point.stable.then_some(&point.latencies);
     RateRow {
         rate,
@@ -258,13 +260,17 @@ fn row(rate: f64, point: &LoadPoint) -> RateRow {
         median: latency.and_then(|latency| latency.percentile(50)),
         p99: latency.and_then(|latency| latency.percentile(99)),
         max: latency.and_then(|latency| latency.max()),
-        busiest_link: point.accepted.and_then(|_| point.links.iter().max()).map(load_of(point)),
+        busiest_link: point
+            .accepted
+            .and_then(|_| point.links.iter().map(|link| link.flits).max())
+            .map(load_of(point)),
+        links: link_stats(topology.links().iter().map(|link| link.name.as_str()), &point.links, point.window),
     }
 }
 
 /// Flits per cycle over a link.
-fn load_of(point: &LoadPoint) -> impl Fn(&u64) -> f64 {
-    |&flits| flits as f64 / point.window as f64
+fn load_of(point: &LoadPoint) -> impl Fn(u64) -> f64 {
+    |flits| flits as f64 / point.window as f64
 }
 
 fn csv(rows: &[RateRow]) -> Result<String, VerbError> {
@@ -293,15 +299,15 @@ fn csv(rows: &[RateRow]) -> Result<String, VerbError> {
     )
 }
 
-fn links(config: &Config, points: &[(f64, LoadPoint)]) -> Result<String, VerbError> {
-    let topology = Topology::new(config);
+fn links(topology: &Topology, points: &[(f64, LoadPoint)]) -> Result<String, VerbError> {
     let rows = points.iter().flat_map(|(rate, point)| {
-        topology.links().iter().zip(&point.links).map(move |(link, flits)| {
+        topology.links().iter().zip(&point.links).map(move |(link, counters)| {
+            let (flits, peak) = (counters.flits, counters.peak);
             let load = load_of(point)(flits);
-            [rate.to_string(), link.name.clone(), flits.to_string(), format!("{load:.6}")]
+            [rate.to_string(), link.name.clone(), flits.to_string(), format!("{load:.6}"), peak.to_string()]
         })
     });
-    csv_text(&["rate", "link", "flits", "load"], rows)
+    csv_text(&["rate", "link", "flits", "load", "peak"], rows)
 }
 
 /// Rows below a heading.
@@ -329,6 +335,7 @@ fn table(rows: &[RateRow]) -> String {
         ("p99\ncycles", Align::Right),
         ("max\ncycles", Align::Right),
         ("busiest link\nflits/cycle", Align::Right),
+        ("\nlink", Align::Left),
         ("", Align::Left),
     ]);
     let none = || "-".to_owned();
@@ -344,6 +351,7 @@ fn table(rows: &[RateRow]) -> String {
             whole(row.p99),
             whole(row.max),
             real(row.busiest_link),
+            busiest(&row.links).map_or_else(none, |link| link.name.clone()),
             row.verdict().to_owned(),
         ]);
     }

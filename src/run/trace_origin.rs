@@ -25,7 +25,7 @@ pub(super) fn origin(simulator: &Simulator) -> Origin {
         device: Some(OriginDevice { name: device.name.clone(), sha256: device.sha256() }),
         model: Some(program.name.clone()),
         units,
-        mesh: Some(TraceMesh::of(&device.network_config())),
+        mesh: TraceMesh::of(&device.network_config()),
     }
 }
 

@@ -116,6 +116,18 @@ fn everything(folder: &Path) -> Vec<Given> {
     let trace = "mesh/noc/tests/data/cases/bom8.csv";
     let answers = ["-o", &path("o.csv"), "--hops", &path("h.csv")];
     all.extend(given(&[&["replay", trace, "--size", "2x2"][..], &answers[..]].concat()));
+    // A replay that is compared: with another depth the first packet that differs has waited for one that was granted its output.
+    let crowd =
+        (0..30).fold("cycle,src,dst,size\n".to_owned(), |rows, n| format!("{rows}{},{},3,4\n", n / 9, n % 3));
+    write("crowd.csv", &crowd);
+    let crowd = ["replay", &path("crowd.csv"), "--size", "2x2", "--depth"];
+    all.extend(given(&[&crowd[..], &["4", "-o", &path("4.csv"), "--hops", &path("4h.csv")]].concat()));
+    let against = ["2", "-o", &path("2.csv"), "--against", &path("4.csv"), "--against-hops", &path("4h.csv")];
+    all.extend(given(&[&crowd[..], &against[..]].concat()));
+    let recorded = path("out/trace.spt");
+    all.extend(given(&["replay", &recorded, "-d", "two-nodes", "--depth", "4", "-o", &path("run.csv")]));
+    all.extend(given(&["trace", &recorded, "--with", &path("run.csv"), "--heat-map", &path("map.svg")]));
+    all.extend(given(&["trace", trace]));
     let few = ["--size", "2x2", "--rates", "0.1", "--runs", "2", "--sample-period", "50"];
     all.extend(given(&[&["traffic"][..], &few[..]].concat()));
 

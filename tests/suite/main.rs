@@ -14,6 +14,7 @@ mod cli_replay;
 mod cli_run;
 #[cfg(unix)]
 mod cli_threads;
+mod cli_trace;
 mod cli_traffic;
 mod cli_validate;
 mod cli_words;

@@ -22,6 +22,7 @@
 //! # Ok::<(), spikemesh_noc::replay::ReplayError>(())
 //! ```
 
+mod answer;
 mod error;
 mod live_packets;
 mod options;
@@ -30,6 +31,7 @@ mod replayer;
 mod schedule;
 mod summary;
 
+pub use answer::{AnswerRow, read_answer, write_answer};
 pub use error::ReplayError;
 pub use options::ReplayOptions;
 pub use output::{HOP_HEADING, PACKET_HEADING, ReplayOutputs};

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::link_stats::LinkStats;
+
 /// One rate of a sweep. Latencies are in cycles, loads in flits per terminal and cycle.
 #[derive(Debug, Serialize)]
 pub(super) struct RateRow {
@@ -19,6 +21,7 @@ pub(super) struct RateRow {
     pub(super) p99: Option<u64>,
     pub(super) max: Option<u64>,
     pub(super) busiest_link: Option<f64>,
+    pub(super) links: Vec<LinkStats>,
 }
 
 impl RateRow {

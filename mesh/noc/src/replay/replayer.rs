@@ -34,7 +34,7 @@ pub fn replay(
     let network = Network::new(config)?;
     let mut reader = TraceReader::new(trace, file, TraceLimits::of(config))?;
     // The answer is that of this mesh, whatever mesh the packets come from.
-    let origin = Origin { mesh: Some(TraceMesh::of(config)), ..reader.origin() };
+    let origin = Origin { mesh: TraceMesh::of(config), ..reader.origin() };
     let mut replayer = Replayer {
         live: LivePackets::new(network.terminals() as usize, config.classes.len()),
         network,

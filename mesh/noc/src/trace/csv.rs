@@ -10,7 +10,9 @@ use super::kind::PacketKind;
 use super::layer_names::{LayerNames, MAX_LAYER_NAME, MAX_LAYERS};
 use super::limits::TraceLimits;
 use super::lines::BoundedLines;
-use super::packet::{Dependency, MAX_CYCLE, PacketLabels, Position, TracePacket, UncheckedPacket};
+use super::packet::{
+    Dependency, MAX_CYCLE, PacketLabels, Position, TracePacket, UncheckedPacket, check_times,
+};
 use super::times::PacketTimes;
 use crate::Cycle;
 use crate::end::PARTIAL;
@@ -229,7 +231,9 @@ impl<R: Read> CsvReader<R> {
             let line = self.line_of(column);
             (line.to_string(), Some(line))
         };
-        let packet = packet.check(&Position { place: &place, number, before: self.last }, self.limits)?;
+        let position = Position { place: &place, number, before: self.last };
+        check_times(&times, &position)?;
+        let packet = packet.check(&position, self.limits)?;
         Ok((packet, times))
     }
 

@@ -228,6 +228,17 @@ pub enum TraceError {
         /// What it holds.
         text: String,
     },
+    /// A row is no hop; the comparison ends.
+    #[error("{line}: a file of hops begins with `{heading}`, and its rows hold a value of each")]
+    #[diagnostic(code(replay::hop), help("take the file that `replay --hops` wrote"))]
+    Hop {
+        /// The line.
+        #[source_code]
+        #[label("here")]
+        line: SourceLine,
+        /// The heading.
+        heading: &'static str,
+    },
     /// `after` and `delay` do not have as many values; the trace is not replayed.
     #[error("{line}: `after` and `delay` go together, and one has {after} and the other {delay}")]
     #[diagnostic(

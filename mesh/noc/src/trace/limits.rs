@@ -1,5 +1,6 @@
 //! What the columns of a trace may hold.
 
+use super::origin::TraceMesh;
 use crate::Config;
 
 /// The limits of a network that a trace is checked against.
@@ -12,6 +13,17 @@ pub struct TraceLimits {
 }
 
 impl TraceLimits {
+    /// Those of no network: any terminal and class.
+    pub const ANY: TraceLimits = TraceLimits { terminals: u32::MAX, classes: u8::MAX };
+
+    /// The limits of a mesh that a trace names.
+    pub fn of_mesh(mesh: &TraceMesh) -> TraceLimits {
+        TraceLimits {
+            terminals: mesh.terminals(),
+            classes: u8::try_from(mesh.routing.len()).unwrap_or(u8::MAX),
+        }
+    }
+
     /// The limits of a network.
     pub fn of(config: &Config) -> TraceLimits {
         let terminals = config.locals.iter().map(|&locals| u32::from(locals)).sum();

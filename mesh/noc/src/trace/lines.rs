@@ -7,7 +7,7 @@ use std::io::{Error, ErrorKind, Read, Result};
 /// The `csv` crate has no limit on the length of a record, so that one without an end would take memory without end. And the place that it
 /// gives for a record is before the empty lines that it skips. With every line ended here, a record without quotes ends with its line, so
 /// the reader's place behind a record is on the line after it.
-pub(super) struct BoundedLines<R> {
+pub(crate) struct BoundedLines<R> {
     input: R,
     /// Bytes that a line must stay below, without its end of one or two bytes.
     limit: usize,

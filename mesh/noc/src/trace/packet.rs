@@ -3,6 +3,7 @@
 use super::error::TraceError;
 use super::kind::PacketKind;
 use super::limits::TraceLimits;
+use super::times::PacketTimes;
 use crate::{Config, Cycle};
 use spikemesh_words::SourceLine;
 
@@ -72,6 +73,17 @@ pub(super) struct Position<'a> {
     pub number: u64,
     /// The cycle of the packet before it.
     pub before: Cycle,
+}
+
+/// Refuses times that no packet has: it arrives after it was created.
+pub(super) fn check_times(times: &PacketTimes, position: &Position) -> Result<(), TraceError> {
+    let PacketTimes { created, tail, .. } = *times;
+    if created <= tail {
+        return Ok(());
+    }
+    let (at, line) = (position.place)("tail_atime");
+    let (column, text) = ("tail_atime", tail.to_string());
+    Err(TraceError::Range { at, line, column, text, least: created, most: u64::MAX })
 }
 
 impl UncheckedPacket {

@@ -34,6 +34,11 @@ impl LatencyHistogram {
         self.packets
     }
 
+    /// Latencies that differ.
+    pub fn values(&self) -> usize {
+        self.counts.len()
+    }
+
     /// Sum over the packets.
     pub fn sum(&self) -> u128 {
         self.sum

@@ -2,6 +2,7 @@
 
 use super::histogram::LatencyHistogram;
 use crate::Cycle;
+use crate::counters::LinkCounters;
 
 /// What a run has measured; if it ended early before its last sample, without a window.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,8 +17,8 @@ pub struct Measurement {
     pub accepted: f64,
     /// BookSim2's verdict: the latency stayed below the threshold. If not, all the rest is of the run for throughput.
     pub stable: bool,
-    /// Flits over each link in the window, by [`Network::links`](crate::Network::links).
-    pub links: Vec<u64>,
+    /// Of each link the flits in the window, and the fullest buffer from the beginning to its end, by [`Network::links`](crate::Network::links).
+    pub links: Vec<LinkCounters>,
     /// Cycles of the window: the samples that count, without the drain.
     pub window: Cycle,
 }

@@ -4,6 +4,7 @@ use super::error::TrafficError;
 use super::histogram::LatencyHistogram;
 use super::measurement::Measurement;
 use crate::Cycle;
+use crate::LinkCounters;
 
 /// A quantile of Student's distribution for 95 % on both sides, by degrees of freedom from 1 on.
 const STUDENT: [f64; 30] = [
@@ -32,8 +33,8 @@ pub struct LoadPoint {
     pub throughput_kept: Option<bool>,
     /// Mean routers on the way of a packet, over the packets of all runs; `None` without packets.
     pub routers: Option<f64>,
-    /// Flits over each link, all runs together.
-    pub links: Vec<u64>,
+    /// Flits over each link, and its fullest buffer, all runs together.
+    pub links: Vec<LinkCounters>,
     /// Cycles in which these flits were counted, all runs together.
     pub window: Cycle,
 }
@@ -53,8 +54,7 @@ impl LoadPoint {
             point.window += run.window;
             point.latencies.merge(&run.latencies);
             point.network_latencies.merge(&run.network_latencies);
-            point.links.resize(run.links.len().max(point.links.len()), 0);
-            point.links.iter_mut().zip(&run.links).for_each(|(sum, flits)| *sum += flits);
+            LinkCounters::add_all(&mut point.links, &run.links);
         }
         let packets = point.latencies.packets();
         point.routers = (packets > 0).then(|| routers as f64 / packets as f64);

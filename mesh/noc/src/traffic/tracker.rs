@@ -3,7 +3,7 @@
 use super::generator::CreatedPacket;
 use super::measurement::Measurement;
 use super::sampling::Sample;
-use crate::{Cycle, Delivered, LinkId, Network, Slab};
+use crate::{Cycle, Delivered, LinkCounters, LinkId, Network, Slab};
 
 /// A packet in the network or its source.
 #[derive(Clone, Copy, Debug)]
@@ -116,8 +116,9 @@ impl PacketTracker {
 
     /// Ends the window before cycle `now`. Only latencies go on.
     pub fn end_window(&mut self, network: &Network, now: Cycle) {
-        let links = CounterSnapshot::of(network).links;
-        self.statistics.links = links.iter().zip(&self.counted.links).map(|(now, then)| now - then).collect();
+        let links = network.link_counters().into_iter().zip(&self.counted.links);
+        let in_window = |(now, then): (LinkCounters, &u64)| LinkCounters { flits: now.flits - then, ..now };
+        self.statistics.links = links.map(in_window).collect();
         self.statistics.accepted = self.accepted(network, now);
         self.statistics.window = now - self.since;
     }

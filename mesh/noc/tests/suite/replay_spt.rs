@@ -309,8 +309,13 @@ fn packets() -> impl Strategy<Value = (OptionalColumns, Vec<Record>)> {
                     kind: some(kind).then(|| PacketKind::ALL[(after % 4) as usize]),
                 },
             };
-            let answer =
-                PacketTimes { pid: after, created: cycle, head: delay, tail: after / 2, routers: source };
+            let answer = PacketTimes {
+                pid: after,
+                created: cycle,
+                head: delay,
+                tail: cycle + after / 2,
+                routers: source,
+            };
             (packet, if times { answer } else { PacketTimes::default() })
         };
         (
@@ -422,7 +427,7 @@ fn an_origin_comes_back() {
         device: Some(OriginDevice { name: "akd1500".to_owned(), sha256: "12ab".to_owned() }),
         model: Some("model".to_owned()),
         units: vec![unit(0, "n0_0.np0", Some("conv_0")), unit(1, "n0_0.source0", None)],
-        mesh: Some(TraceMesh::of(&small())),
+        mesh: TraceMesh::of(&small()),
     };
     for origin in [origin.clone(), Origin { mesh: None, device: None, ..origin.clone() }, Origin::default()] {
         let bytes = written(TraceFormat::Spt, columns, &origin, &[]);

@@ -80,9 +80,6 @@ fn mesh(mesh: fb::TraceMesh<'_>) -> Result<TraceMesh, &'static str> {
         .map(|number| ROUTINGS.get(usize::from(number)).copied())
         .collect();
     let routing = routing.ok_or("its origin has a way that is none")?;
-    let nodes = usize::from(columns) * usize::from(rows);
-    if nodes == 0 || locals.len() != nodes || routing.is_empty() {
-        return Err("its origin has a mesh that is none");
-    }
-    Ok(TraceMesh { columns, rows, locals, routing })
+    let mesh = TraceMesh { columns, rows, locals, routing };
+    mesh.config().map(|_| mesh).ok_or("its origin has a mesh that is none")
 }

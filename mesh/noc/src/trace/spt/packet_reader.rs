@@ -12,7 +12,7 @@ use crate::trace::error::TraceError;
 use crate::trace::layer_names::LayerNames;
 use crate::trace::limits::TraceLimits;
 use crate::trace::origin::Origin;
-use crate::trace::packet::{Dependency, Position, TracePacket, UncheckedPacket};
+use crate::trace::packet::{Dependency, Position, TracePacket, UncheckedPacket, check_times};
 use crate::trace::times::PacketTimes;
 
 /// Reads packets, one block at a time.
@@ -77,6 +77,7 @@ impl<R: Read> PacketReader<R> {
         self.number += 1;
         let place = |_: &str| (format!("{}, packet {number}", self.file), None);
         let position = Position { place: &place, number, before: self.last };
+        check_times(&times, &position)?;
         let packet = fields.check(&position, self.limits)?;
         self.last = packet.cycle;
         Ok(Some((packet, times)))
