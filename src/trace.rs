@@ -23,4 +23,4 @@ pub use report::{
     ClassRow, FrameRow, KindRow, LatencyStats, LayerRow, LinkRow, RouteRow, TerminalRow, TraceReport,
 };
 pub use selection::{Range, Selection};
-pub use summary::Summary;
+pub use summary::{MAX_LATENCIES, Summary};

@@ -8,8 +8,10 @@ use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
 use spikemesh::isa;
 use spikemesh::model::{Model, file, template};
+use spikemesh::noc::replay::{HOP_HEADING, PACKET_HEADING};
 use spikemesh::noc::trace::{
-    OptionalColumns, PacketTimes, TraceFormat, TraceLimits, TraceOutput, TraceReader, convert, spt,
+    OptionalColumns, Origin, OriginDevice, PacketTimes, TraceFormat, TraceLimits, TraceMesh, TraceOutput,
+    TraceReader, TraceUnit, convert, spt,
 };
 use spikemesh::noc::{Config, PortOrder};
 use spikemesh::tensor::npy;
@@ -46,10 +48,16 @@ layers:
     ("wrong", "name: 1\nlayers:\n  - {type: Convolution, name: a, kernel_width: x}\n  - {typ: InputData}\n"),
 ];
 
-const TRACES: [(&str, &str); 3] = [
+const TRACES: [(&str, &str); 5] = [
     ("plain", "cycle,src,dst,size\n0,0,1,1\n0,1,5,3\n7,5,0,2\n"),
     ("classes", "cycle,src,dst,size,class\n0,0,5,2,0\n1,5,0,2,1\n1,4,2,1,0\n"),
     ("after", "cycle,src,dst,size,after,delay\n0,0,1,1,,\n3,1,2,2,0,5\n4,2,3,1,1,1\n"),
+    ("barrier", "cycle,src,dst,size,after,delay\n0,0,1,1,,\n3,1,2,2,,\n4,2,3,1,0;1;0,1;7;3\n"),
+    (
+        "labels",
+        "cycle,src,dst,size,layer,frame,kind,pid,ctime,head_itime,tail_atime,routers\n0,0,1,1,a%2c,0,event,0,0,0,9,2\n\
+         9000000000,1,2,2,,,,1,9000000000,9000000001,9000000020,2\n",
+    ),
 ];
 
 const COMMANDS: [(&str, &str); 5] = [
@@ -195,6 +203,23 @@ fn traces(put: &dyn Fn(&str, &str, &[u8])) {
         }
         put("spt", &format!("{name}-times"), &writer.finish().expect("it is memory"));
     }
+    let mesh = TraceMesh::of(&Config::r3(3, 2, 2, 4, PortOrder::LocalFirst));
+    let unit = TraceUnit { terminal: 4, name: "n1_1.np0".to_owned(), layer: Some("a".to_owned()) };
+    let device = Some(OriginDevice { name: "d".to_owned(), sha256: "0".to_owned() });
+    let origin = Origin { device, model: Some("m".to_owned()), units: vec![unit], mesh };
+    let writer =
+        spt::PacketWriter::new(Vec::new(), OptionalColumns::RECORDED, &origin).expect("it is memory");
+    let bytes = writer.finish().expect("it is memory");
+    put("spt", "origin", &bytes);
+    let stored = u32::from_le_bytes(bytes[28..32].try_into().expect("four bytes")) as usize;
+    let raw = zstd::stream::decode_all(&bytes[36..36 + stored]).expect("it was packed");
+    put("spt_blocks", "origin", &[&[2, 0, 0], &raw[..]].concat());
+    put(
+        "answers",
+        "answer",
+        format!("a{PACKET_HEADING}\n1,1,5,3,0,0,20,3,1\n0,0,1,1,0,0,10,2,0\n").as_bytes(),
+    );
+    put("answers", "hops", format!("h{HOP_HEADING}\n0,3,0,local0,east,0\n0,7,1,west,local0,1\n").as_bytes());
     let hops = spt::HopWriter::new(Vec::new()).expect("it is memory");
     put("spt", "hops", &hops.finish().expect("it is memory"));
 }

@@ -116,6 +116,13 @@ pub const TARGETS: &[Target] = &[
         simulates: true,
         run: trace::replayed,
     },
+    Target {
+        name: "answers",
+        input: "a letter, then the answer of a replay, or its hops if the letter is h",
+        max_bytes: 1024,
+        simulates: false,
+        run: trace::answers,
+    },
     Target { name: "device", input: "a device file", max_bytes: 32768, simulates: false, run: device::run },
     Target {
         name: "manifest",

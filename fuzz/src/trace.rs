@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use spikemesh::noc::replay::{ReplayOptions, ReplayOutputs, replay};
+use spikemesh::noc::replay::{ReplayOptions, ReplayOutputs, read_answer, replay, write_answer};
 use spikemesh::noc::trace::spt::HopReader;
 use spikemesh::noc::trace::{
-    PacketLabels, TraceFormat, TraceLimits, TraceOutput, TracePacket, TraceReader, check, convert,
+    PacketLabels, TraceFormat, TraceLimits, TraceOutput, TracePacket, TraceReader, check, convert, read_hops,
 };
 use spikemesh::noc::{Config, EarlyEnd, End, PortOrder, VcRange, Watchdog};
 
@@ -45,6 +45,26 @@ pub fn spt(data: &[u8]) {
 pub fn spt_blocks(data: &[u8]) {
     let Some((kind, data)) = data.split_first() else { return };
     spt(&seal::trace(u32::from(kind % 2) + 1, kind / 2 % 2 == 1, data));
+}
+
+/// A letter, then an answer, or hops if it is `h`: what is read is written and read again.
+pub fn answers(data: &[u8]) {
+    let Some((kind, data)) = data.split_first() else { return };
+    if *kind == b'h' {
+        if let Err(error) = read_hops(data, "fuzz", |_| {}) {
+            show([error]);
+        }
+        return;
+    }
+    match read_answer(data, "fuzz") {
+        Err(error) => show([error]),
+        Ok(rows) => {
+            let mut bytes = Vec::new();
+            write_answer(&mut bytes, (0..).zip(rows.iter().copied()).collect()).expect("it is memory");
+            let again = read_answer(&bytes[..], "fuzz").expect("an answer that was written can be read");
+            assert!(again == rows, "an answer has changed on its way");
+        }
+    }
 }
 
 /// Rows.

@@ -9,6 +9,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use against::{AgainstArgs, Replayed};
+
 use super::console::Console;
 use super::error::{Failures, VerbError};
 use super::exit::Exit;
@@ -46,13 +48,9 @@ pub struct Args {
     /// Also write the packets of the trace: as .spt if the name ends in .spt, otherwise as CSV
     #[arg(long, value_name = "FILE")]
     pub convert: Option<PathBuf>,
-    /// Compare with another answer to this trace; exit code 4 if a packet differs
-    #[arg(long, value_name = "ANSWER")]
-    pub against: Option<PathBuf>,
-    /// The hops of that answer: name the router and cycle where the first packet that differs parts from its way there, and the packet that had
-    /// been granted its output
-    #[arg(long, value_name = "HOPS", requires = "against")]
-    pub against_hops: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub against: AgainstArgs,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub run: NetworkRunArgs,
@@ -94,7 +92,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let written = [Some(args.output.as_path()), args.hops.as_deref(), args.convert.as_deref()];
     let written: Vec<&Path> = written.into_iter().flatten().collect();
     let device = outputs::device_file(args.network.device.as_deref());
-    let others = [args.against.as_deref(), args.against_hops.as_deref()];
+    let others = [args.against.against.as_deref(), args.against.against_hops.as_deref()];
     let read: Vec<&Path> =
         device.into_iter().chain([args.trace.as_path()]).chain(others.into_iter().flatten()).collect();
     check_overwrite(&read, &written, args.run.force)?;
@@ -108,7 +106,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     check(reading()?, &name, TraceLimits::of(&config))
         .map_err(|errors| unless_stopped(VerbError::all(Exit::Error, errors)))?;
 
-    let theirs = against::other(args)?;
+    let theirs = against::other(&args.against, &args.output)?;
     let console = &console.beside(&written);
     let mut packets = RowsFile::create(&args.output)?;
     let mut hops = args.hops.as_deref().map(RowsFile::create).transpose()?;
@@ -155,7 +153,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     // A part is compared with nothing.
     let mut comparison = None;
     if let Some(theirs) = theirs.filter(|_| why.is_none()) {
-        match against::compared(args, &config, options, &theirs) {
+        let replayed = Replayed { trace: &args.trace, output: &args.output, hops: args.hops.as_deref() };
+        match against::compared(&args.against, replayed, &config, options, &theirs) {
             Ok(compared) => comparison = Some(compared),
             Err(error) => failures.take(Err(error)),
         }

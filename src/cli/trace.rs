@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use filter::FilterArgs;
-use source::Source;
+use source::{Source, SourceArgs};
 
 use super::console::Console;
 use super::error::VerbError;
@@ -28,17 +28,9 @@ Example:
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A packet trace: what `run --trace` or `replay -o` wrote, or text
-    pub trace: PathBuf,
-    /// When packets arrived: the answer that `replay -o` wrote for this trace
-    #[arg(long, value_name = "ANSWER")]
-    pub with: Option<PathBuf>,
-    /// The mesh of a trace that does not say it, as text: of a device, by name or .ron file
-    #[arg(short, long)]
-    pub device: Option<String>,
-    /// The same, by columns and rows, such as 5x4, with one terminal per node and XY routes
-    #[arg(long, value_name = "CxR", value_parser = super::network::size, conflicts_with = "device")]
-    pub size: Option<(u16, u16)>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub source: SourceArgs,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub filters: FilterArgs,
@@ -66,10 +58,10 @@ pub struct Args {
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let written = [&args.heat_map, &args.export, &args.answer];
     let written: Vec<&Path> = written.into_iter().filter_map(|path| path.as_deref()).collect();
-    let device = outputs::device_file(args.device.as_deref());
-    let read = device.into_iter().chain([args.trace.as_path()]).chain(args.with.as_deref());
+    let device = outputs::device_file(args.source.device.as_deref());
+    let read = device.into_iter().chain([args.source.trace.as_path()]).chain(args.source.with.as_deref());
     check_overwrite(&read.collect::<Vec<_>>(), &written, args.force)?;
-    let source = Source::open(args, console)?;
+    let source = Source::open(&args.source, console)?;
     let selection = args.filters.selection(&Places::new(&source.origin)).map_err(failed)?;
     let needs_answers = [("--answer", args.answer.is_some())];
     if let Some((option, _)) =

@@ -38,9 +38,18 @@ pub(super) fn record<'a>(job: &Job<'a>, frames: &[Frame]) -> Recorded<'a> {
             HashedFile::create(path).and_then(|file| TraceProbe::new(BufWriter::new(file), &origin, &layers));
         trace.map_err(|cause| keep(Error::write(path, cause))).ok()
     });
-    let mut probe = (waves, (trace, Recording::new(job, frames).0));
-    let (outcome, end) = job.simulator.run(frames, 0, &job.options, &mut probe).into_parts();
-    let (waves, (trace, recording)) = probe;
+    // What the type of a probe says that it observes costs time, also where it is none: without waves no flit is reported.
+    let recorders = (trace, Recording::new(job, frames).0);
+    let (ended, waves, (trace, recording)) = if let Some(waves) = waves {
+        let mut probe = (waves, recorders);
+        let ended = job.simulator.run(frames, 0, &job.options, &mut probe);
+        (ended, Some(probe.0), probe.1)
+    } else {
+        let mut probe = recorders;
+        let ended = job.simulator.run(frames, 0, &job.options, &mut probe);
+        (ended, None, probe)
+    };
+    let (outcome, end) = ended.into_parts();
     // The events of a hang are whole: nothing would come after them.
     let why = end.early().filter(|early| !matches!(early, EarlyEnd::Hang(_))).map(EarlyEnd::why);
     let mut written = Vec::new();

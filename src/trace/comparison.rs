@@ -154,7 +154,7 @@ fn first_of(ours: &PacketTimes, theirs: &PacketTimes) -> Option<(&'static str, [
 /// The bar of a difference: single cycles up to eight, then powers of two.
 fn bar(difference: i64) -> (i64, i64) {
     const SINGLE: i64 = 8;
-    if difference.abs() <= SINGLE || difference == i64::MIN {
+    if difference == i64::MIN || difference.abs() <= SINGLE {
         return (difference, difference);
     }
     let bits = 63 - difference.unsigned_abs().leading_zeros();

@@ -8,7 +8,9 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum Error {
     /// More routes and latencies than are kept; there is no summary.
-    #[error("{file} has more than {limit} combinations of route and latency")]
+    #[error(
+        "{file} has more latencies and routes than are kept apart: {limit} latencies, or a sixteenth of that in routes"
+    )]
     #[diagnostic(
         code(trace::too_many),
         help("look at a part of it, such as with `--window 0..100k` or `--node n0_0`")

@@ -7,7 +7,7 @@ use crate::noc::traffic::LatencyHistogram;
 
 /// Packets and flits, and how long the packets took, if that is known.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sums {
+pub(crate) struct Sums {
     pub packets: u64,
     pub flits: u64,
     pub latencies: LatencyHistogram,
@@ -29,7 +29,7 @@ impl Sums {
 
 /// What packets are counted by: everything else is a sum over these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
+pub(crate) struct Key {
     pub source: u32,
     pub target: u32,
     pub class: u8,

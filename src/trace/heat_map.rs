@@ -49,7 +49,8 @@ pub fn heat_map(report: &TraceReport) -> Option<String> {
             let of_cycles = link
                 .map_or_else(|| "no flit".to_owned(), |link| format!("{} of the cycles", share(link.share)));
             let label = if flits > 0 { thousands(flits) } else { String::new() };
-            let title = format!("{name}: {} flits, {of_cycles}", thousands(flits));
+            let count = if flits == 1 { "flit" } else { "flits" };
+            let title = format!("{name}: {} {count}, {of_cycles}", thousands(flits));
             Some(Heat { share: part(flits, most_link), label, title, ..Heat::default() })
         },
     );

@@ -10,8 +10,10 @@ use super::report::{ClassRow, FrameRow, KindRow, LatencyStats, LayerRow, RouteRo
 use crate::noc::Cycle;
 use crate::noc::trace::{Origin, PacketTimes, TracePacket};
 
-/// Most combinations of route, class, layer, kind and latency that are kept.
-pub(super) const MAX_ENTRIES: usize = 1 << 22;
+/// Most latencies that are kept apart, in all combinations of route, class, layer and kind together: some hundred megabytes.
+pub const MAX_LATENCIES: usize = 1 << 22;
+/// A combination, and a frame, takes the room of so many latencies.
+const GROUP: usize = 16;
 
 /// Sums over the packets of a trace.
 pub struct Summary {
@@ -19,7 +21,7 @@ pub struct Summary {
     origin: Origin,
     has_times: bool,
     groups: BTreeMap<Key, Sums>,
-    /// How many keys and latencies there are at most.
+    /// What the sums take, counted in latencies.
     entries: usize,
     frames: BTreeMap<Option<u64>, FrameRow>,
     sizes: BTreeMap<u64, (u64, u64)>,
@@ -67,15 +69,15 @@ impl Summary {
         let key = Key { source, target, class, layer: labels.layer, kind: labels.kind };
         let sums = self.groups.entry(key).or_default();
         let before = sums.latencies.values();
-        self.entries += usize::from(sums.packets == 0);
+        self.entries += if sums.packets == 0 { GROUP } else { 0 };
         sums.add(flits, latency);
         self.entries += sums.latencies.values() - before;
         let frame = self.frames.entry(labels.frame).or_insert_with(|| {
-            self.entries += 1;
+            self.entries += GROUP;
             FrameRow { frame: labels.frame, packets: 0, flits: 0, first_cycle: created, last_cycle: created }
         });
-        if self.entries > MAX_ENTRIES {
-            return Err(Error::TooMany { file: self.file.clone(), limit: MAX_ENTRIES });
+        if self.entries > MAX_LATENCIES {
+            return Err(Error::TooMany { file: self.file.clone(), limit: MAX_LATENCIES });
         }
         frame.packets += 1;
         frame.flits += u64::from(flits);

@@ -78,7 +78,7 @@ fn files_are_not_overwritten_unless_told() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
     assert_eq!((&report["packets"], &report["max_latency"]), (&1.into(), &10.into()));
-    assert!(std::fs::read_to_string(&out).expect("it is there").ends_with("\n0,0,1,1,0,0,10,2\n"));
+    assert!(std::fs::read_to_string(&out).expect("it is there").ends_with("\n0,0,1,1,0,0,10,2,0\n"));
     assert_eq!(std::fs::read_to_string(&hops).expect("hops").lines().count(), 3);
     // Nothing is left lying around.
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 3);

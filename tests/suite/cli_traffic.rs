@@ -69,6 +69,15 @@ fn a_sweep_leaves_a_table_a_plot_and_the_load_of_every_link() {
     assert!(rows[0]["mean"].as_f64().expect("a mean") > 10.0 && rows[4]["mean"].is_null());
     assert!(rows[0]["mean_ci95"].as_f64().expect("an interval") < 2.0);
 
+    // The busiest of the links is the figure of the table, with as much in its buffer as it holds.
+    let links_of = |row: &Value| row["links"].as_array().expect("a list").clone();
+    let busiest =
+        |row: &Value| links_of(row).iter().filter_map(|link| link["share"].as_f64()).fold(0.0, f64::max);
+    assert!(
+        rows.iter().all(|row| (busiest(row) - row["busiest_link"].as_f64().expect("a load")).abs() < 1e-12)
+    );
+    assert!(links_of(&rows[4]).iter().any(|link| link["peak"].as_u64().expect("a peak") > 1));
+
     let read = |path: &str| std::fs::read_to_string(path).expect("the file was written");
     assert_eq!(read(&csv).lines().count(), 6);
     let heading = "rate,stable,throughput_kept,packets,accepted,accepted_ci95,mean,mean_ci95,network_mean,routers,median,p99,max,busiest_link\n";
@@ -129,7 +138,7 @@ fn a_table_for_people() {
     assert_eq!(heading[..6], ["offered", "accepted", "latency", "+-", "median", "p99"]);
     let units: Vec<&str> = table.lines().nth(1).expect("units").split_whitespace().collect();
     let per_terminal = ["flits/terminal/cycle"; 2];
-    assert_eq!(units, [&per_terminal[..], &["cycles"; 5], &["flits/cycle"]].concat());
+    assert_eq!(units, [&per_terminal[..], &["cycles"; 5], &["flits/cycle", "link"]].concat());
     assert_eq!(table.lines().count(), 3);
 }
 

@@ -3,6 +3,7 @@
 use spikemesh::noc::trace;
 use spikemesh::noc::traffic::Pattern;
 use spikemesh::tensor::npy;
+use spikemesh::trace::MAX_LATENCIES;
 use spikemesh::{calibrate, device, doors, isa, mesh, model, noc};
 
 /// A number as the page writes it.
@@ -52,6 +53,8 @@ fn the_table_has_the_numbers_of_the_code() {
                 trace::MAX_LAYERS as u64,
             ],
         ),
+        ("trace, for `trace`", &[MAX_LATENCIES as u64, 16]),
+        ("answer of a replay", &[trace::MAX_LINE as u64]),
         ("device (`.ron`)", &[device::MAX_FILE_BYTES]),
         ("manifest (`.ron`)", &[doors::MANIFEST_BYTES]),
         ("golden file of a case (`.json`)", &[doors::MAX_GOLDEN_BYTES]),

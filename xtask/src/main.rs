@@ -17,6 +17,7 @@ mod settings;
 mod signals;
 mod test;
 mod tidy;
+mod traces;
 mod walls;
 
 use std::process::ExitCode;
@@ -52,6 +53,11 @@ const CHORES: &[Chore] = &[
         "reasons",
         "every template of tests/models in every mode: reasons, critical paths, periods (--only NAME)",
         random::reasons,
+    ),
+    (
+        "traces",
+        "recorded traces of AkidaNet 0.5 at 224 in three modes against the counters of the runs",
+        traces::run,
     ),
     #[cfg(unix)]
     (

@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::Args;
 use crate::cli::error::{CliError, VerbError};
 use crate::cli::exit::Exit;
 use crate::cli::table::{Align, Table};
@@ -30,13 +29,36 @@ struct Differs {
     file: String,
 }
 
+/// The other answer, as on the command line.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct AgainstArgs {
+    /// Compare with another answer to this trace; exit code 4 if a packet differs
+    #[arg(long, value_name = "ANSWER")]
+    pub against: Option<PathBuf>,
+    /// The hops of that answer: name the router and cycle where the first packet that differs parts from its way there, and the packet that had
+    /// been granted its output
+    #[arg(long, value_name = "HOPS", requires = "against")]
+    pub against_hops: Option<PathBuf>,
+}
+
+/// The files of this replay.
+#[derive(Clone, Copy)]
+pub(super) struct Replayed<'a> {
+    /// What was sent.
+    pub trace: &'a Path,
+    /// The answer.
+    pub output: &'a Path,
+    /// Its hops, if they were written.
+    pub hops: Option<&'a Path>,
+}
+
 /// The other answer, if one is named.
 ///
 /// # Errors
-/// It cannot be read, or this one could not be read back.
-pub(super) fn other(args: &Args) -> Result<Option<Vec<AnswerRow>>, VerbError> {
+/// It cannot be read, or this one, in `output`, could not be read back.
+pub(super) fn other(args: &AgainstArgs, output: &Path) -> Result<Option<Vec<AnswerRow>>, VerbError> {
     let Some(path) = &args.against else { return Ok(None) };
-    if is_standard_output(&args.output) {
+    if is_standard_output(output) {
         let message = "--against needs the answer in a file: give -o a name".to_owned();
         return Err(VerbError::one(Exit::Usage, CliError::Usage { message }));
     }
@@ -57,21 +79,23 @@ fn open(path: &Path) -> Result<File, VerbError> {
 /// # Errors
 /// They are answers to different traces, or hops cannot be read.
 pub(super) fn compared(
-    args: &Args,
+    args: &AgainstArgs,
+    replayed: Replayed,
     config: &Config,
     options: ReplayOptions,
     theirs: &[AnswerRow],
 ) -> Result<Comparison, VerbError> {
     let file = args.against.as_ref().map_or_else(String::new, |path| path.display().to_string());
-    let ours = answer(&args.output)?;
-    same_trace(args, &file, &ours, theirs)?;
+    let ours = answer(replayed.output)?;
+    same_trace(replayed.trace, &file, &ours, theirs)?;
     let (mut comparison, pids) = compare(&file, &ours, theirs);
     let (Some(first), Some(pids), Some(path)) = (&mut comparison.first, pids, &args.against_hops) else {
         return Ok(comparison);
     };
-    let (ours_name, theirs_name) = (hops_name(args), path.display().to_string());
-    let recorded = if args.hops.is_some() { Vec::new() } else { record(args, config, options)? };
-    let our_hops = || match &args.hops {
+    let (ours_name, theirs_name) = (hops_name(replayed), path.display().to_string());
+    let recorded =
+        if replayed.hops.is_some() { Vec::new() } else { record(replayed.trace, config, options)? };
+    let our_hops = || match replayed.hops {
         Some(path) => Ok(Box::new(open(path)?) as Box<dyn Read>),
         None => Ok(Box::new(&recorded[..]) as Box<dyn Read>),
     };
@@ -110,7 +134,7 @@ pub(super) fn compared(
 }
 
 /// The other answer is one to the same trace.
-fn same_trace(args: &Args, file: &str, ours: &[AnswerRow], theirs: &[AnswerRow]) -> Result<(), VerbError> {
+fn same_trace(trace: &Path, file: &str, ours: &[AnswerRow], theirs: &[AnswerRow]) -> Result<(), VerbError> {
     let packet = |row: &AnswerRow| (row.source, row.target, row.flits);
     let differs = (0..).zip(ours.iter().zip(theirs)).find(|(_, (a, b))| packet(a) != packet(b));
     let what = match differs {
@@ -120,12 +144,12 @@ fn same_trace(args: &Args, file: &str, ours: &[AnswerRow], theirs: &[AnswerRow])
         }
         None => return Ok(()),
     };
-    let (answer, trace) = (file.to_owned(), args.trace.display().to_string());
+    let (answer, trace) = (file.to_owned(), trace.display().to_string());
     Err(VerbError::one(Exit::Error, Error::Join { answer, trace, what }))
 }
 
-fn hops_name(args: &Args) -> String {
-    args.hops.as_ref().map_or_else(|| "the hops of this replay".to_owned(), |path| path.display().to_string())
+fn hops_name(replayed: Replayed) -> String {
+    replayed.hops.map_or_else(|| "the hops of this replay".to_owned(), |path| path.display().to_string())
 }
 
 fn each(input: impl Read, name: &str, each: impl FnMut(Hop)) -> Result<(), VerbError> {
@@ -133,14 +157,14 @@ fn each(input: impl Read, name: &str, each: impl FnMut(Hop)) -> Result<(), VerbE
 }
 
 /// The hops of a second run.
-fn record(args: &Args, config: &Config, options: ReplayOptions) -> Result<Vec<u8>, VerbError> {
+fn record(trace: &Path, config: &Config, options: ReplayOptions) -> Result<Vec<u8>, VerbError> {
     let mut hops = Vec::new();
     let wanted = TraceOutput { to: &mut hops, format: TraceFormat::Spt };
     let mut nowhere = std::io::sink();
     let outputs = ReplayOutputs { packets: (&mut nowhere).into(), hops: Some(wanted) };
-    let name = args.trace.display().to_string();
+    let name = trace.display().to_string();
     let failed = |error| VerbError::one(Exit::Error, error);
-    let ended = replay(config, open(&args.trace)?, &name, outputs, options).map_err(failed)?;
+    let ended = replay(config, open(trace)?, &name, outputs, options).map_err(failed)?;
     match ended.into_finished() {
         Ok(_) => Ok(hops),
         Err(unfinished) => Err(VerbError::ended_early(unfinished.end, |error| error.is_deadlock())),

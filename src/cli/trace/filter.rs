@@ -80,7 +80,7 @@ impl FilterArgs {
     ///
     /// # Errors
     /// [`Error::Filter`]
-    pub fn check(&self, source: &Source, layers: &[String]) -> Result<(), Error> {
+    pub(super) fn check(&self, source: &Source, layers: &[String]) -> Result<(), Error> {
         let unknown = |option, value: String, what: &str| {
             let rule = format!("the trace does not say {what} of packets");
             Err(Error::Filter { option, value, rule })

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::console::Console;
 use crate::cli::error::{CliError, VerbError};
 use crate::cli::exit::Exit;
-use crate::cli::{inputs, interrupt};
+use crate::cli::{inputs, interrupt, network};
 use crate::device::{Device, Unit};
 use crate::noc::replay::{AnswerRow, read_answer};
 use crate::noc::trace::{
@@ -15,9 +15,24 @@ use crate::noc::trace::{
 };
 use crate::noc::{Config, EarlyEnd, PortOrder};
 use crate::trace::Error;
+use crate::words::plural;
 use spikemesh_stop::{Stop, UntilStop};
 
-use super::Args;
+/// The trace, and what it does not say by itself.
+#[derive(Debug, clap::Args)]
+pub struct SourceArgs {
+    /// A packet trace: what `run --trace` or `replay -o` wrote, or text
+    pub trace: PathBuf,
+    /// When packets arrived: the answer that `replay -o` wrote for this trace
+    #[arg(long, value_name = "ANSWER")]
+    pub with: Option<PathBuf>,
+    /// The mesh of a trace that does not say it, as text: of a device, by name or .ron file
+    #[arg(short, long)]
+    pub device: Option<String>,
+    /// The same, by columns and rows, such as 5x4, with one terminal per node and XY routes
+    #[arg(long, value_name = "CxR", value_parser = network::size, conflicts_with = "device")]
+    pub size: Option<(u16, u16)>,
+}
 
 /// A trace without fault.
 pub(super) struct Source {
@@ -33,7 +48,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Reads the trace once, and the answer.
-    pub fn open(args: &Args, console: &Console) -> Result<Source, VerbError> {
+    pub fn open(args: &SourceArgs, console: &Console) -> Result<Source, VerbError> {
         let watch = console.watch("packets");
         let stop = interrupt::stop().counted(watch.progress());
         let mut source = Source {
@@ -63,7 +78,7 @@ impl Source {
     }
 
     /// Takes the mesh from the command line if the trace does not say it.
-    fn name_mesh(&mut self, args: &Args) -> Result<(), VerbError> {
+    fn name_mesh(&mut self, args: &SourceArgs) -> Result<(), VerbError> {
         let option = match (&args.device, args.size) {
             (Some(_), _) => "--device",
             (None, Some(_)) => "--size",
@@ -111,7 +126,8 @@ impl Source {
             }
         })?;
         if packets != answer.len() as u64 {
-            return Err(wrong(format!("it has {} packets, and the trace {packets}", answer.len())));
+            let packets_of_answer = plural(answer.len(), "packet", "packets");
+            return Err(wrong(format!("it has {packets_of_answer}, and the trace {packets}")));
         }
         self.answer = Some(answer);
         Ok(())
