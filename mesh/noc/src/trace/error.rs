@@ -185,7 +185,7 @@ pub enum TraceError {
         after: u64,
     },
     /// A packet waits for more packets than any; the trace is not replayed.
-    #[error("{at}: `after` names {found} packets; {limit} are possible")]
+    #[error("{at}: `after` names {}; {limit} are possible", plural(*found, "packet", "packets"))]
     #[diagnostic(code(replay::many_after), help("let packets in between wait for a part of them each"))]
     ManyAfter {
         /// The trace and the line, or the packet.
