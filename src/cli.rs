@@ -97,9 +97,7 @@ fn on_threads(verb: &Verb, command: &[String], console: &Console) -> Result<(), 
         | Verb::Disasm(_)
         | Verb::Device(_)
         | Verb::Trace(_)
-        | Verb::Completions(_) => {
-            run_verb(verb, command, console)
-        }
+        | Verb::Completions(_) => run_verb(verb, command, console),
         // It makes the pool itself, and waits for its jobs on a thread that is none of it.
         Verb::Traffic(_) => run_verb(verb, command, console),
         _ => workers::pool(console)?.install(|| run_verb(verb, command, console)),
