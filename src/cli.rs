@@ -28,6 +28,8 @@ mod preset_settings;
 mod problem;
 mod profile;
 mod replay;
+mod report;
+mod report_text;
 mod rows_file;
 mod run;
 mod run_command;
@@ -111,6 +113,7 @@ fn run_verb(verb: &Verb, command: &[String], console: &Console) -> Result<(), Ve
         Verb::Map(args) => map::run(args, console),
         Verb::Run(args) => run::run(args, command, earlier_run, console),
         Verb::Explain(args) => explain::run(args, console),
+        Verb::Report(args) => report::run(args, console),
         Verb::Test(args) => test::run(args, console),
         Verb::Replay(args) => replay::run(args, console),
         Verb::Trace(args) => trace::run(args, console),

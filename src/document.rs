@@ -17,6 +17,10 @@ pub enum Schema {
     RunSummary,
     /// What `explain` prints.
     Explain,
+    /// What `report` prints of one run.
+    Report,
+    /// What `report` prints of two runs.
+    Comparison,
     /// What `check` prints.
     Check,
     /// What `check --list` prints.
@@ -58,6 +62,8 @@ impl Schema {
             Schema::Plan => ("plan", 1),
             Schema::RunSummary => ("run-summary", 2),
             Schema::Explain => ("explain", 2),
+            Schema::Report => ("report", 1),
+            Schema::Comparison => ("comparison", 1),
             Schema::Check => ("check", 1),
             Schema::Rules => ("rules", 1),
             Schema::Devices => ("devices", 1),

@@ -68,9 +68,11 @@ mod document;
 pub mod doors;
 mod golden;
 mod link_stats;
+mod mesh_seats;
 mod process_status;
 mod program_file;
 mod regression;
+pub mod report;
 pub mod run;
 pub mod threads;
 pub mod trace;
@@ -93,3 +95,4 @@ pub use document::{Document, Schema, to_json};
 pub use program_file::save_program;
 
 use spikemesh_files as files;
+use spikemesh_plot as plot;

@@ -79,6 +79,7 @@ pub use error::Error;
 pub use explained::{
     Explained, IntervalRow, MergedRow, PathRow, PeriodRow, PeriodStepRow, PeriodUnitRow, ResourceRow, explain,
 };
+pub(crate) use frames::first_frames;
 pub use frames::{frames, input_shape};
 pub use hashed_file::{FileRecord, sha256};
 pub(crate) use input_file::InputFile;

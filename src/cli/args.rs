@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::console::ConsoleFormat;
 use super::exit::Exit;
 use super::{
-    asm, check, completions, demo, device, disasm, explain, fit, map, replay, run, test, trace, traffic,
+    asm, check, completions, demo, device, disasm, explain, fit, map, replay, report, run, test, trace, traffic,
     validate, verify,
 };
 
@@ -64,6 +64,9 @@ pub(super) enum Verb {
     /// Explain where the clocks of a batch go: the critical path of its last frame, what sets the period
     #[command(before_help = explain::EXAMPLE, help_template = TEMPLATE)]
     Explain(explain::Args),
+    /// Report a run, or two beside each other: where the time goes, layers, memory, energy
+    #[command(before_help = report::EXAMPLE, help_template = TEMPLATE)]
+    Report(report::Args),
     /// Run regression cases against golden outputs and cycles
     #[command(before_help = test::EXAMPLE, help_template = TEMPLATE)]
     Test(test::Args),

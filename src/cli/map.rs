@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::inputs;
 use super::interrupt;
 use super::mode::ModeArg;
-use super::outputs::{check_overwrite, device_file};
+use super::outputs::{check_overwrite, device_file, write};
 use super::profile::ProfileArg;
 use super::set::SetArgs;
 use super::table::{Align, Table};
@@ -21,6 +21,8 @@ use crate::compiler::UnitKind;
 use crate::compiler::deadlock::Proof;
 use crate::device::{Floorplan, Unit};
 use crate::device_rules::DeviceRules;
+use crate::mesh_seats::{Captions, MeshSeats, Node, Seat};
+use crate::plot::Heat;
 use crate::save_program;
 use crate::words::{percent, plural, thousands};
 
@@ -46,6 +48,9 @@ pub struct Args {
     /// Write the program to this file (.npx); `-` is standard output
     #[arg(short, long)]
     pub output: Option<PathBuf>,
+    /// Draw who sits where into this file (.svg); `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
     /// Overwrite an existing file
     #[arg(long)]
     pub force: bool,
@@ -72,7 +77,7 @@ enum Warning {
 
 /// Maps.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
-    let output: Vec<&Path> = args.output.as_deref().into_iter().collect();
+    let output: Vec<&Path> = args.output.as_deref().into_iter().chain(args.plot.as_deref()).collect();
     let read: Vec<&Path> =
         device_file(Some(&args.device)).into_iter().chain([args.model.as_path()]).collect();
     check_overwrite(&read, &output, args.force)?;
@@ -92,8 +97,19 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
             console.warn(Warning::NoWeights);
         }
     }
-    failures.take(console.data(&compiled.report, |report| describe(report, &device.floorplan())));
-    if let Some(path) = args.output.as_ref().filter(|_| failures.is_none()) {
+    let seats = seats(&compiled.report, &device.floorplan());
+    if let Some(path) = &args.plot {
+        let MappingReport { model, device, .. } = &compiled.report;
+        let nodes = "memory of the fullest neural processor, 100 % at most";
+        let captions = Captions { title: &format!("{model} on {device}"), links: "", nodes };
+        // Nothing is known of the loads of links before a run.
+        let svg = seats.picture(&captions, |_, _| Some(Heat::default()));
+        failures.take(write(path, svg.as_bytes()));
+    }
+    failures.take(console.data(&compiled.report, |report| {
+        format!("{}\n\n{}", describe(report, &device.floorplan()), seats.text())
+    }));
+    for path in output.iter().filter(|_| failures.is_none()) {
         console.note(format!("wrote {}", path.display()));
     }
     failures.into_result()
@@ -167,6 +183,41 @@ fn proved(proof: &Proof) -> String {
         "Proved free of deadlock: {routes} routes between {units} units return their tokens, no circle of them lacks one; \
          tokens have channels of their own; {dependencies} dependencies of {channels} channels form no circle"
     )
+}
+
+/// Who sits where; the colour of a node is the memory of its fullest neural processor, as far as one holds.
+fn seats(plan: &MappingReport, floorplan: &Floorplan) -> MeshSeats {
+    let width = usize::from(floorplan.columns);
+    let mut nodes: Vec<Node> = (0..usize::from(floorplan.rows) * width)
+        .map(|node| Node {
+            name: format!("n{}_{}", node % width, node / width),
+            seats: Vec::new(),
+            share: None,
+        })
+        .collect();
+    let mut units: Vec<(Unit, &LayerMapping)> = Vec::new();
+    for layer in &plan.layers {
+        match layer.unit {
+            UnitKind::EventDma => units.push((Unit::Source(0), layer)),
+            UnitKind::Hrc => units.push((Unit::Hrc, layer)),
+            UnitKind::Np => units.extend(layer.slices.iter().map(|slice| (Unit::Np(slice.np.0), layer))),
+        }
+    }
+    // Input unit and event DMA first.
+    units.sort_by_key(|(unit, layer)| (matches!(unit, Unit::Np(_)), layer.pass, *unit));
+    for (unit, layer) in units {
+        let at = floorplan.coord(unit).node;
+        let node = &mut nodes[usize::from(at.y) * width + usize::from(at.x)];
+        let seat = Seat::new(&floorplan.name(unit), Some(&layer.name));
+        if !node.seats.contains(&seat) {
+            node.seats.push(seat);
+        }
+        let share = layer.total_bytes as f64 / plan.capacity.total.max(1) as f64;
+        if matches!(unit, Unit::Np(_)) {
+            node.share = Some(node.share.map_or(share, |most| most.max(share)));
+        }
+    }
+    MeshSeats { columns: floorplan.columns, rows: floorplan.rows, nodes }
 }
 
 /// The units that compute a layer.

@@ -235,15 +235,23 @@ impl RunDirectory {
         Ok(file)
     }
 
+    /// The program on its device.
+    ///
+    /// # Errors
+    /// What [`RunDirectory::device`] and [`RunDirectory::program`] find.
+    pub fn simulator(&self) -> Result<Simulator, Vec<DirectoryError>> {
+        let device = self.device()?;
+        let program = self.program(&device)?;
+        Simulator::new(program, device).map_err(all)
+    }
+
     /// Everything that it takes to simulate the same run again.
     ///
     /// # Errors
     /// What [`RunDirectory::device`], [`RunDirectory::program`] and [`RunDirectory::input`] find.
     pub fn rerun(&self) -> Result<Rerun, Vec<DirectoryError>> {
-        let device = self.device()?;
-        let program = self.program(&device)?;
-        let input = self.input(&program).map_err(one)?;
-        let simulator = Simulator::new(program, device).map_err(all)?;
+        let simulator = self.simulator()?;
+        let input = self.input(simulator.program()).map_err(one)?;
         let identity = &self.info.identity;
         Ok(Rerun { simulator, input, batch: identity.batch, max_cycles: identity.max_cycles })
     }

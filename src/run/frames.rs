@@ -41,6 +41,15 @@ pub fn frames(program: &Program, input: &Input) -> Result<Vec<Frame>, Error> {
     Ok((0..source.count()).map(|index| source.frame(index)).collect())
 }
 
+/// The first frames of an input, at most so many.
+///
+/// # Errors
+/// As [`frames`].
+pub(crate) fn first_frames(program: &Program, input: &Input, most: usize) -> Result<Vec<Frame>, Error> {
+    let source = FrameSource::new(program, input)?;
+    Ok((0..source.count().min(most)).map(|index| source.frame(index)).collect())
+}
+
 /// An input that was checked as a whole, and gives frames one by one: frames take several times the memory of their samples.
 pub(super) struct FrameSource<'a> {
     takes: Takes,

@@ -79,6 +79,8 @@ fn everything(folder: &Path) -> Vec<Given> {
     all.extend(files(&folder.join("out")));
     let explain = ["explain", model, "--random-weights", "1", "-d", "two-nodes"];
     all.extend(given(&[&explain[..], &["-i", "traces/tiny/events.npy", "--batch", "2"]].concat()));
+    all.extend(given(&["report", &out]));
+    all.extend(given(&["report", &out, &out]));
     all.extend(given(&["verify", &out, "traces"]));
     all.extend(given(&[
         "map",
@@ -154,6 +156,8 @@ fn everything(folder: &Path) -> Vec<Given> {
     let none = ["--models", &path("none.csv"), "--micro", &path("no.csv")];
     all.extend(given(&[&["fit", &path("made.csv"), "--reading", "0"][..], &none[..]].concat()));
     all.extend(given(&["demo", "-o", &path("demo")]));
+    // It has an accuracy.
+    all.extend(given(&["report", &path("demo")]));
     all
 }
 

@@ -11,6 +11,7 @@ mod cli_fit;
 mod cli_outputs;
 mod cli_regression;
 mod cli_replay;
+mod cli_report;
 mod cli_run;
 #[cfg(unix)]
 mod cli_threads;
@@ -44,6 +45,7 @@ mod notes;
 mod np_memory;
 mod outputs;
 mod packet_bases;
+mod perfetto;
 mod plurals;
 mod reasons;
 mod repair;

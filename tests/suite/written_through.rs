@@ -22,8 +22,9 @@ fn fifo(path: &Path) {
 }
 
 /// Each verb that writes a file, with the option that names it last.
-const WRITERS: [&[&str]; 8] = [
+const WRITERS: [&[&str]; 9] = [
     &["map", MODEL, "-d", "two-nodes", "--random-weights", "1", "-o"],
+    &["map", MODEL, "-d", "two-nodes", "--random-weights", "1", "--plot"],
     &["check", MODEL, "--profile", "v2", "--repair"],
     &["test", "traces/regression.ron", "--junit"],
     &["replay", "mesh/noc/tests/data/cases/bom8.csv", "--size", "2x2", "-o"],

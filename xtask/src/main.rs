@@ -1,6 +1,7 @@
 //! The chores of this repository: `cargo xtask CHORE`.
 
 mod bench_check;
+mod browser;
 mod codegen;
 mod deny;
 mod determinism;
@@ -74,6 +75,11 @@ const CHORES: &[Chore] = &[
         "bench-check",
         "instructions of fixed jobs against benches/instructions.json (--bless: write them)",
         bench_check::run,
+    ),
+    (
+        "browser",
+        "the pages of `report` in Chromium (--pictures FOLDER: those of the documentation)",
+        browser::run,
     ),
     ("deny", "licences, versions, sources and advisories of dependencies, by deny.toml", deny::run),
     ("notices", "write THIRD-PARTY.txt, the licences of dependencies (--check: only compare)", notices::run),

@@ -13,7 +13,7 @@ use count::{Count, Runner};
 use step::Step;
 
 use crate::metadata::{CLIPPY, cargo};
-use crate::{deny, determinism, fuzz, imports, notices, tidy, walls};
+use crate::{browser, deny, determinism, fuzz, imports, notices, tidy, walls};
 
 /// The project's own golden cases.
 const REGRESSION: &str = "traces/regression.ron";
@@ -72,6 +72,7 @@ fn steps(root: &Path) -> Vec<Step> {
         Step::commands("golden cases", Runner::Spikemesh, &[&[&command, "test", REGRESSION]]),
         Step::of("determinism", determinism::short),
         Step::of("fuzzing", fuzz::short),
+        Step::of("browser", browser::check),
         Step::commands(
             "Python package",
             Runner::Pytest,

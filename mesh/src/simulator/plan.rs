@@ -88,6 +88,11 @@ impl PassPlan {
         inputs.chain(self.nps.iter().map(|np| np.fifo)).chain(std::iter::repeat_n(0, self.sinks.len()))
     }
 
+    /// Units that collect buffers: the last of its units.
+    pub fn sinks(&self) -> usize {
+        self.sinks.len()
+    }
+
     /// Time to load its weights inside a frame.
     pub fn load(&self) -> Clocks {
         let mut clocks = self.load_start;
