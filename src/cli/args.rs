@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::console::ConsoleFormat;
 use super::exit::Exit;
 use super::{
-    asm, check, completions, demo, device, disasm, explain, fit, map, replay, report, run, test, trace, traffic,
-    validate, verify,
+    asm, check, completions, demo, device, disasm, explain, fit, map, replay, report, run, test, trace,
+    traffic, validate, verify,
 };
 
 /// Help starts with an example, which most readers look for first.
