@@ -24,6 +24,7 @@ mod page;
 mod perfetto;
 mod plan_file;
 mod run_facts;
+mod source;
 mod stats_file;
 mod summary;
 mod time;
@@ -34,8 +35,7 @@ use serde::Serialize;
 
 use crate::Stop;
 use crate::document::{Document, Schema};
-use crate::mesh::Simulator;
-use crate::run::{DirectoryError, RunDirectory, RunInfo};
+use crate::run::{DirectoryError, RunDirectory};
 
 pub use comparison::{Comparison, Delta};
 pub use energy::EnergyPart;
@@ -55,6 +55,7 @@ pub use units::{LinkFacts, ReasonClocks, UnitFacts};
 
 use again::Again;
 use plan_file::PlanFile;
+use source::Source;
 use stats_file::StatsFile;
 
 /// A run, as a person reads it who was not there.
@@ -86,15 +87,6 @@ pub struct Report {
 
 impl Document for Report {
     const SCHEMA: Schema = Schema::Report;
-}
-
-/// What a report is made of.
-struct Source<'a> {
-    /// How the run is called: its folder.
-    name: String,
-    info: &'a RunInfo,
-    /// The program on its device.
-    simulator: &'a Simulator,
 }
 
 impl Report {

@@ -13,7 +13,6 @@ ROOT = Path(__file__).parents[2]
 COMMAND = ROOT / 'target' / 'debug' / 'spikemesh'
 
 trace_pb2 = pytest.importorskip('perfetto.protos.perfetto.trace.perfetto_trace_pb2')
-pytestmark = pytest.mark.skipif(not COMMAND.exists(), reason=f'{COMMAND} is not built')
 
 
 @pytest.fixture(scope='module')

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::Source;
 use super::energy::PJ_PER_MJ;
 use super::plan_file::PlanFile;
+use super::source::Source;
 use super::stats_file::{Claim, StatsFile};
 use super::time::TimeFacts;
 use super::units::ReasonClocks;

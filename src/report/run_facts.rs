@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::Source;
 use super::plan_file::PlanFile;
+use super::source::Source;
 use crate::words::plural;
 
 /// What was run, on what, and how it ended.
