@@ -38,7 +38,7 @@ macro_rules! replay {
 
 replay! {
     program program_records model_file model_content random_model model_run template npy spt spt_blocks csv_trace replay_trace answers device golden manifest
-    silicon_rows run_directory labels command_line traffic python_arguments python_layers
+    assembly silicon_rows run_directory labels command_line traffic python_arguments python_layers
 }
 
 #[test]
