@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use clap::ValueEnum;
+
 use super::console::Console;
 use super::error::{CliError, VerbError};
 use super::exit::Exit;
@@ -11,26 +13,31 @@ use super::interrupt;
 use super::mode::ModeArg;
 use super::set::SetArgs;
 use super::table::{Align, Table};
+use crate::Stop;
+use crate::compiler::compile;
 use crate::engine::InputOrder;
 use crate::mesh::{End, Simulator};
+use crate::model::Model;
 use crate::run::{
-    CauseRow, CauseTimes, Explained, InputFile, Job, MergedRow, PeriodRow, ResourceRow, explain,
+    CauseRow, CauseTimes, Explained, InputFile, Job, MergedRow, PeriodRow, Rerun, ResourceRow, RunDirectory,
+    explain,
 };
 use crate::words::{fixed, plural, thousands};
 
 pub(super) const EXAMPLE: &str = "\
 Example:
   spikemesh explain model.fbz -d akd1000 -i images.npy --batch 4
-  spikemesh explain model.fbz -d akd1000 -i images.npy --set overrides.n1_0.np0.clock_scale=2\n";
+  spikemesh explain model.fbz -d akd1000 -i images.npy --set overrides.n1_0.np0.clock_scale=2
+  spikemesh explain out\n";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A model (.fb, .fbz, or a YAML template with --random-weights) or a program (.npx)
+    /// A model (.fb, .fbz, or a YAML template with --random-weights), a program (.npx), or the directory of a run
     pub model: PathBuf,
-    /// A device by name, or a device file (.ron)
-    #[arg(short, long, default_value = "akd1000")]
-    pub device: String,
+    /// A device by name, or a device file (.ron) [default: akd1000, of a run its own]
+    #[arg(short, long)]
+    pub device: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub set: SetArgs,
@@ -39,53 +46,30 @@ pub struct Args {
     pub mode: Option<ModeArg>,
     /// Inputs, uint8 .npy: images (n, h, w, c) with 1 or 3 channels, otherwise events (n, w, h, c)
     #[arg(short, long, value_name = "FILE")]
-    pub input: PathBuf,
+    pub input: Option<PathBuf>,
     /// The order of the axes, whatever the number of channels: images (n, h, w, c) or events (n, w, h, c)
     #[arg(long, value_name = "images|events")]
     pub order: Option<InputOrder>,
-    /// Frames that enter the mesh one after another: the first so many of the input are explained
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub batch: u32,
+    /// Frames that enter the mesh one after another: the first so many of the input are explained [default: 1, of a run its batch]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch: Option<u32>,
     /// Draw random weights for layers that have none
     #[arg(long, value_name = "SEED")]
     pub random_weights: Option<u64>,
-    /// End with an error if the batch exceeds this cycle
-    #[arg(long, default_value_t = 1 << 40, value_name = "CYCLES")]
-    pub max_cycles: u64,
+    /// End with an error if the batch exceeds this cycle [default: 1099511627776, of a run its limit]
+    #[arg(long, value_name = "CYCLES")]
+    pub max_cycles: Option<u64>,
 }
 
 /// Explains.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
-    let is_program = inputs::is_program(&args.model)?;
-    for (option, is_given, why) in [
-        ("--mode", args.mode.is_some(), "whose units are fixed"),
-        ("--random-weights", args.random_weights.is_some(), "which holds its weights"),
-    ] {
-        if is_program && is_given {
-            let message = format!("{option} has no effect: {} is a program, {why}", args.model.display());
-            return Err(VerbError::one(Exit::Usage, CliError::Usage { message }));
-        }
+    let (what, model) = if args.model.is_dir() { (of_run(args)?, None) } else { of_file(args, console)? };
+    let stop = interrupt::stop();
+    let ended = explain(&what.job().stop(&stop)).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    let (mut explained, end) = ended.into_parts();
+    if let (Some(explained), Some(model), End::Finished) = (&mut explained, model, &end) {
+        add_mappings(explained, &what, &model, args.mode.unwrap_or_default(), &stop)?;
     }
-    let settings = args.set.set.as_slice();
-    let device = inputs::device_of(is_program, &args.device, settings)?;
-    let file = InputFile::read(&args.input).map_err(|error| VerbError::one(Exit::Error, error))?;
-    let program = if is_program {
-        inputs::program_on(&args.model, &device, settings)?
-    } else {
-        let model = inputs::model(&args.model, args.random_weights)?;
-        inputs::compiled(&model, &device, args.mode.unwrap_or_default())?.program
-    };
-    let input = file.ordered(&program, args.order).map_err(|error| VerbError::one(Exit::Error, error))?;
-    if input.ambiguous {
-        console.warn(OrderWarning);
-    }
-    let simulator = Simulator::new(program, device).map_err(|errors| VerbError::all(Exit::Error, errors))?;
-    let job = Job::new(&simulator, &input.input)
-        .batch(args.batch as usize)
-        .max_cycles(args.max_cycles)
-        .stop(&interrupt::stop());
-    let ended = explain(&job).map_err(|errors| VerbError::all(Exit::Error, errors))?;
-    let (explained, end) = ended.into_parts();
     if let Some(explained) = &explained {
         console.data(explained, text)?;
     }
@@ -93,6 +77,90 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         End::Finished => Ok(()),
         End::Early(early) => Err(VerbError::ended_early(early, |_| false)),
     }
+}
+
+fn usage(message: String) -> VerbError {
+    VerbError::one(Exit::Usage, CliError::Usage { message })
+}
+
+/// A run as it was, from its directory.
+fn of_run(args: &Args) -> Result<Rerun, VerbError> {
+    for (option, is_given) in [
+        ("--device", args.device.is_some()),
+        ("--set", !args.set.set.is_empty()),
+        ("--mode", args.mode.is_some()),
+        ("--input", args.input.is_some()),
+        ("--order", args.order.is_some()),
+        ("--random-weights", args.random_weights.is_some()),
+    ] {
+        if is_given {
+            let run = args.model.display();
+            return Err(usage(format!(
+                "{option} has no effect: {run} is a run, which holds all that it ran"
+            )));
+        }
+    }
+    let directory = RunDirectory::open(&args.model).map_err(|error| VerbError::one(Exit::Error, error))?;
+    let mut run = directory.rerun().map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    run.batch = args.batch.map_or(run.batch, |batch| batch as usize);
+    run.max_cycles = args.max_cycles.unwrap_or(run.max_cycles);
+    Ok(run)
+}
+
+/// Runs the batch again in the other modes of mapping. Modes that the device does not have are left out.
+fn add_mappings(
+    explained: &mut Explained,
+    what: &Rerun,
+    model: &Model,
+    mode: ModeArg,
+    stop: &Stop,
+) -> Result<(), VerbError> {
+    let device = what.simulator.device();
+    for &other in ModeArg::value_variants().iter().filter(|other| **other != mode) {
+        let Ok(compiled) = compile(model, device, &other.into()) else { continue };
+        let Ok(simulator) = Simulator::new(compiled.program, device.clone()) else { continue };
+        let job = Job::new(&simulator, &what.input).batch(what.batch).max_cycles(what.max_cycles).stop(stop);
+        explained
+            .add_mapping(&ModeArg::name(other.into()), &job)
+            .map_err(|error| VerbError::one(Exit::Error, error))?;
+    }
+    Ok(())
+}
+
+/// A model or a program with an input; and the model.
+fn of_file(args: &Args, console: &Console) -> Result<(Rerun, Option<Model>), VerbError> {
+    let is_program = inputs::is_program(&args.model)?;
+    for (option, is_given, why) in [
+        ("--mode", args.mode.is_some(), "whose units are fixed"),
+        ("--random-weights", args.random_weights.is_some(), "which holds its weights"),
+    ] {
+        if is_program && is_given {
+            let program = args.model.display();
+            return Err(usage(format!("{option} has no effect: {program} is a program, {why}")));
+        }
+    }
+    let Some(input) = &args.input else {
+        return Err(usage(
+            "--input is missing: give the inputs of the model or program, or a run".to_owned(),
+        ));
+    };
+    let settings = args.set.set.as_slice();
+    let device = inputs::device_of(is_program, args.device.as_deref().unwrap_or("akd1000"), settings)?;
+    let file = InputFile::read(input).map_err(|error| VerbError::one(Exit::Error, error))?;
+    let (program, model) = if is_program {
+        (inputs::program_on(&args.model, &device, settings)?, None)
+    } else {
+        let model = inputs::model(&args.model, args.random_weights)?;
+        (inputs::compiled(&model, &device, args.mode.unwrap_or_default())?.program, Some(model))
+    };
+    let input = file.ordered(&program, args.order).map_err(|error| VerbError::one(Exit::Error, error))?;
+    if input.ambiguous {
+        console.warn(OrderWarning);
+    }
+    let simulator = Simulator::new(program, device).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    let batch = args.batch.unwrap_or(1) as usize;
+    let max_cycles = args.max_cycles.unwrap_or(1 << 40);
+    Ok((Rerun { simulator, input: input.input, batch, max_cycles }, model))
 }
 
 /// Lines of the merged path that people see.
@@ -187,13 +255,13 @@ fn causes_text(explained: &Explained) -> String {
             row.step.map_or((*cause).to_owned(), |step| format!("{step} {cause}")),
             whose(row),
             change.clone(),
-            thousands(predicted.makespan),
+            predicted.map(|times| thousands(times.makespan)).unwrap_or_default(),
             again(|times| Some(times.makespan)),
             difference.map(|share| format!("{:+.1} %", 100.0 * share)).unwrap_or_default(),
             crate::words::share(*gain),
         ];
         if has_interval {
-            let interval = predicted.interval.map(thousands).unwrap_or_default();
+            let interval = predicted.and_then(|times| times.interval).map(thousands).unwrap_or_default();
             cells.extend([interval, again(|times| times.interval)]);
         }
         table.row(cells);
@@ -212,7 +280,8 @@ fn whose(row: &CauseRow) -> String {
         (Some(unit), None, _) if row.cause == "fifo" => format!("most {unit}{layer}"),
         (Some(unit), None, _) => format!("{unit}{layer}"),
         (None, _, Some(layer)) => layer.clone(),
-        (None, _, None) => "all passes".to_owned(),
+        (None, _, None) if row.cause == "load" => "all passes".to_owned(),
+        (None, _, None) => String::new(),
     }
 }
 

@@ -17,13 +17,16 @@ const NAMED: usize = 5;
 /// The steps of a layer stand for the clock of one of its units if halving them gives so much of what that gives.
 const STANDS_FOR: f64 = 0.8;
 
+/// FIFOs are named before packets if they give so much of what those give: packets that leave at once make room at once, so the one contains the other.
+const WITHIN: f64 = 0.5;
+
 /// A part that differs from its kind is named first if it gives so much of what the first one gives.
 const OWN: f64 = 0.9;
 
 /// A cause, and what one thing made otherwise does to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CauseRow {
-    /// `load`, `fifo`, `packets`, `steps`, `clock`.
+    /// `load`, `fifo`, `packets`, `steps`, `clock`; `mode` of another mapping.
     pub cause: &'static str,
     /// What was made otherwise, in words.
     pub change: String,
@@ -35,8 +38,8 @@ pub struct CauseRow {
     pub layer: Option<String>,
     /// Of steps their kind, as in the reasons.
     pub step: Option<&'static str>,
-    /// What the graph of the recorded run predicts.
-    pub predicted: CauseTimes,
+    /// What the graph of the recorded run predicts. None of another mapping, which has a graph of its own.
+    pub predicted: Option<CauseTimes>,
     /// What the same run says with the change. None if it did not come to its end.
     pub simulated: Option<CauseTimes>,
     /// Clocks that the change saves, of those of the makespan, by the run, or else by the prediction.
@@ -45,6 +48,25 @@ pub struct CauseRow {
     pub difference: Option<f64>,
     /// The basis of these times, whatever that of the device: `assumed`.
     pub basis: &'static str,
+}
+
+impl CauseRow {
+    /// Another mapping of the same model, which took so long.
+    pub(super) fn of_mapping(mode: &str, makespan: u64, simulated: CauseTimes) -> CauseRow {
+        CauseRow {
+            cause: "mode",
+            change: mode.to_owned(),
+            unit: None,
+            target: None,
+            layer: None,
+            step: None,
+            predicted: None,
+            simulated: Some(simulated),
+            gain: (makespan as f64 - simulated.makespan as f64) / makespan.max(1) as f64,
+            difference: None,
+            basis: "assumed",
+        }
+    }
 }
 
 /// The times of a batch.
@@ -61,7 +83,8 @@ impl CauseTimes {
         CauseTimes { makespan: forecast.makespan(), interval: forecast.interval() }
     }
 
-    fn simulated(outcome: &Outcome) -> Option<CauseTimes> {
+    /// Of a batch that came to its end.
+    pub(super) fn simulated(outcome: &Outcome) -> Option<CauseTimes> {
         let makespan = outcome.frames.last()?.end;
         let before = outcome.frames.iter().rev().nth(1);
         Some(CauseTimes { makespan, interval: before.map(|frame| makespan - frame.end) })
@@ -116,6 +139,13 @@ impl Recorded<'_> {
             let is_clock = matches!(candidate.change, Change::Clock { .. }) && !candidate.own;
             saved(candidate) > 0 && !(is_clock && steps.iter().any(stands_for))
         });
+        let place = |change: Change| all.iter().position(|candidate| candidate.change == change);
+        if let (Some(packets), Some(fifo)) = (place(Change::ZeroLoad), place(Change::Fifo))
+            && packets < fifo
+            && saved(&all[fifo]) as f64 >= WITHIN * saved(&all[packets]) as f64
+        {
+            all[packets..=fifo].rotate_right(1);
+        }
         let least = OWN * all.first().map_or(0, saved) as f64;
         if let Some(own) = all.iter().position(|candidate| candidate.own && saved(candidate) as f64 >= least)
         {
@@ -237,7 +267,7 @@ impl Recorded<'_> {
             target: at.and_then(|(pass, _)| target.map(|target| names.unit(pass, target))),
             layer: at.and_then(|(pass, unit)| names.layer(pass, unit)),
             step,
-            predicted,
+            predicted: Some(predicted),
             simulated,
             gain: (makespan as f64 - time as f64) / makespan.max(1) as f64,
             difference: simulated.map(|times| {

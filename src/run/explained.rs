@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::causes::{CauseRow, Recorded};
+use super::causes::{CauseRow, CauseTimes, Recorded};
 use super::error::Error;
 use super::frames::FrameSource;
 use super::job::Job;
 use super::names::Names;
 use crate::document::{Document, Schema};
 use crate::mesh::dependency::DependencyProbe;
+use crate::mesh::probe::NoProbe;
 use crate::mesh::timeline::{
     CriticalPath, MergedPart, PathPart, Period, PeriodStep, Resource, TimelineProbe,
 };
@@ -156,17 +157,37 @@ pub struct PeriodUnitRow {
     pub clocks: u64,
 }
 
+impl Explained {
+    /// Runs the same frames in another program of the same model, and adds what that gives to what would help. A run that does not come to its end
+    /// adds nothing.
+    ///
+    /// # Errors
+    /// The input does not fit.
+    pub fn add_mapping(&mut self, mode: &str, job: &Job) -> Result<(), Error> {
+        let frames = batch(job)?;
+        let ended = job.simulator.run(&frames, 0, &job.options, &mut NoProbe);
+        let times = ended.into_finished().ok().and_then(|outcome| CauseTimes::simulated(&outcome));
+        self.causes.extend(times.map(|times| CauseRow::of_mapping(mode, self.end, times)));
+        Ok(())
+    }
+}
+
+/// The frames of the first batch of a job.
+fn batch(job: &Job) -> Result<Vec<Frame>, Error> {
+    let source = FrameSource::new(job.simulator.program(), job.input)?;
+    if source.count() == 0 {
+        return Err(Error::NoFrames);
+    }
+    Ok((0..source.count().min(job.batch)).map(|index| source.frame(index)).collect())
+}
+
 /// Runs the first batch of a job and explains it: None if no frame has ended. Then the batch runs again for each of the largest causes, with what
 /// would help. Nothing is compared or written.
 ///
 /// # Errors
 /// The input has no samples or does not fit.
 pub fn explain(job: &Job) -> Result<Ended<Option<Explained>, Error>, Vec<Error>> {
-    let source = FrameSource::new(job.simulator.program(), job.input).map_err(|error| vec![error])?;
-    if source.count() == 0 {
-        return Err(vec![Error::NoFrames]);
-    }
-    let frames: Vec<Frame> = (0..source.count().min(job.batch)).map(|index| source.frame(index)).collect();
+    let frames = batch(job).map_err(|error| vec![error])?;
     let simulator = job.simulator;
     let mut probe = (TimelineProbe::new(simulator), DependencyProbe::new(simulator, frames.len()));
     let ended = simulator.run(&frames, 0, &job.options, &mut probe).map_failure(Error::from);

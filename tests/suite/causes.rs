@@ -37,7 +37,7 @@ fn predictions_are_what_the_run_says_again() {
     let simulated = |row: &CauseRow| row.simulated.unwrap().makespan;
     for row in &explained.causes {
         assert!(row.difference.unwrap().abs() < 0.001, "{row:?}");
-        assert!(row.predicted.interval.unwrap() > 0 && row.gain > 0.0, "{row:?}");
+        assert!(row.predicted.unwrap().interval.unwrap() > 0 && row.gain > 0.0, "{row:?}");
         assert_eq!(row.basis, "assumed");
         let gain = (explained.end - simulated(row)) as f64 / explained.end as f64;
         assert!((row.gain - gain).abs() < 1e-12, "{row:?}");

@@ -102,3 +102,26 @@ fn causes_stand_beside_their_predictions() {
         assert!(table.contains(words), "{words}: {text}");
     }
 }
+
+#[test]
+fn a_run_is_explained_from_its_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run").display().to_string();
+    let words = ["run", MODEL[1], "--random-weights", "1", "-d", "two-nodes", "-i", "traces/tiny/events.npy"];
+    let spikemesh =
+        |words: &[&str]| Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(words).output().unwrap();
+    let output = spikemesh(&[&words[..], &["--batch", "2", "-o", &run]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let of_run = spikemesh(&["explain", &run]);
+    assert!(of_run.status.success(), "{}", String::from_utf8_lossy(&of_run.stderr));
+    assert_eq!(of_run.stdout, explain("traces/tiny/events.npy", &["--batch", "2"]).stdout);
+    assert_eq!(
+        spikemesh(&["explain", &run, "--batch", "1"]).stdout,
+        explain("traces/tiny/events.npy", &[]).stdout
+    );
+    for more in [["-d", "two-nodes"], ["-i", "traces/tiny/events.npy"], ["--set", "network.link_delay=2"]] {
+        let output = spikemesh(&[&["explain", &run], &more[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{more:?}");
+    }
+    assert_eq!(spikemesh(&["explain", MODEL[1], "--random-weights", "1"]).status.code(), Some(2));
+}

@@ -60,6 +60,11 @@ const CHORES: &[Chore] = &[
         "recorded traces of AkidaNet 0.5 at 224 in three modes against the counters of the runs",
         traces::run,
     ),
+    (
+        "bottlenecks",
+        "random networks with one seeded fault each: whether it is named first, and how well changes are predicted (--count N, --seed S)",
+        random::bottlenecks,
+    ),
     #[cfg(unix)]
     (
         "signals",

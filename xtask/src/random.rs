@@ -1,4 +1,4 @@
-//! `cargo xtask random-programs` and `cargo xtask reasons`: the commands of `tests/random`, as release builds.
+//! `cargo xtask random-programs`, `cargo xtask reasons` and `cargo xtask bottlenecks`: the commands of `tests/random`, as release builds.
 
 use std::process::Command;
 
@@ -12,6 +12,11 @@ pub fn programs(arguments: &[String]) -> Result<(), String> {
 /// Every template of `tests/models`, in every mode: reasons, critical paths and periods.
 pub fn reasons(arguments: &[String]) -> Result<(), String> {
     run("reasons", arguments)
+}
+
+/// Random networks with a seeded fault, explained.
+pub fn bottlenecks(arguments: &[String]) -> Result<(), String> {
+    run("bottlenecks", arguments)
 }
 
 fn run(name: &str, arguments: &[String]) -> Result<(), String> {

@@ -63,7 +63,7 @@ impl Case {
     }
 
     /// Samples of a model; where events may be images, `as_images` decides.
-    fn samples(model: &Model, density: u32, as_images: bool, seed: u64) -> Input {
+    pub(crate) fn samples(model: &Model, density: u32, as_images: bool, seed: u64) -> Input {
         let maps = samples(model, density, seed, Case::FRAMES);
         let first = &model.layers()[0];
         let takes_images = matches!(first.shape.input.channels, 1 | 3);

@@ -18,6 +18,7 @@
 //!
 //! The distribution is part of the contract: see [`Histogram`].
 
+pub mod bottleneck;
 mod case;
 mod choices;
 mod coverage;

@@ -1,5 +1,6 @@
 //! Tests of the laws, and of the faults that they must find.
 
+mod bottlenecks;
 mod faults;
 mod programs;
 mod reasons;
