@@ -15,10 +15,10 @@ use crate::mesh::{COMPUTE_STATES, Change, Frame, Outcome, Reason, SimulationOpti
 const NAMED: usize = 5;
 
 /// The steps of a layer stand for the clock of one of its units if halving them gives so much of what that gives.
-const STANDS_FOR: f64 = 0.8;
+const STANDS_FOR: f64 = 0.5;
 
 /// FIFOs are named before packets if they give so much of what those give: packets that leave at once make room at once, so the one contains the other.
-const WITHIN: f64 = 0.5;
+const WITHIN: f64 = 1.0 / 3.0;
 
 /// A part that differs from its kind is named first if it gives so much of what the first one gives.
 const OWN: f64 = 0.9;

@@ -91,8 +91,9 @@ fn causes_stand_beside_their_predictions() {
     let value = json("traces/tiny/events.npy", &["--batch", "2"]);
     assert_eq!(value["schema"], "spikemesh.explain/2");
     let causes = value["causes"].as_array().unwrap();
-    assert_eq!(causes.len(), 5);
-    for cause in causes {
+    // Then the other modes of mapping, which nothing predicts.
+    assert!(causes.len() > 5 && causes[5..].iter().all(|cause| cause["cause"] == "mode"), "{causes:?}");
+    for cause in &causes[..5] {
         assert!(cause["predicted"]["makespan"].as_u64() < value["end"].as_u64(), "{cause}");
         assert!(cause["simulated"]["interval"].is_u64(), "{cause}");
     }
@@ -114,11 +115,15 @@ fn a_run_is_explained_from_its_directory() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let of_run = spikemesh(&["explain", &run]);
     assert!(of_run.status.success(), "{}", String::from_utf8_lossy(&of_run.stderr));
-    assert_eq!(of_run.stdout, explain("traces/tiny/events.npy", &["--batch", "2"]).stdout);
-    assert_eq!(
-        spikemesh(&["explain", &run, "--batch", "1"]).stdout,
-        explain("traces/tiny/events.npy", &[]).stdout
-    );
+    // A run has no model that could be mapped in another way.
+    let as_model = |more: &[&str]| {
+        let text = String::from_utf8(explain("traces/tiny/events.npy", more).stdout).unwrap();
+        let lines = text.lines().filter(|line| !line.starts_with("mode "));
+        lines.fold(String::new(), |lines, line| lines + line + "\n")
+    };
+    assert_eq!(String::from_utf8(of_run.stdout).unwrap(), as_model(&["--batch", "2"]));
+    let first = spikemesh(&["explain", &run, "--batch", "1"]);
+    assert_eq!(String::from_utf8(first.stdout).unwrap(), as_model(&[]));
     for more in [["-d", "two-nodes"], ["-i", "traces/tiny/events.npy"], ["--set", "network.link_delay=2"]] {
         let output = spikemesh(&[&["explain", &run], &more[..]].concat());
         assert_eq!(output.status.code(), Some(2), "{more:?}");
