@@ -171,7 +171,7 @@ fn causes(time: &TimeFacts) -> Table {
         table.row([
             cause(row),
             place(row),
-            thousands(row.predicted.makespan),
+            row.predicted.map(|times| thousands(times.makespan)).unwrap_or_default(),
             row.simulated.map_or("not ended".to_owned(), |times| thousands(times.makespan)),
             share(row.gain),
         ]);

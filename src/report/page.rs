@@ -295,6 +295,10 @@ pub(crate) fn place(row: &CauseRow) -> String {
     }
 }
 
+fn predicted(row: &CauseRow) -> String {
+    row.predicted.map(|times| words::thousands(times.makespan)).unwrap_or_default()
+}
+
 fn simulated(row: &CauseRow) -> String {
     row.simulated.map_or("not ended".to_owned(), |times| words::thousands(times.makespan))
 }
