@@ -11,6 +11,8 @@ mod completions;
 mod console;
 mod demo;
 mod device;
+mod diff;
+mod diff_text;
 mod disasm;
 mod error;
 mod exit;
@@ -38,6 +40,8 @@ mod set;
 mod snippet;
 mod table;
 mod test;
+mod test_list;
+mod test_report;
 mod trace;
 mod traffic;
 mod validate;
@@ -114,6 +118,7 @@ fn run_verb(verb: &Verb, command: &[String], console: &Console) -> Result<(), Ve
         Verb::Run(args) => run::run(args, command, earlier_run, console),
         Verb::Explain(args) => explain::run(args, console),
         Verb::Report(args) => report::run(args, console),
+        Verb::Diff(args) => diff::run(args, console),
         Verb::Test(args) => test::run(args, console),
         Verb::Replay(args) => replay::run(args, console),
         Verb::Trace(args) => trace::run(args, console),

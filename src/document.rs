@@ -33,10 +33,14 @@ pub enum Schema {
     Listing,
     /// What `test` prints.
     Test,
+    /// What `test --list` prints.
+    Cases,
     /// The golden file of a regression case.
     Golden,
     /// What `verify` prints.
     Verify,
+    /// What `diff` prints.
+    Diff,
     /// What `replay` prints.
     Replay,
     /// What `trace` prints.
@@ -70,8 +74,10 @@ impl Schema {
             Schema::Device => ("device", 1),
             Schema::Listing => ("listing", 1),
             Schema::Test => ("test", 1),
-            Schema::Golden => ("golden", 1),
+            Schema::Cases => ("cases", 1),
+            Schema::Golden => ("golden", 2),
             Schema::Verify => ("verify", 1),
+            Schema::Diff => ("diff", 1),
             Schema::Replay => ("replay", 1),
             Schema::Trace => ("trace", 1),
             Schema::Traffic => ("traffic", 1),

@@ -23,7 +23,7 @@ pub fn rendered(report: &Report) -> [String; 2] {
 pub fn manifest(text: &str) -> Vec<Report> {
     match Manifest::parse(Path::new("fuzz.ron"), text) {
         Ok(manifest) => {
-            manifest.cases.into_iter().filter_map(|(_, case)| case.err()).map(Report::new).collect()
+            manifest.cases.into_iter().filter_map(|case| case.case.err()).map(Report::new).collect()
         }
         Err(error) => vec![Report::new(error)],
     }

@@ -63,6 +63,7 @@
 
 pub mod cli;
 mod device_rules;
+mod diff;
 mod document;
 #[doc(hidden)]
 pub mod doors;

@@ -46,6 +46,7 @@ mod input_file;
 mod job;
 mod journal;
 mod labels;
+mod layer_frames;
 mod names;
 mod note;
 mod output_array;
@@ -79,14 +80,16 @@ pub use error::Error;
 pub use explained::{
     Explained, IntervalRow, MergedRow, PathRow, PeriodRow, PeriodStepRow, PeriodUnitRow, ResourceRow, explain,
 };
+pub(crate) use frames::FrameSource;
 pub(crate) use frames::first_frames;
 pub use frames::{frames, input_shape};
 pub use hashed_file::{FileRecord, sha256};
 pub(crate) use input_file::InputFile;
 pub use job::Job;
 pub(crate) use labels::{ClassRule, LabelFile, LabelOptions, Labels};
+pub(crate) use layer_frames::{LayerFrame, map_digest};
 pub use note::{Note, NoteKind};
-pub(crate) use output_array::{output_arrays, written_arrays};
+pub(crate) use output_array::{file_name, output_arrays, written_arrays};
 pub use reason_rows::{BlameStats, LayerReasonClocks, ReasonShare, UnitReasonClocks};
 pub use rerun::Rerun;
 pub use results::{FrameResult, RunResults};

@@ -120,7 +120,11 @@ fn main() {
     put(
         "golden",
         "two",
-        b"{\"schema\": \"spikemesh.golden/1\", \"device\": \"akd1000\", \"device_sha256\": \"00\", \"cycles\": [7, 9],\n\"outputs\": [{\"name\": \"a\", \
+        b"{\"schema\": \"spikemesh.golden/2\", \"spikemesh\": \"0.1.0\", \"model\": [{\"name\": \"a\", \"parameters\": \"FullyConnected units=2\", \
+          \"weights\": \"11\", \"thresholds\": \"22\"}], \"program_sha256\": \"33\", \"inputs_sha256\": \"44\", \"mode\": \"all-nps\", \"batch\": 1, \
+          \"device\": \"akd1000\", \"device_sha256\": \"00\", \"constants\": [\"rows=4 documented\"], \"cycles\": [7, 9],\n\
+          \"layers\": [{\"name\": \"a\", \"shape\": [1, 1, 2], \"frames\": [{\"map\": \"00\", \"events\": 1, \"clocks\": 2, \"end\": 3}, {\"map\": \"01\", \
+          \"events\": 1, \"clocks\": 2, \"end\": 3}], \"levels\": [\"0f\"]}],\n\"outputs\": [{\"name\": \"a\", \
           \"shape\": [1, 1, 2], \"frames\": [[1, -2], [0, 3]]}]}",
     );
     for (kind, name) in [

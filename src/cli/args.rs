@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::console::ConsoleFormat;
 use super::exit::Exit;
 use super::{
-    asm, check, completions, demo, device, disasm, explain, fit, map, replay, report, run, test, trace,
+    asm, check, completions, demo, device, diff, disasm, explain, fit, map, replay, report, run, test, trace,
     traffic, validate, verify,
 };
 
@@ -70,6 +70,9 @@ pub(super) enum Verb {
     /// Run regression cases against golden outputs and cycles
     #[command(before_help = test::EXAMPLE, help_template = TEMPLATE)]
     Test(test::Args),
+    /// Compare two runs, programs or devices: what differs, and the first event that does
+    #[command(before_help = diff::EXAMPLE, help_template = TEMPLATE)]
+    Diff(diff::Args),
     /// Verify run directories: every file is what the run wrote
     #[command(before_help = verify::EXAMPLE, help_template = TEMPLATE)]
     Verify(verify::Args),

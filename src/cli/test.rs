@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
-use serde::Serialize;
 
 use super::console::Console;
 use super::error::VerbError;
@@ -11,14 +10,25 @@ use super::exit::Exit;
 use super::inputs::OrderWarning;
 use super::interrupt;
 use super::outputs;
+use super::run_command::{KeptInput, RunCommand};
 use super::set::SetArgs;
-use crate::device_rules::{DeviceRules, RulesBroken, RulesRecord};
-use crate::document::{Document, Schema};
-use crate::regression::{self, CaseReport, CaseStatus, Manifest, RegressionReport};
+use super::test_list::list;
+use super::test_report::report_of;
+use crate::device_rules::{DeviceRules, RulesBroken};
+use crate::regression::{
+    self, CaseReport, CaseStatus, Differs, FailedRun, Filter, Manifest, Options, RegressionReport, Selection,
+    Shard,
+};
+use crate::run::{self, sha256};
 use crate::words::{plural, shortened, thousands};
 
-pub(super) const EXAMPLE: &str = "Example:\n  spikemesh test cases.ron --junit results.xml\n";
+pub(super) const EXAMPLE: &str = "\
+Example:
+  spikemesh test cases.ron --junit results.xml
+  spikemesh test cases.ron --filter tag:fast --jobs 4 --shard 1/2 --failures failed/\n";
 
+/// The limit of a batch, as `run` has it.
+const MOST_CYCLES: u64 = 1 << 40;
 /// Mismatches of a case that are listed for people; scripts get all.
 const LISTED: usize = 10;
 
@@ -27,9 +37,28 @@ const LISTED: usize = 10;
 pub struct Args {
     /// A manifest of cases (.ron)
     pub manifest: PathBuf,
+    /// Run the cases with this tag, this part of their name, or this name, in which `*` stands for any text; several are allowed, and one of
+    /// them is enough
+    #[arg(long, value_name = "tag:TAG|NAME")]
+    pub filter: Vec<Filter>,
+    /// Run this share of the cases that are chosen: 1/2 and 2/2 together are all
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// List the cases that are chosen, and run nothing
+    #[arg(long, conflicts_with_all = ["bless", "junit", "failures"])]
+    pub list: bool,
+    /// Run so many cases at once; results and their order stay the same
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
+    /// Leave a run directory DIR/NAME of each case that fails, for `report`, `explain` and `diff`
+    #[arg(long, value_name = "DIR")]
+    pub failures: Option<PathBuf>,
     /// Also write the results as JUnit XML to this file
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Say in the JUnit XML how many seconds each case took on this host, so that equal results give different files
+    #[arg(long, requires = "junit")]
+    pub junit_times: bool,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub set: SetArgs,
@@ -69,16 +98,34 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let junit: Vec<&Path> = args.junit.as_deref().into_iter().collect();
     let console = &console.beside(&junit);
     let mut manifest = Manifest::load(&args.manifest).map_err(|error| VerbError::one(Exit::Error, error))?;
+    let selection = Selection { filters: args.filter.clone(), shard: args.shard };
+    manifest.select(&selection).map_err(|error| VerbError::one(Exit::Error, error))?;
+    if args.list {
+        return list(&manifest, console);
+    }
     manifest.set(&args.set.set);
     let used: Vec<PathBuf> = manifest.inputs().into_iter().chain(manifest.goldens()).collect();
     // A report may be written again and again, but not over what the cases need.
     outputs::check_overwrite(&used.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &junit, true)?;
     let watch = console.watch("cases");
     watch.progress().expect(manifest.cases.len() as u64);
-    let report = regression::run(manifest, args.bless, &interrupt::stop(), &mut |_| {
+    let stop = interrupt::stop();
+    let options = Options {
+        bless: args.bless,
+        jobs: usize::from(args.jobs),
+        keep_failed: args.failures.is_some(),
+        stop: &stop,
+    };
+    let mut unwritten = None;
+    let report = regression::run(manifest, &options, &mut |case| {
         interrupt::keep();
         watch.progress().add(1);
+        if let (Some(folder), Some(failed)) = (&args.failures, case.failed.take()) {
+            let failure = leave(&folder.join(run::file_name(&case.name)), &failed, console);
+            unwritten = unwritten.take().or(failure);
+        }
     });
+    let report = report.map_err(|error| VerbError::one(Exit::Error, error))?;
     drop(watch);
     if report.cases.iter().any(|case| case.ambiguous) {
         console.warn(OrderWarning);
@@ -92,14 +139,51 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let junit = args
         .junit
         .as_ref()
-        .map_or(Ok(()), |path| outputs::write(path, regression::junit(&report).as_bytes()));
+        .map_or(Ok(()), |path| outputs::write(path, regression::junit(&report, args.junit_times).as_bytes()));
     if console.json() {
         console.value(&report_of(&report))?;
     } else {
         report.cases.iter().try_for_each(|case| console.text(describe(case)))?;
         console.text(summary(&report))?;
     }
-    verdict(&report).and(junit)
+    verdict(&report).and(junit).and(unwritten.map_or(Ok(()), Err))
+}
+
+/// Leaves the run directory of a case that failed: the error, if it cannot be written.
+fn leave(directory: &Path, failed: &FailedRun, console: &Console) -> Option<VerbError> {
+    let result = RunCommand {
+        device: &failed.device,
+        settings: failed.settings.clone(),
+        program: &failed.compiled.program,
+        model: Some(&failed.model),
+        model_sha256: Some(failed.model_sha256.clone()),
+        random_weights: failed.random_weights,
+        input: &failed.input,
+        input_sha256: Some(sha256(&failed.input_bytes)),
+        kept: KeptInput::Bytes(&failed.input_bytes),
+        input_path: None,
+        input_order: failed.order,
+        labels: &[],
+        batch: failed.batch,
+        waves: false,
+        trace: false,
+        max_cycles: MOST_CYCLES,
+        directory,
+        reads: Vec::new(),
+        extra: &[],
+        resume: false,
+        command: Vec::new(),
+        plan: Some(&failed.compiled.report),
+        rules: Some(&failed.rules),
+    }
+    .execute(console);
+    // That the run fails is known.
+    result.err().filter(|error| {
+        let codes = error.problems.iter().filter_map(|problem| problem.code());
+        codes
+            .map(|code| code.to_string())
+            .any(|code| ["run::write", "run::not_empty", "run::locked"].contains(&code.as_str()))
+    })
 }
 
 /// A mismatch takes precedence over a hang, a hang over any other error.
@@ -143,7 +227,15 @@ fn describe(case: &CaseReport) -> String {
         CaseStatus::Error(errors) => ("ERROR", errors.iter().map(problem).collect()),
     };
     let lines: String = problems.iter().map(|line| format!("\n       {line}")).collect();
-    format!("{word}  {name}{lines}")
+    let differs = match status {
+        CaseStatus::Failed(mismatches) => match Differs::of(mismatches) {
+            Differs::Values => ": values differ",
+            Differs::Times => ": only times differ",
+            Differs::Accuracy => ": the accuracy is too small",
+        },
+        _ => "",
+    };
+    format!("{word}  {name}{differs}{lines}")
 }
 
 /// Code, message, place and help of an error, each on a line of its own.
@@ -178,81 +270,4 @@ fn summary(report: &RegressionReport) -> String {
     let left =
         if report.left.is_empty() { String::new() } else { format!(", {} not run", report.left.len()) };
     format!("{passed} passed, {failed} failed{errors}{left}")
-}
-
-/// The results, as scripts read them.
-#[derive(Serialize)]
-struct TestReport {
-    manifest: String,
-    passed: usize,
-    failed: usize,
-    errors: usize,
-    status: &'static str,
-    not_run: Vec<String>,
-    cases: Vec<TestedCase>,
-}
-
-impl Document for TestReport {
-    const SCHEMA: Schema = Schema::Test;
-}
-
-#[derive(Serialize)]
-struct TestedCase {
-    name: String,
-    status: &'static str,
-    frames: usize,
-    cycles: u64,
-    /// The rules of its device, `null` if the case could not run.
-    rules: Option<RulesRecord>,
-    problems: Vec<Problem>,
-}
-
-#[derive(Serialize)]
-struct Problem {
-    code: String,
-    message: String,
-    help: Option<String>,
-}
-
-fn report_of(report: &RegressionReport) -> TestReport {
-    TestReport {
-        manifest: report.name.clone(),
-        passed: report.passed(),
-        failed: report.failed(),
-        errors: report.errors(),
-        status: if report.left.is_empty() { "complete" } else { "interrupted" },
-        not_run: report.left.clone(),
-        cases: report.cases.iter().map(tested).collect(),
-    }
-}
-
-fn tested(case: &CaseReport) -> TestedCase {
-    let (status, problems) = match &case.status {
-        CaseStatus::Passed => ("passed", Vec::new()),
-        CaseStatus::Blessed => ("blessed", Vec::new()),
-        CaseStatus::Failed(mismatches) => {
-            let problem = |m: &regression::Mismatch| Problem {
-                code: m.code().to_owned(),
-                message: shortened(&m.to_string()),
-                help: None,
-            };
-            ("failed", mismatches.iter().map(problem).collect())
-        }
-        CaseStatus::Error(errors) => {
-            let problem = |e: &regression::Error| Problem {
-                code: e.code().map(|code| code.to_string()).unwrap_or_default(),
-                message: shortened(&e.to_string()),
-                help: e.help().map(|help| shortened(&help.to_string())),
-            };
-            ("error", errors.iter().map(problem).collect())
-        }
-    };
-    TestedCase {
-        name: case.name.clone(),
-        status,
-        frames: case.frames,
-        cycles: case.cycles,
-        rules: case.rules.as_ref().map(DeviceRules::record),
-        problems,
-    }
 }

@@ -31,7 +31,7 @@ pub enum Error {
     #[diagnostic(
         code(regression::syntax),
         help(
-            "a case has name, model, device, inputs and golden, optionally random_weights, mode, order and frames; `outputs` and `cycles` of earlier versions are one file now, which --bless writes"
+            "a case has name, model, device or devices, inputs, and golden or refusal; docs/formats/regression-manifest.md lists all fields"
         )
     )]
     Syntax {
@@ -119,6 +119,44 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// No case has one of the names and tags that were asked for: nothing would run.
+    #[error("no case matches {filters}")]
+    #[diagnostic(
+        code(regression::none_selected),
+        help("`spikemesh test MANIFEST --list` lists the cases with their tags")
+    )]
+    NoneSelected {
+        /// What was asked for.
+        filters: String,
+    },
+    /// The input files of a case have samples of different sizes.
+    #[error("{} has samples of the axes {next:?}, and those before it {before:?}", path.display())]
+    #[diagnostic(code(regression::input_shapes), help("give files with the same axes behind the first"))]
+    InputShapes {
+        /// The file.
+        path: PathBuf,
+        /// Axes of a sample of the files before.
+        before: [usize; 3],
+        /// Of this one.
+        next: [usize; 3],
+    },
+    /// A case that must fail does not, or fails for another reason.
+    #[error("the case does not fail with `{code}`, as its `refusal` says")]
+    #[diagnostic(
+        code(regression::not_refused),
+        help("if it is right that it runs now, give it a `golden` file instead of `refusal`")
+    )]
+    NotRefused {
+        /// The code that it must fail with.
+        code: String,
+    },
+    /// A case took longer on this host than it may.
+    #[error("the case was ended after its time limit of {seconds} s")]
+    #[diagnostic(code(regression::time_limit), help("raise `time_limit`, or use fewer `frames`"))]
+    TimeLimit {
+        /// The limit.
+        seconds: f64,
+    },
     /// The simulation hangs.
     #[error("nothing moves after cycle {cycle}: {}", waiting.join("; "))]
     #[diagnostic(
@@ -173,6 +211,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a case that must fail with `code` has.
+    pub fn is_refusal(errors: &[Error], code: &str) -> bool {
+        let of = |error: &Error| miette::Diagnostic::code(error).map(|code| code.to_string());
+        errors.iter().any(|error| of(error).as_deref() == Some(code))
+    }
+
     /// The case was stopped: it has no result.
     pub fn is_stop(&self) -> bool {
         match self {

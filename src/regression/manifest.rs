@@ -8,13 +8,12 @@ use ron::Options;
 use ron::error::{Position, SpannedError};
 use ron::extensions::Extensions;
 use ron::value::RawValue;
-use serde::de::IntoDeserializer;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
+use super::case_entry::{Case, CaseEntry};
 use super::error::Error;
-use crate::compiler::Mode;
+use super::selection::Selection;
 use crate::device::Setting;
-use crate::engine::InputOrder;
 use crate::files::read_text;
 
 /// Largest manifest in bytes.
@@ -27,39 +26,19 @@ pub struct Manifest {
     pub path: PathBuf,
     /// The folder that paths are relative to.
     pub folder: PathBuf,
-    /// Name of each case, or `case N` if it cannot be read, and the case.
-    pub cases: Vec<(String, Result<Case, Error>)>,
+    /// The cases.
+    pub cases: Vec<ManifestCase>,
 }
 
-/// One case.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Case {
-    /// Unique in the manifest.
+/// A case of a manifest, or why it cannot be read.
+#[derive(Debug)]
+pub struct ManifestCase {
+    /// Its name, or `case N` if that cannot be read.
     pub name: String,
-    /// A template, .fb or .fbz.
-    pub model: PathBuf,
-    /// A seed for layers without weights.
-    #[serde(default)]
-    pub random_weights: Option<u64>,
-    /// A device's name, or a .ron file.
-    pub device: String,
-    /// Constants of the device that are set for this case, each `path=value`.
-    #[serde(default)]
-    pub set: Vec<Setting>,
-    /// How many neural processors to spend.
-    #[serde(default, deserialize_with = "mode")]
-    pub mode: Mode,
-    /// Images, uint8 (n, h, w, c), or events (n, w, h, c).
-    pub inputs: PathBuf,
-    /// The order of their axes; by default that of their number of channels.
-    #[serde(default, deserialize_with = "order")]
-    pub order: Option<InputOrder>,
-    /// Only this many inputs, from the first.
-    #[serde(default)]
-    pub frames: Option<usize>,
-    /// The file of golden outputs and cycles.
-    pub golden: PathBuf,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The case.
+    pub case: Result<Case, Error>,
 }
 
 #[derive(Deserialize)]
@@ -96,32 +75,65 @@ impl Manifest {
         if file.cases.is_empty() {
             return Err(Error::NoCases { path: path.to_path_buf() });
         }
-        let mut cases: Vec<(String, Result<Case, Error>)> = Vec::new();
+        let mut cases: Vec<ManifestCase> = Vec::new();
         for (index, raw) in file.cases.iter().enumerate() {
-            let case = options.from_str::<Case>(raw.get_ron());
+            // The raw text is a part of the whole text.
+            let start = raw.get_ron().as_ptr().addr().saturating_sub(text.as_ptr().addr());
+            let entry = options.from_str::<CaseEntry>(raw.get_ron());
             let named = options.from_str::<CaseName>(raw.get_ron());
             let called = named.map_or_else(|_| format!("case {}", index + 1), |named| named.name);
-            cases.push(match case {
-                Ok(case) => match cases.iter().position(|(name, _)| *name == case.name) {
-                    Some(earlier) => {
-                        (called, Err(Error::DuplicateCase { name: case.name, position: earlier + 1 }))
-                    }
-                    None => (called, Ok(case)),
-                },
+            let wrong = |name: &str, error: Error| ManifestCase {
+                name: name.to_owned(),
+                tags: Vec::new(),
+                case: Err(error),
+            };
+            let entry = match entry {
+                Ok(entry) => entry,
                 Err(error) => {
-                    // The raw text is a part of the whole text.
-                    let start = raw.get_ron().as_ptr().addr().saturating_sub(text.as_ptr().addr());
-                    (called, Err(source.error(&error, start)))
+                    cases.push(wrong(&called, source.error(&error, start)));
+                    continue;
                 }
-            });
+            };
+            let expanded = match entry.expand() {
+                Ok(expanded) => expanded,
+                Err(reason) => {
+                    let place = (start..start + raw.get_ron().len()).into();
+                    cases.push(wrong(&called, Error::Syntax { reason, text: Arc::clone(&source.0), place }));
+                    continue;
+                }
+            };
+            for case in expanded {
+                let earlier = cases.iter().position(|earlier| earlier.name == case.name);
+                cases.push(match earlier {
+                    Some(earlier) => wrong(
+                        &case.name.clone(),
+                        Error::DuplicateCase { name: case.name, position: earlier + 1 },
+                    ),
+                    None => ManifestCase { name: case.name.clone(), tags: case.tags.clone(), case: Ok(case) },
+                });
+            }
         }
         let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
         Ok(Manifest { path: path.to_path_buf(), folder, cases })
     }
 
+    /// Keeps the cases that are selected, in their order.
+    ///
+    /// # Errors
+    /// No case has one of the names and tags.
+    pub fn select(&mut self, selection: &Selection) -> Result<(), Error> {
+        self.cases.retain(|case| selection.matches(&case.name, &case.tags));
+        if self.cases.is_empty() {
+            return Err(Error::NoneSelected { filters: selection.filters() });
+        }
+        let mut index = 0..;
+        self.cases.retain(|_| index.next().is_some_and(|index| selection.has(index)));
+        Ok(())
+    }
+
     /// Sets constants of the devices of all cases, over what cases set themselves.
     pub fn set(&mut self, settings: &[Setting]) {
-        for case in self.cases.iter_mut().filter_map(|(_, case)| case.as_mut().ok()) {
+        for case in self.cases.iter_mut().filter_map(|case| case.case.as_mut().ok()) {
             case.set.extend_from_slice(settings);
         }
     }
@@ -130,18 +142,19 @@ impl Manifest {
     pub fn inputs(&self) -> Vec<PathBuf> {
         let cases = self.cases().flat_map(|case| {
             let device = case.device.ends_with(".ron").then(|| PathBuf::from(&case.device));
-            [Some(case.model.clone()), Some(case.inputs.clone()), device].into_iter().flatten()
+            let files = [Some(case.model.clone()), device].into_iter().flatten();
+            files.chain(case.inputs.clone()).chain(case.labels.clone())
         });
         cases.map(|path| self.folder.join(path)).chain([self.path.clone()]).collect()
     }
 
     /// The golden files of the cases.
     pub fn goldens(&self) -> Vec<PathBuf> {
-        self.cases().map(|case| self.folder.join(&case.golden)).collect()
+        self.cases().filter_map(|case| Some(self.folder.join(case.golden.as_ref()?))).collect()
     }
 
     fn cases(&self) -> impl Iterator<Item = &Case> {
-        self.cases.iter().filter_map(|(_, case)| case.as_ref().ok())
+        self.cases.iter().filter_map(|case| case.case.as_ref().ok())
     }
 }
 
@@ -167,18 +180,4 @@ fn offset(text: &str, position: Position) -> usize {
     let line = text.get(before..).unwrap_or_default();
     let column: usize = line.chars().take(position.col.saturating_sub(1)).map(char::len_utf8).sum();
     (before + column).min(text.len())
-}
-
-/// A mode by its name on the command line, which is no word of RON.
-fn mode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Mode, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    let mode: Result<Mode, serde::de::value::Error> = Mode::deserialize(name.as_str().into_deserializer());
-    mode.map_err(|error| serde::de::Error::custom(format!("mode: {error}")))
-}
-
-/// An order by its name on the command line, quoted or not.
-fn order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<InputOrder>, D::Error> {
-    let raw = Box::<RawValue>::deserialize(deserializer)?;
-    let name = raw.get_ron().trim().trim_matches('"');
-    name.parse().map(Some).map_err(serde::de::Error::custom)
 }

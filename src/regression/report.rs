@@ -1,80 +1,10 @@
 //! Results of regression cases.
 
-use std::fmt;
-
+use super::case_entry::{Case, mode_name};
 use super::error::Error;
+use super::failed_run::FailedRun;
+use super::mismatch::Mismatch;
 use crate::device_rules::DeviceRules;
-use crate::words::plural;
-
-/// A value or a time that differs from the golden one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mismatch {
-    /// The first value of a frame's output that differs.
-    Output {
-        /// The frame, from 0.
-        frame: usize,
-        /// The layer.
-        output: String,
-        /// Column.
-        x: usize,
-        /// Row.
-        y: usize,
-        /// Neuron.
-        neuron: usize,
-        /// The golden value.
-        expected: i32,
-        /// The mesh's value.
-        found: i32,
-        /// Values of this frame that differ.
-        differing: usize,
-        /// Values of a frame.
-        values: usize,
-    },
-    /// The device has other constants than when the reference was written: what differs may come from that.
-    Device {
-        /// Its name.
-        name: String,
-    },
-    /// A frame that takes another time.
-    Cycles {
-        /// The frame, from 0.
-        frame: usize,
-        /// The golden clocks.
-        expected: u64,
-        /// The mesh's clocks.
-        found: u64,
-    },
-}
-
-impl Mismatch {
-    /// The stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Mismatch::Output { .. } => "regression::output",
-            Mismatch::Cycles { .. } => "regression::cycles",
-            Mismatch::Device { .. } => "regression::device",
-        }
-    }
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Mismatch::Output { frame, output, x, y, neuron, expected, found, differing, values } => write!(
-                f,
-                "frame {frame}, output `{output}` at x {x}, y {y}, neuron {neuron}: expected {expected}, got {found} \
-                 ({differing} of {})",
-                plural(*values, "value differs", "values differ")
-            ),
-            Mismatch::Device { name } => {
-                write!(f, "the constants of {name} are others than when the reference was written")
-            }
-            Mismatch::Cycles { frame, expected, found } => {
-                write!(f, "frame {frame}: expected {}, got {found}", plural(*expected, "cycle", "cycles"))
-            }
-        }
-    }
-}
 
 /// The result of a case.
 #[derive(Debug)]
@@ -89,11 +19,40 @@ pub enum CaseStatus {
     Error(Vec<Error>),
 }
 
+/// What a case is, for reports.
+#[derive(Clone, Debug)]
+pub struct CaseFacts {
+    /// What it can be selected by.
+    pub tags: Vec<String>,
+    /// Its model's file.
+    pub model: String,
+    /// Its device.
+    pub device: String,
+    /// How many neural processors it uses.
+    pub mode: String,
+    /// Frames of a batch.
+    pub batch: usize,
+}
+
+impl CaseFacts {
+    pub(super) fn of(case: &Case) -> CaseFacts {
+        CaseFacts {
+            tags: case.tags.clone(),
+            model: case.model.display().to_string(),
+            device: case.device.clone(),
+            mode: mode_name(case.mode),
+            batch: case.batch,
+        }
+    }
+}
+
 /// One case.
 #[derive(Debug)]
 pub struct CaseReport {
     /// Its name.
     pub name: String,
+    /// What it is; none if it could not be read.
+    pub facts: Option<CaseFacts>,
     /// Frames that ran.
     pub frames: usize,
     /// Sum of their clocks.
@@ -104,6 +63,10 @@ pub struct CaseReport {
     pub rules: Option<DeviceRules>,
     /// The result.
     pub status: CaseStatus,
+    /// What it takes to run it again, if it failed and that was asked for.
+    pub failed: Option<Box<FailedRun>>,
+    /// Seconds on this host.
+    pub host_seconds: f64,
 }
 
 /// All cases of a manifest, in its order.

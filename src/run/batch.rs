@@ -7,6 +7,7 @@ use super::activity::ActivityProbe;
 use super::error::Error;
 use super::frames::FrameSource;
 use super::job::Job;
+use super::layer_frames::layer_frames;
 use super::sink::{FinishedBatch, Sink};
 use crate::engine::{self, Engine};
 use crate::golden;
@@ -80,11 +81,21 @@ impl BatchResult {
         for event in &mut events {
             event.frame += first as u32;
         }
-        for frame in &mut outcome.frames {
-            frame.output_maps = Vec::new();
+        let layers = if job.layers { layer_frames(&outcome) } else { Vec::new() };
+        if !job.layers {
+            outcome.frames.iter_mut().for_each(|frame| frame.output_maps = Vec::new());
         }
-        let batch =
-            FinishedBatch { first, outcome, differences, compared, events, activity, reasons, simulating };
+        let batch = FinishedBatch {
+            first,
+            outcome,
+            layers,
+            differences,
+            compared,
+            events,
+            activity,
+            reasons,
+            simulating,
+        };
         BatchResult { batch, end }
     }
 

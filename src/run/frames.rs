@@ -51,7 +51,7 @@ pub(crate) fn first_frames(program: &Program, input: &Input, most: usize) -> Res
 }
 
 /// An input that was checked as a whole, and gives frames one by one: frames take several times the memory of their samples.
-pub(super) struct FrameSource<'a> {
+pub(crate) struct FrameSource<'a> {
     takes: Takes,
     input: &'a Input,
     events: SampleEvents,

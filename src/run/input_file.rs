@@ -54,6 +54,28 @@ impl InputFile {
         self.array.shape[0]
     }
 
+    /// The axes of a sample.
+    pub fn shape(&self) -> [usize; 3] {
+        let [_, a, b, c] = self.array.shape;
+        [a, b, c]
+    }
+
+    /// The samples of another file behind these; none if its axes are others.
+    pub fn then(mut self, other: InputFile) -> Option<InputFile> {
+        if self.shape() != other.shape() {
+            return None;
+        }
+        self.array.shape[0] += other.array.shape[0];
+        self.array.data.extend_from_slice(&other.array.data);
+        self.sha256 = sha256(format!("{} {}", self.sha256, other.sha256).as_bytes());
+        Some(self)
+    }
+
+    /// The samples as an `.npy` file.
+    pub fn npy(&self) -> Result<Vec<u8>, tensor::Error> {
+        npy::to_bytes(&self.array.shape, &self.array.data)
+    }
+
     /// Drops all samples from `samples` on.
     pub fn truncate(&mut self, samples: usize) {
         let [n, a, b, c] = self.array.shape;

@@ -20,6 +20,7 @@ pub struct Job<'a> {
     pub(super) waves: Option<&'a WaveRequest>,
     pub(super) trace: Option<&'a Path>,
     pub(super) events: bool,
+    pub(super) layers: bool,
     pub(super) progress: &'a (dyn Fn(usize) + Sync),
 }
 
@@ -35,6 +36,7 @@ impl<'a> Job<'a> {
             waves: None,
             trace: None,
             events: false,
+            layers: false,
             progress: &|_| {},
         }
     }
@@ -71,6 +73,11 @@ impl<'a> Job<'a> {
     /// Keeps every event with its cycle, see [`Results::events`].
     pub fn events(self, events: bool) -> Job<'a> {
         Job { events, ..self }
+    }
+
+    /// Keeps a digest, events and clocks of every layer in every frame, and maps of the first frames.
+    pub(crate) fn layers(self) -> Job<'a> {
+        Job { layers: true, options: SimulationOptions { record_output_maps: true, ..self.options }, ..self }
     }
 
     /// Ends the job early, with the frames that are finished, once `stop` is set; its progress counts frames that were simulated.

@@ -81,6 +81,11 @@ pub(crate) fn written_arrays(program: &Program) -> Vec<OutputArray> {
 /// Longest name of a file before its extension, in bytes.
 const MAX_NAME: usize = 200;
 
+/// A file name for a name, as [`file_names`] has it.
+pub(crate) fn file_name(name: &str) -> String {
+    file_names(&[name]).swap_remove(0)
+}
+
 /// A file name for each name, each another one, on every file system: letters, digits, `_`, `-`, `.` inside, and spaces inside stay, any other byte is
 /// `%` and two hexadecimal digits. A name that is too long, or that differs from another by capitals only, is made of its begin and its hash.
 fn file_names(names: &[&str]) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::error::Error;
 use super::hashed_file::FileRecord;
+use super::layer_frames::LayerFrame;
 use super::output_array::{OutputArray, output_arrays};
 use super::sink::{FinishedBatch, Sink};
 use super::stats::Stats;
@@ -22,7 +23,14 @@ pub struct FrameResult {
     pub cycles: Cycle,
     /// The outputs (w, h, c), in the order of the program's.
     pub outputs: Vec<Vec<i32>>,
+    /// Every layer, in the order of the program's output maps, if the job asked for them.
+    pub(crate) layers: Vec<LayerFrame>,
+    /// The maps (w, h, c) of these layers, if the job asked for them, of the first frames: as many as [`KEPT_VALUES`] allows.
+    pub(crate) maps: Vec<Vec<i32>>,
 }
+
+/// Values of maps that the results of a job keep.
+const KEPT_VALUES: usize = 1 << 24;
 
 impl FrameResult {
     /// The output of the last layer.
@@ -70,6 +78,8 @@ pub(super) struct Collector {
     differences: Vec<Difference>,
     events: Vec<Spike>,
     tally: Tally,
+    /// Values that may still be kept.
+    room: usize,
 }
 
 impl Collector {
@@ -79,12 +89,13 @@ impl Collector {
             differences: Vec::new(),
             events: Vec::new(),
             tally: Tally::new(simulator, 0),
+            room: KEPT_VALUES,
         }
     }
 
     /// What was collected, on a device with this clock.
     pub fn results(self, clock_hz: u64) -> RunResults {
-        let Collector { frames, differences, events, tally } = self;
+        let Collector { frames, differences, events, tally, .. } = self;
         let (compared, host) = (tally.compared as usize, tally.host(clock_hz));
         RunResults { frames, differences, compared, events, host, stats: tally.stats }
     }
@@ -95,13 +106,19 @@ impl Sink for Collector {
         self.tally.add(&batch);
         self.differences.extend(batch.differences);
         self.events.extend(batch.events);
-        self.frames.extend(
-            batch
-                .outcome
-                .frames
-                .into_iter()
-                .map(|frame| FrameResult { cycles: frame.end - frame.start, outputs: frame.outputs }),
-        );
+        let mut layers = batch.layers.into_iter();
+        for frame in batch.outcome.frames {
+            let values = frame.output_maps.iter().map(Vec::len).sum();
+            // Behind the first frame that is not kept none is.
+            self.room = self.room.saturating_sub(values);
+            let maps = if self.room > 0 { frame.output_maps } else { Vec::new() };
+            self.frames.push(FrameResult {
+                cycles: frame.end - frame.start,
+                outputs: frame.outputs,
+                layers: layers.next().unwrap_or_default(),
+                maps,
+            });
+        }
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::activity::FrameActivity;
 use super::error::Error;
 use super::hashed_file::FileRecord;
+use super::layer_frames::LayerFrame;
 use crate::golden::Difference;
 use crate::mesh::probe::Spike;
 use crate::mesh::{Outcome, ReasonCounts};
@@ -16,6 +17,8 @@ pub(crate) struct FinishedBatch {
     pub first: usize,
     /// Outputs, cycles and counters.
     pub outcome: Outcome,
+    /// Every layer of every frame, if the job asked for them.
+    pub layers: Vec<Vec<LayerFrame>>,
     /// The first difference of every frame that differs from the engine.
     pub differences: Vec<Difference>,
     /// Frames that were compared.

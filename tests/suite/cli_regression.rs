@@ -1,5 +1,6 @@
 //! `spikemesh test`: what passes, what fails, and which exit codes and reports say so.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -22,7 +23,7 @@ impl Folder {
         folder
     }
 
-    fn new(more: &str) -> Folder {
+    pub(crate) fn new(more: &str) -> Folder {
         let folder = Folder(tempfile::tempdir().expect("a temporary folder"));
         folder.write("tiny.yaml", MODEL);
         folder.write("cases.ron", &format!("(cases: [{}])", case("tiny", more)));
@@ -101,7 +102,9 @@ fn what_was_blessed_passes() {
     assert!(stdout.ends_with("\n1 passed, 0 failed\n"), "{stdout}");
     let junit = std::fs::read_to_string(folder.path().join("results.xml")).expect("JUnit was written");
     assert!(junit.contains("<testsuite name=\"cases\" tests=\"1\" failures=\"0\" errors=\"0\">"), "{junit}");
-    assert!(junit.contains("<testcase classname=\"cases\" name=\"tiny\"/>"), "{junit}");
+    assert!(junit.contains("<testcase classname=\"cases\" name=\"tiny\">"), "{junit}");
+    assert!(junit.contains("<property name=\"device\" value=\"two-nodes\"/>"), "{junit}");
+    assert!(!junit.contains(" time="), "{junit}");
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn a_changed_golden_value_is_named() {
     let (exit, problems) = folder.judge();
     assert_eq!(exit, Some(4));
     let message = format!(
-        "frame 1, output `head` at x 0, y 0, neuron 2: expected {}, got {was} (1 of 4 values differ)",
+        "frame 1, output `head` at x 0, y 0, feature 2: expected {}, got {was} (1 of 4 values differ)",
         was + 1
     );
     assert_eq!(problems, [("regression::output".to_owned(), message)]);
@@ -130,7 +133,9 @@ fn a_changed_number_of_cycles_is_named() {
     change_golden(&folder, |golden| golden["cycles"][2] = (right - 1).into());
     let (exit, problems) = folder.judge();
     assert_eq!(exit, Some(4));
-    let message = format!("frame 2: expected {} cycles, got {right}", right - 1);
+    let percent = 100.0 / (right - 1) as f64;
+    let count = spikemesh::words::thousands;
+    let message = format!("frame 2: cycles {} -> {} (+1, +{percent:.1} %)", count(right - 1), count(right));
     assert_eq!(problems, [("regression::cycles".to_owned(), message)]);
 }
 
@@ -154,8 +159,15 @@ fn a_changed_weight_fails() {
     model.set_variable(head, VariableName::Weights, weights.as_slice()).expect("the weights fit");
     let (exit, problems) = with_file(&model);
     assert_eq!(exit, Some(4));
-    assert!(problems.iter().all(|(code, _)| code == "regression::output"), "{problems:?}");
-    assert!(problems.iter().any(|(_, message)| message.contains("neuron 0")), "{problems:?}");
+    assert_eq!(problems[0].0, "regression::map");
+    assert!(
+        problems[0].1.starts_with("frame 0, layer `head` at x 0, y 0, feature 0: expected "),
+        "{problems:?}"
+    );
+    assert!(problems.iter().any(|(code, _)| code == "regression::output"), "{problems:?}");
+    let last = problems.last().expect("there is one");
+    let changed = "since the golden file was made: `head` has other weights".to_owned();
+    assert_eq!(*last, ("regression::changed".to_owned(), changed));
 }
 
 #[test]
@@ -165,26 +177,35 @@ fn more_neural_processors_take_other_times_and_give_the_same_outputs() {
     folder.write("cases.ron", &format!("(cases: [{}])", case("tiny", more)));
     let (exit, problems) = folder.judge();
     assert_eq!(exit, Some(4));
-    assert!(problems.iter().all(|(code, _)| code == "regression::cycles"), "{problems:?}");
+    let codes: BTreeSet<&str> = problems.iter().map(|(code, _)| code.as_str()).collect();
+    let times = ["regression::changed", "regression::cycles", "regression::layer_clocks"];
+    assert_eq!(codes, BTreeSet::from(times), "{problems:?}");
+    assert_eq!(problems.last().unwrap().1, "since the golden file was made: mode minimal is all-nps now");
 }
 
 #[test]
 fn other_constants_of_the_device_are_named_beside_what_differs() {
     let folder = Folder::blessed();
-    change_golden(&folder, |golden| golden["device_sha256"] = "00".into());
+    change_golden(&folder, |golden| {
+        golden["device_sha256"] = "00".into();
+        let constants = golden["constants"].as_array_mut().expect("a list");
+        let rows = constants.iter_mut().find(|line| line.as_str().unwrap().starts_with("rows=")).unwrap();
+        *rows = "rows=77 documented".into();
+    });
     // Nothing differs: so the other constants do not matter.
     assert_eq!(folder.judge(), (Some(0), Vec::new()));
     change_golden(&folder, |golden| golden["cycles"][0] = 1.into());
     let (_, problems) = folder.judge();
     let codes: Vec<&str> = problems.iter().map(|(code, _)| code.as_str()).collect();
-    assert_eq!(codes, ["regression::cycles", "regression::device"]);
+    assert_eq!(codes, ["regression::cycles", "regression::changed"]);
+    assert!(problems[1].1.contains("constant rows was 77 documented, and is 1"), "{problems:?}");
 }
 
 #[test]
 fn a_golden_file_of_another_version_or_a_torn_one_is_a_coded_error() {
     let folder = Folder::blessed();
     let text = std::fs::read_to_string(folder.path().join("golden.json")).expect("it is there");
-    for wrong in [text.replace("golden/1", "golden/9"), text[..text.len() / 2].to_owned(), "[1]".to_owned()] {
+    for wrong in [text.replace("golden/2", "golden/9"), text[..text.len() / 2].to_owned(), "[1]".to_owned()] {
         folder.write("golden.json", &wrong);
         let (exit, problems) = folder.judge();
         assert_eq!((exit, problems[0].0.as_str()), (Some(1), "regression::golden_file"), "{problems:?}");
@@ -323,7 +344,8 @@ pub(crate) fn ends_early(model: &str, shape: [usize; 3]) -> Folder {
     let values = vec![0; shape.iter().product()];
     let output = serde_json::json!({ "name": "c29", "shape": shape, "frames": [values] });
     let golden = serde_json::json!({
-        "schema": "spikemesh.golden/1", "device": "slow", "device_sha256": "", "cycles": [0], "outputs": [output]
+        "schema": "spikemesh.golden/2", "spikemesh": "", "model": [], "program_sha256": "", "inputs_sha256": "", "mode": "minimal",
+        "batch": 1, "device": "slow", "device_sha256": "", "constants": [], "cycles": [0], "layers": [], "outputs": [output]
     });
     folder.write("golden.json", &golden.to_string());
     folder
@@ -411,7 +433,7 @@ fn a_case_reads_its_inputs_in_the_order_of_run() {
         );
         let (exit, problems) = folder.judge();
         // Other values than the blessed ones, read without a complaint.
-        assert_eq!((exit, problems[0].0.as_str()), (Some(4), "regression::output"), "{order}");
+        assert_eq!((exit, problems[0].0.as_str()), (Some(4), "regression::map"), "{order}");
     }
     folder.write("cases.ron", &format!("(cases: [{}])", case("tiny", "order: pictures")));
     assert_eq!(folder.judge().1[0].0, "regression::syntax");

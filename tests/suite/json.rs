@@ -82,6 +82,21 @@ fn everything(folder: &Path) -> Vec<Given> {
     all.extend(given(&["report", &out]));
     all.extend(given(&["report", &out, &out]));
     all.extend(given(&["verify", &out, "traces"]));
+    // Runs that differ in everything; of one the inputs are gone.
+    let input = path("gone.npy");
+    std::fs::copy("traces/tiny/events.npy", &input).unwrap();
+    for (name, seed, link) in [("other", "2", "network.link_delay=3"), ("gone", "3", "network.link_delay=1")]
+    {
+        let arguments =
+            ["-d", "two-nodes", "-i", &input, "--set", link, "--keep-inputs=0", "--random-weights", seed];
+        let output = spikemesh(&[&["run", model], &arguments[..], &["-o", &path(name)]].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        if name == "other" {
+            all.extend(given(&["diff", &out, &path(name)]));
+        }
+    }
+    std::fs::remove_file(&input).unwrap();
+    all.extend(given(&["diff", &out, &path("gone")]));
     all.extend(given(&[
         "map",
         model,
@@ -112,6 +127,7 @@ fn everything(folder: &Path) -> Vec<Given> {
     };
     write("cases.ron", &format!("(cases: [{}, {}])", case("a", &template), case("b", "none.yaml")));
     all.extend(given(&["test", &path("cases.ron")]));
+    all.extend(given(&["test", &path("cases.ron"), "--list"]));
     all.extend(given(&["test", &path("cases.ron"), "--bless"]));
     all.extend(files(folder));
 

@@ -22,6 +22,7 @@ mod cli_words;
 mod comparison;
 mod demo;
 mod device_rules;
+mod diff;
 mod documentation;
 mod error_codes;
 #[cfg(unix)]
@@ -38,6 +39,7 @@ mod learned_on_mesh;
 mod learning_digits;
 mod limits;
 mod long_lines;
+mod manifest_options;
 mod mappable;
 mod memory_limits;
 mod metamorphic;
@@ -53,6 +55,7 @@ mod run_directory;
 mod run_reread;
 mod run_stop;
 mod run_trace;
+mod seeded_faults;
 mod sequences;
 mod settings;
 #[cfg(unix)]

@@ -13,6 +13,7 @@ mod notices;
 mod package;
 mod random;
 mod root;
+mod seeded_faults;
 mod settings;
 #[cfg(unix)]
 mod signals;
@@ -75,6 +76,11 @@ const CHORES: &[Chore] = &[
         "faults",
         "every call of a writing verb to the disk fails, and runs are killed and go on (--kills N)",
         faults::run,
+    ),
+    (
+        "seeded-faults",
+        "faults drawn by chance, each found by `test` and named by `diff` (--count N)",
+        seeded_faults::run,
     ),
     (
         "bench-check",
