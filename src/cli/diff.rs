@@ -35,7 +35,7 @@ pub struct Args {
 /// Something differs.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{a} and {b} differ")]
-#[diagnostic(code(diff::different))]
+#[diagnostic(code(diff::different), help("what differs is on standard output"))]
 struct Different {
     a: String,
     b: String,

@@ -14,6 +14,7 @@ use super::run_command::{KeptInput, RunCommand};
 use super::set::SetArgs;
 use super::test_list::list;
 use super::test_report::report_of;
+use super::wave_args::WaveArgs;
 use crate::device_rules::{DeviceRules, RulesBroken};
 use crate::regression::{
     self, CaseReport, CaseStatus, Differs, FailedRun, Filter, Manifest, Options, RegressionReport, Selection,
@@ -165,7 +166,7 @@ fn leave(directory: &Path, failed: &FailedRun, console: &Console) -> Option<Verb
         input_order: failed.order,
         labels: &[],
         batch: failed.batch,
-        waves: false,
+        waves: &WaveArgs::default(),
         trace: false,
         max_cycles: MOST_CYCLES,
         directory,

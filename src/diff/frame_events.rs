@@ -48,12 +48,8 @@ impl<'a> EventReader<'a> {
     pub fn new(rerun: &'a Rerun, stop: &Stop) -> Result<EventReader<'a>, EventsUnknown> {
         let source = FrameSource::new(rerun.simulator.program(), &rerun.input);
         let source = source.map_err(|error| EventsUnknown::of(&error))?;
-        let options = SimulationOptions {
-            record_output_maps: false,
-            max_cycles: rerun.max_cycles,
-            stop: stop.clone(),
-            ..SimulationOptions::default()
-        };
+        let options =
+            SimulationOptions { record_output_maps: false, max_cycles: rerun.max_cycles, stop: stop.clone() };
         Ok(EventReader { rerun, source, options, next: 0, ready: VecDeque::new() })
     }
 

@@ -27,10 +27,15 @@ fn totals(a: &Value, b: &Value) -> Vec<Change> {
     changes
 }
 
+/// Numbers, but for the share of a link: it follows from the flits and from the clocks of the whole run.
+fn is_compared(name: &str, value: &Value) -> bool {
+    value.is_number() && name != "share"
+}
+
 /// Numbers of two objects that differ.
 fn numbers(of: Option<&str>, a: &Value, b: &Value) -> Vec<Change> {
     let fields = a.as_object().into_iter().flatten();
-    let names = fields.filter(|(_, value)| value.is_number()).map(|(name, _)| name);
+    let names = fields.filter(|(name, value)| is_compared(name, value)).map(|(name, _)| name);
     names.filter_map(|name| Change::of(of, name, a.get(name), b.get(name))).collect()
 }
 
@@ -73,7 +78,7 @@ fn lists(a: &Value, b: &Value, list: &str) -> Vec<Change> {
                     Change::of(Some(&of), name, a, b)
                 };
                 let fields = zeros.as_object().into_iter().flatten();
-                changes.extend(fields.filter(|(_, value)| value.is_number()).filter_map(number));
+                changes.extend(fields.filter(|(name, value)| is_compared(name, value)).filter_map(number));
             }
         }
     }

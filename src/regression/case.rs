@@ -45,7 +45,7 @@ pub fn run(
         options: *options,
     };
     let count = manifest.cases.len();
-    let (names, cases): (Vec<String>, Vec<Mutex<Option<Result<Case, Error>>>>) =
+    let (names, cases): (Vec<String>, Vec<CaseToRun>) =
         manifest.cases.into_iter().map(|case| (case.name, Mutex::new(Some(case.case)))).unzip();
     let ends = Mutex::new(Ends { waiting: (0..count).map(|_| None).collect(), next: 0, done });
     let begun = AtomicUsize::new(0);
@@ -83,6 +83,9 @@ pub fn run(
     }
     Ok(RegressionReport { name, cases, left })
 }
+
+/// A case until it runs.
+type CaseToRun = Mutex<Option<Result<Case, Error>>>;
 
 /// Results on their way: each case by its position, none of one that was stopped.
 struct Ends<'a> {

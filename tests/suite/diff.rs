@@ -90,9 +90,9 @@ fn a_changed_weight_is_named_with_its_layer_unit_and_offset_and_the_first_event(
 #[test]
 fn a_slower_link_is_named_and_the_first_event_is_the_first_in_time() {
     let folder = tempfile::tempdir().unwrap();
-    let a = run(&folder, "a", MODEL, &SEED);
+    let a = run(&folder, "a", MODEL, &[&SEED[..], &["-m", "all-nps"]].concat());
     let setting = "overrides.n0_0.east.delay=7";
-    let b = run(&folder, "b", MODEL, &[&SEED[..], &["--set", setting]].concat());
+    let b = run(&folder, "b", MODEL, &[&SEED[..], &["-m", "all-nps", "--set", setting]].concat());
     let (exit, report) = diff(&a, &b, &[]);
     assert_eq!(exit, Some(4));
     let constants = report["constants"].as_array().unwrap();

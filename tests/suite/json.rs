@@ -71,6 +71,8 @@ fn everything(folder: &Path) -> Vec<Given> {
         "-d",
         "two-nodes",
         "--waves",
+        "--wave-time",
+        "clocks",
         "--trace",
         "--set",
         "network.depth=4",

@@ -131,7 +131,7 @@ fn labels_tolerance_and_a_time_limit_are_judged() {
     assert_eq!((exit, code(&too_small, 0)), (Some(4), "regression::accuracy"));
     assert_eq!(too_small["cases"][0]["differs"], "accuracy");
 
-    let slower = "set: [\"network.link_delay=2\"]";
+    let slower = "set: [\"timing.hrc.position=30.0\"]";
     for (tolerance, expected) in [("0.0", Some(4)), ("1.0", Some(0))] {
         manifest(&folder, &[("one", &format!("tolerance: {tolerance}, {slower}, {ONE}"))]);
         assert_eq!(report(&folder, &[]).0, expected, "{tolerance}");
@@ -154,7 +154,7 @@ fn a_case_that_fails_leaves_a_run_directory_that_stands_for_itself() {
     manifest(
         &folder,
         &[
-            ("a/b", &format!("set: [\"network.link_delay=3\"], {ONE}")),
+            ("a/b", &format!("set: [\"timing.hrc.position=30.0\"], {ONE}")),
             ("fine", "device: \"two-nodes\", golden: \"two.json\""),
         ],
     );
@@ -162,7 +162,7 @@ fn a_case_that_fails_leaves_a_run_directory_that_stands_for_itself() {
     assert_eq!(exit, Some(4), "{report:#}");
     assert_eq!(std::fs::read_dir(folder.path().join("failed")).unwrap().count(), 1);
     let directory = RunDirectory::open_whole(&folder.path().join("failed/a%2Fb")).unwrap();
-    assert_eq!(directory.info().identity.settings[0].to_string(), "network.link_delay=3");
+    assert_eq!(directory.info().identity.settings[0].to_string(), "timing.hrc.position=30.0");
     let rerun = directory.rerun().unwrap_or_else(|errors| panic!("{errors:?}"));
     let frames = simulate(&rerun.job()).unwrap().into_finished().unwrap().frames;
     let cycles: u64 = frames.iter().map(|frame| frame.cycles).sum();

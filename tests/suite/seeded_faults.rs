@@ -80,7 +80,7 @@ impl Bench {
     fn test(&self, settings: &[&str], bless: bool) -> (Option<i32>, Value) {
         let input = std::fs::canonicalize("traces/tiny/events.npy").unwrap();
         let manifest = format!(
-            "(cases: [(name: \"a\", model: \"m.fbz\", device: \"{DEVICE}\", set: {settings:?}, inputs: {input:?}, batch: 2, \
+            "(cases: [(name: \"a\", model: \"m.fbz\", device: \"{DEVICE}\", set: {settings:?}, inputs: {input:?}, batch: 2, mode: \"all-nps\", \
              golden: \"g.json\")])"
         );
         std::fs::write(self.at("c.ron"), manifest).unwrap();
@@ -90,7 +90,19 @@ impl Bench {
     }
 
     fn run(&self, directory: &Path, model: &str, more: &[&str]) -> Output {
-        let fixed = ["run", model, "-i", "traces/tiny/events.npy", "-d", DEVICE, "--batch", "2", "-o"];
+        let fixed = [
+            "run",
+            model,
+            "-i",
+            "traces/tiny/events.npy",
+            "-d",
+            DEVICE,
+            "-m",
+            "all-nps",
+            "--batch",
+            "2",
+            "-o",
+        ];
         spikemesh(&[&fixed[..], &[directory.to_str().unwrap()], more].concat())
     }
 
@@ -150,7 +162,9 @@ impl Bench {
             3 => {
                 let links = ["n0_0.east", "n1_0.west"];
                 let link = links[numbers.below(links.len())];
-                Some(Fault::Setting(format!("overrides.{link}.delay={}", 2 + numbers.below(20))))
+                let setting = format!("overrides.{link}.delay={}", 2 + numbers.below(20));
+                Device::load(DEVICE).unwrap().with(&[setting.parse().unwrap()]).ok()?;
+                Some(Fault::Setting(setting))
             }
             _ => {
                 let program = isa::load(&self.base.join("program.npx")).unwrap();

@@ -1,6 +1,7 @@
 //! Cycles as times of a file.
 
 use spikemesh_noc::Cycle;
+use spikemesh_words::plural;
 
 /// What an edge may be beside its time, in parts of a clock.
 const EXACT_TO: u64 = 1000;
@@ -55,7 +56,8 @@ impl TimeScale {
         match self.clock_hz {
             None => "one time unit is one clock".to_owned(),
             Some(clock_hz) => {
-                format!("{clock_hz} clocks are one second; every edge is right to a thousandth of a clock")
+                let clocks = plural(clock_hz, "clock", "clocks");
+                format!("{clocks} in one second; every edge is right to a thousandth of a clock")
             }
         }
     }

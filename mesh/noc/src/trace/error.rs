@@ -200,7 +200,7 @@ pub enum TraceError {
         limit: usize,
     },
     /// A layer too many, or with a name longer than any; the trace is not replayed.
-    #[error("{line}: layer `{name}` is one of more than {limit}, or its name has more than {longest} bytes")]
+    #[error("{line}: layer `{name}` is one of more than {limit}, or its name has more than {}", plural(*longest, "byte", "bytes"))]
     #[diagnostic(
         code(replay::layer),
         help("`layer` is the name of the sender's layer; leave it empty if it is unknown")
