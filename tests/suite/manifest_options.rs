@@ -161,7 +161,7 @@ fn a_case_that_fails_leaves_a_run_directory_that_stands_for_itself() {
     let (exit, report) = report(&folder, &["--failures", "failed"]);
     assert_eq!(exit, Some(4), "{report:#}");
     assert_eq!(std::fs::read_dir(folder.path().join("failed")).unwrap().count(), 1);
-    let directory = RunDirectory::open_whole(&folder.path().join("failed/a%2Fb")).unwrap();
+    let directory = RunDirectory::open_whole(&folder.path().join("failed/a%2fb")).unwrap();
     assert_eq!(directory.info().identity.settings[0].to_string(), "timing.hrc.position=30.0");
     let rerun = directory.rerun().unwrap_or_else(|errors| panic!("{errors:?}"));
     let frames = simulate(&rerun.job()).unwrap().into_finished().unwrap().frames;
