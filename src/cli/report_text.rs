@@ -25,7 +25,7 @@ pub fn report(report: &Report) -> String {
             table.row([layer.name.clone(), thousands(layer.total_bytes), share(layer.share)]);
         }
         let capacity = thousands(memory.capacity_bytes);
-        let _ = write!(text, "\nmemory of the fullest NP, of {capacity} bytes\n{table}\n");
+        let _ = write!(text, "\nmemory of the fullest NP, in bytes, of {capacity}\n{table}\n");
     }
     let mut table = Table::new(&[
         ("energy of a frame", Align::Left),
@@ -156,7 +156,11 @@ fn time_table(time: &TimeFacts) -> String {
             share(of),
         ]);
     }
-    format!("the critical path to the end of frame {}, {} clocks\n{table}\n", time.frame, thousands(time.end))
+    format!(
+        "the critical path to the end of frame {}, in clocks, of {}\n{table}\n",
+        time.frame,
+        thousands(time.end)
+    )
 }
 
 fn causes(time: &TimeFacts) -> Table {

@@ -202,6 +202,21 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// A sentence as HTML: what stands in backticks is code.
+fn sentence(text: impl AsRef<str>) -> String {
+    let parts = escaped(text.as_ref());
+    let mut html = String::with_capacity(parts.len());
+    for (index, part) in parts.split('`').enumerate() {
+        html += match index {
+            0 => "",
+            odd if odd % 2 == 1 => "<code>",
+            _ => "</code>",
+        };
+        html += part;
+    }
+    if parts.matches('`').count() % 2 == 1 { html + "</code>" } else { html }
+}
+
 /// Percent of a bar, 0 to 100.
 fn width(share: impl Number) -> String {
     format!("{:.2}", 100.0 * share.value().clamp(0.0, 1.0))
@@ -332,7 +347,7 @@ fn memory_text(layer: &LayerMemory) -> String {
     let texts: Vec<String> =
         parts.map(|((_, bytes), (_, text))| format!("{text} {}", words::thousands(bytes))).collect();
     let external = if layer.external_weights { "external weights, " } else { "" };
-    format!("{external}{} bytes", texts.join(", "))
+    format!("in bytes: {external}{}", texts.join(", "))
 }
 
 // Comparison.
@@ -359,5 +374,30 @@ fn verdict(delta: &Delta) -> &'static str {
         Some(true) => " <span class=\"better\">better</span>",
         Some(false) => " <span class=\"worse\">worse</span>",
         None => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_backticks_are_code_and_nothing_else_is_markup() {
+        assert_eq!(sentence("`a<b` is & `c`"), "<code>a&lt;b</code> is &amp; <code>c</code>");
+        assert_eq!(sentence("plain"), "plain");
+        assert_eq!(sentence("one ` alone"), "one <code> alone</code>");
+    }
+
+    #[test]
+    fn a_claim_says_why_no_error_is_claimed() {
+        let claim = |reasons: &[&str]| Claim {
+            basis: "extrapolated".to_owned(),
+            median: None,
+            worst: None,
+            reasons: reasons.iter().map(|&reason| reason.to_owned()).collect(),
+        };
+        assert_eq!(super::claim(&None), "");
+        assert!(!super::claim(&Some(claim(&[]))).contains("<details"));
+        assert!(super::claim(&Some(claim(&["<b>"]))).contains("<li>&lt;b&gt;</li>"));
     }
 }
