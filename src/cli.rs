@@ -25,6 +25,7 @@ mod logging;
 mod map;
 mod mode;
 mod network;
+mod network_waves;
 mod outputs;
 mod preset_settings;
 mod problem;

@@ -83,6 +83,7 @@ pub use explained::{
 pub(crate) use frames::FrameSource;
 pub(crate) use frames::first_frames;
 pub use frames::{frames, input_shape};
+pub(crate) use hashed_file::HashedFile;
 pub use hashed_file::{FileRecord, sha256};
 pub(crate) use input_file::InputFile;
 pub use job::Job;
@@ -106,3 +107,4 @@ pub use stats::Stats;
 pub(crate) use tally::Tally;
 pub(crate) use verify::verify_run;
 pub use wave_file::WaveRequest;
+pub(crate) use wave_file::{create_of_network, finish as finish_waves};

@@ -11,6 +11,8 @@ const DOORS: &[(&str, &str)] = &[
     ("make the program again with `spikemesh map`", "make the program again with `Model.map`"),
     ("such as with `--mode minimal`", "such as with `MapMode.Minimal`"),
     ("raise `--max-cycles`", "raise `max_cycles`"),
+    ("raise `--batch`", "raise `batch`"),
+    ("`--wave-all` adds", "`wave_all=True` adds"),
     ("name the order with `--order images`", "name the order with `order='images'`"),
     ("name the order with `--order events`", "name the order with `order='events'`"),
     ("name the order with `--order {}`", "name the order with `order='{}'`"),

@@ -153,7 +153,7 @@ class Program:
         self,
         input: Any,
         batch: int,
-        waves: str | None,
+        waves: dict[str, Any] | None,
         trace: str | None,
         events: bool,
         check: bool,

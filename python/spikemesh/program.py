@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,7 +90,7 @@ class Program(Closed):
         inputs: Sparse | np.ndarray,
         *,
         batch: int = 1,
-        waves: str | os.PathLike | None = None,
+        waves: str | os.PathLike | Sequence[str | os.PathLike] = (),
         trace: str | os.PathLike | None = None,
         events: bool = False,
         check: bool = True,
@@ -98,32 +98,58 @@ class Program(Closed):
         order: str | None = None,
         progress: Progress = None,
         set: Mapping[str, Any] | None = None,
+        wave_scope: Sequence[str] = (),
+        wave_window: Sequence[str] = (),
+        wave_when: str | None = None,
+        wave_before: int = 1000,
+        wave_after: int = 1000,
+        wave_last: int | None = None,
+        wave_limit: int | None = None,
+        wave_all: bool = False,
+        wave_strict: bool = False,
+        wave_time: str = 'true',
     ) -> Run:
         """Simulates, clock by clock, on all cores.
 
         Args:
             inputs: as for `Model.forward`.
             batch: frames that enter the device one after another, without a reset in between.
-            waves: a file for the waves of the first batch (.vcd).
+            waves: a file for the waves of the first batch, or several (.vcd, .fst).
             trace: a file for the packets of the first batch (.spt): ``spikemesh replay TRACE -d DEVICE`` replays them.
             events: keep every event with its cycle, see `Run.events`.
             check: compare every value of every layer with the engine, see `Run.differences`.
             max_cycles: a batch that exceeds this cycle ends with an error.
             order, progress: as for `Model.forward`.
             set: other constants of time, energy and network for this run, as for `Device.replace`.
+            wave_scope, wave_window, wave_when, wave_before, wave_after, wave_last, wave_limit, wave_all, wave_strict, wave_time: the part of the
+                waves that is written, and how: as the options of ``spikemesh run`` with these names. `wave_limit` is in bytes.
 
         Raises:
-            TypeError, ValueError: as for `Model.forward`; a constant in `set` that the mapping read.
+            TypeError, ValueError: as for `Model.forward`; a constant in `set` that the mapping read; waves that cannot be chosen.
             OSError: waves or packets cannot be written.
             RuntimeError: a hang, no unit and no flit can move.
             KeyboardInterrupt: Ctrl-C.
         """
-        waves, trace = (None if path is None else os.fspath(path) for path in (waves, trace))
+        trace = None if trace is None else os.fspath(trace)
+        waves = [waves] if isinstance(waves, (str, os.PathLike)) else list(waves)
+        options = {
+            'files': [os.fspath(path) for path in waves],
+            'scope': list(wave_scope),
+            'window': list(wave_window),
+            'when': wave_when,
+            'before': wave_before,
+            'after': wave_after,
+            'last': wave_last,
+            'limit': wave_limit,
+            'all': wave_all,
+            'strict': wave_strict,
+            'time': wave_time,
+        }
         core = self._core
         if set:
             core = core.on(core.device.replace(settings(set), 'set in Python', for_program=True))
         with watching(progress):
-            return Run(core.run(inputs, batch, waves, trace, events, check, max_cycles, order))
+            return Run(core.run(inputs, batch, options if waves else None, trace, events, check, max_cycles, order))
 
     def __repr__(self) -> str:
         return f'<spikemesh.Program {self._core.name!r} on {self.device.name}, {plural(self.passes, "pass", "passes")}>'

@@ -40,6 +40,7 @@ impl Raise for spikemesh::isa::Error {}
 impl Raise for spikemesh::device::Error {}
 impl Raise for spikemesh::mesh::CycleLimit {}
 impl Raise for spikemesh::mesh::Error {}
+impl Raise for spikemesh::mesh::wave::WaveError {}
 impl Raise for spikemesh::run::Error {}
 impl Raise for spikemesh::tensor::Error {}
 impl Raise for spikemesh::threads::ThreadsError {}

@@ -18,6 +18,7 @@ mod run;
 mod sparse;
 mod state;
 mod values;
+mod waves;
 mod work;
 
 use pyo3::prelude::*;

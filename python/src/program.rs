@@ -14,7 +14,6 @@ use spikemesh::isa;
 use spikemesh::isa::text::{Images, listing};
 use spikemesh::isa::{NpId, PackedProgram};
 use spikemesh::model;
-use spikemesh::run::WaveRequest;
 
 use crate::compatibility::profile as profile_named;
 use crate::device::Device;
@@ -24,6 +23,7 @@ use crate::input;
 use crate::mode::mode_named;
 use crate::model::Model;
 use crate::run::{self, Run};
+use crate::waves::WaveOptions;
 use crate::work::work;
 
 /// What a pickle of a program holds.
@@ -159,7 +159,7 @@ impl Program {
         py: Python<'_>,
         input: &Bound<'_, PyAny>,
         batch: usize,
-        waves: Option<PathBuf>,
+        waves: Option<WaveOptions>,
         trace: Option<PathBuf>,
         events: bool,
         check: bool,
@@ -171,9 +171,7 @@ impl Program {
         }
         let takes = spikemesh::run::input_shape(self.executable.program());
         let input = input::extract(input, takes, order)?;
-        let ends = || PyValueError::new_err("the name of a wave ends in .vcd or .fst");
-        let device = self.executable.device();
-        let waves = waves.map(|path| WaveRequest::new(&path, device).ok_or_else(ends)).transpose()?;
+        let waves = waves.map(|waves| waves.request(self.executable.device())).transpose()?;
         let request = run::RunRequest {
             golden: self.golden.as_ref().filter(|_| check),
             batch,

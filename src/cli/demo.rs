@@ -32,7 +32,7 @@ pub struct Args {
     pub output: PathBuf,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub wave: WaveArgs,
+    pub waves: WaveArgs,
 }
 
 /// Runs.
@@ -77,7 +77,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         input_order: images.order,
         labels: std::slice::from_ref(&labels),
         batch: 1,
-        waves: &WaveArgs { waves: true, ..args.wave.clone() },
+        waves: &WaveArgs { waves: true, ..args.waves.clone() },
         trace: false,
         max_cycles: 1 << 40,
         directory: &args.output,
@@ -93,7 +93,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     console.data(&summary, |summary| {
         let directory = &summary.directory;
         format!(
-            "{}\n\nNext:\n  gtkwave {directory}/waves.vcd\n  spikemesh disasm {directory}/program.npx\n  \
+            "{}\n\nNext:\n  gtkwave {directory}/waves.vcd {directory}/waves.vcd.gtkw\n  spikemesh disasm {directory}/program.npx\n  \
              spikemesh map {directory}/model.fbz -d {DEVICE} -m all-nps\n  \
              spikemesh run {directory}/model.fbz -i {directory}/images.npy --labels {directory}/labels.npy --batch 10",
             summary.text()

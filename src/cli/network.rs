@@ -186,6 +186,15 @@ impl NetworkArgs {
         if errors.is_empty() { Ok(config) } else { Err(VerbError::all(Exit::Error, errors)) }
     }
 
+    /// Clocks in a second, of a device.
+    ///
+    /// # Errors
+    /// As [`NetworkArgs::config`].
+    pub fn clock_hz(&self) -> Result<Option<u64>, VerbError> {
+        let device = self.device.as_ref().map(|device| inputs::device(device, &self.set.set)).transpose()?;
+        Ok(device.map(|device| *device.clock_hz))
+    }
+
     /// The preset in its size.
     fn preset(&self, columns: u16, rows: u16) -> Config {
         let mut config = Config::r3(columns, rows, self.vcs, 4, PortOrder::LocalFirst);

@@ -16,12 +16,14 @@ use super::error::{Failures, VerbError};
 use super::exit::Exit;
 use super::interrupt;
 use super::network::{NetworkArgs, NetworkRunArgs};
+use super::network_waves::{NetworkWaves, paths as wave_paths};
 use super::outputs::{self, check_overwrite};
 use super::rows_file::RowsFile;
+use super::wave_args::WaveChoice;
 use crate::device::network::Topology;
 use crate::document::{Document, Schema};
 use crate::link_stats::{LinkStats, busiest, link_stats};
-use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay};
+use crate::noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, replay, replay_watched};
 use crate::noc::trace::{TraceFormat, TraceLimits, TraceOutput, check, convert};
 use crate::noc::{EarlyEnd, End};
 use crate::trace::Comparison;
@@ -51,6 +53,9 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub against: AgainstArgs,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub waves: WaveChoice,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub run: NetworkRunArgs,
@@ -90,7 +95,7 @@ impl Document for ReplayReport {
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let config = args.network.config()?;
     let written = [Some(args.output.as_path()), args.hops.as_deref(), args.convert.as_deref()];
-    let written: Vec<&Path> = written.into_iter().flatten().collect();
+    let written: Vec<&Path> = written.into_iter().flatten().chain(wave_paths(&args.waves)).collect();
     let device = outputs::device_file(args.network.device.as_deref());
     let others = [args.against.against.as_deref(), args.against.against_hops.as_deref()];
     let read: Vec<&Path> =
@@ -108,6 +113,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
 
     let theirs = against::other(&args.against, &args.output)?;
     let console = &console.beside(&written);
+    let mut waves = NetworkWaves::begin(&args.waves, &config, args.network.clock_hz()?)?;
     let mut packets = RowsFile::create(&args.output)?;
     let mut hops = args.hops.as_deref().map(RowsFile::create).transpose()?;
     let start = Instant::now();
@@ -122,8 +128,11 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         stop: stop.clone(),
     };
     let failed = |error: ReplayError| VerbError::one(Exit::Error, error);
-    let (summary, end) =
-        replay(&config, open()?, &name, outputs, options.clone()).map_err(failed)?.into_parts();
+    let ended = match &mut waves {
+        None => replay(&config, open()?, &name, outputs, options.clone()),
+        Some(waves) => replay_watched(&config, open()?, &name, outputs, options.clone(), &mut waves.recorder),
+    };
+    let (summary, end) = ended.map_err(failed)?.into_parts();
     drop(watch);
     let host_seconds = start.elapsed().as_secs_f64();
     let mut why = end.early().map(EarlyEnd::why);
@@ -137,6 +146,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     };
     // Whatever fails from here on, all that is finished is kept, and the first failure is told.
     let mut failures = Failures::default();
+    if let Some(waves) = waves {
+        waves.finish(why.as_deref(), &mut failures, console);
+    }
     failures.take(packets.commit());
     failures.take(hops.map_or(Ok(()), RowsFile::commit));
     why = why.or_else(|| failures.why());

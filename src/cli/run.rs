@@ -78,7 +78,7 @@ pub struct Args {
     pub keep_inputs: u64,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub wave: WaveArgs,
+    pub waves: WaveArgs,
     /// Write the packets of the first batch as a trace for `spikemesh replay`
     #[arg(long)]
     pub trace: bool,
@@ -168,6 +168,7 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     };
     let is_program = inputs::is_program(model_path)?;
     args.check(model_path, is_program)?;
+    args.waves.check()?;
     let settings = args.set.set.as_slice();
     let device = inputs::device_of(is_program, &args.device, settings)?;
     let (file, bytes) =
@@ -227,7 +228,7 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
         input_order: input.order,
         labels: &labels,
         batch: args.batch as usize,
-        waves: &args.wave,
+        waves: &args.waves,
         trace: args.trace,
         max_cycles: args.max_cycles,
         directory: args.resume.as_deref().unwrap_or(&args.output),

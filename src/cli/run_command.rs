@@ -11,8 +11,9 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::interrupt;
 use super::logging;
+use super::outputs::check_overwrite;
 use super::run_summary::{FullestNp, RunSummary};
-use super::wave_args::WaveArgs;
+use super::wave_args::{WaveArgs, WaveLimit};
 use crate::compiler::MappingReport;
 use crate::device::{Device, Setting};
 use crate::device_rules::DeviceRules;
@@ -23,8 +24,8 @@ use crate::model::Model;
 use crate::noc::Cycle;
 use crate::run::{
     self, DEVICE, DirectoryWriter, Earlier, INPUTS, JOURNAL, Job, Labels, OutputRecord, PLAN, PROGRAM,
-    RunIdentity, RunInfo, RunStatus, RunWriter, STATS, Tally, output_arrays, resumed, sha256, simulate_into,
-    written_arrays,
+    RunIdentity, RunInfo, RunStatus, RunWriter, STATS, Tally, WaveRequest, output_arrays, resumed, sha256,
+    simulate_into, written_arrays,
 };
 use crate::words::plural;
 
@@ -133,6 +134,14 @@ impl RunCommand<'_> {
         let identity = self.identity(&program);
         let simulator = Simulator::new(self.program.clone(), self.device.clone())
             .map_err(|e| VerbError::all(Exit::Error, e))?;
+        let waves = self.waves.request(self.directory, *self.device.clock_hz);
+        if let Some(waves) = &waves {
+            let frames = self.batch.min(self.input.samples());
+            waves.plan.check(&simulator, frames).map_err(|error| VerbError::one(Exit::Error, error))?;
+            if !self.resume {
+                check_overwrite(&self.reads, &self.waves.paths_outside(), true)?;
+            }
+        }
         if !self.resume {
             interrupt::keep();
         }
@@ -181,7 +190,7 @@ impl RunCommand<'_> {
 
         let before = info.host_seconds;
         let begin = Instant::now();
-        let ended = self.simulate(&simulator, &mut writer, console);
+        let ended = self.simulate(&simulator, waves.as_ref(), &mut writer, console);
         let end = match ended {
             Ok(end) => end,
             Err(errors) => {
@@ -192,6 +201,7 @@ impl RunCommand<'_> {
                 return Err(VerbError::all(Exit::Error, errors));
             }
         };
+        waves.iter().flat_map(WaveLimit::of).for_each(|limit| console.warn(limit));
         let is_whole = end.is_finished();
         let (directory, tally) = match writer.finish(is_whole) {
             Ok(results) => results,
@@ -225,6 +235,7 @@ impl RunCommand<'_> {
     fn simulate(
         &self,
         simulator: &Simulator,
+        waves: Option<&WaveRequest>,
         writer: &mut RunWriter,
         console: &Console,
     ) -> Result<End<run::Error>, Vec<run::Error>> {
@@ -233,14 +244,13 @@ impl RunCommand<'_> {
         watch.progress().expect(self.input.samples() as u64);
         watch.progress().add(first as u64);
         let stop = interrupt::stop().counted(watch.progress());
-        let waves = self.waves.request(self.directory, *self.device.clock_hz);
         let trace = writer.directory().file(TRACE);
         let mut job =
             Job::new(simulator, self.input).batch(self.batch).max_cycles(self.max_cycles).stop(&stop);
         if let Some(model) = self.model {
             job = job.against(model);
         }
-        if let Some(waves) = &waves {
+        if let Some(waves) = waves {
             job = job.waves(waves);
         }
         if self.trace {

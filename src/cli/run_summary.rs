@@ -203,7 +203,7 @@ impl RunSummary {
             ),
         );
         for waves in &self.waves {
-            line("waves", format!("{waves} (open with gtkwave or surfer)"));
+            line("waves", format!("{waves} (gtkwave {waves} {waves}.gtkw)"));
         }
         if let Some(trace) = &self.trace {
             line("trace", format!("{trace} (replay it with spikemesh replay -d {})", what.device));

@@ -14,13 +14,15 @@ use rate_row::RateRow;
 use sweep::Sweep;
 
 use super::console::Console;
-use super::error::{Failures, VerbError};
+use super::error::{CliError, Failures, VerbError};
 use super::exit::Exit;
 use super::interrupt;
 use super::network::{NetworkArgs, NetworkRunArgs};
+use super::network_waves::{NetworkWaves, paths as wave_paths};
 use super::outputs::{self, check_overwrite};
 use super::rows_file::RowsFile;
 use super::table::{Align, Table};
+use super::wave_args::WaveChoice;
 use super::workers;
 use crate::device::network::Topology;
 use crate::document::{Document, Schema};
@@ -28,7 +30,7 @@ use crate::files::{ReadError, read_text};
 use crate::link_stats::{busiest, link_stats};
 use crate::noc::traffic::{
     Injection, LoadPoint, Measurement, Pattern, SEED, SEEDS, SamplingPlan, TrafficError, TrafficLoad,
-    TrafficOptions, rates, run as simulate,
+    TrafficOptions, rates, run as simulate, run_watched,
 };
 use crate::noc::{Config, EarlyEnd, End, Ended};
 use crate::words::{SourceLine, fixed, plural, thousands};
@@ -87,6 +89,9 @@ pub struct Args {
     pub links: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
+    pub waves: WaveChoice,
+    #[command(flatten)]
+    #[allow(missing_docs)]
     pub run: NetworkRunArgs,
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -127,7 +132,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let pool = workers::pool(console)?;
     let config = args.network.config()?;
     let paths = [&args.csv, &args.plot, &args.links];
-    let paths: Vec<&Path> = paths.into_iter().filter_map(|path| path.as_deref()).collect();
+    let paths: Vec<&Path> =
+        paths.into_iter().filter_map(|path| path.as_deref()).chain(wave_paths(&args.waves)).collect();
     let pattern_file = Some(Path::new(&args.pattern)).filter(|path| path.is_file());
     let device = outputs::device_file(args.network.device.as_deref());
     let read: Vec<&Path> = device.into_iter().chain(pattern_file).collect();
@@ -151,17 +157,30 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         max_cycles: args.run.max_cycles,
         stop: stop.clone(),
     };
+    if !args.waves.wave.is_empty() && (rates.len() > 1 || args.runs > 1) {
+        let message = "--wave shows one run: give one rate, and --runs 1".to_owned();
+        return Err(VerbError::one(Exit::Usage, CliError::Usage { message }));
+    }
+    let mut waves = NetworkWaves::begin(&args.waves, &config, args.network.clock_hz()?)?;
     let jobs: Vec<(usize, u64)> =
         (0..rates.len()).flat_map(|rate| (0..u64::from(args.runs)).map(move |run| (rate, run))).collect();
     let of_job = {
         let (config, pattern, rates, seed, flits) =
             (config.clone(), pattern.clone(), rates.clone(), args.seed, args.packet);
+        let options = options.clone();
         move |(rate, run): (usize, u64)| {
             let load = TrafficLoad { pattern: pattern.clone(), injection, rate: rates[rate], flits };
             simulate(&config, &load, plan, seed + run, options.clone())
         }
     };
-    let runs = workers::until_stopped(&pool, jobs, &stop, of_job);
+    let runs = match &mut waves {
+        None => workers::until_stopped(&pool, jobs, &stop, of_job),
+        Some(waves) => {
+            let load =
+                TrafficLoad { pattern: pattern.clone(), injection, rate: rates[0], flits: args.packet };
+            vec![Some(run_watched(&config, &load, plan, args.seed, options, &mut waves.recorder))]
+        }
+    };
     drop(watch);
     let left = || Ok(Ended::new(Measurement::default(), End::Early(EarlyEnd::Stopped)));
     let runs = runs.into_iter().map(|run| run.unwrap_or_else(left));
@@ -173,6 +192,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     // Whatever fails from here on, all that is finished is kept, and the first failure is told.
     let mut failures = Failures::default();
     failures.take_before(early.map(|end| VerbError::ended_early(end, TrafficError::is_deadlock)));
+    if let Some(waves) = waves {
+        waves.finish(why.as_deref(), &mut failures, console);
+    }
     let topology = Topology::new(&config);
     let rows: Vec<RateRow> = points.iter().map(|(rate, point)| row(*rate, point, &topology)).collect();
 

@@ -16,6 +16,10 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Simulator(#[from] mesh::Error),
+    /// A choice of waves that cannot be made, or a file of them that cannot be written.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Wave(#[from] mesh::wave::WaveError),
     /// The engine refuses the model or the input.
     #[error(transparent)]
     #[diagnostic(transparent)]

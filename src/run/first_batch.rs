@@ -1,7 +1,7 @@
 //! The first batch of a job that records waves or packets.
 
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::batch::Recording;
 use super::error::Error;
@@ -18,7 +18,7 @@ pub(super) struct Recorded<'a> {
     /// What was counted of its events.
     pub recording: Recording<'a>,
     /// The files that have their names: up to the end of the batch, and marked as a part if it ended early.
-    pub written: Vec<(&'a Path, FileRecord)>,
+    pub written: Vec<(PathBuf, FileRecord)>,
     /// The first file that could not be written.
     pub failed: Option<Error>,
 }
@@ -29,8 +29,9 @@ pub(super) fn record<'a>(job: &Job<'a>, frames: &[Frame]) -> Recorded<'a> {
     let mut keep = |error: Error| {
         failed.get_or_insert(error);
     };
-    let waves =
-        job.waves.and_then(|request| wave_file::create(request, job.simulator).map_err(&mut keep).ok());
+    let waves = job
+        .waves
+        .and_then(|request| wave_file::create(request, job.simulator, frames.len()).map_err(&mut keep).ok());
     let trace = job.trace.and_then(|path| {
         let (origin, layers) =
             (trace_origin::origin(job.simulator), trace_origin::layers(job.simulator.program()));
@@ -70,7 +71,7 @@ pub(super) fn record<'a>(job: &Job<'a>, frames: &[Frame]) -> Recorded<'a> {
             file?.into_inner().map_err(|error| error.into_error())?.commit()
         };
         match finish() {
-            Ok(record) => written.push((path, record)),
+            Ok(record) => written.push((path.to_path_buf(), record)),
             Err(cause) => keep(Error::write(path, cause)),
         }
     }

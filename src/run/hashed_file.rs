@@ -37,7 +37,7 @@ impl Digester {
 }
 
 /// A file that is being written, and hashed.
-pub(super) struct HashedFile {
+pub(crate) struct HashedFile {
     file: OutputFile,
     path: PathBuf,
     /// Of all bytes in their order; none once one was written again.

@@ -74,7 +74,7 @@ fn run_batches(
         let result =
             BatchResult::new(job, engine, source, batch, recorded.ended, recorded.recording, simulating);
         for (path, record) in recorded.written {
-            sink.written(path, record)?;
+            sink.written(&path, record)?;
         }
         // A file that could not be written is why the job ends. A job that goes on later writes it, so it runs the batch again.
         let result = match recorded.failed {

@@ -1,55 +1,103 @@
 //! The files of waves of a job: which format each has, and when it gets its name.
 
+use std::ffi::OsStr;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::Error;
 use super::hashed_file::{FileRecord, HashedFile};
 use crate::device::Device;
 use crate::mesh::Simulator;
 use crate::mesh::wave::{FinishedWave, TimeScale, WaveFormat, WavePlan, WaveRecorder};
+use crate::noc::Config;
 
 /// Waves that a job is asked for.
 #[derive(Clone, Debug)]
 pub struct WaveRequest {
     /// What is written.
     pub plan: WavePlan,
-    /// The files, each with its format.
-    pub files: Vec<(PathBuf, WaveFormat)>,
+    files: Vec<(PathBuf, WaveFormat)>,
+    /// Files that reached the plan's limit.
+    limited: Arc<Mutex<Vec<PathBuf>>>,
 }
 
 impl WaveRequest {
+    /// A plan and its files, each with its format.
+    pub fn new(plan: WavePlan, files: Vec<(PathBuf, WaveFormat)>) -> WaveRequest {
+        WaveRequest { plan, files, limited: Arc::default() }
+    }
+
+    /// Files that ended because they reached the limit of the plan, once the job is over.
+    pub fn limited(&self) -> Vec<PathBuf> {
+        self.limited.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// All of a run in one file with the true times of a device's clock; none if the name does not end in `.vcd` or `.fst`.
-    pub fn new(path: &Path, device: &Device) -> Option<WaveRequest> {
+    pub fn whole(path: &Path, device: &Device) -> Option<WaveRequest> {
         let plan = WavePlan::new(TimeScale::of_clock(*device.clock_hz));
-        Some(WaveRequest { plan, files: vec![(path.to_path_buf(), WaveFormat::of(path)?)] })
+        Some(WaveRequest::new(plan, vec![(path.to_path_buf(), WaveFormat::of(path)?)]))
     }
 }
 
-/// Begins the waves of a program that a simulator runs, in files that have no name yet.
+/// Begins the waves of a batch of so many frames, in files that have no name yet.
 pub(super) fn create(
     request: &WaveRequest,
     simulator: &Simulator,
+    frames: usize,
 ) -> Result<WaveRecorder<HashedFile>, Error> {
+    Ok(WaveRecorder::of_simulator(simulator, &request.plan, frames, files(request)?)?)
+}
+
+/// Begins the waves of a network without units, in files that have no name yet.
+///
+/// # Errors
+/// A choice that cannot be made of a network, a file that cannot be written.
+pub(crate) fn create_of_network(
+    request: &WaveRequest,
+    config: &Config,
+) -> Result<WaveRecorder<HashedFile>, Error> {
+    Ok(WaveRecorder::of_network(config, &request.plan, files(request)?)?)
+}
+
+fn files(request: &WaveRequest) -> Result<Vec<(HashedFile, WaveFormat)>, Error> {
     let create = |(path, format): &(PathBuf, WaveFormat)| {
         let file = HashedFile::create(path).map_err(|cause| Error::write(path, cause))?;
         Ok((file, *format))
     };
-    let files = request.files.iter().map(create).collect::<Result<_, Error>>()?;
-    let first = request.files.first().map_or(Path::new(""), |(path, _)| path);
-    let recorder = WaveRecorder::of_simulator(simulator, &request.plan, files);
-    recorder.map_err(|cause| Error::write(first, cause))
+    request.files.iter().map(create).collect()
 }
 
-/// Ends the waves, with a mark if they are a part, and gives the files their names.
-pub(super) fn finish<'a>(
+/// Ends the waves, with a mark if they are a part, and gives the files their names. Beside each come the files with which viewers open it.
+pub(crate) fn finish(
     recorder: WaveRecorder<HashedFile>,
-    request: &'a WaveRequest,
+    request: &WaveRequest,
     partial: Option<&str>,
-) -> Vec<Result<(&'a Path, FileRecord), Error>> {
-    let (files, _) = recorder.finish(partial);
-    let name = |(file, (path, _)): (std::io::Result<FinishedWave<HashedFile>>, &'a (PathBuf, WaveFormat))| {
-        let record = file.and_then(|wave| wave.file.commit());
-        Ok((path.as_path(), record.map_err(|cause| Error::write(path, cause))?))
+) -> Vec<Result<(PathBuf, FileRecord), Error>> {
+    let (files, summary) = recorder.finish(partial);
+    let mut written = Vec::new();
+    let mut keep = |path: &Path, record: io::Result<FileRecord>| {
+        let record = record.map(|record| (path.to_path_buf(), record));
+        written.push(record.map_err(|cause| Error::write(path, cause)));
     };
-    files.into_iter().zip(&request.files).map(name).collect()
+    for (file, (path, format)) in files.into_iter().zip(&request.files) {
+        let is_limited = |wave: &FinishedWave<HashedFile>| wave.is_limited;
+        if file.as_ref().is_ok_and(is_limited) {
+            request.limited.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
+        }
+        keep(path, file.and_then(|wave| wave.file.commit()));
+        // Beside a device or a pipe is no place for others.
+        let name = path.file_name().and_then(OsStr::to_str).filter(|_| path.is_file());
+        for beside in name.iter().flat_map(|name| summary.beside(name, *format)) {
+            let path = path.with_file_name(&beside.name);
+            keep(&path, write(&path, beside.text.as_bytes()));
+        }
+    }
+    written
+}
+
+fn write(path: &Path, bytes: &[u8]) -> io::Result<FileRecord> {
+    let mut file = HashedFile::create(path)?;
+    file.write_all(bytes)?;
+    file.commit()
 }

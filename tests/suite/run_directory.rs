@@ -52,7 +52,7 @@ fn every_file_is_listed_and_a_flipped_bit_in_any_is_found() {
     let path = directory.to_str().unwrap();
     let whole = spikemesh(&["verify", path]);
     assert_eq!(whole.status.code(), Some(0), "{}", errors(&whole));
-    assert!(String::from_utf8_lossy(&whole.stdout).contains("complete, 4 of 4 frames, 9 files"));
+    assert!(String::from_utf8_lossy(&whole.stdout).contains("complete, 4 of 4 frames, 11 files"));
     let listed: Value = serde_json::from_slice(&std::fs::read(directory.join("run.json")).unwrap()).unwrap();
     let mut listed: Vec<&str> = listed["files"].as_object().unwrap().keys().map(String::as_str).collect();
     listed.push("run.json");

@@ -95,7 +95,7 @@ fn a_trace_does_not_change_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let plain = simulate(&Job::new(&simulator, &input())).unwrap().into_finished().unwrap();
     let (trace, waves) = (folder.path().join("trace.spt"), folder.path().join("waves.vcd"));
-    let request = WaveRequest::new(&waves, simulator.device()).unwrap();
+    let request = WaveRequest::whole(&waves, simulator.device()).unwrap();
     let traced = simulate(&Job::new(&simulator, &input()).trace(&trace).waves(&request)).unwrap();
     let traced = traced.into_finished().unwrap();
     assert_eq!(traced.frames, plain.frames);

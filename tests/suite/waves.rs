@@ -1,6 +1,9 @@
 //! Waves, read back.
 
+mod formats;
 mod laws;
+mod network;
+mod slices;
 
 use std::path::Path;
 
@@ -28,10 +31,8 @@ pub(super) fn images(count: usize) -> Input {
 
 /// All of a run in one file, a nanosecond for each clock.
 pub(super) fn request(path: &Path) -> WaveRequest {
-    WaveRequest {
-        plan: WavePlan::new(TimeScale::CLOCKS),
-        files: vec![(path.to_path_buf(), WaveFormat::of(path).unwrap())],
-    }
+    let files = vec![(path.to_path_buf(), WaveFormat::of(path).unwrap())];
+    WaveRequest::new(WavePlan::new(TimeScale::CLOCKS), files)
 }
 
 /// Runs with and without waves; the results must not depend on being watched.

@@ -21,6 +21,7 @@ mod test;
 mod tidy;
 mod traces;
 mod walls;
+mod waves;
 
 use std::process::ExitCode;
 
@@ -66,6 +67,12 @@ const CHORES: &[Chore] = &[
         "random networks with one seeded fault each: whether it is named first, and how well changes are predicted (--count N, --seed S)",
         random::bottlenecks,
     ),
+    (
+        "wave-slices",
+        "random parts of waves against the whole: as many choices as given, 200 without a number",
+        waves::slices,
+    ),
+    ("wave-pictures", "the pictures of waves in docs/guide, with GTKWave under Xvfb", waves::pictures),
     #[cfg(unix)]
     (
         "signals",

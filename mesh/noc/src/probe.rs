@@ -101,6 +101,23 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     }
 }
 
+/// A probe that is somewhere else.
+impl<P: Probe> Probe for &mut P {
+    const OBSERVES_NETWORK: bool = P::OBSERVES_NETWORK;
+
+    fn flit(&mut self, event: FlitEvent) {
+        (**self).flit(event);
+    }
+
+    fn grant(&mut self, event: GrantEvent) {
+        (**self).grant(event);
+    }
+
+    fn occupancy(&mut self, event: OccupancyEvent) {
+        (**self).occupancy(event);
+    }
+}
+
 /// A probe that is there or not. A missing one of a type that observes still costs the reports: the type decides, not the value.
 impl<P: Probe> Probe for Option<P> {
     const OBSERVES_NETWORK: bool = P::OBSERVES_NETWORK;

@@ -35,5 +35,5 @@ pub use answer::{AnswerRow, read_answer, write_answer};
 pub use error::ReplayError;
 pub use options::ReplayOptions;
 pub use output::{HOP_HEADING, PACKET_HEADING, ReplayOutputs};
-pub use replayer::replay;
+pub use replayer::{replay, replay_watched};
 pub use summary::ReplaySummary;

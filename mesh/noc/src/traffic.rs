@@ -48,6 +48,6 @@ pub use measurement::Measurement;
 pub use options::TrafficOptions;
 pub use pattern::Pattern;
 pub use random::{SEED, SEEDS};
-pub use run::run;
+pub use run::{run, run_watched};
 pub use sampling::SamplingPlan;
 pub use sweep::{LoadPoint, rates};

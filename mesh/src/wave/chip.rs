@@ -13,7 +13,7 @@ use spikemesh_device::network::{Endpoint, LinkId, NodeId, Topology};
 use spikemesh_noc::{Config, TerminalId};
 
 /// Cycles.
-const CYCLE: SignalKind = SignalKind::Number(48);
+const CYCLE: SignalKind = SignalKind::Number(40);
 /// Counters.
 const COUNT: SignalKind = SignalKind::Number(32);
 /// Indices, and the fill of memories.

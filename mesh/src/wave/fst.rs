@@ -29,6 +29,8 @@ pub struct FstSink<F: Write + Seek> {
     signals: Vec<Option<(FstSignalId, usize)>>,
     length: Arc<AtomicU64>,
     limit: u64,
+    /// The last time.
+    time: u64,
 }
 
 /// A file, and how long it is.
@@ -95,7 +97,7 @@ impl<F: Write + Seek> FstSink<F> {
         let mut body = header.finish().map_err(failed)?;
         // Nobody repeats a value.
         body.set_deduplicate(false);
-        Ok(FstSink { body, signals, length, limit })
+        Ok(FstSink { body, signals, length, limit, time: 0 })
     }
 
     /// Compresses what waits where a new time may begin, and says whether there is room for more.
@@ -120,6 +122,7 @@ impl<F: Write + Seek + Send> WaveSink<F> for FstSink<F> {
             return Ok(false);
         }
         self.body.time_change(time).map_err(failed)?;
+        self.time = time;
         let mut bits = [b'x'; 64];
         for &Change { signal, value } in changes {
             let Some((id, width)) = self.signals[signal.index()] else { continue };
@@ -132,7 +135,11 @@ impl<F: Write + Seek + Send> WaveSink<F> for FstSink<F> {
         Ok(true)
     }
 
-    fn finish(self: Box<Self>, partial: Option<&str>) -> io::Result<F> {
+    fn finish(mut self: Box<Self>, partial: Option<&str>) -> io::Result<F> {
+        if self.time == 0 {
+            // Readers want a time behind the first one.
+            self.body.time_change(1).map_err(failed)?;
+        }
         let mut file = self.body.finish().map_err(failed)?;
         if let Some(why) = partial {
             let version = format!("spikemesh {}, partial: {why}", env!("CARGO_PKG_VERSION"));

@@ -44,12 +44,15 @@ pub struct FinishedWave<F> {
     pub file: F,
     /// Why it is a part, if it is one.
     pub partial: Option<String>,
+    /// It is because of its limit.
+    pub is_limited: bool,
 }
 
 /// Hands changes to the threads of files.
 pub(super) struct Output<F> {
     block: Block,
     files: Vec<WaveThread<F>>,
+    span: Option<(Cycle, Cycle)>,
 }
 
 struct WaveThread<F> {
@@ -84,7 +87,7 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
             Ok(WaveThread { blocks: Some(blocks), thread })
         };
         let files = files.into_iter().map(begin).collect::<io::Result<_>>()?;
-        Ok(Output { block: Block::default(), files })
+        Ok(Output { block: Block::default(), files, span: None })
     }
 
     /// Ends the files; each with its own failure. A `partial` one says why.
@@ -94,14 +97,21 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
             file.blocks = None;
             let panicked = |_| io::Error::other("the thread that writes waves panicked");
             let writing = file.thread.join().map_err(panicked)??;
+            let is_limited = writing.partial.is_some();
             let partial = writing.partial.or_else(|| partial.map(str::to_owned));
-            Ok(FinishedWave { file: writing.sink.finish(partial.as_deref())?, partial })
+            Ok(FinishedWave { file: writing.sink.finish(partial.as_deref())?, partial, is_limited })
         };
         self.files.into_iter().map(end).collect()
     }
 
+    /// The first and the last cycle that was written.
+    pub fn span(&self) -> Option<(Cycle, Cycle)> {
+        self.span
+    }
+
     /// The changes of a cycle. Cycles ascend.
     pub fn changes(&mut self, cycle: Cycle, changes: &[Change]) {
+        self.span = Some((self.span.map_or(cycle, |(first, _)| first), cycle));
         self.block.changes.extend_from_slice(changes);
         self.block.cycles.push((cycle, self.block.changes.len()));
         if self.block.changes.len() >= BLOCK {

@@ -4,11 +4,14 @@ use std::io::{self, Seek, Write};
 use std::sync::Arc;
 
 use super::chip::{ChipSignals, NO_LAYER};
+use super::condition::Test;
+use super::cut::Cut;
+use super::error::WaveError;
 use super::format::WaveFormat;
 use super::output::{FinishedWave, Output, OutputPlan};
 use super::part::Part;
 use super::phase::Phase;
-use super::plan::WavePlan;
+use super::plan::{Resolved, WavePlan};
 use super::summary::WaveSummary;
 use super::values::Values;
 use super::window::Watch;
@@ -24,6 +27,13 @@ use spikemesh_noc::{Config, Cycle, FlitEvent, OccupancyEvent};
 struct Words {
     received: u64,
     emitted: u64,
+}
+
+/// How many units there are, in all passes together.
+#[derive(Clone, Debug, Default)]
+struct Units {
+    of_layers: Vec<usize>,
+    all: usize,
 }
 
 /// A unit of the present pass.
@@ -55,6 +65,8 @@ pub struct WaveRecorder<F> {
     signals: ChipSignals,
     values: Values,
     watch: Watch,
+    /// When changes are let through, of those inside the windows.
+    test: Option<Test>,
     part: Part<F>,
     /// Inside the windows.
     writing: bool,
@@ -79,53 +91,57 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     /// Begins files with the waves of a simulator's program, as a plan says.
     ///
     /// # Errors
-    /// The system's answer.
+    /// As [`WavePlan::check`] for a batch of so many `frames`; the system's answer.
     pub fn of_simulator(
         simulator: &Simulator,
         plan: &WavePlan,
+        frames: usize,
         files: Vec<(F, WaveFormat)>,
-    ) -> io::Result<WaveRecorder<F>> {
+    ) -> Result<WaveRecorder<F>, WaveError> {
         let signals = ChipSignals::of_simulator(simulator, plan.all);
         let mut units_of_layers = vec![0; signals.layers.len()];
         let maps = simulator.passes().iter().flat_map(|pass| &pass.output_maps);
         maps.flatten().for_each(|map| units_of_layers[usize::from(map.0)] += 1);
         let all_units = simulator.passes().iter().map(|pass| pass.names.len()).sum();
-        let watch = Watch::new(&plan.windows, units_of_layers, all_units);
-        WaveRecorder::new(signals, &simulator.device().network_config(), watch, plan, files)
+        let units = Units { of_layers: units_of_layers, all: all_units };
+        WaveRecorder::new(signals, &simulator.device().network_config(), units, frames, plan, files)
     }
 
     /// Begins files with the waves of a network without units.
     ///
     /// # Errors
-    /// The system's answer.
+    /// Names that nothing has, windows of frames or layers; the system's answer.
     pub fn of_network(
         config: &Config,
         plan: &WavePlan,
         files: Vec<(F, WaveFormat)>,
-    ) -> io::Result<WaveRecorder<F>> {
-        let watch = Watch::new(&plan.windows, Vec::new(), 0);
-        WaveRecorder::new(ChipSignals::of_network(config), config, watch, plan, files)
+    ) -> Result<WaveRecorder<F>, WaveError> {
+        WaveRecorder::new(ChipSignals::of_network(config), config, Units::default(), 0, plan, files)
     }
 
     fn new(
         signals: ChipSignals,
         config: &Config,
-        watch: Watch,
+        units: Units,
+        frames: usize,
         plan: &WavePlan,
         files: Vec<(F, WaveFormat)>,
-    ) -> io::Result<WaveRecorder<F>> {
-        // The counter of cycles is written where anything else changes.
-        let is_recorded = |at: usize| at != signals.cycle.index();
-        let recorded: Vec<bool> = (0..signals.catalogue.len()).map(is_recorded).collect();
-        let catalogue = signals.catalogue.clone();
+    ) -> Result<WaveRecorder<F>, WaveError> {
+        let Resolved { recorded, catalogue, windows, test } = plan.resolve(&signals, frames)?;
+        let topology = Topology::new(config);
+        let links = topology.links().iter().map(|link| link.name.clone()).collect();
+        let summary = WaveSummary::new(&signals, catalogue.clone(), links, plan.scale);
         let output = OutputPlan { catalogue, scale: plan.scale, counter: signals.cycle, limit: plan.limit };
         let output = Output::new(files, &output)?;
+        let count = signals.catalogue.len();
+        let around = plan.when.as_ref().map(|when| Cut::around(when.before, when.after, count));
+        let part = Part::new(output, around, plan.last, count);
         let words = vec![Words::default(); signals.units.len()];
-        let summary = WaveSummary::new(&signals);
         Ok(WaveRecorder {
             values: Values::new(&recorded),
-            watch,
-            part: Part::new(output),
+            watch: Watch::new(&windows, units.of_layers, units.all),
+            test,
+            part,
             writing: false,
             tracker: Tracker::default(),
             pass: Pass::default(),
@@ -136,7 +152,7 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
             flits: Vec::new(),
             drained: Vec::new(),
             summary,
-            topology: Topology::new(config),
+            topology,
             token_vcs: config.classes.get(TrafficClass::Token as usize).map_or(0, |range| range.mask()),
         })
     }
@@ -144,10 +160,12 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     /// Writes what is still open, and gives back the files, each with its own failure. Waves of a run that ended early are marked as a part, with the
     /// reason.
     pub fn finish(mut self, partial: Option<&str>) -> (Vec<io::Result<FinishedWave<F>>>, WaveSummary) {
-        self.summary.end = self.cycle;
+        let end = self.cycle;
         // In the next cycle no flit arrives; one more ends it.
-        self.advance(self.cycle + 2);
-        (self.part.finish(self.summary.end, partial), self.summary)
+        self.advance(end + 2);
+        let (files, span) = self.part.finish(end, partial);
+        self.summary.span = span.unwrap_or_default();
+        (files, self.summary)
     }
 
     /// Ends the cycles before `cycle`.
@@ -192,7 +210,8 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
             (false, false) => {}
         }
         self.writing = inside;
-        self.part.end_cycle(cycle);
+        let holds = self.test.as_ref().is_some_and(|test| test.holds(&self.values));
+        self.part.end_cycle(cycle, holds);
         self.watch.end_cycle();
     }
 
@@ -272,7 +291,7 @@ impl<F: Write + Seek + Send + 'static> spikemesh_noc::Probe for WaveRecorder<F> 
         self.values.set(link.packet, event.tag.into());
         self.values.set(link.vc, event.vc.into());
         self.flits.push(index);
-        self.summary.flits[index] += 1;
+        self.summary.links[index].1 += 1;
         if self.watch.follows_units()
             && self.token_vcs >> event.vc & 1 == 0
             && let Some(unit) = self.pass.receivers[index]
@@ -352,9 +371,8 @@ mod tests {
         let network = Device::load("two-nodes").unwrap().network_config();
         let signals = ChipSignals::of_units(&network, &[("n0_0.np1", TerminalId(1))]);
         let plan = WavePlan::new(TimeScale::CLOCKS);
-        let windows = Watch::new(&plan.windows, Vec::new(), 1);
         let files = vec![(Cursor::new(Vec::new()), WaveFormat::Vcd)];
-        let mut recorder = WaveRecorder::new(signals, &network, windows, &plan, files).unwrap();
+        let mut recorder = WaveRecorder::new(signals, &network, Units::default(), 1, &plan, files).unwrap();
         watch(&mut recorder);
         let (mut files, summary) = recorder.finish(partial);
         let file = files.remove(0).unwrap();

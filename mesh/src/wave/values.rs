@@ -47,6 +47,11 @@ impl Values {
         }
     }
 
+    /// The present value of a signal.
+    pub fn get(&self, signal: Signal) -> u64 {
+        self.now[signal.index()]
+    }
+
     /// The changes of the cycle that ends, in the order of the signals.
     pub fn end_cycle(&mut self, mut change: impl FnMut(Change)) {
         self.touched.sort_unstable();

@@ -31,6 +31,21 @@ pub fn replay(
     outputs: ReplayOutputs<'_>,
     options: ReplayOptions,
 ) -> Result<Ended<ReplaySummary, ReplayError>, ReplayError> {
+    replay_watched(config, trace, file, outputs, options, &mut NoProbe)
+}
+
+/// As [`replay`], with a probe that watches the network.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_watched<P: Probe>(
+    config: &Config,
+    trace: impl Read,
+    file: &str,
+    outputs: ReplayOutputs<'_>,
+    options: ReplayOptions,
+    watch: &mut P,
+) -> Result<Ended<ReplaySummary, ReplayError>, ReplayError> {
     let network = Network::new(config)?;
     let mut reader = TraceReader::new(trace, file, TraceLimits::of(config))?;
     // The answer is that of this mesh, whatever mesh the packets come from.
@@ -44,13 +59,14 @@ pub fn replay(
         hops: HopOutput::new(outputs.hops)?,
         reader,
         heads: HeadGrants { events: Vec::new() },
+        watch,
         summary: ReplaySummary::default(),
     };
     let end = replayer.run(options).map_or_else(End::Early, |()| End::Finished);
     Ok(replayer.finish(end))
 }
 
-struct Replayer<'a, R: Read> {
+struct Replayer<'a, 'w, R: Read, P> {
     network: Network,
     reader: TraceReader<R>,
     /// The packet that was read last; its cycle may lie ahead.
@@ -58,12 +74,13 @@ struct Replayer<'a, R: Read> {
     schedule: Schedule,
     live: LivePackets,
     heads: HeadGrants,
+    watch: &'w mut P,
     packets: PacketOutput<'a>,
     hops: HopOutput<'a>,
     summary: ReplaySummary,
 }
 
-impl<R: Read> Replayer<'_, R> {
+impl<R: Read, P: Probe> Replayer<'_, '_, R, P> {
     /// Simulates until all packets have arrived.
     fn run(&mut self, options: ReplayOptions) -> Result<(), EarlyEnd<ReplayError>> {
         let mut lookout = Lookout::new(options.stop, options.max_cycles, self.network.nodes()).counting();
@@ -117,12 +134,12 @@ impl<R: Read> Replayer<'_, R> {
 
     /// Simulates cycle `now` and records what left and arrived in it.
     fn step(&mut self, now: Cycle) -> Result<(), ReplayError> {
-        // Without hops the network runs without a probe, which costs nothing.
+        // Without hops the network runs without a probe of ours, which costs nothing.
         if self.hops.are_wanted() {
-            self.network.step(now, &mut self.heads);
+            self.network.step(now, &mut (&mut self.heads, &mut *self.watch));
             self.write_hops()?;
         } else {
-            self.network.step(now, &mut NoProbe);
+            self.network.step(now, self.watch);
         }
         for injected in self.network.injected() {
             self.live.leave(injected.tag);

@@ -12,7 +12,7 @@ use super::sampling::{Aim, Next, Sampling, SamplingPlan};
 use super::tracker::PacketTracker;
 use crate::end::{EarlyEnd, End, Ended};
 use crate::lookout::Lookout;
-use crate::{Config, Cycle, Network, NoProbe, PacketRequest, TerminalId};
+use crate::{Config, Cycle, Network, NoProbe, PacketRequest, Probe, TerminalId};
 
 /// Steps between two audits of the network in builds with debug assertions.
 const DEBUG_CHECK: u64 = 251;
@@ -32,12 +32,30 @@ pub fn run(
     seed: u64,
     options: TrafficOptions,
 ) -> Result<Ended<Measurement, TrafficError>, TrafficError> {
-    let run = |aim| Ok(Run::new(config, load, plan, seed, options.clone())?.simulate(aim));
-    let (latency, end): (Measurement, _) = run(Aim::Latency)?.into_parts();
-    if latency.stable || !end.is_finished() { Ok(Ended::new(latency, end)) } else { run(Aim::Throughput) }
+    run_watched(config, load, plan, seed, options, &mut NoProbe)
 }
 
-struct Run {
+/// As [`run`], with a probe that watches the network while latency is measured.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_watched<P: Probe>(
+    config: &Config,
+    load: &TrafficLoad,
+    plan: SamplingPlan,
+    seed: u64,
+    options: TrafficOptions,
+    watch: &mut P,
+) -> Result<Ended<Measurement, TrafficError>, TrafficError> {
+    let latency = Run::new(config, load, plan, seed, options.clone(), watch)?.simulate(Aim::Latency);
+    let (latency, end): (Measurement, _) = latency.into_parts();
+    if latency.stable || !end.is_finished() {
+        return Ok(Ended::new(latency, end));
+    }
+    Ok(Run::new(config, load, plan, seed, options, &mut NoProbe)?.simulate(Aim::Throughput))
+}
+
+struct Run<'a, P> {
     network: Network,
     generator: PacketGenerator,
     tracker: PacketTracker,
@@ -49,16 +67,18 @@ struct Run {
     now: Cycle,
     /// Packets that are created in a cycle.
     created: Vec<CreatedPacket>,
+    watch: &'a mut P,
 }
 
-impl Run {
+impl<'a, P: Probe> Run<'a, P> {
     fn new(
         config: &Config,
         load: &TrafficLoad,
         plan: SamplingPlan,
         seed: u64,
         options: TrafficOptions,
-    ) -> Result<Run, TrafficError> {
+        watch: &'a mut P,
+    ) -> Result<Run<'a, P>, TrafficError> {
         plan.check()?;
         if !(1..=Config::MAX_FLITS).contains(&load.flits) {
             return Err(TrafficError::Size { flits: load.flits, limit: Config::MAX_FLITS });
@@ -76,6 +96,7 @@ impl Run {
             options,
             now: 0,
             created: Vec::new(),
+            watch,
             network,
         })
     }
@@ -176,7 +197,7 @@ impl Run {
             let (source, target) = (TerminalId(created.source), TerminalId(created.target));
             self.network.offer(now, PacketRequest { source, target, flits: self.flits, class: 0, tag })?;
         }
-        self.network.step(now, &mut NoProbe);
+        self.network.step(now, self.watch);
         self.network.injected().iter().for_each(|injected| self.generator.inject(injected.terminal.0, now));
         self.network.delivered().iter().for_each(|delivered| self.tracker.deliver(delivered));
         let steps = self.network.counters().steps;
@@ -194,16 +215,17 @@ mod tests {
     use super::*;
     use crate::PortOrder;
 
-    fn start(rate: f64) -> Run {
+    fn start(rate: f64, watch: &mut NoProbe) -> Run<'_, NoProbe> {
         let config = Config::r3(4, 4, 1, 4, PortOrder::LocalFirst);
         let load = TrafficLoad { pattern: Pattern::Uniform, injection: Injection::Bernoulli, rate, flits: 1 };
         let options = TrafficOptions::default();
-        Run::new(&config, &load, SamplingPlan::default(), 1, options).unwrap()
+        Run::new(&config, &load, SamplingPlan::default(), 1, options, watch).unwrap()
     }
 
     #[test]
     fn memory_does_not_grow_where_more_is_offered_than_accepted() {
-        let mut run = start(1.0);
+        let mut watch = NoProbe;
+        let mut run = start(1.0, &mut watch);
         let capacity = [2_000, 40_000].map(|cycles| {
             (run.now..cycles).for_each(|_| run.cycle().unwrap());
             run.network.capacity() + run.tracker.capacity() + run.created.capacity()
@@ -215,7 +237,8 @@ mod tests {
 
     #[test]
     fn a_network_with_nothing_in_it_is_not_stepped() {
-        let mut run = start(0.001);
+        let mut watch = NoProbe;
+        let mut run = start(0.001, &mut watch);
         (0..10_000).for_each(|_| run.cycle().unwrap());
         let steps = run.network.counters().steps;
         assert!((100..5_000).contains(&steps), "{steps}");
