@@ -70,12 +70,12 @@ impl Watch {
     /// Whether a cycle that ends now is inside.
     pub fn contains(&self, cycle: Cycle) -> bool {
         let in_cycles = self.cycles.is_empty() || self.cycles.iter().any(|range| range.contains(&cycle));
-        in_cycles && (!self.follows_units() || self.was_open || self.open > 0)
+        in_cycles && (!self.follows_units() || self.was_open)
     }
 
-    /// The cycle has ended.
+    /// The cycle has ended. What ends in the next one is still inside in it.
     pub fn end_cycle(&mut self) {
-        self.was_open = false;
+        self.was_open = self.open > 0;
     }
 
     /// The next cycle after this one at which it may change without anything happening: an edge of a range, or the end of the last frame that was
@@ -134,5 +134,49 @@ impl Watch {
     /// Layers restrict frames.
     fn is_chosen_frame(&self, frame: usize) -> bool {
         self.layers.is_none() && self.frames.as_ref().is_some_and(|frames| frames.contains(&frame))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_is_inside_from_its_first_flit_to_its_last_marker() {
+        let windows = Windows { layers: vec![1], ..Windows::default() };
+        let mut watch = Watch::new(&windows, vec![1, 2], 3);
+        let mut inside = Vec::new();
+        for cycle in 0..12 {
+            match cycle {
+                2 => watch.begins(Some(0), 0),
+                3 => watch.begins(Some(1), 0),
+                5 => watch.ends(Some(1), 0),
+                7 => watch.ends(Some(1), 0),
+                // A frame in one cycle.
+                10 => {
+                    watch.begins(Some(1), 1);
+                    watch.ends(Some(1), 1);
+                    watch.ends(Some(1), 1);
+                }
+                _ => {}
+            }
+            inside.push(watch.contains(cycle));
+            let edge = watch.next_edge(cycle, watch.contains(cycle));
+            assert_eq!(edge, matches!(cycle, 7 | 10).then_some(cycle + 1), "{cycle}");
+            watch.end_cycle();
+        }
+        let expected: Vec<bool> = (0..12).map(|cycle| matches!(cycle, 3..=7 | 10)).collect();
+        assert_eq!(inside, expected);
+    }
+
+    #[test]
+    fn kinds_hold_together_and_frames_restrict_layers() {
+        let windows = Windows { cycles: vec![4..9, 0..5, 20..30], frames: vec![1], layers: vec![0] };
+        let mut watch = Watch::new(&windows, vec![1], 1);
+        assert_eq!(watch.next_edge(0, false), Some(9));
+        watch.begins(Some(0), 0);
+        assert!(!watch.contains(3), "frame 0 was not chosen");
+        watch.begins(Some(0), 1);
+        assert!(watch.contains(3) && !watch.contains(9) && watch.contains(20) && !watch.contains(30));
     }
 }

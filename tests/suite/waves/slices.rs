@@ -69,19 +69,19 @@ impl Full {
             let of_layer = layer.is_none_or(|layer| self.value(&at("layer"), cycle) == layer);
             of_layer && self.number(&at("frame"), cycle) == frame
         };
-        let active = |cycle: u64| is_now(cycle) && self.value(&at("phase"), cycle) != "idle";
-        let last = (0..=self.end).rev().find(|&cycle| active(cycle))?;
-        let is_sink = unit.contains(".sink");
-        let first = (0..=self.end).find(|&cycle| active(cycle))?;
+        let shows = |signal: &str, cycle: u64| is_now(cycle) && self.value(&at(signal), cycle) != "idle";
+        let last = (0..=self.end).rev().find(|&cycle| shows("phase", cycle))?;
         // The head of its first packet comes before the tail, which makes it begin.
-        let first = self.first_flit(unit, &is_now, first).unwrap_or(first);
-        Some((first, if is_sink { last + 1 } else { last }))
+        let first = match self.links.get(unit) {
+            Some(link) => self.first_flit(link, &is_now),
+            None => (0..=self.end).find(|&cycle| shows("state", cycle)),
+        };
+        Some((first?, if unit.contains(".sink") { last + 1 } else { last }))
     }
 
-    /// The first cycle with a flit of data on the link into a unit, not after `before`.
-    fn first_flit(&self, unit: &str, is_now: &dyn Fn(u64) -> bool, before: u64) -> Option<u64> {
-        let link = self.links.get(unit)?;
-        (0..=before).find(|&cycle| {
+    /// The first cycle with a flit of data on a link.
+    fn first_flit(&self, link: &str, is_now: &dyn Fn(u64) -> bool) -> Option<u64> {
+        (0..=self.end).find(|&cycle| {
             let is_data = self.number(&format!("{link}.vc"), cycle) < 2;
             self.value(&format!("{link}.valid"), cycle) == "1" && is_data && is_now(cycle)
         })
