@@ -74,7 +74,10 @@ impl Full {
         // The head of its first packet comes before the tail, which makes it begin.
         let first = match self.links.get(unit) {
             Some(link) => self.first_flit(link, &is_now),
-            None => (0..=self.end).find(|&cycle| shows("state", cycle)),
+            // In the cycle in which a unit ends a frame it may begin the next: its state is that of the next, and its frame the one that ends.
+            None => (0..self.end).find(|&cycle| {
+                self.value(&at("state"), cycle) != "idle" && (is_now(cycle) || is_now(cycle + 1))
+            }),
         };
         Some((first?, if unit.contains(".sink") { last + 1 } else { last }))
     }
