@@ -12,7 +12,10 @@
 //!
 //! A path stands for every signal that it matches, and a comparison holds if it does for any of them. A path alone asks for a value that is not 0.
 
+mod node;
 mod parser;
+
+use node::{Node, Operator};
 
 use super::catalogue::Catalogue;
 use super::error::WaveError;
@@ -31,38 +34,6 @@ pub struct Condition {
 impl std::fmt::Display for Condition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Node {
-    Any(Vec<Node>),
-    All(Vec<Node>),
-    Not(Box<Node>),
-    Compare { path: String, operator: Operator, value: String },
-}
-
-/// How a signal is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operator {
-    Equal,
-    Unequal,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-impl Operator {
-    fn holds(self, a: u64, b: u64) -> bool {
-        match self {
-            Operator::Equal => a == b,
-            Operator::Unequal => a != b,
-            Operator::Less => a < b,
-            Operator::LessOrEqual => a <= b,
-            Operator::Greater => a > b,
-            Operator::GreaterOrEqual => a >= b,
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Text as a condition.
 
-use super::{Node, Operator};
+use super::node::{Node, Operator};
 use crate::wave::error::WaveError;
 
 /// Parentheses and negations inside each other.
