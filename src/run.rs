@@ -64,6 +64,7 @@ mod stat_rows;
 mod stats;
 mod tally;
 mod trace_origin;
+mod unit_time;
 mod verify;
 mod wave_file;
 
@@ -105,6 +106,7 @@ pub use spikemesh_mesh::HostSpeed;
 pub use stat_rows::{FrameStats, LayerStats, UnitStats};
 pub use stats::Stats;
 pub(crate) use tally::Tally;
+pub use unit_time::UnitTime;
 pub(crate) use verify::verify_run;
 pub use wave_file::WaveRequest;
 pub(crate) use wave_file::{create_of_network, finish as finish_waves};

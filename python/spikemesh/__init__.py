@@ -29,6 +29,7 @@ from ._core import __version__
 from .backend import Backend, backends, has_backend
 from .device import Constant, Device
 from .enums import BackendType, ConvolutionMode, LearningType, NsocVersion, PoolingType
+from .explanation import Explanation
 from .install import install_as
 from .layers import Convolutional, FullyConnected, InputConvolutional, InputData, Layer, SeparableConvolutional
 from .model import Model
@@ -46,6 +47,7 @@ __all__ = [
     'ConvolutionMode',
     'Dense',
     'Device',
+    'Explanation',
     'FullyConnected',
     'InputConvolutional',
     'InputData',

@@ -160,6 +160,7 @@ class Program:
         max_cycles: int,
         order: str | None,
     ) -> Run: ...
+    def explain(self, input: Any, batch: int, max_cycles: int, order: str | None) -> tuple[str, dict[str, list]]: ...
 
 class Run:
     @property

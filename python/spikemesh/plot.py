@@ -37,6 +37,30 @@ class Plots(Closed):
     def __init__(self, run: Run):
         self._run = run
 
+    def timeline(self, ax: Axes | None = None) -> Axes:
+        """What every unit did when, in the first batch, by reason; a line below each unit where it is on the critical path."""
+        times, path = self._run.explanation.times, self._run.critical_path
+        units = list(dict.fromkeys((int(row['pass']), str(row['unit']), str(row['layer'])) for row in times[['pass', 'unit', 'layer']]))
+        rows = {unit[:2]: row for row, unit in enumerate(units)}
+        is_own = ax is None
+        ax = _axes(ax, width=10, height=1.6 + 0.22 * len(units))
+        for reason, (label, colour) in REASONS.items():
+            if reason == 'unused':
+                continue
+            some = times[times['reason'] == reason]
+            left = some['start']
+            at = [rows[int(row['pass']), str(row['unit'])] for row in some]
+            ax.barh(at, some['end'] - left, left=left, height=0.8, color=colour, label=label, linewidth=0)
+        on_path = path[path['resource'] == 'unit']
+        at = np.array([rows[int(row['pass']), str(row['unit'])] for row in on_path], float)
+        ax.hlines(at + 0.45, on_path['start'], on_path['end'], color='black', linewidth=1.5, label='critical path')
+        ax.set_yticks(range(len(units)), [f'{unit}  {layer}'.strip() for _, unit, layer in units], fontsize='x-small')
+        ax.set_ylim(len(units) - 0.5, -0.5)
+        ax.set(xlabel='cycle of the batch', title='What units did')
+        if is_own:
+            ax.figure.legend(loc='outside lower center', ncols=7, fontsize='small', frameon=False)
+        return ax
+
     def layers(self, ax: Axes | None = None) -> Axes:
         """Clocks of the units of every layer by reason, as shares of the time in which they were in use."""
         layers = self._run.layers

@@ -13,6 +13,7 @@ import numpy as np
 from . import _core
 from .closed import Closed
 from .device import Device, settings
+from .explanation import Explanation
 from .run import Run
 from .table import html_table
 from .tensor import Sparse
@@ -145,11 +146,39 @@ class Program(Closed):
             'strict': wave_strict,
             'time': wave_time,
         }
-        core = self._core
-        if set:
-            core = core.on(core.device.replace(settings(set), 'set in Python', for_program=True))
+        core = self._with(set)
         with watching(progress):
-            return Run(core.run(inputs, batch, options if waves else None, trace, events, check, max_cycles, order))
+            run = core.run(inputs, batch, options if waves else None, trace, events, check, max_cycles, order)
+        first = inputs[:batch].copy() if isinstance(inputs, np.ndarray) else inputs
+        return Run(run, (core, first, batch, max_cycles, order))
+
+    def explain(
+        self,
+        inputs: Sparse | np.ndarray,
+        *,
+        batch: int = 1,
+        max_cycles: int = 1 << 40,
+        order: str | None = None,
+        progress: Progress = None,
+        set: Mapping[str, Any] | None = None,
+    ) -> Explanation:
+        """Simulates the first batch with every wait recorded: where its time goes, what sets the time from frame to frame, and what would help.
+
+        Args:
+            inputs, batch, max_cycles, order, progress, set: as for `run`.
+
+        Raises:
+            As `run`; RuntimeError if no frame ends.
+        """
+        with watching(progress):
+            facts, times = self._with(set).explain(inputs, batch, max_cycles, order)
+        return Explanation(json.loads(facts), times)
+
+    def _with(self, settings_: Mapping[str, Any] | None) -> _core.Program:
+        """The program on its device, with other constants."""
+        if not settings_:
+            return self._core
+        return self._core.on(self._core.device.replace(settings(settings_), 'set in Python', for_program=True))
 
     def __repr__(self) -> str:
         return f'<spikemesh.Program {self._core.name!r} on {self.device.name}, {plural(self.passes, "pass", "passes")}>'

@@ -15,6 +15,10 @@ class Table(np.ndarray):
 
     __slots__ = ()
 
+    def __getitem__(self, key):
+        found = super().__getitem__(key)
+        return found.view(np.ndarray) if isinstance(found, Table) and found.dtype.names is None else found
+
     def columns(self) -> dict[str, np.ndarray]:
         """Its columns. A column of columns is several: ``claim.basis`` is ``basis`` of ``claim``."""
         return dict(_flat('', np.asarray(self)))

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import _core
 from .closed import Closed
+from .explanation import Explanation
 from .plot import Plots
 from .records import Table, records
 from .table import html_table
@@ -51,8 +52,10 @@ _COLUMNS = {
 class Run(Closed):
     """The results of a simulation. Made by `Program.run`."""
 
-    def __init__(self, core: _core.Run):
+    def __init__(self, core: _core.Run, first: tuple | None = None):
         self._core = core
+        self._first = first
+        self._explanation: Explanation | None = None
 
     @property
     def outputs(self) -> Sparse | np.ndarray:
@@ -223,8 +226,28 @@ class Run(Closed):
         }
 
     @property
+    def explanation(self) -> Explanation:
+        """Where the time of the first batch went. It is simulated again for that, once; `Program.explain` does the same without a run.
+
+        Raises:
+            ValueError: the run is one of `Model.forward`.
+        """
+        if self._explanation is None:
+            if self._first is None:
+                raise ValueError('only runs of Program.run can be explained: map the model with Model.map, and run the program')
+            program, *arguments = self._first
+            facts, times = program.explain(*arguments)
+            self._explanation = Explanation(json.loads(facts), times)
+        return self._explanation
+
+    @property
+    def critical_path(self) -> Table:
+        """The chain of last arrivals of the first batch, see `Explanation.critical_path`."""
+        return self.explanation.critical_path
+
+    @property
     def plot(self) -> Plots:
-        """Pictures, drawn with matplotlib: ``run.plot.layers()``, ``energy()``, ``floorplan()``, ``raster()``."""
+        """Pictures, drawn with matplotlib: ``run.plot.timeline()``, ``layers()``, ``energy()``, ``floorplan()``, ``raster()``."""
         return Plots(self)
 
     @property

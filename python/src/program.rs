@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use pyo3::exceptions::{PyRuntimeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 use spikemesh::DeviceRules;
 use spikemesh::compiler::deadlock::prove_on;
 use spikemesh::compiler::{CompileOptions, compile};
@@ -182,5 +182,24 @@ impl Program {
             ..run::RunRequest::new(&self.executable, &input)
         };
         run::simulate(py, &request)
+    }
+
+    /// Explains the first batch: JSON, and columns of what units did when.
+    #[pyo3(signature = (input, batch, max_cycles, order))]
+    fn explain<'py>(
+        &self,
+        py: Python<'py>,
+        input: &Bound<'py, PyAny>,
+        batch: usize,
+        max_cycles: u64,
+        order: Option<&str>,
+    ) -> PyResult<(String, Bound<'py, PyDict>)> {
+        if batch == 0 {
+            return Err(PyValueError::new_err("batch is 0, and must be at least 1"));
+        }
+        let takes = spikemesh::run::input_shape(self.executable.program());
+        let input = input::extract(input, takes, order)?;
+        let request = run::RunRequest { batch, max_cycles, ..run::RunRequest::new(&self.executable, &input) };
+        run::explain(py, &request)
     }
 }

@@ -78,11 +78,7 @@ pub struct Run {
 pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
     let begin = Instant::now();
     let results = work(py, |caller| results(request, &caller.stop))??;
-    let results = results.into_finished().map_err(|unfinished| match unfinished.end {
-        EarlyEnd::Failure(error) => raise([error]),
-        EarlyEnd::Limit(limit) => raise([limit]),
-        end @ (EarlyEnd::Hang(_) | EarlyEnd::Stopped) => PyRuntimeError::new_err(end.to_string()),
-    })?;
+    let results = results.into_finished().map_err(|unfinished| early(unfinished.end))?;
     let program = request.executable.program();
     let stats = spikemesh::to_json(&results.stats).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
     Ok(Run {
@@ -96,6 +92,40 @@ pub fn simulate(py: Python<'_>, request: &RunRequest<'_>) -> PyResult<Run> {
         device: request.executable.device().clone(),
         host_seconds: begin.elapsed().as_secs_f64(),
     })
+}
+
+/// Explains the first batch, and stops on Ctrl-C: JSON, and columns of what units did when.
+///
+/// # Errors
+/// As [`simulate`]; no frame has ended.
+pub fn explain<'py>(py: Python<'py>, request: &RunRequest<'_>) -> PyResult<(String, Bound<'py, PyDict>)> {
+    let ended = work(py, |caller| {
+        let simulator = request.executable.simulator().map_err(raise)?;
+        let job = Job::new(simulator, request.input).batch(request.batch).max_cycles(request.max_cycles);
+        run::explain(&job.stop(&caller.stop)).map_err(raise)
+    })??;
+    let explained = ended.into_finished().map_err(|unfinished| early(unfinished.end))?;
+    let explained = explained.ok_or_else(|| PyRuntimeError::new_err("no frame has ended"))?;
+    let json = spikemesh::to_json(&explained).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
+    let times = explained.unit_times;
+    let columns = PyDict::new(py);
+    columns.set_item("pass", times.iter().map(|time| time.pass).collect::<Vec<_>>())?;
+    columns.set_item("unit", times.iter().map(|time| time.unit.as_str()).collect::<Vec<_>>())?;
+    columns.set_item("layer", times.iter().map(|time| time.layer.as_deref()).collect::<Vec<_>>())?;
+    columns.set_item("frame", times.iter().map(|time| time.frame).collect::<Vec<_>>())?;
+    columns.set_item("reason", times.iter().map(|time| time.reason).collect::<Vec<_>>())?;
+    columns.set_item("start", times.iter().map(|time| time.start).collect::<Vec<_>>())?;
+    columns.set_item("end", times.iter().map(|time| time.end).collect::<Vec<_>>())?;
+    Ok((json, columns))
+}
+
+/// Why a run ended before its end, as an exception.
+fn early(end: EarlyEnd<run::Error>) -> PyErr {
+    match end {
+        EarlyEnd::Failure(error) => raise([error]),
+        EarlyEnd::Limit(limit) => raise([limit]),
+        end @ (EarlyEnd::Hang(_) | EarlyEnd::Stopped) => PyRuntimeError::new_err(end.to_string()),
+    }
 }
 
 fn results(request: &RunRequest<'_>, stop: &Stop) -> PyResult<Ended<RunResults, run::Error>> {

@@ -34,7 +34,7 @@ def objects(event_model, image_model, events, images):
     return [
         event_model, repaired, hardware, *event_model.layers, *image_model.layers, akida.FullyConnected(3, 'free'),
         event_model.get_statistics()['conv'], observer, program, program.run(images, events=True, batch=2),
-        event_model.map('two-nodes').run(events, check=False), device, device.constants, device.constants['rows'], sparse,
+        event_model.map('two-nodes').run(events, check=False), program.explain(images), device, device.constants, device.constants['rows'], sparse,
         sparse.chip(0, 0), akida.Dense(np.arange(6)), *akida.backends().values(), *akida.BackendType, *akida.NsocVersion,
         *akida.PoolingType, *akida.LearningType, *akida.ConvolutionMode, event_model.layers, event_model.layers[1].parameters,
         event_model.layers[1].variables, event_model.layers[1].learning,

@@ -57,6 +57,42 @@ def bars(ax) -> list[float]:
     return [patch.get_width() for container in ax.containers for patch in container]
 
 
+def test_the_critical_path_tiles_the_batch(run):
+    path = run.critical_path
+    assert path['start'][0] == 0 and path['end'][-1] == run.explanation.facts['end'] == run.frames['end'][-1]
+    assert (path['start'][1:] == path['end'][:-1]).all()
+    assert run.explanation.merged['clocks'].sum() == path['end'][-1]
+    assert list(path.to_pandas()['unit']) == [part['unit'] or '' for part in run.explanation.facts['path']]
+    assert run.explanation is run.explanation and run.explanation.period['interval'] > 0 < len(run.explanation.causes)
+
+
+def test_times_of_units_add_up_to_the_counters(run):
+    times = run.explanation.times
+    for unit in run.units:
+        mine = times[(times['unit'] == unit['name']) & (times['pass'] == unit['pass'])]
+        assert (mine['start'][1:] == mine['end'][:-1]).all()
+        for reason in ('compute', 'wait_input', 'wait_map', 'wait_fifo', 'drain', 'load', 'unused'):
+            assert (mine['end'] - mine['start'])[mine['reason'] == reason].sum() == unit[reason]
+
+
+def test_an_explanation_does_not_need_a_run(run):
+    program, images, batch, *_ = run._first
+    explained = akida.program.Program(program).explain(images, batch=batch)
+    assert explained.facts == run.explanation.facts
+    slower = akida.program.Program(program).explain(images, batch=batch, set={'network.link_delay': 5})
+    assert slower.facts['end'] > explained.facts['end'] and 'critical' not in repr(slower)
+    with pytest.raises(ValueError, match=r'Model\.map'):
+        _ = akida.run.Run(run._core).explanation
+
+
+def test_the_timeline_has_every_interval_and_the_path(run):
+    ax = run.plot.timeline()
+    drawn = run.explanation.times[run.explanation.times['reason'] != 'unused']
+    assert sorted(bars(ax)) == sorted(drawn['end'] - drawn['start'])
+    assert len(ax.collections[0].get_segments()) == (run.critical_path['resource'] == 'unit').sum() > 0
+    assert len(ax.get_yticklabels()) == len(run.units)
+
+
 def test_layers_are_drawn_as_shares_of_their_clocks(run):
     ax = run.plot.layers()
     names = ['compute', 'wait_input', 'wait_map', 'wait_fifo', 'drain', 'load']
@@ -91,7 +127,7 @@ def test_the_floorplan_has_every_node_and_link(run):
 
 def test_pictures_go_where_they_are_told(run):
     _, axes = mpl.pyplot.subplots(2, 2)
-    for ax, name in zip(axes.flat, ('layers', 'energy', 'floorplan', 'raster')):
+    for ax, name in zip(axes.flat, ('timeline', 'energy', 'floorplan', 'raster')):
         assert getattr(run.plot, name)(ax) is ax
 
 

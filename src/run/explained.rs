@@ -9,6 +9,7 @@ use super::error::Error;
 use super::frames::FrameSource;
 use super::job::Job;
 use super::names::Names;
+use super::unit_time::UnitTime;
 use crate::document::{Document, Schema};
 use crate::mesh::dependency::DependencyProbe;
 use crate::mesh::probe::NoProbe;
@@ -37,6 +38,9 @@ pub struct Explained {
     /// What would help: the causes that cost most, the largest first, each with what is predicted without it, and what the same run says again. Empty
     /// where the batch did not come to its end.
     pub causes: Vec<CauseRow>,
+    /// What units did when: not in JSON, where it would be most of it.
+    #[serde(skip)]
+    pub unit_times: Vec<UnitTime>,
 }
 
 impl Document for Explained {
@@ -223,6 +227,7 @@ pub fn explain(job: &Job) -> Result<Ended<Option<Explained>, Error>, Vec<Error>>
                 .collect(),
             period: period.map(|period| names.period(&period, ends[frame] - ends[frame - 1])),
             causes,
+            unit_times: names.unit_times(&timeline),
         })
     });
     if end.is_finished() && job.stopped() {
