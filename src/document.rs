@@ -29,6 +29,8 @@ pub enum Schema {
     Devices,
     /// What `device NAME` prints.
     Device,
+    /// What `asm` prints.
+    Assembly,
     /// What `disasm` prints.
     Listing,
     /// What `test` prints.
@@ -72,6 +74,7 @@ impl Schema {
             Schema::Rules => ("rules", 1),
             Schema::Devices => ("devices", 1),
             Schema::Device => ("device", 1),
+            Schema::Assembly => ("assembly", 1),
             Schema::Listing => ("listing", 1),
             Schema::Test => ("test", 1),
             Schema::Cases => ("cases", 1),

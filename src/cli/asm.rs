@@ -11,6 +11,7 @@ use super::inputs;
 use super::interrupt;
 use super::outputs::{check_overwrite, device_file};
 use crate::device::{Device, Unit};
+use crate::document::{Document, Schema};
 use crate::files::read_text;
 use crate::isa::NpId;
 use crate::isa::assembly::{MAX_TEXT, assemble};
@@ -39,6 +40,20 @@ pub struct Args {
     pub force: bool,
 }
 
+/// A program that was assembled.
+#[derive(serde::Serialize)]
+struct Assembly<'a> {
+    name: &'a str,
+    device: &'a str,
+    passes: usize,
+    np_records: usize,
+    output: &'a Path,
+}
+
+impl Document for Assembly<'_> {
+    const SCHEMA: Schema = Schema::Assembly;
+}
+
 /// Assembles.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let output = [args.output.as_path()];
@@ -65,11 +80,19 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         .map_err(|errors| VerbError::all(Exit::Error, errors))?;
     interrupt::keep();
     save_program(&program, &args.output).map_err(|errors| VerbError::all(Exit::Error, errors))?;
-    let nps: usize = program.passes.iter().map(|pass| pass.nps.len()).sum();
-    let (passes, nps) =
-        (plural(program.passes.len(), "pass", "passes"), plural(nps, "NP record", "NP records"));
-    console.note(format!("wrote {}: {passes}, {nps}", args.output.display()));
-    Ok(())
+    let assembly = Assembly {
+        name: &program.name,
+        device: &program.device,
+        passes: program.passes.len(),
+        np_records: program.passes.iter().map(|pass| pass.nps.len()).sum(),
+        output: &args.output,
+    };
+    console.data(&assembly, |assembly| {
+        let Assembly { name, device, passes, np_records, output } = assembly;
+        let (passes, nps) =
+            (plural(*passes, "pass", "passes"), plural(*np_records, "NP record", "NP records"));
+        format!("{name} on {device}: {passes}, {nps}; wrote {}", output.display())
+    })
 }
 
 /// The NPs of a device by their names.

@@ -110,6 +110,7 @@ fn everything(folder: &Path) -> Vec<Given> {
         "overrides.n0_0.np3.disabled=true",
     ]));
     all.extend(given(&["disasm", &path("p.npx")]));
+    all.extend(given(&["asm", "isa/tests/programs/edges.nps", "-o", &path("edges.npx")]));
     let deep = ["check", "tests/models/an.25-160.yaml", "--profile", "v1"];
     all.extend(given(&[&deep[..], &["--repair", &path("legal.fbz")]].concat()));
     all.extend(given(&["check", "tests/cmd/models/large.yaml", "-d", "two-nodes"]));
