@@ -172,10 +172,10 @@ mod tests {
     #[test]
     fn the_text_holds_the_part_in_use() {
         assert_eq!(mesh(3, &[]).text(), "");
-        assert_eq!(mesh(3, &[0]).text(), "n0_0\nnp1 a_la…_long_name\nsink0");
+        assert_eq!(mesh(3, &[0]).text(), "n0_0\nnp1 a_la…long_name\nsink0");
         assert_eq!(
             mesh(3, &[1]).text(),
-            "n0_0                n1_0\n                    np1 a_la…_long_name\n                    sink0"
+            "n0_0                n1_0\n                    np1 a_la…long_name\n                    sink0"
         );
         assert_eq!(
             mesh(9, &[8, 17]).text(),

@@ -8,6 +8,7 @@ import numpy as np
 
 from .closed import Closed
 from .records import Table, records
+from .words import plural
 
 _TEXT = ('unit', 'layer', 'reason', 'target', 'resource')
 
@@ -68,4 +69,5 @@ class Explanation(Closed):
         frame, end = self._facts['frame'], self._facts['end']
         longest = self._facts['merged'][0]
         where = ' '.join(str(longest[key]) for key in ('unit', 'reason') if longest[key]) or longest['resource']
-        return f'<spikemesh.Explanation of frame {frame}, {end:,} clocks, {longest["share"]:.0%} of them {where}>'
+        clocks = plural(end, 'clock', 'clocks')
+        return f'<spikemesh.Explanation of frame {frame}, {clocks}, {longest["share"]:.0%} of them {where}>'

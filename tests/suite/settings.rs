@@ -104,11 +104,17 @@ fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             let mut value: Value = serde_json::from_slice(&bytes).unwrap();
             let fields = value.as_object_mut().unwrap();
             fields.retain(|name, _| !name.starts_with("host_") && name != "sha256" && name != "settings");
-            // Its hash is that of fields of the host too.
-            if let Some(stats) = fields.get_mut("files").and_then(|files| files.get_mut("stats.json")) {
-                *stats = Value::Null;
+            // Their hashes are those of fields of the host, and of the record of the setting.
+            for file in ["stats.json", spikemesh::run::DEVICE] {
+                if let Some(written) = fields.get_mut("files").and_then(|files| files.get_mut(file)) {
+                    *written = Value::Null;
+                }
             }
             bytes = serde_json::to_vec(&value).unwrap();
+        }
+        if name == Path::new(spikemesh::run::DEVICE) {
+            // The source of a constant that was set is the record of the setting.
+            bytes = Device::load(path.to_str().unwrap()).unwrap().canonical_text().into_bytes();
         }
         files.insert(name, bytes);
     }

@@ -56,7 +56,7 @@ use Row::{Compares, ComparesNothing};
 const HANG: &str = "no program that loads hangs; `a_hang_is_no_result` looks at the answer of the library";
 
 /// Every verb of the command.
-const VERBS: [(&str, Row); 16] = [
+const VERBS: [(&str, Row); 19] = [
     ("demo", ComparesNothing("it is `run` with a model, images and labels of its own; tests/suite/demo.rs")),
     ("check", Compares(check)),
     ("map", Compares(map)),
@@ -67,6 +67,9 @@ const VERBS: [(&str, Row); 16] = [
     ("validate", Compares(validate)),
     ("fit", Compares(fit)),
     ("verify", Compares(verify)),
+    ("diff", Compares(diff)),
+    ("report", ComparesNothing("it shows what a run wrote; tests/suite/cli_report.rs")),
+    ("trace", ComparesNothing("it shows what is in a file; tests/suite/cli_trace.rs")),
     ("explain", ComparesNothing("it prints where the clocks of a batch go; tests/suite/cli_explain.rs")),
     ("asm", ComparesNothing("it writes what a text says; tests/suite/cli_asm.rs")),
     ("disasm", ComparesNothing("it prints what is in a file")),
@@ -284,6 +287,36 @@ fn verify(bench: &Bench) -> Vec<(Way, Fails)> {
     ]
 }
 
+fn diff(bench: &Bench) -> Vec<(Way, Fails)> {
+    let other = bench.path().join("other.npy");
+    npy::write(&other, &[2, 8, 8, 1], &[9u8; 128]).expect("inputs are written");
+    for (name, input, more, exit) in [
+        ("one", "inputs.npy", "", 0),
+        ("same", "inputs.npy", "", 0),
+        ("other", "other.npy", "", 0),
+        ("short", "inputs.npy", "--max-cycles 9", 8),
+    ] {
+        let line = format!("run tiny.npx -d two-nodes -i {input} -o {name} {more}");
+        let ran = spikemesh(bench.path(), &words(&line));
+        assert_eq!(ran.status.code(), Some(exit), "{}", text(&ran.stderr));
+    }
+    let same = spikemesh(bench.path(), &words("diff one same"));
+    assert!(same.status.success(), "{}", text(&same.stderr));
+    std::fs::create_dir(bench.path().join("no-run")).expect("the folder is made");
+    vec![
+        (Way::NoFrames, with("diff one no-run", 1, "verify::not_a_run")),
+        (Way::EndsEarly, with("diff one short", 1, "run::partial")),
+        (Way::Hang, Elsewhere("it simulates nothing")),
+        (Way::WrongReference, with("diff one other", 4, "diff::different")),
+        (Way::EmptyReference, with("diff one nowhere", 2, "cli::usage")),
+    ]
+}
+
+#[test]
+fn diff_fails_in_every_way() {
+    verbs_fail(&["diff"]);
+}
+
 /// Verbs in groups, so that they run beside each other.
 fn verbs_fail(names: &[&str]) {
     let bench = Bench::new();
@@ -354,7 +387,7 @@ fn every_verb_has_its_row() {
         .collect();
     let rows: BTreeSet<&str> = VERBS.iter().map(|(verb, _)| *verb).collect();
     assert_eq!(verbs, rows);
-    let tested = ["check", "map", "run", "test", "replay", "traffic", "validate", "fit", "verify"];
+    let tested = ["check", "map", "run", "test", "replay", "traffic", "validate", "fit", "verify", "diff"];
     for (verb, row) in &VERBS {
         match row {
             Compares(_) => assert!(tested.contains(verb), "{verb}"),
