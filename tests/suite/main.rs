@@ -64,6 +64,7 @@ mod source_lines;
 mod sources;
 mod stalls;
 mod timing;
+mod tutorials;
 mod vacuity;
 mod waves;
 #[cfg(unix)]
