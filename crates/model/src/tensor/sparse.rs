@@ -151,7 +151,9 @@ impl Sparse {
     /// The values of an (n, w, h, c) array that are not zero.
     pub fn from_dense(dense: &Dense<u8>) -> Sparse {
         let [_, w, h, c] = dense.shape;
-        let maps = (0..).zip(dense.data.chunks_exact((w * h * c).max(1)));
+        // Sizes of an array without values may multiply to anything.
+        let size = if dense.data.is_empty() { 1 } else { w * h * c };
+        let maps = (0..).zip(dense.data.chunks_exact(size));
         let events = maps.flat_map(|(n, map)| Event::of_map(map, [h, c], n)).collect();
         Sparse { shape: dense.shape, events }
     }
