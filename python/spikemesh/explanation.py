@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 
+from . import _core
 from .closed import Closed
 from .records import Table, records
 from .words import plural
@@ -19,6 +21,11 @@ class Explanation(Closed):
     def __init__(self, facts: dict[str, Any], times: dict[str, list]):
         self._facts = facts
         self._times = times
+
+    @classmethod
+    def _of(cls, program: _core.Program, inputs: Any, batch: int, max_cycles: int, order: str | None) -> Explanation:
+        facts, times = program.explain(inputs, batch, max_cycles, order)
+        return cls(json.loads(facts), times)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -171,8 +171,7 @@ class Program(Closed):
             As `run`; RuntimeError if no frame ends.
         """
         with watching(progress):
-            facts, times = self._with(set).explain(inputs, batch, max_cycles, order)
-        return Explanation(json.loads(facts), times)
+            return Explanation._of(self._with(set), inputs, batch, max_cycles, order)
 
     def _with(self, settings_: Mapping[str, Any] | None) -> _core.Program:
         """The program on its device, with other constants."""

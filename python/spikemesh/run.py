@@ -235,9 +235,7 @@ class Run(Closed):
         if self._explanation is None:
             if self._first is None:
                 raise ValueError('only runs of Program.run can be explained: map the model with Model.map, and run the program')
-            program, *arguments = self._first
-            facts, times = program.explain(*arguments)
-            self._explanation = Explanation(json.loads(facts), times)
+            self._explanation = Explanation._of(*self._first)
         return self._explanation
 
     @property

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use ndarray::{Array4, Axis, concatenate};
 use serde_json::Value;
+use spikemesh::words::thousands;
 
 fn json(folder: &Path, arguments: &[&str]) -> Value {
     let arguments = [arguments, &["--format", "json"]].concat();
@@ -12,14 +13,6 @@ fn json(folder: &Path, arguments: &[&str]) -> Value {
         Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(arguments).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// 1234567 as 1,234,567.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
-    groups.join(",")
 }
 
 #[test]

@@ -117,8 +117,6 @@ impl<'a> Assembler<'a> {
             return Err(AssemblyError::NoProgram { line: line.source() });
         }
         let line = &mut line;
-        let device = self.program.device.clone();
-        let np_of: NpOf<'_> = &|name| np_of(&device, name);
         match word {
             "program" | "group" | "buffer" | "output" => {
                 if !self.program.passes.is_empty() {
@@ -140,7 +138,10 @@ impl<'a> Assembler<'a> {
             }
             "hrc" | "source" | "np" | "sink" => {
                 self.end_unit()?;
-                let Some(pass) = self.program.passes.last_mut() else {
+                let Program { passes, device, .. } = &mut self.program;
+                let np_of: NpOf<'_> = &|name| np_of(device, name);
+                let index = passes.len().saturating_sub(1);
+                let Some(pass) = passes.last_mut() else {
                     return Err(AssemblyError::Order { line: line.source(), word, to: "`pass`" });
                 };
                 match word {
@@ -156,13 +157,13 @@ impl<'a> Assembler<'a> {
                         line.finish(word)?;
                         let unit = Unit::Sink(pass.sinks.len());
                         pass.sinks.push(SinkRecord { buffer, producers });
-                        self.places.push((Place::Unit(self.program.passes.len() - 1, unit), line.spot));
+                        self.places.push((Place::Unit(index, unit), line.spot));
                     }
                 }
                 Ok(())
             }
             _ => match &mut self.draft {
-                Some(draft) => draft.add(word, line, np_of),
+                Some(draft) => draft.add(word, line, &|name| np_of(&self.program.device, name)),
                 None => {
                     Err(AssemblyError::Order { line: line.source(), word, to: "`hrc`, `source` or `np`" })
                 }
