@@ -122,10 +122,11 @@ impl<'a, 'o> PassRun<'a, 'o> {
         }
         let (mut due, mut sent, mut arrived) = (Vec::new(), Vec::<u32>::new(), Vec::<u32>::new());
         let mut lookout = Lookout::new(options.stop.clone(), Some(options.max_cycles), self.network.nodes());
+        let is_ideal = self.packets.ideal().is_some();
         loop {
-            let flit = match self.packets.ideal() {
-                None => self.network.next_active(),
-                Some(ideal) => ideal.next_active(),
+            let flit = match is_ideal {
+                false => self.network.next_active(),
+                true => self.packets.ideal().and_then(|ideal| ideal.next_active()),
             };
             let timer = self.timers.next_cycle();
             let next = match (timer, flit) {
@@ -149,7 +150,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
                 }
                 continue;
             }
-            if let Some(ideal) = self.packets.ideal() {
+            if is_ideal && let Some(ideal) = self.packets.ideal() {
                 ideal.step(now, &mut sent, &mut arrived);
             } else {
                 self.network.step(now, probe);
@@ -165,7 +166,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
                     self.dispatch(unit, now, act, probe, |unit, context| unit.sent(context, batch));
                 }
             }
-            if self.packets.ideal().is_none() {
+            if !is_ideal {
                 arrived.clear();
                 arrived.extend(self.network.delivered().iter().map(|a| a.tag));
             }

@@ -113,7 +113,9 @@ impl Packets {
         }
         let tag = self.slots.insert(packet);
         if let Some(watch) = &mut self.watch {
-            watch.offered.iter_mut().last().into_iter().for_each(|(_, offered, _)| offered.tag = tag);
+            if let Some((_, offered, _)) = watch.offered.last_mut() {
+                offered.tag = tag;
+            }
             if let Some(ideal) = &mut watch.ideal {
                 ideal.offer(created, &PacketRequest { tag, ..request });
                 return;
