@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::inputs;
 use super::preset_settings::set_on_preset;
 use super::set::SetArgs;
-use crate::noc::{Allocator, ArbiterRule, Config, PortOrder, Routing, VcRange, Watchdog};
+use crate::noc::{Allocator, ArbiterRule, Config, Multicast, PortOrder, Routing, VcRange, Watchdog};
 
 /// Heading of these arguments in help.
 const HEADING: &str = "Network";
@@ -61,6 +61,9 @@ pub struct NetworkArgs {
     /// A packet keeps the switch while its flits are consecutive
     #[arg(long)]
     pub hold_switch_for_packet: bool,
+    /// How packets for several targets travel [default: source, or the device's]
+    #[arg(long, value_enum)]
+    pub multicast: Option<MulticastArg>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub delays: DelayArgs,
@@ -157,6 +160,15 @@ pub enum AllocatorArg {
     SeparableOutputFirst,
 }
 
+/// How packets for several targets travel, as on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum MulticastArg {
+    /// The source sends a packet to each target
+    Source,
+    /// Routers fork the packet where the ways part
+    Tree,
+}
+
 /// Rule of arbiters, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum ArbiterArg {
@@ -218,6 +230,7 @@ impl NetworkArgs {
         set(self.vc_allocator, &mut config.vc_allocator);
         set(self.sw_allocator, &mut config.sw_allocator);
         set(self.arb_type, &mut config.arbiter);
+        set(self.multicast, &mut config.multicast);
         config.speculative |= self.speculative;
         config.hold_switch |= self.hold_switch_for_packet;
         if self.class.iter().any(|(_, way)| way.is_some()) {
@@ -240,6 +253,15 @@ impl From<PortOrderArg> for PortOrder {
         match order {
             PortOrderArg::LocalFirst => PortOrder::LocalFirst,
             PortOrderArg::LocalLast => PortOrder::LocalLast,
+        }
+    }
+}
+
+impl From<MulticastArg> for Multicast {
+    fn from(multicast: MulticastArg) -> Multicast {
+        match multicast {
+            MulticastArg::Source => Multicast::Source,
+            MulticastArg::Tree => Multicast::Tree,
         }
     }
 }

@@ -72,6 +72,9 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
 
     let mut summary = Summary::new(&source.name(), source.origin.clone(), source.has_times());
     let layers = source.read(|packet, times, layers| {
+        if !packet.others.is_empty() {
+            return Err(failed(Error::Targets { file: source.name(), packet: packet.number }));
+        }
         let created = if source.has_times() { times.created } else { packet.cycle };
         if selection.contains(packet, created, layers) {
             summary.add(packet, times).map_err(failed)

@@ -9,7 +9,7 @@ mod route_class;
 mod routing;
 mod topology;
 
-pub use config::{Allocator, ArbiterRule, Config, Delays, LinkDelay, PortOrder, Routing, VcRange};
+pub use config::{Allocator, ArbiterRule, Config, Delays, LinkDelay, Multicast, PortOrder, Routing, VcRange};
 pub use coord::{Axis, NodeCoord, TerminalCoord};
 pub use description::{NetworkDescription, TrafficClass};
 pub use error::Error;

@@ -9,6 +9,7 @@
 //! | `vc_r3` | VCs | the R3 fast path, a word of routers | `ready`, `asking`, `waits`, owners, `free`, VC pointers |
 //! | `vc` | VCs | everything else, a router | `vc_winners`; by [`Router::win_vc`] VC pointers, `ready`, `waits` |
 //! | `switch` | the switch | input first without priorities, a word of routers | `winners`, `in_ptr`, `vc_ptr`, `out_ptr`: no request, no buffer, no credit |
+//! | `tree_switch` | the switch | a network of trees, a router | as `switch` |
 //! | `general_switch` | the switch | output first, speculation, held switches, a router | as `switch`, and holders |
 //!
 //! Switch allocation only names winners. What a grant changes in buffers, credits and requests is done by
@@ -17,6 +18,7 @@
 mod general_switch;
 mod request;
 mod switch;
+pub(crate) mod tree_switch;
 mod vc;
 pub(crate) mod vc_r3;
 
@@ -44,6 +46,8 @@ pub(crate) struct Allocators {
     is_general: bool,
     /// Both allocators take one cycle.
     pub at_once: bool,
+    /// Routers fork packets.
+    trees: bool,
     /// Rings of winners, as long as the allocators' delays: of VCs with their router.
     vc_grants: Vec<Vec<(u32, VcGrant)>>,
     switch_grants: Vec<Vec<u32>>,
@@ -73,6 +77,7 @@ impl Allocators {
             is_general: config.sw_allocator != Allocator::SeparableInputFirst
                 || config.speculative
                 || config.hold_switch,
+            trees: worklists.trees.are_on,
             at_once: config.delays.vc_alloc == 1 && config.delays.sw_alloc == 1,
             vc_grants: vec![Vec::new(); config.delays.vc_alloc as usize],
             switch_grants: vec![Vec::new(); config.delays.sw_alloc as usize],
@@ -89,7 +94,7 @@ impl Allocators {
     /// switch, no stage longer than a cycle, and no VC in two pools.
     pub fn is_r3(&self, worklists: &Worklists) -> bool {
         let delays = &worklists.delays;
-        let unit = self.at_once && delays.routing == 0 && delays.traversal() == 1;
+        let unit = self.at_once && !self.trees && delays.routing == 0 && delays.traversal() == 1;
         let order = !self.is_general && self.vc_order == Allocator::SeparableInputFirst && self.rotate;
         unit && order && !worklists.classes_overlap
     }
@@ -123,7 +128,9 @@ impl Allocators {
         router: &mut Router<P, N>,
         worklists: &mut Worklists,
     ) {
-        if self.is_general {
+        if self.trees {
+            self.allocate_tree_switch(router, worklists);
+        } else if self.is_general {
             self.allocate_general_switch(router, worklists);
         } else {
             let index = router.info.index as usize;
@@ -161,6 +168,13 @@ impl Allocators {
         let pipelines = &mut worklists.pipelines[index];
         if vc_alloc == 1 || (pipelines.heads > 0 && is_open(&mut pipelines.vc_alloc, now, vc_alloc)) {
             self.allocate_vcs(&router.slices(worklists));
+            if self.trees {
+                // Of branches of one head that win together, that with the lowest port is last and sets the head's pointer.
+                self.vc_winners.sort_unstable_by_key(|grant| std::cmp::Reverse(grant.out));
+                for VcGrant { local, out } in self.vc_winners.drain(..) {
+                    router.grant_branch(local as usize, out as usize, self.rotate, worklists);
+                }
+            }
             for &grant in &self.vc_winners {
                 router.win_vc(grant, self.rotate, worklists);
                 if self.at_once {

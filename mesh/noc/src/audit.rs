@@ -18,7 +18,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`Error::Conservation`] with the first difference: flits sent = flits arrived + flits under way; for each
+    /// [`Error::Conservation`] with the first difference: flits sent and forked = flits arrived + flits under way; for each
     /// link and virtual channel, credits + flits on the link + flits in the buffer + credits on the way back =
     /// depth; each output VC has one owner and each packet under way one output VC; the flits of a packet follow
     /// one another in a buffer; the masks of pending work are complete.
@@ -65,7 +65,7 @@ impl<const P: usize, const N: usize> Audit<'_, P, N> {
         let stored: u64 = routers.iter().flat_map(|router| &router.ins).map(|vc| vc.len as u64).sum();
         let under_way = stored + self.on_link.iter().chain(&self.ejecting).sum::<u64>();
         let counters = &self.state.counters;
-        let in_flight = counters.injected - counters.ejected;
+        let in_flight = counters.injected + counters.forked - counters.ejected;
         expect(|| "the network".to_owned(), "flits under way", under_way, in_flight)?;
         for router in routers {
             let (name, index) = (|| self.name(router, 0), router.info.index as usize);
@@ -132,6 +132,9 @@ impl<const P: usize, const N: usize> Audit<'_, P, N> {
 
     /// An input VC owns the output VC that it says, and asks for what it should.
     fn check_input(&self, router: &Router<P, N>, local: usize) -> Result<(), Error> {
+        if self.array.worklists.trees.are_on {
+            return self.check_branches(router, local);
+        }
         let name = || self.name(router, local);
         let worklists = &self.array.worklists;
         let InVc { state, len, out, out_port, .. } = router.ins[local];
@@ -162,6 +165,41 @@ impl<const P: usize, const N: usize> Audit<'_, P, N> {
         expect(name, "idle with flits", idle * len as u64, 0)
     }
 
+    /// As [`Audit::check_input`], in a network of trees: each branch by itself, and no flit stays that all have taken.
+    fn check_branches(&self, router: &Router<P, N>, local: usize) -> Result<(), Error> {
+        let name = || self.name(router, local);
+        let worklists = &self.array.worklists;
+        let InVc { state, len, .. } = router.ins[local];
+        let branches = &worklists.trees.branches[router.channel(local)];
+        let (input, number) = (Router::<P, N>::port(local), Router::<P, N>::number(local));
+        let mut waiting = 0;
+        if state == VcState::Active {
+            for branch in &branches.all {
+                if branch.out == NOBODY {
+                    waiting += 1;
+                } else if !branch.is_done {
+                    let owner = router.outs[usize::from(branch.out)].owner;
+                    expect(name, "owner of the output VC of a branch", owner.into(), local as u64)?;
+                }
+            }
+            let least = branches.all.iter().map(|branch| branch.taken).min().unwrap_or(0);
+            expect(name, "flits that all branches have taken", least.into(), branches.left.into())?;
+        }
+        for output in 0..router.info.ports.into() {
+            let asks = router.asking(input, output) >> number & 1;
+            let should_ask = state == VcState::Active && router.branch_asks(local, output, worklists);
+            expect(name, "asks for the switch", asks.into(), should_ask.into())?;
+        }
+        let words = N.div_ceil(64);
+        let waits: u64 = (0..worklists.route_classes.len() * P)
+            .map(|pool| worklists.pool::<P>(pool / P, router.info.index, pool % P) * words + local / 64)
+            .map(|word| worklists.waits[word] >> (local % 64) & 1)
+            .sum();
+        expect(name, "pools waited in", waits, waiting)?;
+        let idle = (state == VcState::Idle) as u64;
+        expect(name, "idle with flits", idle * len as u64, 0)
+    }
+
     /// An output VC is free or has an owner that knows it.
     fn check_output(&self, router: &Router<P, N>, local: usize) -> Result<(), Error> {
         let name = || self.name(router, local);
@@ -171,7 +209,11 @@ impl<const P: usize, const N: usize> Audit<'_, P, N> {
         let usable = self.array.worklists.route_classes.all_vcs(router.info.is_local(port)) >> number & 1;
         expect(name, "free output VC", free as u64, (usable & (owner == NOBODY) as u32) as u64)?;
         if owner != NOBODY {
-            let owned = router.ins[owner as usize].out;
+            let branches = self.array.worklists.trees.branches.get(router.channel(owner.into()));
+            let owned = match branches.and_then(|branches| branches.at(port)) {
+                Some(branch) => branch.out,
+                None => router.ins[owner as usize].out,
+            };
             expect(name, "output VC of its owner", owned as u64, local as u64)?;
         }
         let worklists = &self.array.worklists;

@@ -7,8 +7,10 @@ pub struct Counters {
     pub steps: u64,
     /// Flits that left a source.
     pub injected: u64,
-    /// Flits that reached their target.
+    /// Flits that reached a target.
     pub ejected: u64,
+    /// Flits that routers added where they fork packets.
+    pub forked: u64,
     /// Flits that were sent over a link between routers.
     pub flit_hops: u64,
     /// Flits that crossed a switch.

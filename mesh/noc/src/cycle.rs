@@ -33,6 +33,7 @@ use crate::router::array::RouterArray;
 use crate::state::State;
 use crate::time::Cycle;
 use crate::traversal::Departure;
+use crate::tree::Trees;
 use spikemesh_device::network::{NodeId, TerminalId};
 
 impl State {
@@ -91,8 +92,13 @@ impl State {
             self.delay_lines.hold_back(now);
         }
         let credits = self.delay_lines.credits.take(now);
+        let trees = !R3 && array.worklists.trees.are_on;
         for &channel in &credits {
-            array.credit(channel);
+            if trees {
+                array.credit_for_branch(channel);
+            } else {
+                array.credit(channel);
+            }
         }
         self.delay_lines.credits.clear(now, credits);
         let source_credits = self.delay_lines.source_credits.take(now);
@@ -109,7 +115,11 @@ impl State {
         }
         let flits = self.delay_lines.flits.take(now);
         for &(channel, flit) in &flits {
-            array.receive::<R3>(channel, flit, now, &mut self.delay_lines);
+            if trees {
+                array.receive_for_branches(channel, flit, now, &mut self.delay_lines);
+            } else {
+                array.receive::<R3>(channel, flit, now, &mut self.delay_lines);
+            }
             if Q::OBSERVES_NETWORK {
                 self.report_flit(array, channel, flit, now, probe);
             }
@@ -124,7 +134,9 @@ impl State {
             let credit = array.worklists.delays.credit as Cycle;
             self.delay_lines.credits.at(now + 2 + credit).push(channel);
             let shift = array.worklists.vc_shift;
-            self.eject(terminal >> shift, terminal & ((1 << shift) - 1), flit, now, probe);
+            let (terminal, vc) = (terminal >> shift, terminal & ((1 << shift) - 1));
+            let is_last = !trees || self.reach_leaf(terminal, flit, &mut array.worklists.trees);
+            self.eject(terminal, vc, flit, is_last, now, probe);
         }
         self.delay_lines.ejections.clear(now, ejections);
         if !R3 && (array.worklists.delays.traversal() > 1 || !self.allocators.keeps_order()) {
@@ -133,8 +145,17 @@ impl State {
         }
     }
 
-    /// A flit reaches a terminal.
-    fn eject<Q: Probe>(&mut self, terminal: u32, vc: u32, flit: Flit, now: Cycle, probe: &mut Q) {
+    /// A flit reaches a terminal; `is_last`: no other receiver of its packet is left.
+    #[inline(always)]
+    fn eject<Q: Probe>(
+        &mut self,
+        terminal: u32,
+        vc: u32,
+        flit: Flit,
+        is_last: bool,
+        now: Cycle,
+        probe: &mut Q,
+    ) {
         let packet = self.packets.get(flit.slot());
         if Q::OBSERVES_NETWORK {
             probe.flit(FlitEvent {
@@ -157,8 +178,27 @@ impl State {
                 cycle: now,
                 routers: packet.routers as u32,
             });
-            self.packets.remove(flit.slot());
+            if is_last {
+                self.packets.remove(flit.slot());
+            }
         }
+    }
+
+    /// In a network of trees a flit reaches one of the receivers. Returns whether it is the tail and all others have the packet.
+    fn reach_leaf(&mut self, terminal: u32, flit: Flit, trees: &mut Trees) -> bool {
+        if !flit.is_tail() {
+            return false;
+        }
+        let packet = self.packets.get_mut(flit.slot());
+        let key = packet.header.tree();
+        let tree = trees.table.get_mut(key);
+        packet.routers = self.topology.hops(tree.source, self.coords[terminal as usize].node) as u16 + 1;
+        tree.leaves -= 1;
+        let is_last = tree.leaves == 0;
+        if is_last {
+            trees.table.remove(key);
+        }
+        is_last
     }
 
     /// A flit has arrived in a buffer.
@@ -220,7 +260,11 @@ impl State {
             }
             // With allocators of one cycle these are the winners of this cycle.
             let winners = allocators.due_winners(now);
-            departure.traverse::<Q, R3, P, N>(&winners, array, packets, probe);
+            if array.worklists.trees.are_on {
+                counters.forked += departure.traverse_trees(&winners, array, packets, probe);
+            } else {
+                departure.traverse::<Q, R3, P, N>(&winners, array, packets, probe);
+            }
             allocators.return_winners(now, winners);
         }
         let (switched, ejected) = departure.close();

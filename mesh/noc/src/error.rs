@@ -41,6 +41,37 @@ pub enum Error {
         /// Longest packet.
         limit: u32,
     },
+    /// A packet has no receiver, or one twice; it is not taken.
+    #[error(
+        "a packet for {}{}", plural(*targets, "receiver", "receivers"),
+        twice.map_or(String::new(), |target| format!(", terminal {target} twice"))
+    )]
+    #[diagnostic(code(network::targets), help("name one receiver or more, each once"))]
+    Targets {
+        /// Receivers.
+        targets: usize,
+        /// One that is there twice.
+        twice: Option<u32>,
+    },
+    /// A packet has several receivers, and the routers fork none; it is not taken.
+    #[error("a packet for {targets} receivers in a network with multicast source")]
+    #[diagnostic(code(network::no_trees), help("choose multicast tree, or send a packet to each receiver"))]
+    NoTrees {
+        /// Receivers.
+        targets: usize,
+    },
+    /// A packet that forks does not fit a buffer, so a branch that waits could stop the others for ever; it is not taken.
+    #[error("a packet of {} for several receivers, and buffers of {depth}", plural(*flits, "flit", "flits"))]
+    #[diagnostic(
+        code(network::long_tree),
+        help("choose buffers of at least {flits}, shorter packets, or multicast source")
+    )]
+    LongTree {
+        /// Length of the packet.
+        flits: u32,
+        /// Flits in a buffer.
+        depth: u16,
+    },
     /// A packet is created in a cycle that is over; it is not taken.
     #[error("a packet created in cycle {now} after cycle {last} was simulated")]
     #[diagnostic(code(network::late), help("offer packets in order of time, before the cycle is stepped"))]

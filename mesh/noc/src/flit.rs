@@ -26,6 +26,16 @@ impl FlitHeader {
         FlitHeader(Self::node(to.node) | local | heading | (class.0 as u32) << Self::CLASS)
     }
 
+    /// For a packet of a network of trees: the key of its tree is all that it carries.
+    pub fn of_tree(tree: u32) -> FlitHeader {
+        FlitHeader(tree)
+    }
+
+    /// The key of the tree, in a network of trees.
+    pub fn tree(self) -> u32 {
+        self.0
+    }
+
     /// Column and row of a node.
     pub fn node(node: NodeCoord) -> u32 {
         node.x as u32 | (node.y as u32) << Self::SIDE

@@ -73,12 +73,15 @@
 //! | `cycle` | the order of a cycle: deliver, inject, allocate, traverse; start reading here | all of the state, by the methods of its owners |
 //! | `router` | the fixed facts, ports and VCs of one router, and the masks of requests | itself and its bits in the worklists |
 //! | `router/lifecycle` | what a packet does in a VC, from head to tail | as `router`; the delay line of routes |
+//! | `tree` | the ways of packets for several receivers, and their branches in a router | nothing |
+//! | `router/branches`, `traversal/branches` | what such a packet does in a VC, and its departure | as `router/lifecycle` and `traversal` |
 //! | `router/array` | all routers and their worklists: the one owner of the state of a router | itself |
 //! | `router/worklists` | the sets of what there is to allocate; flits behind the front ones | itself |
 //! | `router/vc`, `router/pipeline`, `router/output_table` | one VC; stages of several cycles; output ports by direction | themselves |
 //! | `router/sized`, `router/slices` | routers in sizes known to the compiler; one router without sizes | reads only |
 //! | `alloc` | configuration, winners and scratch tables of the allocators | itself |
 //! | `alloc/switch`, `alloc/general_switch` | switch allocation | pointers and winners, `general_switch` also holders; no buffer, credit or request |
+//! | `alloc/tree_switch` | switch allocation in a network of trees | as `alloc/switch` |
 //! | `alloc/vc_r3`, `alloc/vc` | VC allocation | pointers, owners, free VCs, requests |
 //! | `traversal` | the departure of flits that won the switch | buffers, credits, requests, delay lines |
 //! | `injection` | the queues, credits and VCs of terminals | itself; the delay line of flits |
@@ -123,6 +126,7 @@ mod time;
 pub mod trace;
 pub mod traffic;
 mod traversal;
+mod tree;
 mod watchdog;
 
 pub use bitset::BitSet;
@@ -132,11 +136,11 @@ pub use end::{CycleLimit, EarlyEnd, End, Ended, Hang, Unfinished};
 pub use error::Error;
 pub use lookout::Lookout;
 pub use network::Network;
-pub use packet::{Delivered, Injected, PacketRequest};
+pub use packet::{Delivered, Injected, PacketRequest, TreeRequest};
 pub use probe::{FlitEvent, GrantEvent, NoProbe, OccupancyEvent, Probe};
 pub use slab::Slab;
 pub use spikemesh_device::network::{
-    Allocator, ArbiterRule, Config, Delays, LinkDelay, PortOrder, Routing, VcRange,
+    Allocator, ArbiterRule, Config, Delays, LinkDelay, Multicast, PortOrder, Routing, VcRange,
 };
 pub use spikemesh_device::network::{Endpoint, Link, LinkId, NodeCoord, NodeId, PortKind, TerminalId};
 pub use spikemesh_stop::Stop;

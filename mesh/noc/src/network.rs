@@ -3,7 +3,7 @@
 use crate::counters::{Counters, LinkCounters};
 use crate::error::Error;
 use crate::late_links::from_shortest;
-use crate::packet::{Delivered, Injected, PacketRequest};
+use crate::packet::{Delivered, Injected, PacketRequest, TreeRequest};
 use crate::probe::Probe;
 use crate::router::sized::{SizedRouters, on_routers};
 use crate::state::State;
@@ -42,7 +42,26 @@ impl Network {
     /// [`Error::Terminal`], [`Error::Class`], [`Error::Flits`], [`Error::Late`] or [`Error::Backlog`]; the
     /// packet is then not taken.
     pub fn offer(&mut self, now: Cycle, request: PacketRequest) -> Result<(), Error> {
+        if self.routers.worklists().trees.are_on {
+            let PacketRequest { source, target, flits, class, tag } = request;
+            return self.offer_tree(now, TreeRequest { source, targets: &[target], flits, class, tag });
+        }
         self.state.offer(&self.routers.worklists().route_classes, now, request)
+    }
+
+    /// As [`Network::offer`], for a packet with several receivers. [`Network::delivered`] reports its arrival at each of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Network::offer`], and [`Error::Targets`], [`Error::NoTrees`] or [`Error::LongTree`].
+    pub fn offer_tree(&mut self, now: Cycle, request: TreeRequest) -> Result<(), Error> {
+        let worklists = self.routers.worklists_mut();
+        if !worklists.trees.are_on {
+            let TreeRequest { source, targets, flits, class, tag } = request;
+            let &[target] = targets else { return Err(Error::NoTrees { targets: targets.len() }) };
+            return self.offer(now, PacketRequest { source, target, flits, class, tag });
+        }
+        self.state.offer_tree(worklists, now, request)
     }
 
     /// Simulates cycle `now`: arrivals and credits take effect, then terminals and routers act on what they see, all at once.
@@ -109,7 +128,8 @@ impl Network {
 
     /// Flits that are in the network: sent and not yet arrived.
     pub fn in_flight(&self) -> u64 {
-        self.state.counters.injected - self.state.counters.ejected
+        let counters = &self.state.counters;
+        counters.injected + counters.forked - counters.ejected
     }
 
     /// Flits that a terminal has sent.

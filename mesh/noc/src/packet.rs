@@ -20,6 +20,21 @@ pub struct PacketRequest {
     pub tag: u32,
 }
 
+/// What a caller asks the network to carry: one packet for several receivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreeRequest<'a> {
+    /// The terminal that sends it.
+    pub source: TerminalId,
+    /// The terminals that receive it, each once; the source may be among them.
+    pub targets: &'a [TerminalId],
+    /// Length in flits, head included; at most the depth of a buffer if there are several receivers.
+    pub flits: u32,
+    /// Traffic class.
+    pub class: u8,
+    /// The caller's own number, returned with every report about this packet.
+    pub tag: u32,
+}
+
 /// A packet whose last flit has left its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Injected {

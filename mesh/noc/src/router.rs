@@ -23,6 +23,7 @@
 //! - a VC is in [`Port::free`] exactly if a route class may use it and [`OutVc::owner`] is [`NOBODY`](vc::NOBODY).
 
 pub(crate) mod array;
+mod branches;
 mod lifecycle;
 pub(crate) mod output_table;
 pub(crate) mod pipeline;
@@ -191,8 +192,15 @@ impl<const P: usize, const N: usize> Router<P, N> {
     /// with the last output.
     #[inline(always)]
     pub fn withdraw(&mut self, local: usize, worklists: &mut Worklists) {
+        let output = self.ins[local % N].out_port as usize % P;
+        self.withdraw_from(local, output, worklists);
+    }
+
+    /// An input VC stops asking for one output port.
+    #[inline(always)]
+    pub fn withdraw_from(&mut self, local: usize, output: usize, worklists: &mut Worklists) {
         // Masks instead of branches, because no processor predicts who gets a credit.
-        let (input, output) = (Self::port(local), self.ins[local % N].out_port as usize % P);
+        let input = Self::port(local);
         let port = &mut self.ports[input];
         let mut is_last = true;
         if N > P {

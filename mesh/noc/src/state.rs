@@ -10,10 +10,12 @@ use crate::error::Error;
 use crate::flit::{Flit, FlitHeader};
 use crate::injection::Injectors;
 use crate::late_links::LateLinks;
-use crate::packet::{Delivered, Injected, NO_PACKET, Packet, PacketRequest, Packets};
+use crate::packet::{Delivered, Injected, NO_PACKET, Packet, PacketRequest, Packets, TreeRequest};
 use crate::router::array::RouterArray;
 use crate::router::output_table::Heading;
+use crate::router::worklists::Worklists;
 use crate::time::Cycle;
+use crate::tree::Tree;
 use spikemesh_device::network::Config;
 use spikemesh_device::network::{RouteClasses, TerminalCoord, TerminalId, Topology};
 
@@ -81,25 +83,8 @@ impl State {
         now: Cycle,
         request: PacketRequest,
     ) -> Result<(), Error> {
-        let count = self.topology.terminals();
-        for TerminalId(terminal) in [request.source, request.target] {
-            if terminal >= count {
-                return Err(Error::Terminal { terminal, count });
-            }
-        }
-        let classes = self.injectors.classes.len();
-        if request.class as usize >= classes {
-            return Err(Error::Class { class: request.class, count: classes });
-        }
-        if !(1..=Config::MAX_FLITS).contains(&request.flits) {
-            return Err(Error::Flits { flits: request.flits, limit: Config::MAX_FLITS });
-        }
-        if let Some(last) = self.now.filter(|&last| now <= last) {
-            return Err(Error::Late { now, last });
-        }
-        if self.packets.len() >= Flit::MAX_PACKETS as usize {
-            return Err(Error::Backlog { limit: Flit::MAX_PACKETS });
-        }
+        let PacketRequest { source, target, flits, class, .. } = request;
+        self.check(now, source, &[target], flits, class)?;
         let (from, to) = (self.coords[request.source.0 as usize], self.coords[request.target.0 as usize]);
         let count = &mut self.offered_by[request.source.0 as usize];
         let class = &route_classes[route_classes.choose(request.class, request.source, *count).0 as usize];
@@ -116,6 +101,75 @@ impl State {
         let slot = self.packets.insert(packet);
         self.injectors.push(request.source.0, slot, now, &mut self.packets);
         self.offered = self.offered.max(now);
+        Ok(())
+    }
+
+    /// As [`Network::offer_tree`](crate::network::Network::offer_tree), in a network of trees.
+    pub fn offer_tree(
+        &mut self,
+        worklists: &mut Worklists,
+        now: Cycle,
+        request: TreeRequest,
+    ) -> Result<(), Error> {
+        let TreeRequest { source, targets, flits, class, tag } = request;
+        self.check(now, source, targets, flits, class)?;
+        let mut sorted = targets.to_vec();
+        sorted.sort_unstable();
+        let twice = sorted.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].0);
+        if targets.is_empty() || twice.is_some() {
+            return Err(Error::Targets { targets: targets.len(), twice });
+        }
+        let depth = worklists.depth;
+        if targets.len() > 1 && flits > u32::from(depth) && !worklists.trees.may_be_long {
+            return Err(Error::LongTree { flits, depth });
+        }
+        let count = &mut self.offered_by[source.0 as usize];
+        let classes = &worklists.route_classes;
+        let tree = Tree::new(
+            &self.topology,
+            &classes[classes.choose(class, source, *count).0 as usize],
+            source,
+            targets,
+        );
+        *count += 1;
+        let header = FlitHeader::of_tree(worklists.trees.table.insert(tree));
+        // The routers on the way to each receiver are counted when it is reached.
+        let packet = Packet { tag, flits, next: NO_PACKET, header, class, routers: 0, injected: 0 };
+        let slot = self.packets.insert(packet);
+        self.injectors.push(source.0, slot, now, &mut self.packets);
+        self.offered = self.offered.max(now);
+        Ok(())
+    }
+
+    /// Whether a packet can be taken.
+    #[inline(always)]
+    fn check(
+        &self,
+        now: Cycle,
+        source: TerminalId,
+        targets: &[TerminalId],
+        flits: u32,
+        class: u8,
+    ) -> Result<(), Error> {
+        let count = self.topology.terminals();
+        for &TerminalId(terminal) in [source].iter().chain(targets) {
+            if terminal >= count {
+                return Err(Error::Terminal { terminal, count });
+            }
+        }
+        let classes = self.injectors.classes.len();
+        if class as usize >= classes {
+            return Err(Error::Class { class, count: classes });
+        }
+        if !(1..=Config::MAX_FLITS).contains(&flits) {
+            return Err(Error::Flits { flits, limit: Config::MAX_FLITS });
+        }
+        if let Some(last) = self.now.filter(|&last| now <= last) {
+            return Err(Error::Late { now, last });
+        }
+        if self.packets.len() >= Flit::MAX_PACKETS as usize {
+            return Err(Error::Backlog { limit: Flit::MAX_PACKETS });
+        }
         Ok(())
     }
 

@@ -4,6 +4,8 @@
 //! seen by them in the next cycle. Credits and flits go to delay lines; the lists for the usual delays are held outside the delay
 //! lines meanwhile, so that a flit costs one push without a look at the ring.
 
+mod branches;
+
 use crate::alloc::Allocators;
 use crate::delay_lines::DelayLines;
 use crate::flit::Flit;

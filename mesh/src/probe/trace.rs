@@ -76,6 +76,7 @@ impl<W: Write> Probe for TraceProbe<W> {
             cycle: created,
             source: packet.source.0,
             target: packet.target.0,
+            others: Vec::new(),
             flits: packet.flits,
             class: packet.class,
             after: Vec::new(),

@@ -56,6 +56,17 @@ pub enum ArbiterRule {
     Fixed,
 }
 
+/// How a packet for several receivers travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Multicast {
+    /// Its source sends a packet of its own to each receiver.
+    #[default]
+    Source,
+    /// It is sent once, and routers fork it where the ways to its receivers part.
+    Tree,
+}
+
 /// The virtual channels that one traffic class may use: `count` of them from `first` on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VcRange {
@@ -139,6 +150,8 @@ pub struct Config {
     pub speculative: bool,
     /// A packet that has the switch keeps it while its flits follow one another and have credit.
     pub hold_switch: bool,
+    /// How packets for several receivers travel.
+    pub multicast: Multicast,
     /// Cycles per stage.
     pub delays: Delays,
     /// Links between routers whose delay is not that of `delays`. Routes do not depend on it.
@@ -203,6 +216,7 @@ impl Config {
             arbiter: ArbiterRule::RoundRobin,
             speculative: false,
             hold_switch: false,
+            multicast: Multicast::Source,
             delays: Delays::R3,
             link_delays: Vec::new(),
         }
@@ -250,6 +264,7 @@ impl Config {
         self.check_delays(&mut errors);
         self.check_links(&mut errors);
         self.check_shortcuts(&mut errors);
+        self.check_trees(&mut errors);
         if is_sized {
             self.check_memory(&mut errors);
         }
@@ -348,6 +363,27 @@ impl Config {
             let (vc_alloc, sw_alloc) = (d.vc_alloc, d.sw_alloc);
             errors.push(Error::Hold { vc_alloc, sw_alloc });
         }
+    }
+
+    /// Routers that fork packets have one way to each receiver, choose inputs first, and decide within a cycle.
+    fn check_trees(&self, errors: &mut Vec<Error>) {
+        if self.multicast == Multicast::Source {
+            return;
+        }
+        let input_first = Allocator::SeparableInputFirst;
+        let is_o1turn = (0..self.classes.len()).any(|class| self.routing_of(class) == Routing::O1Turn);
+        let refused = [
+            (is_o1turn, "routing o1turn"),
+            (self.speculative, "speculation"),
+            (self.hold_switch, "a held switch"),
+            (
+                self.vc_allocator != input_first || self.sw_allocator != input_first,
+                "an allocator that is not separable_input_first",
+            ),
+            (self.delays.vc_alloc > 1 || self.delays.sw_alloc > 1, "an allocator of several cycles"),
+        ];
+        let refused = refused.into_iter().filter(|&(is_so, _)| is_so);
+        errors.extend(refused.map(|(_, with)| Error::Trees { with }));
     }
 
     fn check_memory(&self, errors: &mut Vec<Error>) {

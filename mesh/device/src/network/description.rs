@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::config::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
+use super::config::{Allocator, ArbiterRule, Config, Delays, Multicast, PortOrder, Routing, VcRange};
 use crate::constant::{Basis, Constant};
 
 /// The traffic classes of a device's network, each with virtual channels of its own. The value is its index.
@@ -99,6 +99,7 @@ impl NetworkDescription {
             arbiter: *self.arb_type,
             speculative: *self.speculative,
             hold_switch: *self.hold_switch_for_packet,
+            multicast: Multicast::Source,
             delays: Delays {
                 routing: u32::from(*self.routing_delay),
                 vc_alloc: u32::from(*self.vc_alloc_delay),

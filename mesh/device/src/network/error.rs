@@ -137,6 +137,19 @@ pub enum Error {
         /// Cycles of switch allocation.
         sw_alloc: u32,
     },
+    /// Routers that fork packets do without what is asked for; the mesh is not built.
+    #[error("multicast trees with {with}")]
+    #[diagnostic(
+        code(network::trees),
+        help(
+            "choose multicast source, or xy or yx, no speculation, no held switch, and allocators that are \
+             separable_input_first and take one cycle"
+        )
+    )]
+    Trees {
+        /// What is asked for.
+        with: &'static str,
+    },
     /// Ports times route classes exceed the word that tracks them; the mesh is not built. A traffic class has a route class, or two with O1TURN.
     #[error("{ports} ports x {route_classes} route classes = {}; at most {limit} are possible", ports * route_classes)]
     #[diagnostic(code(network::pools), help("use fewer classes, fewer terminals per node, or no O1TURN"))]

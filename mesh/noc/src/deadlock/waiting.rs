@@ -73,14 +73,20 @@ impl State {
         let mut waiting = Vec::new();
         for router in &array.routers {
             for (local, vc) in router.ins.iter().enumerate() {
-                let Some(waits_for) = self.waits_for(array, router, vc) else { continue };
-                waiting.push(Waiting {
-                    tag: self.packets.get(vc.packet).tag,
-                    node: NodeId(router.info.index),
-                    port: Router::<P, N>::port(local) as u8,
-                    vc: Some(Router::<P, N>::number(local) as u8),
-                    waits_for,
-                });
+                let mut add = |waits_for| {
+                    waiting.push(Waiting {
+                        tag: self.packets.get(vc.packet).tag,
+                        node: NodeId(router.info.index),
+                        port: Router::<P, N>::port(local) as u8,
+                        vc: Some(Router::<P, N>::number(local) as u8),
+                        waits_for,
+                    });
+                };
+                if array.worklists.trees.are_on && vc.state == VcState::Active {
+                    self.branches_wait_for(array, router, local, add);
+                } else if let Some(waits_for) = self.waits_for(array, router, vc) {
+                    add(waits_for);
+                }
             }
         }
         self.add_waiting_sources(array, &mut waiting);
@@ -99,21 +105,71 @@ impl State {
             VcState::Idle => return None,
             VcState::Active if vc.len == 0 => WaitsFor::Flits,
             VcState::Active if router.outs[vc.out as usize].credits == 0 => {
-                let next = router.outs[vc.out as usize].downstream;
-                let holder = if next.is_terminal() { None } else { self.front_tag(array, next.channel()) };
-                WaitsFor::Credit { port, vc: Router::<P, N>::number(vc.out as usize) as u8, holder }
+                self.waits_for_credit(array, router, vc.out.into())
             }
             VcState::VcAlloc if router.ports[port as usize].free & all == 0 => {
-                let holders = (0..worklists.vcs as usize)
-                    .filter(|number| all >> number & 1 != 0)
-                    .map(|number| router.outs[port as usize * Router::<P, N>::VCS + number].owner)
-                    .filter(|&owner| owner != NOBODY)
-                    .map(|owner| self.packets.get(router.ins[owner as usize].packet).tag)
-                    .collect();
-                WaitsFor::Vc { port, holders }
+                WaitsFor::Vc { port, holders: self.holders(array, router, port.into(), all) }
             }
             _ => WaitsFor::Grant { port },
         })
+    }
+
+    /// What each branch of a packet waits for that has not taken the tail.
+    fn branches_wait_for<const P: usize, const N: usize>(
+        &self,
+        array: &RouterArray<P, N>,
+        router: &Router<P, N>,
+        local: usize,
+        mut add: impl FnMut(WaitsFor),
+    ) {
+        let worklists = &array.worklists;
+        let branches = &worklists.trees.branches[router.channel(local)];
+        for branch in branches.all.iter().filter(|branch| !branch.is_done) {
+            let (port, output) = (branch.port, usize::from(branch.port));
+            let route_class = router.class_of_branch(local, output, worklists);
+            let all = worklists.route_classes[route_class].vcs(router.info.is_local(output));
+            add(if branch.out == NOBODY {
+                match router.ports[output].free & all {
+                    0 => WaitsFor::Vc { port, holders: self.holders(array, router, output, all) },
+                    _ => WaitsFor::Grant { port },
+                }
+            } else if !branches.has_flit(branch, router.ins[local].len) {
+                WaitsFor::Flits
+            } else if router.outs[usize::from(branch.out)].credits == 0 {
+                self.waits_for_credit(array, router, branch.out.into())
+            } else {
+                WaitsFor::Grant { port }
+            });
+        }
+    }
+
+    /// Waiting for a place behind an output VC.
+    fn waits_for_credit<const P: usize, const N: usize>(
+        &self,
+        array: &RouterArray<P, N>,
+        router: &Router<P, N>,
+        out: usize,
+    ) -> WaitsFor {
+        let next = router.outs[out].downstream;
+        let holder = if next.is_terminal() { None } else { self.front_tag(array, next.channel()) };
+        let (port, vc) = (Router::<P, N>::port(out) as u8, Router::<P, N>::number(out) as u8);
+        WaitsFor::Credit { port, vc, holder }
+    }
+
+    /// The packets that hold some channels of an output port.
+    fn holders<const P: usize, const N: usize>(
+        &self,
+        array: &RouterArray<P, N>,
+        router: &Router<P, N>,
+        output: usize,
+        channels: u32,
+    ) -> Vec<u32> {
+        (0..array.worklists.vcs as usize)
+            .filter(|number| channels >> number & 1 != 0)
+            .map(|number| router.outs[output * Router::<P, N>::VCS + number].owner)
+            .filter(|&owner| owner != NOBODY)
+            .map(|owner| self.packets.get(router.ins[owner as usize].packet).tag)
+            .collect()
     }
 
     /// The packet at the front of a buffer.

@@ -14,11 +14,11 @@ use spikemesh_words::SourceLine;
 pub struct AnswerRow {
     /// The terminal that sent it.
     pub source: u32,
-    /// The terminal that received it.
+    /// The terminal that received it, of several the lowest.
     pub target: u32,
     /// Its length.
     pub flits: u32,
-    /// What became of it.
+    /// What became of it; of several arrivals the last.
     pub times: PacketTimes,
 }
 
@@ -57,7 +57,9 @@ fn blocks(input: impl Read, file: &str) -> Result<Vec<AnswerRow>, ReplayError> {
         return Err(ReplayError::Answer { at: file.to_owned(), line: None, what });
     }
     let mut rows = Vec::new();
-    while let Some((TracePacket { source, target, flits, .. }, times)) = reader.next_record()? {
+    while let Some((packet, times)) = reader.next_record()? {
+        let TracePacket { source, flits, .. } = packet;
+        let target = packet.targets().min().unwrap_or(packet.target);
         rows.push(AnswerRow { source, target, flits, times });
     }
     Ok(rows)
@@ -100,7 +102,20 @@ fn text(input: impl Read, file: &str) -> Result<Vec<AnswerRow>, ReplayError> {
         let what = "it is empty".to_owned();
         return Err(ReplayError::Answer { at: file.to_owned(), line: None, what });
     }
-    rows.sort_unstable_by_key(|&(row, _)| row);
+    rows.sort_unstable_by_key(|&(row, answer)| (row, answer.target));
+    // A packet has a row for each of its targets: the lowest target, and the last arrival.
+    let mut last = None;
+    rows.dedup_by(|(row, answer), (first_row, first)| {
+        let target = last.filter(|_| row == first_row).unwrap_or(first.target);
+        let is_same = row == first_row
+            && (answer.source, answer.flits) == (first.source, first.flits)
+            && answer.target != target;
+        last = is_same.then_some(answer.target);
+        if is_same && answer.times.tail > first.times.tail {
+            first.times = answer.times;
+        }
+        is_same
+    });
     if let Some(expected) =
         (0..).zip(&rows).find_map(|(expected, &(row, _))| (row != expected).then_some(expected))
     {

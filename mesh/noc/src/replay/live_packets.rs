@@ -14,6 +14,8 @@ pub(super) struct LivePacket {
     pub created: Cycle,
     /// Its number; known once it is at the front of its queue.
     pub pid: u64,
+    /// Targets that it has not reached.
+    pub left: usize,
 }
 
 /// No number yet.
@@ -49,10 +51,10 @@ impl LivePackets {
         self.packets.len()
     }
 
-    /// A packet is created; returns its tag.
-    pub fn add(&mut self, packet: TracePacket, created: Cycle) -> u32 {
+    /// A packet is created that `left` targets will receive; returns its tag.
+    pub fn add(&mut self, packet: TracePacket, left: usize, created: Cycle) -> u32 {
         // The network refuses more packets long before tags run out.
-        let tag = self.packets.insert(LivePacket { packet, created, pid: UNKNOWN });
+        let tag = self.packets.insert(LivePacket { packet, created, pid: UNKNOWN, left });
         let queue = self.queue_of(tag);
         if self.queues[queue].is_empty() {
             self.fresh.push(queue);
@@ -81,8 +83,13 @@ impl LivePackets {
         }
     }
 
-    /// A packet has arrived.
-    pub fn remove(&mut self, tag: u32) -> LivePacket {
+    /// A packet has arrived at one of its targets.
+    pub fn arrive(&mut self, tag: u32) -> LivePacket {
+        let live = self.packets.get_mut(tag);
+        live.left -= 1;
+        if live.left > 0 {
+            return live.clone();
+        }
         let live = std::mem::take(self.packets.get_mut(tag));
         self.packets.remove(tag);
         live
@@ -96,9 +103,11 @@ impl LivePackets {
     pub fn name(&self, tag: u32) -> String {
         let LivePacket { packet, pid, .. } = self.packets.get(tag);
         let flits = plural(packet.flits, "flit", "flits");
+        let targets: Vec<String> = packet.targets().map(|target| target.to_string()).collect();
+        let targets = targets.join(";");
         match pid {
-            &UNKNOWN => format!("a packet ({} to {}, {flits})", packet.source, packet.target),
-            _ => format!("packet {pid} ({} to {}, {flits})", packet.source, packet.target),
+            &UNKNOWN => format!("a packet ({} to {targets}, {flits})", packet.source),
+            _ => format!("packet {pid} ({} to {targets}, {flits})", packet.source),
         }
     }
 

@@ -12,8 +12,8 @@ use crate::trace::{
 
 /// Where the rows go.
 pub struct ReplayOutputs<'a> {
-    /// A row per packet. As CSV in the order of arrival. As `.spt` in the order of the trace, so that it can be replayed: a packet that
-    /// arrives is kept until all before it in the trace have arrived. Of a replay that ended early, those that are kept are not written.
+    /// A row per packet and target. As CSV in the order of arrival. As `.spt` in the order of the trace, so that it can be replayed: a packet that
+    /// arrives is kept until all before it in the trace have arrived. One with several targets is there once, with its last arrival. Of a replay that ended early, those that are kept are not written.
     pub packets: TraceOutput<'a>,
     /// A row per router that a packet passes, in the cycle in which its head wins the switch.
     pub hops: Option<TraceOutput<'a>>,
@@ -66,20 +66,23 @@ impl<'a> PacketOutput<'a> {
         }
     }
 
-    /// Writes a packet; `layers` are the names of layers by number.
+    /// Writes a packet that has arrived at one of its targets; `is_last`: the others have it. `layers` are the names of layers by number.
     pub fn write(
         &mut self,
         packet: TracePacket,
+        target: u32,
+        is_last: bool,
         times: PacketTimes,
         layers: &[String],
     ) -> Result<(), ReplayError> {
         match self {
             PacketOutput::Csv(rows) => {
-                let TracePacket { number, source, target, flits, .. } = packet;
+                let TracePacket { number, source, flits, .. } = packet;
                 let PacketTimes { pid, created, head, tail, routers } = times;
                 let row = (pid, source, target, flits, created, head, tail, routers, number);
                 rows.serialize(row).map_err(unwritten)
             }
+            PacketOutput::Spt { .. } if !is_last => Ok(()),
             PacketOutput::Spt { writer, next, arrived } => {
                 writer.name_layers(layers);
                 arrived.insert(packet.number, (packet, times));

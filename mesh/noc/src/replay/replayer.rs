@@ -1,5 +1,6 @@
 //! The loop of a replay.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use super::error::ReplayError;
@@ -11,7 +12,10 @@ use super::summary::ReplaySummary;
 use crate::end::{EarlyEnd, End, Ended};
 use crate::lookout::Lookout;
 use crate::trace::{Hop, Origin, PacketTimes, TraceLimits, TraceMesh, TracePacket, TraceReader};
-use crate::{Config, Cycle, GrantEvent, Network, NoProbe, PacketRequest, Probe, TerminalId, Watchdog};
+use crate::{
+    Config, Cycle, GrantEvent, Multicast, Network, NoProbe, PacketRequest, Probe, TerminalId, TreeRequest,
+    Watchdog,
+};
 
 /// Steps between two audits of the network in builds with debug assertions.
 const DEBUG_CHECK: u64 = 61;
@@ -55,6 +59,8 @@ pub fn replay_watched<P: Probe>(
         network,
         next: reader.next_packet()?,
         schedule: Schedule::new(reader.columns().dependencies, file),
+        multicast: config.multicast,
+        left: BTreeMap::new(),
         packets: PacketOutput::new(outputs.packets, reader.columns(), &origin)?,
         hops: HopOutput::new(outputs.hops)?,
         reader,
@@ -72,6 +78,9 @@ struct Replayer<'a, 'w, R: Read, P> {
     /// The packet that was read last; its cycle may lie ahead.
     next: Option<TracePacket>,
     schedule: Schedule,
+    multicast: Multicast,
+    /// Targets that packets with several of them have not reached, by number.
+    left: BTreeMap<u64, usize>,
     live: LivePackets,
     heads: HeadGrants,
     watch: &'w mut P,
@@ -122,14 +131,48 @@ impl<R: Read, P: Probe> Replayer<'_, '_, R, P> {
             self.next = self.reader.next_packet()?;
         }
         while let Some(packet) = self.schedule.take(now) {
-            let (source, target) = (TerminalId(packet.source), TerminalId(packet.target));
-            let TracePacket { flits, class, .. } = packet;
-            let tag = self.live.add(packet, now);
-            self.network.offer(now, PacketRequest { source, target, flits, class, tag })?;
+            self.offer(now, packet)?;
         }
         self.live.number_fronts();
         self.summary.most_live = self.summary.most_live.max(self.live.len());
         Ok(())
+    }
+
+    /// Hands a packet to the network. Without trees a copy of it goes to each target, one after the other.
+    fn offer(&mut self, now: Cycle, packet: TracePacket) -> Result<(), ReplayError> {
+        let TracePacket { flits, class, .. } = packet;
+        let source = TerminalId(packet.source);
+        if packet.others.is_empty() {
+            let target = TerminalId(packet.target);
+            let tag = self.live.add(packet, 1, now);
+            return Ok(self.network.offer(now, PacketRequest { source, target, flits, class, tag })?);
+        }
+        let targets: Vec<TerminalId> = packet.targets().map(TerminalId).collect();
+        self.left.insert(packet.number, targets.len());
+        if self.multicast == Multicast::Tree {
+            let tag = self.live.add(packet, targets.len(), now);
+            let targets = &targets[..];
+            return Ok(self.network.offer_tree(now, TreeRequest { source, targets, flits, class, tag })?);
+        }
+        for target in targets {
+            let tag = self.live.add(packet.clone(), 1, now);
+            self.network.offer(now, PacketRequest { source, target, flits, class, tag })?;
+        }
+        Ok(())
+    }
+
+    /// A packet has reached one of its targets: whether it was the last.
+    fn is_last(&mut self, packet: &TracePacket) -> bool {
+        if packet.others.is_empty() {
+            return true;
+        }
+        let Some(left) = self.left.get_mut(&packet.number) else { return true };
+        *left -= 1;
+        let is_last = *left == 0;
+        if is_last {
+            self.left.remove(&packet.number);
+        }
+        is_last
     }
 
     /// Simulates cycle `now` and records what left and arrived in it.
@@ -144,9 +187,11 @@ impl<R: Read, P: Probe> Replayer<'_, '_, R, P> {
         for injected in self.network.injected() {
             self.live.leave(injected.tag);
         }
-        for delivered in self.network.delivered() {
-            let live = self.live.remove(delivered.tag);
+        for index in 0..self.network.delivered().len() {
+            let delivered = self.network.delivered()[index];
+            let live = self.live.arrive(delivered.tag);
             let (packet, tail) = (live.packet, delivered.cycle);
+            let is_last = self.is_last(&packet);
             let times = PacketTimes {
                 pid: live.pid,
                 created: live.created,
@@ -155,9 +200,11 @@ impl<R: Read, P: Probe> Replayer<'_, '_, R, P> {
                 routers: delivered.routers,
             };
             let TracePacket { number, flits, .. } = packet;
-            self.packets.write(packet, times, self.reader.layers())?;
-            self.summary.add(flits, live.created, tail);
-            self.schedule.deliver(number, tail)?;
+            self.packets.write(packet, delivered.terminal.0, is_last, times, self.reader.layers())?;
+            if is_last {
+                self.summary.add(flits, live.created, tail);
+                self.schedule.deliver(number, tail)?;
+            }
         }
         Ok(())
     }

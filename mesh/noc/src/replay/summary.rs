@@ -6,7 +6,7 @@ use crate::counters::LinkCounters;
 /// Totals over the packets of a trace that arrived: all, if the replay finished.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReplaySummary {
-    /// Packets that arrived.
+    /// Packets that arrived, at each of their targets.
     pub packets: u64,
     /// Their flits.
     pub flits: u64,
@@ -27,7 +27,7 @@ pub struct ReplaySummary {
 }
 
 impl ReplaySummary {
-    /// Counts a packet that arrived.
+    /// Counts a packet that arrived at the last of its targets.
     pub(super) fn add(&mut self, flits: u32, created: Cycle, tail: Cycle) {
         let latency = tail - created;
         self.packets += 1;

@@ -10,7 +10,8 @@ use crate::router::vc::{InVc, NOBODY, Neighbor, OutVc, VcState};
 use crate::router::worklists::Worklists;
 use crate::router::{NO_VC, Port, Router, RouterInfo};
 use crate::time::Cycle;
-use spikemesh_device::network::Config;
+use crate::tree::Trees;
+use spikemesh_device::network::{Config, Multicast};
 use spikemesh_device::network::{NodeId, PortKind, RouteClasses, TerminalId, Topology};
 
 /// The routers, each with room for `P` ports and `N` virtual channels.
@@ -100,10 +101,54 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
         });
     }
 
+    /// As [`RouterArray::receive`], in a network of trees: what arrives behind other flits may be the next one of a branch that is ahead.
+    pub fn receive_for_branches(
+        &mut self,
+        channel: u32,
+        flit: Flit,
+        now: Cycle,
+        delay_lines: &mut DelayLines,
+    ) {
+        let (index, local) = Self::split(channel);
+        let (router, worklists) = (&mut self.routers[index], &mut self.worklists);
+        let vc = &mut router.ins[local];
+        vc.len += 1;
+        let (len, state) = (vc.len, vc.state);
+        if len > 1 {
+            let peak = &mut worklists.peaks[channel as usize];
+            *peak = len.max(*peak);
+            let place = router.ring_place(local, len - 2, worklists);
+            worklists.rings[place] = flit;
+        } else {
+            vc.front = flit;
+        }
+        match state {
+            VcState::Idle => router.begin_tree(local, now, worklists, delay_lines),
+            VcState::Active => router.ask_for_branches(local, worklists),
+            _ => {}
+        }
+        worklists.mark::<P>(index);
+    }
+
+    /// As [`RouterArray::credit`], in a network of trees.
+    pub fn credit_for_branch(&mut self, channel: u32) {
+        let (index, local) = Self::split(channel);
+        let router = &mut self.routers[index];
+        router.outs[local].credits += 1;
+        if router.outs[local].credits == 1 {
+            router.credit_branch(local, &mut self.worklists);
+            self.worklists.mark::<P>(index);
+        }
+    }
+
     /// The route of the head at the front is computed.
     pub fn routed(&mut self, channel: u32, now: Cycle) {
         let (index, local) = Self::split(channel);
-        self.routers[index].enter_vc_alloc::<false>(local, now, &mut self.worklists);
+        if self.worklists.trees.are_on {
+            self.routers[index].enter_branches(local, &mut self.worklists);
+        } else {
+            self.routers[index].enter_vc_alloc::<false>(local, now, &mut self.worklists);
+        }
         self.worklists.mark::<P>(index);
     }
 
@@ -188,6 +233,7 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
             routers: padded,
             pipelines: vec![Pipeline::default(); routers.len()],
             departed: vec![0; ports as usize],
+            trees: Trees::new(config.multicast == Multicast::Tree, routers.len() * N),
             route_classes,
         };
         RouterArray { routers, worklists }

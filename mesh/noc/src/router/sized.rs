@@ -48,6 +48,11 @@ sized_routers! {
 pub(crate) use on_routers;
 
 impl SizedRouters {
+    /// As [`SizedRouters::worklists`], to change.
+    pub fn worklists_mut(&mut self) -> &mut Worklists {
+        on_routers!(self, array => &mut array.worklists)
+    }
+
     /// What is not within the routers.
     pub fn worklists(&self) -> &Worklists {
         on_routers!(self, array => &array.worklists)

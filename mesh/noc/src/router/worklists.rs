@@ -7,6 +7,7 @@ use crate::bitset::{BitSet, take_lowest};
 use crate::flit::Flit;
 use crate::router::pipeline::Pipeline;
 use crate::time::Cycle;
+use crate::tree::Trees;
 use spikemesh_device::network::{Config, Delays, RouteClasses};
 
 /// The state of all routers that is not inside them. Owner: the [`RouterArray`](super::array::RouterArray).
@@ -45,6 +46,8 @@ pub(crate) struct Worklists {
     pub pipelines: Vec<Pipeline>,
     /// When the last flit left or will leave by each output port; in use with a slow switch traversal.
     pub departed: Vec<Cycle>,
+    /// Trees, and the branches of packets, in a network of trees.
+    pub trees: Trees,
 }
 
 impl Worklists {

@@ -43,6 +43,8 @@ pub(super) const COLUMNS: [&str; 15] = [
     "routers",
 ];
 pub(super) const REQUIRED: usize = 4;
+/// Place of the targets, which are several if they are separated as packets to wait for are.
+pub(super) const TARGET: usize = 2;
 /// Places of the optional ones in [`COLUMNS`].
 pub(super) const CLASS: usize = 4;
 pub(super) const AFTER: usize = 5;
@@ -197,6 +199,12 @@ impl<R: Read> CsvReader<R> {
                 .map(|field| number_of(column, field, least, most))
                 .collect(),
         };
+        let mut targets = list(TARGET, 0, u64::from(u32::MAX))?;
+        if targets.is_empty() {
+            // An empty field is a fault of its number.
+            value(TARGET, 0, u64::from(u32::MAX))?;
+        }
+        let others = targets.split_off(1);
         let (packets, delays): (Vec<u64>, Vec<u64>) = (list(AFTER, 0, u64::MAX)?, list(DELAY, 1, MAX_CYCLE)?);
         if packets.len() != delays.len() {
             let line = self.line_of("after");
@@ -214,7 +222,8 @@ impl<R: Read> CsvReader<R> {
         let packet = UncheckedPacket {
             cycle: value(0, 0, MAX_CYCLE)?,
             source: value(1, 0, u64::from(u32::MAX))?,
-            target: value(2, 0, u64::from(u32::MAX))?,
+            target: targets[0],
+            others,
             flits: value(3, 0, u64::from(u32::MAX))?,
             class: if is_empty(CLASS) { 0 } else { any(CLASS)? },
             after: after.collect(),

@@ -53,12 +53,14 @@ impl<W: Write> CsvWriter<W> {
     /// # Errors
     /// The error of the output.
     pub fn write(&mut self, packet: &TracePacket, times: PacketTimes) -> std::io::Result<()> {
-        let TracePacket { cycle, source, target, flits, class, after, labels, .. } = packet;
+        let TracePacket { cycle, source, flits, class, after, labels, .. } = packet;
         let PacketLabels { layer, frame, kind } = labels;
         let row = &mut self.row;
         row.clear();
         // Text takes everything.
-        let _ = write!(row, "{cycle},{source},{target},{flits}");
+        let _ = write!(row, "{cycle},{source}");
+        list(row, packet.targets().map(u64::from));
+        let _ = write!(row, ",{flits}");
         if self.columns.class {
             let _ = write!(row, ",{class}");
         }

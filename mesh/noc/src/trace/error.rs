@@ -56,6 +56,26 @@ pub enum TraceError {
         /// Greatest value.
         most: u64,
     },
+    /// A packet names a target twice, or too many; the trace is not replayed.
+    #[error(
+        "{at}: `dst` names {}{}", plural(*found, "terminal", "terminals"),
+        twice.map_or(String::new(), |twice| format!(", {twice} twice"))
+    )]
+    #[diagnostic(code(replay::targets), help("name up to {limit} terminals, each once, as in `3;7;9`"))]
+    Targets {
+        /// The place.
+        at: String,
+        /// The line if the trace is text.
+        #[source_code]
+        #[label(collection, "here")]
+        line: Option<SourceLine>,
+        /// Terminals that it names.
+        found: usize,
+        /// One that is there twice.
+        twice: Option<u64>,
+        /// Most terminals.
+        limit: usize,
+    },
     /// A field is a number outside of its range; the trace is not replayed.
     #[error("{at}: `{column}` is {text}; it must be a whole number from {least} to {most}")]
     #[diagnostic(code(replay::range), help("`{column}` can be {least} to {most}"))]

@@ -13,6 +13,9 @@ pub const MAX_CYCLE: Cycle = 1 << 48;
 /// Most packets that a packet may wait for.
 pub const MAX_AFTER: usize = 1024;
 
+/// Most terminals that receive a packet.
+pub const MAX_TARGETS: usize = 1024;
+
 /// A packet of a trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TracePacket {
@@ -22,8 +25,10 @@ pub struct TracePacket {
     pub cycle: Cycle,
     /// The terminal that sends it.
     pub source: u32,
-    /// The terminal that receives it.
+    /// The terminal that receives it, or the first of several.
     pub target: u32,
+    /// The other terminals that receive it, fewer than [`MAX_TARGETS`]; empty for most.
+    pub others: Vec<u32>,
     /// Its length, head included.
     pub flits: u32,
     /// Its traffic class.
@@ -32,6 +37,13 @@ pub struct TracePacket {
     pub after: Vec<Dependency>,
     /// Which packet of a run it was.
     pub labels: PacketLabels,
+}
+
+impl TracePacket {
+    /// The terminals that receive it.
+    pub fn targets(&self) -> impl Iterator<Item = u32> {
+        std::iter::once(self.target).chain(self.others.iter().copied())
+    }
 }
 
 /// Which packet of a run it was; `None` is unknown, or nothing that the sender has.
@@ -59,6 +71,7 @@ pub(super) struct UncheckedPacket {
     pub cycle: Cycle,
     pub source: u64,
     pub target: u64,
+    pub others: Vec<u64>,
     pub flits: u64,
     pub class: u64,
     pub after: Vec<Dependency>,
@@ -103,11 +116,29 @@ impl UncheckedPacket {
             let (at, line) = place("cycle");
             return Err(TraceError::Order { at, line, cycle, before });
         }
-        for (column, terminal) in [("src", self.source), ("dst", self.target)] {
+        let targets = [self.target].into_iter().chain(self.others.iter().copied());
+        for (column, terminal) in
+            [("src", self.source)].into_iter().chain(targets.map(|target| ("dst", target)))
+        {
             if terminal >= u64::from(limits.terminals) {
                 let last = limits.terminals - 1;
                 let (at, line) = place(column);
                 return Err(TraceError::Outside { at, line, column, terminal, last });
+            }
+        }
+        if !self.others.is_empty() {
+            let mut targets = [&[self.target], &self.others[..]].concat();
+            targets.sort_unstable();
+            let twice = targets.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+            if twice.is_some() || targets.len() > MAX_TARGETS {
+                let (at, line) = place("dst");
+                return Err(TraceError::Targets {
+                    at,
+                    line,
+                    found: targets.len(),
+                    twice,
+                    limit: MAX_TARGETS,
+                });
             }
         }
         let flits = self.flits;
@@ -132,6 +163,7 @@ impl UncheckedPacket {
             cycle,
             source: self.source as u32,
             target: self.target as u32,
+            others: self.others.into_iter().map(|target| target as u32).collect(),
             flits: flits as u32,
             class: class as u8,
             after: self.after,

@@ -50,7 +50,7 @@ pub const MAGIC: [u8; 8] = *b"\x89SPT\r\n\x1a\n";
 pub const VERSION: u32 = 2;
 /// Most records of a block.
 pub const MAX_RECORDS: usize = 4096;
-/// Packets to wait for that close a block, so that its body keeps its limit.
+/// Packets to wait for, or further targets, that close a block, so that its body keeps its limit.
 const FULL_AFTER: usize = 16_384;
 /// Most bytes of a block's body, stored or unpacked.
 pub const MAX_BODY: u32 = 1 << 20;

@@ -3,7 +3,7 @@
 use crate::reference::{Outcome, Pace, Packet, replay_classes};
 use proptest::prelude::*;
 use spikemesh_device::network::{LinkDelay, NodeId, PortKind, Topology};
-use spikemesh_noc::{Allocator, ArbiterRule, Config, Delays, PortOrder, Routing, VcRange};
+use spikemesh_noc::{Allocator, ArbiterRule, Config, Delays, Multicast, PortOrder, Routing, VcRange};
 
 #[derive(Clone, Debug)]
 struct Scene {
@@ -79,6 +79,7 @@ fn config() -> impl Strategy<Value = Config> {
                     arbiter,
                     speculative,
                     hold_switch,
+                    multicast: Multicast::Source,
                     delays: if at_once { Delays { vc_alloc: 1, sw_alloc: 1, ..delays } } else { delays },
                     link_delays: Vec::new(),
                 }

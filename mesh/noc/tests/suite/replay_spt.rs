@@ -299,6 +299,10 @@ fn packets() -> impl Strategy<Value = (OptionalColumns, Vec<Record>)> {
                 cycle,
                 source,
                 target,
+                // Now and then several targets, each once.
+                others: (1..if after % 5 == 0 { after as u32 % 7 } else { 1 })
+                    .map(|next| (target + next) % 20)
+                    .collect(),
                 flits,
                 class: if class { number_of } else { 0 },
                 after: (0..waits).map(after_of).collect(),

@@ -9,10 +9,11 @@ use crate::trace::kind::PacketKind;
 use crate::trace::packet::{PacketLabels, TracePacket};
 
 /// What a record does not say by itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Flow {
     pub source: u32,
     pub target: u32,
+    pub others: Vec<u32>,
     pub flits: u32,
     pub class: u8,
     pub labels: PacketLabels,
@@ -37,8 +38,8 @@ impl FlowTable {
 
     /// The number of a packet's flow, with a class and labels.
     pub fn number(&mut self, packet: &TracePacket, class: u8, labels: PacketLabels) -> u16 {
-        let &TracePacket { source, target, flits, .. } = packet;
-        let flow = Flow { source, target, flits, class, labels };
+        let &TracePacket { source, target, flits, ref others, .. } = packet;
+        let flow = Flow { source, target, others: others.clone(), flits, class, labels };
         let mut slot = hash(&flow);
         loop {
             let (block, number) = self.slots[slot];
@@ -76,10 +77,17 @@ impl FlowTable {
                 Some(builder.create_vector(&values))
             }};
         }
+        let targets = |flow: &Flow| 1 + flow.others.len() as u16;
+        let are_several = self.flows.iter().any(|flow| !flow.others.is_empty());
+        let all: Vec<u32> = self
+            .flows
+            .iter()
+            .flat_map(|flow| std::iter::once(flow.target).chain(flow.others.iter().copied()))
+            .collect();
         let flows = fb::FlowsArgs {
             source: column!(|flow| flow.source),
-            target: column!(|flow| flow.target),
-            targets: None,
+            target: Some(builder.create_vector(&all)),
+            targets: if are_several { column!(targets) } else { None },
             flits: column!(|flow| flow.flits),
             class_: if has_class { column!(|flow| flow.class) } else { None },
             layer: column!(|flow| flow.labels.layer.map_or(0, |layer| layer + 1)),
@@ -113,10 +121,14 @@ pub(super) fn read(
     const WRONG: &str = "a column of flows is missing or has another length";
     let source = flows.source().ok_or(WRONG)?;
     let count = source.len();
-    if flows.targets().is_some() {
-        return Err("a packet has several targets, which this version does not read");
+    let targets = flows.targets();
+    if targets.is_some_and(|column| column.len() != count || column.iter().any(|number| number == 0)) {
+        return Err(WRONG);
     }
-    let target = flows.target().filter(|column| column.len() == count).ok_or(WRONG)?;
+    let targets_of = |index: usize| targets.map_or(1, |targets| usize::from(targets.get(index)));
+    let all: usize = (0..count).map(targets_of).sum();
+    let target = flows.target().filter(|column| column.len() == all).ok_or(WRONG)?;
+    let mut next = 0;
     let flits = flows.flits().filter(|column| column.len() == count).ok_or(WRONG)?;
     let layer = flows.layer().filter(|column| column.len() == count).ok_or(WRONG)?;
     let frame = flows.frame().filter(|column| column.len() == count).ok_or(WRONG)?;
@@ -127,6 +139,8 @@ pub(super) fn read(
     }
     (0..count)
         .map(|index| {
+            let first = next;
+            next += targets_of(index);
             let layer = layer.get(index).checked_sub(1);
             if layer.is_some_and(|layer| layer as usize >= layers) {
                 return Err("a packet is of a layer without a name");
@@ -146,7 +160,8 @@ pub(super) fn read(
             }
             Ok(Flow {
                 source: source.get(index),
-                target: target.get(index),
+                target: target.get(first),
+                others: (first + 1..next).map(|place| target.get(place)).collect(),
                 flits: flits.get(index),
                 class: class.map_or(0, |class| class.get(index)),
                 labels,

@@ -119,6 +119,7 @@ impl<R: Read> PacketReader<R> {
                 cycle,
                 source: flow.source.into(),
                 target: flow.target.into(),
+                others: flow.others.iter().map(|&target| target.into()).collect(),
                 flits: flow.flits.into(),
                 class: flow.class.into(),
                 after: waits.map(|wait| Dependency { packet: after(wait), delay: delay(wait) }).collect(),

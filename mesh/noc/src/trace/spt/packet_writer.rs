@@ -37,6 +37,8 @@ struct Records {
     after_count: Vec<u16>,
     after: Vec<u64>,
     delay: Vec<u64>,
+    /// Targets beyond the first.
+    others: usize,
     times: Vec<PacketTimes>,
 }
 
@@ -56,6 +58,7 @@ impl<W: Write> PacketWriter<W> {
             after_count: Vec::new(),
             after: Vec::new(),
             delay: Vec::new(),
+            others: 0,
             times: Vec::new(),
         };
         let builder = FlatBufferBuilder::new();
@@ -101,7 +104,10 @@ impl<W: Write> PacketWriter<W> {
         if has_times {
             records.times.push(times);
         }
-        let is_full = records.steps.len() == MAX_RECORDS || records.after.len() >= FULL_AFTER;
+        records.others += packet.others.len();
+        let is_full = records.steps.len() == MAX_RECORDS
+            || records.after.len() >= FULL_AFTER
+            || records.others >= FULL_AFTER;
         if is_full { self.flush() } else { Ok(()) }
     }
 
@@ -168,7 +174,8 @@ impl<W: Write> PacketWriter<W> {
 
 impl Records {
     fn clear(&mut self) {
-        let Records { flows, steps, flow, after_count, after, delay, times, .. } = self;
+        let Records { flows, steps, flow, after_count, after, delay, others, times, .. } = self;
+        *others = 0;
         flows.clear();
         steps.clear();
         flow.clear();
