@@ -79,7 +79,7 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub waves: WaveArgs,
-    /// Write the packets of the first batch as a trace for `spikemesh replay`
+    /// Write the packets of the same batch as waves, or of the first, as a trace for `spikemesh replay`
     #[arg(long)]
     pub trace: bool,
     /// The limits that the model has to keep, or a warning is given [default: those that the device names, otherwise current]

@@ -136,7 +136,7 @@ impl RunCommand<'_> {
             .map_err(|e| VerbError::all(Exit::Error, e))?;
         let waves = self.waves.request(self.directory, *self.device.clock_hz);
         if let Some(waves) = &waves {
-            let frames = self.batch.min(self.input.samples());
+            let frames = waves.plan.batch(self.batch, self.input.samples());
             waves.plan.check(&simulator, frames).map_err(|error| VerbError::one(Exit::Error, error))?;
             if !self.resume {
                 check_overwrite(&self.reads, &self.waves.paths_outside(), true)?;

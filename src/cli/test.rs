@@ -14,11 +14,12 @@ use super::run_command::{KeptInput, RunCommand};
 use super::set::SetArgs;
 use super::test_list::list;
 use super::test_report::report_of;
-use super::wave_args::WaveArgs;
+use super::wave_args::{WAVES, WaveArgs, WaveChoice};
 use crate::device_rules::{DeviceRules, RulesBroken};
+use crate::mesh::wave::WaveWindow;
 use crate::regression::{
-    self, CaseReport, CaseStatus, Differs, FailedRun, Filter, Manifest, Options, RegressionReport, Selection,
-    Shard,
+    self, CaseReport, CaseStatus, Differs, FailedRun, Filter, Manifest, Mismatch, Options, RegressionReport,
+    Selection, Shard,
 };
 use crate::run::{self, sha256};
 use crate::words::{plural, shortened, thousands};
@@ -30,6 +31,10 @@ Example:
 
 /// The limit of a batch, as `run` has it.
 const MOST_CYCLES: u64 = 1 << 40;
+/// Most bytes of the waves of a case that failed.
+const WAVES_LIMIT: u64 = 256_000_000;
+/// Clocks before a hang that its waves show.
+const WAVES_LAST: u64 = 20_000;
 /// Mismatches of a case that are listed for people; scripts get all.
 const LISTED: usize = 10;
 
@@ -51,7 +56,7 @@ pub struct Args {
     /// Run so many cases at once; results and their order stay the same
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
-    /// Leave a run directory DIR/NAME of each case that fails, for `report`, `explain` and `diff`
+    /// Leave a run directory DIR/NAME of each case that fails, for `report`, `explain` and `diff`, with waves of the layer that differs
     #[arg(long, value_name = "DIR")]
     pub failures: Option<PathBuf>,
     /// Also write the results as JUnit XML to this file
@@ -122,7 +127,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         interrupt::keep();
         watch.progress().add(1);
         if let (Some(folder), Some(failed)) = (&args.failures, case.failed.take()) {
-            let failure = leave(&folder.join(run::file_name(&case.name)), &failed, console);
+            let waves = waves_of(&case.status, &failed);
+            let failure = leave(&folder.join(run::file_name(&case.name)), &failed, &waves, console);
             unwritten = unwritten.take().or(failure);
         }
     });
@@ -150,8 +156,34 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     verdict(&report).and(junit).and(unwritten.map_or(Ok(()), Err))
 }
 
+/// Waves of the first layer that differs, in that frame; of a case that hangs, of its last clocks.
+fn waves_of(status: &CaseStatus, failed: &FailedRun) -> WaveArgs {
+    let mut choice =
+        WaveChoice { wave: vec![WAVES.into()], wave_limit: Some(WAVES_LIMIT), ..WaveChoice::default() };
+    let place = match status {
+        CaseStatus::Failed(mismatches) => mismatches.iter().find_map(|mismatch| match mismatch {
+            Mismatch::Map { frame, layer, .. } | Mismatch::Output { frame, output: layer, .. } => {
+                Some((Some(*frame), layer))
+            }
+            Mismatch::Layer { layer, .. } => Some((None, layer)),
+            _ => None,
+        }),
+        _ => None,
+    };
+    let maps = &failed.compiled.program.output_maps;
+    match place.filter(|(_, layer)| maps.iter().any(|map| map.name == **layer)) {
+        Some((frame, layer)) => {
+            choice.wave_window.push(WaveWindow::Layer(layer.clone()));
+            choice.wave_window.extend(frame.map(WaveWindow::Frame));
+        }
+        None if matches!(status, CaseStatus::Error(_)) => choice.wave_last = Some(WAVES_LAST),
+        None => return WaveArgs::default(),
+    }
+    WaveArgs { waves: false, choice }
+}
+
 /// Leaves the run directory of a case that failed: the error, if it cannot be written.
-fn leave(directory: &Path, failed: &FailedRun, console: &Console) -> Option<VerbError> {
+fn leave(directory: &Path, failed: &FailedRun, waves: &WaveArgs, console: &Console) -> Option<VerbError> {
     let result = RunCommand {
         device: &failed.device,
         settings: failed.settings.clone(),
@@ -166,7 +198,7 @@ fn leave(directory: &Path, failed: &FailedRun, console: &Console) -> Option<Verb
         input_order: failed.order,
         labels: &[],
         batch: failed.batch,
-        waves: &WaveArgs::default(),
+        waves,
         trace: false,
         max_cycles: MOST_CYCLES,
         directory,

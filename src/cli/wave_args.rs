@@ -13,12 +13,12 @@ use crate::run::WaveRequest;
 use crate::words::plural;
 
 /// The name of `--waves`.
-const WAVES: &str = "waves.vcd";
+pub(super) const WAVES: &str = "waves.vcd";
 
 /// Options of waves of runs.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 pub struct WaveArgs {
-    /// Write waves of the first batch: short for --wave waves.vcd
+    /// Write waves of one batch, the first or that of --wave-window frame:N: short for --wave waves.vcd
     #[arg(long)]
     pub waves: bool,
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub struct WaveChoice {
     /// Only signals and scopes with such names: n4_1.np0, n1_0.east, layers.sep_*, **.fifo. Several are allowed
     #[arg(long, value_name = "GLOB")]
     pub wave_scope: Vec<String>,
-    /// Only in these clocks, 12k..15k; in a frame, frame:3; or while a layer works, layer:NAME. Several are allowed
+    /// Only in these clocks, 12k..15k; in a frame, frame:3, whose batch is then recorded; or while a layer works, layer:NAME. Several are allowed
     #[arg(long, value_name = "WINDOW", value_parser = window)]
     pub wave_window: Vec<WaveWindow>,
     /// Only around the clocks in which a condition holds: 'layers.sep_6.state == stall_token && n0_0.np1.fifo > 10'

@@ -107,6 +107,12 @@ impl BatchResult {
         }
     }
 
+    /// Its frames in the input, if it ended early for a reason that it has in itself: it ends so again.
+    pub(super) fn ends_again(&self) -> Option<Range<usize>> {
+        let frames = self.batch.first..self.batch.first + self.batch.outcome.frames.len();
+        matches!(self.end, End::Early(EarlyEnd::Hang(_) | EarlyEnd::Limit(_))).then_some(frames)
+    }
+
     /// Gives the batch to `sink`: its number of frames. Of a batch that ended early the frames that are whole are results.
     pub(super) fn give(mut self, sink: &mut dyn Sink) -> Result<usize, EarlyEnd<Error>> {
         match self.end {

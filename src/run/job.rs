@@ -1,5 +1,6 @@
 //! A job: what to simulate, and what to record.
 
+use std::ops::Range;
 use std::path::Path;
 
 use super::wave_file::WaveRequest;
@@ -60,12 +61,12 @@ impl<'a> Job<'a> {
         Job { options: SimulationOptions { max_cycles, ..self.options }, ..self }
     }
 
-    /// Writes waves of the first batch.
+    /// Writes waves of one batch: the first, or that of the frame that their plan asks for.
     pub fn waves(self, request: &'a WaveRequest) -> Job<'a> {
         Job { waves: Some(request), ..self }
     }
 
-    /// Writes the packets of the first batch to a file, as `.spt`.
+    /// Writes the packets of the same batch to a file, as `.spt`.
     pub fn trace(self, path: &'a Path) -> Job<'a> {
         Job { trace: Some(path), ..self }
     }
@@ -88,6 +89,16 @@ impl<'a> Job<'a> {
     /// Called with the number of frames that have just been finished.
     pub fn progress(self, progress: &'a (dyn Fn(usize) + Sync)) -> Job<'a> {
         Job { progress, ..self }
+    }
+
+    /// The frames of the batch of which waves or packets are written, of all `frames`.
+    pub(super) fn recorded_batch(&self, frames: usize) -> Option<Range<usize>> {
+        let first = || self.trace.map(|_| 0..frames.min(self.batch));
+        self.waves.map(|request| request.plan.batch(self.batch, frames)).or_else(first)
+    }
+
+    pub(super) fn asks_for_last_cycles(&self) -> bool {
+        self.waves.is_some_and(|request| request.plan.last.is_some())
     }
 
     pub(super) fn stopped(&self) -> bool {

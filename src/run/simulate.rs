@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use super::batch::{BatchResult, Recording};
 use super::error::Error;
-use super::first_batch;
 use super::frames::FrameSource;
 use super::in_order::in_order;
 use super::job::Job;
+use super::recorded_batch::{self, Recorded};
 use super::results::{Collector, RunResults};
 use super::sink::Sink;
 use crate::engine::Engine;
@@ -63,40 +63,66 @@ fn run_batches(
     mut rest: &[Range<usize>],
     sink: &mut dyn Sink,
 ) -> Result<(), EarlyEnd<Error>> {
-    let frames =
-        |batch: &Range<usize>| batch.clone().map(|index| source.frame(index)).collect::<Vec<Frame>>();
-    if let (true, Some((batch @ Range { start: 0, .. }, others))) =
-        (job.waves.is_some() || job.trace.is_some(), rest.split_first())
-    {
+    let recorded = job.recorded_batch(source.count()).map(|recorded| recorded.start);
+    let position = rest.iter().position(|batch| Some(batch.start) == recorded);
+    if let Some(position) = position {
+        run_side_by_side(job, engine, source, &rest[..position], sink)?;
+        let batch = &rest[position];
         let begin = Instant::now();
-        let recorded = first_batch::record(job, &frames(batch));
+        let Recorded { ended, recording, written, failed } =
+            recorded_batch::record(job, &frames(source, batch), batch);
         let simulating = begin.elapsed();
-        let result =
-            BatchResult::new(job, engine, source, batch, recorded.ended, recorded.recording, simulating);
-        for (path, record) in recorded.written {
+        let result = BatchResult::new(job, engine, source, batch, ended, recording, simulating);
+        for (path, record) in written {
             sink.written(&path, record)?;
         }
         // A file that could not be written is why the job ends. A job that goes on later writes it, so it runs the batch again.
-        let result = match recorded.failed {
+        let result = match failed {
             None => result,
             Some(error) => result.ending(EarlyEnd::Failure(error)),
         };
         (job.progress)(result.give(sink)?);
-        rest = others;
+        rest = &rest[position + 1..];
     }
-    for slice in rest.chunks(rayon::current_num_threads() * 4) {
+    run_side_by_side(job, engine, source, rest, sink)
+}
+
+fn frames(source: &FrameSource, batch: &Range<usize>) -> Vec<Frame> {
+    batch.clone().map(|index| source.frame(index)).collect()
+}
+
+/// Runs batches of which nothing is recorded, on all threads. One that hangs or reaches the limit of cycles does so again: it runs once more if the
+/// last cycles before that are asked for as waves.
+fn run_side_by_side(
+    job: &Job,
+    engine: Option<&Engine>,
+    source: &FrameSource,
+    batches: &[Range<usize>],
+    sink: &mut dyn Sink,
+) -> Result<(), EarlyEnd<Error>> {
+    for slice in batches.chunks(rayon::current_num_threads() * 4) {
         if job.stopped() {
             return Err(EarlyEnd::Stopped);
         }
         let run = |index: usize| {
             let batch = &slice[index];
-            let frames = frames(batch);
+            let frames = frames(source, batch);
             let begin = Instant::now();
             let mut recording = Recording::new(job, &frames);
             let ended = job.simulator.run(&frames, 0, &job.options, &mut recording.0);
             BatchResult::new(job, engine, source, batch, ended, recording, begin.elapsed())
         };
-        in_order(slice.len(), run, |result: BatchResult| result.give(sink), job.progress)?;
+        let give = |result: BatchResult| {
+            if let Some(batch) = result.ends_again().filter(|_| job.asks_for_last_cycles()) {
+                let again = Job { trace: None, options: job.options.clone(), ..*job };
+                for (path, record) in recorded_batch::record(&again, &frames(source, &batch), &batch).written
+                {
+                    sink.written(&path, record)?;
+                }
+            }
+            result.give(sink)
+        };
+        in_order(slice.len(), run, give, job.progress)?;
     }
     Ok(())
 }

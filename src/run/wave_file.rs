@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,11 +41,11 @@ impl WaveRequest {
     }
 }
 
-/// Begins the waves of a batch of so many frames, in files that have no name yet.
+/// Begins the waves of a batch of these frames of the input, in files that have no name yet.
 pub(super) fn create(
     request: &WaveRequest,
     simulator: &Simulator,
-    frames: usize,
+    frames: Range<usize>,
 ) -> Result<WaveRecorder<HashedFile>, Error> {
     Ok(WaveRecorder::of_simulator(simulator, &request.plan, frames, files(request)?)?)
 }

@@ -4,7 +4,10 @@ use serde_json::Value;
 use spikemesh::run::{RunDirectory, simulate};
 use spikemesh::tensor::npy;
 
+use wellen::simple::read;
+
 use crate::cli_regression::Folder;
+use crate::waves::Waves;
 
 /// A folder with a blessed manifest of these cases, each the fields beyond name, model and inputs.
 fn folder(cases: &[(&str, &str)]) -> Folder {
@@ -163,6 +166,10 @@ fn a_case_that_fails_leaves_a_run_directory_that_stands_for_itself() {
     assert_eq!(std::fs::read_dir(folder.path().join("failed")).unwrap().count(), 1);
     let directory = RunDirectory::open_whole(&folder.path().join("failed/a%2fb")).unwrap();
     assert_eq!(directory.info().identity.settings[0].to_string(), "timing.hrc.position=30.0");
+    let mut waves = Waves(read(folder.path().join("failed/a%2fb/waves.vcd")).unwrap());
+    let differs = waves.names().into_iter().find(|name| name.starts_with("chip.layers.")).unwrap();
+    let changes = waves.changes(&differs);
+    assert!(changes.iter().any(|(_, value)| !value.contains('x')), "{differs}: {changes:?}");
     let rerun = directory.rerun().unwrap_or_else(|errors| panic!("{errors:?}"));
     let frames = simulate(&rerun.job()).unwrap().into_finished().unwrap().frames;
     let cycles: u64 = frames.iter().map(|frame| frame.cycles).sum();

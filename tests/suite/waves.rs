@@ -29,6 +29,58 @@ pub(super) fn images(count: usize) -> Input {
     Input::Images(Dense { shape: [count, 28, 28, 1], data })
 }
 
+/// What waves are written of.
+pub(super) struct Case {
+    pub simulator: Simulator,
+    pub input: Input,
+    pub batch: usize,
+}
+
+impl Case {
+    fn new(model: &Model, device: &str, mode: Mode, input: Input, batch: usize) -> Case {
+        let device = Device::load(device).unwrap();
+        let program = compile(model, &device, &mode.into()).unwrap().program;
+        Case { simulator: Simulator::new(program, device).unwrap(), input, batch }
+    }
+
+    /// One from `SPIKEMESH_WAVES`: a template of images, a device, a mode, and the frames of a batch, with blanks between them.
+    fn parse(text: &str) -> Case {
+        let [template, device, mode, batch] = text.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{text}: not a template, a device, a mode and a batch")
+        };
+        let mut model = template::load(Path::new(template)).unwrap();
+        model.randomise(3);
+        let first = model.input().unwrap();
+        let (input, batch): (_, usize) =
+            (model.layer(first).parameters.input().unwrap(), batch.parse().unwrap());
+        let [width, height, channels] = [input.width, input.height, input.channels].map(|side| side as usize);
+        let shape = [batch, height, width, channels];
+        let data = (0..shape.iter().product::<usize>()).map(|i| ((i * 2_654_435_761) >> 9) as u8).collect();
+        let mode = match mode {
+            "minimal" => Mode::Minimal,
+            "all-nps" => Mode::AllNps,
+            "hw-pr" => Mode::HwPr,
+            other => panic!("{other}"),
+        };
+        Case::new(&model, device, mode, Input::Images(Dense { shape, data }), batch)
+    }
+
+    /// Those of `SPIKEMESH_WAVES`, or small ones: images and events, batches of one and more frames, one pass and two.
+    pub fn all() -> Vec<Case> {
+        let asked = std::env::var("SPIKEMESH_WAVES");
+        asked.map_or_else(
+            |_| {
+                let of_images =
+                    [1, 3].map(|batch| Case::new(&model(), "akd1000", Mode::Minimal, images(batch), batch));
+                let of_events =
+                    [1, 2].map(|batch| Case::new(&chain(), "two-nodes", Mode::Minimal, events(batch), batch));
+                of_images.into_iter().chain(of_events).collect()
+            },
+            |asked| asked.split(',').map(Case::parse).collect(),
+        )
+    }
+}
+
 /// All of a run in one file, a nanosecond for each clock.
 pub(super) fn request(path: &Path) -> WaveRequest {
     let files = vec![(path.to_path_buf(), WaveFormat::of(path).unwrap())];

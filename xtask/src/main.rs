@@ -67,6 +67,7 @@ const CHORES: &[Chore] = &[
         "random networks with one seeded fault each: whether it is named first, and how well changes are predicted (--count N, --seed S)",
         random::bottlenecks,
     ),
+    ("waves", "waves of large networks: every documented equality, and VCD against FST", waves::large),
     (
         "wave-slices",
         "random parts of waves against the whole: as many choices as given, 200 without a number",

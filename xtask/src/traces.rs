@@ -20,7 +20,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     for asked in RUNS {
         eprintln!("{asked}");
         let mut command = Command::new(cargo());
-        let test = ["test", "--release", "--package", "spikemesh", "--test", "suite"];
+        let test = ["test", "--package", "spikemesh", "--test", "suite"];
         command.args(test).args(["cli_trace::totals_of_akidanet", "--", "--nocapture"]);
         run_cargo(command.env("SPIKEMESH_TRACES", asked))?;
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask wave-slices`, `cargo xtask wave-pictures`.
+//! `cargo xtask waves`, `cargo xtask wave-slices`, `cargo xtask wave-pictures`.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -15,6 +15,34 @@ const DISPLAY: &str = ":97";
 /// How long a viewer may take to draw.
 const DRAWING: Duration = Duration::from_secs(8);
 
+/// Template, device, mode, frames of a batch. `two-nodes` has eight NPs, so programs take several passes there.
+const CASES: [&str; 6] = [
+    "tests/models/an.5-224.yaml akd1500 minimal 1",
+    "tests/models/an.5-224.yaml akd1500 all-nps 1",
+    "tests/models/an.5-224.yaml akd1500 hw-pr 1",
+    "tests/models/an.25-160.yaml akd1500 minimal 4",
+    "tests/models/an.25-160.yaml akd1000 all-nps 2",
+    "tests/models/mnist-separable.yaml two-nodes minimal 2",
+];
+
+/// Runs the tests of waves with large networks: every documented equality, and the same content in every format.
+pub fn large(arguments: &[String]) -> Result<(), String> {
+    if !arguments.is_empty() {
+        return Err("there are no arguments".to_owned());
+    }
+    for case in CASES {
+        eprintln!("{case}");
+        let mut command = Command::new(cargo());
+        command.args(["test", "--package", "spikemesh", "--test", "suite", "--", "--nocapture", "--exact"]);
+        command.args([
+            "waves::laws::waves_hold_every_documented_equality",
+            "waves::formats::all_formats_say_the_same",
+        ]);
+        run_cargo(command.env("SPIKEMESH_WAVES", case))?;
+    }
+    Ok(())
+}
+
 /// Runs the test of parts of waves with the number given.
 pub fn slices(arguments: &[String]) -> Result<(), String> {
     let count = arguments.first().map_or(COUNT, String::as_str);
@@ -25,7 +53,10 @@ pub fn slices(arguments: &[String]) -> Result<(), String> {
 }
 
 /// Draws the pictures of the guide: GTKWave on a screen of its own, which takes Xvfb, GTKWave and ImageMagick.
-pub fn pictures(_: &[String]) -> Result<(), String> {
+pub fn pictures(arguments: &[String]) -> Result<(), String> {
+    if !arguments.is_empty() {
+        return Err("there are no arguments".to_owned());
+    }
     let root = root()?;
     let run = target(&root).join("wave-pictures");
     let mut demo = Command::new(cargo());

@@ -51,17 +51,21 @@ pub enum WaveError {
         /// A near name.
         help: String,
     },
-    /// A frame that the first batch does not have.
-    #[error("waves are of the first batch, which has {frames}, and frame {frame} is not among them")]
+    /// A frame that the batch does not have that is recorded.
+    #[error("waves are of one batch, here frames {first} to {last}, and frame {frame} is not among them")]
     #[diagnostic(
         code(wave::no_frame),
-        help("frames count from 0; raise `--batch`, or give the frame alone as input")
+        help(
+            "frames count from 0; all frames of `--wave-window` are of one batch: raise `--batch`, or run once for each"
+        )
     )]
     NoFrame {
         /// The frame.
         frame: usize,
-        /// How many there are.
-        frames: String,
+        /// The first frame of the batch.
+        first: usize,
+        /// Its last frame.
+        last: usize,
     },
     /// A choice of units where there are none.
     #[error("a network alone has neither frames nor layers")]

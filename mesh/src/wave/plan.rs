@@ -13,7 +13,7 @@ use super::time_scale::TimeScale;
 use super::window::Windows;
 use crate::simulator::Simulator;
 use spikemesh_noc::Cycle;
-use spikemesh_words::{nearest, plural};
+use spikemesh_words::nearest;
 
 /// The plan of a recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,15 +119,26 @@ impl WavePlan {
         }
     }
 
-    /// Whether a batch of `frames` of a simulator's program can be recorded like that.
+    /// The frames of the batch that is recorded, of `frames` that run in batches of `batch`: that of the least frame that is asked for, or the first.
+    pub fn batch(&self, batch: usize, frames: usize) -> Range<usize> {
+        let frame_of = |window: &WaveWindow| match window {
+            WaveWindow::Frame(frame) => Some(*frame),
+            _ => None,
+        };
+        let asked = self.windows.iter().filter_map(frame_of).min().unwrap_or(0).min(frames.saturating_sub(1));
+        let first = asked - asked % batch;
+        first..frames.min(first + batch)
+    }
+
+    /// Whether a batch of these `frames` of a simulator's program can be recorded like that.
     ///
     /// # Errors
     /// Names that nothing has, frames that the batch does not have.
-    pub fn check(&self, simulator: &Simulator, frames: usize) -> Result<(), WaveError> {
+    pub fn check(&self, simulator: &Simulator, frames: Range<usize>) -> Result<(), WaveError> {
         self.resolve(&ChipSignals::of_simulator(simulator, self.all), frames).map(|_| ())
     }
 
-    pub(super) fn resolve(&self, signals: &ChipSignals, frames: usize) -> Result<Resolved, WaveError> {
+    pub(super) fn resolve(&self, signals: &ChipSignals, frames: Range<usize>) -> Result<Resolved, WaveError> {
         let names = signals.catalogue.names();
         let mut recorded = vec![self.scope.is_empty(); signals.catalogue.len()];
         for pattern in &self.scope {
@@ -149,7 +160,7 @@ impl WavePlan {
         Ok(Resolved { recorded, catalogue, windows, test })
     }
 
-    fn windows(&self, signals: &ChipSignals, frames: usize) -> Result<Windows, WaveError> {
+    fn windows(&self, signals: &ChipSignals, frames: Range<usize>) -> Result<Windows, WaveError> {
         let mut windows = Windows::default();
         for window in &self.windows {
             if signals.units.is_empty() && !matches!(window, WaveWindow::Cycles(_)) {
@@ -157,11 +168,14 @@ impl WavePlan {
             }
             match window {
                 WaveWindow::Cycles(range) => windows.cycles.push(range.clone()),
-                WaveWindow::Frame(frame) if *frame < frames => windows.frames.push(*frame),
+                WaveWindow::Frame(frame) if frames.contains(frame) => {
+                    windows.frames.push(frame - frames.start)
+                }
                 WaveWindow::Frame(frame) => {
                     return Err(WaveError::NoFrame {
                         frame: *frame,
-                        frames: plural(frames, "frame", "frames"),
+                        first: frames.start,
+                        last: frames.end - 1,
                     });
                 }
                 WaveWindow::Layer(layer) => {

@@ -1,6 +1,7 @@
 //! Turns what a probe sees into changes of signals.
 
 use std::io::{self, Seek, Write};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::chip::{ChipSignals, NO_LAYER};
@@ -75,6 +76,8 @@ pub struct WaveRecorder<F> {
     writing: bool,
     tracker: Tracker,
     pass: Pass,
+    /// The first frame of the batch in the input: units show frames of the input.
+    first_frame: u64,
     /// By index in the chip's signals: words up to the present pass, and up to now. Units count from the beginning of a pass.
     before: Vec<Words>,
     words: Vec<Words>,
@@ -94,11 +97,11 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     /// Begins files with the waves of a simulator's program, as a plan says.
     ///
     /// # Errors
-    /// As [`WavePlan::check`] for a batch of so many `frames`; the system's answer.
+    /// As [`WavePlan::check`] for a batch of these `frames` of the input; the system's answer.
     pub fn of_simulator(
         simulator: &Simulator,
         plan: &WavePlan,
-        frames: usize,
+        frames: Range<usize>,
         files: Vec<(F, WaveFormat)>,
     ) -> Result<WaveRecorder<F>, WaveError> {
         let signals = ChipSignals::of_simulator(simulator, plan.all);
@@ -119,17 +122,18 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         plan: &WavePlan,
         files: Vec<(F, WaveFormat)>,
     ) -> Result<WaveRecorder<F>, WaveError> {
-        WaveRecorder::new(ChipSignals::of_network(config), config, Units::default(), 0, plan, files)
+        WaveRecorder::new(ChipSignals::of_network(config), config, Units::default(), 0..0, plan, files)
     }
 
     fn new(
         signals: ChipSignals,
         config: &Config,
         units: Units,
-        frames: usize,
+        frames: Range<usize>,
         plan: &WavePlan,
         files: Vec<(F, WaveFormat)>,
     ) -> Result<WaveRecorder<F>, WaveError> {
+        let first_frame = frames.start as u64;
         let Resolved { recorded, catalogue, windows, test } = plan.resolve(&signals, frames)?;
         let topology = Topology::new(config);
         let links = topology.links().iter().map(|link| link.name.clone()).collect();
@@ -148,6 +152,7 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
             writing: false,
             tracker: Tracker::default(),
             pass: Pass::default(),
+            first_frame,
             before: words.clone(),
             words,
             signals,
@@ -265,7 +270,8 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         let phase = Phase::from(reason);
         self.values.set(signals.phase, phase as u64);
         let frame = (done as usize).min(self.pass.frames.len().saturating_sub(1));
-        self.values.set(signals.frame, self.pass.frames.get(frame).copied().unwrap_or(0) as u64);
+        self.values
+            .set(signals.frame, self.first_frame + self.pass.frames.get(frame).copied().unwrap_or(0) as u64);
         if let (Some(layer), true) = (unit.layer, phase != Phase::Idle) {
             self.summary.layer_begins(layer, self.cycle);
         }
@@ -286,7 +292,7 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     fn begin_units(&mut self, pass: usize, units: &[String], layers: &[Option<usize>], frames: &[usize]) {
         self.drained.clear();
         self.before.clone_from(&self.words);
-        let frame = frames.first().copied().unwrap_or(0) as u64;
+        let frame = self.first_frame + frames.first().copied().unwrap_or(0) as u64;
         for unit in 0..self.words.len() {
             self.show(unit, &UnitStatus::default());
             let signals = &self.signals.units[unit];

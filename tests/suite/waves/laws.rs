@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
+use spikemesh::engine::Input;
+use spikemesh::mesh::wave::{TimeScale, WaveFormat, WavePlan, WaveWindow};
 use spikemesh::mesh::{Reason, Simulator};
-use spikemesh::run::{Job, RunResults, simulate};
+use spikemesh::run::{Job, RunResults, WaveRequest, simulate};
+use spikemesh::tensor::Dense;
 use wellen::simple::read;
 
-use super::{Waves, chain, events, images, model, number, request, run};
+use super::{Case, Waves, images, model, number, request, run};
 
 #[test]
 fn events_per_unit_are_those_of_the_counters() {
@@ -137,18 +140,8 @@ fn check_layers_and_frames(waves: &mut Waves, results: &RunResults, batch: usize
 /// Every equality of docs/formats/waves.md, for each kind of unit, batches of one and more frames, one pass and two.
 #[test]
 fn waves_hold_every_documented_equality() {
-    let cases = [
-        (model(), "akd1000", 1),
-        (model(), "akd1000", 3),
-        (chain(), "two-nodes", 1),
-        (chain(), "two-nodes", 2),
-    ];
     let mut kinds = BTreeMap::new();
-    for (model, device, batch) in cases {
-        let device = Device::load(device).unwrap();
-        let program = compile(&model, &device, &Mode::Minimal.into()).unwrap().program;
-        let simulator = Simulator::new(program, device).unwrap();
-        let input = if model.name == "chain" { events(batch) } else { images(batch) };
+    for Case { simulator, input, batch } in Case::all() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("waves.vcd");
         let request = request(&path);
@@ -210,6 +203,10 @@ fn waves_hold_every_documented_equality() {
         assert_eq!(hops, results.stats.flit_hops);
         assert_eq!(flits["inject"], flits["eject"]);
     }
+    if std::env::var("SPIKEMESH_WAVES").is_ok() {
+        println!("received and emitted by kind of unit: {kinds:?}");
+        return;
+    }
     let kind = |name: &str| kinds.get(name).copied().unwrap_or_default();
     for name in ["hrc", "source", "np"] {
         assert!(kind(name).0 > 0 && kind(name).1 > 0, "{name}: {kinds:?}");
@@ -225,4 +222,67 @@ fn a_file_with_a_repeat_is_not_taken() {
     for body in ["#0\n0!\n#0\n1!\n", "#0\n0!\n1!\n", "#0\n0!\n#1\n0!\n", "#2\nb1 a\n#1\nb0 a\n"] {
         assert!(refused(body), "{body}");
     }
+}
+
+/// Simulates some images and reads the waves of a plan.
+fn planned(input: &Input, batch: usize, plan: WavePlan, max_cycles: Option<u64>) -> (Waves, bool) {
+    let device = Device::load("akd1000").unwrap();
+    let program = compile(&model(), &device, &Mode::Minimal.into()).unwrap().program;
+    let simulator = Simulator::new(program, device).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("waves.vcd");
+    let request = WaveRequest::new(plan, vec![(path.clone(), WaveFormat::of(&path).unwrap())]);
+    let mut job = Job::new(&simulator, input).batch(batch).waves(&request);
+    if let Some(most) = max_cycles {
+        job = job.max_cycles(most);
+    }
+    let ended = simulate(&job).unwrap().into_finished();
+    (Waves(read(&path).unwrap()), ended.is_ok())
+}
+
+/// Images without the first of another input.
+fn without_first(input: &Input, first: usize) -> Input {
+    let Input::Images(Dense { shape: [count, height, width, channels], data }) = input else { panic!() };
+    let data = data[first * height * width * channels..].to_vec();
+    Input::Images(Dense { shape: [count - first, *height, *width, *channels], data })
+}
+
+#[test]
+fn a_frame_of_a_later_batch_can_be_asked_for() {
+    let input = images(5);
+    let plan =
+        |frame| WavePlan { windows: vec![WaveWindow::Frame(frame)], ..WavePlan::new(TimeScale::CLOCKS) };
+    let (mut later, _) = planned(&input, 2, plan(3), None);
+    let (mut alone, _) = planned(&without_first(&input, 2), 2, plan(1), None);
+    let names = later.names();
+    assert_eq!(names, alone.names());
+    for name in &names {
+        let (later, alone) = (later.changes(name), alone.changes(name));
+        if name.ends_with(".frame") {
+            let later =
+                later.iter().filter(|(_, value)| !value.contains('x')).map(|(_, value)| number(value));
+            let alone =
+                alone.iter().filter(|(_, value)| !value.contains('x')).map(|(_, value)| number(value) + 2);
+            assert!(later.eq(alone), "{name}");
+        } else {
+            assert_eq!(later, alone, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_last_cycles_before_a_limit_of_a_later_batch_are_there() {
+    let Input::Images(Dense { shape, mut data }) = images(3) else { panic!() };
+    // The first frame has nothing to send, so it is the shortest.
+    data[..28 * 28].fill(0);
+    let input = Input::Images(Dense { shape, data });
+    let plan = WavePlan { last: Some(500), ..WavePlan::new(TimeScale::CLOCKS) };
+    let end = |waves: &Waves| *waves.0.time_table().last().unwrap();
+    let (first, finished) = planned(&input, 1, plan.clone(), None);
+    assert!(finished);
+    let limit = end(&first) + 100;
+    let (mut limited, finished) = planned(&input, 1, plan, Some(limit));
+    assert!(!finished);
+    let frames = limited.changes("chip.n0_0.hrc.frame");
+    assert_eq!(number(&frames.last().unwrap().1), 1, "{frames:?}");
 }

@@ -165,7 +165,7 @@ fn condition(full: &Full, draw: &mut Draw) -> (String, Vec<bool>) {
             let ((a, holds_a), (b, holds_b)) = (condition(full, draw), condition(full, draw));
             let and = draw.one_in(2);
             let both = holds_a.into_iter().zip(holds_b).map(|(a, b)| if and { a && b } else { a || b });
-            (format!("({a}) {} {b}", if and { "&&" } else { "||" }), both.collect())
+            (format!("({a}) {} ({b})", if and { "&&" } else { "||" }), both.collect())
         }
     }
 }

@@ -1,6 +1,7 @@
-//! The first batch of a job that records waves or packets.
+//! The batch of a job whose waves or packets are recorded.
 
 use std::io::BufWriter;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use super::batch::Recording;
@@ -12,7 +13,7 @@ use super::wave_file;
 use crate::mesh::probe::TraceProbe;
 use crate::mesh::{EarlyEnd, Ended, Frame, Outcome};
 
-/// What is left of the first batch.
+/// What is left of that batch.
 pub(super) struct Recorded<'a> {
     pub ended: Ended<Outcome>,
     /// What was counted of its events.
@@ -23,15 +24,15 @@ pub(super) struct Recorded<'a> {
     pub failed: Option<Error>,
 }
 
-/// Runs a batch, and writes the waves and the packet trace that the job asks for.
-pub(super) fn record<'a>(job: &Job<'a>, frames: &[Frame]) -> Recorded<'a> {
+/// Runs a batch, whose frames are these of the input, and writes the waves and the packet trace that the job asks for.
+pub(super) fn record<'a>(job: &Job<'a>, frames: &[Frame], of_input: &Range<usize>) -> Recorded<'a> {
     let mut failed = None;
     let mut keep = |error: Error| {
         failed.get_or_insert(error);
     };
-    let waves = job
-        .waves
-        .and_then(|request| wave_file::create(request, job.simulator, frames.len()).map_err(&mut keep).ok());
+    let waves = job.waves.and_then(|request| {
+        wave_file::create(request, job.simulator, of_input.clone()).map_err(&mut keep).ok()
+    });
     let trace = job.trace.and_then(|path| {
         let (origin, layers) =
             (trace_origin::origin(job.simulator), trace_origin::layers(job.simulator.program()));
