@@ -11,6 +11,7 @@
 mod dependency_probe;
 mod forecast;
 mod graph;
+mod parts;
 mod producer;
 mod way;
 

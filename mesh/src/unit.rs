@@ -37,6 +37,7 @@ pub use protocol_error::ProtocolError;
 pub use status::{UnitState, UnitStatus};
 pub(crate) use step_scale::StepScale;
 
+pub(crate) use outbox::continues;
 pub(crate) use packets::LOST;
 use packets::Packet;
 

@@ -1,8 +1,9 @@
 //! The probe that records a graph.
 
-use super::graph::{Graph, GraphUnit, Node, PassGraph};
+use super::graph::{Graph, GraphUnit, PassGraph};
+use super::parts::Parts;
 use super::producer::Producer;
-use super::way::{Carries, Flying, Terminals};
+use super::way::{Arrival, Carries, Flying, Terminals};
 use crate::probe::{Act, PassBegin, Probe, Sender};
 use crate::reason::COMPUTE_STATES;
 use crate::simulator::Simulator;
@@ -37,7 +38,7 @@ struct Present {
     /// By tag: packets under way.
     flying: Vec<Option<Flying>>,
     /// What the unit that acts has made.
-    made: Vec<(Cycle, PacketKind, PacketRequest)>,
+    made: Vec<(Cycle, Sender, PacketRequest)>,
     /// Its events that have entered the FIFO.
     entered: u64,
 }
@@ -110,7 +111,7 @@ impl Probe for DependencyProbe {
     }
 
     fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest) {
-        self.present.made.push((created, sender.kind, *packet));
+        self.present.made.push((created, sender, *packet));
     }
 
     fn acted(&mut self, cycle: Cycle, unit: UnitId, act: Act, state: UnitState, done: usize) {
@@ -158,12 +159,12 @@ impl Present {
             }
             Act::Token { tag, .. } => {
                 let arrived = self.arrived(now, tag);
-                self.units[index].tokens.extend(arrived);
+                self.units[index].tokens.extend(arrived.map(|arrival| arrival.node));
             }
         }
         let Present { graph, units, .. } = self;
         let producer = &mut units[index];
-        let mut batch = self.made.iter().filter(|(_, kind, _)| carries_events(*kind));
+        let mut batch = self.made.iter().filter(|(_, sender, _)| carries_events(sender.kind));
         let packets = batch.clone().count() as u32;
         let mut from = None;
         let mut number = 0;
@@ -171,7 +172,11 @@ impl Present {
             let (batch, node, after) = producer.enters(graph, now, created, self.entered, packets);
             number = batch;
             from = Some((node, after));
+            if state == UnitState::StallFifo {
+                producer.parts.get_or_insert_with(|| Parts::new(node, after));
+            }
         }
+        let mut parts = producer.parts.take();
         if state.emits() && !producer.has_tokens {
             producer.has_tokens = true;
             let tokens = std::mem::take(&mut producer.tokens);
@@ -189,11 +194,11 @@ impl Present {
         }
         (producer.state, producer.done) = (state, done);
         let front = producer.front;
-        for (created, kind, packet) in std::mem::take(&mut self.made) {
+        for (created, sender, packet) in std::mem::take(&mut self.made) {
             if packet.tag == LOST {
                 continue;
             }
-            let carries = match kind {
+            let carries = match sender.kind {
                 PacketKind::Token => Carries::Token,
                 PacketKind::Marker => Carries::Marker,
                 _ => Carries::Batch(number),
@@ -203,8 +208,18 @@ impl Present {
             if tag >= self.flying.len() {
                 self.flying.resize(tag + 1, None);
             }
-            let (flits, alone) = (packet.flits, zero_load.of(&packet));
-            self.flying[tag] = Some(Flying { made, after, created, flits, alone, left: None, carries });
+            let (flits, target, alone) = (packet.flits, packet.target, zero_load.of(&packet));
+            let waits = parts.as_mut().filter(|_| carries_events(sender.kind));
+            let waits = waits.map(|parts| parts.add(&mut self.graph, &sender, &packet));
+            self.flying[tag] =
+                Some(Flying { made, after, created, flits, target, alone, left: None, carries, waits });
+        }
+        if state == UnitState::StallFifo {
+            self.units[index].parts = parts;
+        } else if let Some(parts) = parts {
+            for (UnitId(target), arrival) in parts.whole(&mut self.graph, &mut self.queues, zero_load) {
+                self.units[target as usize].inputs.push(arrival);
+            }
         }
     }
 
@@ -221,7 +236,7 @@ impl Present {
     }
 
     /// A packet's tail arrives.
-    fn arrived(&mut self, now: Cycle, tag: u32) -> Option<Node> {
+    fn arrived(&mut self, now: Cycle, tag: u32) -> Option<Arrival> {
         let packet = self.flying.get_mut(tag as usize).and_then(Option::take)?;
         Some(packet.arrives(&mut self.graph, now))
     }

@@ -1,6 +1,6 @@
 //! When frames would end with a change: the longest way to each event, with other delays. No simulator runs.
 
-use super::graph::{BEGIN, Delay, Graph, PassGraph, StepClocks};
+use super::graph::{BEGIN, Delay, Graph, PassGraph, StepClocks, When};
 use crate::change::Change;
 use crate::reason::{COMPUTE_STATES, compute_state};
 use spikemesh_device::Scale;
@@ -67,10 +67,12 @@ impl PassGraph {
         times.clear();
         times.reserve(self.times.len());
         times.push(start);
-        let mut sums = StepSums::new(self, change);
+        let other = if change == Some(Change::Fifo) { When::Bound } else { When::Unbound };
+        let (mut sums, mut taken) = (StepSums::new(self, change), Vec::new());
         for node in 1..self.times.len() {
             let mut time = start;
-            for edge in self.edges(node) {
+            taken.clear();
+            for edge in self.edges(node).iter().filter(|edge| edge.when != other) {
                 let delay = match (edge.delay, change) {
                     (Delay::Fixed(clocks), _) => clocks,
                     (Delay::Steps { unit, first, end, begins }, _) => {
@@ -82,12 +84,33 @@ impl PassGraph {
                         continue;
                     }
                     (Delay::Behind(clocks) | Delay::Room(clocks), _) => clocks,
+                    (Delay::Taken { clocks, flits }, Some(Change::Fifo)) => {
+                        taken.push((times[edge.from as usize], u64::from(flits), clocks));
+                        clocks
+                    }
+                    (Delay::Taken { clocks, .. }, _) => clocks,
+                    (Delay::BehindWhole { clocks, flits, waits }, _) => {
+                        let (flits, waits) = (u64::from(flits), self.waits[waits as usize]);
+                        clocks + (waits.terminal * flits).checked_div(waits.flits).unwrap_or(0)
+                    }
+                    (Delay::WayWhole { alone, waits }, _) => {
+                        let waits = self.waits[waits as usize];
+                        alone + waits.network.checked_div(waits.packets).unwrap_or(0)
+                    }
                 };
                 time = time.max(times[edge.from as usize] + delay);
             }
-            times.push(time);
+            times.push(time.max(taken_in(&mut taken)));
         }
     }
+}
+
+/// When the last of some packets has been taken in, a flit a clock, whichever comes first: each has the time at which its tail arrives if the unit is free,
+/// its flits, and clocks that pass afterwards.
+fn taken_in(packets: &mut [(Cycle, u64, Cycle)]) -> Cycle {
+    packets.sort_unstable();
+    let free = packets.iter().fold(0, |free, &(tail, flits, _)| tail.max(free + flits));
+    packets.first().map_or(0, |(.., after)| free + after)
 }
 
 /// Clocks of steps with a change, summed up as sequencers do: a step ends in the first cycle that covers the sum of its frame so far.

@@ -16,6 +16,24 @@ pub(super) const BEGIN: Node = 0;
 pub(super) struct Edge {
     pub from: Node,
     pub delay: Delay,
+    pub when: When,
+}
+
+impl Edge {
+    /// One that always holds.
+    pub fn always(from: Node, delay: Delay) -> Edge {
+        Edge { from, delay, when: When::Always }
+    }
+}
+
+/// In which runs an event waits for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    Always,
+    /// Where FIFOs hold what they held.
+    Bound,
+    /// Where FIFOs hold all.
+    Unbound,
 }
 
 /// How long after the other event.
@@ -37,6 +55,23 @@ pub(super) enum Delay {
     Behind(Cycle),
     /// A batch waits for room in the FIFO.
     Room(Cycle),
+    /// A packet of so many flits was taken in. Where others make the order and times of packets, the unit takes a flit a clock.
+    Taken { clocks: Cycle, flits: u32 },
+    /// As `Behind`, of a packet of so many flits that there would be if its batch entered the FIFO whole.
+    BehindWhole { clocks: Cycle, flits: u32, waits: u32 },
+    /// What such a packet takes from leaving to arriving.
+    WayWhole { alone: Cycle, waits: u32 },
+}
+
+/// What the packets waited that a batch in parts sent to one receiver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Waits {
+    pub flits: u64,
+    pub packets: u64,
+    /// Clocks in the terminal that they stood longer than one flit a clock takes.
+    pub terminal: Cycle,
+    /// Clocks in the network.
+    pub network: Cycle,
 }
 
 /// Clocks of steps of a kind.
@@ -70,6 +105,7 @@ pub(super) struct PassGraph {
     pub first: Vec<u32>,
     pub edges: Vec<Edge>,
     pub steps: Vec<StepClocks>,
+    pub waits: Vec<Waits>,
     pub units: Vec<GraphUnit>,
     pub waits_for_room: bool,
     /// When each event was, from the first cycle of the run on.

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 
 use super::graph::{BEGIN, Delay, Edge, Node, PassGraph, StepClocks};
+use super::parts::Parts;
+use super::way::Arrival;
 use crate::reason::{COMPUTE_STATES, compute_state};
 use crate::unit::UnitState;
 use spikemesh_noc::Cycle;
@@ -37,7 +39,7 @@ pub(super) struct Producer {
     /// It holds the tokens of its frame.
     pub has_tokens: bool,
     /// What it waits for: packets of the frame that it takes in, tokens for the next one, markers that leave.
-    pub inputs: Vec<Node>,
+    pub inputs: Vec<Arrival>,
     pub tokens: Vec<Node>,
     pub markers: Vec<Node>,
     /// The end of its last frame; before, the beginning of the pass.
@@ -46,6 +48,8 @@ pub(super) struct Producer {
     batches: VecDeque<Batch>,
     /// The number of the first of them.
     first_batch: u32,
+    /// What has entered of a batch that is larger than the FIFO.
+    pub parts: Option<Parts>,
 }
 
 impl Producer {
@@ -66,24 +70,33 @@ impl Producer {
             ended: BEGIN,
             batches: VecDeque::new(),
             first_batch: 0,
+            parts: None,
         }
     }
 
     /// Its frame begins: what was taken in is there, or the frame before is over.
     pub fn starts(&mut self, graph: &mut PassGraph, now: Cycle) {
-        let after = |from: Node| {
-            let clocks = if from == BEGIN { now - graph.times[BEGIN as usize] } else { 1 };
-            Edge { from, delay: Delay::Fixed(clocks) }
-        };
         let waited_for: Vec<Edge> = match self.inputs.is_empty() {
-            true => vec![after(self.ended)],
-            false => std::mem::take(&mut self.inputs).into_iter().map(after).collect(),
+            true => {
+                let begins = self.ended == BEGIN;
+                let clocks = if begins { now - graph.times[BEGIN as usize] } else { 1 };
+                vec![Edge::always(self.ended, Delay::Fixed(clocks))]
+            }
+            false => self.taken(1),
         };
         self.front = graph.event(now, waited_for);
         self.steps = Default::default();
         self.since = now;
         self.begins = true;
         self.has_tokens = false;
+    }
+
+    /// The packets of the frame that it takes in; it goes on so many clocks after the last.
+    fn taken(&mut self, clocks: Cycle) -> Vec<Edge> {
+        let inputs = std::mem::take(&mut self.inputs).into_iter();
+        let taken =
+            |Arrival { node, flits, when }| Edge { from: node, delay: Delay::Taken { clocks, flits }, when };
+        inputs.map(taken).collect()
     }
 
     /// A step is over.
@@ -109,13 +122,13 @@ impl Producer {
             true => Delay::Fixed(0),
             false => Delay::Steps { unit: self.unit, first, end, begins },
         };
-        Edge { from: self.front, delay }
+        Edge::always(self.front, delay)
     }
 
     /// An event of its own.
     pub fn advances(&mut self, graph: &mut PassGraph, now: Cycle, waited_for: &[Node]) {
         let own = self.own(graph);
-        let others = waited_for.iter().map(|&from| Edge { from, delay: Delay::Fixed(0) });
+        let others = waited_for.iter().map(|&from| Edge::always(from, Delay::Fixed(0)));
         self.front = graph.event(now, std::iter::once(own).chain(others));
         self.since = now;
     }
@@ -155,7 +168,7 @@ impl Producer {
         let own = self.own(graph);
         let over = graph.event(if stalled { self.since } else { now }, [own]);
         let both = |after: Cycle, moved: Cycle| {
-            [Edge { from: over, delay: Delay::Fixed(after) }, Edge { from: room, delay: Delay::Room(moved) }]
+            [Edge::always(over, Delay::Fixed(after)), Edge::always(room, Delay::Room(moved))]
         };
         self.front = graph.event(now, both(0, 0));
         self.since = now;
@@ -174,7 +187,7 @@ impl Producer {
                     break;
                 }
                 let nodes = std::mem::take(&mut batch.left).into_iter().chain(before);
-                let edges = nodes.map(|from| Edge { from, delay: Delay::Fixed(0) });
+                let edges = nodes.map(|from| Edge::always(from, Delay::Fixed(0)));
                 batch.gone = Some(graph.event(now, edges));
             }
             before = batch.gone;
@@ -183,8 +196,13 @@ impl Producer {
 
     /// Its frame is over: all markers have left, or everything has arrived.
     pub fn ends(&mut self, graph: &mut PassGraph, now: Cycle, is_sink: bool) -> Node {
-        let nodes = std::mem::take(if is_sink { &mut self.inputs } else { &mut self.markers });
-        let edges = nodes.into_iter().map(|from| Edge { from, delay: Delay::Fixed(0) });
+        let edges: Vec<Edge> = match is_sink {
+            true => self.taken(0),
+            false => {
+                let markers = std::mem::take(&mut self.markers).into_iter();
+                markers.map(|from| Edge::always(from, Delay::Fixed(0))).collect()
+            }
+        };
         self.ended = graph.event(now, edges);
         self.ended
     }

@@ -1,8 +1,8 @@
 //! The ways of packets: from being made to leaving the terminal to arriving.
 
-use super::graph::{Delay, Edge, Node, PassGraph};
+use super::graph::{Delay, Edge, Node, PassGraph, When};
 use crate::zero_load::Alone;
-use spikemesh_noc::{Cycle, TerminalId};
+use spikemesh_noc::{Cycle, PacketRequest, TerminalId};
 
 /// A packet under way.
 #[derive(Clone, Copy, Debug)]
@@ -13,10 +13,13 @@ pub(super) struct Flying {
     /// When it may leave.
     pub created: Cycle,
     pub flits: u32,
+    pub target: TerminalId,
     pub alone: Alone,
     /// Its tail has left the terminal.
     pub left: Option<Node>,
     pub carries: Carries,
+    /// Of a batch in parts: where its waits are counted.
+    pub waits: Option<u32>,
 }
 
 /// What a packet is of its sender.
@@ -30,11 +33,47 @@ pub(super) enum Carries {
 
 /// The last tail that left each terminal.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Terminals(Vec<Option<Node>>);
+pub(super) struct Terminals(Vec<Last>);
+
+/// The last tail that left a terminal, and the one behind it that would have if batches entered the FIFO whole.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    left: Option<Node>,
+    would: Option<Node>,
+    /// Where the last one goes.
+    target: TerminalId,
+}
+
+impl Last {
+    /// What a packet takes behind the last one, if no other lets it wait: on the same way it takes what the slowest link takes.
+    fn clocks_behind(&self, target: TerminalId, flits: u32, alone: &Alone) -> Cycle {
+        if target == self.target { alone.next } else { Cycle::from(flits) }
+    }
+}
 
 impl Terminals {
+    fn at(&mut self, terminal: TerminalId) -> &mut Last {
+        let index = terminal.0 as usize;
+        if self.0.len() <= index {
+            self.0.resize(index + 1, Last { left: None, would: None, target: terminal });
+        }
+        &mut self.0[index]
+    }
+
+    /// The last tail where batches enter the FIFO whole, and what a packet takes behind it.
+    pub fn behind(&mut self, packet: &PacketRequest, alone: &Alone) -> Option<(Node, Cycle)> {
+        let last = self.at(packet.source);
+        Some((last.would.or(last.left)?, last.clocks_behind(packet.target, packet.flits, alone)))
+    }
+
+    /// A packet would leave.
+    pub fn would_leave(&mut self, packet: &PacketRequest, node: Node) {
+        let last = self.at(packet.source);
+        (last.would, last.target) = (Some(node), packet.target);
+    }
+
     /// A packet's tail leaves. Where it stood behind another one, what passed since that one's tail is its own time, and it could not leave before; else
-    /// the terminal was free, and a flit a clock is what keeps them apart.
+    /// the terminal was free, and its flits and what the network let it wait are what keeps them apart.
     pub fn leaves(
         &mut self,
         graph: &mut PassGraph,
@@ -42,39 +81,68 @@ impl Terminals {
         terminal: TerminalId,
         packet: &mut Flying,
     ) -> Node {
-        let index = terminal.0 as usize;
-        if self.0.len() <= index {
-            self.0.resize(index + 1, None);
-        }
+        let last = *self.at(terminal);
         let made = graph.times[packet.made as usize];
         let flits = u64::from(packet.flits);
-        let before = self.0[index].map(|node| (node, graph.times[node as usize]));
+        let before = last.left.map(|node| (node, graph.times[node as usize]));
         let waited = before.is_some_and(|(_, left)| packet.created <= left);
         let clocks = if waited { packet.after + flits - 1 } else { now - made };
-        let own = Edge {
-            from: packet.made,
-            delay: Delay::Packet { clocks, alone: packet.after + packet.alone.left },
+        let delay = Delay::Packet { clocks, alone: packet.after + packet.alone.left };
+        let own = Edge { from: packet.made, delay, when: packet.when() };
+        let alone = last.clocks_behind(packet.target, packet.flits, &packet.alone);
+        let wait = match before {
+            Some((_, left)) if waited => (now - left).saturating_sub(alone),
+            _ => (now - packet.created).saturating_sub(packet.alone.left),
         };
         let behind = before.map(|(from, left)| {
-            let clocks = if waited { now - left } else { flits.min(now - left) };
-            Edge { from, delay: Delay::Behind(clocks) }
+            let clocks = if waited { now - left } else { (alone + wait).min(now - left) };
+            Edge { from, delay: Delay::Behind(clocks), when: packet.when() }
         });
-        let node = graph.event(now, std::iter::once(own).chain(behind));
+        let would = last.would.filter(|_| packet.waits.is_none());
+        let would = would.map(|from| Edge { from, delay: Delay::Behind(alone + wait), when: When::Unbound });
+        let node = graph.event(now, std::iter::once(own).chain(behind).chain(would));
         packet.left = Some(node);
-        self.0[index] = Some(node);
+        let would = last.would.filter(|_| packet.waits.is_some());
+        *self.at(terminal) = Last { left: Some(node), would, target: packet.target };
+        if let Some(waits) = packet.waits {
+            let waits = &mut graph.waits[waits as usize];
+            waits.flits += flits;
+            waits.terminal += wait;
+        }
         node
     }
 }
 
+/// A packet's tail has arrived.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    pub node: Node,
+    pub flits: u32,
+    /// In which runs there is such a packet.
+    pub when: When,
+}
+
 impl Flying {
+    /// A packet of a batch in parts is not there where FIFOs hold all.
+    fn when(&self) -> When {
+        if self.waits.is_some() { When::Bound } else { When::Always }
+    }
+
     /// Its tail arrives.
-    pub fn arrives(&self, graph: &mut PassGraph, now: Cycle) -> Node {
+    pub fn arrives(&self, graph: &mut PassGraph, now: Cycle) -> Arrival {
         let (from, alone) = match self.left {
             Some(left) => (left, self.alone.arrived - self.alone.left),
             // Nobody waits until a token leaves.
             None => (self.made, self.after + self.alone.arrived),
         };
         let clocks = now - graph.times[from as usize];
-        graph.event(now, [Edge { from, delay: Delay::Packet { clocks, alone } }])
+        if let Some(waits) = self.waits {
+            let waits = &mut graph.waits[waits as usize];
+            waits.packets += 1;
+            waits.network += clocks.saturating_sub(alone);
+        }
+        let when = self.when();
+        let node = graph.event(now, [Edge { from, delay: Delay::Packet { clocks, alone }, when }]);
+        Arrival { node, flits: self.flits, when }
     }
 }

@@ -1,6 +1,7 @@
 //! The interface of probes, and probes made of others.
 
 use spikemesh_isa::OutputMapId;
+use spikemesh_isa::packet::Head;
 
 use crate::simulator::PassPlan;
 use crate::unit::{Emission, UnitId, UnitState, UnitStatus};
@@ -95,6 +96,12 @@ pub struct Sender {
     pub frame: usize,
     /// What the packet carries.
     pub kind: PacketKind,
+    /// Who gets it.
+    pub target: UnitId,
+    /// Its head.
+    pub head: Head,
+    /// Words behind the head.
+    pub words: usize,
 }
 
 /// What events belong to.

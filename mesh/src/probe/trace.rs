@@ -69,7 +69,7 @@ impl<W: Write> Probe for TraceProbe<W> {
         if self.failed.is_err() {
             return;
         }
-        let Sender { unit, frame, kind } = sender;
+        let Sender { unit, frame, kind, .. } = sender;
         let layer = self.layers.get(unit.0 as usize).copied().flatten();
         let packet = TracePacket {
             number: self.packets,

@@ -8,7 +8,7 @@ use super::plan::PassPlan;
 use crate::end::EarlyEnd;
 use crate::probe::{Act, Origin, Probe, Sender};
 use crate::timing_wheel::TimingWheel;
-use crate::unit::packets::Packets;
+use crate::unit::packets::{Offered, Packets, kind};
 use crate::unit::{Emission, FrameRecord, ProtocolError, Unit, UnitContext, UnitId, UnitStatus};
 use spikemesh_isa::packet::Head;
 use spikemesh_noc::{Cycle, Hang, LinkCounters, Lookout, Network, Watchdog};
@@ -230,8 +230,9 @@ impl<'a, 'o> PassRun<'a, 'o> {
         if let Some(watch) = self.packets.watch.as_mut().filter(|watch| !watch.offered.is_empty()) {
             // A source that has ended its last frame sends nothing, so there is a frame.
             let frame = self.frames.get(position).copied().unwrap_or_default();
-            for (created, request, kind) in watch.offered.drain(..) {
-                probe.packet(created, Sender { unit: id, frame, kind }, &request);
+            for Offered { created, request, target, head, words } in watch.offered.drain(..) {
+                let sender = Sender { unit: id, frame, kind: kind(head), target, head, words };
+                probe.packet(created, sender, &request);
             }
         }
         if P::ACTS {

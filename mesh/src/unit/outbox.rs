@@ -130,7 +130,9 @@ impl<'p> Outbox<'p> {
                 };
                 if open.len == 0 {
                     open.head = head;
-                } else if open.words().len() == PACKET_WORDS || !continues(&open, head) {
+                } else if open.words().len() == PACKET_WORDS
+                    || !continues(open.head, open.words().len(), head)
+                {
                     context.packets.send(open.clone(), context.created, context.network, context.terminals);
                     packets += 1;
                     open.len = 0;
@@ -190,12 +192,12 @@ impl<'p> Outbox<'p> {
     }
 }
 
-/// True if a word with its own `head` may follow in the open packet. Events name themselves above the head's base, and need the same. Potentials have no coordinates
+/// True if a word with its own `head` may follow in an open packet with so many words. Events name themselves above the head's base, and need the same. Potentials have no coordinates
 /// of their own: a packet is a run of features at one position, so only the next feature may follow.
-fn continues(open: &Packet, head: Head) -> bool {
-    match (open.head, head) {
+pub(crate) fn continues(open: Head, words: usize, head: Head) -> bool {
+    match (open, head) {
         (Head::Potentials { x, row, feature }, Head::Potentials { x: x2, row: row2, feature: feature2 }) => {
-            x == x2 && row == row2 && feature + u32::from(open.len) == feature2
+            x == x2 && row == row2 && feature + words as u32 == feature2
         }
         (head, next) => head == next,
     }

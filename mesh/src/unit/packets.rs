@@ -48,7 +48,8 @@ impl Packet {
     }
 }
 
-fn kind(head: Head) -> PacketKind {
+/// The kind of a packet with this head.
+pub fn kind(head: Head) -> PacketKind {
     match head {
         Head::Events { .. } => PacketKind::Event,
         Head::Potentials { .. } => PacketKind::Potential,
@@ -57,11 +58,26 @@ fn kind(head: Head) -> PacketKind {
     }
 }
 
+/// A packet that was handed to the network.
+#[derive(Clone, Copy, Debug)]
+pub struct Offered {
+    /// When it may leave.
+    pub created: Cycle,
+    /// As the network gets it.
+    pub request: PacketRequest,
+    /// Who gets it.
+    pub target: UnitId,
+    /// What it carries.
+    pub head: Head,
+    /// Words behind the head.
+    pub words: usize,
+}
+
 /// What happens to packets between a unit and the network.
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
-    /// What was handed to the network, and when it may leave, since a probe last looked.
-    pub offered: Vec<(Cycle, PacketRequest, PacketKind)>,
+    /// What was handed to the network since a probe last looked.
+    pub offered: Vec<Offered>,
     /// A loss that a test has planted.
     loss: Option<PlantedLoss>,
     /// Carries the packets in place of the network.
@@ -101,7 +117,8 @@ impl Packets {
             tag: LOST,
         };
         if let Some(watch) = &mut self.watch {
-            watch.offered.push((created, request, kind(packet.head)));
+            let (target, head, words) = (packet.target, packet.head, packet.words().len());
+            watch.offered.push(Offered { created, request, target, head, words });
             if let Some(planted) = &mut watch.loss
                 && planted.strikes(packet.head, packet.words().len())
             {
@@ -113,8 +130,8 @@ impl Packets {
         }
         let tag = self.slots.insert(packet);
         if let Some(watch) = &mut self.watch {
-            if let Some((_, offered, _)) = watch.offered.last_mut() {
-                offered.tag = tag;
+            if let Some(offered) = watch.offered.last_mut() {
+                offered.request.tag = tag;
             }
             if let Some(ideal) = &mut watch.ideal {
                 ideal.offer(created, &PacketRequest { tag, ..request });
