@@ -18,7 +18,7 @@ const NAMED: usize = 5;
 const STANDS_FOR: f64 = 0.5;
 
 /// FIFOs are named before packets if they give so much of what those give: packets that leave at once make room at once, so the one contains the other.
-const WITHIN: f64 = 1.0 / 3.0;
+const WITHIN: f64 = 0.2;
 
 /// A part that differs from its kind is named first if it gives so much of what the first one gives.
 const OWN: f64 = 0.9;
@@ -103,6 +103,22 @@ struct Candidate {
     predicted: CauseTimes,
 }
 
+/// The largest gain first, but for the rules of [`WITHIN`] and [`OWN`].
+fn in_order(rows: &mut [(CauseRow, Candidate)]) {
+    rows.sort_by(|(a, _), (b, _)| b.gain.total_cmp(&a.gain));
+    let place = |change: Change| rows.iter().position(|(_, candidate)| candidate.change == change);
+    if let (Some(packets), Some(fifo)) = (place(Change::ZeroLoad), place(Change::Fifo))
+        && packets < fifo
+        && rows[fifo].0.gain >= WITHIN * rows[packets].0.gain
+    {
+        rows[packets..=fifo].rotate_right(1);
+    }
+    let least = OWN * rows.first().map_or(0.0, |(row, _)| row.gain);
+    if let Some(own) = rows.iter().position(|(row, candidate)| candidate.own && row.gain >= least) {
+        rows[..=own].rotate_right(1);
+    }
+}
+
 /// A finished batch with what was recorded of it.
 pub(super) struct Recorded<'a> {
     pub simulator: &'a Simulator,
@@ -115,11 +131,21 @@ pub(super) struct Recorded<'a> {
 }
 
 impl Recorded<'_> {
-    /// The causes that would save most, the largest first, each run again.
+    /// The causes that would save most, each run again: the largest first, by what the runs say.
     pub fn causes(&self) -> Vec<CauseRow> {
         let makespan = self.graph.forecast(None).makespan();
         let largest = self.largest(makespan);
-        largest.par_iter().map(|candidate| self.run_again(candidate, makespan)).collect()
+        let run = |candidate: Candidate| (self.run_again(&candidate, makespan), candidate);
+        let mut rows: Vec<(CauseRow, Candidate)> = largest.into_par_iter().map(run).collect();
+        in_order(&mut rows);
+        let load = rows.iter().position(|(_, candidate)| matches!(candidate.change, Change::Load(_)));
+        let mut rows: Vec<CauseRow> = rows.into_iter().map(|(row, _)| row).collect();
+        if let Some(load) = load {
+            // What half of a load would save is said beside what all of it does.
+            let half = self.candidate(Change::Load(Change::HALF), None, None, false);
+            rows.insert(load + 1, self.run_again(&half, makespan));
+        }
+        rows
     }
 
     /// The largest causes by what the graph predicts. No simulator runs.
@@ -139,23 +165,7 @@ impl Recorded<'_> {
             let is_clock = matches!(candidate.change, Change::Clock { .. }) && !candidate.own;
             saved(candidate) > 0 && !(is_clock && steps.iter().any(stands_for))
         });
-        let place = |change: Change| all.iter().position(|candidate| candidate.change == change);
-        if let (Some(packets), Some(fifo)) = (place(Change::ZeroLoad), place(Change::Fifo))
-            && packets < fifo
-            && saved(&all[fifo]) as f64 >= WITHIN * saved(&all[packets]) as f64
-        {
-            all[packets..=fifo].rotate_right(1);
-        }
-        let least = OWN * all.first().map_or(0, saved) as f64;
-        if let Some(own) = all.iter().position(|candidate| candidate.own && saved(candidate) as f64 >= least)
-        {
-            all[..=own].rotate_right(1);
-        }
         all.truncate(NAMED);
-        // What half of a load would save is said beside what all of it does.
-        if let Some(load) = all.iter().position(|candidate| matches!(candidate.change, Change::Load(_))) {
-            all.insert(load + 1, self.candidate(Change::Load(Change::HALF), None, None, false));
-        }
         all
     }
 

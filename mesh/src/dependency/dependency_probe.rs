@@ -11,7 +11,7 @@ use crate::unit::{LOST, UnitId, UnitState};
 use crate::zero_load::ZeroLoad;
 use spikemesh_isa::BufferId;
 use spikemesh_noc::trace::PacketKind;
-use spikemesh_noc::{Cycle, PacketRequest, TerminalId};
+use spikemesh_noc::{Cycle, PacketRequest};
 
 /// Records which event waited for which. Memory grows with the number of packets.
 #[derive(Clone, Debug)]
@@ -30,7 +30,6 @@ struct Present {
     /// Indices of its frames in the run.
     frames: Vec<usize>,
     units: Vec<Producer>,
-    terminals: Vec<TerminalId>,
     /// The first sink, and which of them are outputs of the program.
     sinks: usize,
     outputs: Vec<bool>,
@@ -94,7 +93,6 @@ impl Probe for DependencyProbe {
                 .zip(plan.fifos())
                 .map(|(unit, fifo)| Producer::new(unit, fifo, pass.start))
                 .collect(),
-            terminals: plan.terminals.clone(),
             sinks: plan.names.len() - plan.sinks.len(),
             outputs: plan.sinks.iter().map(|sink| self.outputs.contains(&sink.buffer)).collect(),
             ..Present::default()
@@ -152,7 +150,7 @@ impl Present {
                     producer.step(graph, now);
                 }
             }
-            Act::Sent { tag, .. } => self.left(now, index, tag),
+            Act::Sent { tag, .. } => self.left(now, index, tag, zero_load),
             Act::Data { tag, .. } => {
                 let arrived = self.arrived(now, tag);
                 self.units[index].inputs.extend(arrived);
@@ -208,11 +206,11 @@ impl Present {
             if tag >= self.flying.len() {
                 self.flying.resize(tag + 1, None);
             }
-            let (flits, target, alone) = (packet.flits, packet.target, zero_load.of(&packet));
+            let (request, alone) = (packet, zero_load.of(&packet));
             let waits = parts.as_mut().filter(|_| carries_events(sender.kind));
             let waits = waits.map(|parts| parts.add(&mut self.graph, &sender, &packet));
             self.flying[tag] =
-                Some(Flying { made, after, created, flits, target, alone, left: None, carries, waits });
+                Some(Flying { made, after, created, request, alone, left: None, carries, waits });
         }
         if state == UnitState::StallFifo {
             self.units[index].parts = parts;
@@ -224,9 +222,9 @@ impl Present {
     }
 
     /// A packet's tail leaves its terminal.
-    fn left(&mut self, now: Cycle, unit: usize, tag: u32) {
+    fn left(&mut self, now: Cycle, unit: usize, tag: u32, zero_load: &mut ZeroLoad) {
         let Some(packet) = self.flying.get_mut(tag as usize).and_then(Option::as_mut) else { return };
-        let node = self.queues.leaves(&mut self.graph, now, self.terminals[unit], packet);
+        let node = self.queues.leaves(&mut self.graph, now, packet, zero_load);
         let producer = &mut self.units[unit];
         match packet.carries {
             Carries::Batch(number) => producer.leaves(&mut self.graph, now, number, node),

@@ -76,10 +76,8 @@ impl Parts {
                     let alone = zero_load.of(&packet);
                     let own = Delay::Fixed(self.after + alone.left);
                     let own = Edge { from: self.made, delay: own, when: When::Unbound };
-                    let behind = terminals.behind(&packet, &alone).into_iter().map(|(from, clocks)| Edge {
-                        from,
-                        delay: Delay::BehindWhole { clocks, flits, waits },
-                        when: When::Unbound,
+                    let behind = terminals.behind(&packet, zero_load).into_iter().map(|(from, clocks)| {
+                        Edge { from, delay: Delay::BehindWhole { clocks, flits, waits }, when: When::Unbound }
                     });
                     let start = graph.times[0];
                     let left = graph.event(start, std::iter::once(own).chain(behind));

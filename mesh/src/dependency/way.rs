@@ -1,7 +1,7 @@
 //! The ways of packets: from being made to leaving the terminal to arriving.
 
 use super::graph::{Delay, Edge, Node, PassGraph, When};
-use crate::zero_load::Alone;
+use crate::zero_load::{Alone, ZeroLoad};
 use spikemesh_noc::{Cycle, PacketRequest, TerminalId};
 
 /// A packet under way.
@@ -12,8 +12,7 @@ pub(super) struct Flying {
     pub after: Cycle,
     /// When it may leave.
     pub created: Cycle,
-    pub flits: u32,
-    pub target: TerminalId,
+    pub request: PacketRequest,
     pub alone: Alone,
     /// Its tail has left the terminal.
     pub left: Option<Node>,
@@ -40,14 +39,13 @@ pub(super) struct Terminals(Vec<Last>);
 struct Last {
     left: Option<Node>,
     would: Option<Node>,
-    /// Where the last one goes.
-    target: TerminalId,
+    packet: Option<PacketRequest>,
 }
 
 impl Last {
-    /// What a packet takes behind the last one, if no other lets it wait: on the same way it takes what the slowest link takes.
-    fn clocks_behind(&self, target: TerminalId, flits: u32, alone: &Alone) -> Cycle {
-        if target == self.target { alone.next } else { Cycle::from(flits) }
+    /// What a packet takes behind the last one, if no other terminal's lets it wait.
+    fn clocks_behind(&self, packet: &PacketRequest, zero_load: &mut ZeroLoad) -> Cycle {
+        self.packet.map_or(Cycle::from(packet.flits), |before| zero_load.behind(&before, packet))
     }
 }
 
@@ -55,21 +53,21 @@ impl Terminals {
     fn at(&mut self, terminal: TerminalId) -> &mut Last {
         let index = terminal.0 as usize;
         if self.0.len() <= index {
-            self.0.resize(index + 1, Last { left: None, would: None, target: terminal });
+            self.0.resize(index + 1, Last { left: None, would: None, packet: None });
         }
         &mut self.0[index]
     }
 
     /// The last tail where batches enter the FIFO whole, and what a packet takes behind it.
-    pub fn behind(&mut self, packet: &PacketRequest, alone: &Alone) -> Option<(Node, Cycle)> {
-        let last = self.at(packet.source);
-        Some((last.would.or(last.left)?, last.clocks_behind(packet.target, packet.flits, alone)))
+    pub fn behind(&mut self, packet: &PacketRequest, zero_load: &mut ZeroLoad) -> Option<(Node, Cycle)> {
+        let last = *self.at(packet.source);
+        Some((last.would.or(last.left)?, last.clocks_behind(packet, zero_load)))
     }
 
     /// A packet would leave.
     pub fn would_leave(&mut self, packet: &PacketRequest, node: Node) {
         let last = self.at(packet.source);
-        (last.would, last.target) = (Some(node), packet.target);
+        (last.would, last.packet) = (Some(node), Some(*packet));
     }
 
     /// A packet's tail leaves. Where it stood behind another one, what passed since that one's tail is its own time, and it could not leave before; else
@@ -78,18 +76,19 @@ impl Terminals {
         &mut self,
         graph: &mut PassGraph,
         now: Cycle,
-        terminal: TerminalId,
         packet: &mut Flying,
+        zero_load: &mut ZeroLoad,
     ) -> Node {
+        let terminal = packet.request.source;
         let last = *self.at(terminal);
         let made = graph.times[packet.made as usize];
-        let flits = u64::from(packet.flits);
+        let flits = u64::from(packet.request.flits);
         let before = last.left.map(|node| (node, graph.times[node as usize]));
         let waited = before.is_some_and(|(_, left)| packet.created <= left);
         let clocks = if waited { packet.after + flits - 1 } else { now - made };
         let delay = Delay::Packet { clocks, alone: packet.after + packet.alone.left };
         let own = Edge { from: packet.made, delay, when: packet.when() };
-        let alone = last.clocks_behind(packet.target, packet.flits, &packet.alone);
+        let alone = last.clocks_behind(&packet.request, zero_load);
         let wait = match before {
             Some((_, left)) if waited => (now - left).saturating_sub(alone),
             _ => (now - packet.created).saturating_sub(packet.alone.left),
@@ -103,7 +102,7 @@ impl Terminals {
         let node = graph.event(now, std::iter::once(own).chain(behind).chain(would));
         packet.left = Some(node);
         let would = last.would.filter(|_| packet.waits.is_some());
-        *self.at(terminal) = Last { left: Some(node), would, target: packet.target };
+        *self.at(terminal) = Last { left: Some(node), would, packet: Some(packet.request) };
         if let Some(waits) = packet.waits {
             let waits = &mut graph.waits[waits as usize];
             waits.flits += flits;
@@ -143,6 +142,6 @@ impl Flying {
         }
         let when = self.when();
         let node = graph.event(now, [Edge { from, delay: Delay::Packet { clocks, alone }, when }]);
-        Arrival { node, flits: self.flits, when }
+        Arrival { node, flits: self.request.flits, when }
     }
 }
