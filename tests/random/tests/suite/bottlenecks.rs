@@ -5,7 +5,7 @@ use spikemesh_random::bottleneck::Bottleneck;
 /// One network of each kind.
 #[test]
 fn seeded_faults_are_named_first_and_their_removal_is_predicted() {
-    for seed in 0..5 {
+    for seed in 5..10 {
         let network = Bottleneck::new(seed, None).unwrap();
         let [with, without] = network.makespans;
         assert!(with as f64 >= (1.0 + network.kind.least()) * without as f64, "{network:?}");
