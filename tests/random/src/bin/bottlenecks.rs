@@ -106,7 +106,9 @@ fn report(drawn: &[(u64, Result<Bottleneck, String>)]) -> bool {
         );
         [&mut found, &mut predicted, &mut gains].into_iter().zip(rows).for_each(|(sum, row)| sum.merge(row));
     }
-    println!("of random networks in which one seeded fault counts; those in which it does not were drawn again");
+    println!(
+        "of random networks in which one seeded fault counts; those in which it does not were drawn again"
+    );
     println!("the fault is the first cause: {found}");
     println!("makespan without the first cause within {:.0} %: {predicted}", 100.0 * MAKESPAN_ERROR);
     println!(
