@@ -58,13 +58,23 @@ impl OutputFile {
     ///
     /// # Errors
     /// The disk is full, or the name was taken by a folder meanwhile.
-    pub fn commit(mut self) -> Result<()> {
+    pub fn commit(self) -> Result<()> {
+        self.end(true)
+    }
+
+    /// As [`OutputFile::commit`], for `synced` waiting until the disk has it all. A loss of power may leave a file that was not waited for empty or cut off.
+    fn end(mut self, synced: bool) -> Result<()> {
         self.flush()?;
         match &mut self.place {
             Place::Aside { part, target, whole } => {
-                self.disk.sync(&part.file, &part.path)?;
+                if synced {
+                    self.disk.sync(&part.file, &part.path)?;
+                }
                 part.rename(&*self.disk, target)?;
                 *whole = true;
+                if !synced {
+                    return Ok(());
+                }
                 // Some disks cannot do that; the file is there all the same.
                 match self.disk.sync_folder(folder_of(target)) {
                     Err(error) if is_unsupported(&error) => Ok(()),
@@ -178,4 +188,14 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = OutputFile::create(path)?;
     file.write_all(bytes)?;
     file.commit()
+}
+
+/// As [`write`], without waiting for the disk: for many small files whose reader tells a whole one from what a loss of power left.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = OutputFile::create(path)?;
+    file.write_all(bytes)?;
+    file.end(false)
 }

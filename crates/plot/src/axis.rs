@@ -11,6 +11,8 @@ pub struct Axis {
 enum Scale {
     /// From 0 to an end.
     Linear(f64),
+    /// From one value to another.
+    Between(f64, f64),
     /// From one power of ten to another.
     Logarithmic(i32, i32),
 }
@@ -22,6 +24,19 @@ impl Axis {
     /// From 0 to a round number that is not below `highest`.
     pub fn linear(name: &str, highest: f64) -> Axis {
         Axis { name: name.to_owned(), scale: Scale::Linear(ceiling(highest)) }
+    }
+
+    /// Round numbers around some values, without 0 if they are far from it: for values that differ by little.
+    pub fn around(name: &str, values: impl Iterator<Item = f64>) -> Axis {
+        let (low, high) = values
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (value.min(low), value.max(high)));
+        if low > high || low < 0.5 * high {
+            return Axis::linear(name, high.max(0.0));
+        }
+        let step = ceiling(((high - low) / f64::from(Self::PARTS)).max(high.abs() * 1e-3));
+        let begin = (low / step).floor() * step;
+        let parts = ((high - begin) / step).ceil().max(1.0);
+        Axis { name: name.to_owned(), scale: Scale::Between(begin, begin + parts * step) }
     }
 
     /// Whole powers of ten around values that are more than 0; 1 to 10 without values.
@@ -37,6 +52,7 @@ impl Axis {
     pub fn ends(&self) -> (f64, f64) {
         match self.scale {
             Scale::Linear(end) => (0.0, end),
+            Scale::Between(low, high) => (low, high),
             Scale::Logarithmic(low, high) => (10f64.powi(low), 10f64.powi(high)),
         }
     }
@@ -45,6 +61,7 @@ impl Axis {
     pub(crate) fn place(&self, value: f64) -> f64 {
         match self.scale {
             Scale::Linear(end) => value / end,
+            Scale::Between(low, high) => (value - low) / (high - low),
             Scale::Logarithmic(low, high) => (value.log10() - f64::from(low)) / f64::from(high - low),
         }
     }
@@ -54,6 +71,10 @@ impl Axis {
         match self.scale {
             Scale::Linear(end) => (0..=Self::PARTS)
                 .map(|part| f64::from(part) / f64::from(Self::PARTS) * end)
+                .map(|value| (value, plain(value)))
+                .collect(),
+            Scale::Between(low, high) => (0..=Self::PARTS)
+                .map(|part| low + f64::from(part) / f64::from(Self::PARTS) * (high - low))
                 .map(|value| (value, plain(value)))
                 .collect(),
             Scale::Logarithmic(low, high) => {
@@ -102,6 +123,16 @@ mod tests {
         }
         let labels: Vec<String> = Axis::linear("", 0.6).ticks().into_iter().map(|(_, label)| label).collect();
         assert_eq!(labels, ["0", "0.12", "0.24", "0.36", "0.48", "0.6"]);
+    }
+
+    #[test]
+    fn an_axis_around_values_that_differ_by_little_leaves_0_out() {
+        let (low, high) = Axis::around("", [101.0, 104.0, 109.0].into_iter()).ends();
+        assert!(low > 90.0 && low <= 101.0 && (109.0..120.0).contains(&high), "{low} {high}");
+        assert_eq!(Axis::around("", [1.0, 10.0].into_iter()).ends(), (0.0, 10.0));
+        let (low, high) = Axis::around("", std::iter::once(5.0)).ends();
+        assert!(low <= 5.0 && 5.0 < high, "{low} {high}");
+        assert_eq!(Axis::around("", std::iter::empty()).ends(), (0.0, 1.0));
     }
 
     #[test]

@@ -33,16 +33,25 @@ impl Device {
     /// [`constant_lines`](Device::constant_lines) as text, a line each. Formatting and comments of a file do not change it; every other value or
     /// basis of a constant does.
     pub fn canonical_text(&self) -> String {
-        self.constant_lines().iter().fold(String::new(), |mut text, line| {
-            let _ = writeln!(text, "{line}");
-            text
-        })
+        text_of(&self.constant_lines())
     }
 
     /// The SHA-256 of [`canonical_text`](Device::canonical_text), in hexadecimal digits.
     pub fn sha256(&self) -> String {
-        Sha256::digest(self.canonical_text()).iter().map(|byte| format!("{byte:02x}")).collect()
+        sha256_of_lines(&self.constant_lines())
     }
+}
+
+/// The SHA-256 of a device by its [`constant_lines`](Device::constant_lines), for who has them.
+pub fn sha256_of_lines(lines: &[ConstantLine]) -> String {
+    Sha256::digest(text_of(lines)).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn text_of(lines: &[ConstantLine]) -> String {
+    lines.iter().fold(String::new(), |mut text, line| {
+        let _ = writeln!(text, "{line}");
+        text
+    })
 }
 
 fn collect(path: &str, value: &Value, lines: &mut Vec<ConstantLine>) {

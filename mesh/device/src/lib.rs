@@ -63,6 +63,7 @@ mod timing;
 pub use calibration::{
     AccuracyClaim, Calibration, ClaimBasis, Claims, GroupCalibration, OperatingPoint, Work, covering,
 };
+pub use canonical::sha256_of_lines;
 pub use constant::{Basis, Clocks, Constant};
 pub use constant_line::ConstantLine;
 pub use device::{Device, NpCapacity};
@@ -75,7 +76,7 @@ pub use network::NetworkDescription;
 pub use overrides::{LinkOverride, NodeOverrides, NpOverride, Overrides};
 pub use rule_profile::RuleProfile;
 pub use scale::Scale;
-pub use setting::Setting;
+pub use setting::{SettableDevice, Setting, path_of};
 pub use timing::{
     AccumulateCost, ConvolutionTiming, FullyConnectedTiming, HrcTiming, LoadTiming, NpTiming, Timing,
 };

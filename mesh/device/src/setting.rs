@@ -1,6 +1,6 @@
 //! One constant of a device set to another value: `network.link_delay=4`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -22,6 +22,11 @@ const SOURCE: &str = "set for this job";
 
 /// Shorter or other names of constants: the words of BookSim2's users, and of the options for networks without a device.
 const ALIASES: [(&str, &str); 1] = [("network.depth", "network.vc_buf_size")];
+
+/// The path of a constant that may have been given by another name.
+pub fn path_of(name: &str) -> &str {
+    ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, path)| path)
+}
 
 /// A constant, by its path, and the value that it is set to.
 ///
@@ -146,6 +151,12 @@ impl Device {
         settings
     }
 
+    /// The value of a constant as the canonical text has it, by its path or another name of it; none if there is no such constant.
+    pub fn constant_value(&self, path: &str) -> Option<String> {
+        let path = path_of(path);
+        self.settable().into_iter().find(|line| line.path == path).map(|line| line.value)
+    }
+
     /// Every value that can be set and is there: those of the canonical text, and the profile.
     fn settable(&self) -> Vec<ConstantLine> {
         let mut lines = self.constant_lines();
@@ -159,7 +170,7 @@ impl Device {
 
     /// The path that is meant, as the canonical text has it.
     fn resolve(&self, path: &str) -> Result<String, Box<Error>> {
-        let path = ALIASES.iter().find(|(alias, _)| *alias == path).map_or(path, |(_, path)| path);
+        let path = path_of(path);
         let lines = self.settable();
         let is_known = || lines.iter().any(|line| line.path == path);
         let near = match path.strip_prefix("overrides.") {
@@ -179,28 +190,9 @@ impl Device {
             Box::new(Error::Value { device, constant, value, limit })
         };
         let mut whole = as_read(serde_json::to_value(self).unwrap_or_default());
-        let place = place(&mut whole, path).ok_or_else(|| wrong("a constant".to_owned()))?;
-        let is_constant = place.is_array() || place.is_null();
-        let old = if place.is_array() { place[0].clone() } else { place.clone() };
-        let value = match &old {
-            _ if old.is_string() || path == "profile" => Value::from(text),
-            _ => {
-                let is_flag = old.is_boolean() || path.ends_with(".disabled");
-                let number = check::limit_of(path)
-                    .map_or_else(|| "a number".to_owned(), |limit| format!("a number, {limit}"));
-                // Numbers may have underscores, as in device files.
-                let value: Option<Value> = serde_json::from_str(&text.replace('_', "")).ok();
-                let fits = |value: &Value| if is_flag { value.is_boolean() } else { value.is_number() };
-                value
-                    .filter(fits)
-                    .ok_or_else(|| wrong(if is_flag { "`true` or `false`".to_owned() } else { number }))?
-            }
-        };
-        let same_number = value.as_f64().is_some() && value.as_f64() == old.as_f64();
-        if value == old || same_number {
+        if !set(&mut whole, path, text, source).map_err(wrong)? {
             return Ok(self.clone());
         }
-        *place = if is_constant { json!([value, Basis::Assumed, source]) } else { value };
         serde_json::from_value(whole).map_err(|error| {
             let error = error.to_string();
             let limit = match (check::limit_of(path), error.split_once(", expected ")) {
@@ -215,6 +207,86 @@ impl Device {
             })
         })
     }
+}
+
+/// A device of which many others are made with constants set: what that reads of it is read once.
+#[derive(Debug)]
+pub struct SettableDevice {
+    device: Device,
+    whole: Value,
+    paths: HashSet<String>,
+}
+
+impl SettableDevice {
+    /// For a device.
+    pub fn new(device: Device) -> SettableDevice {
+        let whole = as_read(serde_json::to_value(&device).unwrap_or_default());
+        let paths =
+            device.settable().into_iter().map(|line| line.path).chain(["profile".to_owned()]).collect();
+        SettableDevice { device, whole, paths }
+    }
+
+    /// The device.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// As [`Device::with`].
+    ///
+    /// # Errors
+    /// As [`Device::with`].
+    pub fn with(&self, settings: &[Setting]) -> Result<Device, Vec<Error>> {
+        // What is wrong is found one by one.
+        match self.try_all(settings).filter(|device| device.check().is_empty()) {
+            Some(device) => Ok(device),
+            None => self.device.with(settings),
+        }
+    }
+
+    /// All settings at once.
+    fn try_all(&self, settings: &[Setting]) -> Option<Device> {
+        let mut whole = self.whole.clone();
+        for setting in settings {
+            let path = path_of(&setting.path);
+            match path.strip_prefix("overrides.") {
+                Some(part) => override_path(part, &self.device).ok()?,
+                None if self.paths.contains(path) => {}
+                None => return None,
+            }
+            set(&mut whole, path, &setting.value, SOURCE).ok()?;
+        }
+        serde_json::from_value(whole).ok()
+    }
+}
+
+/// Sets the value at a path of a device as it is read. False if it was that before.
+///
+/// # Errors
+/// A value of another kind: what would be one.
+fn set(whole: &mut Value, path: &str, text: &str, source: &str) -> Result<bool, String> {
+    let place = place(whole, path).ok_or_else(|| "a constant".to_owned())?;
+    let is_constant = place.is_array() || place.is_null();
+    let old = if place.is_array() { place[0].clone() } else { place.clone() };
+    let value = match &old {
+        _ if old.is_string() || path == "profile" => Value::from(text),
+        _ => {
+            let is_flag = old.is_boolean() || path.ends_with(".disabled");
+            // Numbers may have underscores, as in device files.
+            let value: Option<Value> = serde_json::from_str(&text.replace('_', "")).ok();
+            let fits = |value: &Value| if is_flag { value.is_boolean() } else { value.is_number() };
+            value.filter(fits).ok_or_else(|| match is_flag {
+                true => "`true` or `false`".to_owned(),
+                false => check::limit_of(path)
+                    .map_or_else(|| "a number".to_owned(), |limit| format!("a number, {limit}")),
+            })?
+        }
+    };
+    let same_number = value.as_f64().is_some() && value.as_f64() == old.as_f64();
+    if value == old || same_number {
+        return Ok(false);
+    }
+    *place = if is_constant { json!([value, Basis::Assumed, source]) } else { value };
+    Ok(true)
 }
 
 /// The value at a path; nothing, which may be filled, for what a file may leave out.

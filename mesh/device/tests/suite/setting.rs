@@ -1,12 +1,19 @@
 //! Constants set by path, and overrides of single parts.
 
-use spikemesh_device::{Claims, Device, Setting};
+use spikemesh_device::{Claims, Device, SettableDevice, Setting, sha256_of_lines};
 
 use crate::change::{changed, others};
 
 fn set(device: &Device, settings: &[&str]) -> Result<Device, Vec<String>> {
     let settings: Vec<Setting> = settings.iter().map(|setting| setting.parse().unwrap()).collect();
-    device.with(&settings).map_err(|errors| errors.iter().map(said).collect())
+    let made = device.with(&settings).map_err(|errors| errors.iter().map(said).collect());
+    // Prepared once and set, it is the same, as are its errors.
+    let prepared = SettableDevice::new(device.clone()).with(&settings);
+    assert_eq!(made, prepared.map_err(|errors| errors.iter().map(said).collect()));
+    if let Ok(made) = &made {
+        assert_eq!(made.sha256(), sha256_of_lines(&made.constant_lines()));
+    }
+    made
 }
 
 /// Code, message and help.
