@@ -39,6 +39,9 @@ mod run_command;
 mod run_summary;
 mod set;
 mod snippet;
+mod sweep;
+mod sweep_report;
+mod sweep_script;
 mod table;
 mod test;
 mod test_list;
@@ -120,6 +123,7 @@ fn run_verb(verb: &Verb, command: &[String], console: &Console) -> Result<(), Ve
         Verb::Explain(args) => explain::run(args, console),
         Verb::Report(args) => report::run(args, console),
         Verb::Diff(args) => diff::run(args, console),
+        Verb::Sweep(args) => sweep::run(args, command, console),
         Verb::Test(args) => test::run(args, console),
         Verb::Replay(args) => replay::run(args, console),
         Verb::Trace(args) => trace::run(args, console),

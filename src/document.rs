@@ -53,6 +53,14 @@ pub enum Schema {
     Validation,
     /// What `fit` prints.
     Fit,
+    /// What `sweep` prints.
+    Sweep,
+    /// What `sweep report` prints.
+    SweepReport,
+    /// What the table of a sweep's folder is that of.
+    Space,
+    /// The file of a point of a sweep.
+    Point,
     /// Errors on standard error.
     Problems,
     /// A warning on standard error.
@@ -86,6 +94,10 @@ impl Schema {
             Schema::Traffic => ("traffic", 1),
             Schema::Validation => ("validation", 1),
             Schema::Fit => ("fit", 1),
+            Schema::Sweep => ("sweep", 1),
+            Schema::SweepReport => ("sweep-report", 1),
+            Schema::Space => ("space", 1),
+            Schema::Point => ("point", 1),
             Schema::Problems => ("problems", 1),
             Schema::Warning => ("warning", 1),
         }

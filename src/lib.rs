@@ -75,6 +75,7 @@ mod program_file;
 mod regression;
 pub mod report;
 pub mod run;
+pub mod sweep;
 pub mod threads;
 pub mod trace;
 pub mod words;

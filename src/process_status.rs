@@ -12,6 +12,18 @@ pub(crate) fn peak_bytes() -> Option<u64> {
     kibibytes.checked_mul(1024)
 }
 
+/// Seconds of processors that the process took so far, in user code and in the system.
+pub(crate) fn cpu_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name of the program may hold anything; fields are counted behind it.
+    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
+    let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    Some(ticks as f64 / TICKS)
+}
+
+/// Ticks of a second in what Linux says to processes.
+const TICKS: f64 = 100.0;
+
 fn status() -> String {
     std::fs::read_to_string("/proc/self/status").unwrap_or_default()
 }
@@ -36,5 +48,6 @@ mod tests {
     #[test]
     fn the_most_memory_is_more_than_none() {
         assert!(peak_bytes().is_some_and(|bytes| bytes > 100_000));
+        assert!(cpu_seconds().is_some_and(|seconds| (0.0..1e6).contains(&seconds)));
     }
 }

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::console::ConsoleFormat;
 use super::exit::Exit;
 use super::{
-    asm, check, completions, demo, device, diff, disasm, explain, fit, map, replay, report, run, test, trace,
-    traffic, validate, verify,
+    asm, check, completions, demo, device, diff, disasm, explain, fit, map, replay, report, run, sweep, test,
+    trace, traffic, validate, verify,
 };
 
 /// Help starts with an example, which most readers look for first.
@@ -67,6 +67,9 @@ pub(super) enum Verb {
     /// Report a run, or two beside each other: where the time goes, layers, memory, energy
     #[command(before_help = report::EXAMPLE, help_template = TEMPLATE)]
     Report(report::Args),
+    /// Sweep a space of devices, mappings and inputs: each point once, resumable, with a table of all
+    #[command(before_help = sweep::EXAMPLE, help_template = TEMPLATE)]
+    Sweep(sweep::Args),
     /// Run regression cases against golden outputs and cycles
     #[command(before_help = test::EXAMPLE, help_template = TEMPLATE)]
     Test(test::Args),

@@ -92,6 +92,13 @@ impl FromStr for Filter {
     }
 }
 
+impl Shard {
+    /// The number of the share, from 1, and how many there are.
+    pub fn parts(self) -> (usize, usize) {
+        (self.index, self.of)
+    }
+}
+
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

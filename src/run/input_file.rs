@@ -76,6 +76,14 @@ impl InputFile {
         npy::to_bytes(&self.array.shape, &self.array.data)
     }
 
+    /// The first samples, at most so many, and the hash of the whole file.
+    pub fn first(&self, samples: usize) -> InputFile {
+        let [n, a, b, c] = self.array.shape;
+        let n = n.min(samples);
+        let array = Dense { shape: [n, a, b, c], data: self.array.data[..n * a * b * c].to_vec() };
+        InputFile { array, sha256: self.sha256.clone() }
+    }
+
     /// Drops all samples from `samples` on.
     pub fn truncate(&mut self, samples: usize) {
         let [n, a, b, c] = self.array.shape;

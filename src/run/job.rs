@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::wave_file::WaveRequest;
 use crate::Stop;
-use crate::engine::Input;
+use crate::engine::{Engine, Input};
 use crate::mesh::SimulationOptions;
 use crate::mesh::Simulator;
 use crate::model::Model;
@@ -16,6 +16,8 @@ pub struct Job<'a> {
     pub(super) simulator: &'a Simulator,
     pub(super) input: &'a Input,
     pub(super) golden: Option<&'a Model>,
+    /// The engine of that model, if it was made before.
+    pub(super) engine: Option<&'a Engine>,
     pub(super) batch: usize,
     pub(super) options: SimulationOptions,
     pub(super) waves: Option<&'a WaveRequest>,
@@ -32,6 +34,7 @@ impl<'a> Job<'a> {
             simulator,
             input,
             golden: None,
+            engine: None,
             batch: 1,
             options: SimulationOptions { record_output_maps: false, ..SimulationOptions::default() },
             waves: None,
@@ -49,6 +52,11 @@ impl<'a> Job<'a> {
             options: SimulationOptions { record_output_maps: true, ..self.options },
             ..self
         }
+    }
+
+    /// As [`Job::against`], with the engine of the model.
+    pub(crate) fn against_engine(self, model: &'a Model, engine: &'a Engine) -> Job<'a> {
+        Job { engine: Some(engine), ..self.against(model) }
     }
 
     /// Frames of a batch: they enter the mesh one after another, the first after a reset. Default 1.

@@ -40,16 +40,18 @@ pub(crate) fn simulate_into(job: &Job, first: usize, sink: &mut dyn Sink) -> Res
     if let Some(model) = job.golden {
         golden::check(job.simulator.program(), model).map_err(|e| vec![e.into()])?;
     }
-    let engine = job
+    let made = job
         .golden
+        .filter(|_| job.engine.is_none())
         .map(Engine::new)
         .transpose()
         .map_err(|errors| errors.into_iter().map(Error::from).collect::<Vec<_>>())?;
+    let engine = job.engine.or(made.as_ref());
     let batches: Vec<Range<usize>> = (first..source.count())
         .step_by(job.batch)
         .map(|begin| begin..source.count().min(begin + job.batch))
         .collect();
-    Ok(match run_batches(job, engine.as_ref(), &source, &batches, sink) {
+    Ok(match run_batches(job, engine, &source, &batches, sink) {
         Ok(()) => End::Finished,
         Err(early) => End::Early(early),
     })

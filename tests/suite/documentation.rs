@@ -200,3 +200,22 @@ fn anchors_and_links_are_read() {
     assert_eq!(anchor("run.json"), "runjson");
     assert_eq!(targets("see [a](b.md#c) and [`d`](e)\n```\n[f](g)\n```\n"), ["b.md#c", "e"]);
 }
+
+#[test]
+fn the_metrics_of_sweeps_are_those_of_the_code() {
+    let page = fs::read_to_string("docs/formats/sweep.md").unwrap();
+    let (_, rest) = page.split_once("<!-- metrics -->").unwrap();
+    let (listed, _) = rest.split_once("<!-- /metrics -->").unwrap();
+    let cells =
+        |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let listed: Vec<(String, String)> = listed
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|row| (cells(row)[0].clone(), cells(row)[2].clone()))
+        .collect();
+    let metrics = spikemesh::sweep::METRICS.iter();
+    let expected: Vec<(String, String)> = metrics
+        .map(|metric| (format!("`{}`", metric.name), format!("{:?}", metric.claim).to_lowercase()))
+        .collect();
+    assert_eq!(listed, expected);
+}

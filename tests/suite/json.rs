@@ -174,6 +174,16 @@ fn everything(folder: &Path) -> Vec<Given> {
     all.extend(given(&[&["validate"][..], &rows[..], &more[..]].concat()));
     let none = ["--models", &path("none.csv"), "--micro", &path("no.csv")];
     all.extend(given(&[&["fit", &path("made.csv"), "--reading", "0"][..], &none[..]].concat()));
+    // Two points with results, one that cannot be mapped.
+    let space =
+        ["model=traces/tiny/images.yaml", "random_weights=1", "mode=minimal,hw-pr", "network.depth=2,4"];
+    let into = ["-i", "traces/tiny/images.npy", "-d", "two-nodes", "-o", &path("sweep")];
+    all.extend(given(&[&["sweep"][..], &space[..], &into[..]].concat()));
+    all.extend(given(&["sweep", "report", &path("sweep"), "--front", "latency_ms,nps"]));
+    all.extend(files(&folder.join("sweep")));
+    for point in std::fs::read_dir(folder.join("sweep/points")).unwrap() {
+        all.extend(files(&point.unwrap().path()));
+    }
     all.extend(given(&["demo", "-o", &path("demo")]));
     // It has an accuracy.
     all.extend(given(&["report", &path("demo")]));

@@ -63,6 +63,8 @@ mod signals;
 mod source_lines;
 mod sources;
 mod stalls;
+#[cfg(unix)]
+mod sweep;
 mod timing;
 mod tutorials;
 mod vacuity;

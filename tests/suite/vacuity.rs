@@ -56,11 +56,12 @@ use Row::{Compares, ComparesNothing};
 const HANG: &str = "no program that loads hangs; `a_hang_is_no_result` looks at the answer of the library";
 
 /// Every verb of the command.
-const VERBS: [(&str, Row); 19] = [
+const VERBS: [(&str, Row); 20] = [
     ("demo", ComparesNothing("it is `run` with a model, images and labels of its own; tests/suite/demo.rs")),
     ("check", Compares(check)),
     ("map", Compares(map)),
     ("run", Compares(run)),
+    ("sweep", Compares(sweep)),
     ("test", Compares(test)),
     ("replay", Compares(replay)),
     ("traffic", Compares(traffic)),
@@ -190,6 +191,23 @@ fn run(_: &Bench) -> Vec<(Way, Fails)> {
         (Way::EmptyReference, with(&run("-i inputs.npy --golden tiny.yaml"), 1, "engine::unset_weights")),
         (Way::EmptyReference, with(&run("-i inputs.npy --golden nothing.yaml"), 1, "model::no_layers")),
         (Way::EmptyReference, with(&run("-i inputs.npy --labels no-labels.npy"), 1, "run::labels")),
+    ]
+}
+
+fn sweep(_: &Bench) -> Vec<(Way, Fails)> {
+    let sweep =
+        |more: &str| format!("sweep model=tiny.yaml random_weights=7 device=two-nodes -o swept {more}");
+    vec![
+        (Way::NoFrames, with(&sweep("-i none.npy"), 1, "sweep::none_complete")),
+        (Way::NoFrames, with(&sweep("-i inputs.npy --where 1==2"), 1, "sweep::no_points")),
+        (Way::NoFrames, with("sweep report out", 1, "sweep::no_results")),
+        (Way::EndsEarly, with(&sweep("-i inputs.npy max_cycles=10"), 1, "sweep::none_complete")),
+        (Way::Hang, Elsewhere(HANG)),
+        (Way::WrongReference, Elsewhere("it makes its programs of the models that it compares with")),
+        (
+            Way::EmptyReference,
+            with(&sweep("-i inputs.npy --labels no-labels.npy"), 1, "sweep::none_complete"),
+        ),
     ]
 }
 

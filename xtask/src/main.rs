@@ -17,6 +17,7 @@ mod seeded_faults;
 mod settings;
 #[cfg(unix)]
 mod signals;
+mod sweeps;
 mod test;
 mod tidy;
 mod traces;
@@ -84,6 +85,11 @@ const CHORES: &[Chore] = &[
         "faults",
         "every call of a writing verb to the disk fails, and runs are killed and go on (--kills N)",
         faults::run,
+    ),
+    (
+        "sweeps",
+        "many points of the demo network, again, and killed (--points N, --kills N); --tutorial: the picture of its tutorial",
+        sweeps::run,
     ),
     (
         "seeded-faults",
