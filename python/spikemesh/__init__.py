@@ -37,6 +37,8 @@ from .observer import Observer
 from .program import Program
 from .run import Run
 from .statistics import LayerStatistics
+from .study import study
+from .sweep import Sweep, sweep
 from .tensor import Dense, Sparse, coords_to_sparse, dense_to_sparse, packetize
 
 __all__ = [
@@ -62,6 +64,7 @@ __all__ = [
     'Run',
     'SeparableConvolutional',
     'Sparse',
+    'Sweep',
     '__version__',
     'backends',
     'compatibility',
@@ -70,4 +73,6 @@ __all__ = [
     'has_backend',
     'install_as',
     'packetize',
+    'study',
+    'sweep',
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-_EXTRAS = {'pandas': 'pandas', 'pyarrow': 'arrow', 'matplotlib': 'plot'}
+_EXTRAS = {'pandas': 'pandas', 'pyarrow': 'arrow', 'matplotlib': 'plot', 'optuna': 'study'}
 
 
 def require(module: str) -> ModuleType:

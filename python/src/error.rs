@@ -42,6 +42,7 @@ impl Raise for spikemesh::mesh::CycleLimit {}
 impl Raise for spikemesh::mesh::Error {}
 impl Raise for spikemesh::mesh::wave::WaveError {}
 impl Raise for spikemesh::run::Error {}
+impl Raise for spikemesh::sweep::Error {}
 impl Raise for spikemesh::tensor::Error {}
 impl Raise for spikemesh::threads::ThreadsError {}
 

@@ -17,6 +17,7 @@ mod program;
 mod run;
 mod sparse;
 mod state;
+mod sweep;
 mod values;
 mod waves;
 mod work;
@@ -40,6 +41,13 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(parameters::layer_parameters, module)?)?;
     module.add_function(wrap_pyfunction!(compatibility::violations, module)?)?;
     module.add_function(wrap_pyfunction!(compatibility::repair, module)?)?;
+    module.add_function(wrap_pyfunction!(sweep::sweep_plan, module)?)?;
+    module.add_function(wrap_pyfunction!(sweep::sweep_run, module)?)?;
+    module.add_function(wrap_pyfunction!(sweep::sweep_collect, module)?)?;
+    module.add_function(wrap_pyfunction!(sweep::sweep_point, module)?)?;
+    module.add_function(wrap_pyfunction!(sweep::sweep_axis, module)?)?;
+    module.add_function(wrap_pyfunction!(sweep::sweep_metrics, module)?)?;
+    module.add_function(wrap_pyfunction!(sweep::sweep_report, module)?)?;
     module.add_function(wrap_pyfunction!(work::watch, module)?)?;
     Ok(())
 }
