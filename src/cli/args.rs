@@ -67,7 +67,7 @@ pub(super) enum Verb {
     /// Report a run, or two beside each other: where the time goes, layers, memory, energy
     #[command(before_help = report::EXAMPLE, help_template = TEMPLATE)]
     Report(report::Args),
-    /// Sweep a space of devices, mappings and inputs: each point once, resumable, with a table of all
+    /// Sweep a space of devices, mappings and inputs: each point once, and a table of all
     #[command(before_help = sweep::EXAMPLE, help_template = TEMPLATE)]
     Sweep(sweep::Args),
     /// Run regression cases against golden outputs and cycles

@@ -368,6 +368,11 @@ fn verbs_that_look_at_models_fail_in_every_way() {
 }
 
 #[test]
+fn sweep_fails_in_every_way() {
+    verbs_fail(&["sweep"]);
+}
+
+#[test]
 fn run_fails_in_every_way() {
     verbs_fail(&["run"]);
 }
@@ -405,7 +410,7 @@ fn every_verb_has_its_row() {
         .collect();
     let rows: BTreeSet<&str> = VERBS.iter().map(|(verb, _)| *verb).collect();
     assert_eq!(verbs, rows);
-    let tested = ["check", "map", "run", "test", "replay", "traffic", "validate", "fit", "verify", "diff"];
+    let tested = ["check", "map", "run", "sweep", "test", "replay", "traffic", "validate", "fit", "verify", "diff"];
     for (verb, row) in &VERBS {
         match row {
             Compares(_) => assert!(tested.contains(verb), "{verb}"),
