@@ -113,7 +113,7 @@ fn front_table(report: &SweepReport) -> Table {
                 (None, basis) => basis.to_owned(),
             };
             let delta = delta.map_or(String::new(), |delta| format!("{:+.1} %", 100.0 * delta));
-            cells.extend([figures(figure.value, 4), error, delta]);
+            cells.extend([figure.text(), error, delta]);
         }
         table.row(cells);
     };

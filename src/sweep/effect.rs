@@ -59,10 +59,15 @@ fn effect(table: &Table, axis: usize, metric: &Metric) -> Option<AxisEffect> {
     }
     let points: usize = sums.iter().map(|(_, points, _)| points).sum();
     let mean = sums.iter().map(|(.., sum)| sum).sum::<f64>() / points.max(1) as f64;
-    let means: Vec<ValueMean> = sums
+    let mut means: Vec<ValueMean> = sums
         .iter()
         .map(|&(value, points, sum)| ValueMean { value: value.to_owned(), points, mean: sum / points as f64 })
         .collect();
+    // As numbers if they are; otherwise as they come in the table.
+    if means.iter().all(|of| of.value.parse::<f64>().is_ok()) {
+        means
+            .sort_by(|a, b| a.value.parse().unwrap_or(0.0).total_cmp(&b.value.parse::<f64>().unwrap_or(0.0)));
+    }
     let least = means.iter().map(|of| of.mean).fold(f64::INFINITY, f64::min);
     let most = means.iter().map(|of| of.mean).fold(f64::NEG_INFINITY, f64::max);
     let span = if mean == 0.0 { 0.0 } else { (most - least) / mean.abs() };

@@ -32,7 +32,7 @@ impl Page<'_> {
 }
 
 fn value(figure: &Figure) -> String {
-    figures(figure.value, 4)
+    figure.text()
 }
 
 fn error(figure: &Figure) -> String {

@@ -74,7 +74,7 @@ fn words(report: &SweepReport, row: &ReportRow) -> String {
     let axes = report.axes.iter().zip(&row.axes).map(|(axis, value)| format!("{axis}={value}"));
     let figures = report.metrics.iter().zip(&row.figures).map(|(name, figure)| {
         let error = figure.error.map_or(String::new(), |error| format!(" ±{}", crate::words::share(error)));
-        format!("{name} {}{error} [{}]", crate::words::figures(figure.value, 4), figure.basis)
+        format!("{name} {}{error} [{}]", figure.text(), figure.basis)
     });
     let parts: Vec<String> = std::iter::once(format!("row {}", row.row)).chain(axes).chain(figures).collect();
     parts.join(", ")

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::metric::{CellKind, ClaimOf, METRICS, Metric};
 use super::results::{ABOUT, CSV};
+use crate::words::{figures, thousands};
 
 /// A table of results.
 #[derive(Clone, Debug)]
@@ -42,6 +43,14 @@ impl Figure {
     /// How far it may be off; 0 where nothing is known.
     pub fn margin(&self) -> f64 {
         self.error.unwrap_or(0.0) * self.value.abs()
+    }
+
+    /// The number as people read it: a count in full.
+    pub fn text(&self) -> String {
+        match self.basis.as_str() {
+            "exact" if self.value.fract() == 0.0 => thousands(self.value),
+            _ => figures(self.value, 4),
+        }
     }
 
     /// Something is known of its error.

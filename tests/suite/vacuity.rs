@@ -410,7 +410,8 @@ fn every_verb_has_its_row() {
         .collect();
     let rows: BTreeSet<&str> = VERBS.iter().map(|(verb, _)| *verb).collect();
     assert_eq!(verbs, rows);
-    let tested = ["check", "map", "run", "sweep", "test", "replay", "traffic", "validate", "fit", "verify", "diff"];
+    let tested =
+        ["check", "map", "run", "sweep", "test", "replay", "traffic", "validate", "fit", "verify", "diff"];
     for (verb, row) in &VERBS {
         match row {
             Compares(_) => assert!(tested.contains(verb), "{verb}"),
