@@ -64,9 +64,9 @@ fn effect(table: &Table, axis: usize, metric: &Metric) -> Option<AxisEffect> {
         .map(|&(value, points, sum)| ValueMean { value: value.to_owned(), points, mean: sum / points as f64 })
         .collect();
     // As numbers if they are; otherwise as they come in the table.
-    if means.iter().all(|of| of.value.parse::<f64>().is_ok()) {
-        means
-            .sort_by(|a, b| a.value.parse().unwrap_or(0.0).total_cmp(&b.value.parse::<f64>().unwrap_or(0.0)));
+    let number = |of: &ValueMean| of.value.parse::<f64>().ok();
+    if means.iter().all(|of| number(of).is_some()) {
+        means.sort_by(|a, b| number(a).partial_cmp(&number(b)).unwrap_or(std::cmp::Ordering::Equal));
     }
     let least = means.iter().map(|of| of.mean).fold(f64::INFINITY, f64::min);
     let most = means.iter().map(|of| of.mean).fold(f64::NEG_INFINITY, f64::max);
