@@ -1,11 +1,14 @@
 //! All stages of the compiler, one after the other.
 
 use crate::deadlock::{Proof, prove_until, working};
+use crate::demand::demand;
 use crate::error::Error;
 use crate::options::CompileOptions;
 use crate::partition::{Partition, partition};
+use crate::pins::{pinned, unpinned};
 use crate::placement::Placement;
-use crate::report::MappingReport;
+use crate::placer::task::PlacementTask;
+use crate::report::{MappingReport, PlacementSummary};
 use crate::resources::Resources;
 use crate::{check, data_flow, emit, fullest};
 use spikemesh_device::network::outputs;
@@ -47,9 +50,17 @@ pub fn compile(
             return Err(errors);
         }
     };
-    let (placement, program, proof) = finish(model, &resources, &partition, options)?;
-    let report =
-        MappingReport::new(&program.name, layers, &resources, options.mode, &partition, &placement, proof);
+    let (placement, program, summary, proof) = finish(model, &resources, &partition, options)?;
+    let report = MappingReport::new(
+        &program.name,
+        layers,
+        &resources,
+        options.mode,
+        &partition,
+        &placement,
+        summary,
+        proof,
+    );
     Ok(Compilation { report, program })
 }
 
@@ -67,7 +78,7 @@ pub fn compile_partition(
     let resources = device.into();
     let errors = check::check(program_name(model), model.layers(), &resources);
     if errors.is_empty() {
-        finish(model, &resources, partition, options).map(|(_, program, _)| program)
+        finish(model, &resources, partition, options).map(|(_, program, ..)| program)
     } else {
         Err(errors)
     }
@@ -83,14 +94,28 @@ fn finish(
     resources: &Resources,
     partition: &Partition,
     options: &CompileOptions,
-) -> Result<(Placement, Program, Proof), Vec<Error>> {
+) -> Result<(Placement, Program, PlacementSummary, Proof), Vec<Error>> {
     let layers = model.layers();
     let name = program_name(model);
     let stop = &options.stop;
     let stopped = |stopped: Stopped| vec![Error::from(stopped)];
     let topology = resources.topology();
-    let placement = options.placer.place(layers, partition, resources, &topology, stop);
-    let placement = placement.map_err(stopped)?;
+    let pinned = match &options.pins {
+        Some(pins) => pinned(pins, layers, partition, resources)
+            .map_err(|errors| errors.into_iter().map(Error::Placement).collect::<Vec<_>>())?,
+        None => unpinned(partition),
+    };
+    let demand = demand(layers, partition, resources);
+    let task = PlacementTask {
+        layers,
+        partition,
+        resources,
+        topology: &topology,
+        pinned: &pinned,
+        demand: &demand,
+        stop,
+    };
+    let (placement, tries) = options.placer.place(&task).map_err(stopped)?;
     let too_large = fullest::too_large(layers, partition, &placement, resources);
     if !too_large.is_empty() {
         return Err(too_large);
@@ -107,5 +132,6 @@ fn finish(
     let (floorplan, network) = (&resources.floorplan, &resources.network_config());
     let proof = prove_until(&program, floorplan, network, outputs, stop).map_err(stopped)?;
     let proof = proof.map_err(|refused| vec![Error::Deadlock(refused)])?;
-    Ok((placement, program, proof))
+    let summary = PlacementSummary::new(&task, &options.placer, &placement, tries);
+    Ok((placement, program, summary, proof))
 }

@@ -2,6 +2,7 @@
 
 use crate::deadlock::Refused;
 use crate::footprint::MemoryFootprint;
+use crate::placement_error::PlacementError;
 use spikemesh_stop::Stopped;
 use spikemesh_words::plural;
 
@@ -305,6 +306,11 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Deadlock(Refused),
+
+    /// A pin of a placement file is impossible.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Placement(PlacementError),
 
     /// The stop flag of the options was set.
     #[error("the compiler was stopped before its end")]

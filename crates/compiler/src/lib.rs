@@ -43,33 +43,44 @@
 //!
 //! A file below `placer/` with its configuration, a variant of [`Placer`], and a test.
 
+mod bound;
 mod check;
 mod compile;
 mod cost;
 mod data_flow;
 pub mod deadlock;
+mod demand;
 mod emit;
 mod error;
 mod footprint;
 mod fullest;
+mod link_loads;
 mod mode;
+mod objective;
 mod options;
 mod overflow;
 mod partition;
+mod pins;
 mod placement;
+mod placement_error;
+mod placement_file;
 mod placer;
 mod report;
 mod resources;
 
 mod tiling;
 
+pub use bound::{BoundRule, LowerBound};
 pub use compile::{Compilation, compile, compile_partition};
 pub use error::Error;
 pub use footprint::MemoryFootprint;
 pub use mode::Mode;
+pub use objective::Objective;
 pub use options::CompileOptions;
 pub use partition::{LayerPartition, Partition, UnitKind, partition, partition_with_splits};
-pub use placer::{Placer, greedy::Greedy, snake::Snake};
-pub use report::{CapacitySummary, LayerMapping, MappingReport, SliceMapping};
+pub use placement_error::{PlacementError, PlacementProblem};
+pub use placement_file::{MAX_PLACEMENT_BYTES, PLACEMENT_SCHEMA, Pins, PlacedSlice, PlacementFile};
+pub use placer::{Placer, PlacerTry, annealed::Annealed, greedy::Greedy, random::Random, snake::Snake};
+pub use report::{BusiestLink, CapacitySummary, LayerMapping, MappingReport, PlacementSummary, SliceMapping};
 pub use resources::{Capacity, Kernel, Resources};
 pub use tiling::{RowTile, Slice};

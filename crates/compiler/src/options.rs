@@ -1,6 +1,7 @@
 //! How to compile.
 
 use crate::mode::Mode;
+use crate::placement_file::Pins;
 use crate::placer::Placer;
 use spikemesh_stop::Stop;
 
@@ -19,6 +20,8 @@ pub struct CompileOptions {
     pub mode: Mode,
     /// How to choose among them.
     pub placer: Placer,
+    /// Slices that are placed already.
+    pub pins: Option<Pins>,
     /// Ends the work with [`Error::Stopped`](crate::Error::Stopped) once it is set.
     pub stop: Stop,
 }
@@ -33,6 +36,12 @@ impl CompileOptions {
     /// With a flag that ends the work early.
     pub fn with_stop(mut self, stop: &Stop) -> CompileOptions {
         self.stop = stop.clone();
+        self
+    }
+
+    /// With slices that are placed already.
+    pub fn with_pins(mut self, pins: Pins) -> CompileOptions {
+        self.pins = Some(pins);
         self
     }
 

@@ -2,13 +2,20 @@
 
 use serde::Serialize;
 
+use crate::bound::{LowerBound, lower_bound};
 use crate::cost::cost;
 use crate::deadlock::Proof;
 use crate::footprint::MemoryFootprint;
 use crate::fullest::fullest;
 use crate::mode::Mode;
+use crate::objective::Objective;
 use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
+use crate::placement_file::{PLACEMENT_SCHEMA, PlacedSlice, PlacementFile};
+use crate::placer::annealed::Annealed;
+use crate::placer::random::Random;
+use crate::placer::task::PlacementTask;
+use crate::placer::{Placer, PlacerTry};
 use crate::resources::Resources;
 use spikemesh_device::Unit;
 use spikemesh_isa::{NpId, Rows};
@@ -38,12 +45,90 @@ pub struct MappingReport {
     pub granularity: Option<u32>,
     /// Event hops of a frame if every neuron fired.
     pub placement_cost: u64,
+    /// How slices came to their places, and how good these are.
+    pub placement: PlacementSummary,
     /// Capacity of a neural processor, bytes.
     pub capacity: CapacitySummary,
     /// Size of the proof that the network cannot deadlock.
     pub deadlock_free: Proof,
     /// The layers.
     pub layers: Vec<LayerMapping>,
+}
+
+/// How slices came to their places, and how good these are, in flits of a frame in which every position fires.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlacementSummary {
+    /// Name of the placer.
+    pub placer: &'static str,
+    /// What it made small, if it was asked to.
+    pub objective: Option<Objective>,
+    /// How long it tried.
+    pub effort: Option<u32>,
+    /// Where its random numbers began.
+    pub seed: Option<u64>,
+    /// Slices that were pinned.
+    pub pinned: u32,
+    /// Links between routers that flits pass.
+    pub flit_hops: u64,
+    /// What no placement is below.
+    pub bound: LowerBound,
+    /// How far the flit-hops are above the bound, as a share of it; `null` if the bound is 0.
+    pub gap: Option<f64>,
+    /// The link between routers that most flits pass; `null` if none pass any.
+    pub busiest_link: Option<BusiestLink>,
+    /// The placements that were tried, in order.
+    pub tries: Vec<PlacerTry>,
+}
+
+/// The link between routers that most flits of a frame pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BusiestLink {
+    /// Its name.
+    pub link: String,
+    /// The pass.
+    pub pass: u32,
+    /// Flits of a frame.
+    pub flits: u64,
+}
+
+impl PlacementSummary {
+    /// Of a placement, with all that was tried for it.
+    pub(crate) fn new(
+        task: &PlacementTask<'_>,
+        placer: &Placer,
+        placement: &Placement,
+        tries: Vec<PlacerTry>,
+    ) -> PlacementSummary {
+        let loads = task.all_loads(placement);
+        let flit_hops = loads.iter().map(|loads| loads.total()).sum();
+        let bound = lower_bound(task.demand, task.resources);
+        let busiest = (0..).zip(&loads).filter_map(|(pass, loads)| Some((pass, loads.busiest()?)));
+        // The first of several that are alike.
+        let busiest = busiest.max_by_key(|(pass, link)| (link.flits, std::cmp::Reverse(*pass)));
+        let (objective, effort, seed) = match placer {
+            Placer::Annealed(Annealed { objective, effort, seed }) => {
+                (Some(*objective), Some(*effort), Some(*seed))
+            }
+            Placer::Random(Random { seed }) => (None, None, Some(*seed)),
+            _ => (None, None, None),
+        };
+        PlacementSummary {
+            placer: placer.name(),
+            objective,
+            effort,
+            seed,
+            pinned: task.pinned.iter().flatten().flatten().count() as u32,
+            flit_hops,
+            bound,
+            gap: (bound.flit_hops > 0).then(|| flit_hops as f64 / bound.flit_hops as f64 - 1.0),
+            busiest_link: busiest.map(|(pass, link)| BusiestLink {
+                link: format!("{}.{}", link.node, link.side),
+                pass,
+                flits: link.flits,
+            }),
+            tries,
+        }
+    }
 }
 
 /// Capacity of a neural processor in bytes.
@@ -115,6 +200,7 @@ impl MappingReport {
         mode: Mode,
         partition: &Partition,
         placement: &Placement,
+        summary: PlacementSummary,
         proof: Proof,
     ) -> MappingReport {
         let pair = |rows: Rows| [rows.first, rows.end];
@@ -165,6 +251,7 @@ impl MappingReport {
             multi_pass: resources.multi_pass,
             granularity: partition.granularity,
             placement_cost: cost(layers, partition, placement, &resources.floorplan, &resources.topology()),
+            placement: summary,
             capacity: CapacitySummary {
                 weights: resources.np.weight_bytes,
                 input_map: resources.np.input_bytes,
@@ -172,6 +259,29 @@ impl MappingReport {
             },
             deadlock_free: proof,
             layers: mappings,
+        }
+    }
+}
+
+impl MappingReport {
+    /// The places of all slices, as a placement file.
+    pub fn placement_file(&self) -> PlacementFile {
+        let placed = |layer: &LayerMapping, index: usize, slice: &SliceMapping| PlacedSlice {
+            layer: layer.name.clone(),
+            slice: index as u32,
+            np: slice.np_name.clone(),
+            pass: Some(layer.pass),
+            output_rows: Some(slice.output_rows),
+            filters: Some([slice.first_filter, slice.first_filter + slice.filters]),
+        };
+        let on_nps = self.layers.iter().filter(|layer| layer.unit == UnitKind::Np);
+        let slices = on_nps
+            .flat_map(|layer| layer.slices.iter().enumerate().map(move |(i, slice)| placed(layer, i, slice)));
+        PlacementFile {
+            schema: PLACEMENT_SCHEMA.to_owned(),
+            model: Some(self.model.clone()),
+            device: Some(self.device.clone()),
+            slices: slices.collect(),
         }
     }
 }

@@ -59,6 +59,8 @@ pub struct Resources {
     pub disabled: Vec<NpId>,
     /// Bytes of output FIFOs of their own, by neural processor.
     pub fifo_bytes: BTreeMap<NpId, u64>,
+    /// Filters that the input unit works on at a time.
+    pub hrc_filters_per_group: u32,
     /// What they compute.
     pub kernels: Vec<Kernel>,
 }
@@ -87,6 +89,7 @@ impl From<&Device> for Resources {
             },
             disabled: device.disabled_nps().into_iter().map(NpId).collect(),
             fifo_bytes: own_fifo.map(|np| (NpId(np), fifo_bytes(device.fifo_events(np)))).collect(),
+            hrc_filters_per_group: *device.timing.hrc.filters_per_group,
             kernels: device
                 .timing
                 .np
@@ -111,6 +114,11 @@ impl Resources {
     /// What one neural processor holds.
     pub fn capacity(&self, np: NpId) -> Capacity {
         Capacity { fifo_bytes: self.fifo_bytes.get(&np).copied().unwrap_or(self.np.fifo_bytes), ..self.np }
+    }
+
+    /// One packet goes to all receivers that take the same, along a tree.
+    pub(crate) fn trees(&self) -> bool {
+        false
     }
 
     /// The node of an NP.

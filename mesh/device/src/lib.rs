@@ -74,6 +74,7 @@ pub use floorplan::{Floorplan, Unit};
 pub use mapping_reads::{Reader, reader};
 pub use network::NetworkDescription;
 pub use overrides::{LinkOverride, NodeOverrides, NpOverride, Overrides};
+pub use place::{offset as ron_offset, places as ron_places};
 pub use rule_profile::RuleProfile;
 pub use scale::Scale;
 pub use setting::{SettableDevice, Setting, path_of};

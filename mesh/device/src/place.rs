@@ -9,7 +9,7 @@ const MAX_DEPTH: u32 = 128;
 /// any of them.
 ///
 /// A constant is one value: its path is that of the list of value, basis and source, its place that of the value.
-pub(crate) fn places(text: &str) -> Vec<(String, Range<usize>)> {
+pub fn places(text: &str) -> Vec<(String, Range<usize>)> {
     let mut scanner = Scanner { text, at: 0, depth: 0, places: Vec::new() };
     scanner.value("");
     scanner.places
@@ -24,7 +24,7 @@ pub(crate) fn value_at(text: &str, offset: usize) -> Option<(String, String)> {
 }
 
 /// The byte at a line and column, both from 1, columns in characters.
-pub(crate) fn offset(text: &str, line: usize, column: usize) -> usize {
+pub fn offset(text: &str, line: usize, column: usize) -> usize {
     let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let rest = text.get(before..).unwrap_or_default();
     let columns: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();

@@ -11,9 +11,10 @@ pub(crate) struct FreeNps(Vec<(NodeCoord, Vec<NpId>)>);
 pub(crate) type FreePlace = usize;
 
 impl FreeNps {
-    /// All NPs of the device that compute.
-    pub(crate) fn all(resources: &Resources) -> FreeNps {
-        let computes = |np: &NpId| resources.disabled.binary_search(np).is_err();
+    /// All NPs of the device that compute, without those of an ascending list.
+    pub(crate) fn without(resources: &Resources, taken: &[NpId]) -> FreeNps {
+        let is_not_in = |np: &NpId, list: &[NpId]| list.binary_search(np).is_err();
+        let computes = |np: &NpId| is_not_in(np, &resources.disabled) && is_not_in(np, taken);
         let nps: Vec<NpId> = resources.floorplan.snake().into_iter().map(NpId).filter(computes).collect();
         let of_node = |nps: &[NpId]| {
             // Reversed, since `take` pops from the end: NPs of a node are taken in ascending order.

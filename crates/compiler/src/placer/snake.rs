@@ -1,10 +1,9 @@
 //! Along a snake over the nodes.
 
 use super::in_order::place_in_order;
-use crate::partition::Partition;
+use super::task::PlacementTask;
 use crate::placement::Placement;
-use crate::resources::Resources;
-use spikemesh_stop::{Stop, Stopped};
+use spikemesh_stop::Stopped;
 
 /// Slices in layer order, NPs in snake order: rows of nodes alternately rightwards and leftwards, so that slices which
 /// follow each other are on neighbouring nodes. It reads no weights and no map sizes.
@@ -12,12 +11,7 @@ use spikemesh_stop::{Stop, Stopped};
 pub struct Snake;
 
 impl Snake {
-    pub(crate) fn place(
-        &self,
-        partition: &Partition,
-        resources: &Resources,
-        stop: &Stop,
-    ) -> Result<Placement, Stopped> {
-        place_in_order(partition, resources, stop, |_, free, _| free.nodes().next().map(|(place, _)| place))
+    pub(super) fn place(&self, task: &PlacementTask<'_>) -> Result<Placement, Stopped> {
+        place_in_order(task, |_, free, _| free.nodes().next().map(|(place, _)| place))
     }
 }

@@ -14,6 +14,7 @@ use spikemesh_model::*;
 /// A device with many small neural processors, so that small layers are cut.
 fn small_nps() -> Resources {
     Resources {
+        hrc_filters_per_group: 16,
         name: "small".to_owned(),
         floorplan: Floorplan { columns: 8, rows: 7, nps_per_node: 4 },
         multi_pass: true,
