@@ -27,6 +27,7 @@ mod mode;
 mod network;
 mod network_waves;
 mod outputs;
+mod placer_args;
 mod preset_settings;
 mod problem;
 mod profile;

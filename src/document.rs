@@ -13,6 +13,8 @@ pub enum Schema {
     Stats,
     /// `plan.json`, and what `map` prints.
     Plan,
+    /// What `map --compile-report` writes.
+    Compile,
     /// What `run` and `demo` print.
     RunSummary,
     /// What `explain` prints.
@@ -74,6 +76,7 @@ impl Schema {
             Schema::Run => ("run", 3),
             Schema::Stats => ("stats", 3),
             Schema::Plan => ("plan", 1),
+            Schema::Compile => ("compile", 1),
             Schema::RunSummary => ("run-summary", 2),
             Schema::Explain => ("explain", 2),
             Schema::Report => ("report", 1),

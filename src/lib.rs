@@ -69,6 +69,7 @@ mod document;
 pub mod doors;
 mod golden;
 mod link_stats;
+pub mod mapping;
 mod mesh_seats;
 mod process_status;
 mod program_file;

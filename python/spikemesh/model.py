@@ -415,6 +415,12 @@ class Model(Closed):
         mode: str = 'minimal',
         profile: NsocVersion | str | None = None,
         set: Mapping[str, Any] | None = None,
+        *,
+        placer: str | None = None,
+        objective: str | None = None,
+        effort: int | None = None,
+        seed: int | None = None,
+        place: str | os.PathLike | None = None,
     ) -> Program:
         """Compiles the model for a device. A model that breaks rules of the device is warned of and compiled all the same; `Program.rules` lists them.
 
@@ -424,12 +430,25 @@ class Model(Closed):
                 five passes have room for.
             profile: whose limits the model has to keep; None are those that the device names, otherwise the newest ones.
             set: other constants of the device by path, as for `Device.replace`.
+            placer: how slices are given to neural processors: ``best``, ``snake``, ``greedy``, ``random`` or ``annealed``. None is ``best``, or
+                ``annealed`` with an objective or an effort. `Program.plan['placement']` says how good the placement is.
+            objective: what annealing makes small: ``flit-hops``, ``busiest-link`` or ``cycles``; None is ``flit-hops``.
+            effort: how long annealing tries, in hundreds of tries for each slice; None is 20.
+            seed: where the random numbers of ``random`` and ``annealed`` begin; None is 0.
+            place: a placement file (.ron) whose slices are pinned.
 
         Raises:
-            ValueError: every reason why the model does not fit.
+            ValueError: every reason why the model does not fit, or a pin that is impossible.
         """
+        request = {
+            'placer': placer,
+            'objective': objective,
+            'effort': effort,
+            'seed': seed,
+            'place': None if place is None else os.fspath(place),
+        }
         asked = None if profile in (None, NsocVersion.Unknown) else NsocVersion(profile).value
-        return Program(_core.Program.compile(self._core, Device.of(device, set)._core, mode, asked))
+        return Program(_core.Program.compile(self._core, Device.of(device, set)._core, mode, asked, request))
 
     @property
     def last_run(self) -> Run | None:

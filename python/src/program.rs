@@ -8,11 +8,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use spikemesh::DeviceRules;
 use spikemesh::compiler::deadlock::prove_on;
-use spikemesh::compiler::{CompileOptions, compile};
 use spikemesh::device::Unit;
 use spikemesh::isa;
 use spikemesh::isa::text::{Images, listing};
 use spikemesh::isa::{NpId, PackedProgram};
+use spikemesh::mapping::map_model;
 use spikemesh::model;
 
 use crate::compatibility::profile as profile_named;
@@ -20,7 +20,7 @@ use crate::device::Device;
 use crate::error::raise;
 use crate::executable::Executable;
 use crate::input;
-use crate::mode::mode_named;
+use crate::mode::{PlacerRequest, mode_named};
 use crate::model::Model;
 use crate::run::{self, Run};
 use crate::waves::WaveOptions;
@@ -50,8 +50,10 @@ impl Program {
         device: &Device,
         mode: &str,
         profile: Option<&str>,
+        placer: PlacerRequest,
     ) -> PyResult<Program> {
-        let (model, device, mode) = (model.snapshot(), device.device.clone(), mode_named(mode)?);
+        let (model, device) = (model.snapshot(), device.device.clone());
+        let options = placer.options(mode_named(mode)?)?;
         let rules = DeviceRules::check(&model, Some(&device), profile.map(profile_named).transpose()?);
         if let Some(broken) = rules.warning() {
             let message = CString::new(broken.to_string())?;
@@ -59,10 +61,9 @@ impl Program {
         }
         let rules =
             serde_json::to_string(&rules.record()).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
-        let compiled = work(py, |caller| {
-            compile(&model, device.as_ref(), &CompileOptions::from(mode).with_stop(&caller.stop))
-        })?
-        .map_err(raise)?;
+        let compiled =
+            work(py, |caller| map_model(&model, device.as_ref(), &options.clone().with_stop(&caller.stop)))?
+                .map_err(raise)?;
         let plan =
             spikemesh::to_json(&compiled.report).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
         let executable = Executable::new(compiled.program, device);

@@ -7,6 +7,7 @@ use super::error::VerbError;
 use super::exit::Exit;
 use super::inputs;
 use super::mode::ModeArg;
+use super::placer_args::PlacerArgs;
 use super::run_command::{KeptInput, RunCommand};
 use super::wave_args::WaveArgs;
 use crate::device::Device;
@@ -54,7 +55,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         return Err(VerbError::all(Exit::Incompatible, rules.broken));
     }
     console.note("2. checked: it keeps every limit of the production AKD1000");
-    let compiled = inputs::compiled(&model, &device, ModeArg::Minimal)?;
+    let compiled = inputs::compiled(&model, &device, &PlacerArgs::default().options(ModeArg::Minimal)?)?;
     console.note(format!("3. mapped onto {} neural processors of {DEVICE}", compiled.report.total_nps));
     console.note("4. simulating the mesh, and comparing every layer with the engine");
     let input_sha256 = Some(images.sha256.clone());

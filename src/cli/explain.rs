@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::inputs::{self, OrderWarning};
 use super::interrupt;
 use super::mode::ModeArg;
+use super::placer_args::PlacerArgs;
 use super::set::SetArgs;
 use super::table::{Align, Table};
 use crate::Stop;
@@ -44,6 +45,9 @@ pub struct Args {
     /// How many neural processors to use, of a model [default: minimal]
     #[arg(short, long, value_enum)]
     pub mode: Option<ModeArg>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub placer: PlacerArgs,
     /// Inputs, uint8 .npy: images (n, h, w, c) with 1 or 3 channels, otherwise events (n, w, h, c)
     #[arg(short, long, value_name = "FILE")]
     pub input: Option<PathBuf>,
@@ -89,6 +93,7 @@ fn of_run(args: &Args) -> Result<Rerun, VerbError> {
         ("--device", args.device.is_some()),
         ("--set", !args.set.set.is_empty()),
         ("--mode", args.mode.is_some()),
+        (args.placer.given().unwrap_or_default(), args.placer.given().is_some()),
         ("--input", args.input.is_some()),
         ("--order", args.order.is_some()),
         ("--random-weights", args.random_weights.is_some()),
@@ -151,7 +156,10 @@ fn of_file(args: &Args, console: &Console) -> Result<(Rerun, Option<Model>), Ver
         (inputs::program_on(&args.model, &device, settings)?, None)
     } else {
         let model = inputs::model(&args.model, args.random_weights)?;
-        (inputs::compiled(&model, &device, args.mode.unwrap_or_default())?.program, Some(model))
+        (
+            inputs::compiled(&model, &device, &args.placer.options(args.mode.unwrap_or_default())?)?.program,
+            Some(model),
+        )
     };
     let input = file.ordered(&program, args.order).map_err(|error| VerbError::one(Exit::Error, error))?;
     if input.ambiguous {

@@ -5,11 +5,11 @@ use std::path::Path;
 use super::error::VerbError;
 use super::exit::Exit;
 use super::logging;
-use super::mode::ModeArg;
+use crate::compiler::Compilation;
 use crate::compiler::deadlock::prove_on;
-use crate::compiler::{Compilation, compile};
 use crate::device::{self, Device, Setting};
 use crate::isa::{PackedProgram, Program};
+use crate::mapping::{MappingOptions, map_model};
 use crate::mesh;
 use crate::model::{self, Model};
 use crate::run::sha256;
@@ -83,10 +83,10 @@ fn changed_device(
 ///
 /// # Errors
 /// Everything for which the model does not fit.
-pub fn compiled(model: &Model, device: &Device, mode: ModeArg) -> Result<Compilation, VerbError> {
+pub fn compiled(model: &Model, device: &Device, options: &MappingOptions) -> Result<Compilation, VerbError> {
     let compiled =
-        compile(model, device, &mode.into()).map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
-    logging::mapped(&compiled.report);
+        map_model(model, device, options).map_err(|errors| VerbError::all(Exit::Unmappable, errors))?;
+    logging::mapped(&compiled);
     Ok(compiled)
 }
 

@@ -3,7 +3,7 @@
 use tracing_subscriber::EnvFilter;
 
 use super::console::Console;
-use crate::compiler::MappingReport;
+use crate::compiler::{Compilation, MappingReport, PlacerTry, StageTime};
 use crate::mesh::Reason;
 use crate::run::Stats;
 
@@ -28,8 +28,27 @@ pub(super) fn start(verbose: u8, console: &Console) {
         .try_init();
 }
 
-/// A mapping as a step, and its layers.
-pub(super) fn mapped(report: &MappingReport) {
+/// A mapping as a step, with the stages of the compiler, the placements that were tried, and its layers.
+pub(super) fn mapped(compiled: &Compilation) {
+    let report = &compiled.report;
+    for StageTime { stage, host_seconds, host_peak_bytes } in &compiled.stages.0 {
+        let (seconds, peak_bytes) = (host_seconds, host_peak_bytes.unwrap_or(0));
+        tracing::info!(stage, seconds, peak_bytes, "compiler stage");
+    }
+    for tried in &report.placement.tries {
+        let PlacerTry { placer, event_hops, flit_hops, busiest_link_flits, moves_tried, moves_taken, clocks } =
+            tried;
+        tracing::info!(
+            placer,
+            event_hops,
+            flit_hops,
+            busiest_link_flits,
+            moves_tried,
+            moves_taken,
+            clocks,
+            "placement tried"
+        );
+    }
     let MappingReport { model, device, total_nps, passes, layers, .. } = report;
     tracing::info!(model, device, nps = total_nps, passes, "model mapped");
     for layer in layers {

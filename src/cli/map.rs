@@ -11,25 +11,26 @@ use super::inputs;
 use super::interrupt;
 use super::mode::ModeArg;
 use super::outputs::{check_overwrite, device_file, write};
+use super::placer_args::PlacerArgs;
 use super::profile::ProfileArg;
 use super::set::SetArgs;
 use super::table::{Align, Table};
 use crate::compat::Profile;
-use crate::compiler::LayerMapping;
-use crate::compiler::MappingReport;
-use crate::compiler::UnitKind;
 use crate::compiler::deadlock::Proof;
+use crate::compiler::{BoundRule, BusiestLink, LayerMapping, MappingReport, PlacementSummary, UnitKind};
 use crate::device::{Floorplan, Unit};
 use crate::device_rules::DeviceRules;
+use crate::mapping::CompileReport;
 use crate::mesh_seats::{Captions, MeshSeats, Node, Seat};
 use crate::plot::Heat;
-use crate::save_program;
-use crate::words::{percent, plural, thousands};
+use crate::words::{percent, plural, share, thousands};
+use crate::{save_program, to_json};
 
 pub(super) const EXAMPLE: &str = "\
 Example:
   spikemesh map model.fbz -d akd1000 -o prog.npx
-  spikemesh map model.fbz -d akd1000 --set overrides.n0_0.np2.disabled=true\n";
+  spikemesh map model.fbz -d akd1000 --set overrides.n0_0.np2.disabled=true
+  spikemesh map model.fbz -d akd1000 --placer annealed --write-place places.ron\n";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -45,6 +46,15 @@ pub struct Args {
     /// How many neural processors to use
     #[arg(short, long, value_enum, default_value_t)]
     pub mode: ModeArg,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub placer: PlacerArgs,
+    /// Write which neural processor computes which slice into this file (.ron); `-` is standard output
+    #[arg(long, value_name = "FILE.ron", help_heading = "Placement")]
+    pub write_place: Option<PathBuf>,
+    /// Write what the stages of the compiler took, and every placement that was tried, into this file (.json); `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub compile_report: Option<PathBuf>,
     /// Write the program to this file (.npx); `-` is standard output
     #[arg(short, long)]
     pub output: Option<PathBuf>,
@@ -77,16 +87,20 @@ enum Warning {
 
 /// Maps.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
-    let output: Vec<&Path> = args.output.as_deref().into_iter().chain(args.plot.as_deref()).collect();
-    let read: Vec<&Path> =
-        device_file(Some(&args.device)).into_iter().chain([args.model.as_path()]).collect();
+    let output = [&args.output, &args.plot, &args.write_place, &args.compile_report];
+    let output: Vec<&Path> = output.into_iter().filter_map(Option::as_deref).collect();
+    let read: Vec<&Path> = device_file(Some(&args.device))
+        .into_iter()
+        .chain([args.model.as_path()])
+        .chain(args.placer.place.as_deref())
+        .collect();
     check_overwrite(&read, &output, args.force)?;
     let console = &console.beside(&output);
     let device = inputs::device(&args.device, &args.set.set)?;
     let model = inputs::model(&args.model, args.random_weights)?;
     let rules = DeviceRules::check(&model, Some(&device), args.profile.map(Profile::from));
     rules.warning().into_iter().for_each(|warning| console.warn(warning));
-    let compiled = inputs::compiled(&model, &device, args.mode)?;
+    let compiled = inputs::compiled(&model, &device, &args.placer.options(args.mode)?)?;
     // The mapping is told even if the program cannot be written.
     let mut failures = Failures::default();
     if let Some(path) = &args.output {
@@ -105,6 +119,13 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         // Nothing is known of the loads of links before a run.
         let svg = seats.picture(&captions, |_, _| Some(Heat::default()));
         failures.take(write(path, svg.as_bytes()));
+    }
+    if let Some(path) = &args.write_place {
+        failures.take(write(path, compiled.report.placement_file().text().as_bytes()));
+    }
+    if let Some(path) = &args.compile_report {
+        let text = to_json(&CompileReport::from(&compiled)).map(|text| text + "\n").unwrap_or_default();
+        failures.take(write(path, text.as_bytes()));
     }
     failures.take(console.data(&compiled.report, |report| {
         format!("{}\n\n{}", describe(report, &device.floorplan()), seats.text())
@@ -172,7 +193,41 @@ fn describe(plan: &MappingReport, floorplan: &Floorplan) -> String {
     if *passes > 1 && !plan.multi_pass {
         out += ": the device holds one pass at a time, the host loads them in turn";
     }
-    out + "\n" + &proved(&plan.deadlock_free)
+    out + "\n" + &placed(&plan.placement) + "\n" + &proved(&plan.deadlock_free)
+}
+
+/// How good the placement is, in a line.
+fn placed(placement: &PlacementSummary) -> String {
+    let PlacementSummary { placer, objective, pinned, flit_hops, bound, gap, busiest_link, .. } = placement;
+    let mut line = format!("Placed by {placer}");
+    if let Some(objective) = objective {
+        line += &format!(" for {objective}");
+    }
+    if *pinned > 0 {
+        line += &format!(", {} pinned", plural(*pinned, "slice", "slices"));
+    }
+    line += &format!(": {} in a frame in which every position fires", of_flit_hops(*flit_hops));
+    let rule = match bound.rule {
+        BoundRule::GilmoreLawler => "Gilmore and Lawler",
+        BoundRule::NearestNeighbours => "nearest neighbours",
+        BoundRule::SteinerTrees => "Steiner trees",
+    };
+    line += &format!(", at least {} by the bound of {rule}", thousands(bound.flit_hops));
+    if let Some(gap) = gap {
+        line += &format!(" (gap {})", share(*gap));
+    }
+    if let Some(BusiestLink { link, pass, flits }) = busiest_link {
+        line += &format!("; busiest link {link} in pass {pass}, {}", of_flits(*flits));
+    }
+    line
+}
+
+fn of_flit_hops(number: u64) -> String {
+    format!("{} {}", thousands(number), if number == 1 { "flit-hop" } else { "flit-hops" })
+}
+
+fn of_flits(number: u64) -> String {
+    format!("{} {}", thousands(number), if number == 1 { "flit" } else { "flits" })
 }
 
 /// What was proved, in a line.

@@ -10,6 +10,7 @@ use super::inputs::{self, OrderWarning};
 use super::label_arg::LabelArg;
 use super::mode::ModeArg;
 use super::outputs;
+use super::placer_args::PlacerArgs;
 use super::profile::ProfileArg;
 use super::run_command::{KeptInput, RunCommand};
 use super::run_summary::RunSummary;
@@ -42,6 +43,9 @@ pub struct Args {
     /// How many neural processors to use, of a model [default: minimal]
     #[arg(short, long, value_enum)]
     pub mode: Option<ModeArg>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub placer: PlacerArgs,
     /// Inputs, uint8 .npy: images (n, h, w, c) with 1 or 3 channels, otherwise events (n, w, h, c)
     #[arg(short, long, value_name = "FILE", required_unless_present = "resume")]
     pub input: Option<PathBuf>,
@@ -104,6 +108,9 @@ impl Args {
         if is_program && self.mode.is_some() {
             return refuse("--mode", &format!("{file} is a program, whose units are fixed"));
         }
+        if let Some(option) = self.placer.given().filter(|_| is_program) {
+            return refuse(option, &format!("{file} is a program, whose units are fixed"));
+        }
         if is_program && self.golden.is_none() && self.random_weights.is_some() {
             return refuse("--random-weights", &format!("{file} is a program, which holds its weights"));
         }
@@ -126,6 +133,7 @@ impl Args {
             input: there(self.input),
             labels: self.labels.into_iter().map(|labels| labels.at(folder)).collect(),
             golden: there(self.golden),
+            placer: self.placer.at(folder),
             device: if is_file { device_file.to_string_lossy().into_owned() } else { self.device },
             ..self
         }
@@ -180,7 +188,8 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     let (model, model_sha256) = model.unzip();
     let (program, plan) = match &model {
         Some(model) if !is_program => {
-            let compiled = inputs::compiled(model, &device, args.mode.unwrap_or_default())?;
+            let compiled =
+                inputs::compiled(model, &device, &args.placer.options(args.mode.unwrap_or_default())?)?;
             (compiled.program, Some(compiled.report))
         }
         _ => (inputs::program_on(model_path, &device, settings)?, None),
@@ -212,7 +221,13 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
     }
     tracing::info!(samples = input.input.samples(), order = input.order.name(), "input read");
     let device_file = outputs::device_file(Some(&args.device));
-    let reads = [Some(model_path.as_path()), Some(input_path), args.golden.as_deref(), device_file];
+    let reads = [
+        Some(model_path.as_path()),
+        Some(input_path),
+        args.golden.as_deref(),
+        device_file,
+        args.placer.place.as_deref(),
+    ];
     let label_files = args.labels.iter().map(|labels| labels.file.as_path());
     let summary = RunCommand {
         device: &device,

@@ -59,6 +59,11 @@ const CHORES: &[Chore] = &[
         random::reasons,
     ),
     (
+        "maps",
+        "every template of tests/models in every mode on meshes of four sizes, by every placer (--only NAME, --clocks, --json FILE)",
+        random::maps,
+    ),
+    (
         "traces",
         "recorded traces of AkidaNet 0.5 at 224 in three modes against the counters of the runs",
         traces::run,

@@ -1,4 +1,4 @@
-//! `cargo xtask random-programs`, `cargo xtask reasons` and `cargo xtask bottlenecks`: the commands of `tests/random`, as release builds.
+//! `cargo xtask random-programs`, `cargo xtask reasons`, `cargo xtask maps` and `cargo xtask bottlenecks`: the commands of `tests/random`, as release builds.
 
 use std::process::Command;
 
@@ -17,6 +17,11 @@ pub fn reasons(arguments: &[String]) -> Result<(), String> {
 /// Random networks with a seeded fault, explained.
 pub fn bottlenecks(arguments: &[String]) -> Result<(), String> {
     run("bottlenecks", arguments)
+}
+
+/// The mapping benchmark.
+pub fn maps(arguments: &[String]) -> Result<(), String> {
+    run("maps", arguments)
 }
 
 fn run(name: &str, arguments: &[String]) -> Result<(), String> {

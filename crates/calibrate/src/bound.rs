@@ -8,13 +8,14 @@ use serde::Serialize;
 
 use crate::count::Templates;
 use crate::error::Error;
+use crate::full_frame::FullFrame;
 use crate::published::PublishedFile;
 use crate::results::{all, joined};
 use crate::table::{Row, Table};
 use spikemesh_compiler::{CompileOptions, compile};
 use spikemesh_device::Device;
-use spikemesh_mesh::{Frame, SimulationOptions, Simulator};
-use spikemesh_model::{LayerKind, Model, VariableName};
+use spikemesh_mesh::{SimulationOptions, Simulator};
+use spikemesh_model::Model;
 use spikemesh_noc::NoProbe;
 use spikemesh_stop::Stop;
 use spikemesh_words::SourceLine;
@@ -27,9 +28,6 @@ const UNITS: [(&str, f64); 4] = [("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("µs",
 
 /// Words of what no inference simulates.
 const NOT_SIMULATED: [&str; 3] = ["learning", "training", "loading"];
-
-/// A threshold that no potential of a model without weights exceeds, and its opposite, which all exceed.
-const OUT_OF_REACH: i32 = 1_000_000;
 
 /// A row, read.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -227,50 +225,22 @@ fn predict(
         Some(device) => device.clone(),
         None => Device::load(&name).map_err(|_| format!("there is no device {}", bound.device))?,
     };
-    let [least, most] = [OUT_OF_REACH, -OUT_OF_REACH].map(|threshold| frame(model, &device, threshold, stop));
+    let [least, most] = [false, true].map(|fires| frame(model, &device, fires, stop));
     let (least, most) = (least?, most?);
     let in_unit = |clocks: u64| clocks as f64 / *device.clock_hz as f64 / seconds;
     Ok(Prediction { least: in_unit(least.0), most: in_unit(most.0), slowest: least.1 })
 }
 
-/// Clocks of a frame of a model without weights, all of whose thresholds are `threshold`, and its slowest layer.
-fn frame(
-    model: &Model,
-    device: &Device,
-    threshold: i32,
-    stop: &Stop,
-) -> Result<(u64, (String, u64)), String> {
-    let mut model = model.clone();
-    // Whatever is drawn is replaced: random weights only make all variables set.
-    model.randomise(1);
-    for id in 0..model.layers().len() {
-        let id = spikemesh_model::LayerId(id);
-        let variables = &model.layer(id).variables;
-        let (weights, points) = (vec![0i8; variables.weights.len()], vec![0i8; variables.weights_pw.len()]);
-        let thresholds = vec![threshold; variables.threshold_fire.len()];
-        if !weights.is_empty() {
-            model.set_variable(id, VariableName::Weights, &weights).map_err(|e| e.to_string())?;
-        }
-        if !points.is_empty() {
-            model.set_variable(id, VariableName::WeightsPw, &points).map_err(|e| e.to_string())?;
-        }
-        if !thresholds.is_empty() {
-            model.set_variable(id, VariableName::ThresholdFire, &thresholds).map_err(|e| e.to_string())?;
-        }
-    }
+/// Clocks of a frame in which every position fires, or none, and its slowest layer.
+fn frame(model: &Model, device: &Device, fires: bool, stop: &Stop) -> Result<(u64, (String, u64)), String> {
+    let FullFrame { model, input } = FullFrame::of(model, fires)?;
     let program =
         compile(&model, device, &CompileOptions::default().with_stop(stop)).map_err(joined)?.program;
     let names: Vec<String> = program.output_maps.iter().map(|map| map.name.clone()).collect();
     let simulator = Simulator::new(program, device.clone()).map_err(joined)?;
-    let layer = model.layers().first().ok_or("the model has no layer")?;
-    let input = layer.shape.input;
-    let blank = match layer.kind() {
-        LayerKind::InputConvolutional => Frame::Image(vec![0; input.len()]),
-        _ => Frame::Events(vec![i32::from(threshold < 0); input.len()]),
-    };
     let options =
         SimulationOptions { record_output_maps: false, stop: stop.clone(), ..SimulationOptions::default() };
-    let ended = simulator.run(&[blank], 0, &options, &mut NoProbe).into_finished();
+    let ended = simulator.run(&[input], 0, &options, &mut NoProbe).into_finished();
     let outcome = ended.map_err(|early| early.end.to_string())?;
     let clocks = outcome.frames.iter().map(|frame| frame.end - frame.start).sum();
     let units = outcome.passes.iter().flat_map(|pass| &pass.units);

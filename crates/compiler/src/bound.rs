@@ -1,13 +1,14 @@
 //! What no placement of a partition is below, in flit-hops.
 
 mod gilmore_lawler;
+mod nodes;
 mod packed_trees;
 mod transport;
 
 use crate::demand::PassDemand;
 use crate::resources::Resources;
+use nodes::Nodes;
 use serde::Serialize;
-use spikemesh_device::network::NodeCoord;
 
 /// How a lower bound is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -29,25 +30,6 @@ pub struct LowerBound {
     pub rule: BoundRule,
     /// The bound.
     pub flit_hops: u64,
-}
-
-/// The nodes of a device with the NPs that compute on each.
-struct Nodes {
-    at: Vec<NodeCoord>,
-    seats: Vec<u64>,
-}
-
-impl Nodes {
-    fn of(resources: &Resources) -> Nodes {
-        let floorplan = &resources.floorplan;
-        let rows = (0..floorplan.rows).flat_map(|y| (0..floorplan.columns).map(move |x| NodeCoord { x, y }));
-        let at: Vec<NodeCoord> = rows.collect();
-        let mut seats = vec![u64::from(floorplan.nps_per_node); at.len()];
-        for np in &resources.disabled {
-            seats[usize::from(np.0 / floorplan.nps_per_node)] -= 1;
-        }
-        Nodes { at, seats }
-    }
 }
 
 /// The lower bound of all passes together.

@@ -10,6 +10,7 @@ use crate::placement::Placement;
 use crate::placer::task::PlacementTask;
 use crate::report::{MappingReport, PlacementSummary};
 use crate::resources::Resources;
+use crate::stages::Stages;
 use crate::{check, data_flow, emit, fullest};
 use spikemesh_device::network::outputs;
 use spikemesh_isa::Program;
@@ -26,6 +27,8 @@ pub struct Compilation {
     pub report: MappingReport,
     /// The program, for the mesh.
     pub program: Program,
+    /// What the stages took on this host.
+    pub stages: Stages,
 }
 
 /// Compiles a model for a device, or for resources that were made from one.
@@ -41,8 +44,9 @@ pub fn compile(
 ) -> Result<Compilation, Vec<Error>> {
     let resources = device.into();
     let layers = model.layers();
-    let mut errors = check::check(program_name(model), layers, &resources);
-    let partition = match partition(layers, &resources, options.mode) {
+    let mut stages = Stages::default();
+    let mut errors = stages.run("check", || check::check(program_name(model), layers, &resources));
+    let partition = match stages.run("partition", || partition(layers, &resources, options.mode)) {
         Ok(partition) if errors.is_empty() => partition,
         Ok(_) => return Err(errors),
         Err(more) => {
@@ -50,18 +54,17 @@ pub fn compile(
             return Err(errors);
         }
     };
-    let (placement, program, summary, proof) = finish(model, &resources, &partition, options)?;
+    let (placement, program, summary, proof) = finish(model, &resources, &partition, options, &mut stages)?;
     let report = MappingReport::new(
         &program.name,
         layers,
         &resources,
         options.mode,
         &partition,
-        &placement,
-        summary,
+        (&placement, summary),
         proof,
     );
-    Ok(Compilation { report, program })
+    Ok(Compilation { report, program, stages })
 }
 
 /// Compiles a model that is divided already, for instance by [`partition_with_splits`](crate::partition_with_splits): the mode of the
@@ -78,7 +81,7 @@ pub fn compile_partition(
     let resources = device.into();
     let errors = check::check(program_name(model), model.layers(), &resources);
     if errors.is_empty() {
-        finish(model, &resources, partition, options).map(|(_, program, ..)| program)
+        finish(model, &resources, partition, options, &mut Stages::default()).map(|(_, program, ..)| program)
     } else {
         Err(errors)
     }
@@ -94,6 +97,7 @@ fn finish(
     resources: &Resources,
     partition: &Partition,
     options: &CompileOptions,
+    stages: &mut Stages,
 ) -> Result<(Placement, Program, PlacementSummary, Proof), Vec<Error>> {
     let layers = model.layers();
     let name = program_name(model);
@@ -105,7 +109,7 @@ fn finish(
             .map_err(|errors| errors.into_iter().map(Error::Placement).collect::<Vec<_>>())?,
         None => unpinned(partition),
     };
-    let demand = demand(layers, partition, resources);
+    let demand = stages.run("demand", || demand(layers, partition, resources));
     let task = PlacementTask {
         layers,
         partition,
@@ -115,23 +119,24 @@ fn finish(
         demand: &demand,
         stop,
     };
-    let (placement, tries) = options.placer.place(&task).map_err(stopped)?;
+    let (placement, tries) = stages.run("place", || options.placer.place(&task)).map_err(stopped)?;
     let too_large = fullest::too_large(layers, partition, &placement, resources);
     if !too_large.is_empty() {
         return Err(too_large);
     }
-    let data_flow = data_flow::data_flow(layers, partition, &placement);
-    let program = emit::emit(name, &resources.name, layers, partition, &placement, &data_flow, stop);
+    let data_flow = stages.run("data_flow", || data_flow::data_flow(layers, partition, &placement));
+    let program = stages
+        .run("emit", || emit::emit(name, &resources.name, layers, partition, &placement, &data_flow, stop));
     let program = program.map_err(stopped)?;
-    let wrong = spikemesh_isa::verify(&program);
+    let wrong = stages.run("verify", || spikemesh_isa::verify(&program));
     if !wrong.is_empty() {
         return Err(wrong.into_iter().map(Error::Program).collect());
     }
-    working(&program, &resources.floorplan, &resources.disabled)
-        .map_err(|refused| vec![Error::Deadlock(refused)])?;
     let (floorplan, network) = (&resources.floorplan, &resources.network_config());
-    let proof = prove_until(&program, floorplan, network, outputs, stop).map_err(stopped)?;
+    working(&program, floorplan, &resources.disabled).map_err(|refused| vec![Error::Deadlock(refused)])?;
+    let proof = stages.run("prove", || prove_until(&program, floorplan, network, outputs, stop));
+    let proof = proof.map_err(stopped)?;
     let proof = proof.map_err(|refused| vec![Error::Deadlock(refused)])?;
-    let summary = PlacementSummary::new(&task, &options.placer, &placement, tries);
+    let summary = stages.run("bound", || PlacementSummary::new(&task, &options.placer, &placement, tries));
     Ok((placement, program, summary, proof))
 }

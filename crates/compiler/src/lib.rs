@@ -67,6 +67,7 @@ mod placement_file;
 mod placer;
 mod report;
 mod resources;
+mod stages;
 
 mod tiling;
 
@@ -83,4 +84,5 @@ pub use placement_file::{MAX_PLACEMENT_BYTES, PLACEMENT_SCHEMA, Pins, PlacedSlic
 pub use placer::{Placer, PlacerTry, annealed::Annealed, greedy::Greedy, random::Random, snake::Snake};
 pub use report::{BusiestLink, CapacitySummary, LayerMapping, MappingReport, PlacementSummary, SliceMapping};
 pub use resources::{Capacity, Kernel, Resources};
+pub use stages::{StageTime, Stages};
 pub use tiling::{RowTile, Slice};

@@ -12,3 +12,13 @@ pub enum Objective {
     /// Flits over the busiest link, if every position fires; flit-hops where that is the same.
     BusiestLink,
 }
+
+impl Objective {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Objective::FlitHops => "flit-hops",
+            Objective::BusiestLink => "busiest-link",
+        }
+    }
+}

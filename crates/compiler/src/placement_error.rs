@@ -12,7 +12,7 @@ use spikemesh_words::plural;
 #[derive(Debug)]
 pub struct PlacementError {
     /// What is wrong.
-    pub problem: PlacementProblem,
+    pub problem: Box<PlacementProblem>,
     at: String,
     text: Option<Arc<NamedSource<String>>>,
     place: Option<Range<usize>>,
@@ -186,7 +186,7 @@ impl PlacementError {
     /// A file that cannot be read.
     pub fn unreadable(path: &str, source: std::io::Error) -> PlacementError {
         let problem = PlacementProblem::Unreadable { path: path.to_owned(), source };
-        PlacementError { problem, at: String::new(), text: None, place: None }
+        PlacementError { problem: Box::new(problem), at: String::new(), text: None, place: None }
     }
 }
 
@@ -259,6 +259,6 @@ impl PlacementText {
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             format!("{}:{line}:{column}: ", self.name)
         });
-        PlacementError { problem, at, text: Some(Arc::clone(&self.text)), place }
+        PlacementError { problem: Box::new(problem), at, text: Some(Arc::clone(&self.text)), place }
     }
 }

@@ -62,6 +62,8 @@ pub struct PlacerTry {
     pub moves_tried: u64,
     /// Those that were taken.
     pub moves_taken: u64,
+    /// Clocks of a frame in which every position fires; `None` if it was not simulated.
+    pub clocks: Option<u64>,
 }
 
 impl Placer {
@@ -131,5 +133,6 @@ fn tried(task: &PlacementTask<'_>, placer: &'static str, placement: &Placement, 
         busiest_link_flits,
         moves_tried: moves.tried,
         moves_taken: moves.taken,
+        clocks: None,
     }
 }

@@ -8,7 +8,6 @@ use crate::deadlock::Proof;
 use crate::footprint::MemoryFootprint;
 use crate::fullest::fullest;
 use crate::mode::Mode;
-use crate::objective::Objective;
 use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
 use crate::placement_file::{PLACEMENT_SCHEMA, PlacedSlice, PlacementFile};
@@ -61,7 +60,7 @@ pub struct PlacementSummary {
     /// Name of the placer.
     pub placer: &'static str,
     /// What it made small, if it was asked to.
-    pub objective: Option<Objective>,
+    pub objective: Option<&'static str>,
     /// How long it tried.
     pub effort: Option<u32>,
     /// Where its random numbers began.
@@ -107,7 +106,7 @@ impl PlacementSummary {
         let busiest = busiest.max_by_key(|(pass, link)| (link.flits, std::cmp::Reverse(*pass)));
         let (objective, effort, seed) = match placer {
             Placer::Annealed(Annealed { objective, effort, seed }) => {
-                (Some(*objective), Some(*effort), Some(*seed))
+                (Some(objective.name()), Some(*effort), Some(*seed))
             }
             Placer::Random(Random { seed }) => (None, None, Some(*seed)),
             _ => (None, None, None),
@@ -199,8 +198,7 @@ impl MappingReport {
         resources: &Resources,
         mode: Mode,
         partition: &Partition,
-        placement: &Placement,
-        summary: PlacementSummary,
+        (placement, summary): (&Placement, PlacementSummary),
         proof: Proof,
     ) -> MappingReport {
         let pair = |rows: Rows| [rows.first, rows.end];

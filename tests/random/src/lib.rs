@@ -31,6 +31,7 @@ mod law;
 mod layers;
 mod limit;
 mod many;
+pub mod maps;
 pub mod reasons;
 
 pub use case::Case;

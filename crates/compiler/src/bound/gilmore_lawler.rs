@@ -1,6 +1,6 @@
 //! The bound of Gilmore and Lawler, for flows that go copy by copy.
 
-use super::Nodes;
+use super::nodes::Nodes;
 use super::transport::least_transport;
 use crate::demand::{Flits, PassDemand};
 use spikemesh_device::Floorplan;
@@ -16,13 +16,10 @@ const MOST_STEPS: u64 = 40_000_000;
 pub(super) fn bound(demand: &PassDemand, nodes: &Nodes) -> (u64, bool) {
     let classes = demand.classes.len();
     let copies = |flits: Flits| flits.tokens + if demand.trees { 0 } else { flits.data };
-    let mut to_edge = vec![0; classes];
+    let edge_flits = |(to, &group): (&Flits, &usize)| to.data + to.tokens + copies(demand.from_edge[group]);
+    let to_edge: Vec<u64> = demand.to_edge.iter().zip(&demand.group_of).map(edge_flits).collect();
     // Per class: flits of a flow and how many other slices have such a one.
     let mut flows: Vec<Vec<(u64, u64)>> = vec![Vec::new(); classes];
-    for class in 0..classes {
-        let Flits { data, tokens } = demand.to_edge[class];
-        to_edge[class] = data + tokens + copies(demand.from_edge[demand.group_of[class]]);
-    }
     for pair in &demand.pairs {
         let flits = copies(pair.flits);
         flows[pair.class].push((flits, demand.groups[pair.group].len() as u64));

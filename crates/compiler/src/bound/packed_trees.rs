@@ -1,6 +1,6 @@
 //! The least trees that multicast can have: receivers as close together as nodes have room for them.
 
-use super::Nodes;
+use super::nodes::Nodes;
 use crate::demand::PassDemand;
 use spikemesh_device::Floorplan;
 

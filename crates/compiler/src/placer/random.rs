@@ -18,8 +18,8 @@ pub struct Random {
 impl Random {
     pub(super) fn place(&self, task: &PlacementTask<'_>) -> Result<Placement, Stopped> {
         let PlacementTask { partition, resources, pinned, .. } = *task;
-        let mut placement = Placement::default();
-        placement.nps = partition.layers.iter().map(|layer| vec![NpId(0); layer.nps() as usize]).collect();
+        let nps = partition.layers.iter().map(|layer| vec![NpId(0); layer.nps() as usize]).collect();
+        let mut placement = Placement { nps };
         for (pass, demand) in (0..).zip(task.demand) {
             task.stop.check()?;
             let too_small = too_small(demand, task.layers, partition, resources);

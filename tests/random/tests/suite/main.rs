@@ -2,5 +2,6 @@
 
 mod bottlenecks;
 mod faults;
+mod maps;
 mod programs;
 mod reasons;
