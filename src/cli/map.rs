@@ -11,7 +11,7 @@ use super::inputs;
 use super::interrupt;
 use super::mode::ModeArg;
 use super::outputs::{check_overwrite, device_file, write};
-use super::placer_args::PlacerArgs;
+use super::placer_args::{PLACEMENT, PlacerArgs};
 use super::profile::ProfileArg;
 use super::set::SetArgs;
 use super::table::{Align, Table};
@@ -50,7 +50,7 @@ pub struct Args {
     #[allow(missing_docs)]
     pub placer: PlacerArgs,
     /// Write which neural processor computes which slice into this file (.ron); `-` is standard output
-    #[arg(long, value_name = "FILE.ron", help_heading = "Placement")]
+    #[arg(long, value_name = "FILE.ron", help_heading = PLACEMENT)]
     pub write_place: Option<PathBuf>,
     /// Write what the stages of the compiler took, and every placement that was tried, into this file (.json); `-` is standard output
     #[arg(long, value_name = "FILE")]

@@ -9,24 +9,26 @@ use super::mode::ModeArg;
 use crate::compiler::{Annealed, Mode, Pins};
 use crate::mapping::{MappingObjective, MappingOptions, PlacerChoice, PlacerName, load_pins};
 
+/// Heading of the options of the placement.
+pub const PLACEMENT: &str = "Placement";
+
 /// Options of the placement.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
-#[command(next_help_heading = "Placement")]
 pub struct PlacerArgs {
     /// How slices are given to neural processors [default: best, or annealed with --objective or --effort]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = PLACEMENT)]
     pub placer: Option<PlacerName>,
     /// What annealing makes small, of a frame in which every position fires [default: flit-hops]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = PLACEMENT)]
     pub objective: Option<MappingObjective>,
     /// How long annealing tries: in hundreds of tries for each slice [default: 20]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(Annealed::MAX_EFFORT)))]
+    #[arg(long, value_name = "N", help_heading = PLACEMENT, value_parser = clap::value_parser!(u32).range(1..=i64::from(Annealed::MAX_EFFORT)))]
     pub effort: Option<u32>,
     /// Where the random numbers of `random` and `annealed` begin [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = PLACEMENT)]
     pub seed: Option<u64>,
     /// Slices whose neural processors are given, all or some, as `map --write-place` writes them
-    #[arg(long, value_name = "FILE.ron")]
+    #[arg(long, value_name = "FILE.ron", help_heading = PLACEMENT)]
     pub place: Option<PathBuf>,
 }
 

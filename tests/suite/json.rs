@@ -111,7 +111,7 @@ fn everything(folder: &Path) -> Vec<Given> {
     ]));
     all.extend(given(&["disasm", &path("p.npx")]));
     let report = ["--objective", "cycles", "--effort", "1", "--compile-report", &path("compile.json")];
-    all.extend(given(&[&["map", "tests/models/convtiny.yaml", "-d", "two-nodes"], &report[..]].concat()));
+    all.extend(given(&[&["map", "tests/models/convtiny.yaml", "-d", "akd1000"], &report[..]].concat()));
     all.extend(given(&["asm", "isa/tests/programs/edges.nps", "-o", &path("edges.npx")]));
     let deep = ["check", "tests/models/an.25-160.yaml", "--profile", "v1"];
     all.extend(given(&[&deep[..], &["--repair", &path("legal.fbz")]].concat()));
