@@ -239,7 +239,7 @@ fn fastest(
     annealed: Annealed,
 ) -> Result<Compilation, Vec<Error>> {
     let with_seed = |number: u64| {
-        let objective = if number % 2 == 0 { Objective::FlitHops } else { Objective::BusiestLink };
+        let objective = if number.is_multiple_of(2) { Objective::FlitHops } else { Objective::BusiestLink };
         Placer::Annealed(Annealed { objective, seed: annealed.seed.wrapping_add(number / 2), ..annealed })
     };
     let constructive = [Placer::Snake(Snake), Placer::Greedy(Greedy)];

@@ -135,13 +135,12 @@ fn random_demand(numbers: &mut RandomNumbers, trees: bool) -> PassDemand {
     demand.to_edge = vec![Flits::default(); demand.classes.len()];
     groups_of[0].iter().for_each(|&group| demand.from_edge[group] = flits());
     classes_of[layers - 1].iter().for_each(|&class| demand.to_edge[class] = flits());
-    for to in 1..layers {
-        for from in to.saturating_sub(2)..to {
-            if from + 1 == to || flits().data % 3 == 0 {
-                for &class in &classes_of[from] {
-                    for &group in &groups_of[to] {
-                        demand.pairs.push(Pair { class, group, flits: flits() });
-                    }
+    for (to, groups) in groups_of.iter().enumerate() {
+        for (from, classes) in classes_of[..to].iter().enumerate().skip(to.saturating_sub(2)) {
+            if from + 1 == to || flits().data.is_multiple_of(3) {
+                let pairs = classes.iter().flat_map(|&class| groups.iter().map(move |&group| (class, group)));
+                for (class, group) in pairs {
+                    demand.pairs.push(Pair { class, group, flits: flits() });
                 }
             }
         }
@@ -289,7 +288,6 @@ impl Exact<'_> {
         let demand = &instance.demand;
         let slices = demand.slices.len();
         let mut between = vec![vec![0; slices]; slices];
-        let mut edge = vec![0; slices];
         for pair in &demand.pairs {
             for &a in &demand.classes[pair.class] {
                 for &b in &demand.groups[pair.group] {
@@ -298,11 +296,11 @@ impl Exact<'_> {
                 }
             }
         }
-        for slice in 0..slices {
-            let class = demand.class_of[slice];
+        let of_edge = |&class: &usize| {
             let flows = [demand.to_edge[class], demand.from_edge[demand.group_of[class]]];
-            edge[slice] = flows.iter().map(|flits| flits.data + flits.tokens).sum();
-        }
+            flows.iter().map(|flits| flits.data + flits.tokens).sum()
+        };
+        let edge: Vec<u64> = demand.class_of.iter().map(of_edge).collect();
         let mut order: Vec<usize> = (0..slices).collect();
         order.sort_by_key(|&slice| std::cmp::Reverse(edge[slice] + between[slice].iter().sum::<u64>()));
         let [columns, rows] = instance.sides();
