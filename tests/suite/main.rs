@@ -48,6 +48,7 @@ mod np_memory;
 mod outputs;
 mod packet_bases;
 mod perfetto;
+mod placement;
 mod plurals;
 mod reasons;
 mod repair;
