@@ -16,7 +16,7 @@ fn lines(watch: impl FnOnce(&mut Recorder), partial: Option<&str>) -> Vec<String
     let signals = ChipSignals::of_units(&network, &[("n0_0.np1", TerminalId(1))]);
     let plan = WavePlan::new(TimeScale::CLOCKS);
     let files = vec![(Cursor::new(Vec::new()), WaveFormat::Vcd)];
-    let mut recorder = WaveRecorder::new(signals, &network, Units::default(), 1, &plan, files).unwrap();
+    let mut recorder = WaveRecorder::new(signals, &network, Units::default(), 0..1, &plan, files).unwrap();
     watch(&mut recorder);
     let (mut files, summary) = recorder.finish(partial);
     let file = files.remove(0).unwrap();
