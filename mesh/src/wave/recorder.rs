@@ -58,8 +58,17 @@ struct Pass {
     /// Indices of its frames in the run.
     frames: Vec<usize>,
     blames: Arc<BlameTable>,
-    /// By link: the unit that gets the data that come over it.
-    receivers: Vec<Option<UnitId>>,
+}
+
+/// A link.
+#[derive(Clone, Copy, Debug, Default)]
+struct LinkState {
+    /// The flit that passed last, and how many did.
+    packet: u64,
+    flits: u64,
+    vc: u8,
+    /// The unit that gets the data that come over it in the present pass.
+    receiver: Option<UnitId>,
 }
 
 /// Records waves while a program or a network runs: the value of each signal at the end of each cycle.
@@ -83,7 +92,9 @@ pub struct WaveRecorder<F> {
     words: Vec<Words>,
     /// The present cycle.
     cycle: Cycle,
-    /// Links that show a flit in the present cycle.
+    /// By link.
+    links: Vec<LinkState>,
+    /// Links over which a flit comes in the present cycle.
     flits: Vec<usize>,
     /// Units whose drain ends with the present cycle.
     drained: Vec<UnitId>,
@@ -156,6 +167,7 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
             before: words.clone(),
             words,
             signals,
+            links: vec![LinkState::default(); topology.links().len()],
             cycle: 0,
             flits: Vec::new(),
             drained: Vec::new(),
@@ -173,6 +185,8 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         self.advance(end + 2);
         let (files, span) = self.part.finish(end, partial);
         self.summary.span = span.unwrap_or_default();
+        let flits = self.links.iter().map(|link| link.flits);
+        self.summary.links.iter_mut().zip(flits).for_each(|(link, flits)| link.1 = flits);
         (files, self.summary)
     }
 
@@ -190,8 +204,7 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
 
     /// Whether nothing is written of the cycles before `cycle`, and no condition looks at them.
     fn is_outside_until(&self, cycle: Cycle) -> bool {
-        !self.writing
-            && self.test.is_none()
+        !self.shows_links()
             && !self.watch.contains(self.cycle)
             && self.watch.next_edge(self.cycle, false).is_none_or(|edge| edge >= cycle)
     }
@@ -200,7 +213,30 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     fn pass_over(&mut self, cycle: Cycle) {
         self.cycle = cycle;
         self.watch.end_cycle();
-        self.end_momentary();
+        self.flits.clear();
+        while let Some(unit) = self.drained.pop() {
+            self.show_phase(unit);
+        }
+    }
+
+    /// Whether signals of links are kept: they change most, and outside of the windows nobody looks at them.
+    fn shows_links(&self) -> bool {
+        self.writing || self.test.is_some()
+    }
+
+    /// Sets the signals of all links to what they are in the present cycle.
+    fn show_links(&mut self) {
+        for (link, state) in self.signals.links.iter().zip(&self.links) {
+            if let (Some(link), 1..) = (link, state.flits) {
+                self.values.set(link.packet, state.packet);
+                self.values.set(link.vc, state.vc.into());
+            }
+        }
+        for &link in &self.flits {
+            if let Some(link) = &self.signals.links[link] {
+                self.values.set(link.valid, 1);
+            }
+        }
     }
 
     /// A link's `valid` is high in the cycles in which flits arrive over it. Nobody reports a cycle without a flit, so the links of the
@@ -237,7 +273,10 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         let inside = self.watch.contains(cycle);
         match (self.writing, inside) {
             (true, true) => self.values.end_cycle(|change| self.part.change(change)),
-            (false, true) => self.values.begin(|change| self.part.change(change)),
+            (false, true) => {
+                self.show_links();
+                self.values.begin(|change| self.part.change(change));
+            }
             (true, false) => self.values.end(|signal| self.part.forget(signal)),
             (false, false) => {}
         }
@@ -320,14 +359,20 @@ impl<F: Write + Seek + Send + 'static> spikemesh_noc::Probe for WaveRecorder<F> 
         self.advance(event.cycle);
         let index = event.link.0 as usize;
         let Some(link) = &self.signals.links[index] else { return };
-        self.values.set(link.valid, 1);
-        self.values.set(link.packet, event.tag.into());
-        self.values.set(link.vc, event.vc.into());
+        let state = &mut self.links[index];
+        state.packet = event.tag.into();
+        state.vc = event.vc;
+        state.flits += 1;
+        let receiver = state.receiver;
         self.flits.push(index);
-        self.summary.links[index].1 += 1;
-        if self.watch.follows_units()
+        if self.shows_links() {
+            self.values.set(link.valid, 1);
+            self.values.set(link.packet, event.tag.into());
+            self.values.set(link.vc, event.vc.into());
+        }
+        if let Some(unit) = receiver
+            && self.watch.follows_units()
             && self.token_vcs >> event.vc & 1 == 0
-            && let Some(unit) = self.pass.receivers[index]
         {
             self.begins(unit);
         }
@@ -350,12 +395,12 @@ impl<F: Write + Seek + Send + 'static> Probe for WaveRecorder<F> {
             pass.plan.output_maps.iter().map(|map| map.map(|map| usize::from(map.0))).collect();
         self.begin_units(pass.index, &pass.plan.names, &layers, pass.frames);
         self.pass.blames = pass.plan.blames.clone();
-        self.pass.receivers = vec![None; self.signals.links.len()];
+        self.links.iter_mut().for_each(|link| link.receiver = None);
         // Those that get nothing begin by themselves.
         for (id, terminal) in (0..).map(UnitId).zip(&pass.plan.terminals) {
             if pass.plan.routes().any(|(_, consumer)| consumer == id) {
                 let link = self.topology.link_to_terminal(terminal.0);
-                self.pass.receivers[link.0 as usize].get_or_insert(id);
+                self.links[link.0 as usize].receiver.get_or_insert(id);
             }
         }
     }

@@ -52,9 +52,8 @@ impl Values {
         self.now[signal.index()]
     }
 
-    /// The changes of the cycle that ends, in the order of the signals.
+    /// The changes of the cycle that ends, in the order in which the signals changed first.
     pub fn end_cycle(&mut self, mut change: impl FnMut(Change)) {
-        self.touched.sort_unstable();
         for index in self.touched.drain(..) {
             let at = index as usize;
             self.flags[at] = RECORDED;

@@ -14,6 +14,26 @@ const CHUNK: usize = 1 << 16;
 /// Bytes that are kept for the remark that a file is a part.
 const REMARK: u64 = 256;
 
+/// Most digits of a number.
+const DECIMALS: usize = 20;
+/// Bytes of a short text.
+const SHORT: usize = 16;
+
+/// The digits of each byte.
+static DIGITS: [[u8; 8]; 256] = {
+    let mut digits = [[b'0'; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut bit = 0;
+        while bit < 8 {
+            digits[byte][bit] += (byte >> (7 - bit) & 1) as u8;
+            bit += 1;
+        }
+        byte += 1;
+    }
+    digits
+};
+
 /// Writes VCD. The header is that of the crate `vcd`; lines of changes are made by hand, which takes a fraction of the time.
 pub struct VcdSink<F> {
     file: F,
@@ -27,13 +47,47 @@ pub struct VcdSink<F> {
 struct Line {
     form: Form,
     /// What is behind the value: its code and the end of the line.
-    end: Box<[u8]>,
+    end: Text,
+}
+
+/// A text. Short ones are copied with all of their places and then cut: a copy of fixed size takes an instruction, another one a call.
+enum Text {
+    Short { places: [u8; SHORT], length: usize },
+    Long(Box<[u8]>),
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Text {
+        let (bytes, length) = (text.as_bytes(), text.len());
+        let mut places = [0; SHORT];
+        match places.get_mut(..length) {
+            Some(begin) => {
+                begin.copy_from_slice(bytes);
+                Text::Short { places, length }
+            }
+            None => Text::Long(bytes.into()),
+        }
+    }
+}
+
+impl Text {
+    #[inline]
+    fn put(&self, lines: &mut Vec<u8>) {
+        match self {
+            Text::Short { places, length } => {
+                let end = lines.len() + length;
+                lines.extend_from_slice(places);
+                lines.truncate(end);
+            }
+            Text::Long(bytes) => lines.extend_from_slice(bytes),
+        }
+    }
 }
 
 enum Form {
     Bit,
     Number,
-    Text(Box<[Box<[u8]>]>),
+    Name(Box<[Text]>),
 }
 
 impl<F: Write + Seek> VcdSink<F> {
@@ -75,13 +129,13 @@ impl<F: Write + Seek> VcdSink<F> {
             let (form, space) = match catalogue.kind(super::signal::Signal(signal)) {
                 SignalKind::Bit => (Form::Bit, ""),
                 SignalKind::Name(table) if !strict => {
-                    let names = table.names.iter().map(|name| format!("s{name}").into_bytes().into());
-                    (Form::Text(names.collect()), " ")
+                    let names = table.names.iter().map(|name| Text::from(format!("s{name}")));
+                    (Form::Name(names.collect()), " ")
                 }
                 _ => (Form::Number, " "),
             };
             let code = code.map_or_else(String::new, |code| code.to_string());
-            Line { form, end: format!("{space}{code}\n").into_bytes().into() }
+            Line { form, end: Text::from(format!("{space}{code}\n")) }
         };
         let signals = (0..).zip(codes).map(line).collect();
         Ok(VcdSink { file, lines, written: 0, limit, signals })
@@ -115,12 +169,12 @@ impl<F: Write + Seek + Send> WaveSink<F> for VcdSink<F> {
                     lines.push(b'b');
                     binary(lines, value);
                 }
-                Form::Text(names) => match usize::try_from(value).ok().and_then(|at| names.get(at)) {
-                    Some(name) => lines.extend_from_slice(name),
+                Form::Name(names) => match usize::try_from(value).ok().and_then(|at| names.get(at)) {
+                    Some(name) => name.put(lines),
                     None => lines.extend_from_slice(b"sx"),
                 },
             }
-            lines.extend_from_slice(&line.end);
+            line.end.put(lines);
         }
         if self.written + lines.len() as u64 + REMARK > self.limit {
             lines.truncate(begin);
@@ -158,8 +212,9 @@ fn unit(exponent: u32) -> TimescaleUnit {
 
 /// The digits of a number.
 fn decimal(line: &mut Vec<u8>, mut number: u64) {
-    let mut digits = [0; 20];
-    let mut at = digits.len();
+    // Behind the last digit is as much room again, so that the copy has a fixed size.
+    let mut digits = [0; 2 * DECIMALS];
+    let mut at = DECIMALS;
     loop {
         at -= 1;
         digits[at] = b'0' + (number % 10) as u8;
@@ -168,20 +223,24 @@ fn decimal(line: &mut Vec<u8>, mut number: u64) {
             break;
         }
     }
-    line.extend_from_slice(&digits[at..]);
+    let end = line.len() + DECIMALS - at;
+    if let Some(digits) = digits[at..].first_chunk::<DECIMALS>() {
+        line.extend_from_slice(digits);
+    }
+    line.truncate(end);
 }
 
 /// The bits of a number, without leading zeros.
 fn binary(line: &mut Vec<u8>, number: u64) {
-    let count = 64 - number.leading_zeros().min(63);
-    let mut bits = [0; 64];
-    let bits = &mut bits[..count as usize];
-    let mut rest = number;
-    for bit in bits.iter_mut().rev() {
-        *bit = b'0' + (rest & 1) as u8;
-        rest >>= 1;
+    let zeros = number.leading_zeros().min(63);
+    let end = line.len() + 64 - zeros as usize;
+    // The first digit is the highest bit now; what is behind the last one is cut.
+    let mut rest = number << zeros;
+    while line.len() < end {
+        line.extend_from_slice(&DIGITS[(rest >> 56) as usize]);
+        rest <<= 8;
     }
-    line.extend_from_slice(bits);
+    line.truncate(end);
 }
 
 #[cfg(test)]

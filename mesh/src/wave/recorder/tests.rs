@@ -94,7 +94,7 @@ fn what_comes_and_goes_within_a_cycle_is_not_written() {
         recorder.status(5, UnitId(0), &UnitStatus { fifo: 3, ..status });
         recorder.status(5, UnitId(0), &UnitStatus { fifo: 2, ..status });
     });
-    assert_eq!(lines, ["4 chip.n0_0.np1.fifo b10", "4 chip.n0_0.np1.received b1"]);
+    assert_eq!(lines, ["4 chip.n0_0.np1.received b1", "4 chip.n0_0.np1.fifo b10"]);
 }
 
 #[test]
