@@ -1,5 +1,6 @@
 //! The manifest: a RON file with a list of cases.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -76,6 +77,7 @@ impl Manifest {
             return Err(Error::NoCases { path: path.to_path_buf() });
         }
         let mut cases: Vec<ManifestCase> = Vec::new();
+        let mut positions: BTreeMap<String, usize> = BTreeMap::new();
         for (index, raw) in file.cases.iter().enumerate() {
             // The raw text is a part of the whole text.
             let start = raw.get_ron().as_ptr().addr().saturating_sub(text.as_ptr().addr());
@@ -90,6 +92,7 @@ impl Manifest {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
+                    positions.entry(called.clone()).or_insert(cases.len());
                     cases.push(wrong(&called, source.error(&error, start)));
                     continue;
                 }
@@ -98,18 +101,19 @@ impl Manifest {
                 Ok(expanded) => expanded,
                 Err(reason) => {
                     let place = (start..start + raw.get_ron().len()).into();
+                    positions.entry(called.clone()).or_insert(cases.len());
                     cases.push(wrong(&called, Error::Syntax { reason, text: Arc::clone(&source.0), place }));
                     continue;
                 }
             };
             for case in expanded {
-                let earlier = cases.iter().position(|earlier| earlier.name == case.name);
-                cases.push(match earlier {
-                    Some(earlier) => wrong(
+                let first = *positions.entry(case.name.clone()).or_insert(cases.len());
+                cases.push(match first == cases.len() {
+                    true => ManifestCase { name: case.name.clone(), tags: case.tags.clone(), case: Ok(case) },
+                    false => wrong(
                         &case.name.clone(),
-                        Error::DuplicateCase { name: case.name, position: earlier + 1 },
+                        Error::DuplicateCase { name: case.name, position: first + 1 },
                     ),
-                    None => ManifestCase { name: case.name.clone(), tags: case.tags.clone(), case: Ok(case) },
                 });
             }
         }

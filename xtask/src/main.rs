@@ -13,6 +13,7 @@ mod notices;
 mod package;
 mod random;
 mod root;
+mod scaling;
 mod seeded_faults;
 mod settings;
 #[cfg(unix)]
@@ -110,6 +111,11 @@ const CHORES: &[Chore] = &[
         "browser",
         "the pages of `report` in Chromium (--pictures FOLDER: those of the documentation)",
         browser::run,
+    ),
+    (
+        "scaling",
+        "how time grows with the mesh, the NPs, the frames and the threads: a table, and docs/pictures/scaling.svg",
+        scaling::run,
     ),
     ("deny", "licences, versions, sources and advisories of dependencies, by deny.toml", deny::run),
     ("notices", "write THIRD-PARTY.txt, the licences of dependencies (--check: only compare)", notices::run),
