@@ -21,6 +21,13 @@ pub(crate) fn cpu_seconds() -> Option<f64> {
     Some(ticks as f64 / TICKS)
 }
 
+/// Seconds of a processor that this thread took so far.
+pub(crate) fn thread_cpu_seconds() -> Option<f64> {
+    let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds: u64 = schedule.split_whitespace().next()?.parse().ok()?;
+    Some(nanoseconds as f64 / 1e9)
+}
+
 /// Ticks of a second in what Linux says to processes.
 const TICKS: f64 = 100.0;
 
@@ -48,6 +55,7 @@ mod tests {
     #[test]
     fn the_most_memory_is_more_than_none() {
         assert!(peak_bytes().is_some_and(|bytes| bytes > 100_000));
+        assert!(thread_cpu_seconds().is_some_and(|seconds| (0.0..1e6).contains(&seconds)));
         assert!(cpu_seconds().is_some_and(|seconds| (0.0..1e6).contains(&seconds)));
     }
 }

@@ -111,7 +111,7 @@ struct SweepSummary {
     tables: Vec<String>,
     #[serde(flatten)]
     facts: Option<TableFacts>,
-    /// Seconds that points took on this host, summed over threads.
+    /// Seconds of processors that points took.
     host_point_seconds: f64,
     /// Seconds of processors that the whole sweep took.
     host_cpu_seconds: Option<f64>,

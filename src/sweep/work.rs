@@ -20,6 +20,7 @@ use super::simulate::{Compared, Stopped, simulate};
 use super::space::Space;
 use super::store::Store;
 use crate::Stop;
+use crate::process_status::thread_cpu_seconds;
 use crate::threads::Threads;
 
 /// A space, its files, and the folder of its points.
@@ -53,7 +54,7 @@ pub struct Ran {
     pub found: u64,
     /// Of those that were simulated, points whose outputs differ from the engine's.
     pub different: u64,
-    /// Microseconds of the host that points took, summed over threads.
+    /// Microseconds of processors that points took.
     pub host_microseconds: u64,
 }
 
@@ -269,13 +270,15 @@ impl Work<'_> {
             self.counts[1].fetch_add(1, Ordering::Relaxed);
             return Ok(());
         }
+        let begin = thread_cpu_seconds();
         match simulate(&point, &self.programs, materials, &self.compared, self.stop) {
             Ok(record) => {
+                let cpu = begin.and_then(|begin| Some(thread_cpu_seconds()? - begin)).unwrap_or(record.host_seconds);
                 store.write(&digest, &record)?;
                 self.counts[0].fetch_add(1, Ordering::Relaxed);
                 let differs = record.status == PointStatus::Mismatch;
                 self.counts[2].fetch_add(differs.into(), Ordering::Relaxed);
-                self.counts[3].fetch_add((record.host_seconds * 1e6) as u64, Ordering::Relaxed);
+                self.counts[3].fetch_add((cpu * 1e6) as u64, Ordering::Relaxed);
                 Ok(())
             }
             Err(Stopped) => Ok(()),
