@@ -36,8 +36,8 @@ pub struct Args {
     /// What else to do
     #[command(subcommand)]
     pub action: Option<Action>,
-    /// Axes NAME=VALUES, or a file of them (.ron). A name is model, device, input, labels, frames, batch, mode, placer, random_weights,
-    /// max_cycles, or a constant of the device as `--set` takes it; values are 4,8 or 64..512:64 or 1..64x2, or * for all modes
+    /// Axes NAME=VALUES, or a file of them (.ron). A name is model, device, input, labels, frames, batch, mode, placer, objective, effort, seed,
+    /// random_weights, max_cycles, or a constant of the device as `--set` takes it; values are 4,8 or 64..512:64 or 1..64x2, or * for all modes
     #[arg(required = true, value_name = "SPACE")]
     pub space: Vec<String>,
     /// The folder of points and results; points that it holds are not simulated again

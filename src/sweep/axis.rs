@@ -3,6 +3,7 @@
 use super::error::Error;
 use crate::compiler::Mode;
 use crate::device::Device;
+use crate::mapping::{MappingObjective, PlacerName};
 use crate::words::nearest;
 
 /// Most values of an axis.
@@ -27,6 +28,12 @@ pub enum AxisKind {
     Mode,
     /// How they are chosen.
     Placer,
+    /// What annealing makes small.
+    Objective,
+    /// How long it tries.
+    Effort,
+    /// Where its random numbers begin.
+    Seed,
     /// The seed of layers without weights.
     RandomWeights,
     /// The cycle before which a batch ends.
@@ -37,7 +44,7 @@ pub enum AxisKind {
 
 impl AxisKind {
     /// Those of options, by name.
-    pub(super) const OPTIONS: [(&'static str, AxisKind); 10] = [
+    pub(super) const OPTIONS: [(&'static str, AxisKind); 13] = [
         ("model", AxisKind::Model),
         ("device", AxisKind::Device),
         ("input", AxisKind::Input),
@@ -46,6 +53,9 @@ impl AxisKind {
         ("batch", AxisKind::Batch),
         ("mode", AxisKind::Mode),
         ("placer", AxisKind::Placer),
+        ("objective", AxisKind::Objective),
+        ("effort", AxisKind::Effort),
+        ("seed", AxisKind::Seed),
         ("random_weights", AxisKind::RandomWeights),
         ("max_cycles", AxisKind::MaxCycles),
     ];
@@ -65,7 +75,10 @@ impl AxisKind {
     fn all(self) -> Option<Vec<String>> {
         match self {
             AxisKind::Mode => Some(MODES.iter().map(|(name, _)| (*name).to_owned()).collect()),
-            AxisKind::Placer => Some(PLACERS.iter().map(|name| (*name).to_owned()).collect()),
+            AxisKind::Placer => Some(PlacerName::NAMES.iter().map(|name| (*name).to_owned()).collect()),
+            AxisKind::Objective => {
+                Some(MappingObjective::NAMES.iter().map(|name| (*name).to_owned()).collect())
+            }
             AxisKind::Device => Some(Device::names().map(str::to_owned).collect()),
             _ => None,
         }
@@ -74,8 +87,8 @@ impl AxisKind {
     /// Its values are whole numbers, from this one on.
     fn smallest(self) -> Option<u64> {
         match self {
-            AxisKind::Frames | AxisKind::Batch | AxisKind::MaxCycles => Some(1),
-            AxisKind::RandomWeights => Some(0),
+            AxisKind::Frames | AxisKind::Batch | AxisKind::MaxCycles | AxisKind::Effort => Some(1),
+            AxisKind::RandomWeights | AxisKind::Seed => Some(0),
             _ => None,
         }
     }
@@ -84,9 +97,6 @@ impl AxisKind {
 /// Names of modes.
 pub(super) const MODES: [(&str, Mode); 3] =
     [("minimal", Mode::Minimal), ("all-nps", Mode::AllNps), ("hw-pr", Mode::HwPr)];
-
-/// Names of placers.
-pub(super) const PLACERS: [&str; 3] = ["best", "snake", "greedy"];
 
 /// An axis of a space.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +129,7 @@ impl Axis {
             let more = match item {
                 "" => return Err(wrong("a value is empty".to_owned())),
                 "*" => kind.all().ok_or_else(|| {
-                    wrong("`*` stands for all modes, placers or built-in devices only".to_owned())
+                    wrong("`*` stands for all modes, placers, objectives or built-in devices only".to_owned())
                 })?,
                 item => range(item).map_err(wrong)?.unwrap_or_else(|| vec![item.to_owned()]),
             };
@@ -153,7 +163,8 @@ impl Axis {
         };
         match self.kind {
             AxisKind::Mode => one_of(&MODES.map(|(name, _)| name)),
-            AxisKind::Placer => one_of(&PLACERS),
+            AxisKind::Placer => one_of(&PlacerName::NAMES),
+            AxisKind::Objective => one_of(&MappingObjective::NAMES),
             kind => {
                 let Some(smallest) = kind.smallest() else { return Ok(()) };
                 let is_wrong = |value: &&String| value.parse::<u64>().is_ok_and(|value| value >= smallest);

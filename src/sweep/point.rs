@@ -9,6 +9,7 @@ use super::refusal::Refusal;
 use super::space::Space;
 use crate::compiler::Mode;
 use crate::device::{ConstantLine, Device, Setting, sha256_of_lines};
+use crate::mapping::{self, MappingObjective, MappingOptions, PlacerChoice, PlacerName};
 
 /// The version of what is kept of a point: raised when the same point would get another record.
 const RECORD_VERSION: u32 = 1;
@@ -41,7 +42,13 @@ pub struct PointIdentity {
     /// How many neural processors the mapping uses.
     pub mode: Mode,
     /// How they are chosen.
-    pub placer: String,
+    pub placer: Option<String>,
+    /// What annealing makes small.
+    pub objective: Option<String>,
+    /// How long it tries.
+    pub effort: Option<u64>,
+    /// Where its random numbers begin.
+    pub seed: Option<u64>,
     /// Frames of a batch.
     pub batch: u64,
     /// The cycle before which a batch ends.
@@ -51,6 +58,20 @@ pub struct PointIdentity {
 }
 
 impl PointIdentity {
+    /// How its model is mapped.
+    ///
+    /// # Errors
+    /// A part of it has no effect.
+    pub(super) fn mapping(&self) -> Result<MappingOptions, Refusal> {
+        let choice = PlacerChoice {
+            placer: self.placer.as_deref().and_then(PlacerName::named),
+            objective: self.objective.as_deref().and_then(MappingObjective::named),
+            effort: self.effort.map(|effort| u32::try_from(effort).unwrap_or(u32::MAX)),
+            seed: self.seed,
+        };
+        choice.options(self.mode).map_err(|none| Refusal::first(&[NoEffect(none)]))
+    }
+
     /// What a point is known by: the first 32 hexadecimal digits of the SHA-256 of its identity as JSON.
     pub fn digest(&self) -> String {
         let text = serde_json::to_string(self).unwrap_or_default();
@@ -70,6 +91,12 @@ pub(super) struct Point {
     /// The hash of all that its mapping reads.
     pub program: [u8; 16],
 }
+
+/// A part of a mapping that would change nothing.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("{} has no effect with the placer {}", .0.option, .0.placer)]
+#[diagnostic(code(sweep::no_effect), help("it has one with the placer {}", .0.needs))]
+struct NoEffect(mapping::NoEffect);
 
 /// What a point is known by, as far as that takes time to find.
 #[derive(Clone, Debug)]
@@ -122,7 +149,10 @@ impl Point {
             frames: number(AxisKind::Frames).map_or(samples as u64, |frames| frames.min(samples as u64)),
             labels_sha256: labels.map(|labels| materials.labels_sha256(labels).to_owned()),
             mode,
-            placer: text(AxisKind::Placer).unwrap_or("best").to_owned(),
+            placer: text(AxisKind::Placer).map(str::to_owned),
+            objective: text(AxisKind::Objective).map(str::to_owned),
+            effort: number(AxisKind::Effort),
+            seed: number(AxisKind::Seed),
             batch: number(AxisKind::Batch).unwrap_or(1),
             max_cycles: number(AxisKind::MaxCycles).unwrap_or(MOST_CYCLES),
             check: space.check(),
@@ -149,10 +179,14 @@ fn value_of<'a>(axes: &[Axis], values: &[&'a str], kind: AxisKind) -> Option<&'a
 
 /// The hash of all that a mapping reads: points with the same one have the same program.
 fn mapping_key(identity: &PointIdentity, lines: &[ConstantLine], base: &BaseDevice) -> [u8; 16] {
-    let PointIdentity { device, model_sha256, random_weights, mode, placer, .. } = identity;
+    let PointIdentity { device, model_sha256, random_weights, mode, placer, objective, effort, seed, .. } =
+        identity;
     let mut hash = Sha256::new();
-    hash.update(format!("{device}\n{model_sha256}\n{random_weights:?}\n{mode:?}\n{placer}\n"));
-    for line in lines.iter().filter(|line| base.mapping_reads(&line.path)) {
+    hash.update(format!("{device}\n{model_sha256}\n{random_weights:?}\n{mode:?}\n"));
+    hash.update(format!("{placer:?}\n{objective:?}\n{effort:?}\n{seed:?}\n"));
+    // Placements are simulated: clocks depend on everything.
+    let simulates = objective.as_deref() == Some("cycles");
+    for line in lines.iter().filter(|line| simulates || base.mapping_reads(&line.path)) {
         hash.update(format!("{}={}\n", line.path, line.value));
     }
     let mut key = [0; 16];

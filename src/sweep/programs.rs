@@ -8,10 +8,11 @@ use super::materials::{Materials, PreparedModel};
 use super::point::Point;
 use super::refusal::Refusal;
 use crate::Stop;
+use crate::compiler;
 use crate::compiler::deadlock::prove_on;
-use crate::compiler::{self, CompileOptions, Placer, compile};
 use crate::device::Device;
 use crate::isa::Program;
+use crate::mapping::map_model;
 use crate::run::sha256;
 
 /// A model that was mapped.
@@ -91,9 +92,8 @@ fn network_of(device: &Device) -> String {
 
 fn map(point: &Point, materials: &Materials, stop: &Stop) -> Result<Arc<Mapped>, Unmapped> {
     let model = materials.model(&point.model, point.identity.random_weights);
-    let options =
-        CompileOptions::from(point.identity.mode).with_placer(placer(&point.identity.placer)).with_stop(stop);
-    let compiled = compile(&model.model, &point.device, &options);
+    let options = point.identity.mapping().map_err(Unmapped::Refused)?.with_stop(stop);
+    let compiled = map_model(&model.model, &point.device, &options);
     let compiled = compiled.map_err(|errors| match errors.first() {
         Some(compiler::Error::Stopped) => Unmapped::Stopped,
         Some(compiler::Error::Deadlock(_)) => Unmapped::Deadlock(Refusal::first(&errors)),
@@ -112,13 +112,4 @@ fn map(point: &Point, materials: &Materials, stop: &Stop) -> Result<Arc<Mapped>,
         placement_cost: report.placement_cost,
         proved: Mutex::new(proved),
     }))
-}
-
-/// A placer by its name.
-fn placer(name: &str) -> Placer {
-    match name {
-        "snake" => Placer::Snake(Default::default()),
-        "greedy" => Placer::Greedy(Default::default()),
-        _ => Placer::Best,
-    }
 }

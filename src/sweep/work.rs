@@ -273,7 +273,9 @@ impl Work<'_> {
         let begin = thread_cpu_seconds();
         match simulate(&point, &self.programs, materials, &self.compared, self.stop) {
             Ok(record) => {
-                let cpu = begin.and_then(|begin| Some(thread_cpu_seconds()? - begin)).unwrap_or(record.host_seconds);
+                let cpu = begin
+                    .and_then(|begin| Some(thread_cpu_seconds()? - begin))
+                    .unwrap_or(record.host_seconds);
                 store.write(&digest, &record)?;
                 self.counts[0].fetch_add(1, Ordering::Relaxed);
                 let differs = record.status == PointStatus::Mismatch;
