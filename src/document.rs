@@ -15,6 +15,8 @@ pub enum Schema {
     Plan,
     /// What `map --compile-report` writes.
     Compile,
+    /// What `map --certificate` writes.
+    Certificate,
     /// What `run` and `demo` print.
     RunSummary,
     /// What `explain` prints.
@@ -77,6 +79,7 @@ impl Schema {
             Schema::Stats => ("stats", 3),
             Schema::Plan => ("plan", 1),
             Schema::Compile => ("compile", 1),
+            Schema::Certificate => ("certificate", 1),
             Schema::RunSummary => ("run-summary", 2),
             Schema::Explain => ("explain", 2),
             Schema::Report => ("report", 1),

@@ -51,6 +51,7 @@
 //! | compute outputs without time, learn | [`engine`] |
 //! | map a model onto a device, read the mapping report | [`compiler`] |
 //! | read, write and print programs | [`isa`] |
+//! | check what is claimed of a program | [`Certificate`], [`certificate`] |
 //! | read and change devices | [`device`] |
 //! | simulate, record waves and events | [`mesh`] |
 //! | simulate whole inputs, compare them with the engine, collect counters | [`run`] |
@@ -61,6 +62,7 @@
 //!
 //! The folder `docs/` of the repository holds the guide, the microarchitecture, the formats, the errors and the validation.
 
+mod certificate_file;
 pub mod cli;
 mod device_rules;
 mod diff;
@@ -73,6 +75,7 @@ pub mod mapping;
 mod mesh_seats;
 mod process_status;
 mod program_file;
+mod refusal;
 mod regression;
 pub mod report;
 pub mod run;
@@ -82,6 +85,7 @@ pub mod trace;
 pub mod words;
 
 pub use spikemesh_calibrate as calibrate;
+pub use spikemesh_certificate as certificate;
 pub use spikemesh_compat as compat;
 pub use spikemesh_compiler as compiler;
 pub use spikemesh_device as device;
@@ -93,9 +97,11 @@ pub use spikemesh_model::tensor;
 pub use spikemesh_noc as noc;
 pub use spikemesh_stop::{Progress, Stop};
 
+pub use certificate_file::Certificate;
 pub use device_rules::{BrokenRule, DeviceRules, ProfileFrom, RulesBroken, RulesRecord};
 pub use document::{Document, Schema, to_json};
 pub use program_file::save_program;
+pub use refusal::Refusal;
 
 use spikemesh_files as files;
 use spikemesh_plot as plot;

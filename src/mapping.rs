@@ -17,6 +17,7 @@ use crate::files::read_text;
 use crate::mesh::{SimulationOptions, Simulator};
 use crate::model::Model;
 use crate::noc::NoProbe;
+use crate::refusal::{Refusal, refusals};
 
 /// What a placement is to be good for, of a frame in which every position fires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -219,8 +220,17 @@ const ANNEALED: u64 = 6;
 /// Maps a model.
 ///
 /// # Errors
-/// All reasons why the model cannot be mapped.
+/// All reasons why the model cannot be mapped, with what would fit and what was tried.
 pub fn map_model(
+    model: &Model,
+    device: &Device,
+    options: &MappingOptions,
+) -> Result<Compilation, Vec<Refusal>> {
+    let mapped = mapped(model, device, options);
+    mapped.map_err(|errors| refusals(model, device, &options.compile, errors))
+}
+
+fn mapped(
     model: &Model,
     device: &Device,
     options: &MappingOptions,

@@ -87,6 +87,7 @@ fn main() {
         fs::create_dir_all(path.parent().expect("it has a folder")).expect("the corpus can be written");
         fs::write(&path, bytes).expect("the corpus can be written");
     };
+    put("certificate", "right", spikemesh_fuzz::certificate::right().as_bytes());
     for (name, text) in TEMPLATES {
         put("template", name, text.as_bytes());
         let Ok(mut model) = template::parse(name, text) else { continue };

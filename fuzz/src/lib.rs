@@ -9,6 +9,7 @@
 //! takes memory out of proportion.
 
 mod assembly;
+pub mod certificate;
 mod command_line;
 mod device;
 mod errors;
@@ -63,6 +64,13 @@ pub const TARGETS: &[Target] = &[
         max_bytes: 4096,
         simulates: false,
         run: assembly::run,
+    },
+    Target {
+        name: "certificate",
+        input: "a certificate of a small program, its digest made right",
+        max_bytes: 8192,
+        simulates: false,
+        run: certificate::run,
     },
     Target {
         name: "model_file",

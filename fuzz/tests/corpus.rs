@@ -37,7 +37,7 @@ macro_rules! replay {
 }
 
 replay! {
-    program program_records model_file model_content random_model model_run template npy spt spt_blocks csv_trace replay_trace answers device golden manifest
+    program program_records certificate model_file model_content random_model model_run template npy spt spt_blocks csv_trace replay_trace answers device golden manifest
     assembly silicon_rows run_directory labels command_line traffic python_arguments python_layers
 }
 

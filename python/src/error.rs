@@ -34,7 +34,7 @@ impl Raise for model::Error {
 
 impl Raise for model::LoadError {}
 impl Raise for model::file::Error {}
-impl Raise for spikemesh::compiler::Error {}
+impl Raise for spikemesh::Refusal {}
 impl Raise for spikemesh::compiler::PlacementError {}
 impl Raise for spikemesh::compiler::deadlock::Refused {}
 impl Raise for spikemesh::isa::Error {}

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
-use spikemesh::Stop;
-use spikemesh::compiler::{self, CompileOptions, Mode, compile};
+use spikemesh::compiler::{CompileOptions, Mode};
 use spikemesh::device::Device;
 use spikemesh::engine::{self, Engine, LayerStatistics, Statistics};
 use spikemesh::model::{self, Layer, LayerId, Model, Parameters};
+use spikemesh::{Refusal, Stop, map};
 
 use crate::executable::Executable;
 
@@ -166,12 +166,11 @@ impl ModelState {
         device: &Arc<Device>,
         mode: Mode,
         stop: &Stop,
-    ) -> Result<Arc<MappedModel>, Vec<compiler::Error>> {
+    ) -> Result<Arc<MappedModel>, Vec<Refusal>> {
         if let Some(mapped) = &self.mapped {
             return Ok(mapped.clone());
         }
-        let program =
-            compile(&self.model, device.as_ref(), &CompileOptions::from(mode).with_stop(stop))?.program;
+        let program = map(&self.model, device.as_ref(), &CompileOptions::from(mode).with_stop(stop))?.program;
         let mapped = Arc::new(MappedModel {
             model: self.model.clone(),
             executable: Executable::new(program, device.clone()),

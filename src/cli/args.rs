@@ -76,7 +76,7 @@ pub(super) enum Verb {
     /// Compare two runs, programs or devices: what differs, and the first event that does
     #[command(before_help = diff::EXAMPLE, help_template = TEMPLATE)]
     Diff(diff::Args),
-    /// Verify run directories: every file is what the run wrote
+    /// Verify run directories and certificates: every file is what the run wrote, every claim is true
     #[command(before_help = verify::EXAMPLE, help_template = TEMPLATE)]
     Verify(verify::Args),
     /// Replay a packet trace on a network: when each packet was injected and delivered

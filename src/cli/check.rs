@@ -14,11 +14,12 @@ use super::mode::ModeArg;
 use super::outputs;
 use super::profile::ProfileArg;
 use crate::compat::{self, Profile, RULES, Repair, Repaired, Source, Violation};
-use crate::compiler::{self, compile};
+use crate::compiler;
 use crate::device::Device;
 use crate::device_rules::{DeviceRules, ProfileFrom};
 use crate::document::{Document, Schema};
 use crate::model::{Model, file};
+use crate::refusal::{Refusal, map};
 use crate::words::plural;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh check model.yaml --profile v2\n  spikemesh check model.fbz --profile v2 --repair legal.fbz\n  spikemesh check model.fbz -d akd1000\n";
@@ -189,7 +190,7 @@ fn check(
     rules: &DeviceRules,
     device: Option<&Device>,
 ) -> CheckReport {
-    let mapping = device.map(|device| match compile(model, device, &ModeArg::Minimal.into()) {
+    let mapping = device.map(|device| match map(model, device, &ModeArg::Minimal.into()) {
         Ok(_) => Vec::new(),
         Err(errors) => errors.iter().map(refusal).collect(),
     });
@@ -221,10 +222,11 @@ fn violation(violation: Violation) -> Finding {
     }
 }
 
-fn refusal(error: &impl Diagnostic) -> Finding {
+fn refusal(error: &Refusal) -> Finding {
+    let misfit = error.misfit();
     Finding {
         rule: error.code().map(|code| code.to_string()).unwrap_or_default(),
-        layer: None,
+        layer: misfit.map(|misfit| misfit.layer.clone()),
         message: error.to_string(),
         measured: None,
         limit: None,
@@ -264,7 +266,7 @@ fn describe(report: &CheckReport) -> String {
 
 fn findings(findings: &[Finding]) -> String {
     let one = |finding: &Finding| {
-        let suggestion = finding.suggestion.as_deref().unwrap_or("");
+        let suggestion = finding.suggestion.as_deref().unwrap_or("").replace('\n', "\n         ");
         let reason = finding.not_repaired.as_ref().map(|reason| format!("\n    not repaired: {reason}"));
         let reason = reason.unwrap_or_default();
         format!("\n\n  {}\n    {}{reason}\n    try: {suggestion}", finding.rule, finding.message)

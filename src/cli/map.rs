@@ -15,14 +15,17 @@ use super::placer_args::{PLACEMENT, PlacerArgs};
 use super::profile::ProfileArg;
 use super::set::SetArgs;
 use super::table::{Align, Table};
+use crate::certificate_file::Certificate;
 use crate::compat::Profile;
 use crate::compiler::deadlock::Proof;
-use crate::compiler::{BoundRule, BusiestLink, LayerMapping, MappingReport, PlacementSummary, UnitKind};
-use crate::device::{Floorplan, Unit};
+use crate::compiler::{BoundRule, BusiestLink, Compilation, LayerMapping, MappingReport, PlacementSummary, UnitKind};
+use crate::device::{Device, Floorplan, Unit};
 use crate::device_rules::DeviceRules;
+use crate::isa::encode;
 use crate::mapping::CompileReport;
 use crate::mesh_seats::{Captions, MeshSeats, Node, Seat};
 use crate::plot::Heat;
+use crate::run::sha256;
 use crate::words::{percent, plural, share, thousands};
 use crate::{save_program, to_json};
 
@@ -61,6 +64,9 @@ pub struct Args {
     /// Draw who sits where into this file (.svg); `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
+    /// Write what is claimed of the program into this file (.json), for `spikemesh verify`; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
     /// Overwrite an existing file
     #[arg(long)]
     pub force: bool,
@@ -87,7 +93,7 @@ enum Warning {
 
 /// Maps.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
-    let output = [&args.output, &args.plot, &args.write_place, &args.compile_report];
+    let output = [&args.output, &args.plot, &args.write_place, &args.compile_report, &args.certificate];
     let output: Vec<&Path> = output.into_iter().filter_map(Option::as_deref).collect();
     let read: Vec<&Path> = device_file(Some(&args.device))
         .into_iter()
@@ -97,7 +103,7 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     check_overwrite(&read, &output, args.force)?;
     let console = &console.beside(&output);
     let device = inputs::device(&args.device, &args.set.set)?;
-    let model = inputs::model(&args.model, args.random_weights)?;
+    let (model, model_sha256) = inputs::hashed_model(&args.model, args.random_weights)?;
     let rules = DeviceRules::check(&model, Some(&device), args.profile.map(Profile::from));
     rules.warning().into_iter().for_each(|warning| console.warn(warning));
     let compiled = inputs::compiled(&model, &device, &args.placer.options(args.mode)?)?;
@@ -110,6 +116,10 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         if !compiled.program.weights_set {
             console.warn(Warning::NoWeights);
         }
+    }
+    if let Some(path) = &args.certificate {
+        interrupt::keep();
+        failures.take(certify(&compiled, &device, &model_sha256, path));
     }
     let seats = seats(&compiled.report, &device.floorplan());
     if let Some(path) = &args.plot {
@@ -134,6 +144,18 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
         console.note(format!("wrote {}", path.display()));
     }
     failures.into_result()
+}
+
+/// Writes the certificate. It is about the bytes that `-o` writes, written or not.
+fn certify(
+    compiled: &Compilation,
+    device: &Device,
+    model_sha256: &str,
+    path: &Path,
+) -> Result<(), VerbError> {
+    let program = encode(&compiled.program).map_err(|errors| VerbError::all(Exit::Error, errors))?;
+    let certificate = Certificate::new(compiled, device, &sha256(&program), model_sha256);
+    write(path, certificate.text().as_bytes())
 }
 
 fn describe(plan: &MappingReport, floorplan: &Floorplan) -> String {

@@ -1,106 +1,76 @@
-//! `spikemesh verify`: whether results are what was written.
+//! `spikemesh verify`: whether results are what was written, and whether a certificate is true.
+
+mod certificate;
+mod report;
 
 use std::path::PathBuf;
 
-use miette::{Diagnostic, Report};
-use serde::Serialize;
+use miette::Report;
 
 use super::console::Console;
 use super::error::VerbError;
 use super::exit::Exit;
-use crate::document::{Document, Schema};
-use crate::run::{DirectoryError, RunStatus, verify_run};
-use crate::words::plural;
+use super::set::SetArgs;
+use crate::run::{DirectoryError, verify_run};
+use report::{Problem, Verified, VerifyReport, text};
 
-pub(super) const EXAMPLE: &str = "Example:\n  spikemesh verify out/\n";
+pub(super) const EXAMPLE: &str = "\
+Examples:
+  spikemesh verify out/
+  spikemesh verify plan.json prog.npx model.fbz -d akd1000\n";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Run directories: every file is compared with the hash in run.json
-    #[arg(required = true, value_name = "DIR")]
+    /// Run directories: every file is compared with the hash in run.json. Or a certificate of `map`, its program, and the model if it is at hand:
+    /// every claim is derived again
+    #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-}
-
-/// The result, as scripts read it.
-#[derive(Serialize)]
-struct VerifyReport {
-    /// Nothing is wrong.
-    verified: bool,
-    paths: Vec<Verified>,
-}
-
-impl Document for VerifyReport {
-    const SCHEMA: Schema = Schema::Verify;
-}
-
-/// One path.
-#[derive(Serialize)]
-struct Verified {
-    path: String,
-    verified: bool,
-    /// How the run ended, if that can be read.
-    status: Option<RunStatus>,
-    finished: Option<usize>,
-    frames: Option<usize>,
-    /// Files that were compared.
-    files: usize,
-    problems: Vec<Problem>,
-}
-
-#[derive(Serialize)]
-struct Problem {
-    code: String,
-    message: String,
+    /// The device of a certificate, by name or .ron file
+    #[arg(short, long)]
+    pub device: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub set: SetArgs,
 }
 
 /// Verifies.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
-    let mut paths = Vec::new();
-    let mut errors = Vec::new();
-    for path in &args.paths {
+    let (paths, errors) = match certificate::of(&args.paths, args.device.is_some())? {
+        Some(certificate) => {
+            let (path, errors) =
+                certificate::verified(&certificate, &args.paths, args.device.as_deref(), &args.set.set)?;
+            (vec![path], errors.into_iter().map(Report::new).collect())
+        }
+        None => directories(&args.paths),
+    };
+    let report = VerifyReport { verified: errors.is_empty(), paths };
+    console.data(&report, text)?;
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(VerbError { exit: Exit::Unverified, problems: errors })
+}
+
+/// Run directories, with everything that is wrong.
+fn directories(paths: &[PathBuf]) -> (Vec<Verified>, Vec<Report>) {
+    let (mut verified, mut errors) = (Vec::new(), Vec::new());
+    for path in paths {
         let (info, found) = match verify_run(path) {
             Ok(verified) => (Some(verified.info), verified.errors),
             Err(error) => (None, vec![error]),
         };
-        let problem = |error: &DirectoryError| Problem {
-            code: error.code().map(|code| code.to_string()).unwrap_or_default(),
-            message: error.to_string(),
-        };
-        paths.push(Verified {
+        verified.push(Verified {
             path: path.display().to_string(),
             verified: found.is_empty(),
             status: info.as_ref().map(|info| info.status),
             finished: info.as_ref().map(|info| info.finished),
             frames: info.as_ref().map(|info| info.identity.frames),
             files: info.as_ref().map_or(0, |info| info.files.len()),
-            problems: found.iter().map(problem).collect(),
+            claims: None,
+            problems: found.iter().map(|error: &DirectoryError| Problem::new(error)).collect(),
         });
-        errors.extend(found);
+        errors.extend(found.into_iter().map(Report::new));
     }
-    let report = VerifyReport { verified: errors.is_empty(), paths };
-    console.data(&report, text)?;
-    if errors.is_empty() {
-        return Ok(());
-    }
-    Err(VerbError { exit: Exit::Unverified, problems: errors.into_iter().map(Report::new).collect() })
-}
-
-fn text(report: &VerifyReport) -> String {
-    let lines = report.paths.iter().map(|path| {
-        let word = if path.verified { "OK " } else { "BAD" };
-        match (path.status, path.finished, path.frames) {
-            (Some(status), Some(finished), Some(frames)) => {
-                let files = plural(path.files, "file", "files");
-                format!(
-                    "{word}  {}: {}, {finished} of {}, {files}",
-                    path.path,
-                    status.name(),
-                    plural(frames, "frame", "frames")
-                )
-            }
-            _ => format!("{word}  {}", path.path),
-        }
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    (verified, errors)
 }

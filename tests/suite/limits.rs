@@ -4,7 +4,7 @@ use spikemesh::noc::trace;
 use spikemesh::noc::traffic::Pattern;
 use spikemesh::tensor::npy;
 use spikemesh::trace::MAX_LATENCIES;
-use spikemesh::{calibrate, device, doors, isa, mesh, model, noc};
+use spikemesh::{calibrate, certificate, device, doors, isa, mesh, model, noc};
 
 /// A number as the page writes it.
 fn written(number: u64) -> String {
@@ -37,6 +37,7 @@ fn the_table_has_the_numbers_of_the_code() {
             &[isa::container::FREE_MEMORY, isa::container::PER_FILE_BYTE],
         ),
         ("program, frames of it", &[mesh::MAX_POTENTIALS, mesh::MAX_VALUES]),
+        ("certificate (`.json`)", &[certificate::MAX_BYTES]),
         ("text of a program (`.nps`)", &[isa::assembly::MAX_TEXT]),
         ("model (`.fb`, `.fbz`)", &[model::file::MAX_RAW]),
         ("model, packed", &[model::file::FREE_RAW, model::file::PER_FILE_BYTE]),

@@ -55,6 +55,11 @@ const CHORES: &[Chore] = &[
         random::programs,
     ),
     (
+        "certificates",
+        "every template of tests/models in every mode on every device: its certificate holds, and lies are caught (--only NAME, --falsify ROUTES)",
+        random::certificates,
+    ),
+    (
         "reasons",
         "every template of tests/models in every mode: reasons, critical paths, periods (--only NAME)",
         random::reasons,

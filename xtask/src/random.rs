@@ -1,4 +1,4 @@
-//! `cargo xtask random-programs`, `cargo xtask reasons`, `cargo xtask maps` and `cargo xtask bottlenecks`: the commands of `tests/random`, as release builds.
+//! `cargo xtask random-programs`, `certificates`, `reasons`, `maps` and `bottlenecks`: the commands of `tests/random`, as release builds.
 
 use std::process::Command;
 
@@ -12,6 +12,11 @@ pub fn programs(arguments: &[String]) -> Result<(), String> {
 /// Every template of `tests/models`, in every mode: reasons, critical paths and periods.
 pub fn reasons(arguments: &[String]) -> Result<(), String> {
     run("reasons", arguments)
+}
+
+/// Every template of `tests/models`, in every mode, on every device: certificates.
+pub fn certificates(arguments: &[String]) -> Result<(), String> {
+    run("certificates", arguments)
 }
 
 /// Random networks with a seeded fault, explained.

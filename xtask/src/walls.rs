@@ -13,13 +13,14 @@ use serde_json::Value;
 use crate::metadata::{CLIPPY, cargo, items, metadata};
 
 /// A part, and the parts that it may import.
-const WALLS: [(&str, &[&str]); 13] = [
+const WALLS: [(&str, &[&str]); 14] = [
     ("spikemesh_files", &[]),
     ("spikemesh_plot", &[]),
     ("spikemesh_stop", &[]),
     ("spikemesh_words", &[]),
     ("spikemesh_isa", &["spikemesh_words"]),
     ("spikemesh_device", &["spikemesh_files", "spikemesh_words"]),
+    ("spikemesh_certificate", &["spikemesh_isa", "spikemesh_device"]),
     ("spikemesh_noc", &["spikemesh_stop", "spikemesh_words", "spikemesh_device"]),
     (
         "spikemesh_mesh",

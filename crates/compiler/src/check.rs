@@ -21,7 +21,8 @@ pub fn check(name: &str, layers: &[Layer], resources: &Resources) -> Vec<Error> 
     errors
 }
 
-fn check_layer(layer: &Layer, resources: &Resources, errors: &mut Vec<Error>) {
+/// Every problem of a layer.
+pub fn check_layer(layer: &Layer, resources: &Resources, errors: &mut Vec<Error>) {
     check_columns(layer, errors);
     check_kernel(layer, resources, errors);
     if layer.variables.weights_set {

@@ -29,6 +29,7 @@ use spikemesh_stop::{Stop, Stopped};
 
 pub use circular_wait::CircularWait;
 pub use flow::{Flow, flows};
+pub(crate) use flow::{receiver, senders};
 pub use refused::Refused;
 
 /// A proof, by its size, all passes together.

@@ -44,6 +44,7 @@
 //! A file below `placer/` with its configuration, a variant of [`Placer`], and a test.
 
 mod bound;
+pub mod certificate;
 mod check;
 mod compile;
 mod cost;
@@ -55,6 +56,7 @@ mod error;
 mod footprint;
 mod fullest;
 mod link_loads;
+pub mod misfit;
 mod mode;
 mod objective;
 mod options;

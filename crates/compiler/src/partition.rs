@@ -4,6 +4,7 @@ mod divide;
 mod passes;
 mod splits;
 
+pub(crate) use divide::fits_alone;
 pub use divide::{partition, partition_with_splits};
 
 use serde::Serialize;

@@ -188,6 +188,9 @@ pub struct SliceMapping {
     pub first_filter: u32,
     /// Number of filters.
     pub filters: u32,
+    /// Memory that it takes.
+    #[serde(skip)]
+    pub bytes: MemoryFootprint,
 }
 
 impl MappingReport {
@@ -230,6 +233,7 @@ impl MappingReport {
                         output_rows: pair(slice.rows.outputs),
                         first_filter: slice.first_filter,
                         filters: slice.filters,
+                        bytes: MemoryFootprint::of(layer, slice, divided.external, &resources.capacity(np)),
                     })
                     .collect(),
             })

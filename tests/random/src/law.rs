@@ -11,7 +11,9 @@ use spikemesh::mesh::{Frame, SimulationOptions, Simulator};
 use spikemesh::noc::{Cycle, TerminalId};
 use spikemesh::run::{Job, frames, simulate};
 
+use crate::assembly;
 use crate::case::Case;
+use crate::certified::Certified;
 use crate::coverage::Coverage;
 use crate::deliveries::{Deliveries, Kind, PassDeliveries};
 use crate::expected::{PassTraffic, traffic};
@@ -27,6 +29,10 @@ pub enum Law {
     Outputs,
     /// A program that is written and read again is the same.
     RoundTrip,
+    /// The listing of a program assembles into it, byte for byte.
+    Assembly,
+    /// Every claim of its certificate is derived again from program and device, and no frame loads a link more than is claimed.
+    Certificate,
     /// The device loads the program.
     Loads,
     /// The proof holds for the program as it was read back.
@@ -102,6 +108,9 @@ pub fn check_with_fault(case: &Case, fault: Option<Fault>) -> Result<Verdict, Vi
         Err(errors) => return refused(&errors),
     };
     let coverage = Coverage::new(case, &compiled.program);
+    assembly::check(&compiled.program).map_err(|what| broken(Law::Assembly, what))?;
+    let certified = Certified::new(&compiled, &case.device).map_err(|what| broken(Law::Certificate, what))?;
+    certified.check(&case.device).map_err(|what| broken(Law::Certificate, what))?;
     let program = match fault {
         Some(fault) => fault.in_program(compiled.program),
         None => compiled.program,
@@ -121,7 +130,7 @@ pub fn check_with_fault(case: &Case, fault: Option<Fault>) -> Result<Verdict, Vi
     if batch(case, &simulator, 2)? != single {
         return Err(broken(Law::Batches, "frames by twos have other outputs than frames one by one"));
     }
-    conserves(case, &simulator, &single)?;
+    conserves(case, &simulator, &single, &certified)?;
     reasons(case, &simulator)?;
     Ok(Verdict::Held(coverage))
 }
@@ -198,7 +207,12 @@ fn batch(case: &Case, simulator: &Simulator, batch: usize) -> Result<Vec<Outputs
 }
 
 /// All frames in one batch, with every packet watched.
-fn conserves(case: &Case, simulator: &Simulator, single: &[Outputs]) -> Result<(), Violation> {
+fn conserves(
+    case: &Case,
+    simulator: &Simulator,
+    single: &[Outputs],
+    certified: &Certified,
+) -> Result<(), Violation> {
     let program = simulator.program();
     let frames: Vec<Frame> = frames(program, &case.input).map_err(|error| broken(Law::Ends, error))?;
     let options = SimulationOptions { max_cycles: MAX_CYCLES, ..SimulationOptions::default() };
@@ -210,6 +224,7 @@ fn conserves(case: &Case, simulator: &Simulator, single: &[Outputs]) -> Result<(
     if outcome.frames.iter().map(|frame| &frame.outputs).ne(single) {
         return Err(broken(Law::Batches, "a batch of all frames has other outputs than frames one by one"));
     }
+    certified.bounds(&outcome, &case.device).map_err(|what| broken(Law::Certificate, what))?;
     let engine = Engine::new(&case.model).map_err(|errors| broken(Law::Agrees, texts(&errors)))?;
     let maps: Vec<Vec<LayerMap>> = (0..Case::FRAMES)
         .map(|frame| engine.trace(&case.input, frame))

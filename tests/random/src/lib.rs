@@ -18,8 +18,10 @@
 //!
 //! The distribution is part of the contract: see [`Histogram`].
 
+mod assembly;
 pub mod bottleneck;
 mod case;
+mod certified;
 mod choices;
 mod coverage;
 mod deliveries;
@@ -35,6 +37,7 @@ pub mod maps;
 pub mod reasons;
 
 pub use case::Case;
+pub use certified::Certified;
 pub use choices::Choices;
 pub use coverage::Coverage;
 pub use fault::Fault;

@@ -98,7 +98,7 @@ impl<T: Clone + Default> UnitTable<T> {
 }
 
 /// The units of a pass that send, with their routes.
-pub(super) fn senders(pass: &Pass) -> impl Iterator<Item = (Unit, &[Route])> {
+pub(crate) fn senders(pass: &Pass) -> impl Iterator<Item = (Unit, &[Route])> {
     let hrc = pass.hrc.iter().map(|hrc| (Unit::Hrc, hrc.routes.as_slice()));
     let sources = pass.sources.iter().map(|source| (Unit::Source(source.buffer.0), source.routes.as_slice()));
     let nps = pass.nps.iter().map(|np| (Unit::Np(np.np.0), np.routes.as_slice()));
@@ -106,7 +106,7 @@ pub(super) fn senders(pass: &Pass) -> impl Iterator<Item = (Unit, &[Route])> {
 }
 
 /// The unit at the end of a route.
-pub(super) fn receiver(route: &Route) -> Unit {
+pub(crate) fn receiver(route: &Route) -> Unit {
     match route.target {
         Target::Np(np) => Unit::Np(np.0),
         Target::Sink(buffer) => Unit::Sink(buffer.0),

@@ -96,6 +96,18 @@ pub fn partition_with_splits(
     }
 }
 
+/// Whether the least numbers of slices of a layer fit the device, each within the memory.
+pub(crate) fn fits_alone(layer: &Layer, resources: &Resources) -> bool {
+    let mut errors = Vec::new();
+    match least_splits(layer, resources) {
+        Ok(splits) if splits.nps() <= resources.nps() => {
+            divide(layer, splits, 0, resources, &mut errors);
+            errors.is_empty()
+        }
+        _ => false,
+    }
+}
+
 /// The slices of a layer, and the memory of the fullest; an error is added if that is more than an NP has.
 fn divide(
     layer: &Layer,

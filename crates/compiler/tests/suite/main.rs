@@ -4,5 +4,6 @@ mod counts;
 mod deadlock;
 mod limits;
 mod mapping;
+mod misfit;
 mod place;
 mod refusals;

@@ -1,0 +1,185 @@
+//! All claims that have one true value, from a program and a device.
+
+use std::collections::BTreeMap;
+
+use spikemesh_device::{Device, Floorplan, Unit};
+use spikemesh_isa::{Activation, BufferId, Operation, OutputMapId, Pass, Pooling, Program, Route, Target};
+
+use crate::claims::{Claims, Digest, LinkClaims, PassClaims, RouteClaims, UnitClaims, VirtualChannels};
+use crate::footprint::memory;
+use crate::place::{Link, classes, text, virtual_channels, way};
+use crate::words::{Order, Sender, ending_together, load};
+
+/// Tokens of a receiver: input maps that it has.
+const TOKENS: u32 = 1;
+
+/// The claims of a program on a device.
+pub(crate) fn derive(program: &Program, device: &Device, sha256: &str, model: Option<&str>) -> Claims {
+    let channels = virtual_channels(device).into_iter().map(|(class, first, count)| VirtualChannels {
+        class: class.to_string(),
+        first,
+        count,
+    });
+    Claims {
+        program: Digest { name: program.name.clone(), sha256: sha256.to_owned() },
+        model: model.map(|sha256| Digest { name: program.name.clone(), sha256: sha256.to_owned() }),
+        device: Digest { name: device.name.clone(), sha256: device.sha256() },
+        virtual_channels: channels.collect(),
+        passes: program.passes.iter().map(|pass| pass_claims(program, pass, device)).collect(),
+    }
+}
+
+/// The units of a pass that send, with their routes: the input unit, sources, NPs.
+pub(crate) fn senders(pass: &Pass) -> impl Iterator<Item = (Unit, &[Route])> {
+    let hrc = pass.hrc.iter().map(|hrc| (Unit::Hrc, &hrc.routes[..]));
+    let sources = pass.sources.iter().map(|source| (Unit::Source(source.buffer.0), &source.routes[..]));
+    let nps = pass.nps.iter().map(|np| (Unit::Np(np.np.0), &np.routes[..]));
+    hrc.chain(sources).chain(nps)
+}
+
+/// The receiver of a route.
+pub(crate) fn receiver(route: &Route) -> Unit {
+    match route.target {
+        Target::Np(np) => Unit::Np(np.0),
+        Target::Sink(buffer) => Unit::Sink(buffer.0),
+    }
+}
+
+fn pass_claims(program: &Program, pass: &Pass, device: &Device) -> PassClaims {
+    let floorplan = device.floorplan();
+    let mut loads = BTreeMap::new();
+    let mut routes = Vec::new();
+    let all = senders(pass).zip(how_they_send(program, pass, device));
+    for ((unit, own), sender) in all {
+        routes.extend(own.iter().map(|route| route_claims(unit, route, &sender, device, &mut loads)));
+    }
+    let links =
+        loads.into_iter().map(|(link, flits): (Link, u64)| LinkClaims { link: link.to_string(), flits });
+    PassClaims { units: units(program, pass, device, &floorplan), routes, links: links.collect() }
+}
+
+fn route_claims(
+    from: Unit,
+    route: &Route,
+    sender: &Sender,
+    device: &Device,
+    loads: &mut BTreeMap<Link, u64>,
+) -> RouteClaims {
+    let (floorplan, to) = (device.floorplan(), receiver(route));
+    let [start, end] = [from, to].map(|unit| floorplan.coord(unit));
+    let (words, flits) = load(sender, route);
+    // The marker is a flit.
+    let flits = flits + 1;
+    let mut ways = Vec::new();
+    for class in classes(&device.network, false) {
+        let links = way(class, start, end);
+        links.iter().for_each(|&link| *loads.entry(link).or_default() += flits);
+        ways.push(text(&links));
+    }
+    let mut returns = Vec::new();
+    for class in classes(&device.network, true) {
+        let links = way(class, end, start);
+        links.iter().for_each(|&link| *loads.entry(link).or_default() += 1);
+        returns.push(text(&links));
+    }
+    RouteClaims {
+        from: floorplan.name(from),
+        to: floorplan.name(to),
+        rows: [route.rows.first, route.rows.end],
+        words,
+        flits,
+        tokens: TOKENS,
+        ways,
+        returns,
+    }
+}
+
+/// The units of a pass: those that send, then sinks.
+fn units(program: &Program, pass: &Pass, device: &Device, floorplan: &Floorplan) -> Vec<UnitClaims> {
+    let mut markers: BTreeMap<Unit, u32> = BTreeMap::new();
+    for (_, routes) in senders(pass) {
+        routes.iter().for_each(|route| *markers.entry(receiver(route)).or_default() += 1);
+    }
+    let of = |unit, layer| UnitClaims {
+        unit: floorplan.name(unit),
+        layer,
+        markers: markers.get(&unit).copied().unwrap_or(0),
+        memory: None,
+    };
+    let name = |OutputMapId(map)| program.output_maps.get(usize::from(map)).map(|map| map.name.clone());
+    let collected = |buffer: BufferId| {
+        program
+            .outputs
+            .iter()
+            .find(|output| output.buffer == buffer)
+            .and_then(|output| name(output.output_map))
+    };
+    let hrc = pass.hrc.iter().map(|hrc| of(Unit::Hrc, name(hrc.output_map)));
+    let sources = pass.sources.iter().map(|source| of(Unit::Source(source.buffer.0), None));
+    let nps = pass.nps.iter().map(|np| UnitClaims {
+        memory: Some(memory(np, device)),
+        ..of(Unit::Np(np.np.0), name(np.output_map))
+    });
+    let sinks = pass.sinks.iter().map(|sink| of(Unit::Sink(sink.buffer.0), collected(sink.buffer)));
+    hrc.chain(sources).chain(nps).chain(sinks).collect()
+}
+
+/// How each unit that sends does it, in the order of [`senders`].
+fn how_they_send(program: &Program, pass: &Pass, device: &Device) -> Vec<Sender> {
+    let fifo = *device.np.fifo_events;
+    let map = |OutputMapId(map)| program.output_maps[usize::from(map)].map;
+    let hrc = pass.hrc.iter().map(|hrc| {
+        let together = match hrc.pooling {
+            Pooling::Max { x, y } => [ending_together(x, hrc.x.outputs), ending_together(y, hrc.y.outputs)],
+            Pooling::None | Pooling::GlobalSum => [1, 1],
+        };
+        let map = map(hrc.output_map);
+        Sender {
+            map,
+            rows: spikemesh_isa::Rows { first: 0, end: map.height },
+            features: (0, hrc.filters),
+            potentials: hrc.activation == Activation::Potentials,
+            group: *device.timing.hrc.filters_per_group,
+            fifo,
+            order: Order::Rows { together },
+        }
+    });
+    let sources = pass.sources.iter().map(|source| {
+        let map = program.buffers[usize::from(source.buffer.0)].map;
+        Sender {
+            map,
+            rows: spikemesh_isa::Rows { first: 0, end: map.height },
+            features: (0, map.channels),
+            potentials: false,
+            group: 0,
+            fifo,
+            order: Order::Columns { last: 1 },
+        }
+    });
+    let nps = pass.nps.iter().map(|np| {
+        let common = Sender {
+            map: map(np.output_map),
+            rows: spikemesh_isa::Rows { first: 0, end: 1 },
+            features: (0, 0),
+            potentials: np.activation == Activation::Potentials,
+            group: *device.np.filters_per_group,
+            fifo: device.fifo_events(np.np.0),
+            order: Order::Once { sixteens: false },
+        };
+        match &np.operation {
+            Operation::Convolution(c) => {
+                let last = match c.pooling {
+                    Pooling::Max { x, .. } => ending_together(x, c.x.outputs),
+                    Pooling::None | Pooling::GlobalSum => 1,
+                };
+                let features = (c.first_filter, c.filters);
+                Sender { rows: c.output_rows, features, order: Order::Columns { last }, ..common }
+            }
+            Operation::FullyConnected(fc) => {
+                let order = Order::Once { sixteens: fc.external };
+                Sender { features: (0, fc.units), group: 0, order, ..common }
+            }
+        }
+    });
+    hrc.chain(sources).chain(nps).collect()
+}
