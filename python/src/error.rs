@@ -86,7 +86,7 @@ pub fn raise<E: Raise>(errors: impl IntoIterator<Item = E>) -> PyErr {
 pub fn text(error: &dyn Diagnostic) -> String {
     let mut text = shortened(&error.to_string());
     if let Some(help) = error.help() {
-        let _ = write!(text, "; {}", in_python(&help.to_string()));
+        let _ = write!(text, "; {}", in_python(&help.to_string()).replace('\n', "; "));
     }
     if let Some(code) = error.code() {
         let _ = write!(text, " [{code}]");

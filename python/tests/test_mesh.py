@@ -56,6 +56,16 @@ def test_a_changed_model_is_mapped_again(event_model, events):
     assert after == akida.Model(layers=mesh.layers).forward(events)
 
 
+def test_a_model_that_does_not_fit_says_what_would():
+    wide = akida.Model([akida.InputData(512, 8, 64), akida.Convolutional(3, 3, 8, 'wide', weights_bits=4)])
+    with pytest.raises(ValueError) as refused:
+        wide.map('akd1000')
+    message = str(refused.value)
+    assert '= 49,152 bytes of input map > 43,008 (np.input_bytes)' in message
+    assert 'layer `wide` fits with at most 56 input channels, or 448 columns' in message
+    assert '[compiler::input_too_large]' in message and '--' not in message and '\n' not in message
+
+
 @pytest.mark.covers('BackendType.Hardware')
 def test_what_the_mesh_cannot_take(events, images):
     model = akida.Model(layers=[akida.InputData(5, 4, 3), akida.Convolutional(2, 2, 7, 'even')], **HARDWARE)

@@ -187,11 +187,12 @@ fn split(model: &Model, misfits: &[&Misfit], map: Map<'_>) -> Changed {
     for parts in 2..=MOST_PARTS {
         let Some(changed) = in_parts(model, misfits, parts) else { break };
         let names: Vec<String> = misfits.iter().map(|misfit| format!("`{}`", misfit.layer)).collect();
+        let layers = plural(parts, "layer", "layers");
         let read = |misfit: &&Misfit| {
             model.layer_by_name(&misfit.layer).is_some_and(|id| model.consumers(id).next().is_some())
         };
         let outputs = if misfits.iter().all(read) { "" } else { ", each an output" };
-        let what = format!("the filters of {} split over {parts} layers{outputs}", names.join(", "));
+        let what = format!("the filters of {} split over {layers}{outputs}", names.join(", "));
         let fits = map(&changed).is_some();
         last = Some((changed, what));
         if fits {

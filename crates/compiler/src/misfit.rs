@@ -139,36 +139,35 @@ fn layer_of(error: &Error) -> Option<&str> {
 fn inequality(layer: &Layer, error: &Error, resources: &Resources) -> Option<String> {
     let input = layer.shape.input;
     let weight_bits = layer.parameters.weights_bits().unwrap_or(0);
+    let bits = |bits: u8| plural(bits, "bit", "bits");
+    let bytes_of = |bytes: u64| plural(bytes, "byte", "bytes");
+    let channels = plural(input.channels, "channel", "channels");
     let map = |rows: u32, bytes: u64, limit: u64| {
-        format!(
-            "{rows} rows x {} columns x {} channels x {} bits / 8 = {} bytes of input map > {} (np.input_bytes)",
-            input.width,
-            input.channels,
-            layer.input_bits,
-            thousands(bytes),
-            thousands(limit)
-        )
+        let (rows, columns) = (plural(rows, "row", "rows"), plural(input.width, "column", "columns"));
+        let (bits, bytes, limit) = (bits(layer.input_bits), bytes_of(bytes), thousands(limit));
+        format!("{rows} x {columns} x {channels} x {bits} / 8 = {bytes} of input map > {limit} (np.input_bytes)")
     };
     Some(match error {
         Error::WeightsTooLarge { filters, bytes, limit, .. } => {
-            let (bytes, limit) = (thousands(*bytes), thousands(*limit));
-            let channels = input.channels;
+            let (bytes, limit) = (bytes_of(*bytes), thousands(*limit));
+            let filters = plural(*filters, "filter", "filters");
             let [columns, rows] = layer.shape.kernel.map_or([1, 1], |spans| spans.map(|span| span.size));
             let terms = match layer.kind() {
                 LayerKind::SeparableConvolutional => {
                     let rows = rows.min((2 * input.height).saturating_sub(1));
-                    format!("{channels} channels x ({filters} filters + {columns} x {rows} taps)")
+                    format!("{channels} x ({filters} + {columns} x {rows} taps)")
                 }
-                _ => format!("{channels} channels x {columns} x {rows} taps x {filters} filters"),
+                _ => format!("{channels} x {columns} x {rows} taps x {filters}"),
             };
-            format!("{terms} x {weight_bits} bits / 8 = {bytes} bytes of weights > {limit} (np.weight_bytes)")
+            format!("{terms} x {} / 8 = {bytes} of weights > {limit} (np.weight_bytes)", bits(weight_bits))
         }
         Error::InputTooLarge { rows, bytes, limit, .. } => map(*rows, *bytes, *limit),
         Error::GlobalPoolingCut { height, bytes, limit, own_rows, .. } if height <= own_rows => {
             map(*height, *bytes, *limit)
         }
         Error::GlobalPoolingCut { height, own_rows, .. } => {
-            format!("{height} rows > {own_rows} (np.own_rows), and all of them are pooled into one")
+            let height = plural(*height, "row", "rows");
+            format!("{height} > {own_rows} (np.own_rows), and all of them are pooled into one")
         }
         Error::LayerTooLarge { nps, spatial, filter, limit, .. } => format!(
             "{spatial} slices of rows x {filter} of filters = {} > {limit} (NPs of {})",
@@ -176,17 +175,18 @@ fn inequality(layer: &Layer, error: &Error, resources: &Resources) -> Option<Str
             resources.name
         ),
         Error::MemoryExceeded { footprint, limit, .. } => {
-            let (total, limit) = (thousands(footprint.total()), thousands(*limit));
-            format!("{footprint} = {total} bytes > {limit} (np.memory_bytes)")
+            let (total, limit) = (bytes_of(footprint.total()), thousands(*limit));
+            format!("{footprint} = {total} > {limit} (np.memory_bytes)")
         }
-        Error::MapTooWide { width, limit, .. } => format!("{width} columns > {limit}"),
+        Error::MapTooWide { width, limit, .. } => format!("{} > {limit}", plural(*width, "column", "columns")),
         Error::KernelTooLarge { width, height, limit, .. } => {
-            format!("{} > {limit} taps a side", width.max(height))
+            format!("a side of {} > {limit}", width.max(height))
         }
         Error::KernelNotSquare { width, height, .. } => format!("{width} columns, {height} rows of kernel"),
         Error::KernelUnknown { size, known, .. } => format!("{size}x{size} is none of {known}"),
         Error::PotentialOverflow { bound, limit, .. } => {
-            format!("{} > {} (potentials of {} bytes)", bound, limit, resources.np.potential_bytes)
+            let word = bytes_of(resources.np.potential_bytes);
+            format!("{bound} > {limit} (a potential of {word})")
         }
         _ => return None,
     })

@@ -126,6 +126,8 @@ fn cases() -> Vec<(&'static str, &'static str, Single)> {
             of((14, 14, 440), convolution(1, 8, 4, average, 4)),
         ),
         ("compiler::layer_too_large", "NPs", of((200, 90, 140), convolution(3, 8, 4, PLAIN, 4))),
+        // 125 slices of 8 filters.
+        ("compiler::layer_too_large", "NPs", of((1, 1, 1000), convolution(3, 1000, 4, PLAIN, 4))),
         ("compiler::memory_exceeded", "np.memory_bytes", of((8, 250, 100), convolution(3, 8, 4, max, 4))),
         ("compiler::map_too_wide", "4096", of((4100, 1, 1), convolution(1, 4, 4, PLAIN, 4))),
         ("compiler::kernel_unknown", "7x7", of((8, 8, 4), convolution(9, 4, 4, PLAIN, 4))),
@@ -166,7 +168,7 @@ fn the_advice_is_a_sentence() {
     );
     assert_eq!(
         misfit.advice().unwrap(),
-        "layer `layer` fits with at most 56 input channels, or 448 columns, or 3-bit activations, or a 1x1 kernel"
+        "layer `layer` fits with at most 56 input channels, or 448 columns, or 3-bit activations, or a 1x1 kernel, or 2 rows"
     );
 }
 
@@ -183,7 +185,7 @@ fn potentials_fit_with_fewer_bits() {
     model.set_variable(id, "weights", &ones[..]).unwrap();
     let errors = compile(&model, resources.clone(), &Mode::Minimal.into()).unwrap_err();
     let misfit = Misfit::of(&model, &resources, &errors[0]).unwrap();
-    assert_eq!(misfit.inequality, "180 > 127 (potentials of 1 bytes)");
+    assert_eq!(misfit.inequality, "180 > 127 (a potential of 1 byte)");
     let bits = misfit.nearest.iter().find(|nearest| nearest.size == Size::ActivationBits).unwrap();
     // 4 inputs x 3 x 7 is 84.
     assert_eq!(bits.value, 3);
