@@ -230,11 +230,7 @@ pub fn map_model(
     mapped.map_err(|errors| refusals(model, device, &options.compile, errors))
 }
 
-fn mapped(
-    model: &Model,
-    device: &Device,
-    options: &MappingOptions,
-) -> Result<Compilation, Vec<Error>> {
+fn mapped(model: &Model, device: &Device, options: &MappingOptions) -> Result<Compilation, Vec<Error>> {
     match &options.compile.placer {
         Placer::Annealed(annealed) if options.simulates => fastest(model, device, options, *annealed),
         _ => compile(model, device, &options.compile),

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use pyo3::exceptions::{PyRuntimeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use spikemesh::compiler::CompileOptions;
 use spikemesh::DeviceRules;
 use spikemesh::compiler::deadlock::prove_on;
 use spikemesh::device::Unit;

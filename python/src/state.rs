@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
-use spikemesh::compiler::{CompileOptions, Mode};
+use spikemesh::compiler::Mode;
 use spikemesh::device::Device;
 use spikemesh::engine::{self, Engine, LayerStatistics, Statistics};
+use spikemesh::mapping::{MappingOptions, map_model};
 use spikemesh::model::{self, Layer, LayerId, Model, Parameters};
-use spikemesh::{Refusal, Stop, map};
+use spikemesh::{Refusal, Stop};
 
 use crate::executable::Executable;
 
@@ -170,7 +171,8 @@ impl ModelState {
         if let Some(mapped) = &self.mapped {
             return Ok(mapped.clone());
         }
-        let program = map(&self.model, device.as_ref(), &CompileOptions::from(mode).with_stop(stop))?.program;
+        let program =
+            map_model(&self.model, device.as_ref(), &MappingOptions::new(mode).with_stop(stop))?.program;
         let mapped = Arc::new(MappedModel {
             model: self.model.clone(),
             executable: Executable::new(program, device.clone()),

@@ -61,7 +61,7 @@ def test_a_model_that_does_not_fit_says_what_would():
     with pytest.raises(ValueError) as refused:
         wide.map('akd1000')
     message = str(refused.value)
-    assert '= 49,152 bytes of input map > 43,008 (np.input_bytes)' in message
+    assert '= 49152 bytes of input map > 43008 (np.input_bytes)' in message
     assert 'layer `wide` fits with at most 56 input channels, or 448 columns' in message
     assert '[compiler::input_too_large]' in message and '--' not in message and '\n' not in message
 

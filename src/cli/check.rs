@@ -18,8 +18,9 @@ use crate::compiler;
 use crate::device::Device;
 use crate::device_rules::{DeviceRules, ProfileFrom};
 use crate::document::{Document, Schema};
+use crate::mapping::{MappingOptions, map_model};
 use crate::model::{Model, file};
-use crate::refusal::{Refusal, map};
+use crate::refusal::Refusal;
 use crate::words::plural;
 
 pub(super) const EXAMPLE: &str = "Example:\n  spikemesh check model.yaml --profile v2\n  spikemesh check model.fbz --profile v2 --repair legal.fbz\n  spikemesh check model.fbz -d akd1000\n";
@@ -190,7 +191,7 @@ fn check(
     rules: &DeviceRules,
     device: Option<&Device>,
 ) -> CheckReport {
-    let mapping = device.map(|device| match map(model, device, &ModeArg::Minimal.into()) {
+    let mapping = device.map(|device| match map_model(model, device, &minimal()) {
         Ok(_) => Vec::new(),
         Err(errors) => errors.iter().map(refusal).collect(),
     });
@@ -207,6 +208,11 @@ fn check(
         violations,
         mapping,
     }
+}
+
+/// The mapping that is tried.
+fn minimal() -> MappingOptions {
+    MappingOptions::new(ModeArg::Minimal.into()).with_stop(&interrupt::stop())
 }
 
 fn violation(violation: Violation) -> Finding {

@@ -18,7 +18,9 @@ use super::table::{Align, Table};
 use crate::certificate_file::Certificate;
 use crate::compat::Profile;
 use crate::compiler::deadlock::Proof;
-use crate::compiler::{BoundRule, BusiestLink, Compilation, LayerMapping, MappingReport, PlacementSummary, UnitKind};
+use crate::compiler::{
+    BoundRule, BusiestLink, Compilation, LayerMapping, MappingReport, PlacementSummary, UnitKind,
+};
 use crate::device::{Device, Floorplan, Unit};
 use crate::device_rules::DeviceRules;
 use crate::isa::encode;

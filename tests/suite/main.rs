@@ -51,6 +51,7 @@ mod perfetto;
 mod placement;
 mod plurals;
 mod reasons;
+mod refusal;
 mod repair;
 mod run_directory;
 mod run_reread;

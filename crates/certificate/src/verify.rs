@@ -136,7 +136,11 @@ fn held(inputs: &Inputs<'_>, errors: &mut Vec<Error>) {
             match unit {
                 Unit::Np(np) if u32::from(np) >= device.nps() => {
                     let claim = format!("passes[{index}].units");
-                    errors.push(Error::wrong(claim, format!("NP {np}"), format!("the device has {}", device.nps())));
+                    errors.push(Error::wrong(
+                        claim,
+                        format!("NP {np}"),
+                        format!("the device has {}", device.nps()),
+                    ));
                 }
                 Unit::Np(np) if device.is_disabled(np) => {
                     let claim = format!("passes[{index}].units");

@@ -4,7 +4,7 @@
 //! is named fits, and the next larger one does not.
 
 use spikemesh_model::{Dims, InputData, Layer, LayerKind, Model, Parameters};
-use spikemesh_words::{plural, thousands};
+use spikemesh_words::plural;
 
 use crate::check::check_layer;
 use crate::error::Error;
@@ -144,12 +144,14 @@ fn inequality(layer: &Layer, error: &Error, resources: &Resources) -> Option<Str
     let channels = plural(input.channels, "channel", "channels");
     let map = |rows: u32, bytes: u64, limit: u64| {
         let (rows, columns) = (plural(rows, "row", "rows"), plural(input.width, "column", "columns"));
-        let (bits, bytes, limit) = (bits(layer.input_bits), bytes_of(bytes), thousands(limit));
-        format!("{rows} x {columns} x {channels} x {bits} / 8 = {bytes} of input map > {limit} (np.input_bytes)")
+        let (bits, bytes, limit) = (bits(layer.input_bits), bytes_of(bytes), limit);
+        format!(
+            "{rows} x {columns} x {channels} x {bits} / 8 = {bytes} of input map > {limit} (np.input_bytes)"
+        )
     };
     Some(match error {
         Error::WeightsTooLarge { filters, bytes, limit, .. } => {
-            let (bytes, limit) = (bytes_of(*bytes), thousands(*limit));
+            let (bytes, limit) = (bytes_of(*bytes), *limit);
             let filters = plural(*filters, "filter", "filters");
             let [columns, rows] = layer.shape.kernel.map_or([1, 1], |spans| spans.map(|span| span.size));
             let terms = match layer.kind() {
@@ -175,14 +177,16 @@ fn inequality(layer: &Layer, error: &Error, resources: &Resources) -> Option<Str
             resources.name
         ),
         Error::MemoryExceeded { footprint, limit, .. } => {
-            let (total, limit) = (bytes_of(footprint.total()), thousands(*limit));
+            let (total, limit) = (bytes_of(footprint.total()), *limit);
             format!("{footprint} = {total} > {limit} (np.memory_bytes)")
         }
-        Error::MapTooWide { width, limit, .. } => format!("{} > {limit}", plural(*width, "column", "columns")),
+        Error::MapTooWide { width, limit, .. } => {
+            format!("{} > {limit}", plural(*width, "column", "columns"))
+        }
         Error::KernelTooLarge { width, height, limit, .. } => {
             format!("a side of {} > {limit}", width.max(height))
         }
-        Error::KernelNotSquare { width, height, .. } => format!("{width} columns, {height} rows of kernel"),
+        Error::KernelNotSquare { width, height, .. } => format!("{width} x {height} taps: the sides differ"),
         Error::KernelUnknown { size, known, .. } => format!("{size}x{size} is none of {known}"),
         Error::PotentialOverflow { bound, limit, .. } => {
             let word = bytes_of(resources.np.potential_bytes);

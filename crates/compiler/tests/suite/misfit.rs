@@ -164,7 +164,7 @@ fn the_advice_is_a_sentence() {
     let misfit = misfit(&single, &device);
     assert_eq!(
         misfit.inequality,
-        "3 rows x 512 columns x 64 channels x 4 bits / 8 = 49,152 bytes of input map > 43,008 (np.input_bytes)"
+        "3 rows x 512 columns x 64 channels x 4 bits / 8 = 49152 bytes of input map > 43008 (np.input_bytes)"
     );
     assert_eq!(
         misfit.advice().unwrap(),
