@@ -226,11 +226,19 @@ pub fn map_model(
     device: &Device,
     options: &MappingOptions,
 ) -> Result<Compilation, Vec<Refusal>> {
-    let mapped = mapped(model, device, options);
+    let mapped = map_plainly(model, device, options);
     mapped.map_err(|errors| refusals(model, device, &options.compile, errors))
 }
 
-fn mapped(model: &Model, device: &Device, options: &MappingOptions) -> Result<Compilation, Vec<Error>> {
+/// As [`map_model`], with the errors of the compiler as they are: for many mappings, of which some may fail.
+///
+/// # Errors
+/// All reasons why the model cannot be mapped.
+pub(crate) fn map_plainly(
+    model: &Model,
+    device: &Device,
+    options: &MappingOptions,
+) -> Result<Compilation, Vec<Error>> {
     match &options.compile.placer {
         Placer::Annealed(annealed) if options.simulates => fastest(model, device, options, *annealed),
         _ => compile(model, device, &options.compile),

@@ -12,7 +12,7 @@ use crate::compiler;
 use crate::compiler::deadlock::prove_on;
 use crate::device::Device;
 use crate::isa::Program;
-use crate::mapping::map_model;
+use crate::mapping::map_plainly;
 use crate::run::sha256;
 
 /// A model that was mapped.
@@ -93,7 +93,7 @@ fn network_of(device: &Device) -> String {
 fn map(point: &Point, materials: &Materials, stop: &Stop) -> Result<Arc<Mapped>, Unmapped> {
     let model = materials.model(&point.model, point.identity.random_weights);
     let options = point.identity.mapping().map_err(Unmapped::Refused)?.with_stop(stop);
-    let compiled = map_model(&model.model, &point.device, &options);
+    let compiled = map_plainly(&model.model, &point.device, &options);
     let compiled = compiled.map_err(|errors| match errors.first() {
         Some(compiler::Error::Stopped) => Unmapped::Stopped,
         Some(compiler::Error::Deadlock(_)) => Unmapped::Deadlock(Refusal::first(&errors)),

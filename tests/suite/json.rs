@@ -114,8 +114,6 @@ fn everything(folder: &Path) -> Vec<Given> {
     all.extend(given(&[&["map", "tests/models/convtiny.yaml", "-d", "akd1000"], &report[..]].concat()));
     let certified =
         ["map", model, "-d", "two-nodes", "-o", &path("c.npx"), "--certificate", &path("cert.json")];
-    let certified =
-        ["map", model, "-d", "two-nodes", "-o", &path("c.npx"), "--certificate", &path("cert.json")];
     all.extend(given(&certified));
     all.extend(given(&["verify", &path("cert.json"), &path("c.npx"), model, "-d", "two-nodes"]));
     all.extend(given(&["asm", "isa/tests/programs/edges.nps", "-o", &path("edges.npx")]));
