@@ -10,6 +10,12 @@ const DOORS: &[(&str, &str)] = &[
     ("give `--random-weights SEED`", "set them with `layer.set_variable`"),
     ("make the program again with `spikemesh map`", "make the program again with `Model.map`"),
     ("such as with `--mode minimal`", "such as with `MapMode.Minimal`"),
+    (
+        "choose some with `--sobol N` or `--random N`, leave out values, or raise `--most`",
+        "choose some with `sobol=N` or `random=N`, leave out values, or raise `most`",
+    ),
+    ("give `-i FILE`, or an axis input=FILE", "give an axis `input`"),
+    ("take `--random N`", "take `random=N`"),
     ("raise `--max-cycles`", "raise `max_cycles`"),
     ("raise `--batch`", "raise `batch`"),
     ("`--wave-all` adds", "`wave_all=True` adds"),
