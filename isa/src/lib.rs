@@ -25,7 +25,7 @@
 //! let map = MapShape { width: 2, height: 2, channels: 1 };
 //! let sum = MapShape { width: 1, height: 1, channels: 1 };
 //! let (input, output) = (BufferId(0), BufferId(1));
-//! let route = |target, rows| Route { target, rows: Rows { first: 0, end: rows }, row_base: 0, channel_base: 0 };
+//! let route = |target, rows| Route { target, rows: Rows { first: 0, end: rows }, row_base: 0, channel_base: 0, joined: false };
 //! let program = Program {
 //!     name: "sum".to_owned(),
 //!     device: "two-nodes".to_owned(),
@@ -77,6 +77,7 @@ pub use error::{Error, FileError, FlowError};
 pub use id::{BufferId, NpId, OutputMapId};
 pub use place::{Place, Unit};
 pub use program::{Buffer, Output, OutputMap, Pass, Program};
+pub use record::trees;
 pub use record::{
     Activation, Axis, Convolution, FullyConnected, HrcRecord, NpRecord, Operation, Pooling, Route,
     SinkRecord, SourceRecord, Target, Window,

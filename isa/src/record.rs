@@ -26,6 +26,21 @@ pub struct Route {
     pub row_base: u32,
     /// Added to the feature, which is the index of the filter in the producer's whole map.
     pub channel_base: u32,
+    /// Its packets are those of the route before it, which has the same rows and bases: both are branches of one tree, and the network forks what
+    /// is sent once.
+    pub joined: bool,
+}
+
+impl Route {
+    /// Whether packets of this route and another one are the same, so that one tree can carry them.
+    pub fn shares_packets_with(&self, other: &Route) -> bool {
+        (self.rows, self.row_base, self.channel_base) == (other.rows, other.row_base, other.channel_base)
+    }
+}
+
+/// The routes of a unit, tree by tree: those that follow one another and are joined. A route by itself is a tree of one.
+pub fn trees(routes: &[Route]) -> impl Iterator<Item = &[Route]> {
+    routes.chunk_by(|_, next| next.joined)
 }
 
 /// The part of an input map that a unit holds.

@@ -33,7 +33,7 @@
 //! | `fully_connected` | `units weight_bits external` |
 //! | `kernel`, `pool` | `axis size stride pad outputs`, one line for x and one for y |
 //! | `sum` | none: the sum over the whole map |
-//! | `route` | `np` or `sink`, `rows row_base channel_base` |
+//! | `route` | `np` or `sink`, `rows row_base channel_base`; `joined=true` if its packets are those of the route before it |
 //! | `memory` | `bytes weights pointwise weight_bits thresholds crc32`, then `first`: the first bytes |
 //! | `bytes` | `at data`, only where whole images are asked for |
 //! | `sink` | `buffer producers` |
@@ -255,7 +255,8 @@ impl Writer<'_> {
                 Target::Sink(buffer) => write!(f, "    route sink={}", buffer.0)?,
             }
             let (row_base, channel_base) = (route.row_base, route.channel_base);
-            writeln!(f, " rows={} row_base={row_base} channel_base={channel_base}", route.rows)?;
+            let joined = if route.joined { " joined=true" } else { "" };
+            writeln!(f, " rows={} row_base={row_base} channel_base={channel_base}{joined}", route.rows)?;
         }
         Ok(())
     }

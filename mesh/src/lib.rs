@@ -27,7 +27,7 @@
 //! let all = Rows { first: 0, end: 2 };
 //! let one = Rows { first: 0, end: 1 };
 //! let (input, output, np) = (BufferId(0), BufferId(1), NpId(5));
-//! let route = |target, rows| Route { target, rows, row_base: 0, channel_base: 0 };
+//! let route = |target, rows| Route { target, rows, row_base: 0, channel_base: 0, joined: false };
 //! let weights = Contents { weights: vec![1, -1, 2, -2, 3, -3, 4, -4], ..Contents::default() };
 //! let program = Program {
 //!     name: "by hand".to_owned(),

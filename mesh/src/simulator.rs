@@ -93,6 +93,11 @@ impl Simulator {
         &self.program
     }
 
+    /// The program has trees: packets that routers fork.
+    pub fn has_trees(&self) -> bool {
+        self.passes.iter().any(|pass| !pass.trees.is_empty())
+    }
+
     /// The device.
     pub fn device(&self) -> &Device {
         &self.device
@@ -215,7 +220,7 @@ impl BatchRun<'_> {
         }));
         probe.begin(&PassBegin { index, plan, frames, loaded, start });
         let ideal = simulator.zero_load.then(|| IdealNetwork::new(&simulator.network));
-        let packets = Packets::new(P::PACKETS, simulator.planted, ideal);
+        let packets = Packets::new(P::PACKETS, simulator.planted, ideal, plan.trees.clone());
         let run = PassRun::new(plan, units, network, frames, &mut self.outcome, packets);
         let PassResult { end, early, flit_hops, links, records, collected } =
             run.run(start, self.options, probe);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use spikemesh_noc::{Config, Cycle, Network, NoProbe, PacketRequest, TerminalId};
+use spikemesh_noc::{Config, Cycle, Network, NoProbe, PacketRequest, TerminalId, TreeRequest};
 
 /// The times of a packet that is alone, from the cycle on in which it may leave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,12 +23,45 @@ pub(crate) struct ZeroLoad {
     empty: Option<Network>,
     known: BTreeMap<(TerminalId, TerminalId, u32, u8), Alone>,
     rows: BTreeMap<[(TerminalId, u32, u8); 3], Cycle>,
+    known_trees: BTreeMap<(TerminalId, Vec<TerminalId>, u32, u8), Vec<(TerminalId, Alone)>>,
 }
 
 impl ZeroLoad {
     pub fn new(config: &Config) -> ZeroLoad {
         // A simulator has such a network.
-        ZeroLoad { empty: Network::new(config).ok(), known: BTreeMap::new(), rows: BTreeMap::new() }
+        ZeroLoad {
+            empty: Network::new(config).ok(),
+            known: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            known_trees: BTreeMap::new(),
+        }
+    }
+
+    /// The times of a packet like this one, for each of its targets.
+    pub fn of_all(&mut self, packet: &PacketRequest, targets: &[TerminalId]) -> Vec<(TerminalId, Alone)> {
+        if let &[target] = targets {
+            return vec![(target, self.of(packet))];
+        }
+        let PacketRequest { source, flits, class, .. } = *packet;
+        let key = (source, targets.to_vec(), flits, class);
+        if let Some(times) = self.known_trees.get(&key) {
+            return times.clone();
+        }
+        let mut times = Vec::new();
+        if let Some(mut network) = self.empty.clone()
+            && network.offer_tree(0, TreeRequest { source, targets, flits, class, tag: 0 }).is_ok()
+        {
+            let mut left = 0;
+            while let Some(now) = network.next_active() {
+                network.step(now, &mut NoProbe);
+                left = network.injected().first().map_or(left, |injected| injected.tail);
+                let arrived = network.delivered().iter();
+                times.extend(arrived.map(|packet| (packet.terminal, Alone { left: 0, arrived: now })));
+            }
+            times.iter_mut().for_each(|(_, alone)| alone.left = left);
+        }
+        self.known_trees.insert(key, times.clone());
+        times
     }
 
     /// The times of a packet like this one.

@@ -30,6 +30,7 @@ pub(super) fn set_on_preset(mut config: Config, settings: &[Setting]) -> Result<
             "network.arb_type" => config.arbiter = network.arbiter,
             "network.speculative" => config.speculative = network.speculative,
             "network.hold_switch_for_packet" => config.hold_switch = network.hold_switch,
+            "network.multicast" => config.multicast = network.multicast,
             "network.routing_delay" => config.delays.routing = network.delays.routing,
             "network.vc_alloc_delay" => config.delays.vc_alloc = network.delays.vc_alloc,
             "network.sw_alloc_delay" => config.delays.sw_alloc = network.delays.sw_alloc,

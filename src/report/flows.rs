@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::device::network::LinkId;
 use crate::mesh::UnitId;
 use crate::mesh::probe::{Act, PassBegin, Probe, Sender};
-use crate::noc::{self, Cycle, FlitEvent, PacketRequest};
+use crate::noc::{self, Cycle, FlitEvent, PacketRequest, TerminalId};
 
 /// Packets from one unit to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,13 +67,15 @@ impl Probe for FlowProbe {
         self.flying.clear();
     }
 
-    fn packet(&mut self, _: Cycle, _: Sender, packet: &PacketRequest) {
+    fn packet(&mut self, _: Cycle, _: Sender, packet: &PacketRequest, _: &[TerminalId]) {
         self.flying.insert(packet.tag, Flying { flits: packet.flits.into(), links: Vec::new() });
     }
 
     fn acting(&mut self, _: Cycle, unit: UnitId, act: Act) {
         let (Act::Data { source, tag } | Act::Token { source, tag }) = act else { return };
-        let Flying { flits, links } = self.flying.remove(&tag).unwrap_or_default();
+        // A tree arrives several times: what it has passed since the last time counts for this receiver.
+        let Some(Flying { flits, links }) = self.flying.get_mut(&tag) else { return };
+        let (flits, links) = (*flits, std::mem::take(links));
         let flow = self.flows.entry((self.pass, source, unit)).or_default();
         flow.packets += 1;
         flow.flits += flits;

@@ -193,21 +193,23 @@ fn batch(job: &Job) -> Result<Vec<Frame>, Error> {
 pub fn explain(job: &Job) -> Result<Ended<Option<Explained>, Error>, Vec<Error>> {
     let frames = batch(job).map_err(|error| vec![error])?;
     let simulator = job.simulator;
-    let mut probe = (TimelineProbe::new(simulator), DependencyProbe::new(simulator, frames.len()));
+    // What would help is foretold for packets with one receiver only.
+    let dependencies = (!simulator.has_trees()).then(|| DependencyProbe::new(simulator, frames.len()));
+    let mut probe = (TimelineProbe::new(simulator), dependencies);
     let ended = simulator.run(&frames, 0, &job.options, &mut probe).map_failure(Error::from);
     let (outcome, mut end) = ended.into_parts();
-    let (timeline, graph) = (probe.0.into_timeline(), probe.1.into_graph());
+    let (timeline, graph) = (probe.0.into_timeline(), probe.1.map(DependencyProbe::into_graph));
     let explained = outcome.finished.checked_sub(1).and_then(|frame| {
         let path = CriticalPath::of(simulator, &timeline, &outcome, frame)?;
         let period = Period::of(simulator, &timeline, &outcome);
         let ends: Vec<u64> = outcome.frames.iter().take(frame + 1).map(|frame| frame.end).collect();
         let (names, merged) = (Names(simulator), path.merged());
         let intervals = CriticalPath::intervals(simulator, &timeline, &outcome);
-        let causes = match end {
-            End::Early(_) => Vec::new(),
-            End::Finished => {
+        let causes = match (&end, &graph) {
+            (End::Early(_), _) | (End::Finished, None) => Vec::new(),
+            (End::Finished, Some(graph)) => {
                 let (options, path) = (&job.options, merged.as_slice());
-                let (timeline, graph) = (&timeline, &graph);
+                let timeline = &timeline;
                 Recorded { simulator, frames: &frames, options, timeline, graph, path }.causes()
             }
         };

@@ -39,7 +39,7 @@ fn program(map: MapShape, units: u32, external: bool) -> Program {
     let result = MapShape { width: 1, height: 1, channels: units };
     let (input, output, np) = (BufferId(0), BufferId(1), NpId(0));
     let all = Rows { first: 0, end: map.height };
-    let route = |target, rows| Route { target, rows, row_base: 0, channel_base: 0 };
+    let route = |target, rows| Route { target, rows, row_base: 0, channel_base: 0, joined: false };
     let operation = Operation::FullyConnected(FullyConnected { units, weight_bits: 1, external });
     let mut record = NpRecord {
         np,
@@ -76,7 +76,7 @@ fn program(map: MapShape, units: u32, external: bool) -> Program {
 fn chain(side: u32, passes: u16) -> Program {
     let map = shape(1, 1, side);
     let row = Rows { first: 0, end: 1 };
-    let route = |target| vec![Route { target, rows: row, row_base: 0, channel_base: 0 }];
+    let route = |target| vec![Route { target, rows: row, row_base: 0, channel_base: 0, joined: false }];
     let contents = Contents {
         weights: vec![0; (side * side) as usize],
         thresholds: vec![0; side as usize],

@@ -8,7 +8,7 @@ use spikemesh::isa::packet::flits;
 use spikemesh::mesh::probe::{Probe, Sender};
 use spikemesh::mesh::{Frame, SimulationOptions, Simulator};
 use spikemesh::model::{Model, template};
-use spikemesh::noc::{Cycle, PacketRequest};
+use spikemesh::noc::{Cycle, PacketRequest, TerminalId};
 use spikemesh::run::{Job, simulate};
 use spikemesh_oracle::random::{events, images};
 use spikemesh_oracle::reference::Map;
@@ -127,7 +127,7 @@ impl spikemesh::noc::Probe for Flits {
 impl Probe for Flits {
     const PACKETS: bool = true;
 
-    fn packet(&mut self, _: Cycle, _: Sender, packet: &PacketRequest) {
+    fn packet(&mut self, _: Cycle, _: Sender, packet: &PacketRequest, _: &[TerminalId]) {
         if packet.source.0 == self.source {
             self.flits.push(packet.flits);
         }

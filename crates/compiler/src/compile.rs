@@ -124,7 +124,8 @@ fn finish(
     if !too_large.is_empty() {
         return Err(too_large);
     }
-    let data_flow = stages.run("data_flow", || data_flow::data_flow(layers, partition, &placement));
+    let multicast = *resources.network.multicast;
+    let data_flow = stages.run("data_flow", || data_flow::data_flow(layers, partition, &placement, multicast));
     let program = stages
         .run("emit", || emit::emit(name, &resources.name, layers, partition, &placement, &data_flow, stop));
     let program = program.map_err(stopped)?;

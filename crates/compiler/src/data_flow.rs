@@ -2,6 +2,7 @@
 
 use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
+use spikemesh_device::network::Multicast;
 use spikemesh_isa::{BufferId, Route, Rows, Target};
 use spikemesh_model::{Layer, LayerId};
 use std::collections::BTreeMap;
@@ -35,7 +36,14 @@ pub struct PassFlow {
 /// Every unit of a layer has a route to every slice of every layer that it feeds, even where it has no row for it: the
 /// receiver waits for its marker. What a later pass needs goes to a buffer, which the later pass injects; what no layer needs, to a buffer that
 /// is an output.
-pub(crate) fn data_flow(layers: &[Layer], partition: &Partition, placement: &Placement) -> DataFlow {
+///
+/// With trees, routes whose packets are the same follow one another and are joined.
+pub(crate) fn data_flow(
+    layers: &[Layer],
+    partition: &Partition,
+    placement: &Placement,
+    multicast: Multicast,
+) -> DataFlow {
     let is_read = |id: usize| layers.iter().any(|layer| layer.inbound.contains(&LayerId(id)));
     let crosses = |id: usize| {
         let pass = partition.layers[id].pass;
@@ -54,14 +62,22 @@ pub(crate) fn data_flow(layers: &[Layer], partition: &Partition, placement: &Pla
             let mut routes = routes.remove(&id).unwrap_or_default();
             if divided.kind == UnitKind::EventDma || divided.pass < pass {
                 if let Some(buffer) = buffer(id).filter(|_| !routes.is_empty()) {
+                    join(&mut routes, multicast);
                     flow.sources.push((buffer, routes));
                 }
             } else if divided.pass == pass {
                 if let Some(buffer) = buffer(id) {
                     let rows = Rows { first: 0, end: layers[index].shape.output.height };
-                    routes.push(Route { target: Target::Sink(buffer), rows, row_base: 0, channel_base: 0 });
+                    routes.push(Route {
+                        target: Target::Sink(buffer),
+                        rows,
+                        row_base: 0,
+                        channel_base: 0,
+                        joined: false,
+                    });
                     flow.sinks.push((buffer, divided.slices.len() as u32));
                 }
+                join(&mut routes, multicast);
                 flow.layers.push((id, routes));
             }
         }
@@ -73,6 +89,21 @@ pub(crate) fn data_flow(layers: &[Layer], partition: &Partition, placement: &Pla
         .filter_map(|id| Some((LayerId(id), buffer(LayerId(id))?)))
         .collect();
     DataFlow { buffers, outputs, producers, passes }
+}
+
+/// Brings routes with the same packets together, those of the first route first, and joins them to trees.
+pub(crate) fn join(routes: &mut Vec<Route>, multicast: Multicast) {
+    if multicast == Multicast::Source {
+        return;
+    }
+    let mut trees: Vec<Vec<Route>> = Vec::new();
+    for route in routes.drain(..) {
+        match trees.iter_mut().find(|tree| tree[0].shares_packets_with(&route)) {
+            Some(tree) => tree.push(Route { joined: true, ..route }),
+            None => trees.push(vec![route]),
+        }
+    }
+    routes.extend(trees.into_iter().flatten());
 }
 
 /// Units that send markers to a layer computed in `pass`: those of its inbound layers, or the event DMA for a map of
@@ -105,6 +136,7 @@ fn routes(
                 rows: slice.rows.window,
                 row_base: slice.rows.window.first,
                 channel_base,
+                joined: false,
             });
             routes.entry(inbound).or_default().extend(to_slices);
             channel_base += layers[inbound.0].shape.output.channels;

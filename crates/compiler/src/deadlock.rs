@@ -3,6 +3,7 @@
 //! | file | proves, pass by pass |
 //! |---|---|
 //! | `channels` | the network moves: dependencies between channels form no circle, and tokens have channels of their own |
+//! | `trees` | packets that fork fit the buffers, so that no branch waits for another |
 //! | `tokens` | frames move: every unit that sends gets its tokens back, and every circle of flows holds a token |
 //!
 //! Each rests on the other. Ways end in links to terminals, which wait for nothing, because a unit takes whatever arrives, always: a producer
@@ -18,6 +19,7 @@ mod circular_wait;
 mod flow;
 mod refused;
 mod tokens;
+mod trees;
 mod ways;
 
 use spikemesh_device::network::{
@@ -132,6 +134,7 @@ fn parts(
     channels::apart(&classes)?;
     let mut proof = Proof::default();
     for (index, pass) in program.passes.iter().enumerate() {
+        trees::prove(pass, index, network, floorplan)?;
         let (units, routes) = tokens::prove(pass, index, floorplan)?;
         let (count, found) = channels::count(pass, &topology, &classes, floorplan, &outputs, stop)?;
         let (channels, dependencies) = match found {

@@ -45,6 +45,7 @@ struct RouteDraft<'a> {
     rows: Option<Rows>,
     row_base: u32,
     channel_base: u32,
+    joined: bool,
 }
 
 /// A record.
@@ -235,6 +236,7 @@ impl<'a> Draft<'a> {
             rows: line.optional("rows", &ROWS)?,
             row_base: line.optional("row_base", &NUMBER)?.unwrap_or(0),
             channel_base: line.optional("channel_base", &NUMBER)?.unwrap_or(0),
+            joined: line.optional("joined", &FLAG)?.unwrap_or(false),
         };
         self.routes.push(route);
         Ok(())
@@ -257,6 +259,7 @@ impl<'a> Draft<'a> {
             rows: route.rows.unwrap_or(all),
             row_base: route.row_base,
             channel_base: route.channel_base,
+            joined: route.joined,
         };
         let routes = self.routes.iter().map(route).collect();
         let spots = self.routes.iter().map(|route| route.spot).collect();

@@ -161,7 +161,7 @@ fn put_routes<'a>(b: &mut Builder<'a>, routes: &[Route]) -> WIPOffset<Vector<'a,
                 Target::Np(np) => (fbs::TargetKind::Np, np.0),
                 Target::Sink(buffer) => (fbs::TargetKind::Sink, buffer.0),
             };
-            fbs::Route::new(&put_rows(&r.rows), r.row_base, r.channel_base, target, kind)
+            fbs::Route::new(&put_rows(&r.rows), r.row_base, r.channel_base, target, kind, r.joined)
         })
         .collect();
     b.create_vector(&routes)
@@ -370,7 +370,13 @@ fn get_routes(pass: usize, unit: Unit, routes: Vector<'_, fbs::Route>) -> Result
                 return Err(Error::UnknownKind { place, field: "target", found: kind.0 });
             }
         };
-        Ok(Route { target, rows: get_rows(r.rows()), row_base: r.row_base(), channel_base: r.channel_base() })
+        Ok(Route {
+            target,
+            rows: get_rows(r.rows()),
+            row_base: r.row_base(),
+            channel_base: r.channel_base(),
+            joined: r.joined(),
+        })
     };
     routes.iter().enumerate().map(route).collect()
 }

@@ -7,7 +7,7 @@ use crate::error::FileError;
 /// First bytes of a program's file.
 const MAGIC: [u8; 8] = *b"\x89NPX\r\n\x1a\n";
 /// Version of header, table and sections.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Section kinds are 1, 2 in this order.
 const NAMES: [&str; 2] = ["RECORDS", "MEMORY"];
 const LIMITS: [u64; 2] = [MAX_RECORDS, MAX_MEMORY];

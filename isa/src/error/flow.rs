@@ -35,6 +35,23 @@ pub enum FlowError {
         /// The receiver.
         target: Target,
     },
+    /// A joined route has no route before it, or one with other rows or bases, so their packets differ.
+    #[error("{place}: it is joined, and the route before it has other rows or bases, or is not there")]
+    #[diagnostic(
+        code(program::joined),
+        help("join routes with equal rows and bases that follow one another")
+    )]
+    Joined {
+        /// The joined route.
+        place: Place,
+    },
+    /// A tree would reach the event DMA twice.
+    #[error("{place}: it is joined to another route to a sink")]
+    #[diagnostic(code(program::joined_sinks), help("leave one of them apart"))]
+    JoinedSinks {
+        /// The later route.
+        place: Place,
+    },
     /// Producer and receiver disagree about the size of the map.
     #[error("{place}: the producer's map is {producer}, the receiver's {receiver}")]
     #[diagnostic(code(program::route_map), help("width and height must be equal"))]
@@ -163,6 +180,8 @@ impl FlowError {
         match self {
             FlowError::RouteTarget { place, .. }
             | FlowError::DuplicateRoute { place, .. }
+            | FlowError::Joined { place }
+            | FlowError::JoinedSinks { place }
             | FlowError::RouteMap { place, .. }
             | FlowError::RouteRows { place, .. }
             | FlowError::RouteChannels { place, .. }

@@ -895,6 +895,7 @@ impl ::core::fmt::Debug for Route {
             .field("channel_base", &self.channel_base())
             .field("target", &self.target())
             .field("kind", &self.kind())
+            .field("joined", &self.joined())
             .finish()
     }
 }
@@ -944,13 +945,21 @@ impl<'a> ::flatbuffers::Verifiable for Route {
 
 impl<'a> Route {
     #[allow(clippy::too_many_arguments)]
-    pub fn new(rows: &Rows, row_base: u32, channel_base: u32, target: u16, kind: TargetKind) -> Self {
+    pub fn new(
+        rows: &Rows,
+        row_base: u32,
+        channel_base: u32,
+        target: u16,
+        kind: TargetKind,
+        joined: bool,
+    ) -> Self {
         let mut s = Self([0; 20]);
         s.set_rows(rows);
         s.set_row_base(row_base);
         s.set_channel_base(channel_base);
         s.set_target(target);
         s.set_kind(kind);
+        s.set_joined(joined);
         s
     }
 
@@ -1079,6 +1088,35 @@ impl<'a> Route {
                 &x_le as *const _ as *const u8,
                 self.0[18..].as_mut_ptr(),
                 ::core::mem::size_of::<<TargetKind as ::flatbuffers::EndianScalar>::Scalar>(),
+            );
+        }
+    }
+
+    pub fn joined(&self) -> bool {
+        let mut mem = ::core::mem::MaybeUninit::<<bool as ::flatbuffers::EndianScalar>::Scalar>::uninit();
+        // Safety:
+        // Created from a valid Table for this object
+        // Which contains a valid value in this slot
+        ::flatbuffers::EndianScalar::from_little_endian(unsafe {
+            ::core::ptr::copy_nonoverlapping(
+                self.0[19..].as_ptr(),
+                mem.as_mut_ptr() as *mut u8,
+                ::core::mem::size_of::<<bool as ::flatbuffers::EndianScalar>::Scalar>(),
+            );
+            mem.assume_init()
+        })
+    }
+
+    pub fn set_joined(&mut self, x: bool) {
+        let x_le = ::flatbuffers::EndianScalar::to_little_endian(x);
+        // Safety:
+        // Created from a valid Table for this object
+        // Which contains a valid value in this slot
+        unsafe {
+            ::core::ptr::copy_nonoverlapping(
+                &x_le as *const _ as *const u8,
+                self.0[19..].as_mut_ptr(),
+                ::core::mem::size_of::<<bool as ::flatbuffers::EndianScalar>::Scalar>(),
             );
         }
     }

@@ -202,10 +202,24 @@ fn arrivals(
                 report.push(FlowError::DuplicateRoute { place, target: route.target });
             }
             self::route(place, producer, route, receiver, report);
+            joined(place, &producer.routes[..=i], report);
             arrivals[target].push(Arrival { producer: number, route: i as u32 });
         }
     }
     arrivals
+}
+
+/// A joined route follows one with the same packets, and a tree has one branch at the event DMA at most: all buffers have one terminal.
+fn joined(place: Place, routes: &[Route], report: &mut Report) {
+    let Some((route, before)) = routes.split_last().filter(|(route, _)| route.joined) else { return };
+    if !before.last().is_some_and(|last| last.shares_packets_with(route)) {
+        report.push(FlowError::Joined { place });
+    }
+    let is_sink = |route: &Route| matches!(route.target, Target::Sink(_));
+    let first = before.iter().rposition(|route| !route.joined).unwrap_or(0);
+    if is_sink(route) && before[first..].iter().any(is_sink) {
+        report.push(FlowError::JoinedSinks { place });
+    }
 }
 
 fn route(place: Place, producer: &Producer<'_>, route: &Route, receiver: &Receiver, report: &mut Report) {

@@ -277,7 +277,13 @@ impl Maker {
             let first = sender.rows.first.max(held.first);
             let rows = Rows { first, end: sender.rows.end.min(held.end) };
             let rows = if rows.is_empty() { Rows { first: held.first, end: held.first } } else { rows };
-            let route = Route { target, rows, row_base: held.first, channel_base: sender.channel_base };
+            let route = Route {
+                target,
+                rows,
+                row_base: held.first,
+                channel_base: sender.channel_base,
+                joined: false,
+            };
             let pass = self.pass();
             match sender.from {
                 From::Hrc => pass.hrc.as_mut().unwrap().routes.push(route),

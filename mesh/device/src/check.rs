@@ -202,6 +202,7 @@ impl Checker<'_> {
         self.sourced("network.arb_type", &network.arb_type);
         self.sourced("network.speculative", &network.speculative);
         self.sourced("network.hold_switch_for_packet", &network.hold_switch_for_packet);
+        self.sourced("network.multicast", &network.multicast);
         if self.errors.is_empty() {
             for cause in device.network_config().check() {
                 let Place { at, text, place } = self.text.of("network");

@@ -12,7 +12,7 @@ pub enum Reader {
 }
 
 /// Every field of a device that has constants, with who reads it. The longest path that fits a constant counts; `*` is any name.
-const READERS: [(&str, Reader); 17] = [
+const READERS: [(&str, Reader); 18] = [
     ("profile", Run),
     ("clock_hz", Run),
     ("columns", Mapping),
@@ -28,6 +28,8 @@ const READERS: [(&str, Reader); 17] = [
     ("energy", Run),
     // The proof rests on it, but the program does not hold the proof: it is made again.
     ("network", Run),
+    // Which routes share packets.
+    ("network.multicast", Mapping),
     ("overrides.*.*.delay", Run),
     ("overrides.*.*.clock_scale", Run),
     ("overrides.*.*.disabled", Mapping),

@@ -51,7 +51,7 @@ impl<T> Slab<T> {
 
     /// The value of a key, to change.
     #[inline]
-    pub(crate) fn get_mut(&mut self, key: u32) -> &mut T {
+    pub fn get_mut(&mut self, key: u32) -> &mut T {
         &mut self.slots[key as usize]
     }
 

@@ -11,7 +11,7 @@ use crate::unit::{LOST, UnitId, UnitState};
 use crate::zero_load::ZeroLoad;
 use spikemesh_isa::BufferId;
 use spikemesh_noc::trace::PacketKind;
-use spikemesh_noc::{Cycle, PacketRequest};
+use spikemesh_noc::{Cycle, PacketRequest, TerminalId};
 
 /// Records which event waited for which. Memory grows with the number of packets.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ impl Probe for DependencyProbe {
         self.present.entered = events as u64;
     }
 
-    fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest) {
+    fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest, _: &[TerminalId]) {
         self.present.made.push((created, sender, *packet));
     }
 
@@ -235,7 +235,8 @@ impl Present {
 
     /// A packet's tail arrives.
     fn arrived(&mut self, now: Cycle, tag: u32) -> Option<Arrival> {
-        let packet = self.flying.get_mut(tag as usize).and_then(Option::take)?;
+        // A tree arrives several times, so the packet stays until its tag is used again.
+        let packet = self.flying.get(tag as usize).copied().flatten()?;
         Some(packet.arrives(&mut self.graph, now))
     }
 }

@@ -6,8 +6,8 @@ use spikemesh_isa::packet::Head;
 use crate::simulator::PassPlan;
 use crate::unit::{Emission, UnitId, UnitState, UnitStatus};
 use spikemesh_noc::Cycle;
-use spikemesh_noc::PacketRequest;
 use spikemesh_noc::trace::PacketKind;
+use spikemesh_noc::{PacketRequest, TerminalId};
 
 /// Watches a run: its units, and as a [`spikemesh_noc::Probe`] its network. Every method may be left empty.
 ///
@@ -34,8 +34,10 @@ pub trait Probe: spikemesh_noc::Probe {
     fn acted(&mut self, _cycle: Cycle, _unit: UnitId, _act: Act, _state: UnitState, _done: usize) {}
     /// A unit has acted and is now in another status.
     fn status(&mut self, _cycle: Cycle, _unit: UnitId, _status: &UnitStatus) {}
-    /// A unit has handed a packet to the network, which it may enter from cycle `created` on.
-    fn packet(&mut self, _created: Cycle, _sender: Sender, _packet: &PacketRequest) {}
+    /// A unit has handed a packet to the network, which it may enter from cycle `created` on. `targets` are the terminals that receive it: of most
+    /// packets one, of a tree several, the packet's own target first.
+    fn packet(&mut self, _created: Cycle, _sender: Sender, _packet: &PacketRequest, _targets: &[TerminalId]) {
+    }
     /// So many events of a unit, one or more, have entered its FIFO.
     fn entered(&mut self, _cycle: Cycle, _unit: UnitId, _events: usize) {}
     /// A unit has emitted.
@@ -144,9 +146,9 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.1.status(cycle, unit, status);
     }
 
-    fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest) {
-        self.0.packet(created, sender, packet);
-        self.1.packet(created, sender, packet);
+    fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest, targets: &[TerminalId]) {
+        self.0.packet(created, sender, packet, targets);
+        self.1.packet(created, sender, packet, targets);
     }
 
     fn entered(&mut self, cycle: Cycle, unit: UnitId, events: usize) {
@@ -186,8 +188,8 @@ impl<P: Probe> Probe for Option<P> {
         self.iter_mut().for_each(|probe| probe.status(cycle, unit, status));
     }
 
-    fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest) {
-        self.iter_mut().for_each(|probe| probe.packet(created, sender, packet));
+    fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest, targets: &[TerminalId]) {
+        self.iter_mut().for_each(|probe| probe.packet(created, sender, packet, targets));
     }
 
     fn entered(&mut self, cycle: Cycle, unit: UnitId, events: usize) {

@@ -8,9 +8,9 @@ use std::io::{Result, Write};
 use super::observe::{PassBegin, Probe, Sender};
 use spikemesh_isa::OutputMapId;
 use spikemesh_noc::Cycle;
-use spikemesh_noc::PacketRequest;
 use spikemesh_noc::trace::spt::PacketWriter;
 use spikemesh_noc::trace::{OptionalColumns, Origin, PacketLabels, PacketTimes, TracePacket};
+use spikemesh_noc::{PacketRequest, TerminalId};
 
 /// Writes the packets of a run as `.spt`.
 pub struct TraceProbe<W> {
@@ -65,7 +65,7 @@ impl<W: Write> Probe for TraceProbe<W> {
         self.layers = pass.plan.output_maps.iter().map(layer).collect();
     }
 
-    fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest) {
+    fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest, targets: &[TerminalId]) {
         if self.failed.is_err() {
             return;
         }
@@ -76,7 +76,7 @@ impl<W: Write> Probe for TraceProbe<W> {
             cycle: created,
             source: packet.source.0,
             target: packet.target.0,
-            others: Vec::new(),
+            others: targets.iter().skip(1).map(|target| target.0).collect(),
             flits: packet.flits,
             class: packet.class,
             after: Vec::new(),

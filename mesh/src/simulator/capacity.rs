@@ -4,12 +4,14 @@
 //! by what is checked here: by the memory of the NPs, by the file where weights lie outside of them, and by [`MAX_POTENTIALS`] and [`MAX_VALUES`].
 
 use spikemesh_isa::memory::{Layout, packed_len};
-use spikemesh_isa::{HrcRecord, NpRecord, Operation, PackedProgram, Pass, Program};
+use spikemesh_isa::packet::{PACKET_WORDS, flits};
+use spikemesh_isa::{HrcRecord, NpRecord, Operation, PackedProgram, Pass, Program, Route};
 
 use super::error::Error;
 use super::limits::{FREE_WEIGHTS, MAX_POTENTIALS, MAX_VALUES, WEIGHTS_PER_BYTE};
 use crate::unit::arithmetic::convolution::convolution_rows;
 use crate::unit::arithmetic::padded;
+use spikemesh_device::network::Multicast;
 use spikemesh_device::{Device, Unit};
 
 /// Unpacks the memory images of a program that a device holds.
@@ -37,6 +39,22 @@ pub fn unpack(packed: PackedProgram<'_>, device: &Device) -> Result<Program, Vec
 pub(super) fn made_for(program: &Program, device: &Device, errors: &mut Vec<Error>) {
     if program.device != device.name {
         errors.push(Error::Device { program: program.device.clone(), device: device.name.clone() });
+    }
+}
+
+/// Routers fork the packets of joined routes, and these fit the buffers.
+pub(super) fn forked(program: &Program, device: &Device, errors: &mut Vec<Error>) {
+    let (flits, depth) = (flits(PACKET_WORDS), *device.network.vc_buf_size);
+    let forks = *device.network.multicast == Multicast::Tree && flits <= usize::from(depth);
+    let joins = |routes: &[Route]| routes.iter().any(|route| route.joined);
+    for (pass, records) in program.passes.iter().enumerate() {
+        let sources = records.sources.iter().map(|source| &source.routes);
+        let units = records.hrc.iter().map(|hrc| &hrc.routes).chain(sources);
+        let mut routes = units.chain(records.nps.iter().map(|np| &np.routes));
+        if !forks && routes.any(|routes| joins(routes)) {
+            let multicast = *device.network.multicast;
+            errors.push(Error::Trees { pass, multicast, depth, flits });
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use thiserror::Error as ThisError;
 
 use super::limits::{MAX_POTENTIALS, MAX_VALUES};
 use crate::unit::ProtocolError;
-use spikemesh_noc::Cycle;
+use spikemesh_noc::{Cycle, Multicast};
 use spikemesh_words::plural;
 
 /// What keeps a program from running on a device, or stops it.
@@ -31,6 +31,27 @@ pub enum Error {
         help("compile a model with weights, or give `--random-weights SEED`")
     )]
     NoWeights,
+    /// The program has trees, and the device's routers fork no packets, or packets that fork may not fit their buffers.
+    #[error(
+        "pass {pass} has trees of packets of up to {flits} flits, and the device has multicast {} and buffers of {depth}",
+        match multicast { Multicast::Source => "source", Multicast::Tree => "tree" }
+    )]
+    #[diagnostic(
+        code(simulate::trees),
+        help(
+            "compile the model for this device, or run with `--set network.multicast=tree` and `network.vc_buf_size` of {flits} or more"
+        )
+    )]
+    Trees {
+        /// The pass.
+        pass: usize,
+        /// What the device has.
+        multicast: Multicast,
+        /// Flits in a buffer.
+        depth: u16,
+        /// The longest packet.
+        flits: usize,
+    },
     /// The program uses an NP that the device does not have.
     #[error("pass {pass} uses NP {np}, and the device has {nps}")]
     #[diagnostic(code(simulate::np_missing), help("compile the model for this device"))]

@@ -120,7 +120,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
                 Unit::Np(_) | Unit::Sink(_) => {}
             });
         }
-        let (mut due, mut sent, mut arrived) = (Vec::new(), Vec::<u32>::new(), Vec::<u32>::new());
+        let (mut due, mut sent, mut arrived) = (Vec::new(), Vec::new(), Vec::new());
         let mut lookout = Lookout::new(options.stop.clone(), Some(options.max_cycles), self.network.nodes());
         let is_ideal = self.packets.ideal().is_some();
         loop {
@@ -155,10 +155,10 @@ impl<'a, 'o> PassRun<'a, 'o> {
             } else {
                 self.network.step(now, probe);
                 sent.clear();
-                sent.extend(self.network.injected().iter().map(|s| s.tag));
+                sent.extend(self.network.injected().iter().map(|s| (s.tag, s.terminal)));
             }
             self.moved = Some(now);
-            for &tag in &sent {
+            for &(tag, _) in &sent {
                 let packet = self.packets.get(tag);
                 if packet.head != Head::MapFree {
                     let (unit, batch) = (packet.source.0 as usize, packet.batch);
@@ -168,10 +168,10 @@ impl<'a, 'o> PassRun<'a, 'o> {
             }
             if !is_ideal {
                 arrived.clear();
-                arrived.extend(self.network.delivered().iter().map(|a| a.tag));
+                arrived.extend(self.network.delivered().iter().map(|a| (a.tag, a.terminal)));
             }
-            for &tag in &arrived {
-                let packet = self.packets.take(tag);
+            for &(tag, terminal) in &arrived {
+                let packet = self.packets.arrive(tag, terminal, &self.plan.terminals);
                 let (unit, source) = (packet.target.0 as usize, packet.source);
                 let act = match packet.head {
                     Head::MapFree => Act::Token { source, tag },
@@ -230,9 +230,16 @@ impl<'a, 'o> PassRun<'a, 'o> {
         if let Some(watch) = self.packets.watch.as_mut().filter(|watch| !watch.offered.is_empty()) {
             // A source that has ended its last frame sends nothing, so there is a frame.
             let frame = self.frames.get(position).copied().unwrap_or_default();
-            for Offered { created, request, target, head, words } in watch.offered.drain(..) {
+            let offered = std::mem::take(&mut watch.offered);
+            for &Offered { created, request, target, head, words, tree } in &offered {
                 let sender = Sender { unit: id, frame, kind: kind(head), target, head, words };
-                probe.packet(created, sender, &request);
+                let targets = self.packets.targets(tree, request.target, &self.plan.terminals);
+                probe.packet(created, sender, &request, &targets);
+            }
+            if let Some(watch) = &mut self.packets.watch {
+                watch.offered = offered;
+                watch.offered.clear();
+            }
             }
         }
         if P::ACTS {

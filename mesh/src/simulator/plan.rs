@@ -13,6 +13,7 @@ use crate::unit::dma::SourcePlan;
 use crate::unit::hrc::HrcPlan;
 use crate::unit::np::{NpPlan, Unsupported};
 use crate::unit::outbox::Flow;
+use crate::unit::packets::{NO_TREE, Trees};
 use crate::unit::{StepScale, UnitId};
 use spikemesh_device::{Clocks, Device, Floorplan, Scale, Unit, UnitEnergy, Work};
 use spikemesh_noc::{Network, TerminalId};
@@ -35,6 +36,8 @@ pub struct PassPlan {
     pub(crate) sources: Vec<(BufferId, SourcePlan)>,
     /// Neural processors.
     pub(crate) nps: Vec<NpPlan>,
+    /// The receivers of each tree.
+    pub(crate) trees: Trees,
     /// Buffers to collect.
     pub(crate) sinks: Vec<SinkPlan>,
     /// Name of every unit.
@@ -112,6 +115,7 @@ pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, 
         errors.push(Error::NoWeights);
     }
     capacity::held(program, device, &mut errors);
+    capacity::forked(program, device, &mut errors);
     // What no device can hold is not prepared either.
     if !errors.is_empty() {
         return Err(errors);
@@ -180,30 +184,41 @@ impl Builder<'_> {
             }
         };
         let mut flows: Vec<Vec<Flow>> = Vec::new();
+        let (mut trees, mut targets): (Vec<Vec<UnitId>>, Vec<Vec<UnitId>>) = (Vec::new(), Vec::new());
         let mut producers: Vec<Vec<UnitId>> = vec![Vec::new(); names.len()];
         for (producer, routes) in routes.iter().enumerate() {
-            let mut resolved = Vec::new();
-            for route in routes {
-                let Some(target) = resolve(route.target) else {
-                    self.errors.push(Error::NoTarget {
-                        pass: self.index,
-                        unit: names[producer].clone(),
-                        target: format!("{:?}", route.target),
-                    });
-                    continue;
-                };
-                producers[target].push(UnitId(producer as u32));
+            let (mut resolved, mut all) = (Vec::new(), Vec::new());
+            for tree in spikemesh_isa::trees(routes) {
+                let mut receivers = Vec::new();
+                for route in tree {
+                    let Some(target) = resolve(route.target) else {
+                        self.errors.push(Error::NoTarget {
+                            pass: self.index,
+                            unit: names[producer].clone(),
+                            target: format!("{:?}", route.target),
+                        });
+                        continue;
+                    };
+                    producers[target].push(UnitId(producer as u32));
+                    receivers.push(UnitId(target as u32));
+                }
+                all.extend_from_slice(&receivers);
+                let (Some(&target), Some(route)) = (receivers.first(), tree.first()) else { continue };
                 resolved.push(Flow {
-                    target: UnitId(target as u32),
+                    target,
+                    tree: if receivers.len() > 1 { trees.len() as u32 } else { NO_TREE },
+                    receivers: receivers.len() as u32,
                     rows: route.rows,
                     row_base: route.row_base,
                     channel_base: route.channel_base,
                 });
+                if receivers.len() > 1 {
+                    trees.push(receivers);
+                }
             }
             flows.push(resolved);
+            targets.push(all);
         }
-        let targets: Vec<Vec<UnitId>> =
-            flows.iter().map(|flows| flows.iter().map(|flow| flow.target).collect()).collect();
         let blames = Arc::new(BlameTable::new(&producers, &targets, &terminals));
         let mut flows = flows.into_iter();
         let hrc = pass.hrc.as_ref().and_then(|record| {
@@ -237,6 +252,7 @@ impl Builder<'_> {
             hrc,
             sources,
             nps,
+            trees: trees.into(),
             sinks,
             names,
             output_maps,

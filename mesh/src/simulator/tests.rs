@@ -19,7 +19,7 @@ const OUTPUT: BufferId = BufferId(1);
 fn program() -> Program {
     let map = MapShape { width: 2, height: 2, channels: 1 };
     let result = MapShape { width: 1, height: 1, channels: 2 };
-    let route = |target, rows| Route { target, rows, row_base: 0, channel_base: 0 };
+    let route = |target, rows| Route { target, rows, row_base: 0, channel_base: 0, joined: false };
     let contents = Contents { weights: vec![1, -1, 2, -2, 3, -3, 4, -4], ..Contents::default() };
     let np = NpRecord {
         np: NpId(5),

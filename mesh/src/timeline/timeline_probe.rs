@@ -6,7 +6,7 @@ use crate::probe::{Act, PassBegin, Probe, Sender};
 use crate::reason::{Reason, Slice, Tracker};
 use crate::simulator::{PassPlan, Simulator};
 use crate::unit::{LOST, UnitId, UnitState};
-use spikemesh_noc::{Cycle, PacketRequest};
+use spikemesh_noc::{Cycle, PacketRequest, TerminalId};
 
 /// Records the intervals of units and what ended their waits. Memory grows with the number of waits, not of steps.
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ impl Probe for TimelineProbe<'_> {
         }
     }
 
-    fn packet(&mut self, created: Cycle, _sender: Sender, packet: &PacketRequest) {
+    fn packet(&mut self, created: Cycle, _sender: Sender, packet: &PacketRequest, _: &[TerminalId]) {
         let Some((made, source, origin)) = self.present.acting.filter(|_| packet.tag != LOST) else { return };
         let tag = packet.tag as usize;
         if tag >= self.present.flying.len() {

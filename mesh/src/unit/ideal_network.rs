@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::zero_load::ZeroLoad;
-use spikemesh_noc::{Config, Cycle, PacketRequest};
+use spikemesh_noc::{Config, Cycle, PacketRequest, TerminalId};
 
-/// Something that happens to a packet: when, in the order of sending, and its tag.
-type Due = Reverse<(Cycle, u64, u32)>;
+/// Something that happens to a packet: when, in the order of sending, its tag, and where it is.
+type Due = Reverse<(Cycle, u64, u32, TerminalId)>;
 
 /// Packets under way.
 #[derive(Clone, Debug)]
@@ -29,11 +29,15 @@ impl IdealNetwork {
         }
     }
 
-    /// Takes a packet that may leave from cycle `created` on.
-    pub fn offer(&mut self, created: Cycle, request: &PacketRequest) {
-        let alone = self.zero_load.of(request);
-        self.leaving.push(Reverse((created + alone.left, self.sent, request.tag)));
-        self.arriving.push(Reverse((created + alone.arrived, self.sent, request.tag)));
+    /// Takes a packet for some targets that may leave from cycle `created` on.
+    pub fn offer(&mut self, created: Cycle, request: &PacketRequest, targets: &[TerminalId]) {
+        let (sent, tag) = (self.sent, request.tag);
+        let mut left = 0;
+        for (terminal, alone) in self.zero_load.of_all(request, targets) {
+            left = alone.left;
+            self.arriving.push(Reverse((created + alone.arrived, sent, tag, terminal)));
+        }
+        self.leaving.push(Reverse((created + left, sent, tag, request.source)));
         self.sent += 1;
     }
 
@@ -43,12 +47,17 @@ impl IdealNetwork {
         leaving.into_iter().chain(arriving).min()
     }
 
-    /// Tags of the packets whose tails leave, and arrive, in this cycle.
-    pub fn step(&mut self, now: Cycle, left: &mut Vec<u32>, arrived: &mut Vec<u32>) {
+    /// The packets whose tails leave, and arrive, in this cycle, with the terminals where they do.
+    pub fn step(
+        &mut self,
+        now: Cycle,
+        left: &mut Vec<(u32, TerminalId)>,
+        arrived: &mut Vec<(u32, TerminalId)>,
+    ) {
         for (due, tags) in [(&mut self.leaving, left), (&mut self.arriving, arrived)] {
             tags.clear();
             while due.peek().is_some_and(|due| due.0.0 == now) {
-                tags.extend(due.pop().map(|due| due.0.2));
+                tags.extend(due.pop().map(|due| (due.0.2, due.0.3)));
             }
         }
     }

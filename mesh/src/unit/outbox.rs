@@ -4,7 +4,7 @@
 //! at the end of the batch. A batch leaves the FIFO when its last packet's tail has left the unit.
 //!
 //! Invariants: `used` is the sum of `events` over `batches`, at most the capacity; a batch in the list has packets that have not left, or stands
-//! behind one that has; `tokens` never exceeds the number of flows.
+//! behind one that has; `tokens` never exceeds the number of receivers.
 
 use std::collections::VecDeque;
 
@@ -16,11 +16,15 @@ use super::emission::Emission;
 use super::id::UnitId;
 use super::packets::{NO_BATCH, Packet};
 
-/// A route, resolved to the unit at its end.
+/// A route, resolved to the unit at its end, or a tree: routes whose packets are the same.
 #[derive(Clone, Copy, Debug)]
 pub struct Flow {
-    /// The receiver.
+    /// The receiver, of a tree the first.
     pub target: UnitId,
+    /// Its tree in the plan of the pass, or [`NO_TREE`](super::packets::NO_TREE).
+    pub tree: u32,
+    /// Receivers.
+    pub receivers: u32,
     /// Rows of the producer's map that are sent.
     pub rows: Rows,
     /// Row of the producer's map that is the receiver's local row 0.
@@ -50,12 +54,15 @@ pub struct Outbox<'p> {
     counts: Vec<u32>,
     /// Consumers whose map is free.
     tokens: usize,
+    /// All consumers: one for each route.
+    receivers: usize,
     markers_left: u32,
 }
 
 impl<'p> Outbox<'p> {
     /// An outbox with an empty FIFO of `capacity` events; all consumers' maps are free.
     pub fn new(flows: &'p [Flow], activation: Activation, capacity: u32) -> Outbox<'p> {
+        let receivers = flows.iter().map(|flow| flow.receivers as usize).sum();
         Outbox {
             flows,
             potentials: activation == Activation::Potentials,
@@ -64,7 +71,8 @@ impl<'p> Outbox<'p> {
             batches: VecDeque::new(),
             first_batch: 0,
             counts: vec![0; flows.len()],
-            tokens: flows.len(),
+            tokens: receivers,
+            receivers,
             markers_left: 0,
         }
     }
@@ -81,12 +89,12 @@ impl<'p> Outbox<'p> {
 
     /// True when every consumer can take a frame.
     pub fn consumers_free(&self) -> bool {
-        self.tokens >= self.flows.len()
+        self.tokens >= self.receivers
     }
 
     /// Starts a frame: the consumers' maps are taken.
     pub fn take_tokens(&mut self) {
-        self.tokens -= self.flows.len();
+        self.tokens -= self.receivers;
     }
 
     /// How many of `pending` events may enter now: all of them if they fit; a batch larger than the FIFO enters in parts, each when it is empty.
@@ -118,6 +126,7 @@ impl<'p> Outbox<'p> {
             let flow = self.flows[index];
             let mut open = Packet::bare(context.unit, flow.target, Head::MapFree);
             open.batch = number;
+            open.tree = flow.tree;
             let mut sent = 0;
             for event in batch.iter().filter(|e| flow.rows.contains(e.y)) {
                 let row = event.y - flow.row_base;
@@ -155,12 +164,13 @@ impl<'p> Outbox<'p> {
         copies
     }
 
-    /// Sends a marker along every flow, also along those that carried no event: the consumer counts markers. It says how many words this frame sent
+    /// Sends a marker along every flow, one for a whole tree, also along those that carried no event: the consumer counts markers. It says how many words this frame sent
     /// along the flow, and the counts begin again at 0.
     pub fn send_markers(&mut self, context: &mut UnitContext) {
         for (flow, count) in self.flows.iter().zip(&mut self.counts) {
-            let marker =
+            let mut marker =
                 Packet::bare(context.unit, flow.target, Head::Marker { count: std::mem::take(count) });
+            marker.tree = flow.tree;
             context.packets.send(marker, context.created, context.network, context.terminals);
         }
         self.markers_left = self.flows.len() as u32;

@@ -7,15 +7,20 @@ use super::ideal_network::IdealNetwork;
 use super::planted_loss::{Loss, PlantedLoss};
 use spikemesh_device::network::TrafficClass;
 use spikemesh_noc::trace::PacketKind;
-use spikemesh_noc::{Cycle, Network, PacketRequest, Slab, TerminalId};
+use spikemesh_noc::{Cycle, Network, PacketRequest, Slab, TerminalId, TreeRequest};
+use std::sync::Arc;
 
 /// A packet in flight.
 #[derive(Clone, Debug)]
 pub struct Packet {
     /// Who sent it.
     pub source: UnitId,
-    /// Who gets it.
+    /// Who gets it; of a tree the first receiver, and once it has arrived the one that it is handed to.
     pub target: UnitId,
+    /// Its tree, or [`NO_TREE`].
+    pub tree: u32,
+    /// Receivers that it has not reached.
+    left: u32,
     /// What it carries.
     pub head: Head,
     /// The sender's batch, or [`NO_BATCH`].
@@ -27,13 +32,28 @@ pub struct Packet {
 /// The tag of a packet that a planted loss has taken, as probes see it.
 pub const LOST: u32 = u32::MAX;
 
+/// The tree of a packet with one receiver.
+pub const NO_TREE: u32 = u32::MAX;
+
+/// The receivers of each tree of a pass, by number.
+pub type Trees = Arc<[Vec<UnitId>]>;
+
 /// The batch of a packet that takes no room in the FIFO.
 pub const NO_BATCH: u32 = u32::MAX;
 
 impl Packet {
     /// A packet that is a head alone.
     pub fn bare(source: UnitId, target: UnitId, head: Head) -> Packet {
-        Packet { source, target, head, batch: NO_BATCH, len: 0, words: [0; PACKET_WORDS] }
+        Packet {
+            source,
+            target,
+            tree: NO_TREE,
+            left: 1,
+            head,
+            batch: NO_BATCH,
+            len: 0,
+            words: [0; PACKET_WORDS],
+        }
     }
 
     /// Its payload.
@@ -71,6 +91,8 @@ pub struct Offered {
     pub head: Head,
     /// Words behind the head.
     pub words: usize,
+    /// Its tree, or [`NO_TREE`].
+    pub tree: u32,
 }
 
 /// What happens to packets between a unit and the network.
@@ -88,16 +110,22 @@ pub struct Watch {
 #[derive(Clone, Debug, Default)]
 pub struct Packets {
     slots: Slab<Packet>,
+    trees: Trees,
     /// Only there for probes that look at packets, for planted losses and for a network without waits: one test decides about all.
     pub watch: Option<Watch>,
 }
 
 impl Packets {
     /// None; `watched` says whether what is sent is kept for probes.
-    pub fn new(watched: bool, loss: Option<PlantedLoss>, ideal: Option<IdealNetwork>) -> Packets {
+    pub fn new(
+        watched: bool,
+        loss: Option<PlantedLoss>,
+        ideal: Option<IdealNetwork>,
+        trees: Trees,
+    ) -> Packets {
         let watch =
             (watched || loss.is_some() || ideal.is_some()).then(|| Watch { loss, ideal, ..Watch::default() });
-        Packets { watch, ..Packets::default() }
+        Packets { watch, trees, ..Packets::default() }
     }
 
     /// Hands a packet to the network.
@@ -118,7 +146,7 @@ impl Packets {
         };
         if let Some(watch) = &mut self.watch {
             let (target, head, words) = (packet.target, packet.head, packet.words().len());
-            watch.offered.push(Offered { created, request, target, head, words });
+            watch.offered.push(Offered { created, request, target, head, words, tree: packet.tree });
             if let Some(planted) = &mut watch.loss
                 && planted.strikes(packet.head, packet.words().len())
             {
@@ -128,15 +156,28 @@ impl Packets {
                 }
             }
         }
+        let tree = packet.tree;
+        if tree != NO_TREE {
+            packet.left = self.trees[tree as usize].len() as u32;
+        }
         let tag = self.slots.insert(packet);
         if let Some(watch) = &mut self.watch {
             if let Some(offered) = watch.offered.last_mut() {
                 offered.request.tag = tag;
             }
             if let Some(ideal) = &mut watch.ideal {
-                ideal.offer(created, &PacketRequest { tag, ..request });
+                let targets = targets(&self.trees, tree, request.target, terminals);
+                ideal.offer(created, &PacketRequest { tag, ..request }, &targets);
                 return;
             }
+        }
+        if tree != NO_TREE {
+            let PacketRequest { source, flits, class, target, .. } = request;
+            let targets = &targets(&self.trees, tree, target, terminals)[..];
+            network
+                .offer_tree(created, TreeRequest { source, targets, flits, class, tag })
+                .expect("the network takes what a unit sends");
+            return;
         }
         // Terminals, class and length are those of a loaded program, and the backlog is bounded by the FIFOs.
         network
@@ -155,8 +196,33 @@ impl Packets {
         self.slots.get(tag)
     }
 
-    /// Takes a packet out when it has arrived.
-    pub fn take(&mut self, tag: u32) -> Packet {
-        self.slots.remove(tag).clone()
+    /// A packet has arrived at a terminal: it is handed to the receiver there, and taken out with the last one.
+    pub fn arrive(&mut self, tag: u32, terminal: TerminalId, terminals: &[TerminalId]) -> Packet {
+        let packet = self.slots.get_mut(tag);
+        if packet.tree == NO_TREE {
+            return self.slots.remove(tag).clone();
+        }
+        packet.left -= 1;
+        let mut arrived = packet.clone();
+        if arrived.left == 0 {
+            self.slots.remove(tag);
+        }
+        // Receivers of one tree have different terminals.
+        let receivers = &self.trees[arrived.tree as usize];
+        let at = receivers.iter().find(|unit| terminals[unit.0 as usize] == terminal);
+        arrived.target = at.copied().unwrap_or(arrived.target);
+        arrived
+    }
+
+    /// The terminals of a tree's receivers.
+    pub fn targets(&self, tree: u32, first: TerminalId, terminals: &[TerminalId]) -> Vec<TerminalId> {
+        targets(&self.trees, tree, first, terminals)
+    }
+}
+
+fn targets(trees: &Trees, tree: u32, first: TerminalId, terminals: &[TerminalId]) -> Vec<TerminalId> {
+    match trees.get(tree as usize) {
+        Some(receivers) => receivers.iter().map(|unit| terminals[unit.0 as usize]).collect(),
+        None => vec![first],
     }
 }

@@ -56,6 +56,12 @@ impl Case {
         Case { model, device, mode, input, limit }
     }
 
+    /// The same on a device whose routers fork packets.
+    pub fn with_trees(mut self) -> Case {
+        device::fork(&mut self.device);
+        self
+    }
+
     /// A case of a model that has weights, on a device, with random samples.
     pub fn of_model(model: Model, device: Device, mode: Mode, seed: u64) -> Case {
         let input = Case::samples(&model, 4, false, seed);

@@ -35,6 +35,9 @@ impl Coverage {
         });
         let mut has = of_model(&case.model);
         of_device(&case.device, &mut has);
+        if has_trees(program) {
+            has.insert("trees");
+        }
         Coverage {
             layers: case.model.layers().len(),
             passes: program.passes.len(),
@@ -55,6 +58,14 @@ impl Coverage {
             self.outputs >= 2,
         ]
     }
+}
+
+fn has_trees(program: &Program) -> bool {
+    program.passes.iter().any(|pass| {
+        let units = pass.nps.iter().map(|np| &np.routes).chain(pass.hrc.iter().map(|hrc| &hrc.routes));
+        let mut routes = units.chain(pass.sources.iter().map(|source| &source.routes)).flatten();
+        routes.any(|route| route.joined)
+    })
 }
 
 fn of_model(model: &Model) -> BTreeSet<&'static str> {

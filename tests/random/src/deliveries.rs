@@ -49,8 +49,8 @@ pub struct Deliveries {
     terminals: Vec<Option<TerminalId>>,
     /// Virtual channels from this one on carry tokens.
     first_token_vc: u8,
-    /// Flits that have come out of the network, by the tag of their packet, until its tail has.
-    open: BTreeMap<u32, u32>,
+    /// Flits that have come out of the network, by the tag of their packet and the terminal, until its tail has.
+    open: BTreeMap<(u32, TerminalId), u32>,
     pass: usize,
     /// By pass.
     pub passes: Vec<PassDeliveries>,
@@ -77,11 +77,11 @@ impl Deliveries {
 impl spikemesh::noc::Probe for Deliveries {
     fn flit(&mut self, event: FlitEvent) {
         let Some(terminal) = self.terminals[event.link.0 as usize] else { return };
-        let flits = self.open.entry(event.tag).or_default();
+        let flits = self.open.entry((event.tag, terminal)).or_default();
         *flits += 1;
         if event.is_tail {
             let kind = Kind::new(event.vc >= self.first_token_vc, *flits);
-            self.open.remove(&event.tag);
+            self.open.remove(&(event.tag, terminal));
             *self.passes[self.pass].received.entry((terminal, kind)).or_default() += 1;
         }
     }
@@ -95,8 +95,10 @@ impl Probe for Deliveries {
         self.pass = pass.index;
     }
 
-    fn packet(&mut self, _created: Cycle, _sender: Sender, packet: &PacketRequest) {
+    fn packet(&mut self, _: Cycle, _: Sender, packet: &PacketRequest, targets: &[TerminalId]) {
         let kind = Kind::new(packet.class == TrafficClass::Token as u8, packet.flits);
-        *self.passes[self.pass].sent.entry((packet.target, kind)).or_default() += 1;
+        for &target in targets {
+            *self.passes[self.pass].sent.entry((target, kind)).or_default() += 1;
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use spikemesh::compiler::Mode;
 use spikemesh::device::Device;
-use spikemesh::noc::{Allocator, ArbiterRule, PortOrder, Routing};
+use spikemesh::noc::{Allocator, ArbiterRule, Multicast, PortOrder, Routing};
 
 use crate::choices::Choices;
 
@@ -71,6 +71,20 @@ fn network(choices: &mut Choices, device: &mut Device) {
     network.st_prepare_delay.0 = choices.below(2) as u8;
     network.link_delay.0 = choices.range(1..=3) as u8;
     network.credit_delay.0 = choices.below(4) as u8;
+}
+
+/// Lets the routers fork packets, with what they need for it.
+pub fn fork(device: &mut Device) {
+    let network = &mut device.network;
+    network.multicast.0 = Multicast::Tree;
+    network.vc_buf_size.0 = (*network.vc_buf_size).max(5);
+    if *network.routing == Routing::O1Turn {
+        network.routing.0 = Routing::Yx;
+    }
+    (network.speculative.0, network.hold_switch_for_packet.0) = (false, false);
+    network.vc_allocator.0 = Allocator::SeparableInputFirst;
+    network.sw_allocator.0 = Allocator::SeparableInputFirst;
+    (network.vc_alloc_delay.0, network.sw_alloc_delay.0) = (1, 1);
 }
 
 /// Parts that differ: some links, and some neural processors of which a few compute nothing.
@@ -160,6 +174,7 @@ pub fn text(device: &Device) -> String {
         ("arb_type", word(*network.arb_type)),
         ("speculative", network.speculative.to_string()),
         ("hold_switch_for_packet", network.hold_switch_for_packet.to_string()),
+        ("multicast", word(*network.multicast)),
     ];
     let overrides = format!("    overrides: {},\n    network: (", overrides_text(device));
     let with_overrides = base.replacen("    network: (", &overrides, 1);

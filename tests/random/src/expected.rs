@@ -128,7 +128,8 @@ fn of_pass(
                 .ok_or_else(|| format!("a route leads to {}, which has no record", floorplan.name(target)))?;
             for (frame, maps) in frames.iter().enumerate() {
                 let copies = values(model, &maps[producer.layer], producer, route.rows);
-                traffic.copies[from][frame] += copies;
+                // A tree is sent once.
+                traffic.copies[from][frame] += if route.joined { 0 } else { copies };
                 traffic.received[to][frame] += copies;
             }
             *traffic.markers.entry(floorplan.terminal(target)).or_default() += 1;

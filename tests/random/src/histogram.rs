@@ -71,6 +71,11 @@ impl Histogram {
         self.cases
     }
 
+    /// Mapped cases that have something, by its name.
+    pub fn has(&self, what: &str) -> usize {
+        self.has.get(what).copied().unwrap_or_default()
+    }
+
     /// Parts of the contract that these cases do not keep.
     pub fn missing(&self) -> Vec<String> {
         let percent = |count: usize, of: usize| 100 * count / of.max(1);

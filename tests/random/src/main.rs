@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use spikemesh_random::{Case, Choices, many};
 
-const USAGE: &str = "usage: random-programs [--count N] [--seed S] [--keep FOLDER]
+const USAGE: &str = "usage: random-programs [--count N] [--seed S] [--keep FOLDER] [--trees true]
   --count N       models (default 1000)
   --seed S        seed of the first one; the others follow (default 0)
-  --keep FOLDER   write model, device and input of each failing one, and how to run them; with --count 1 in any case";
+  --keep FOLDER   write model, device and input of each failing one, and how to run them; with --count 1 in any case
+  --trees true    on devices whose routers fork packets for several receivers";
 
 /// From so many models on their distribution is part of the verdict.
 const DISTRIBUTION_FROM: u64 = 1000;
@@ -18,6 +19,7 @@ struct Arguments {
     count: u64,
     seed: u64,
     keep: Option<PathBuf>,
+    trees: bool,
 }
 
 fn main() -> ExitCode {
@@ -29,12 +31,13 @@ fn main() -> ExitCode {
 }
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
-    let mut arguments = Arguments { count: 1000, seed: 0, keep: None };
+    let mut arguments = Arguments { count: 1000, seed: 0, keep: None, trees: false };
     while let Some(word) = words.next() {
         let value = words.next()?;
         match word.as_str() {
             "--count" => arguments.count = value.parse().ok().filter(|&count| count > 0)?,
             "--seed" => arguments.seed = value.parse().ok()?,
+            "--trees" => arguments.trees = value.parse().ok()?,
             "--keep" => arguments.keep = Some(value.into()),
             _ => return None,
         }
@@ -43,9 +46,9 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
 }
 
 /// True if every law was kept.
-fn run(&Arguments { count, seed, ref keep }: &Arguments) -> bool {
+fn run(&Arguments { count, seed, ref keep, trees }: &Arguments) -> bool {
     let (done, step) = (AtomicU64::new(0), (count / 20).max(1));
-    let (histogram, failures) = many(seed..seed + count, &|| {
+    let (histogram, failures) = many(seed..seed + count, trees, &|| {
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         if done.is_multiple_of(step) && count > 1 {
             eprintln!("{done} of {count}");
@@ -54,13 +57,19 @@ fn run(&Arguments { count, seed, ref keep }: &Arguments) -> bool {
     println!("{histogram}");
     for failure in &failures {
         println!("seed {}: {}", failure.seed, failure.what);
-        println!("  again: cargo xtask random-programs --seed {} --count 1 --keep FOLDER", failure.seed);
+        let trees = if trees { " --trees true" } else { "" };
+        println!(
+            "  again: cargo xtask random-programs --seed {} --count 1{trees} --keep FOLDER",
+            failure.seed
+        );
     }
     if let Some(folder) = keep {
         let seeds: Vec<u64> =
             if count == 1 { vec![seed] } else { failures.iter().map(|failure| failure.seed).collect() };
         for seed in seeds {
-            match Case::new(&mut Choices::seeded(seed)).save(&folder.join(seed.to_string())) {
+            let case = Case::new(&mut Choices::seeded(seed));
+            let case = if trees { case.with_trees() } else { case };
+            match case.save(&folder.join(seed.to_string())) {
                 Ok(command) => println!("{command}"),
                 Err(error) => println!("seed {seed} cannot be written: {error}"),
             }

@@ -19,10 +19,10 @@ pub struct Failure {
     pub what: String,
 }
 
-/// Checks the cases of some seeds. `done` is called after each. The result does not depend on the number of threads.
-pub fn many(seeds: Range<u64>, done: &(dyn Fn() + Sync)) -> (Histogram, Vec<Failure>) {
+/// Checks the cases of some seeds, with `trees` on devices whose routers fork packets. `done` is called after each. The result does not depend on the number of threads.
+pub fn many(seeds: Range<u64>, trees: bool, done: &(dyn Fn() + Sync)) -> (Histogram, Vec<Failure>) {
     let one = |seed: u64| {
-        let verdict = caught(seed);
+        let verdict = caught(seed, trees);
         done();
         (seed, verdict)
     };
@@ -38,8 +38,9 @@ pub fn many(seeds: Range<u64>, done: &(dyn Fn() + Sync)) -> (Histogram, Vec<Fail
 }
 
 /// A case by its seed; a panic is a failure like any other.
-fn caught(seed: u64) -> Result<Verdict, String> {
-    let checked = catch_unwind(AssertUnwindSafe(|| check(&Case::new(&mut Choices::seeded(seed)))));
+fn caught(seed: u64, trees: bool) -> Result<Verdict, String> {
+    let case = || Case::new(&mut Choices::seeded(seed));
+    let checked = catch_unwind(AssertUnwindSafe(|| check(&if trees { case().with_trees() } else { case() })));
     match checked {
         Ok(verdict) => verdict.map_err(|violation| violation.to_string()),
         Err(panic) => {

@@ -24,6 +24,34 @@ pub enum Refused {
         /// A virtual channel of both.
         vc: u32,
     },
+    /// A route is joined to another one, and the device's routers fork no packets.
+    #[error("pass {pass}: {unit} sends a tree, and the device has multicast source")]
+    #[diagnostic(
+        code(compiler::no_trees),
+        help("map the model for this device, or choose `network.multicast=tree`")
+    )]
+    NoTrees {
+        /// The pass.
+        pass: usize,
+        /// The unit.
+        unit: String,
+    },
+    /// A packet that forks may not fit a buffer, so that a branch that waits could stop the others for ever.
+    #[error("pass {pass}: {unit} sends a tree of packets of up to {flits} flits, and buffers have {depth}")]
+    #[diagnostic(
+        code(compiler::shallow_buffer),
+        help("choose `network.vc_buf_size` of at least {flits}, or `network.multicast=source`")
+    )]
+    ShallowBuffer {
+        /// The pass.
+        pass: usize,
+        /// The unit.
+        unit: String,
+        /// The longest packet.
+        flits: usize,
+        /// Flits in a buffer.
+        depth: u16,
+    },
     /// A unit sends to nobody: without a marker to send its frame never ends, and its producers never get their tokens.
     #[error("pass {pass}: {unit} has no route, so none of its frames ends")]
     #[diagnostic(

@@ -141,7 +141,7 @@ fn the_smallest_circle() {
     let mut program = program(&device);
     let record = program.passes[0].nps[0].clone();
     let rows = Rows { first: 0, end: 1 };
-    let route = |target| Route { target, rows, row_base: 0, channel_base: 0 };
+    let route = |target| Route { target, rows, row_base: 0, channel_base: 0, joined: false };
     let (np, sink) = (|np| route(Target::Np(NpId(np))), route(Target::Sink(BufferId(1))));
     let routes =
         [(0, np(13)), (1, sink), (4, np(9)), (5, sink), (8, np(5)), (9, sink), (12, np(1)), (13, sink)];

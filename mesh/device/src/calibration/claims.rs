@@ -10,6 +10,7 @@ use super::work::{OperatingPoint, Work};
 use crate::constant::Basis;
 use crate::constant_line::ConstantLine;
 use crate::device::Device;
+use crate::network::Multicast;
 use spikemesh_words::plural;
 
 /// What may be claimed of a device's layers. It holds the device's constants, so that many layers can be asked for.
@@ -154,8 +155,11 @@ impl Claims {
     }
 }
 
-/// The overrides of a device, in words.
+/// The overrides of a device and its trees, in words.
 fn overridden(device: &Device) -> Option<String> {
+    if *device.network.multicast == Multicast::Tree {
+        return Some("`network.multicast` tree is not of the measured device".to_owned());
+    }
     let lines = device.constant_lines();
     let mut paths = lines.iter().map(|line| &line.path).filter(|path| path.starts_with("overrides."));
     let first = paths.next()?;

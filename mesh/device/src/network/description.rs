@@ -54,6 +54,9 @@ pub struct NetworkDescription {
     /// Packets keep the switch while their flits follow one another.
     #[serde(default = "left_out")]
     pub hold_switch_for_packet: Constant<bool>,
+    /// How packets for several receivers travel.
+    #[serde(default = "at_the_source")]
+    pub multicast: Constant<Multicast>,
     /// Cycles of route computation; 0 is lookahead.
     pub routing_delay: Constant<u8>,
     /// Cycles of VC allocation.
@@ -80,6 +83,10 @@ fn left_out<T: Default>() -> Constant<T> {
     )
 }
 
+fn at_the_source() -> Constant<Multicast> {
+    Constant(Multicast::Source, Basis::Assumed, "left out of the file: nothing public tells".to_owned())
+}
+
 impl NetworkDescription {
     /// The configuration for a number of nodes, with the number of local ports of each. Its classes are those of [`TrafficClass`].
     pub fn config(&self, columns: u16, rows: u16, locals: Vec<u16>) -> Config {
@@ -99,7 +106,7 @@ impl NetworkDescription {
             arbiter: *self.arb_type,
             speculative: *self.speculative,
             hold_switch: *self.hold_switch_for_packet,
-            multicast: Multicast::Source,
+            multicast: *self.multicast,
             delays: Delays {
                 routing: u32::from(*self.routing_delay),
                 vc_alloc: u32::from(*self.vc_alloc_delay),

@@ -6,9 +6,17 @@ use spikemesh_random::{Case, Choices, Histogram, Verdict, many};
 
 #[test]
 fn random_programs_keep_every_law() {
-    let (histogram, failures) = many(0..60, &|| {});
+    let (histogram, failures) = many(0..60, false, &|| {});
     println!("{histogram}");
     assert!(failures.is_empty(), "{failures:#?}");
+}
+
+#[test]
+fn random_programs_with_trees_keep_every_law() {
+    let (histogram, failures) = many(0..60, true, &|| {});
+    println!("{histogram}");
+    assert!(failures.is_empty(), "{failures:#?}");
+    assert!(histogram.has("trees") > 20, "{histogram}");
 }
 
 #[test]
