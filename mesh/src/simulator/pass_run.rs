@@ -240,7 +240,6 @@ impl<'a, 'o> PassRun<'a, 'o> {
                 watch.offered = offered;
                 watch.offered.clear();
             }
-            }
         }
         if P::ACTS {
             let unit = &self.units[unit];
