@@ -13,7 +13,7 @@ fn codes(result: Result<Program, Vec<Error>>) -> Vec<String> {
 /// A file made of given sections, right in all that its header says; the format written down a second time.
 fn file(sections: &[(u32, Vec<u8>, u64)]) -> Vec<u8> {
     let mut file = b"\x89NPX\r\n\x1a\n".to_vec();
-    file.extend(2u32.to_le_bytes());
+    file.extend(3u32.to_le_bytes());
     file.extend((sections.len() as u32).to_le_bytes());
     let mut offset = 16 + 32 * sections.len() as u64 + 4;
     for (kind, stored, raw) in sections {
@@ -132,9 +132,10 @@ fn bytes_behind_the_end() {
 
 #[test]
 fn other_versions_and_section_tables() {
-    let cases: [(usize, u64, &str); 11] = [
+    let cases: [(usize, u64, &str); 12] = [
         (8, 1, "program::format_version"),
-        (8, 3, "program::format_version"),
+        (8, 2, "program::format_version"),
+        (8, 4, "program::format_version"),
         (12, 3, "program::section_table"),
         (12, u32::MAX as u64, "program::section_table"),
         (16, 2, "program::section_table"),

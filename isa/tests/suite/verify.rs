@@ -144,6 +144,11 @@ const RULES: &[(&str, Change)] = &[
         let back = Route { target: Target::Np(first), ..*route(p) };
         p.passes[0].nps[4].routes.push(back);
     }),
+    ("program::joined", |p| route(p).joined = true),
+    ("program::joined_sinks", |p| {
+        let sink = *sink_route(p);
+        p.passes[0].nps.last_mut().unwrap().routes.push(Route { joined: true, ..sink });
+    }),
     ("program::buffer_writers", |p| p.passes[0].sinks.clear()),
     ("program::buffer_writers", |p| p.buffers.push(p.buffers[0].clone())),
     ("program::buffer_writers", |p| {

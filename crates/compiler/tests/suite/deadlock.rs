@@ -3,14 +3,15 @@
 use spikemesh_compiler::deadlock::{CircularWait, Flow, Proof, Refused, flows, prove};
 use spikemesh_compiler::{Mode, Resources, compile};
 use spikemesh_device::network::{
-    Config, Endpoint, Link, NodeCoord, NodeId, Outputs, PortKind, RouteClass, RouteClasses, Routing,
-    TerminalCoord, Topology, TrafficClass, VcRange, outputs, walk,
+    Config, Endpoint, Link, Multicast, NodeCoord, NodeId, Outputs, PortKind, RouteClass, RouteClasses,
+    Routing, TerminalCoord, Topology, TrafficClass, VcRange, outputs, walk,
 };
 use spikemesh_device::{Device, Floorplan, Unit};
 use spikemesh_isa::{
-    BufferId, NpId, NpRecord, Pass, Program, Route, Rows, SinkRecord, SourceRecord, Target, verify,
+    BufferId, NpId, NpRecord, Pass, Program, Route, Rows, SinkRecord, SourceRecord, Target, trees, verify,
 };
 use spikemesh_model::*;
+use std::collections::BTreeSet;
 
 /// A program of four layers of filter slices, which between them use most of the mesh.
 fn program(device: &Device) -> Program {
@@ -48,6 +49,45 @@ fn circular_wait(
         Err(Refused::CircularWait(wait)) => wait,
         other => panic!("no circular wait: {other:?}"),
     }
+}
+
+/// Slices of filters hold the same rows, so what their producers send is one tree; slices of rows get packets of their own.
+#[test]
+fn trees_need_routers_that_fork_and_buffers_for_whole_packets() {
+    let mut device = Device::load("akd1000").unwrap();
+    let apart = program(&device);
+    device.network.multicast.0 = Multicast::Tree;
+    let joined = program(&device);
+    let units = |program: &Program| -> Vec<Vec<Route>> {
+        program.passes[0].nps.iter().map(|np| np.routes.clone()).collect()
+    };
+    assert!(units(&apart).iter().flatten().all(|route| !route.joined));
+    let mut largest = 0;
+    for (apart, joined) in units(&apart).iter().zip(&units(&joined)) {
+        let targets = |routes: &[Route]| routes.iter().map(|route| route.target).collect::<BTreeSet<_>>();
+        assert_eq!(targets(apart), targets(joined));
+        let mut seen: Vec<Route> = Vec::new();
+        for tree in trees(joined) {
+            assert!(tree.iter().all(|route| route.shares_packets_with(&tree[0])));
+            assert!(seen.iter().all(|route| !route.shares_packets_with(&tree[0])));
+            seen.push(tree[0]);
+            largest = largest.max(tree.len());
+        }
+    }
+    assert!(largest > 1);
+
+    let resources = Resources::from(&device);
+    assert_eq!(
+        on(&resources, &joined).map(|proof| proof.dependencies),
+        on(&resources, &apart).map(|proof| proof.dependencies)
+    );
+    device.network.vc_buf_size.0 = 4;
+    let shallow = Resources::from(&device);
+    assert!(matches!(on(&shallow, &joined), Err(Refused::ShallowBuffer { flits: 5, depth: 4, .. })));
+    assert!(on(&shallow, &apart).is_ok());
+    device.network.vc_buf_size.0 = 8;
+    device.network.multicast.0 = Multicast::Source;
+    assert!(matches!(on(&Resources::from(&device), &joined), Err(Refused::NoTrees { pass: 0, .. })));
 }
 
 #[test]

@@ -54,6 +54,8 @@ const REFUSALS: &[(&str, Answer)] = &[
     ("DuplicateName", InModel("model::duplicate_name")),
     ("DuplicateRecord", Impossible("data flow lists each buffer of a pass once")),
     ("DuplicateRoute", InModel("model::inbound_twice")),
+    ("Joined", Impossible("only routes with the same packets are brought together and joined")),
+    ("JoinedSinks", Impossible("a layer has one buffer at most")),
     ("Filters", Refused("compiler::splits")),
     ("ImageChannels", InModel("model::parameter_range")),
     ("Index", Impossible("indices are places in the lists that are written, at most `MAX_LAYERS` long")),
