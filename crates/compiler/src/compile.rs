@@ -125,7 +125,8 @@ fn finish(
         return Err(too_large);
     }
     let multicast = *resources.network.multicast;
-    let data_flow = stages.run("data_flow", || data_flow::data_flow(layers, partition, &placement, multicast));
+    let data_flow =
+        stages.run("data_flow", || data_flow::data_flow(layers, partition, &placement, multicast));
     let program = stages
         .run("emit", || emit::emit(name, &resources.name, layers, partition, &placement, &data_flow, stop));
     let program = program.map_err(stopped)?;

@@ -235,8 +235,8 @@ impl Present {
 
     /// A packet's tail arrives.
     fn arrived(&mut self, now: Cycle, tag: u32) -> Option<Arrival> {
-        // A tree arrives several times, so the packet stays until its tag is used again.
-        let packet = self.flying.get(tag as usize).copied().flatten()?;
+        // Of a tree the first arrival: what would help is not foretold for trees.
+        let packet = self.flying.get_mut(tag as usize).and_then(Option::take)?;
         Some(packet.arrives(&mut self.graph, now))
     }
 }

@@ -70,7 +70,7 @@ fn candidates(line: &ConstantLine) -> Vec<Value> {
     }
     ["xy", "yx", "o1turn", "local_first", "local_last", "separable_input_first", "separable_output_first"]
         .into_iter()
-        .chain(["round_robin", "prio"])
+        .chain(["round_robin", "prio", "source", "tree"])
         .filter(|name| *name != text)
         .map(Value::from)
         .collect()
