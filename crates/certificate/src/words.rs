@@ -182,7 +182,13 @@ mod tests {
     }
 
     fn route(first: u32, end: u32) -> Route {
-        Route { target: Target::Np(NpId(0)), rows: Rows { first, end }, row_base: first, channel_base: 0 }
+        Route {
+            target: Target::Np(NpId(0)),
+            rows: Rows { first, end },
+            row_base: first,
+            channel_base: 0,
+            joined: false,
+        }
     }
 
     #[test]
