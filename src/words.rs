@@ -31,6 +31,7 @@ const DOORS: &[(&str, &str)] = &[
         "`Device('akd1000').replace` makes a device from one that works",
     ),
     ("`spikemesh device akd1000` shows", "`Device('akd1000').constants` shows"),
+    ("`spikemesh map --write-place FILE.ron`", "`map --write-place FILE.ron` of the command line"),
     ("`spikemesh device NAME` shows", "`Device(name).constants` shows"),
 ];
 

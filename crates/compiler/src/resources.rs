@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use spikemesh_device::network::{Config, NetworkDescription, NodeCoord, Topology};
+use spikemesh_device::network::{Config, Multicast, NetworkDescription, NodeCoord, Topology};
 use spikemesh_device::{Device, Floorplan};
 use spikemesh_isa::NpId;
 
@@ -118,7 +118,7 @@ impl Resources {
 
     /// One packet goes to all receivers that take the same, along a tree.
     pub(crate) fn trees(&self) -> bool {
-        false
+        self.network_config().multicast == Multicast::Tree
     }
 
     /// The node of an NP.
