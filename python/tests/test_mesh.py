@@ -8,7 +8,7 @@ import pickle
 
 import numpy as np
 import pytest
-from conftest import randomise
+from conftest import ROOT, randomise
 
 import spikemesh as akida
 from spikemesh import BackendType
@@ -383,3 +383,26 @@ def test_a_head_that_has_learned_beside_another_runs_on_the_mesh(events):
     model.fit(events, np.array([0, 1, 0, 1]))
     run = model.map('two-nodes').run(events, batch=2)
     assert run.compared and run.differences == [] and run.output_names == ['age', 'learned']
+
+
+def test_placers_and_pins(tmp_path):
+    model = randomise(akida.Model(ROOT / 'tests' / 'models' / 'convtiny.yaml'), 1)
+    placers = ['snake', 'greedy', 'random', 'annealed']
+    plans = {placer: model.map('akd1000', 'all-nps', placer=placer).plan for placer in placers}
+    hops = {placer: plan['placement']['flit_hops'] for placer, plan in plans.items()}
+    assert hops['annealed'] <= min(hops['snake'], hops['greedy'])
+    assert all(plan['placement']['bound']['flit_hops'] <= hops[placer] for placer, plan in plans.items())
+    layer = next(layer for layer in plans['snake']['layers'] if layer['nps'])
+    pin = f'(schema: "spikemesh.placement/1", slices: [(layer: "{layer["name"]}", slice: 0, np: "n3_2.np1")])'
+    path = tmp_path / 'pins.ron'
+    path.write_text(pin)
+    plan = model.map('akd1000', 'all-nps', place=path).plan
+    assert plan['placement']['pinned'] == 1
+    assert next(found for found in plan['layers'] if found['name'] == layer['name'])['slices'][0]['np'] == 'n3_2.np1'
+    with pytest.raises(ValueError, match='no placer'):
+        model.map('akd1000', placer='best-of-all')
+    with pytest.raises(ValueError, match='no effect'):
+        model.map('akd1000', placer='snake', effort=3)
+    path.write_text(pin.replace('n3_2.np1', 'n9_9.np1'))
+    with pytest.raises(ValueError, match='n9_9.np1'):
+        model.map('akd1000', place=path)
