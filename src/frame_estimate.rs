@@ -30,7 +30,7 @@ pub(crate) struct FasterMapping {
 }
 
 /// Estimates are compared by more than this share: what the rule leaves out may well be as much.
-const CLEARLY: f64 = 0.1;
+const CLEARLY: f64 = 0.25;
 
 /// A mapping with fewer neural processors whose frame is estimated to take clearly fewer clocks: that of mode minimal, or one with half, a
 /// quarter, an eighth of the slices along filters.
