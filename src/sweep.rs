@@ -8,7 +8,7 @@
 //! | `axis`, `space`, `sampling`, `condition` | what varies, and which points of it are chosen |
 //! | `materials`, `programs`, `kept`, `point` | what points are made from: files, programs; a point and what it is known by |
 //! | `simulate`, `record`, `metric`, `refusal` | one point simulated; what is kept of it |
-//! | `store`, `work` | the folder; all points on all threads |
+//! | `store`, `plan`, `work` | the folder; what is left; all points on all threads |
 //! | `results`, `parquet_file` | the table of all points |
 //! | `table`, `report`, `front`, `effect`, `picture`, `page` | the table as people look at it |
 
@@ -23,6 +23,7 @@ mod metric;
 mod page;
 mod parquet_file;
 mod picture;
+mod plan;
 mod point;
 mod programs;
 mod record;
@@ -42,6 +43,7 @@ pub use error::Error;
 pub use metric::{Better, Cell, CellKind, Claim, ClaimOf, METRICS, Metric};
 pub use page::sweep_page;
 pub use picture::front_picture;
+pub use plan::Plan;
 pub use point::PointIdentity;
 pub use record::PointRecord;
 pub use refusal::PointStatus;
@@ -50,4 +52,4 @@ pub use results::{CSV, PARQUET, TableFacts};
 pub use sampling::Sampling;
 pub use space::{MOST_POINTS, Space, SpaceText};
 pub use table::Figure;
-pub use work::{Plan, Ran, Sweep};
+pub use work::{Ran, Sweep};

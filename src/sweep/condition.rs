@@ -18,7 +18,7 @@ mod parser;
 use miette::NamedSource;
 
 use super::error::Error;
-use node::{Arithmetic, Comparison, Node};
+use node::{Arithmetic, Comparison, Node, Wrong};
 
 /// A condition, as it was written.
 #[derive(Clone, Debug)]
@@ -54,9 +54,6 @@ impl Value {
         }
     }
 }
-
-/// What is wrong, and where: bytes of the condition.
-type Wrong = (String, std::ops::Range<usize>);
 
 impl Condition {
     /// Reads a condition.

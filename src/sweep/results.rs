@@ -8,11 +8,11 @@ use super::axis::Axis;
 use super::error::Error;
 use super::metric::{Cell, CellKind, ClaimOf, METRICS};
 use super::parquet_file::{Column, ParquetFile};
+use super::plan::Plan;
 use super::record::PointRecord;
 use super::refusal::PointStatus;
 use super::space::Space;
 use super::store::Store;
-use super::work::{Plan, record_of};
 use crate::files::OutputFile;
 
 /// The table as text.
@@ -98,7 +98,7 @@ pub(super) fn write_tables(space: &Space, plan: &Plan, store: &Store) -> Result<
         facts.points += 1;
         match (digest, plan.refused.get(&index)) {
             (Some(digest), _) => {
-                let record = record_of(store, digest)?;
+                let record = store.record(digest)?;
                 facts.add(&record);
                 cells.extend([text(digest), text(record.status.name())]);
                 cells.extend([&record.code, &record.message].map(|part| part.clone().map(Cell::Text)));

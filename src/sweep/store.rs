@@ -72,6 +72,17 @@ impl Store {
         }
     }
 
+    /// The record of a point that must be there.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not there.
+    pub fn record(&self, digest: &str) -> Result<PointRecord, Error> {
+        self.read(digest)?.ok_or_else(|| Error::NoResults {
+            path: self.folder.clone(),
+            reason: "points are left to simulate".to_owned(),
+        })
+    }
+
     /// Writes the record of a point.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! All points of a sweep: which are there, which are left, and all that are left on all threads.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::error::Error;
 use super::materials::Materials;
+use super::plan::Plan;
 use super::point::{Point, PointKeys};
 use super::programs::Programs;
 use super::record::PointRecord;
@@ -28,21 +29,6 @@ pub struct Sweep {
     space: Space,
     materials: Materials,
     store: Store,
-}
-
-/// What is there and what is left, when it was looked at.
-#[derive(Debug, Default)]
-pub struct Plan {
-    /// The digest of each point; none of one whose device cannot be made.
-    pub(super) digests: Vec<Option<String>>,
-    /// Why there is none.
-    pub(super) refused: BTreeMap<u64, Refusal>,
-    /// Of points that are left.
-    keys: HashMap<u64, PointKeys>,
-    /// Points that are to be simulated, those of one program beside each other. Of equal points the first.
-    pub left: Vec<u64>,
-    /// Different points whose results are there.
-    pub cached: u64,
 }
 
 /// What was done of a sweep by this process.
@@ -207,7 +193,7 @@ impl Sweep {
         };
         let digest = point.identity.digest();
         let ran = self.run(&[index], stop, &|| {})?;
-        Ok((record_of(&self.store, &digest)?, ran.simulated > 0))
+        Ok((self.store.record(&digest)?, ran.simulated > 0))
     }
 
     /// Writes the table of all points, as `.csv` and `.parquet`.
@@ -286,17 +272,6 @@ impl Work<'_> {
             Err(Stopped) => Ok(()),
         }
     }
-}
-
-/// The record of a point of a plan.
-///
-/// # Errors
-/// It cannot be read, or is not there.
-pub(super) fn record_of(store: &Store, digest: &str) -> Result<PointRecord, Error> {
-    store.read(digest)?.ok_or_else(|| Error::NoResults {
-        path: store.file(""),
-        reason: "points are left to simulate".to_owned(),
-    })
 }
 
 /// A program and what goes in: points with the same one give the same outputs.

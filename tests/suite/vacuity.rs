@@ -2,10 +2,13 @@
 //!
 //! A new verb must add its row to [`VERBS`].
 
+mod sweep;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::cli_regression::{Folder, ends_early, model_of_many_passes};
 use spikemesh::calibrate::Published;
 use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
@@ -14,8 +17,6 @@ use spikemesh::mesh::{EarlyEnd, Loss, PlantedLoss, Simulator};
 use spikemesh::model::{Model, template};
 use spikemesh::run::{Job, simulate};
 use spikemesh::tensor::{Dense, npy};
-
-use crate::cli_regression::{Folder, ends_early, model_of_many_passes};
 
 /// A way in which a comparison has nothing to say, or must not say that all is well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,13 +56,12 @@ use Row::{Compares, ComparesNothing};
 
 const HANG: &str = "no program that loads hangs; `a_hang_is_no_result` looks at the answer of the library";
 
-/// Every verb of the command.
 const VERBS: [(&str, Row); 20] = [
     ("demo", ComparesNothing("it is `run` with a model, images and labels of its own; tests/suite/demo.rs")),
     ("check", Compares(check)),
     ("map", Compares(map)),
     ("run", Compares(run)),
-    ("sweep", Compares(sweep)),
+    ("sweep", Compares(sweep::ways)),
     ("test", Compares(test)),
     ("replay", Compares(replay)),
     ("traffic", Compares(traffic)),
@@ -191,23 +191,6 @@ fn run(_: &Bench) -> Vec<(Way, Fails)> {
         (Way::EmptyReference, with(&run("-i inputs.npy --golden tiny.yaml"), 1, "engine::unset_weights")),
         (Way::EmptyReference, with(&run("-i inputs.npy --golden nothing.yaml"), 1, "model::no_layers")),
         (Way::EmptyReference, with(&run("-i inputs.npy --labels no-labels.npy"), 1, "run::labels")),
-    ]
-}
-
-fn sweep(_: &Bench) -> Vec<(Way, Fails)> {
-    let sweep =
-        |more: &str| format!("sweep model=tiny.yaml random_weights=7 device=two-nodes -o swept {more}");
-    vec![
-        (Way::NoFrames, with(&sweep("-i none.npy"), 1, "sweep::none_complete")),
-        (Way::NoFrames, with(&sweep("-i inputs.npy --where 1==2"), 1, "sweep::no_points")),
-        (Way::NoFrames, with("sweep report out", 1, "sweep::no_results")),
-        (Way::EndsEarly, with(&sweep("-i inputs.npy max_cycles=10"), 1, "sweep::none_complete")),
-        (Way::Hang, Elsewhere(HANG)),
-        (Way::WrongReference, Elsewhere("it makes its programs of the models that it compares with")),
-        (
-            Way::EmptyReference,
-            with(&sweep("-i inputs.npy --labels no-labels.npy"), 1, "sweep::none_complete"),
-        ),
     ]
 }
 
@@ -368,13 +351,8 @@ fn verbs_that_look_at_models_fail_in_every_way() {
 }
 
 #[test]
-fn sweep_fails_in_every_way() {
-    verbs_fail(&["sweep"]);
-}
-
-#[test]
-fn run_fails_in_every_way() {
-    verbs_fail(&["run"]);
+fn run_and_sweep_fail_in_every_way() {
+    verbs_fail(&["run", "sweep"]);
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// What is wrong, and where: bytes of the condition.
+pub(super) type Wrong = (String, Range<usize>);
+
 /// A part of a condition; a place is its bytes in the text.
 #[derive(Clone, Debug)]
 pub(super) enum Node {

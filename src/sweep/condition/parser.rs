@@ -1,7 +1,6 @@
 //! Text as a condition.
 
-use super::Wrong;
-use super::node::{Arithmetic, Comparison, Node};
+use super::node::{Arithmetic, Comparison, Node, Wrong};
 
 /// Parentheses and signs inside each other.
 const MAX_DEPTH: usize = 64;
