@@ -293,6 +293,28 @@ fn a_report_has_the_front_with_ties_and_says_what_nothing_is_known_of() {
     }
 }
 
+/// No frames, an early end, labels of others: the tables are written, and the command fails.
+#[test]
+fn a_sweep_without_results_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = folder.path().join("none.npy");
+    spikemesh::tensor::npy::write::<u8>(&none, &[0, 28, 28, 1], &[]).unwrap();
+    let no_labels = folder.path().join("labels.npy");
+    spikemesh::tensor::npy::write::<i32>(&no_labels, &[1], &[3]).unwrap();
+    let (none, no_labels) = (none.to_str().unwrap(), no_labels.to_str().unwrap());
+    for more in [&["-i", none][..], &["-i", IMAGES, "max_cycles=10"], &["-i", IMAGES, "--labels", no_labels]]
+    {
+        let out = folder.path().join("out");
+        let fixed = ["sweep", "--format", "json", MODEL, "-o", out.to_str().unwrap()];
+        let output = spikemesh(&[&fixed[..], more].concat());
+        assert_eq!(
+            (output.status.code(), codes(&output)),
+            (Some(1), vec!["sweep::none_complete".to_owned()])
+        );
+        assert!(out.join("results.csv").exists());
+    }
+}
+
 /// A stub of `sbatch` that runs what it is given at once, each task of an array by itself.
 const SBATCH: &str = r#"#!/bin/bash
 array=0-0
