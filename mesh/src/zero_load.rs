@@ -17,13 +17,16 @@ pub(crate) struct Alone {
 const ROW: usize = 12;
 const FILLING: usize = 4;
 
+/// What times of a packet with several targets depend on: its source and targets, its flits and its class.
+type TreeKey = (TerminalId, Vec<TerminalId>, u32, u8);
+
 /// Zero-load times, found by sending a packet through an empty network; each way and length once.
 #[derive(Clone, Debug)]
 pub(crate) struct ZeroLoad {
     empty: Option<Network>,
     known: BTreeMap<(TerminalId, TerminalId, u32, u8), Alone>,
     rows: BTreeMap<[(TerminalId, u32, u8); 3], Cycle>,
-    known_trees: BTreeMap<(TerminalId, Vec<TerminalId>, u32, u8), Vec<(TerminalId, Alone)>>,
+    known_trees: BTreeMap<TreeKey, Vec<(TerminalId, Alone)>>,
 }
 
 impl ZeroLoad {

@@ -1,6 +1,6 @@
 //! Sweeps: plans, points and tables of a space, for `spikemesh.sweep` and `spikemesh.study`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -10,7 +10,7 @@ use crate::error::raise;
 use crate::work::work;
 
 /// A space, as JSON has it, and its folder.
-fn open(space: &str, folder: &PathBuf, most: Option<u64>) -> PyResult<Sweep> {
+fn open(space: &str, folder: &Path, most: Option<u64>) -> PyResult<Sweep> {
     let text: SpaceText =
         serde_json::from_str(space).map_err(|error| PyValueError::new_err(error.to_string()))?;
     let space = Space::of(&text, most.unwrap_or(MOST_POINTS)).map_err(|error| raise([error]))?;

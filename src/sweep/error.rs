@@ -182,7 +182,7 @@ pub enum Error {
     /// Of a device.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Device(#[from] device::Error),
+    Device(Box<device::Error>),
     /// Of a model.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -208,4 +208,10 @@ pub enum Error {
         /// All points.
         points: u64,
     },
+}
+
+impl From<device::Error> for Error {
+    fn from(error: device::Error) -> Error {
+        Error::Device(Box::new(error))
+    }
 }

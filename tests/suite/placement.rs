@@ -44,7 +44,8 @@ fn flits_are_those_of_a_simulated_frame() {
             let compiled = compile(&model, &device, &options).unwrap();
             let topology = Topology::new(&device.network_config());
             let simulator = Simulator::new(compiled.program, device).unwrap();
-            let run = simulator.run(&[input.clone()], 0, &SimulationOptions::default(), &mut NoProbe);
+            let run =
+                simulator.run(std::slice::from_ref(&input), 0, &SimulationOptions::default(), &mut NoProbe);
             let outcome = run.into_finished().unwrap();
             let hops: u64 = outcome.passes.iter().map(|pass| pass.flit_hops).sum();
             let placement = compiled.report.placement;

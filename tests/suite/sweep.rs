@@ -128,8 +128,8 @@ fn rows_have_axes_metrics_and_what_they_rest_on() {
     sweep(folder.path(), &["--check"]);
     let columns = columns(folder.path());
     assert_eq!(columns["network.depth"].len(), 24);
-    for row in 0..24 {
-        let complete = columns["status"][row] == "complete";
+    for (row, status) in columns["status"].iter().enumerate() {
+        let complete = status == "complete";
         assert_eq!(complete, columns["mode"][row] != "hw-pr");
         assert_eq!(columns["code"][row].is_empty(), complete);
         for name in [
@@ -276,7 +276,8 @@ fn a_report_has_the_front_with_ties_and_says_what_nothing_is_known_of() {
         .collect();
     let mut found: Vec<u64> =
         value["front"].as_array().unwrap().iter().map(|row| row["row"].as_u64().unwrap()).collect();
-    (expected.sort_unstable(), found.sort_unstable());
+    expected.sort_unstable();
+    found.sort_unstable();
     assert_eq!(found, expected);
     let notes = value["notes"].to_string();
     assert!(notes.contains("no error of latency_ms is known for every point"), "{notes}");
