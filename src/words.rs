@@ -31,6 +31,10 @@ const DOORS: &[(&str, &str)] = &[
         "`Device('akd1000').replace` makes a device from one that works",
     ),
     ("`spikemesh device akd1000` shows", "`Device('akd1000').constants` shows"),
+    (
+        "run with `--set network.multicast=tree` and",
+        "replace `network.multicast` of the device by `tree`, and use",
+    ),
     ("`spikemesh map --write-place FILE.ron`", "`map --write-place FILE.ron` of the command line"),
     ("`spikemesh device NAME` shows", "`Device(name).constants` shows"),
 ];

@@ -94,8 +94,8 @@ enum Warning {
     NoWeights,
     /// A producer sends a copy of its map to every slice behind it: with many slices that takes longer than what they save.
     #[error(
-        "mode {mode} is estimated to take {} clocks for a frame in which every position fires, {} with {fewer_nps} neural processors \
-         instead of {nps}: layer `{layer}` sends copies longer than it computes", thousands(*clocks), thousands(*fewer_clocks)
+        "mode {mode} is estimated to take {} for a frame in which every position fires, {} with {fewer_nps} neural processors \
+         instead of {nps}: layer `{layer}` sends copies longer than it computes", plural(*clocks, "clock", "clocks"), thousands(*fewer_clocks)
     )]
     #[diagnostic(
         code(map::slower),

@@ -97,7 +97,8 @@ const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "sweep",
         old: Some(
-            "sweep model=@/in/tiny.yaml random_weights=1 mode=minimal -d two-nodes -i @/in/images.npy -o @/out/sweep",
+            // Tables hold the paths as they were given, so these are the same in every folder.
+            "sweep model=traces/tiny/images.yaml random_weights=1 mode=minimal -d two-nodes -i traces/tiny/images.npy -o @/out/sweep",
         ),
         new: New::Again("mode=minimal", "mode=minimal,all-nps"),
         resume: None,

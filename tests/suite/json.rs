@@ -111,7 +111,8 @@ fn everything(folder: &Path) -> Vec<Given> {
     ]));
     all.extend(given(&["disasm", &path("p.npx")]));
     let report = ["--objective", "cycles", "--effort", "1", "--compile-report", &path("compile.json")];
-    all.extend(given(&[&["map", "tests/models/convtiny.yaml", "-d", "akd1000"], &report[..]].concat()));
+    let split = ["map", "tests/models/convtiny.yaml", "-d", "akd1000", "-m", "all-nps"];
+    all.extend(given(&[&split, &report[..]].concat()));
     let certified =
         ["map", model, "-d", "two-nodes", "-o", &path("c.npx"), "--certificate", &path("cert.json")];
     all.extend(given(&certified));

@@ -7,6 +7,7 @@ use spikemesh::compiler::Mode;
 use spikemesh::device::Device;
 use spikemesh::mapping::{MappingOptions, map_model};
 use spikemesh::model::{Model, template};
+use spikemesh::tensor::npy;
 
 /// 125 slices of 8 filters: more than the device has.
 const MANY_FILTERS: &str = "
@@ -84,6 +85,8 @@ fn every_verb_that_maps_says_what_would_fit() {
         Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(arguments).output().unwrap()
     };
     let out = folder.path().join("out");
+    let input = folder.path().join("input.npy");
+    npy::write(&input, &[1, 1, 1, 1000], &[0_u8; 1000]).unwrap();
     for (arguments, on_stdout) in [
         (&["map", file, "-d", "akd1000"][..], false),
         (&["check", file, "-d", "akd1000", "--profile", "v1"], true),
@@ -96,7 +99,7 @@ fn every_verb_that_maps_says_what_would_fit() {
                 "--random-weights",
                 "1",
                 "-i",
-                "none.npy",
+                input.to_str().unwrap(),
                 "-o",
                 out.to_str().unwrap(),
             ],

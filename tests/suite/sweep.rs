@@ -228,7 +228,8 @@ fn what_cannot_be_swept_is_a_code_and_costs_nothing_that_is_finished() {
     fs::create_dir(folder.path().join("other")).unwrap();
     fs::write(folder.path().join("other/notes.txt"), "mine").unwrap();
     refused(&[MODEL, "-i", IMAGES, "-o", &at("other")], "sweep::not_empty");
-    refused(&["report", &at("other")], "sweep::no_results");
+    let output = spikemesh(&["sweep", "report", &at("other"), "--format", "json"]);
+    assert_eq!(codes(&output), ["sweep::no_results"]);
     assert_eq!(fs::read(folder.path().join("other/notes.txt")).unwrap(), b"mine");
     assert_eq!(fs::read_dir(folder.path().join("out/points")).unwrap().count(), points);
     // A folder that cannot be read; root reads all.

@@ -33,7 +33,8 @@ pub enum Error {
     NoWeights,
     /// The program has trees, and the device's routers fork no packets, or packets that fork may not fit their buffers.
     #[error(
-        "pass {pass} has trees of packets of up to {flits} flits, and the device has multicast {} and buffers of {depth}",
+        "pass {pass} has trees of packets of up to {}, and the device has multicast {} and buffers of {depth}",
+        plural(*flits, "flit", "flits"),
         match multicast { Multicast::Source => "source", Multicast::Tree => "tree" }
     )]
     #[diagnostic(

@@ -1,6 +1,7 @@
 //! Why a program is not proved free of deadlock.
 
 use super::circular_wait::CircularWait;
+use spikemesh_words::plural;
 
 /// Why a program is not proved free of deadlock. A program that was just compiled is never refused, unless routing function or compiler have a
 /// defect.
@@ -37,7 +38,7 @@ pub enum Refused {
         unit: String,
     },
     /// A packet that forks may not fit a buffer, so that a branch that waits could stop the others for ever.
-    #[error("pass {pass}: {unit} sends a tree of packets of up to {flits} flits, and buffers have {depth}")]
+    #[error("pass {pass}: {unit} sends a tree of packets of up to {}, and buffers have {depth}", plural(*flits, "flit", "flits"))]
     #[diagnostic(
         code(compiler::shallow_buffer),
         help("choose `network.vc_buf_size` of at least {flits}, or `network.multicast=source`")
