@@ -69,7 +69,6 @@ mod diff;
 mod document;
 #[doc(hidden)]
 pub mod doors;
-mod frame_estimate;
 mod golden;
 mod link_stats;
 pub mod mapping;

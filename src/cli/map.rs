@@ -23,7 +23,6 @@ use crate::compiler::{
 };
 use crate::device::{Device, Floorplan, Unit};
 use crate::device_rules::DeviceRules;
-use crate::frame_estimate::{FasterMapping, faster_with_fewer};
 use crate::isa::encode;
 use crate::mapping::CompileReport;
 use crate::mesh_seats::{Captions, MeshSeats, Node, Seat};
@@ -92,32 +91,6 @@ enum Warning {
         help("map a .fb or .fbz file with weights, or give --random-weights SEED")
     )]
     NoWeights,
-    /// A producer sends a copy of its map to every slice behind it: with many slices that takes longer than what they save.
-    #[error(
-        "mode {mode} is estimated to take {} for a frame in which every position fires, {} with {fewer_nps} neural processors \
-         instead of {nps}: layer `{layer}` sends copies longer than it computes", plural(*clocks, "clock", "clocks"), thousands(*fewer_clocks)
-    )]
-    #[diagnostic(
-        code(map::slower),
-        severity(Warning),
-        help(
-            "give fewer neural processors, such as with `--mode minimal`; `spikemesh run` with both modes says how many clocks each takes"
-        )
-    )]
-    Slower {
-        /// The mode.
-        mode: String,
-        /// Its neural processors.
-        nps: u32,
-        /// Clocks of a frame.
-        clocks: u64,
-        /// Clocks with fewer neural processors.
-        fewer_clocks: u64,
-        /// How many.
-        fewer_nps: u32,
-        /// The layer that sends longest, compared with what it computes.
-        layer: String,
-    },
 }
 
 /// Maps.
@@ -149,12 +122,6 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     if let Some(path) = &args.certificate {
         interrupt::keep();
         failures.take(certify(&compiled, &device, &model_sha256, path));
-    }
-    if let Some(FasterMapping { clocks, fewer_clocks, fewer_nps, layer }) =
-        faster_with_fewer(&model, &device, &compiled.report)
-    {
-        let (mode, nps) = (ModeArg::name(compiled.report.mode), compiled.report.total_nps);
-        console.warn(Warning::Slower { mode, nps, clocks, fewer_clocks, fewer_nps, layer });
     }
     let seats = seats(&compiled.report, &device.floorplan());
     if let Some(path) = &args.plot {
