@@ -57,7 +57,7 @@ def test_a_changed_model_is_mapped_again(event_model, events):
 
 
 def test_a_model_that_does_not_fit_says_what_would():
-    wide = akida.Model([akida.InputData(512, 8, 64), akida.Convolutional(3, 3, 8, 'wide', weights_bits=4)])
+    wide = akida.Model(layers=[akida.InputData(512, 8, 64), akida.Convolutional(3, 3, 8, 'wide', weights_bits=4)])
     with pytest.raises(ValueError) as refused:
         wide.map('akd1000')
     message = str(refused.value)
