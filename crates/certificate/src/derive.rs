@@ -8,7 +8,7 @@ use spikemesh_isa::{Activation, BufferId, Operation, OutputMapId, Pass, Pooling,
 use crate::claims::{Claims, Digest, LinkClaims, PassClaims, RouteClaims, UnitClaims, VirtualChannels};
 use crate::footprint::memory;
 use crate::place::{Link, classes, text, virtual_channels, way};
-use crate::words::{Order, Sender, ending_together, load};
+use crate::words::{Order, Sender, ending_late, ending_together, load};
 
 /// Tokens of a receiver: input maps that it has.
 const TOKENS: u32 = 1;
@@ -169,8 +169,9 @@ fn how_they_send(program: &Program, pass: &Pass, device: &Device) -> Vec<Sender>
         match &np.operation {
             Operation::Convolution(c) => {
                 let last = match c.pooling {
-                    Pooling::Max { x, .. } => ending_together(x, c.x.outputs),
-                    Pooling::None | Pooling::GlobalSum => 1,
+                    Pooling::Max { x, .. } => ending_late(x, c.x, np.input.map.width),
+                    Pooling::None => ending_together(c.x, np.input.map.width),
+                    Pooling::GlobalSum => 1,
                 };
                 let features = (c.first_filter, c.filters);
                 Sender { rows: c.output_rows, features, order: Order::Columns { last }, ..common }

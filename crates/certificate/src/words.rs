@@ -164,6 +164,20 @@ pub(crate) fn ending_together(pool: Axis, positions: u32) -> u32 {
     (0..pool.outputs).filter(|&window| end(window) == end(pool.outputs - 1)).count().max(1) as u32
 }
 
+/// Windows of a pool over the positions of a convolution that are complete with the last of them: a position is complete with the last column of
+/// the convolution's input that it covers.
+pub(crate) fn ending_late(pool: Axis, convolution: Axis, width: u32) -> u32 {
+    let end = |axis: Axis, window: u32, most: u32| {
+        let end = u64::from(window) * u64::from(axis.stride) + u64::from(axis.size);
+        end.saturating_sub(u64::from(axis.pad)).min(most.into())
+    };
+    let complete = |window: u32| {
+        let positions = end(pool, window, convolution.outputs);
+        positions.checked_sub(1).map(|last| end(convolution, last as u32, width))
+    };
+    (0..pool.outputs).filter(|&window| complete(window) == complete(pool.outputs - 1)).count().max(1) as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

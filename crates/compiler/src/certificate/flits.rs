@@ -40,7 +40,8 @@ pub(super) fn load(program: &Program, pass: &Pass, from: Unit, route: &Route, de
                 Operation::Convolution(c) => {
                     let group = *device.np.filters_per_group;
                     let features = (c.first_filter, c.filters);
-                    columns(map, c.output_rows, features, group, potentials, last_columns(c), fifo, route)
+                    let last = last_columns(c, record.input.map.width);
+                    columns(map, c.output_rows, features, group, potentials, last, fifo, route)
                 }
                 Operation::FullyConnected(fc) => neurons(fc.units, potentials, fc.external, fifo, route),
             }
@@ -153,11 +154,21 @@ fn image(program: &Program, hrc: &HrcRecord, route: &Route, device: &Device) -> 
     }
 }
 
-/// Columns of a convolution's output that the last scan of a group completes.
-fn last_columns(c: &Convolution) -> u32 {
+/// Columns of a convolution's output that are complete with the last one, at the end of an input map of `width` columns.
+fn last_columns(c: &Convolution, width: u32) -> u32 {
+    let last = last_windows(c.x, width);
     match c.pooling {
-        Pooling::Max { x, .. } => last_windows(x, c.x.outputs),
-        Pooling::None | Pooling::GlobalSum => 1,
+        Pooling::None => last,
+        Pooling::GlobalSum => 1,
+        Pooling::Max { x, .. } => {
+            // A window of the pool is complete with its last position, and these positions come together.
+            let end = |window: u32| {
+                let end = i64::from(window) * i64::from(x.stride) - i64::from(x.pad) + i64::from(x.size);
+                end.clamp(0, c.x.outputs.into())
+            };
+            let from = end(x.outputs.saturating_sub(1)).min(i64::from(c.x.outputs.saturating_sub(last)) + 1);
+            (0..x.outputs).rev().take_while(|&window| end(window) >= from).count().max(1) as u32
+        }
     }
 }
 
