@@ -4,7 +4,7 @@ mod ways_out;
 
 use std::fmt::{self, Display};
 
-use miette::Diagnostic;
+use miette::{Diagnostic, LabeledSpan, SourceCode};
 
 use crate::compiler::misfit::Misfit;
 use crate::compiler::{self, CompileOptions, Resources};
@@ -94,5 +94,25 @@ impl Diagnostic for Refusal {
 
     fn severity(&self) -> Option<miette::Severity> {
         self.error.severity()
+    }
+
+    fn url<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        self.error.url()
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.error.source_code()
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.error.labels()
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        self.error.related()
+    }
+
+    fn diagnostic_source(&self) -> Option<&dyn Diagnostic> {
+        self.error.diagnostic_source()
     }
 }

@@ -74,6 +74,24 @@ impl Threads {
         Threads { count, warning: Some(ThreadsWarning { given: shown, used: count }) }
     }
 
+    /// Runs `work` so many times at once, each in a pool of its own with its share of the threads of the present pool.
+    ///
+    /// # Errors
+    /// As [`Threads::pool`].
+    pub fn side_by_side(jobs: usize, work: impl Fn() + Sync) -> Result<(), ThreadsError> {
+        let share = Threads { count: (rayon::current_num_threads() / jobs.max(1)).max(1), warning: None };
+        let pools = (0..jobs).map(|_| share.pool()).collect::<Result<Vec<_>, _>>()?;
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = pools.iter().map(|pool| scope.spawn(|| pool.install(&work))).collect();
+            for worker in workers {
+                if let Err(panic) = worker.join() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
+        });
+        Ok(())
+    }
+
     /// The pool of these threads.
     ///
     /// # Errors

@@ -15,8 +15,8 @@ use super::placer_args::PlacerArgs;
 use super::set::SetArgs;
 use super::table::{Align, Table};
 use crate::Stop;
-use crate::compiler::compile;
 use crate::engine::InputOrder;
+use crate::mapping::map_plainly;
 use crate::mesh::{End, Simulator};
 use crate::model::Model;
 use crate::run::{
@@ -65,14 +65,27 @@ pub struct Args {
     pub max_cycles: Option<u64>,
 }
 
+/// Changes of a program with trees are neither foretold nor run.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("what would help is not foretold of a program with trees: only other modes of mapping are run")]
+#[diagnostic(
+    code(explain::trees),
+    severity(warning),
+    help("explain it with `--set network.multicast=source`: what helps there mostly helps here")
+)]
+struct TreesWarning;
+
 /// Explains.
 pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let (what, model) = if args.model.is_dir() { (of_run(args)?, None) } else { of_file(args, console)? };
+    if what.simulator.has_trees() {
+        console.warn(TreesWarning);
+    }
     let stop = interrupt::stop();
     let ended = explain(&what.job().stop(&stop)).map_err(|errors| VerbError::all(Exit::Error, errors))?;
     let (mut explained, end) = ended.into_parts();
     if let (Some(explained), Some(model), End::Finished) = (&mut explained, model, &end) {
-        add_mappings(explained, &what, &model, args.mode.unwrap_or_default(), &stop)?;
+        add_mappings(explained, &what, &model, args, &stop)?;
     }
     if let Some(explained) = &explained {
         console.data(explained, text)?;
@@ -112,17 +125,17 @@ fn of_run(args: &Args) -> Result<Rerun, VerbError> {
     Ok(run)
 }
 
-/// Runs the batch again in the other modes of mapping. Modes that the device does not have are left out.
+/// Runs the batch again in the other modes of mapping, placed in the same way. Modes that the device does not have are left out.
 fn add_mappings(
     explained: &mut Explained,
     what: &Rerun,
     model: &Model,
-    mode: ModeArg,
+    args: &Args,
     stop: &Stop,
 ) -> Result<(), VerbError> {
-    let device = what.simulator.device();
+    let (device, mode) = (what.simulator.device(), args.mode.unwrap_or_default());
     for &other in ModeArg::value_variants().iter().filter(|other| **other != mode) {
-        let Ok(compiled) = compile(model, device, &other.into()) else { continue };
+        let Ok(compiled) = map_plainly(model, device, &args.placer.options(other)?) else { continue };
         let Ok(simulator) = Simulator::new(compiled.program, device.clone()) else { continue };
         let job = Job::new(&simulator, &what.input).batch(what.batch).max_cycles(what.max_cycles).stop(stop);
         explained

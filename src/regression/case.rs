@@ -1,6 +1,5 @@
 //! Runs the cases of a manifest.
 
-use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -59,19 +58,7 @@ pub fn run(
     };
     match options.jobs.clamp(1, count.max(1)) {
         1 => all(),
-        jobs => {
-            let count = (rayon::current_num_threads() / jobs).max(1);
-            let threads = Threads { count, warning: None };
-            let pools = (0..jobs).map(|_| threads.pool()).collect::<Result<Vec<_>, _>>()?;
-            std::thread::scope(|scope| {
-                let workers: Vec<_> = pools.iter().map(|pool| scope.spawn(|| pool.install(all))).collect();
-                for worker in workers {
-                    if let Err(panic) = worker.join() {
-                        resume_unwind(panic);
-                    }
-                }
-            });
-        }
+        jobs => Threads::side_by_side(jobs, all)?,
     }
     let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (mut cases, mut left) = (Vec::new(), Vec::new());

@@ -1,7 +1,6 @@
 //! All points of a sweep: which are there, which are left, and all that are left on all threads.
 
 use std::collections::{HashMap, HashSet};
-use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -138,7 +137,6 @@ impl Sweep {
         done: &(dyn Fn() + Sync),
     ) -> Result<Ran, Error> {
         let jobs = rayon::current_num_threads().clamp(1, points.len().max(1));
-        let threads = Threads { count: (rayon::current_num_threads() / jobs).max(1), warning: None };
         let work = Work {
             sweep: self,
             keys,
@@ -161,15 +159,7 @@ impl Sweep {
                 done();
             }
         };
-        let pools = (0..jobs).map(|_| threads.pool()).collect::<Result<Vec<_>, _>>()?;
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = pools.iter().map(|pool| scope.spawn(|| pool.install(all))).collect();
-            for worker in workers {
-                if let Err(panic) = worker.join() {
-                    resume_unwind(panic);
-                }
-            }
-        });
+        Threads::side_by_side(jobs, all)?;
         let [simulated, found, different, host_microseconds] = work.counts.map(AtomicU64::into_inner);
         let ended = work.ended.into_inner().unwrap_or_else(PoisonError::into_inner);
         let all = points.len() as u64;

@@ -37,8 +37,10 @@ fn flits_are_those_of_a_simulated_frame() {
     ] {
         let model = template::load(Path::new(file)).unwrap();
         let FullFrame { model, input } = FullFrame::of(&model, true).unwrap();
-        let yx = Setting { path: "network.routing".to_owned(), value: "yx".to_owned() };
-        for settings in [vec![], vec![yx]] {
+        let set = |path: &str, value: &str| Setting { path: path.to_owned(), value: value.to_owned() };
+        let yx = set("network.routing", "yx");
+        let trees = [set("network.multicast", "tree"), set("network.vc_buf_size", "8")];
+        for settings in [vec![], vec![yx.clone()], trees.to_vec(), [&trees[..], &[yx]].concat()] {
             let device = Device::load(device).unwrap().with(&settings).unwrap();
             let options = CompileOptions::from(mode).with_placer(Placer::Random(Random { seed: 3 }));
             let compiled = compile(&model, &device, &options).unwrap();
@@ -49,7 +51,7 @@ fn flits_are_those_of_a_simulated_frame() {
             let outcome = run.into_finished().unwrap();
             let hops: u64 = outcome.passes.iter().map(|pass| pass.flit_hops).sum();
             let placement = compiled.report.placement;
-            assert_eq!(placement.flit_hops, hops, "{file} {mode:?}");
+            assert_eq!(placement.flit_hops, hops, "{file} {mode:?} {settings:?}");
             let names = topology.links().iter().map(|link| link.name.as_str());
             let busiest = placement.busiest_link.unwrap();
             let links = &outcome.passes[busiest.pass as usize].links;
@@ -131,6 +133,7 @@ fn impossible_pins_are_told_with_their_place() {
         assert_eq!(problem["code"], code, "{problems}");
         assert!(problem["help"].is_string(), "{problems}");
         if code != "placement::unreadable" {
+            assert!(problem["labels"][0]["line"].is_number(), "{problems}");
             assert!(problem["message"].as_str().unwrap().contains("places.ron:"), "{problems}");
         }
         assert!(output.status.code() == Some(1) || output.status.code() == Some(5), "{problems}");

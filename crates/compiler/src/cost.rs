@@ -6,6 +6,7 @@
 //! its row, and a table of columns and rows answers for every node. Slices of the same rows receive the same events, whatever their
 //! filters, and share a table.
 
+use crate::demand::collected;
 use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
 use crate::tiling::{RowTile, Slice};
@@ -72,15 +73,7 @@ impl<'a> SliceCosts<'a> {
         floorplan: &'a Floorplan,
         topology: &'a Topology,
     ) -> SliceCosts<'a> {
-        let mut collected = vec![false; layers.len()];
-        let mut read = vec![false; layers.len()];
-        for (layer, divided) in layers.iter().zip(&partition.layers) {
-            for inbound in &layer.inbound {
-                collected[inbound.0] |= divided.pass > partition.layers[inbound.0].pass;
-                read[inbound.0] = true;
-            }
-        }
-        collected.iter_mut().zip(read).for_each(|(collected, read)| *collected |= !read);
+        let collected = collected(layers, partition);
         SliceCosts { layers, partition, floorplan, topology, collected, received: None }
     }
 

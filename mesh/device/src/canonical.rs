@@ -23,7 +23,7 @@ impl Device {
         // A device is numbers, names and lists of them: it always serialises.
         if let Ok(Value::Object(fields)) = serde_json::to_value(self) {
             for (name, value) in fields.iter().filter(|(name, _)| !LEFT_OUT.contains(&name.as_str())) {
-                collect(name, value, &mut lines);
+                collect(&mut name.clone(), value, &mut lines);
             }
         }
         lines.sort_unstable();
@@ -54,27 +54,37 @@ fn text_of(lines: &[ConstantLine]) -> String {
     })
 }
 
-fn collect(path: &str, value: &Value, lines: &mut Vec<ConstantLine>) {
+/// The lines of a value at a path, which grows and shrinks with the fields that are looked at.
+fn collect(path: &mut String, value: &Value, lines: &mut Vec<ConstantLine>) {
     match value {
         Value::Object(fields) => {
             if let (3, Some(value), Some(Value::String(basis)), Some(_)) =
                 (fields.len(), fields.get("value"), fields.get("basis"), fields.get("source"))
             {
                 lines.push(ConstantLine {
-                    path: path.to_owned(),
+                    path: path.clone(),
                     value: text(value),
                     basis: Basis::named(basis),
                 });
                 return;
             }
-            fields.iter().for_each(|(name, value)| collect(&format!("{path}.{name}"), value, lines));
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                collect(&format!("{path}[{index}]"), item, lines);
+            let length = path.len();
+            for (name, value) in fields {
+                path.push('.');
+                path.push_str(name);
+                collect(path, value, lines);
+                path.truncate(length);
             }
         }
-        value => lines.push(ConstantLine { path: path.to_owned(), value: text(value), basis: None }),
+        Value::Array(items) => {
+            let length = path.len();
+            for (index, item) in items.iter().enumerate() {
+                let _ = write!(path, "[{index}]");
+                collect(path, item, lines);
+                path.truncate(length);
+            }
+        }
+        value => lines.push(ConstantLine { path: path.clone(), value: text(value), basis: None }),
     }
 }
 

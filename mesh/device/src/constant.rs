@@ -25,18 +25,22 @@ impl Basis {
     pub(crate) fn named(name: &str) -> Option<Basis> {
         [Basis::Documented, Basis::Measured, Basis::Fitted, Basis::Assumed]
             .into_iter()
-            .find(|basis| basis.to_string() == name)
+            .find(|basis| basis.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Basis::Documented => "documented",
+            Basis::Measured => "measured",
+            Basis::Fitted => "fitted",
+            Basis::Assumed => "assumed",
+        }
     }
 }
 
 impl fmt::Display for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Basis::Documented => "documented",
-            Basis::Measured => "measured",
-            Basis::Fitted => "fitted",
-            Basis::Assumed => "assumed",
-        })
+        f.write_str(self.name())
     }
 }
 

@@ -218,9 +218,15 @@ pub struct SettableDevice {
 }
 
 impl SettableDevice {
-    /// For a device.
+    /// For a device. Its calibrations cannot be set, so they are not read again for each of the others.
     pub fn new(device: Device) -> SettableDevice {
-        let whole = as_read(serde_json::to_value(&device).unwrap_or_default());
+        let bare = Device {
+            calibration: Vec::new(),
+            load_calibration: None,
+            energy_calibration: None,
+            ..device.clone()
+        };
+        let whole = as_read(serde_json::to_value(bare).unwrap_or_default());
         let paths =
             device.settable().into_iter().map(|line| line.path).chain(["profile".to_owned()]).collect();
         SettableDevice { device, whole, paths }
@@ -255,7 +261,14 @@ impl SettableDevice {
             }
             set(&mut whole, path, &setting.value, SOURCE).ok()?;
         }
-        serde_json::from_value(whole).ok()
+        let bare: Device = serde_json::from_value(whole).ok()?;
+        let Device { calibration, load_calibration, energy_calibration, .. } = &self.device;
+        Some(Device {
+            calibration: calibration.clone(),
+            load_calibration: load_calibration.clone(),
+            energy_calibration: energy_calibration.clone(),
+            ..bare
+        })
     }
 }
 

@@ -118,7 +118,7 @@ impl Probe for DependencyProbe {
 
     fn end(&mut self, cycle: Cycle) {
         let mut graph = std::mem::take(&mut self.present).graph;
-        graph.settle = cycle.saturating_sub(graph.times.iter().max().copied().unwrap_or(cycle));
+        graph.settle = cycle - graph.times.iter().max().copied().unwrap_or(cycle);
         self.graph.passes.push(graph);
     }
 }

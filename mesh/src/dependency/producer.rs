@@ -172,7 +172,9 @@ impl Producer {
         };
         self.front = graph.event(now, both(0, 0));
         self.since = now;
-        (number, graph.event(created, both(after, 1)), 0)
+        // Of events that no route wants nothing leaves, and the pass may be over before it could.
+        let made = if packets > 0 { graph.event(created, both(after, 1)) } else { self.front };
+        (number, made, 0)
     }
 
     /// A packet of a batch has left.
@@ -205,5 +207,22 @@ impl Producer {
         };
         self.ended = graph.event(now, edges);
         self.ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_that_no_route_wants_add_nothing_later() {
+        let mut graph = PassGraph { first: vec![0], ..PassGraph::default() };
+        graph.event(0, []);
+        let mut producer = Producer::new(0, 4, 0);
+        let (number, made, _) = producer.enters(&mut graph, 5, 5, 4, 1);
+        let left = graph.event(7, [Edge::always(made, Delay::Fixed(2))]);
+        producer.leaves(&mut graph, 7, number, left);
+        producer.enters(&mut graph, 9, 10, 4, 0);
+        assert_eq!(graph.times.iter().max(), Some(&9));
     }
 }

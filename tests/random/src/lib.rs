@@ -35,6 +35,7 @@ mod limit;
 mod many;
 pub mod maps;
 pub mod reasons;
+mod templates;
 
 pub use case::Case;
 pub use certified::Certified;
@@ -45,3 +46,4 @@ pub use histogram::Histogram;
 pub use law::{Law, Verdict, Violation, check, check_with_fault};
 pub use limit::Limit;
 pub use many::{Failure, many};
+pub use templates::{MODES, templates};

@@ -15,9 +15,6 @@ use spikemesh::noc::NoProbe;
 /// Columns and rows of the meshes.
 pub const MESHES: [(u16, u16); 4] = [(4, 2), (5, 4), (8, 8), (16, 16)];
 
-/// The modes.
-pub const MODES: [Mode; 3] = [Mode::Minimal, Mode::AllNps, Mode::HwPr];
-
 /// The placers, in the order of columns.
 pub const PLACERS: [&str; 4] = ["snake", "greedy", "random", "annealed"];
 

@@ -105,9 +105,6 @@ pub struct Mapped {
 }
 
 impl Mapped {
-    /// Modes to map in.
-    pub const MODES: [Mode; 3] = [Mode::Minimal, Mode::AllNps, Mode::HwPr];
-
     /// Maps a template, or a model, onto the AKD1500; layers without weights get random ones.
     ///
     /// # Errors

@@ -162,22 +162,22 @@ fn last_columns(c: &Convolution, width: u32) -> u32 {
         Pooling::GlobalSum => 1,
         Pooling::Max { x, .. } => {
             // A window of the pool is complete with its last position, and these positions come together.
-            let end = |window: u32| {
-                let end = i64::from(window) * i64::from(x.stride) - i64::from(x.pad) + i64::from(x.size);
-                end.clamp(0, c.x.outputs.into())
-            };
+            let end = |window: u32| end_of(x, window, c.x.outputs);
             let from = end(x.outputs.saturating_sub(1)).min(i64::from(c.x.outputs.saturating_sub(last)) + 1);
             (0..x.outputs).rev().take_while(|&window| end(window) >= from).count().max(1) as u32
         }
     }
 }
 
+/// One past the last of `positions` positions that a window covers.
+fn end_of(axis: Axis, window: u32, positions: u32) -> i64 {
+    let end = i64::from(window) * i64::from(axis.stride) - i64::from(axis.pad) + i64::from(axis.size);
+    end.clamp(0, positions.into())
+}
+
 /// Windows that end with the last of `positions` positions.
 fn last_windows(pool: Axis, positions: u32) -> u32 {
-    let last = |window: u32| {
-        let end = i64::from(window) * i64::from(pool.stride) - i64::from(pool.pad) + i64::from(pool.size);
-        end.clamp(0, positions.into())
-    };
+    let last = |window: u32| end_of(pool, window, positions);
     let end = last(pool.outputs.saturating_sub(1));
     (0..pool.outputs).rev().take_while(|&window| last(window) == end).count().max(1) as u32
 }

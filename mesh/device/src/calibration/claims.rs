@@ -40,7 +40,8 @@ impl Claims {
             .chain(groups.flat_map(|group| &group.constants));
         let changed =
             listed.filter(|line| lines.get(&line.path) != Some(line)).map(|line| line.path.clone()).collect();
-        Claims { device: device.clone(), lines, changed, overridden: overridden(device) }
+        let overridden = overridden(device, &lines);
+        Claims { device: device.clone(), lines, changed, overridden }
     }
 
     /// The claim of everything on a device with overrides.
@@ -156,12 +157,11 @@ impl Claims {
 }
 
 /// The overrides of a device and its trees, in words.
-fn overridden(device: &Device) -> Option<String> {
+fn overridden(device: &Device, lines: &BTreeMap<String, ConstantLine>) -> Option<String> {
     if *device.network.multicast == Multicast::Tree {
         return Some("`network.multicast` tree is not of the measured device".to_owned());
     }
-    let lines = device.constant_lines();
-    let mut paths = lines.iter().map(|line| &line.path).filter(|path| path.starts_with("overrides."));
+    let mut paths = lines.keys().filter(|path| path.starts_with("overrides."));
     let first = paths.next()?;
     Some(match paths.count() {
         0 => format!("`{first}` is not of the measured device"),

@@ -1,6 +1,6 @@
 //! `cargo xtask certificates`: every template of `tests/models`, in every mode, on every device: the certificate holds, and small ones are falsified.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,13 +8,11 @@ use rayon::prelude::*;
 use spikemesh::compiler::{Mode, compile};
 use spikemesh::device::Device;
 use spikemesh::model::{Model, template};
-use spikemesh_random::Certified;
+use spikemesh_random::{Certified, MODES, templates};
 
 const USAGE: &str = "usage: certificates [--only NAME] [--falsify ROUTES]
   --only NAME        templates whose names hold this
   --falsify ROUTES   make each claim of programs with at most so many routes false in turn [default: 60]";
-
-const MODES: [Mode; 3] = [Mode::Minimal, Mode::AllNps, Mode::HwPr];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -31,12 +29,7 @@ fn main() -> ExitCode {
             }
         }
     }
-    let mut files: Vec<PathBuf> = std::fs::read_dir(Path::new("tests/models"))
-        .expect("tests/models is there")
-        .map(|entry| entry.expect("its entries can be read").path())
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains(only)))
-        .collect();
-    files.sort();
+    let files = templates(only);
     let jobs: Vec<_> = files
         .iter()
         .flat_map(|file| Device::names().map(move |device| (file, device)))

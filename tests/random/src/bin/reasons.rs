@@ -1,6 +1,6 @@
 //! `cargo xtask reasons`: every template of `tests/models`, in every mode, with batches of 1 and 4.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,6 +9,7 @@ use spikemesh::mesh::timeline::TimelineProbe;
 use spikemesh::mesh::{ReasonProbe, SimulationOptions};
 use spikemesh::noc::NoProbe;
 use spikemesh_random::reasons::{Mapped, PERIOD_ERROR};
+use spikemesh_random::{MODES, templates};
 
 const USAGE: &str = "usage: reasons [--only NAME]
        reasons --cost FILE none|reasons|timeline N
@@ -26,13 +27,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let mut files: Vec<PathBuf> = std::fs::read_dir(Path::new("tests/models"))
-        .expect("tests/models is there")
-        .map(|entry| entry.expect("its entries can be read").path())
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains(only)))
-        .collect();
-    files.sort();
-    let jobs: Vec<_> = files.iter().flat_map(|file| Mapped::MODES.map(|mode| (file, mode))).collect();
+    let files = templates(only);
+    let jobs: Vec<_> = files.iter().flat_map(|file| MODES.map(|mode| (file, mode))).collect();
     let failed = AtomicUsize::new(0);
     let rows: Vec<String> = jobs
         .par_iter()
@@ -64,7 +60,7 @@ fn main() -> ExitCode {
 
 /// Runs once, and prints how long the run took in clocks of the chip.
 fn cost(file: &Path, recorded: &str, frames: &str) -> ExitCode {
-    let (Ok(mapped), Ok(frames)) = (Mapped::new(file, Mapped::MODES[0]), frames.parse()) else {
+    let (Ok(mapped), Ok(frames)) = (Mapped::new(file, MODES[0]), frames.parse()) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use spikemesh_random::maps::{MESHES, MODES, map_row};
+use spikemesh_random::MODES;
+use spikemesh_random::maps::{MESHES, map_row};
 
 /// NPs of a mapping that has something to choose.
 const MANY: u32 = 24;

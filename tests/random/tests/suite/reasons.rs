@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use spikemesh::device::Device;
 use spikemesh::mesh::timeline::{CriticalPath, Interval, PathPart, Resource};
 use spikemesh::mesh::{Loss, Reason, UnitId};
+use spikemesh_random::MODES;
 use spikemesh_random::reasons::{Mapped, PERIOD_ERROR, TimedRun, add_up, is_whole, tiles};
 
 fn mapped(template: &str, mode: usize) -> Mapped {
-    Mapped::new(&self::template(template), Mapped::MODES[mode]).unwrap()
+    Mapped::new(&self::template(template), MODES[mode]).unwrap()
 }
 
 /// A network of one pass and one of several, in every mode, with batches of 1 and 4.
 #[test]
 fn reasons_add_up_and_paths_and_periods_are_exact() {
     for template in ["gxnor.yaml", "scnn2.yaml", "mnist-separable.yaml", "devhub-kws12.yaml"] {
-        for mode in 0..Mapped::MODES.len() {
+        for mode in 0..MODES.len() {
             let error = mapped(template, mode)
                 .check()
                 .unwrap_or_else(|what| panic!("{template}, mode {mode}: {what}"));
@@ -33,7 +34,7 @@ fn template(name: &str) -> PathBuf {
 fn waits_for_room_are_exact_too() {
     let mut device = Device::load("akd1500").unwrap();
     device.np.fifo_events.0 = 16;
-    let mapped = Mapped::onto(device, &template("scnn2.yaml"), Mapped::MODES[1]).unwrap();
+    let mapped = Mapped::onto(device, &template("scnn2.yaml"), MODES[1]).unwrap();
     let run = mapped.run(3);
     run.check(mapped.simulator()).unwrap();
     let waits = run.counts.passes[0].iter().map(|unit| unit.of(Reason::WaitFifo)).sum::<u64>();
@@ -48,7 +49,7 @@ fn waits_for_room_are_exact_too() {
 fn loads_are_exact_too() {
     let mut device = Device::load("akd1500").unwrap();
     (device.columns.0, device.rows.0, device.nps_per_node.0) = (1, 1, 4);
-    let mapped = Mapped::onto(device, &template("devhub-kws12.yaml"), Mapped::MODES[0]).unwrap();
+    let mapped = Mapped::onto(device, &template("devhub-kws12.yaml"), MODES[0]).unwrap();
     assert!(mapped.simulator().passes().len() > 1);
     let run = mapped.run(2);
     run.check(mapped.simulator()).unwrap();
