@@ -79,7 +79,7 @@ impl Schema {
             Schema::Stats => ("stats", 3),
             Schema::Plan => ("plan", 1),
             Schema::Compile => ("compile", 1),
-            Schema::Certificate => ("certificate", 1),
+            Schema::Certificate => ("certificate", 2),
             Schema::RunSummary => ("run-summary", 2),
             Schema::Explain => ("explain", 2),
             Schema::Report => ("report", 1),

@@ -1,4 +1,6 @@
 //! The claims as this crate writes them. The names of the fields are those of docs/formats/certificate.md.
+//!
+//! Not here are those that are checked in another way: the list of slices (`placement`), orders (`order`), and the model's digest.
 
 use serde::Serialize;
 
@@ -6,9 +8,9 @@ use serde::Serialize;
 #[derive(Serialize)]
 pub(crate) struct Claims {
     pub program: Digest,
-    pub model: Option<Digest>,
     pub device: Digest,
     pub virtual_channels: Vec<VirtualChannels>,
+    pub multicast: Multicast,
     pub passes: Vec<PassClaims>,
 }
 
@@ -27,11 +29,24 @@ pub(crate) struct VirtualChannels {
     pub count: u16,
 }
 
+/// How one packet comes to several receivers.
+#[derive(Serialize)]
+pub(crate) struct Multicast {
+    /// `source`: copy by copy; `tree`: routers fork it.
+    pub by: &'static str,
+    /// Flits of the longest packet.
+    pub longest_packet: usize,
+    /// Flits that the buffer of a virtual channel holds.
+    pub buffer: u16,
+}
+
 /// What is claimed of a pass.
 #[derive(Serialize)]
 pub(crate) struct PassClaims {
     pub units: Vec<UnitClaims>,
     pub routes: Vec<RouteClaims>,
+    /// Trees of several receivers.
+    pub trees: Vec<TreeClaims>,
     pub links: Vec<LinkClaims>,
 }
 
@@ -66,9 +81,11 @@ pub(crate) struct RouteClaims {
     pub to: String,
     /// Rows of the producer's map that are sent: first, one past the last.
     pub rows: [u32; 2],
+    /// Its packets are those of the route before it.
+    pub joined: bool,
     /// Words of a frame if every position fires.
     pub words: u64,
-    /// Their flits with those of the marker, at most.
+    /// Their flits with those of the marker, at most; of joined routes those of the tree.
     pub flits: u64,
     /// Input maps of the receiver: tokens that the producer holds after reset.
     pub tokens: u32,
@@ -76,6 +93,19 @@ pub(crate) struct RouteClaims {
     pub ways: Vec<String>,
     /// The links of a token.
     pub returns: Vec<String>,
+}
+
+/// What is claimed of a tree of several receivers.
+#[derive(Serialize)]
+pub(crate) struct TreeClaims {
+    pub from: String,
+    pub to: Vec<String>,
+    /// Flits that pass each of its links.
+    pub flits: u64,
+    /// Its links, each once; of each way that it may take.
+    pub links: Vec<String>,
+    /// Routers that fork its packets, with the links that they leave by.
+    pub forks: Vec<String>,
 }
 
 /// A link, and the flits that pass it in a frame in which every position fires, at most.

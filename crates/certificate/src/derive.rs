@@ -2,19 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use spikemesh_device::network::Multicast;
 use spikemesh_device::{Device, Floorplan, Unit};
 use spikemesh_isa::{Activation, BufferId, Operation, OutputMapId, Pass, Pooling, Program, Route, Target};
 
-use crate::claims::{Claims, Digest, LinkClaims, PassClaims, RouteClaims, UnitClaims, VirtualChannels};
+use crate::claims;
+use crate::claims::{
+    Claims, Digest, LinkClaims, PassClaims, RouteClaims, TreeClaims, UnitClaims, VirtualChannels,
+};
 use crate::footprint::memory;
 use crate::place::{Link, classes, text, virtual_channels, way};
+use crate::tree::{LONGEST_PACKET, forks, links, trees};
 use crate::words::{Order, Sender, ending_late, ending_together, load};
 
 /// Tokens of a receiver: input maps that it has.
 const TOKENS: u32 = 1;
 
 /// The claims of a program on a device.
-pub(crate) fn derive(program: &Program, device: &Device, sha256: &str, model: Option<&str>) -> Claims {
+pub(crate) fn derive(program: &Program, device: &Device, sha256: &str) -> Claims {
     let channels = virtual_channels(device).into_iter().map(|(class, first, count)| VirtualChannels {
         class: class.to_string(),
         first,
@@ -22,9 +27,16 @@ pub(crate) fn derive(program: &Program, device: &Device, sha256: &str, model: Op
     });
     Claims {
         program: Digest { name: program.name.clone(), sha256: sha256.to_owned() },
-        model: model.map(|sha256| Digest { name: program.name.clone(), sha256: sha256.to_owned() }),
         device: Digest { name: device.name.clone(), sha256: device.sha256() },
         virtual_channels: channels.collect(),
+        multicast: claims::Multicast {
+            by: match *device.network.multicast {
+                Multicast::Source => "source",
+                Multicast::Tree => "tree",
+            },
+            longest_packet: LONGEST_PACKET,
+            buffer: *device.network.vc_buf_size,
+        },
         passes: program.passes.iter().map(|pass| pass_claims(program, pass, device)).collect(),
     }
 }
@@ -46,52 +58,72 @@ pub(crate) fn receiver(route: &Route) -> Unit {
 }
 
 fn pass_claims(program: &Program, pass: &Pass, device: &Device) -> PassClaims {
-    let floorplan = device.floorplan();
     let mut loads = BTreeMap::new();
-    let mut routes = Vec::new();
-    let all = senders(pass).zip(how_they_send(program, pass, device));
-    for ((unit, own), sender) in all {
-        routes.extend(own.iter().map(|route| route_claims(unit, route, &sender, device, &mut loads)));
+    let (mut routes, mut found) = (Vec::new(), Vec::new());
+    for ((unit, own), sender) in senders(pass).zip(how_they_send(program, pass, device)) {
+        for tree in trees(own) {
+            let (words, flits) = load(&sender, &tree[0]);
+            // The marker is a flit.
+            let flits = flits + 1;
+            routes.extend(tree.iter().map(|route| route_claims(unit, route, words, flits, device)));
+            let claims = tree_claims(unit, tree, flits, device, &mut loads);
+            found.extend(Some(claims).filter(|claims| claims.to.len() > 1));
+        }
     }
     let links =
         loads.into_iter().map(|(link, flits): (Link, u64)| LinkClaims { link: link.to_string(), flits });
-    PassClaims { units: units(program, pass, device, &floorplan), routes, links: links.collect() }
+    let units = units(program, pass, device, &device.floorplan());
+    PassClaims { units, routes, trees: found, links: links.collect() }
 }
 
-fn route_claims(
-    from: Unit,
-    route: &Route,
-    sender: &Sender,
-    device: &Device,
-    loads: &mut BTreeMap<Link, u64>,
-) -> RouteClaims {
+fn route_claims(from: Unit, route: &Route, words: u64, flits: u64, device: &Device) -> RouteClaims {
     let (floorplan, to) = (device.floorplan(), receiver(route));
     let [start, end] = [from, to].map(|unit| floorplan.coord(unit));
-    let (words, flits) = load(sender, route);
-    // The marker is a flit.
-    let flits = flits + 1;
-    let mut ways = Vec::new();
-    for class in classes(&device.network, false) {
-        let links = way(class, start, end);
-        links.iter().for_each(|&link| *loads.entry(link).or_default() += flits);
-        ways.push(text(&links));
-    }
-    let mut returns = Vec::new();
-    for class in classes(&device.network, true) {
-        let links = way(class, end, start);
-        links.iter().for_each(|&link| *loads.entry(link).or_default() += 1);
-        returns.push(text(&links));
-    }
+    let ways = |token, start, end| {
+        classes(&device.network, token).into_iter().map(|class| text(&way(class, start, end))).collect()
+    };
     RouteClaims {
         from: floorplan.name(from),
         to: floorplan.name(to),
         rows: [route.rows.first, route.rows.end],
+        joined: route.joined,
         words,
         flits,
         tokens: TOKENS,
-        ways,
-        returns,
+        ways: ways(false, start, end),
+        returns: ways(true, end, start),
     }
+}
+
+/// A tree, and what it adds to the loads of links: its flits once for each, and a token back from each receiver.
+fn tree_claims(
+    from: Unit,
+    routes: &[Route],
+    flits: u64,
+    device: &Device,
+    loads: &mut BTreeMap<Link, u64>,
+) -> TreeClaims {
+    let floorplan = device.floorplan();
+    let mut claims = TreeClaims {
+        from: floorplan.name(from),
+        to: routes.iter().map(|route| floorplan.name(receiver(route))).collect(),
+        flits,
+        links: Vec::new(),
+        forks: Vec::new(),
+    };
+    for class in classes(&device.network, false) {
+        let links = links(device, class, from, routes);
+        links.iter().for_each(|&link| *loads.entry(link).or_default() += flits);
+        claims.links.extend(links.iter().map(Link::to_string));
+        claims.forks.extend(forks(&links));
+    }
+    for to in routes.iter().map(receiver) {
+        for class in classes(&device.network, true) {
+            let links = way(class, floorplan.coord(to), floorplan.coord(from));
+            links.into_iter().for_each(|link| *loads.entry(link).or_default() += 1);
+        }
+    }
+    claims
 }
 
 /// The units of a pass: those that send, then sinks.

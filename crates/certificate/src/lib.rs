@@ -5,12 +5,15 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `verify` | [`verify()`]: a certificate, a program and a device in, everything that is false out |
+//! | `verify` | [`verify()`]: a certificate, a program and a device in, everything that is false out; [`Verifier`] derives once for many certificates |
+//! | `seal` | the digest of a certificate |
+//! | `held` | whether a program fits its device at all |
 //! | `claims`, `derive` | the claims as this crate writes them; all of them, from program and device |
-//! | `place` | links and channels, and the way of a packet |
+//! | `placement` | the list of slices |
+//! | `place`, `tree` | links and channels, and the way of a packet; routes that are joined to trees, and their forks |
 //! | `footprint`, `words` | bytes of an NP; flits of a route if every position fires |
 //! | `order` | claims that are witnesses: orders in which nothing waits for what comes later |
-//! | `compare` | the first difference of each claim |
+//! | `compare`, `path` | the first difference of each claim, and its path |
 //!
 //! Two kinds of claims are checked in two ways. What is a value (a digest, a number of bytes, a way) is derived and must be equal, field by field: a
 //! field that nothing derives is false. What is a witness (an order of channels, an order of units) need not be the one that this crate would find; it
@@ -21,10 +24,16 @@ mod compare;
 mod derive;
 mod error;
 mod footprint;
+mod held;
 mod order;
+mod path;
 mod place;
+mod placement;
+mod seal;
+mod tree;
 mod verify;
 mod words;
 
 pub use error::Error;
-pub use verify::{Inputs, MAX_BYTES, SCHEMA, Verified, is_certificate, seal, verify};
+pub use seal::seal;
+pub use verify::{Inputs, MAX_BYTES, SCHEMA, Verified, Verifier, is_certificate, verify};

@@ -1,18 +1,21 @@
 //! A certificate, a program and a device in; everything that is false out.
 
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
-use spikemesh_device::{Device, Unit};
-use spikemesh_isa::{Pass, Program};
+use spikemesh_device::Device;
+use spikemesh_isa::Program;
 
 use crate::claims::PassClaims;
-use crate::compare::compare;
+use crate::compare::{compare, object};
 use crate::derive::derive;
 use crate::error::Error;
-use crate::order::{channel_order, unit_order};
+use crate::held::held;
+use crate::order::Order;
+use crate::path::Path;
+use crate::placement::Placement;
+use crate::seal::seal;
 
 /// What a certificate says that it is.
-pub const SCHEMA: &str = "spikemesh.certificate/1";
+pub const SCHEMA: &str = "spikemesh.certificate/2";
 
 /// Most bytes of a certificate that is read.
 pub const MAX_BYTES: u64 = 1 << 30;
@@ -42,6 +45,8 @@ pub struct Verified {
     pub units: usize,
     /// Routes, of all passes.
     pub routes: usize,
+    /// Trees of several receivers, of all passes.
+    pub trees: usize,
     /// Links that flits pass, of all passes.
     pub links: usize,
     /// The model's digest was compared.
@@ -55,11 +60,159 @@ pub fn is_certificate(text: &[u8]) -> bool {
     schema.is_some_and(|schema| schema.starts_with("spikemesh.certificate/"))
 }
 
-/// The digest of a certificate: the SHA-256 of its JSON in one line, without the field `sha256`.
-pub fn seal(certificate: &Map<String, Value>) -> String {
-    let mut rest = certificate.clone();
-    rest.shift_remove("sha256");
-    Sha256::digest(Value::Object(rest).to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+/// Everything that is derived from a program and a device, to compare certificates with.
+pub struct Verifier<'a> {
+    inputs: Inputs<'a>,
+    derived: Result<Derived, Vec<Error>>,
+}
+
+/// What a certificate has to say.
+struct Derived {
+    /// All claims of one true value but those of passes, and those of each pass.
+    claims: Map<String, Value>,
+    passes: Vec<PassRules>,
+    placement: Placement,
+    /// Neural processors that hold more than they can.
+    over_full: Vec<Error>,
+    counts: Verified,
+}
+
+struct PassRules {
+    claims: Map<String, Value>,
+    channels: Order,
+    units: Order,
+}
+
+/// Fields of a certificate and of a pass that are checked in ways of their own.
+const APART: [&str; 5] = ["schema", "sha256", "model", "placement", "passes"];
+const APART_OF_PASSES: [&str; 2] = ["channel_order", "unit_order"];
+
+impl<'a> Verifier<'a> {
+    /// Derives every claim.
+    pub fn new(inputs: &Inputs<'a>) -> Verifier<'a> {
+        let refused = held(inputs.program, inputs.device);
+        let derived = if refused.is_empty() { Ok(Derived::new(inputs)) } else { Err(refused) };
+        Verifier { inputs: *inputs, derived }
+    }
+
+    /// Compares the text of a certificate.
+    ///
+    /// # Errors
+    /// Every claim that is false, the first twenty with what is derived.
+    pub fn verify(&self, text: &[u8]) -> Result<Verified, Vec<Error>> {
+        match serde_json::from_slice(text) {
+            Ok(Value::Object(certificate)) => self.verify_object(&certificate),
+            Ok(_) => Err(not("it is no JSON object".to_owned())),
+            Err(error) => Err(not(error.to_string())),
+        }
+    }
+
+    /// Compares a certificate that was read.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    pub fn verify_object(&self, stated: &Map<String, Value>) -> Result<Verified, Vec<Error>> {
+        let schema = stated.get("schema").and_then(Value::as_str);
+        if schema != Some(SCHEMA) {
+            let found = schema.map_or_else(|| "no text".to_owned(), |text| text.chars().take(40).collect());
+            return Err(not(format!("its schema is {found}, and this version reads {SCHEMA}")));
+        }
+        let mut errors = Vec::new();
+        let (digest, found) = (stated.get("sha256").unwrap_or(&Value::Null), seal(stated));
+        if digest.as_str() != Some(&found) {
+            errors.push(Error::wrong("sha256", digest, found));
+        }
+        let derived = match &self.derived {
+            Err(refused) => {
+                errors.extend(refused.iter().cloned());
+                return Err(told(errors));
+            }
+            Ok(_) if !errors.is_empty() => return Err(errors),
+            Ok(derived) => derived,
+        };
+        derived.placement.check(stated.get("placement").unwrap_or(&Value::Null), &mut errors);
+        self.model(stated.get("model").unwrap_or(&Value::Null), &mut errors);
+        errors.extend(derived.over_full.iter().cloned());
+        object(&Path::Root, stated, &derived.claims, &APART, &mut errors);
+        derived.passes(stated.get("passes").unwrap_or(&Value::Null), &mut errors);
+        match errors.is_empty() {
+            true => Ok(Verified { model: self.inputs.model_sha256.is_some(), ..derived.counts }),
+            false => Err(told(errors)),
+        }
+    }
+
+    /// The model's name is the program's, and its digest that of the file, if one is at hand.
+    fn model(&self, stated: &Value, errors: &mut Vec<Error>) {
+        let sha256 = match (self.inputs.model_sha256, stated["sha256"].as_str()) {
+            (Some(of_file), _) => of_file,
+            (None, Some(stated)) => stated,
+            (None, None) => "a digest",
+        };
+        let derived = serde_json::json!({ "name": self.inputs.program.name, "sha256": sha256 });
+        compare(&Path::Field(&Path::Root, "model"), stated, &derived, errors);
+    }
+}
+
+impl Derived {
+    fn new(inputs: &Inputs<'_>) -> Derived {
+        let Inputs { program, device, .. } = *inputs;
+        let mut claims = derive(program, device, inputs.program_sha256);
+        let sum = |count: fn(&PassClaims) -> usize| claims.passes.iter().map(count).sum();
+        let counts = Verified {
+            passes: claims.passes.len(),
+            units: sum(|pass| pass.units.len()),
+            routes: sum(|pass| pass.routes.len()),
+            trees: sum(|pass| pass.trees.len()),
+            links: sum(|pass| pass.links.len()),
+            model: false,
+        };
+        let over_full =
+            claims.passes.iter().enumerate().flat_map(|(index, pass)| over_full(index, pass)).collect();
+        let passes = std::mem::take(&mut claims.passes).into_iter().zip(&program.passes);
+        let rules = |(claims, pass)| PassRules {
+            claims: fields(claims),
+            channels: Order::channels(pass, device),
+            units: Order::units(pass, &device.floorplan()),
+        };
+        let passes = passes.map(rules).collect();
+        let mut claims = fields(claims);
+        claims.shift_remove("passes");
+        Derived { claims, passes, placement: Placement::new(program, device), over_full, counts }
+    }
+
+    fn passes(&self, stated: &Value, errors: &mut Vec<Error>) {
+        let path = Path::Field(&Path::Root, "passes");
+        let Some(list) = stated.as_array() else {
+            errors.push(Error::wrong(path, stated, "a list"));
+            return;
+        };
+        for (index, rules) in self.passes.iter().enumerate() {
+            let path = Path::At(&path, index);
+            let Some(stated) = list.get(index).and_then(Value::as_object) else {
+                errors.push(Error::wrong(path, "nothing", "a pass"));
+                continue;
+            };
+            for (name, order) in APART_OF_PASSES.iter().zip([&rules.channels, &rules.units]) {
+                order.check(stated.get(*name).unwrap_or(&Value::Null), &Path::Field(&path, name), errors);
+            }
+            object(&path, stated, &rules.claims, &APART_OF_PASSES, errors);
+        }
+        for index in self.passes.len()..list.len() {
+            errors.push(Error::wrong(Path::At(&path, index), "a pass", "no claim"));
+        }
+    }
+}
+
+/// Claims as JSON; texts, numbers and lists of them always serialise.
+fn fields(claims: impl serde::Serialize) -> Map<String, Value> {
+    match serde_json::to_value(claims) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn not(reason: String) -> Vec<Error> {
+    vec![Error::NotACertificate { reason }]
 }
 
 /// Derives every claim of a certificate again.
@@ -67,38 +220,7 @@ pub fn seal(certificate: &Map<String, Value>) -> String {
 /// # Errors
 /// Every claim that is false, the first twenty with what is derived.
 pub fn verify(text: &[u8], inputs: &Inputs<'_>) -> Result<Verified, Vec<Error>> {
-    let not = |reason: String| vec![Error::NotACertificate { reason }];
-    let value: Value = serde_json::from_slice(text).map_err(|error| not(error.to_string()))?;
-    let Value::Object(mut stated) = value else { return Err(not("it is no JSON object".to_owned())) };
-    let schema = stated.shift_remove("schema").unwrap_or_default();
-    if schema.as_str() != Some(SCHEMA) {
-        let found =
-            schema.as_str().map_or_else(|| "no text".to_owned(), |text| text.chars().take(40).collect());
-        return Err(not(format!("its schema is {found}, and this version reads {SCHEMA}")));
-    }
-    let mut errors = Vec::new();
-    check_seal(&mut stated, &schema, &mut errors);
-    held(inputs, &mut errors);
-    if !errors.is_empty() {
-        return Err(told(errors));
-    }
-    let Inputs { program, device, .. } = *inputs;
-    witnesses(&mut stated, program, device, &mut errors);
-    let model = model_digest(&mut stated, inputs);
-    let claims = derive(program, device, inputs.program_sha256, model.as_deref());
-    let sum = |count: fn(&PassClaims) -> usize| claims.passes.iter().map(count).sum();
-    let verified = Verified {
-        passes: claims.passes.len(),
-        units: sum(|pass| pass.units.len()),
-        routes: sum(|pass| pass.routes.len()),
-        links: sum(|pass| pass.links.len()),
-        model: inputs.model_sha256.is_some(),
-    };
-    let over = claims.passes.iter().enumerate().flat_map(|(index, pass)| over_full(index, pass));
-    errors.extend(over);
-    let derived = serde_json::to_value(&claims).map_err(|error| not(error.to_string()))?;
-    compare("", &Value::Object(stated), &derived, &mut errors);
-    if errors.is_empty() { Ok(verified) } else { Err(told(errors)) }
+    Verifier::new(inputs).verify(text)
 }
 
 fn told(mut errors: Vec<Error>) -> Vec<Error> {
@@ -108,101 +230,6 @@ fn told(mut errors: Vec<Error>) -> Vec<Error> {
         errors.push(Error::More { count });
     }
     errors
-}
-
-/// The certificate is as it was written.
-fn check_seal(stated: &mut Map<String, Value>, schema: &Value, errors: &mut Vec<Error>) {
-    let digest = stated.shift_remove("sha256").unwrap_or_default();
-    let mut all = Map::from_iter([("schema".to_owned(), schema.clone())]);
-    all.extend(stated.clone());
-    let found = seal(&all);
-    if digest.as_str() != Some(&found) {
-        errors.push(Error::wrong("sha256", digest, found));
-    }
-}
-
-/// The program was made for the device, and each of its NPs is there, computes, and waits for as many markers as routes end in it.
-fn held(inputs: &Inputs<'_>, errors: &mut Vec<Error>) {
-    let Inputs { program, device, .. } = *inputs;
-    if program.device != device.name {
-        errors.push(Error::wrong("device.name", &program.device, &device.name));
-    }
-    let floorplan = device.floorplan();
-    for (index, pass) in program.passes.iter().enumerate() {
-        let targets =
-            crate::derive::senders(pass).flat_map(|(_, routes)| routes.iter().map(crate::derive::receiver));
-        let named = pass.nps.iter().map(|np| Unit::Np(np.np.0));
-        for unit in targets.chain(named) {
-            match unit {
-                Unit::Np(np) if u32::from(np) >= device.nps() => {
-                    let claim = format!("passes[{index}].units");
-                    errors.push(Error::wrong(
-                        claim,
-                        format!("NP {np}"),
-                        format!("the device has {}", device.nps()),
-                    ));
-                }
-                Unit::Np(np) if device.is_disabled(np) => {
-                    let claim = format!("passes[{index}].units");
-                    errors.push(Error::wrong(claim, floorplan.name(unit), "disabled"));
-                }
-                _ => {}
-            }
-        }
-        markers(index, pass, device, errors);
-    }
-}
-
-/// A unit waits for as many markers as routes end in it, for one at least, and sends one at least.
-fn markers(index: usize, pass: &Pass, device: &Device, errors: &mut Vec<Error>) {
-    let nps = pass.nps.iter().map(|np| (Unit::Np(np.np.0), np.producers));
-    let sinks = pass.sinks.iter().map(|sink| (Unit::Sink(sink.buffer.0), sink.producers));
-    let receivers: std::collections::BTreeMap<Unit, u32> = nps.chain(sinks).collect();
-    let mut ends: std::collections::BTreeMap<Unit, u32> = receivers.keys().map(|&unit| (unit, 0)).collect();
-    let claim = |unit| format!("passes[{index}].units: markers of {}", device.floorplan().name(unit));
-    for (from, routes) in crate::derive::senders(pass) {
-        if routes.is_empty() {
-            errors.push(Error::wrong(claim(from), "it sends its map", "it has no route"));
-        }
-        for to in routes.iter().map(crate::derive::receiver) {
-            match ends.get_mut(&to) {
-                Some(count) => *count += 1,
-                None => {
-                    errors.push(Error::wrong(claim(to), "it gives tokens", "it has no record in the pass"))
-                }
-            }
-        }
-    }
-    for (unit, waits) in receivers {
-        let routes = ends[&unit];
-        if waits != routes || routes == 0 {
-            errors.push(Error::wrong(
-                claim(unit),
-                format!("it waits for {waits}"),
-                format!("{routes} routes end in it"),
-            ));
-        }
-    }
-}
-
-/// Takes the witnesses out of the passes, and checks them.
-fn witnesses(stated: &mut Map<String, Value>, program: &Program, device: &Device, errors: &mut Vec<Error>) {
-    let Some(Value::Array(passes)) = stated.get_mut("passes") else { return };
-    for (index, (claims, pass)) in passes.iter_mut().zip(&program.passes).enumerate() {
-        let Some(claims) = claims.as_object_mut() else { continue };
-        let mut take =
-            |name: &str| (claims.shift_remove(name).unwrap_or_default(), format!("passes[{index}].{name}"));
-        let (order, claim) = take("channel_order");
-        channel_order(pass, device, &order, &claim, errors);
-        let (order, claim) = take("unit_order");
-        unit_order(pass, &device.floorplan(), &order, &claim, errors);
-    }
-}
-
-/// The model's digest to compare with: that of the file, or what is stated, where no file is at hand.
-fn model_digest(stated: &mut Map<String, Value>, inputs: &Inputs<'_>) -> Option<String> {
-    let own = stated.get("model").and_then(|model| model["sha256"].as_str()).map(str::to_owned);
-    inputs.model_sha256.map(str::to_owned).or(own)
 }
 
 /// NPs that hold more than they can.

@@ -3,19 +3,22 @@
 
 mod flits;
 mod orders;
+mod trees;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use spikemesh_device::network::{
-    LinkId, RouteClass, RouteClasses, TerminalId, Topology, TrafficClass, VcRange, outputs, walk,
+    LinkId, Multicast, RouteClass, RouteClasses, TerminalId, Topology, TrafficClass, VcRange, outputs, walk,
 };
 use spikemesh_device::{Device, Floorplan, Unit};
-use spikemesh_isa::{Pass, Program};
+use spikemesh_isa::packet::{PACKET_WORDS, flits as packet_flits};
+use spikemesh_isa::{self as isa, Program, Route};
 
 use crate::compile::Compilation;
 use crate::deadlock::{receiver, senders};
 use crate::footprint::MemoryFootprint;
+use crate::placement_file::PlacementFile;
 use crate::report::MappingReport;
 use flits::Load;
 
@@ -24,6 +27,10 @@ use flits::Load;
 pub struct Claims {
     /// The virtual channels of each class between routers.
     pub virtual_channels: Vec<VirtualChannels>,
+    /// How one packet comes to several receivers.
+    pub multicast: MulticastClaims,
+    /// The slices on their neural processors.
+    pub placement: PlacementFile,
     /// By pass.
     pub passes: Vec<PassClaims>,
 }
@@ -39,6 +46,17 @@ pub struct VirtualChannels {
     pub count: u16,
 }
 
+/// How one packet comes to several receivers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MulticastClaims {
+    /// `source`: copy by copy; `tree`: routers fork it.
+    pub by: Multicast,
+    /// Flits of the longest packet.
+    pub longest_packet: usize,
+    /// Flits that the buffer of a virtual channel holds.
+    pub buffer: u16,
+}
+
 /// What is claimed of a pass.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PassClaims {
@@ -46,6 +64,8 @@ pub struct PassClaims {
     pub units: Vec<UnitClaims>,
     /// Routes, unit by unit.
     pub routes: Vec<RouteClaims>,
+    /// Trees of several receivers, unit by unit.
+    pub trees: Vec<TreeClaims>,
     /// Links that flits pass.
     pub links: Vec<LinkClaims>,
     /// Channels; a packet that holds one waits only for a later one.
@@ -88,9 +108,11 @@ pub struct RouteClaims {
     pub to: String,
     /// Rows that are sent: first, one past the last.
     pub rows: [u32; 2],
+    /// Its packets are those of the route before it.
+    pub joined: bool,
     /// Words of a frame in which every position fires.
     pub words: u64,
-    /// Their flits with those of the marker, at most.
+    /// Their flits with those of the marker, at most; of joined routes those of the tree.
     pub flits: u64,
     /// Tokens that the producer holds after reset.
     pub tokens: u32,
@@ -98,6 +120,21 @@ pub struct RouteClaims {
     pub ways: Vec<String>,
     /// Links of a token.
     pub returns: Vec<String>,
+}
+
+/// What is claimed of a tree of several receivers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TreeClaims {
+    /// The producer.
+    pub from: String,
+    /// The receivers.
+    pub to: Vec<String>,
+    /// Flits that pass each of its links.
+    pub flits: u64,
+    /// Its links.
+    pub links: Vec<String>,
+    /// Routers that fork its packets, with the links that they leave by.
+    pub forks: Vec<String>,
 }
 
 /// A link with its load.
@@ -137,6 +174,12 @@ impl Claims {
         let passes = 0..compilation.program.passes.len();
         Claims {
             virtual_channels: channels.collect(),
+            multicast: MulticastClaims {
+                by: config.multicast,
+                longest_packet: packet_flits(PACKET_WORDS),
+                buffer: config.depth,
+            },
+            placement: compilation.report.placement_file(),
             passes: passes.map(|pass| network.pass(compilation, pass)).collect(),
         }
     }
@@ -151,51 +194,45 @@ impl Network<'_> {
         let program = &compilation.program;
         let pass = &program.passes[index];
         let mut loads: BTreeMap<LinkId, u64> = BTreeMap::new();
-        let routes = self.routes(program, pass, &mut loads);
-        // By node, then as the units and sides of a node are numbered.
-        let mut links: Vec<_> = loads.into_iter().collect();
-        links.sort_by_key(|&(link, _)| self.link_place(link));
-        let links = links
-            .into_iter()
-            .map(|(link, flits)| LinkClaims { link: self.topology.link(link).name.clone(), flits });
+        let (mut routes, mut trees) = (Vec::new(), Vec::new());
+        for (from, own) in senders(pass) {
+            for tree in isa::trees(own) {
+                let Load { words, flits } = flits::load(program, pass, from, &tree[0], self.device);
+                let load = Load { words, flits: flits + 1 };
+                routes.extend(tree.iter().map(|route| self.route(from, route, load)));
+                trees.extend(self.tree(from, tree, load, &mut loads));
+            }
+        }
+        let links = self.in_order(loads.into_iter().collect(), |&(link, _)| link);
+        let links = links.into_iter().map(|(link, flits)| LinkClaims { link: self.link_name(link), flits });
         PassClaims {
             units: self.units(program, &compilation.report, index),
             routes,
+            trees,
             links: links.collect(),
             channel_order: self.channel_order(pass),
             unit_order: self.unit_order(pass),
         }
     }
 
-    fn routes(&self, program: &Program, pass: &Pass, loads: &mut BTreeMap<LinkId, u64>) -> Vec<RouteClaims> {
-        let mut claims = Vec::new();
-        for (from, own) in senders(pass) {
-            for route in own {
-                let to = receiver(route);
-                let Load { words, flits } = flits::load(program, pass, from, route, self.device);
-                let mut ways = |class, from, to, flits| {
-                    let mut texts = Vec::new();
-                    for links in self.ways(class, from, to) {
-                        links.iter().for_each(|&link| *loads.entry(link).or_default() += flits);
-                        let names: Vec<&str> =
-                            links.iter().map(|&link| self.topology.link(link).name.as_str()).collect();
-                        texts.push(names.join(" "));
-                    }
-                    texts
-                };
-                claims.push(RouteClaims {
-                    from: self.floorplan.name(from),
-                    to: self.floorplan.name(to),
-                    rows: [route.rows.first, route.rows.end],
-                    words,
-                    flits: flits + 1,
-                    tokens: TOKENS,
-                    ways: ways(TrafficClass::Data, from, to, flits + 1),
-                    returns: ways(TrafficClass::Token, to, from, 1),
-                });
-            }
+    fn route(&self, from: Unit, route: &Route, Load { words, flits }: Load) -> RouteClaims {
+        let to = receiver(route);
+        let text = |links: Vec<LinkId>| {
+            let names: Vec<&str> = links.iter().map(|&link| self.topology.link(link).name.as_str()).collect();
+            names.join(" ")
+        };
+        let ways = |class, from, to| self.ways(class, from, to).into_iter().map(text).collect();
+        RouteClaims {
+            from: self.floorplan.name(from),
+            to: self.floorplan.name(to),
+            rows: [route.rows.first, route.rows.end],
+            joined: route.joined,
+            words,
+            flits,
+            tokens: TOKENS,
+            ways: ways(TrafficClass::Data, from, to),
+            returns: ways(TrafficClass::Token, to, from),
         }
-        claims
     }
 
     /// The links of each way between two units.

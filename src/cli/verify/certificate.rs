@@ -94,6 +94,7 @@ pub(super) fn verified(
             passes: counts.passes,
             units: counts.units,
             routes: counts.routes,
+            trees: counts.trees,
             links: counts.links,
             model: counts.model,
         }),

@@ -42,6 +42,8 @@ pub(super) struct Claimed {
     pub passes: usize,
     pub units: usize,
     pub routes: usize,
+    /// Trees of several receivers.
+    pub trees: usize,
     pub links: usize,
     /// The model's digest was compared.
     pub model: bool,
@@ -65,14 +67,18 @@ pub(super) fn text(report: &VerifyReport) -> String {
     let lines = report.paths.iter().map(|path| {
         let word = if path.verified { "OK " } else { "BAD" };
         if let Some(claims) = &path.claims {
-            let Claimed { passes, units, routes, links, model } = *claims;
+            let Claimed { passes, units, routes, trees, links, model } = *claims;
             let model = if model { "" } else { "; the model was not compared" };
-            return format!(
-                "{word}  {}: every claim of {}, {}, {} and {} is derived again{model}",
-                path.path,
+            let mut parts = vec![
                 plural(passes, "pass", "passes"),
                 plural(units, "unit", "units"),
                 plural(routes, "route", "routes"),
+            ];
+            parts.extend((trees > 0).then(|| plural(trees, "tree", "trees")));
+            return format!(
+                "{word}  {}: every claim of {} and {} is derived again{model}",
+                path.path,
+                parts.join(", "),
                 plural(links, "link", "links")
             );
         }

@@ -1,27 +1,37 @@
-//! `cargo xtask certificates`: every template of `tests/models`, in every mode, on every device: the certificate holds, and small ones are falsified.
+//! `cargo xtask certificates`: every template of `tests/models`, in every mode, on every device, with copies and with trees: the certificate holds, and
+//! claims that are made false are caught.
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
+use spikemesh::certificate::Verified;
 use spikemesh::compiler::{Mode, compile};
-use spikemesh::device::Device;
+use spikemesh::device::{Device, Setting};
 use spikemesh::model::{Model, template};
 use spikemesh_random::{Certified, MODES, templates};
 
-const USAGE: &str = "usage: certificates [--only NAME] [--falsify ROUTES]
+const USAGE: &str = "usage: certificates [--only NAME] [--falsify ROUTES] [--of-a-kind N]
   --only NAME        templates whose names hold this
-  --falsify ROUTES   make each claim of programs with at most so many routes false in turn [default: 60]";
+  --falsify ROUTES   make each claim of programs with at most so many routes false in turn [default: 60]
+  --of-a-kind N      claims of each kind that are made false in larger programs [default: 2]";
+
+/// What routers do with packets for several receivers: nothing, or fork them.
+const MULTICASTS: [(&str, &[&str]); 2] =
+    [("copies", &[]), ("trees", &["network.multicast=tree", "network.vc_buf_size=8"])];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let (mut only, mut most) = ("", 60);
+    let (mut only, mut most, mut of_a_kind) = ("", 60, 2);
     for pair in words.chunks(2) {
         match pair {
             [option, name] if option == "--only" => only = name,
             [option, routes] if option == "--falsify" && routes.parse::<usize>().is_ok() => {
                 most = routes.parse().unwrap_or(most);
+            }
+            [option, count] if option == "--of-a-kind" && count.parse::<usize>().is_ok() => {
+                of_a_kind = count.parse().unwrap_or(of_a_kind);
             }
             _ => {
                 eprintln!("{USAGE}");
@@ -34,40 +44,88 @@ fn main() -> ExitCode {
         .iter()
         .flat_map(|file| Device::names().map(move |device| (file, device)))
         .flat_map(|(file, device)| MODES.map(|mode| (file, device, mode)))
+        .flat_map(|(file, device, mode)| MULTICASTS.map(|multicast| (file, device, mode, multicast)))
         .collect();
-    let failed = AtomicUsize::new(0);
-    let rows: Vec<String> = jobs
+    let done = AtomicUsize::new(0);
+    let rows: Vec<Result<Option<Row>, String>> = jobs
         .par_iter()
-        .map(|&(file, device, mode)| {
-            let name = file.file_stem().unwrap_or_default().to_string_lossy();
-            let row = match certified(file, device, mode, most) {
-                Ok(row) => row,
-                Err(what) => {
-                    failed.fetch_add(1, Ordering::Relaxed);
-                    format!("FALSE, {what}")
-                }
-            };
-            format!("{name} on {device}, {mode:?}: {row}")
+        .map(|&(file, device, mode, (_, settings))| {
+            let row = certified(file, device, settings, mode, most, of_a_kind);
+            eprintln!("{} of {}", done.fetch_add(1, Ordering::Relaxed) + 1, jobs.len());
+            row
         })
         .collect();
-    rows.iter().for_each(|row| println!("{row}"));
-    let failed = failed.into_inner();
-    println!("{} mappings, {failed} failed", rows.len());
+    let (mut sum, mut held, mut failed) = (Row::default(), 0, 0);
+    for ((file, device, mode, (multicast, _)), row) in jobs.iter().zip(rows) {
+        let what = match row {
+            Ok(Some(row)) => {
+                held += 1;
+                sum.add(&row);
+                row.to_string()
+            }
+            Ok(None) => "refused".to_owned(),
+            Err(what) => {
+                failed += 1;
+                format!("FALSE, {what}")
+            }
+        };
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        println!("{name} on {device}, {mode:?}, {multicast}: {what}");
+    }
+    let refused = jobs.len() - held - failed;
+    println!("{} mappings: {held} hold, {refused} refused, {failed} failed; in all {sum}", jobs.len());
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The certificate of a mapping, in a line; a refusal is one too.
-fn certified(file: &Path, device: &str, mode: Mode, most: usize) -> Result<String, String> {
+/// What a certificate was about, and how many lies about it were caught.
+#[derive(Default)]
+struct Row {
+    units: usize,
+    routes: usize,
+    trees: usize,
+    links: usize,
+    lies: usize,
+}
+
+impl Row {
+    fn add(&mut self, other: &Row) {
+        self.units += other.units;
+        self.routes += other.routes;
+        self.trees += other.trees;
+        self.links += other.links;
+        self.lies += other.lies;
+    }
+}
+
+impl std::fmt::Display for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Row { units, routes, trees, links, lies } = self;
+        write!(f, "{units} units, {routes} routes, {trees} trees, {links} links; {lies} lies caught")
+    }
+}
+
+/// The certificate of a mapping; `None` if that is refused.
+fn certified(
+    file: &Path,
+    device: &str,
+    settings: &[&str],
+    mode: Mode,
+    most: usize,
+    of_a_kind: usize,
+) -> Result<Option<Row>, String> {
     let mut model: Model = template::load(file).map_err(|errors| errors[0].to_string())?;
     model.randomise(1);
     let device = Device::load(device).map_err(|errors| errors[0].to_string())?;
-    let compiled = match compile(&model, &device, &mode.into()) {
-        Ok(compiled) => compiled,
-        Err(errors) => return Ok(format!("refused, {}", errors[0])),
-    };
+    let settings: Vec<Setting> = settings
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<_, _>>()
+        .map_err(|error| format!("{error}"))?;
+    let device = device.with(&settings).map_err(|errors| errors[0].to_string())?;
+    let Ok(compiled) = compile(&model, &device, &mode.into()) else { return Ok(None) };
     let certified = Certified::new(&compiled, &device)?;
-    let verified = certified.check(&device)?;
-    let caught = if verified.routes <= most { certified.falsified(&device)? } else { 0 };
-    let (units, routes, links) = (verified.units, verified.routes, verified.links);
-    Ok(format!("{units} units, {routes} routes, {links} links; {caught} lies caught"))
+    let Verified { units, routes, trees, links, .. } = certified.check(&device)?;
+    let most = if routes <= most { usize::MAX } else { of_a_kind };
+    let lies = certified.falsified(&device, most)?;
+    Ok(Some(Row { units, routes, trees, links, lies }))
 }
