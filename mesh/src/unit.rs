@@ -78,11 +78,11 @@ impl Unit<'_> {
     pub fn arrived(&mut self, context: &mut UnitContext, packet: &Packet) -> Result<(), ProtocolError> {
         match self {
             Unit::Hrc(unit) => {
-                unit.sequencer.token(context);
+                unit.sequencer.token(packet.source, context);
                 Ok(())
             }
             Unit::Source(unit) => {
-                unit.sequencer.token(context);
+                unit.sequencer.token(packet.source, context);
                 Ok(())
             }
             Unit::Np(unit) => unit.arrived(context, packet),

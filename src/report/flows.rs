@@ -72,7 +72,7 @@ impl Probe for FlowProbe {
     }
 
     fn acting(&mut self, _: Cycle, unit: UnitId, act: Act) {
-        let (Act::Data { source, tag } | Act::Token { source, tag }) = act else { return };
+        let (Act::Data { source, tag, .. } | Act::Token { source, tag }) = act else { return };
         // A tree arrives several times: what it has passed since the last time counts for this receiver.
         let Some(Flying { flits, links }) = self.flying.get_mut(&tag) else { return };
         let (flits, links) = (*flits, std::mem::take(links));

@@ -43,7 +43,7 @@ pub fn input_bytes(layer: &Layer, rows: u32) -> u64 {
 pub struct MemoryFootprint {
     /// Weights, filters rounded up to a full group; none when they are external.
     pub weights: u64,
-    /// The rows of the input map that the slice holds.
+    /// The rows of the input map that the slice holds, as often as there are input maps.
     pub input_map: u64,
     /// Potentials that are alive at a time.
     pub potentials: u64,
@@ -82,7 +82,7 @@ impl MemoryFootprint {
         let threshold = if layer.output_bits().is_some() { np.threshold_bytes } else { 0 };
         MemoryFootprint {
             weights: if external { 0 } else { weight_bytes(layer, slice.filters, np.filters_per_group) },
-            input_map: input_bytes(layer, slice.rows.window.len()),
+            input_map: input_bytes(layer, slice.rows.window.len()) * np.input_maps,
             potentials: potentials * np.potential_bytes,
             thresholds: u64::from(slice.filters) * threshold,
             output_fifo: np.fifo_bytes,

@@ -15,6 +15,8 @@ pub struct Capacity {
     pub weight_bytes: u64,
     /// Bytes of input map that the split rule allows.
     pub input_bytes: u64,
+    /// Input maps that are held at a time.
+    pub input_maps: u64,
     /// Input rows that a slice may own.
     pub own_rows: u32,
     /// Bytes of everything together.
@@ -79,6 +81,7 @@ impl From<&Device> for Resources {
             np: Capacity {
                 weight_bytes: (*np.weight_bytes).into(),
                 input_bytes: (*np.input_bytes).into(),
+                input_maps: (*np.input_maps).into(),
                 own_rows: *np.own_rows,
                 memory_bytes: (*np.memory_bytes).into(),
                 external_weights_above: (*np.on_chip_weight_bytes).into(),

@@ -75,6 +75,7 @@ impl Checker<'_> {
         let np = &device.np;
         self.range("np.weight_bytes", &np.weight_bytes, 1..=1 << 30);
         self.range("np.input_bytes", &np.input_bytes, 1..=1 << 30);
+        self.range("np.input_maps", &np.input_maps, 1..=2);
         self.range("np.own_rows", &np.own_rows, 1..=48);
         self.range("np.memory_bytes", &np.memory_bytes, 1..=1 << 31);
         self.range("np.on_chip_weight_bytes", &np.on_chip_weight_bytes, 0..=1 << 30);

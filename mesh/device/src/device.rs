@@ -63,6 +63,8 @@ pub struct NpCapacity {
     pub weight_bytes: Constant<u32>,
     /// Bytes of input map.
     pub input_bytes: Constant<u32>,
+    /// Input maps that it holds, 1 or 2: with two it receives a frame while it computes the one before.
+    pub input_maps: Constant<u32>,
     /// Rows of the input map that it may own.
     pub own_rows: Constant<u32>,
     /// Bytes of memory in all: the memory footprint of a slice must not exceed it.

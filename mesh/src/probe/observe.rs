@@ -79,6 +79,8 @@ pub enum Act {
         source: UnitId,
         /// The packet.
         tag: u32,
+        /// The parity of its frame.
+        parity: u8,
     },
     /// A token has arrived.
     Token {

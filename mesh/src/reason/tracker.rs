@@ -32,8 +32,8 @@ struct Present {
     since: Cycle,
     /// The cycle `since` is the last of a drain.
     draining: bool,
-    /// The sender of the last packet that came while the unit waited for input.
-    last: Option<UnitId>,
+    /// By parity of the frame: the sender of the last packet that came.
+    last: [Option<UnitId>; 2],
     done: u32,
 }
 
@@ -52,7 +52,7 @@ impl Tracker {
             state: UnitState::Idle,
             since: start,
             draining: false,
-            last: None,
+            last: [None; 2],
             done: 0,
         };
         self.units.clear();
@@ -96,13 +96,13 @@ impl Tracker {
                 }
             }
             Act::Token { source, .. } => to_blame = Some(source),
-            Act::Data { source, .. } => {
+            Act::Data { source, parity, .. } => {
                 if self.units[unit.0 as usize].reason == Reason::Unused {
                     // Its first frame begins.
                     self.close(now, unit, None, slice);
                     self.units[unit.0 as usize].reason = Reason::WaitInput;
                 }
-                self.units[unit.0 as usize].last = Some(source);
+                self.units[unit.0 as usize].last[usize::from(parity)] = Some(source);
             }
         }
         let present = &self.units[unit.0 as usize];
@@ -119,7 +119,7 @@ impl Tracker {
             return;
         }
         let blamed = match present.reason {
-            Reason::WaitInput => present.last,
+            Reason::WaitInput => present.last[present.done as usize % 2],
             Reason::WaitMap => to_blame,
             _ => None,
         };

@@ -89,7 +89,7 @@ pub(super) fn held(program: &Program, device: &Device, errors: &mut Vec<Error>) 
     }
 }
 
-/// Bytes that a record takes of its NP's memory, at least: weights on chip, rows of the input map, thresholds, output FIFO. The compiler rounds
+/// Bytes that a record takes of its NP's memory, at least: weights on chip, rows of the input maps, thresholds, output FIFO. The compiler rounds
 /// weights up to full filter groups and adds potentials.
 fn np_bytes(record: &NpRecord, device: &Device) -> u64 {
     let (np, input, layout) = (&device.np, &record.input, Layout::of_np(record));
@@ -99,7 +99,7 @@ fn np_bytes(record: &NpRecord, device: &Device) -> u64 {
     let map = packed_len(cells, input.bits);
     let thresholds = layout.thresholds as u64 * u64::from(*np.threshold_bytes);
     let fifo = u64::from(device.fifo_events(record.np.0)) * u64::from(*np.event_bytes);
-    weights + map as u64 + thresholds + fifo
+    weights + map as u64 * u64::from(*np.input_maps) + thresholds + fifo
 }
 
 /// Bytes of depthwise weights whose rows no window can reach: of a map of h rows a kernel meets 2 h - 1 rows at most, and only these are kept.

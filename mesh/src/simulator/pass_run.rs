@@ -175,7 +175,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
                 let (unit, source) = (packet.target.0 as usize, packet.source);
                 let act = match packet.head {
                     Head::MapFree => Act::Token { source, tag },
-                    _ => Act::Data { source, tag },
+                    _ => Act::Data { source, tag, parity: packet.parity },
                 };
                 let arrived =
                     self.dispatch(unit, now, act, probe, |unit, context| unit.arrived(context, &packet));

@@ -12,7 +12,7 @@ use crate::reason::{BlameTable, Reason};
 use crate::unit::dma::SourcePlan;
 use crate::unit::hrc::HrcPlan;
 use crate::unit::np::{NpPlan, Unsupported};
-use crate::unit::outbox::Flow;
+use crate::unit::outbox::{Flow, Receiver};
 use crate::unit::packets::{NO_TREE, Trees};
 use crate::unit::{StepScale, UnitId};
 use spikemesh_device::{Clocks, Device, Floorplan, Scale, Unit, UnitEnergy, Work};
@@ -89,6 +89,13 @@ impl PassPlan {
         let inputs = self.hrc.iter().map(|hrc| hrc.fifo);
         let inputs = inputs.chain(self.sources.iter().map(|(_, source)| source.fifo));
         inputs.chain(self.nps.iter().map(|np| np.fifo)).chain(std::iter::repeat_n(0, self.sinks.len()))
+    }
+
+    /// Of every unit the frames that it takes in before it has ended one: its input maps, 1 of others.
+    pub(crate) fn input_maps(&self) -> impl Iterator<Item = u8> {
+        let others = self.names.len() - self.nps.len() - self.sinks.len();
+        let nps = self.nps.iter().map(|np| np.input_maps);
+        std::iter::repeat_n(1, others).chain(nps).chain(std::iter::repeat_n(1, self.sinks.len()))
     }
 
     /// Units that collect buffers: the last of its units.
@@ -183,13 +190,14 @@ impl Builder<'_> {
                 pass.sinks.iter().position(|s| s.buffer == buffer).map(|i| first_sink + i)
             }
         };
+        let input_maps = *device.np.input_maps as u8;
         let mut flows: Vec<Vec<Flow>> = Vec::new();
         let (mut trees, mut targets): (Vec<Vec<UnitId>>, Vec<Vec<UnitId>>) = (Vec::new(), Vec::new());
         let mut producers: Vec<Vec<UnitId>> = vec![Vec::new(); names.len()];
         for (producer, routes) in routes.iter().enumerate() {
             let (mut resolved, mut all) = (Vec::new(), Vec::new());
             for tree in spikemesh_isa::trees(routes) {
-                let mut receivers = Vec::new();
+                let (mut receivers, mut units) = (Vec::new(), Vec::new());
                 for route in tree {
                     let Some(target) = resolve(route.target) else {
                         self.errors.push(Error::NoTarget {
@@ -200,20 +208,22 @@ impl Builder<'_> {
                         continue;
                     };
                     producers[target].push(UnitId(producer as u32));
-                    receivers.push(UnitId(target as u32));
+                    let input_maps = if matches!(route.target, Target::Np(_)) { input_maps } else { 1 };
+                    receivers.push(Receiver { unit: UnitId(target as u32), input_maps });
+                    units.push(UnitId(target as u32));
                 }
-                all.extend_from_slice(&receivers);
-                let (Some(&target), Some(route)) = (receivers.first(), tree.first()) else { continue };
+                all.extend_from_slice(&units);
+                let (Some(&target), Some(route)) = (units.first(), tree.first()) else { continue };
                 resolved.push(Flow {
                     target,
-                    tree: if receivers.len() > 1 { trees.len() as u32 } else { NO_TREE },
-                    receivers: receivers.len() as u32,
+                    tree: if units.len() > 1 { trees.len() as u32 } else { NO_TREE },
+                    receivers,
                     rows: route.rows,
                     row_base: route.row_base,
                     channel_base: route.channel_base,
                 });
-                if receivers.len() > 1 {
-                    trees.push(receivers);
+                if units.len() > 1 {
+                    trees.push(units);
                 }
             }
             flows.push(resolved);

@@ -81,8 +81,9 @@ impl Period {
                 let units = &outcome.passes[0].units;
                 let records: Vec<&[FrameRecord]> = units.iter().map(|unit| unit.frames.as_slice()).collect();
                 let sinks = records.len() - simulator.passes()[0].sinks.len();
-                let graph =
-                    Graph { pass, blames: &simulator.passes()[0].blames, records, sinks, frame: last };
+                let plan = &simulator.passes()[0];
+                let (blames, maps) = (&*plan.blames, plan.input_maps().collect());
+                let graph = Graph { pass, blames, records, maps, sinks, frame: last };
                 graph.period()
             }
             _ => {
@@ -122,6 +123,8 @@ struct Graph<'a> {
     blames: &'a BlameTable,
     /// By unit.
     records: Vec<&'a [FrameRecord]>,
+    /// By unit: its input maps.
+    maps: Vec<u8>,
     /// The first sink.
     sinks: usize,
     /// Position of the last frame.
@@ -181,14 +184,14 @@ impl Graph<'_> {
                             from: Self::node(other, Stage::End),
                             to: Self::node(unit, Stage::Emit),
                             delay: came - freed.end,
-                            shift: 1,
+                            shift: self.maps[other].into(),
                         });
                     }
                     _ => {}
                 }
             }
-            if !is_sink && !has_producer {
-                // Input unit and sources begin the next frame in the cycle after the last tail.
+            if !is_sink && (!has_producer || self.maps[unit] > 1) {
+                // Who needs not wait for input begins the next frame in the cycle after the last tail.
                 let (from, to) = (Self::node(unit, Stage::End), Self::node(unit, Stage::Start));
                 edges.push(Edge { from, to, delay: 1, shift: 1 });
             }

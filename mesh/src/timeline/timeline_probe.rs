@@ -26,10 +26,10 @@ struct Present {
     start: Cycle,
     units: Vec<Vec<Interval>>,
     packets: Vec<PacketTime>,
-    /// By tag: packets under way.
-    flying: Vec<Option<PacketTime>>,
-    /// By unit: the last packet of data that came.
-    data: Vec<Option<PacketTime>>,
+    /// By tag: packets under way, with the position in the pass of the frame that they belong to.
+    flying: Vec<Option<(PacketTime, u32)>>,
+    /// By unit and parity of the frame: the last packet of data that came.
+    data: Vec<[Option<PacketTime>; 2]>,
     /// The unit that acts: when, in which of its intervals, and the packet that makes it act.
     acting: Option<(Cycle, UnitId, u32)>,
     packet: Option<PacketTime>,
@@ -72,7 +72,7 @@ impl Probe for TimelineProbe<'_> {
             loaded: pass.loaded,
             start: pass.start,
             units: vec![Vec::new(); units],
-            data: vec![None; units],
+            data: vec![[None; 2]; units],
             flows: FlowTimes::new(units, pass.plan.blames.len()),
             ..Present::default()
         };
@@ -87,7 +87,12 @@ impl Probe for TimelineProbe<'_> {
         let begins = reason == Reason::Unused && matches!(act, Act::Data { .. });
         let origin = intervals.len() as u32 + u32::from(begins) - u32::from(is_open);
         present.acting = Some((cycle, unit, origin));
-        let packet = |tag: u32| present.flying.get(tag as usize).copied().flatten();
+        let flying = |tag: u32| present.flying.get(tag as usize).copied().flatten();
+        let packet = |tag: u32| flying(tag).map(|(packet, _)| packet);
+        let frame = match act {
+            Act::Data { tag, .. } | Act::Token { tag, .. } => flying(tag).map(|(_, frame)| frame),
+            Act::Start | Act::Timer | Act::Sent { .. } => None,
+        };
         present.packet = match act {
             Act::Start | Act::Timer => None,
             Act::Sent { target, tag } => {
@@ -101,28 +106,29 @@ impl Probe for TimelineProbe<'_> {
             present.last = present.packet;
         }
         let blames = &self.plans[present.pass].blames;
+        let Some(frame) = frame else { return };
+        let came = Came { frame, cycle };
         match act {
             Act::Start | Act::Timer | Act::Sent { .. } => {}
             Act::Data { source, .. } => {
-                present.data[unit.0 as usize] = present.packet;
-                let came = Came { frame: done, cycle };
+                present.data[unit.0 as usize][frame as usize % 2] = present.packet;
                 present.flows.comes(blames, unit, Reason::WaitInput, source, came);
             }
             Act::Token { source, .. } => {
-                // A consumer sends tokens when it has ended a frame, and cannot end another before they have come.
-                let frame = self.tracker.present(source).1.wrapping_sub(1);
-                present.flows.comes(blames, unit, Reason::WaitMap, source, Came { frame, cycle });
+                present.flows.comes(blames, unit, Reason::WaitMap, source, came);
             }
         }
     }
 
     fn packet(&mut self, created: Cycle, _sender: Sender, packet: &PacketRequest, _: &[TerminalId]) {
         let Some((made, source, origin)) = self.present.acting.filter(|_| packet.tag != LOST) else { return };
+        // A unit that ends a frame gives its tokens before it is seen to have ended it.
+        let frame = self.tracker.present(source).1;
         let tag = packet.tag as usize;
         if tag >= self.present.flying.len() {
             self.present.flying.resize(tag + 1, None);
         }
-        self.present.flying[tag] = Some(PacketTime {
+        let packet = PacketTime {
             source,
             origin,
             target: source,
@@ -132,7 +138,8 @@ impl Probe for TimelineProbe<'_> {
             arrived: false,
             flits: packet.flits,
             class: packet.class,
-        });
+        };
+        self.present.flying[tag] = Some((packet, frame));
     }
 
     fn acted(&mut self, cycle: Cycle, unit: UnitId, act: Act, state: UnitState, done: usize) {
@@ -186,7 +193,10 @@ impl Present {
             return;
         }
         let cause = slice.blamed.and(match slice.reason {
-            Reason::WaitInput => self.data[unit],
+            // What had come before the unit waited is not why it waited.
+            Reason::WaitInput => {
+                self.data[unit][slice.done as usize % 2].filter(|packet| packet.end >= slice.start)
+            }
             _ => self.packet,
         });
         let cause = cause.map(|packet| {

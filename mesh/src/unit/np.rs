@@ -2,6 +2,8 @@
 //!
 //! It sinks packets while it receives. When the markers of all routes are in and the counts match, it computes: from the next cycle on, the steps
 //! of its steps, each group of filters in turn. When the last marker has left, the map is cleared and the producers get their tokens.
+//!
+//! With two input maps it receives into one while it computes from the other. Frames take turns: the parity in a head says which map a packet is for.
 
 mod convolution;
 mod fully_connected;
@@ -37,6 +39,8 @@ pub struct NpPlan {
     pub fifo: u32,
     /// What its steps take.
     pub scale: StepScale,
+    /// Input maps, 1 or 2.
+    pub input_maps: u8,
     operation: OperationPlan,
 }
 
@@ -79,6 +83,7 @@ impl NpPlan {
             activation: record.activation,
             fifo: device.fifo_events(record.np.0),
             scale: StepScale::of_all(device.clock_scale(record.np.0)),
+            input_maps: *device.np.input_maps as u8,
             operation,
         })
     }
@@ -136,12 +141,19 @@ impl StepSource for NpSteps<'_> {
     }
 }
 
+/// An input map and what is known of the frame in it.
+struct InputMap {
+    /// (column, local row, channel), 0 is no event.
+    cells: Vec<u8>,
+    inbox: Inbox,
+}
+
 /// A neural processor at work.
 pub struct Np<'p> {
     plan: &'p NpPlan,
-    /// The input map: (column, local row, channel), 0 is no event.
-    map: Vec<u8>,
-    inbox: Inbox,
+    maps: Vec<InputMap>,
+    /// The map that it computes from, or will next.
+    present: usize,
     /// Its steps and its output.
     pub sequencer: Sequencer<'p, NpSteps<'p>>,
 }
@@ -163,10 +175,11 @@ impl<'p> Np<'p> {
         };
         let window = &plan.window;
         let cells = window.map.width as usize * window.rows.len() as usize * window.map.channels as usize;
+        let map = || InputMap { cells: vec![0; cells], inbox: Inbox::new(plan.producers.clone()) };
         Np {
             plan,
-            map: vec![0; cells],
-            inbox: Inbox::new(plan.producers.clone()),
+            maps: (0..plan.input_maps).map(|_| map()).collect(),
+            present: 0,
             sequencer: Sequencer::new(steps, Outbox::new(&plan.flows, plan.activation, plan.fifo)),
         }
     }
@@ -179,36 +192,48 @@ impl<'p> Np<'p> {
     /// A packet's tail has left.
     pub fn sent(&mut self, context: &mut UnitContext, batch: u32) {
         if self.sequencer.sent(batch, context) {
-            self.map.fill(0);
-            self.inbox.free(context);
+            let map = &mut self.maps[self.present];
+            map.cells.fill(0);
+            map.inbox.free(context);
+            self.present = (self.present + 1) % self.maps.len();
+            self.compute(context);
+        }
+    }
+
+    /// Begins with the present map if its frame is complete.
+    fn compute(&mut self, context: &mut UnitContext) {
+        let InputMap { cells, inbox } = &self.maps[self.present];
+        if inbox.complete() {
+            self.sequencer.steps.start(cells);
+            self.sequencer.start(context.now + 1, inbox.received(), context);
         }
     }
 
     /// A packet has arrived.
     pub fn arrived(&mut self, context: &mut UnitContext, packet: &Packet) -> Result<(), ProtocolError> {
+        let index = usize::from(packet.parity) % self.maps.len();
         match packet.head {
             Head::MapFree => {
-                self.sequencer.token(context);
+                self.sequencer.token(packet.source, context);
                 return Ok(());
             }
-            _ if !self.sequencer.idle() => return Err(ProtocolError::NotReceiving),
+            _ if self.maps[index].inbox.complete() => return Err(ProtocolError::NotReceiving),
             Head::Marker { .. } => {}
             Head::Potentials { .. } => return Err(ProtocolError::OutsideMap),
             Head::Events { base } => {
                 for &word in packet.words() {
-                    self.write(base, Event(word))?;
+                    self.write(index, base, Event(word))?;
                 }
             }
         }
-        self.inbox.count(packet);
-        if self.inbox.complete() {
-            self.sequencer.steps.start(&self.map);
-            self.sequencer.start(context.now + 1, self.inbox.received(), context);
+        self.maps[index].inbox.count(packet);
+        if index == self.present && self.sequencer.idle() {
+            self.compute(context);
         }
         Ok(())
     }
 
-    fn write(&mut self, base: Base, event: Event) -> Result<(), ProtocolError> {
+    fn write(&mut self, index: usize, base: Base, event: Event) -> Result<(), ProtocolError> {
         let window = &self.plan.window;
         let column = base.column() + event.x();
         let row = base.row() + event.y();
@@ -217,7 +242,7 @@ impl<'p> Np<'p> {
             return Err(ProtocolError::OutsideMap);
         }
         let position = column as usize * window.rows.len() as usize + row as usize;
-        let cell = &mut self.map[position * window.map.channels as usize + feature as usize];
+        let cell = &mut self.maps[index].cells[position * window.map.channels as usize + feature as usize];
         if *cell != 0 {
             return Err(ProtocolError::WrittenTwice);
         }
@@ -227,21 +252,27 @@ impl<'p> Np<'p> {
 
     /// What a probe sees.
     pub fn status(&self) -> UnitStatus {
-        UnitStatus { state: self.state(), received: self.inbox.received_in_all(), ..self.sequencer.status() }
+        let received = self.maps.iter().map(|map| map.inbox.received_in_all()).sum();
+        UnitStatus { state: self.state(), received, ..self.sequencer.status() }
     }
 
     /// What it is doing.
     pub fn state(&self) -> UnitState {
         match self.sequencer.state() {
-            UnitState::Idle if !self.inbox.is_empty() => UnitState::Receive,
+            UnitState::Idle if self.is_receiving() => UnitState::Receive,
             state => state,
         }
+    }
+
+    /// Something of a frame has come that it does not compute yet.
+    fn is_receiving(&self) -> bool {
+        self.maps.iter().any(|map| !map.inbox.is_empty())
     }
 
     /// What it waits for.
     pub fn waits_for(&self) -> Option<String> {
         if self.sequencer.idle() {
-            (!self.inbox.is_empty()).then(|| self.inbox.waits_for())
+            self.is_receiving().then(|| self.maps[self.present].inbox.waits_for())
         } else {
             self.sequencer.waits_for()
         }

@@ -4,7 +4,7 @@
 //! at the end of the batch. A batch leaves the FIFO when its last packet's tail has left the unit.
 //!
 //! Invariants: `used` is the sum of `events` over `batches`, at most the capacity; a batch in the list has packets that have not left, or stands
-//! behind one that has; `tokens` never exceeds the number of receivers.
+//! behind one that has; no route has more tokens than its receiver has input maps.
 
 use std::collections::VecDeque;
 
@@ -17,20 +17,36 @@ use super::id::UnitId;
 use super::packets::{NO_BATCH, Packet};
 
 /// A route, resolved to the unit at its end, or a tree: routes whose packets are the same.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Flow {
     /// The receiver, of a tree the first.
     pub target: UnitId,
     /// Its tree in the plan of the pass, or [`NO_TREE`](super::packets::NO_TREE).
     pub tree: u32,
-    /// Receivers.
-    pub receivers: u32,
+    /// The receivers: one for each route.
+    pub receivers: Vec<Receiver>,
     /// Rows of the producer's map that are sent.
     pub rows: Rows,
     /// Row of the producer's map that is the receiver's local row 0.
     pub row_base: u32,
     /// Added to the feature.
     pub channel_base: u32,
+}
+
+/// The unit at the end of a route.
+#[derive(Clone, Copy, Debug)]
+pub struct Receiver {
+    /// The unit.
+    pub unit: UnitId,
+    /// Its input maps: the tokens that the route holds after reset.
+    pub input_maps: u8,
+}
+
+/// The tokens of a route.
+struct Tokens {
+    consumer: UnitId,
+    /// Frames that the consumer has a free map for.
+    free: u8,
 }
 
 /// A batch in the FIFO.
@@ -52,17 +68,19 @@ pub struct Outbox<'p> {
     first_batch: u32,
     /// Words sent along each flow in this frame.
     counts: Vec<u32>,
-    /// Consumers whose map is free.
-    tokens: usize,
-    /// All consumers: one for each route.
-    receivers: usize,
+    /// By route; those of a tree stand in a row.
+    tokens: Vec<Tokens>,
+    /// Routes without a token.
+    without: usize,
+    /// The parity of the present frame.
+    parity: u8,
     markers_left: u32,
 }
 
 impl<'p> Outbox<'p> {
     /// An outbox with an empty FIFO of `capacity` events; all consumers' maps are free.
     pub fn new(flows: &'p [Flow], activation: Activation, capacity: u32) -> Outbox<'p> {
-        let receivers = flows.iter().map(|flow| flow.receivers as usize).sum();
+        let receivers = flows.iter().flat_map(|flow| &flow.receivers);
         Outbox {
             flows,
             potentials: activation == Activation::Potentials,
@@ -71,8 +89,11 @@ impl<'p> Outbox<'p> {
             batches: VecDeque::new(),
             first_batch: 0,
             counts: vec![0; flows.len()],
-            tokens: receivers,
-            receivers,
+            tokens: receivers
+                .map(|receiver| Tokens { consumer: receiver.unit, free: receiver.input_maps })
+                .collect(),
+            without: 0,
+            parity: 0,
             markers_left: 0,
         }
     }
@@ -82,19 +103,26 @@ impl<'p> Outbox<'p> {
         self.used
     }
 
-    /// A consumer's map has become free.
-    pub fn token(&mut self) {
-        self.tokens += 1;
+    /// A map of a consumer has become free. Of several routes to it the one with the fewest tokens gets it: a consumer frees a map for all its routes.
+    pub fn token(&mut self, consumer: UnitId) {
+        let routes = self.tokens.iter_mut().filter(|route| route.consumer == consumer);
+        if let Some(route) = routes.min_by_key(|route| route.free) {
+            self.without -= usize::from(route.free == 0);
+            route.free += 1;
+        }
     }
 
     /// True when every consumer can take a frame.
     pub fn consumers_free(&self) -> bool {
-        self.tokens >= self.receivers
+        self.without == 0
     }
 
-    /// Starts a frame: the consumers' maps are taken.
+    /// Starts a frame: a map of each consumer is taken.
     pub fn take_tokens(&mut self) {
-        self.tokens -= self.receivers;
+        for route in &mut self.tokens {
+            route.free -= 1;
+            self.without += usize::from(route.free == 0);
+        }
     }
 
     /// How many of `pending` events may enter now: all of them if they fit; a batch larger than the FIFO enters in parts, each when it is empty.
@@ -122,11 +150,9 @@ impl<'p> Outbox<'p> {
         }
         let number = self.first_batch.wrapping_add(self.batches.len() as u32);
         let (mut packets, mut copies) = (0, 0);
-        for index in 0..self.flows.len() {
-            let flow = self.flows[index];
+        for (index, flow) in self.flows.iter().enumerate() {
             let mut open = Packet::bare(context.unit, flow.target, Head::MapFree);
-            open.batch = number;
-            open.tree = flow.tree;
+            (open.batch, open.tree, open.parity) = (number, flow.tree, self.parity);
             let mut sent = 0;
             for event in batch.iter().filter(|e| flow.rows.contains(e.y)) {
                 let row = event.y - flow.row_base;
@@ -170,10 +196,11 @@ impl<'p> Outbox<'p> {
         for (flow, count) in self.flows.iter().zip(&mut self.counts) {
             let mut marker =
                 Packet::bare(context.unit, flow.target, Head::Marker { count: std::mem::take(count) });
-            marker.tree = flow.tree;
+            (marker.tree, marker.parity) = (flow.tree, self.parity);
             context.packets.send(marker, context.created, context.network, context.terminals);
         }
         self.markers_left = self.flows.len() as u32;
+        self.parity ^= 1;
     }
 
     /// A packet's tail has left. A packet without a batch is a marker (or a token, which the caller keeps from here).

@@ -23,6 +23,8 @@ pub struct Packet {
     left: u32,
     /// What it carries.
     pub head: Head,
+    /// The parity of the frame that it belongs to, a bit of its head: which of two input maps it is for. 0 of a token.
+    pub parity: u8,
     /// The sender's batch, or [`NO_BATCH`].
     pub batch: u32,
     pub(super) len: u8,
@@ -50,6 +52,7 @@ impl Packet {
             tree: NO_TREE,
             left: 1,
             head,
+            parity: 0,
             batch: NO_BATCH,
             len: 0,
             words: [0; PACKET_WORDS],

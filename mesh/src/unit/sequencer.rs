@@ -15,6 +15,7 @@
 use super::context::UnitContext;
 use super::emission::Emission;
 use super::frame_record::FrameRecord;
+use super::id::UnitId;
 use super::outbox::Outbox;
 use super::packets::NO_BATCH;
 use super::status::{UnitState, UnitStatus};
@@ -156,9 +157,9 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
         }
     }
 
-    /// A consumer's map has become free. The waiting step begins when this was the last token missing.
-    pub fn token(&mut self, context: &mut UnitContext) {
-        self.outbox.token();
+    /// A map of a consumer has become free. The waiting step begins when this was the last token missing.
+    pub fn token(&mut self, consumer: UnitId, context: &mut UnitContext) {
+        self.outbox.token(consumer);
         if let Phase::Token(step, since) = self.phase
             && self.outbox.consumers_free()
         {

@@ -53,6 +53,9 @@ impl Case {
         if limit.is_none() && device.name == "mesh" && choices.chance(30) {
             device::overrides(choices, &mut device);
         }
+        if limit.is_none() && device.name == "mesh" && choices.chance(25) {
+            device.np.input_maps.0 = 2;
+        }
         Case { model, device, mode, input, limit }
     }
 

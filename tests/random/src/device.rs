@@ -145,12 +145,13 @@ pub fn mode(choices: &mut Choices, device: &Device) -> Mode {
 pub fn text(device: &Device) -> String {
     let base = Device::text(&device.name).or(Device::text("akd1000")).expect("it comes with the program");
     let (np, network) = (&device.np, &device.network);
-    let numbers: [(&str, u32); 18] = [
+    let numbers: [(&str, u32); 19] = [
         ("columns", (*device.columns).into()),
         ("rows", (*device.rows).into()),
         ("nps_per_node", (*device.nps_per_node).into()),
         ("weight_bytes", *np.weight_bytes),
         ("input_bytes", *np.input_bytes),
+        ("input_maps", *np.input_maps),
         ("own_rows", *np.own_rows),
         ("memory_bytes", *np.memory_bytes),
         ("on_chip_weight_bytes", *np.on_chip_weight_bytes),

@@ -2,7 +2,8 @@
 //!
 //! A unit takes a frame when a marker of every route to it has come and it holds a token of every route from it. It ends the frame with a marker
 //! along each of its routes, then gives its producers their tokens; a sink gives them when the map is collected. So routes are places of a marked
-//! graph, and units its transitions: a place forward that is empty after reset, and one back that holds the token of a free map. A marked graph
+//! graph, and units its transitions: a place forward that is empty after reset, and one back that holds a token for each input map of the receiver. Tokens
+//! are counted by route and frames take turns in the maps, so a place forward holds at most as many frames as there are maps. A marked graph
 //! is live, and no place ever holds more than its circle holds, when every circle of places has a token (Commoner, Holt, Even, Pnueli). A circle
 //! with a place back has one, so what is left to look for is a circle of routes alone.
 

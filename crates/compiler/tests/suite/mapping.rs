@@ -22,6 +22,7 @@ fn small_nps() -> Resources {
         np: Capacity {
             weight_bytes: 2000,
             input_bytes: 900,
+            input_maps: 1,
             own_rows: 4,
             memory_bytes: 1 << 16,
             external_weights_above: 300,

@@ -23,7 +23,7 @@ pub struct Claims {
     lines: BTreeMap<String, ConstantLine>,
     /// Lines of all calibrations that are not the device's own.
     changed: BTreeSet<String>,
-    /// Parts with constants of their own: no device was measured that has them.
+    /// Parts with constants of their own, and more input maps than one: no device was measured that has them.
     overridden: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl Claims {
         Claims { device: device.clone(), lines, changed, overridden }
     }
 
-    /// The claim of everything on a device with overrides.
+    /// The claim of everything on a device with overrides, or with a second input map.
     fn of_overrides(&self) -> Option<AccuracyClaim> {
         self.overridden.clone().map(|reason| AccuracyClaim::none(ClaimBasis::Assumed, reason))
     }
@@ -156,8 +156,11 @@ impl Claims {
     }
 }
 
-/// The overrides of a device and its trees, in words.
+/// The overrides of a device, its second input map and its trees, in words.
 fn overridden(device: &Device, lines: &BTreeMap<String, ConstantLine>) -> Option<String> {
+    if *device.np.input_maps > 1 {
+        return Some("`np.input_maps` is not of the measured device".to_owned());
+    }
     if *device.network.multicast == Multicast::Tree {
         return Some("`network.multicast` tree is not of the measured device".to_owned());
     }
