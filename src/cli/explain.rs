@@ -302,6 +302,7 @@ fn whose(row: &CauseRow) -> String {
         (Some(unit), None, _) => format!("{unit}{layer}"),
         (None, _, Some(layer)) => layer.clone(),
         (None, _, None) if row.cause == "load" => "all passes".to_owned(),
+        (None, _, None) if row.cause == "maps" => "every NP".to_owned(),
         (None, _, None) => String::new(),
     }
 }

@@ -294,6 +294,7 @@ pub(crate) fn cause(row: &CauseRow) -> String {
         "packets" => "packets".to_owned(),
         "steps" => format!("`{}` steps", row.step.unwrap_or_default()),
         "clock" => "clock".to_owned(),
+        "maps" => "input maps".to_owned(),
         other => other.to_owned(),
     };
     format!("{what}: {}", row.change)
@@ -306,6 +307,7 @@ pub(crate) fn place(row: &CauseRow) -> String {
         (Some(unit), None, Some(layer)) => format!("{unit} of {layer}"),
         (Some(unit), None, None) => unit.clone(),
         (None, _, Some(layer)) => layer.clone(),
+        (None, _, None) if row.cause == "maps" => "every NP".to_owned(),
         (None, _, None) => "all passes".to_owned(),
     }
 }

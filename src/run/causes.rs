@@ -26,7 +26,7 @@ const OWN: f64 = 0.9;
 /// A cause, and what one thing made otherwise does to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CauseRow {
-    /// `load`, `fifo`, `packets`, `steps`, `clock`; `mode` of another mapping.
+    /// `load`, `fifo`, `packets`, `steps`, `clock`; `maps`: two input maps, and `mode` of another mapping, which are only run.
     pub cause: &'static str,
     /// What was made otherwise, in words.
     pub change: String,
@@ -38,7 +38,7 @@ pub struct CauseRow {
     pub layer: Option<String>,
     /// Of steps their kind, as in the reasons.
     pub step: Option<&'static str>,
-    /// What the graph of the recorded run predicts. None of another mapping, which has a graph of its own.
+    /// What the graph of the recorded run predicts. None of two input maps and of another mapping, which have graphs of their own.
     pub predicted: Option<CauseTimes>,
     /// What the same run says with the change. None if it did not come to its end.
     pub simulated: Option<CauseTimes>,
@@ -53,9 +53,14 @@ pub struct CauseRow {
 impl CauseRow {
     /// Another mapping of the same model, which took so long.
     pub(super) fn of_mapping(mode: &str, makespan: u64, simulated: CauseTimes) -> CauseRow {
+        CauseRow::run_only("mode", mode, makespan, simulated)
+    }
+
+    /// A change that has no prediction.
+    fn run_only(cause: &'static str, change: &str, makespan: u64, simulated: CauseTimes) -> CauseRow {
         CauseRow {
-            cause: "mode",
-            change: mode.to_owned(),
+            cause,
+            change: change.to_owned(),
             unit: None,
             target: None,
             layer: None,
@@ -145,7 +150,18 @@ impl Recorded<'_> {
             let half = self.candidate(Change::Load(Change::HALF), None, None, false);
             rows.insert(load + 1, self.run_again(&half, makespan));
         }
+        rows.extend(self.second_map(makespan));
         rows
+    }
+
+    /// The run with a second input map in each neural processor, if that saves anything.
+    fn second_map(&self, makespan: u64) -> Option<CauseRow> {
+        // A frame that is alone meets no other one.
+        let simulator = self.simulator.with_second_map().filter(|_| self.frames.len() > 1)?;
+        let ended = simulator.run(self.frames, 0, self.options, &mut NoProbe);
+        let simulated = CauseTimes::simulated(&ended.into_finished().ok()?)?;
+        let row = CauseRow::run_only("maps", "two input maps", makespan, simulated);
+        (simulated.makespan < makespan).then_some(row)
     }
 
     /// The largest causes by what the graph predicts. No simulator runs.

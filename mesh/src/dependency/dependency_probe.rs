@@ -30,6 +30,8 @@ struct Present {
     /// Indices of its frames in the run.
     frames: Vec<usize>,
     units: Vec<Producer>,
+    /// By unit: its input maps.
+    maps: Vec<u8>,
     /// The first sink, and which of them are outputs of the program.
     sinks: usize,
     outputs: Vec<bool>,
@@ -93,6 +95,7 @@ impl Probe for DependencyProbe {
                 .zip(plan.fifos())
                 .map(|(unit, fifo)| Producer::new(unit, fifo, pass.start))
                 .collect(),
+            maps: plan.input_maps().collect(),
             sinks: plan.names.len() - plan.sinks.len(),
             outputs: plan.sinks.iter().map(|sink| self.outputs.contains(&sink.buffer)).collect(),
             ..Present::default()
@@ -153,11 +156,14 @@ impl Present {
             Act::Sent { tag, .. } => self.left(now, index, tag, zero_load),
             Act::Data { tag, .. } => {
                 let arrived = self.arrived(now, tag);
-                self.units[index].inputs.extend(arrived);
+                arrived.into_iter().for_each(|packet| self.units[index].takes(packet));
             }
-            Act::Token { tag, .. } => {
+            Act::Token { source, tag } => {
                 let arrived = self.arrived(now, tag);
-                self.units[index].tokens.extend(arrived.map(|arrival| arrival.node));
+                // A frame more than the maps that are free at reset.
+                let maps = self.maps[source.0 as usize];
+                let token = arrived.map(|token| (token.node, token.frame + usize::from(maps)));
+                token.into_iter().for_each(|(node, frame)| self.units[index].may_send(node, frame));
             }
         }
         let Present { graph, units, .. } = self;
@@ -176,9 +182,7 @@ impl Present {
         }
         let mut parts = producer.parts.take();
         if state.emits() && !producer.has_tokens {
-            producer.has_tokens = true;
-            let tokens = std::mem::take(&mut producer.tokens);
-            producer.advances(graph, now, &tokens);
+            producer.sends(graph, now);
         }
         if state == UnitState::Flush && producer.state != UnitState::Flush && from.is_none() {
             producer.advances(graph, now, &[]);
@@ -190,6 +194,8 @@ impl Present {
             }
             from = Some((end, 1));
         }
+        // Tokens are of the frame that they end.
+        let frame = producer.done;
         (producer.state, producer.done) = (state, done);
         let front = producer.front;
         for (created, sender, packet) in std::mem::take(&mut self.made) {
@@ -210,13 +216,14 @@ impl Present {
             let waits = parts.as_mut().filter(|_| carries_events(sender.kind));
             let waits = waits.map(|parts| parts.add(&mut self.graph, &sender, &packet));
             self.flying[tag] =
-                Some(Flying { made, after, created, request, alone, left: None, carries, waits });
+                Some(Flying { made, after, created, request, alone, left: None, carries, frame, waits });
         }
         if state == UnitState::StallFifo {
             self.units[index].parts = parts;
         } else if let Some(parts) = parts {
-            for (UnitId(target), arrival) in parts.whole(&mut self.graph, &mut self.queues, zero_load) {
-                self.units[target as usize].inputs.push(arrival);
+            for (UnitId(target), arrival) in parts.whole(frame, &mut self.graph, &mut self.queues, zero_load)
+            {
+                self.units[target as usize].takes(arrival);
             }
         }
     }

@@ -58,9 +58,10 @@ impl Parts {
         }
     }
 
-    /// The batch has entered: gives the packets that it would have been in one piece, as they arrive.
+    /// The batch of a frame has entered: gives the packets that it would have been in one piece, as they arrive.
     pub fn whole(
         self,
+        frame: usize,
         graph: &mut PassGraph,
         terminals: &mut Terminals,
         zero_load: &mut ZeroLoad,
@@ -85,7 +86,7 @@ impl Parts {
                     let delay = Delay::WayWhole { alone: alone.arrived - alone.left, waits };
                     let way = Edge { from: left, delay, when: When::Unbound };
                     let node = graph.event(start, [way]);
-                    arrivals.push((target, Arrival { node, flits, when: When::Unbound }));
+                    arrivals.push((target, Arrival { node, flits, frame, when: When::Unbound }));
                 }
             }
         }

@@ -38,9 +38,9 @@ pub(super) struct Producer {
     begins: bool,
     /// It holds the tokens of its frame.
     pub has_tokens: bool,
-    /// What it waits for: packets of the frame that it takes in, tokens for the next one, markers that leave.
-    pub inputs: Vec<Arrival>,
-    pub tokens: Vec<Node>,
+    /// What it waits for: by parity packets of the frames that it takes in, tokens with the frame that they are for, markers that leave.
+    inputs: [Vec<Arrival>; 2],
+    tokens: Vec<(Node, usize)>,
     pub markers: Vec<Node>,
     /// The end of its last frame; before, the beginning of the pass.
     pub ended: Node,
@@ -64,7 +64,7 @@ impl Producer {
             since: start,
             begins: true,
             has_tokens: false,
-            inputs: Vec::new(),
+            inputs: Default::default(),
             tokens: Vec::new(),
             markers: Vec::new(),
             ended: BEGIN,
@@ -76,14 +76,12 @@ impl Producer {
 
     /// Its frame begins: what was taken in is there, or the frame before is over.
     pub fn starts(&mut self, graph: &mut PassGraph, now: Cycle) {
-        let waited_for: Vec<Edge> = match self.inputs.is_empty() {
-            true => {
-                let begins = self.ended == BEGIN;
-                let clocks = if begins { now - graph.times[BEGIN as usize] } else { 1 };
-                vec![Edge::always(self.ended, Delay::Fixed(clocks))]
-            }
-            false => self.taken(1),
-        };
+        let mut waited_for = self.taken(1);
+        if self.ended != BEGIN {
+            waited_for.push(Edge::always(self.ended, Delay::Fixed(1)));
+        } else if waited_for.is_empty() {
+            waited_for.push(Edge::always(BEGIN, Delay::Fixed(now - graph.times[BEGIN as usize])));
+        }
         self.front = graph.event(now, waited_for);
         self.steps = Default::default();
         self.since = now;
@@ -91,11 +89,33 @@ impl Producer {
         self.has_tokens = false;
     }
 
-    /// The packets of the frame that it takes in; it goes on so many clocks after the last.
+    /// A packet of a frame arrives.
+    pub fn takes(&mut self, packet: Arrival) {
+        self.inputs[packet.frame % 2].push(packet);
+    }
+
+    /// A token arrives, for a frame.
+    pub fn may_send(&mut self, token: Node, frame: usize) {
+        self.tokens.push((token, frame));
+    }
+
+    /// The first step of its frame that may emit begins.
+    pub fn sends(&mut self, graph: &mut PassGraph, now: Cycle) {
+        self.has_tokens = true;
+        let done = self.done;
+        let tokens: Vec<Node> =
+            self.tokens.extract_if(.., |(_, frame)| *frame <= done).map(|(node, _)| node).collect();
+        self.advances(graph, now, &tokens);
+    }
+
+    /// The packets of its frame; it goes on so many clocks after the last.
     fn taken(&mut self, clocks: Cycle) -> Vec<Edge> {
-        let inputs = std::mem::take(&mut self.inputs).into_iter();
-        let taken =
-            |Arrival { node, flits, when }| Edge { from: node, delay: Delay::Taken { clocks, flits }, when };
+        let inputs = std::mem::take(&mut self.inputs[self.done % 2]).into_iter();
+        let taken = |Arrival { node, flits, when, .. }| Edge {
+            from: node,
+            delay: Delay::Taken { clocks, flits },
+            when,
+        };
         inputs.map(taken).collect()
     }
 

@@ -17,6 +17,8 @@ pub(super) struct Flying {
     /// Its tail has left the terminal.
     pub left: Option<Node>,
     pub carries: Carries,
+    /// The position in the pass of the frame that it belongs to.
+    pub frame: usize,
     /// Of a batch in parts: where its waits are counted.
     pub waits: Option<u32>,
 }
@@ -117,6 +119,8 @@ impl Terminals {
 pub(super) struct Arrival {
     pub node: Node,
     pub flits: u32,
+    /// The position in the pass of the frame that it belongs to.
+    pub frame: usize,
     /// In which runs there is such a packet.
     pub when: When,
 }
@@ -142,6 +146,6 @@ impl Flying {
         }
         let when = self.when();
         let node = graph.event(now, [Edge { from, delay: Delay::Packet { clocks, alone }, when }]);
-        Arrival { node, flits: self.request.flits, when }
+        Arrival { node, flits: self.request.flits, frame: self.frame, when }
     }
 }

@@ -4,8 +4,20 @@ use super::Simulator;
 use super::plan::PassPlan;
 use crate::change::Change;
 use spikemesh_device::{Clocks, Scale};
+use spikemesh_isa::Program;
 
 impl Simulator {
+    /// The same program on a device whose neural processors have two input maps; none if they have, or if a slice does not fit beside its second one.
+    pub fn with_second_map(&self) -> Option<Simulator> {
+        let mut device = (*self.device).clone();
+        if *device.np.input_maps > 1 {
+            return None;
+        }
+        device.np.input_maps.0 = 2;
+        let simulator = Simulator::new(Program::clone(&self.program), device).ok()?;
+        Some(Simulator { starts: self.starts.clone(), ..simulator })
+    }
+
     /// The same program on the same device with one thing made otherwise. What was mapped stays: a larger FIFO takes no memory, for example.
     #[must_use]
     pub fn changed(&self, change: Change) -> Simulator {
