@@ -12,11 +12,13 @@
 mod blame_table;
 mod counts;
 mod reason_probe;
+mod receivers;
 mod tracker;
 
 pub(crate) use blame_table::BlameTable;
 pub use counts::{Blame, ReasonCounts, UnitReasons};
 pub use reason_probe::ReasonProbe;
+pub(crate) use receivers::Receivers;
 pub(crate) use tracker::{Slice, Tracker};
 
 use crate::unit::UnitState;

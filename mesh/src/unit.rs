@@ -111,6 +111,15 @@ impl Unit<'_> {
         }
     }
 
+    /// Frames that it has taken in, if it does so while it computes.
+    #[inline]
+    pub fn taken_beside(&self) -> Option<usize> {
+        match self {
+            Unit::Np(unit) => unit.taken_beside(),
+            Unit::Hrc(_) | Unit::Source(_) | Unit::Sink(_) => None,
+        }
+    }
+
     /// What it did, frame by frame.
     pub fn frames(&self) -> &[FrameRecord] {
         match self {

@@ -4,17 +4,25 @@ use serde::{Serialize, Serializer};
 
 use crate::mesh::{COMPUTE_STATES, Reason, UnitReasons};
 
-/// Clocks of a unit by reason, and of computing by state: a field for each.
+/// Clocks of a unit by reason, of computing by state, and with two input maps of receiving by reason: a field for each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnitReasonClocks(pub UnitReasons);
 
 impl Serialize for UnitReasonClocks {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let UnitReasons { reasons, states } = &self.0;
-        let reasons = Reason::ALL.iter().map(|reason| reason.name()).zip(reasons);
-        serializer.collect_map(reasons.chain(COMPUTE_STATES.iter().map(|state| state.name()).zip(states)))
+        let UnitReasons { reasons, states, receiving } = &self.0;
+        let names = Reason::ALL.iter().map(|reason| reason.name());
+        let reasons = names.clone().map(str::to_owned).zip(reasons);
+        let states = COMPUTE_STATES.iter().map(|state| state.name().to_owned()).zip(states);
+        // A unit never computes, nor waits for room, in order to receive.
+        let receiving = names.map(|name| format!("receiving_{name}")).zip(receiving.iter().flatten());
+        let receiving = receiving.zip(Reason::ALL).filter(|(_, reason)| RECEIVING.contains(reason));
+        serializer.collect_map(reasons.chain(states).chain(receiving.map(|(column, _)| column)))
     }
 }
+
+/// The reasons of receiving beside computing.
+const RECEIVING: [Reason; 4] = [Reason::WaitInput, Reason::WaitMap, Reason::Load, Reason::Unused];
 
 /// Clocks of the units of a layer by reason: a field for each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -32,6 +32,8 @@ pub trait Probe: spikemesh_noc::Probe {
     fn acting(&mut self, _cycle: Cycle, _unit: UnitId, _act: Act) {}
     /// It has acted: its state now, and the frames of the pass that it has ended.
     fn acted(&mut self, _cycle: Cycle, _unit: UnitId, _act: Act, _state: UnitState, _done: usize) {}
+    /// A unit with two input maps has acted: the frames of the pass that it has taken in, and ended. Called behind [`acted`](Self::acted).
+    fn received(&mut self, _cycle: Cycle, _unit: UnitId, _act: Act, _frames: [usize; 2]) {}
     /// A unit has acted and is now in another status.
     fn status(&mut self, _cycle: Cycle, _unit: UnitId, _status: &UnitStatus) {}
     /// A unit has handed a packet to the network, which it may enter from cycle `created` on. `targets` are the terminals that receive it: of most
@@ -143,6 +145,11 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.1.acted(cycle, unit, act, state, done);
     }
 
+    fn received(&mut self, cycle: Cycle, unit: UnitId, act: Act, frames: [usize; 2]) {
+        self.0.received(cycle, unit, act, frames);
+        self.1.received(cycle, unit, act, frames);
+    }
+
     fn status(&mut self, cycle: Cycle, unit: UnitId, status: &UnitStatus) {
         self.0.status(cycle, unit, status);
         self.1.status(cycle, unit, status);
@@ -184,6 +191,10 @@ impl<P: Probe> Probe for Option<P> {
 
     fn acted(&mut self, cycle: Cycle, unit: UnitId, act: Act, state: UnitState, done: usize) {
         self.iter_mut().for_each(|probe| probe.acted(cycle, unit, act, state, done));
+    }
+
+    fn received(&mut self, cycle: Cycle, unit: UnitId, act: Act, frames: [usize; 2]) {
+        self.iter_mut().for_each(|probe| probe.received(cycle, unit, act, frames));
     }
 
     fn status(&mut self, cycle: Cycle, unit: UnitId, status: &UnitStatus) {

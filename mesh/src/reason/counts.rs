@@ -14,12 +14,22 @@ pub struct UnitReasons {
     pub reasons: [u64; Reason::ALL.len()],
     /// Of computing, by state, in the order of [`COMPUTE_STATES`].
     pub states: [u64; COMPUTE_STATES.len()],
+    /// Of a unit with two input maps the time of its receiving, which goes on beside computing: every clock again, by reason.
+    pub receiving: Option<[u64; Reason::ALL.len()]>,
 }
 
 impl UnitReasons {
     /// Clocks with a reason.
     pub fn of(&self, reason: Reason) -> u64 {
         self.reasons[reason as usize]
+    }
+
+    /// Adds clocks that all of the unit spent with one reason.
+    pub(super) fn add_all(&mut self, reason: Reason, clocks: u64) {
+        let receiving = self.receiving.iter_mut();
+        for reasons in receiving.chain([&mut self.reasons]) {
+            reasons[reason as usize] += clocks;
+        }
     }
 
     /// All clocks.
@@ -54,7 +64,9 @@ pub struct ReasonCounts {
 impl ReasonCounts {
     /// None.
     pub fn new(plans: &[PassPlan]) -> ReasonCounts {
-        let units = |plan: &PassPlan| vec![UnitReasons::default(); plan.names.len()];
+        let unit =
+            |maps: u8| UnitReasons { receiving: (maps > 1).then(Default::default), ..UnitReasons::default() };
+        let units = |plan: &PassPlan| plan.input_maps().map(unit).collect();
         ReasonCounts {
             span: 0,
             passes: plans.iter().map(units).collect(),
@@ -79,6 +91,8 @@ impl ReasonCounts {
         for (unit, other) in self.passes.iter_mut().flatten().zip(other.passes.iter().flatten()) {
             unit.reasons.iter_mut().zip(other.reasons).for_each(|(sum, clocks)| *sum += clocks);
             unit.states.iter_mut().zip(other.states).for_each(|(sum, clocks)| *sum += clocks);
+            let receiving = unit.receiving.iter_mut().flatten().zip(other.receiving.iter().flatten());
+            receiving.for_each(|(sum, clocks)| *sum += clocks);
         }
         let others = other.blames.iter().flatten();
         self.blames.iter_mut().flatten().zip(others).for_each(|(sum, clocks)| *sum += clocks);
@@ -87,7 +101,10 @@ impl ReasonCounts {
     /// Every number, always in the same order.
     pub fn numbers(&mut self) -> impl Iterator<Item = &mut u64> {
         let units = self.passes.iter_mut().flatten();
-        let units = units.flat_map(|unit| unit.reasons.iter_mut().chain(unit.states.iter_mut()));
+        let units = units.flat_map(|unit| {
+            let receiving = unit.receiving.iter_mut().flatten();
+            unit.reasons.iter_mut().chain(unit.states.iter_mut()).chain(receiving)
+        });
         std::iter::once(&mut self.span).chain(units).chain(self.blames.iter_mut().flatten())
     }
 }

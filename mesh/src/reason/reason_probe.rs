@@ -1,6 +1,6 @@
 //! The probe that adds up where the cycles of a batch go.
 
-use super::{Reason, ReasonCounts, Slice, Tracker, compute_state};
+use super::{Reason, ReasonCounts, Receivers, Slice, Tracker, UnitReasons, compute_state};
 use crate::probe::{Act, PassBegin, Probe};
 use crate::simulator::{PassPlan, Simulator};
 use crate::unit::{UnitId, UnitState};
@@ -11,6 +11,7 @@ use spikemesh_noc::Cycle;
 pub struct ReasonProbe<'s> {
     plans: &'s [PassPlan],
     tracker: Tracker,
+    receivers: Receivers,
     counts: ReasonCounts,
     pass: usize,
     /// When the load of the present pass began.
@@ -24,6 +25,7 @@ impl<'s> ReasonProbe<'s> {
         ReasonProbe {
             plans,
             tracker: Tracker::default(),
+            receivers: Receivers::default(),
             counts: ReasonCounts::new(plans),
             pass: 0,
             loaded: 0,
@@ -48,8 +50,9 @@ impl Probe for ReasonProbe<'_> {
         self.pass = pass.index;
         self.loaded = pass.loaded;
         let units = &mut self.counts.passes[pass.index];
-        units.iter_mut().for_each(|unit| unit.reasons[Reason::Load as usize] += pass.start - pass.loaded);
+        units.iter_mut().for_each(|unit| unit.add_all(Reason::Load, pass.start - pass.loaded));
         self.tracker.begin(units.len(), pass.frames.len(), pass.start);
+        self.receivers.begin(pass.plan.input_maps(), pass.frames.len(), pass.start);
     }
 
     fn acted(&mut self, cycle: Cycle, unit: UnitId, act: Act, state: UnitState, done: usize) {
@@ -60,14 +63,29 @@ impl Probe for ReasonProbe<'_> {
         });
     }
 
+    fn received(&mut self, cycle: Cycle, unit: UnitId, act: Act, frames: [usize; 2]) {
+        let ReasonProbe { receivers, counts, pass, .. } = self;
+        let clocks_of = &mut counts.passes[*pass][unit.0 as usize];
+        receivers.acted(cycle, unit, act, frames, &mut |reason, clocks| {
+            count_receiving(clocks_of, reason, clocks);
+        });
+    }
+
     fn end(&mut self, cycle: Cycle) {
-        let ReasonProbe { plans, tracker, counts, pass, loaded } = self;
+        let ReasonProbe { plans, tracker, receivers, counts, pass, loaded } = self;
+        receivers.end(cycle, &mut |unit, reason, clocks| {
+            count_receiving(&mut counts.passes[*pass][unit.0 as usize], reason, clocks);
+        });
         tracker.end(cycle, &mut |slice| count(counts, &plans[*pass], *pass, &slice));
         let span = cycle - *loaded;
         counts.span += span;
         let others = counts.passes.iter_mut().enumerate().filter(|(index, _)| index != pass);
-        others.flat_map(|(_, units)| units).for_each(|unit| unit.reasons[Reason::Unused as usize] += span);
+        others.flat_map(|(_, units)| units).for_each(|unit| unit.add_all(Reason::Unused, span));
     }
+}
+
+fn count_receiving(unit: &mut UnitReasons, reason: Reason, clocks: Cycle) {
+    unit.receiving.iter_mut().for_each(|reasons| reasons[reason as usize] += clocks);
 }
 
 #[inline]

@@ -243,7 +243,11 @@ impl<'a, 'o> PassRun<'a, 'o> {
         }
         if P::ACTS {
             let unit = &self.units[unit];
-            probe.acted(now, id, act, unit.state(), unit.frames().len());
+            let done = unit.frames().len();
+            probe.acted(now, id, act, unit.state(), done);
+            if let Some(taken) = unit.taken_beside() {
+                probe.received(now, id, act, [taken, done]);
+            }
         }
         if P::STATUSES {
             let status = self.units[unit].status();

@@ -154,6 +154,8 @@ pub struct Np<'p> {
     maps: Vec<InputMap>,
     /// The map that it computes from, or will next.
     present: usize,
+    /// Frames that it has taken in.
+    taken: usize,
     /// Its steps and its output.
     pub sequencer: Sequencer<'p, NpSteps<'p>>,
 }
@@ -180,6 +182,7 @@ impl<'p> Np<'p> {
             plan,
             maps: (0..plan.input_maps).map(|_| map()).collect(),
             present: 0,
+            taken: 0,
             sequencer: Sequencer::new(steps, Outbox::new(&plan.flows, plan.activation, plan.fifo)),
         }
     }
@@ -227,8 +230,11 @@ impl<'p> Np<'p> {
             }
         }
         self.maps[index].inbox.count(packet);
-        if index == self.present && self.sequencer.idle() {
-            self.compute(context);
+        if self.maps[index].inbox.complete() {
+            self.taken += 1;
+            if index == self.present && self.sequencer.idle() {
+                self.compute(context);
+            }
         }
         Ok(())
     }
@@ -248,6 +254,11 @@ impl<'p> Np<'p> {
         }
         *cell = event.value() as u8;
         Ok(())
+    }
+
+    /// Frames that it has taken in, if it does so while it computes.
+    pub fn taken_beside(&self) -> Option<usize> {
+        (self.maps.len() > 1).then_some(self.taken)
     }
 
     /// What a probe sees.

@@ -176,6 +176,14 @@ pub fn add_up(counts: &ReasonCounts, span: Cycle) -> Result<(), String> {
     }
     for (pass, units) in counts.passes.iter().enumerate() {
         for (unit, clocks) in units.iter().enumerate() {
+            if let Some(receiving) = clocks.receiving {
+                let sum = receiving.iter().sum::<u64>();
+                if sum != span {
+                    return Err(format!(
+                        "pass {pass}, unit {unit}: reasons of receiving add up to {sum} of {span} clocks"
+                    ));
+                }
+            }
             let (sum, states) = (clocks.sum(), clocks.states.iter().sum::<u64>());
             if sum != span {
                 return Err(format!("pass {pass}, unit {unit}: reasons add up to {sum} of {span} clocks"));

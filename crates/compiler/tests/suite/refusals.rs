@@ -198,6 +198,24 @@ fn two_slices_have_one_halo_each() {
     assert_eq!(plan.layers[1].bytes.input_map, 41_250);
 }
 
+/// The limit of the split is that of one map; both are in the memory.
+#[test]
+fn a_second_input_map_counts_in_the_memory_only() {
+    let mut model = events(100, 20, 75);
+    model.add("layer", convolution((3, 3), 8, 4, PLAIN), &[]).unwrap();
+    let one = compile(&model, target(), &Mode::Minimal.into()).unwrap().report;
+    let two = |memory_bytes| {
+        let mut resources = target();
+        (resources.np.input_maps, resources.np.memory_bytes) = (2, memory_bytes);
+        compile(&model, resources, &Mode::Minimal.into())
+    };
+    let plan = two(1 << 20).unwrap().report;
+    assert_eq!(plan.layers[1].spatial_splits, one.layers[1].spatial_splits);
+    assert_eq!(plan.layers[1].bytes.input_map, 2 * one.layers[1].bytes.input_map);
+    let errors = two(80_000).unwrap_err();
+    assert!(errors[0].to_string().contains("82,500"), "{errors:?}");
+}
+
 #[test]
 fn weights_move_out_of_the_chip_above_the_limit() {
     // 4 bit: 1024 x 32 inputs and units are 16,384 bytes.

@@ -168,6 +168,16 @@ fn overrides_stand_in_files_and_in_the_canonical_text() {
 }
 
 #[test]
+fn a_second_input_map_makes_every_claim_assumed() {
+    let device = Device::load("akd1500").unwrap();
+    let two = set(&device, &["np.input_maps=2"]).unwrap();
+    let claim = Claims::new(&two).constant("clock_hz");
+    assert_eq!(claim.basis.to_string(), "assumed");
+    assert_eq!(claim.reasons, ["`np.input_maps` is not of the measured device"]);
+    assert!(set(&device, &["np.input_maps=3"]).unwrap_err()[0].contains("must be 1 to 2"));
+}
+
+#[test]
 fn any_override_makes_every_claim_assumed() {
     let device = Device::load("akd1500").unwrap();
     let slow = set(&device, &["overrides.n1_0.east.delay=8", "overrides.n0_0.np0.clock_scale=2"]).unwrap();

@@ -29,6 +29,24 @@ fn template(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../models").join(name)
 }
 
+/// With two input maps receiving and computing are tiled apart, frames overlap, and paths, periods and graphs are exact.
+#[test]
+fn two_input_maps_are_exact_too() {
+    for (template, mode) in [("scnn2.yaml", 0), ("scnn2.yaml", 1), ("gxnor.yaml", 2)] {
+        let mut device = Device::load("akd1500").unwrap();
+        device.np.input_maps.0 = 2;
+        let mapped = Mapped::onto(device, &self::template(template), Mapped::MODES[mode]).unwrap();
+        let error = mapped.check().unwrap_or_else(|what| panic!("{template}, mode {mode}: {what}"));
+        assert!(error.abs() <= PERIOD_ERROR, "{template}, mode {mode}: the period is off by {error}");
+        let (run, with_one) = (mapped.run(4), self::mapped(template, mode).run(4));
+        assert!(run.outcome.frames[3].end < with_one.outcome.frames[3].end, "{template}, mode {mode}");
+        let receiving = |run: &TimedRun| run.counts.passes[0].iter().filter_map(|unit| unit.receiving).count();
+        let names = &mapped.simulator().passes()[0].names;
+        let nps = names.iter().filter(|name| name.contains(".np")).count();
+        assert_eq!((receiving(&run), receiving(&with_one)), (nps, 0));
+    }
+}
+
 /// FIFOs that hold one packet: producers wait for room, and the path goes through the departures of their packets.
 #[test]
 fn waits_for_room_are_exact_too() {
