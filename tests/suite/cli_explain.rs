@@ -91,8 +91,9 @@ fn causes_stand_beside_their_predictions() {
     let value = json("traces/tiny/events.npy", &["--batch", "2"]);
     assert_eq!(value["schema"], "spikemesh.explain/2");
     let causes = value["causes"].as_array().unwrap();
-    // Then the other modes of mapping, which nothing predicts.
-    assert!(causes.len() > 5 && causes[5..].iter().all(|cause| cause["cause"] == "mode"), "{causes:?}");
+    // Then two input maps and the other modes of mapping, which nothing predicts.
+    let is_run_only = |cause: &Value| cause["cause"] == "mode" || cause["cause"] == "maps";
+    assert!(causes.len() > 5 && causes[5..].iter().all(is_run_only), "{causes:?}");
     for cause in &causes[..5] {
         assert!(cause["predicted"]["makespan"].as_u64() < value["end"].as_u64(), "{cause}");
         assert!(cause["simulated"]["interval"].is_u64(), "{cause}");
