@@ -5,7 +5,8 @@ use spikemesh_isa::{Activation, Axis, Convolution, NpRecord, Operation, Pooling}
 
 use crate::claims::Memory;
 
-/// The memory of a record: weights in full groups of filters, the rows that it holds, the potentials that live at a time, thresholds, output FIFO.
+/// The memory of a record: weights in full groups of filters, the rows that it holds, as often as there are input maps, the potentials that live at a time,
+/// thresholds, output FIFO.
 pub(crate) fn memory(record: &NpRecord, device: &Device) -> Memory {
     let np = &device.np;
     let [group, potential, threshold, event] =
@@ -36,7 +37,8 @@ pub(crate) fn memory(record: &NpRecord, device: &Device) -> Memory {
     let mut memory = Memory {
         weights: weight_bits.div_ceil(8),
         input_map: (u64::from(record.input.rows.len()) * width * channels * u64::from(record.input.bits))
-            .div_ceil(8),
+            .div_ceil(8)
+            * u64::from(*np.input_maps),
         potentials: potentials * potential,
         thresholds: if levels { filters * threshold } else { 0 },
         output_fifo: u64::from(device.fifo_events(record.np.0)) * event,

@@ -40,7 +40,8 @@ fn two_input_maps_are_exact_too() {
         assert!(error.abs() <= PERIOD_ERROR, "{template}, mode {mode}: the period is off by {error}");
         let (run, with_one) = (mapped.run(4), self::mapped(template, mode).run(4));
         assert!(run.outcome.frames[3].end < with_one.outcome.frames[3].end, "{template}, mode {mode}");
-        let receiving = |run: &TimedRun| run.counts.passes[0].iter().filter_map(|unit| unit.receiving).count();
+        let receiving =
+            |run: &TimedRun| run.counts.passes[0].iter().filter_map(|unit| unit.receiving).count();
         let names = &mapped.simulator().passes()[0].names;
         let nps = names.iter().filter(|name| name.contains(".np")).count();
         assert_eq!((receiving(&run), receiving(&with_one)), (nps, 0));
