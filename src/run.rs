@@ -72,7 +72,7 @@ pub use crate::device::AccuracyClaim;
 pub use crate::golden::{Difference, Error as GoldenError};
 pub use crate::link_stats::LinkStats;
 pub use activity::LayerActivity;
-pub use causes::{CauseRow, CauseTimes};
+pub use causes::{CauseRow, CauseTimes, OtherMapping};
 pub use directory::{DEVICE, INPUTS, PLAN, PROGRAM, RunDirectory};
 pub use directory_error::DirectoryError;
 pub use directory_writer::MAX_INFO;

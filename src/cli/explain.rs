@@ -15,13 +15,14 @@ use super::placer_args::PlacerArgs;
 use super::set::SetArgs;
 use super::table::{Align, Table};
 use crate::Stop;
+use crate::compiler::Placer;
 use crate::engine::InputOrder;
-use crate::mapping::map_plainly;
+use crate::mapping::{PlacerName, map_plainly};
 use crate::mesh::{End, Simulator};
 use crate::model::Model;
 use crate::run::{
-    CauseRow, CauseTimes, Explained, InputFile, Job, MergedRow, PeriodRow, Rerun, ResourceRow, RunDirectory,
-    explain,
+    CauseRow, CauseTimes, Explained, InputFile, Job, MergedRow, OtherMapping, PeriodRow, Rerun, ResourceRow,
+    RunDirectory, explain,
 };
 use crate::words::{fixed, plural, thousands};
 
@@ -65,9 +66,11 @@ pub struct Args {
     pub max_cycles: Option<u64>,
 }
 
-/// Changes of a program with trees are neither foretold nor run.
+/// Changes of a program with trees are not foretold.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
-#[error("what would help is not foretold of a program with trees: only other modes of mapping are run")]
+#[error(
+    "what would help is not foretold of a program with trees: only two input maps and other mappings are run"
+)]
 #[diagnostic(
     code(explain::trees),
     severity(warning),
@@ -125,7 +128,8 @@ fn of_run(args: &Args) -> Result<Rerun, VerbError> {
     Ok(run)
 }
 
-/// Runs the batch again in the other modes of mapping, placed in the same way. Modes that the device does not have are left out.
+/// Runs the batch again in other mappings: the other modes, placed in the same way; another placer; neural processors that hold larger input maps.
+/// Left out is what the device does not have, and what changes nothing.
 fn add_mappings(
     explained: &mut Explained,
     what: &Rerun,
@@ -134,13 +138,27 @@ fn add_mappings(
     stop: &Stop,
 ) -> Result<(), VerbError> {
     let (device, mode) = (what.simulator.device(), args.mode.unwrap_or_default());
+    let options = args.placer.options(mode)?;
+    let mut others = Vec::new();
     for &other in ModeArg::value_variants().iter().filter(|other| **other != mode) {
-        let Ok(compiled) = map_plainly(model, device, &args.placer.options(other)?) else { continue };
-        let Ok(simulator) = Simulator::new(compiled.program, device.clone()) else { continue };
+        let name = ModeArg::name(other.into());
+        others.push((OtherMapping::Mode(name), device.clone(), args.placer.options(other)?));
+    }
+    let anneals = matches!(options.compile.placer, Placer::Annealed(_));
+    let placer = if anneals { PlacerName::Best } else { PlacerName::Annealed };
+    let placed = PlacerArgs { placer: Some(placer), ..PlacerArgs::default() };
+    let name = placer.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    others.push((OtherMapping::Placement(name), device.clone(), placed.options(mode)?));
+    others.extend(device.with_larger_maps().map(|device| (OtherMapping::Capacity, device, options)));
+    for (mapping, device, options) in others {
+        let Ok(compiled) = map_plainly(model, &device, &options) else { continue };
+        let is_mode = matches!(mapping, OtherMapping::Mode(_));
+        if !is_mode && compiled.program == *what.simulator.program() {
+            continue;
+        }
+        let Ok(simulator) = Simulator::new(compiled.program, device) else { continue };
         let job = Job::new(&simulator, &what.input).batch(what.batch).max_cycles(what.max_cycles).stop(stop);
-        explained
-            .add_mapping(&ModeArg::name(other.into()), &job)
-            .map_err(|error| VerbError::one(Exit::Error, error))?;
+        explained.add_mapping(&mapping, &job).map_err(|error| VerbError::one(Exit::Error, error))?;
     }
     Ok(())
 }
@@ -302,7 +320,7 @@ fn whose(row: &CauseRow) -> String {
         (Some(unit), None, _) => format!("{unit}{layer}"),
         (None, _, Some(layer)) => layer.clone(),
         (None, _, None) if row.cause == "load" => "all passes".to_owned(),
-        (None, _, None) if row.cause == "maps" => "every NP".to_owned(),
+        (None, _, None) if matches!(row.cause, "maps" | "capacity") => "every NP".to_owned(),
         (None, _, None) => String::new(),
     }
 }

@@ -23,10 +23,21 @@ const WITHIN: f64 = 0.2;
 /// A part that differs from its kind is named first if it gives so much of what the first one gives.
 const OWN: f64 = 0.9;
 
+/// A mapping of the same model that is different in one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OtherMapping {
+    /// Another mode, by its name.
+    Mode(String),
+    /// Another placer, by its name.
+    Placement(String),
+    /// Neural processors that hold input maps twice as large.
+    Capacity,
+}
+
 /// A cause, and what one thing made otherwise does to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CauseRow {
-    /// `load`, `fifo`, `packets`, `steps`, `clock`; `maps`: two input maps, and `mode` of another mapping, which are only run.
+    /// `load`, `fifo`, `packets`, `steps`, `clock`; `maps`: two input maps, and `mode`, `placement` and `capacity` of other mappings, which are only run.
     pub cause: &'static str,
     /// What was made otherwise, in words.
     pub change: String,
@@ -52,8 +63,28 @@ pub struct CauseRow {
 
 impl CauseRow {
     /// Another mapping of the same model, which took so long.
-    pub(super) fn of_mapping(mode: &str, makespan: u64, simulated: CauseTimes) -> CauseRow {
-        CauseRow::run_only("mode", mode, makespan, simulated)
+    pub(super) fn of_mapping(mapping: &OtherMapping, makespan: u64, simulated: CauseTimes) -> CauseRow {
+        let (cause, change) = match mapping {
+            OtherMapping::Mode(mode) => ("mode", mode.clone()),
+            OtherMapping::Placement(placer) => ("placement", placer.clone()),
+            OtherMapping::Capacity => ("capacity", "room for maps twice as large".to_owned()),
+        };
+        CauseRow::run_only(cause, &change, makespan, simulated)
+    }
+
+    /// A second input map in each neural processor, if that saves anything.
+    pub(super) fn of_second_map(
+        simulator: &Simulator,
+        frames: &[Frame],
+        options: &SimulationOptions,
+        makespan: u64,
+    ) -> Option<CauseRow> {
+        // A frame that is alone meets no other one.
+        let simulator = simulator.with_second_map().filter(|_| frames.len() > 1)?;
+        let ended = simulator.run(frames, 0, options, &mut NoProbe);
+        let simulated = CauseTimes::simulated(&ended.into_finished().ok()?)?;
+        let row = CauseRow::run_only("maps", "two input maps", makespan, simulated);
+        (simulated.makespan < makespan).then_some(row)
     }
 
     /// A change that has no prediction.
@@ -150,18 +181,8 @@ impl Recorded<'_> {
             let half = self.candidate(Change::Load(Change::HALF), None, None, false);
             rows.insert(load + 1, self.run_again(&half, makespan));
         }
-        rows.extend(self.second_map(makespan));
+        rows.extend(CauseRow::of_second_map(self.simulator, self.frames, self.options, makespan));
         rows
-    }
-
-    /// The run with a second input map in each neural processor, if that saves anything.
-    fn second_map(&self, makespan: u64) -> Option<CauseRow> {
-        // A frame that is alone meets no other one.
-        let simulator = self.simulator.with_second_map().filter(|_| self.frames.len() > 1)?;
-        let ended = simulator.run(self.frames, 0, self.options, &mut NoProbe);
-        let simulated = CauseTimes::simulated(&ended.into_finished().ok()?)?;
-        let row = CauseRow::run_only("maps", "two input maps", makespan, simulated);
-        (simulated.makespan < makespan).then_some(row)
     }
 
     /// The largest causes by what the graph predicts. No simulator runs.

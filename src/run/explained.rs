@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::causes::{CauseRow, CauseTimes, Recorded};
+use super::causes::{CauseRow, CauseTimes, OtherMapping, Recorded};
 use super::error::Error;
 use super::frames::FrameSource;
 use super::job::Job;
@@ -167,11 +167,11 @@ impl Explained {
     ///
     /// # Errors
     /// The input does not fit.
-    pub fn add_mapping(&mut self, mode: &str, job: &Job) -> Result<(), Error> {
+    pub fn add_mapping(&mut self, mapping: &OtherMapping, job: &Job) -> Result<(), Error> {
         let frames = batch(job)?;
         let ended = job.simulator.run(&frames, 0, &job.options, &mut NoProbe);
         let times = ended.into_finished().ok().and_then(|outcome| CauseTimes::simulated(&outcome));
-        self.causes.extend(times.map(|times| CauseRow::of_mapping(mode, self.end, times)));
+        self.causes.extend(times.map(|times| CauseRow::of_mapping(mapping, self.end, times)));
         Ok(())
     }
 }
@@ -206,7 +206,11 @@ pub fn explain(job: &Job) -> Result<Ended<Option<Explained>, Error>, Vec<Error>>
         let (names, merged) = (Names(simulator), path.merged());
         let intervals = CriticalPath::intervals(simulator, &timeline, &outcome);
         let causes = match (&end, &graph) {
-            (End::Early(_), _) | (End::Finished, None) => Vec::new(),
+            (End::Early(_), _) => Vec::new(),
+            (End::Finished, None) => {
+                let makespan = ends[frame];
+                CauseRow::of_second_map(simulator, &frames, &job.options, makespan).into_iter().collect()
+            }
             (End::Finished, Some(graph)) => {
                 let (options, path) = (&job.options, merged.as_slice());
                 let timeline = &timeline;

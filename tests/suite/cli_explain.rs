@@ -91,8 +91,9 @@ fn causes_stand_beside_their_predictions() {
     let value = json("traces/tiny/events.npy", &["--batch", "2"]);
     assert_eq!(value["schema"], "spikemesh.explain/2");
     let causes = value["causes"].as_array().unwrap();
-    // Then two input maps and the other modes of mapping, which nothing predicts.
-    let is_run_only = |cause: &Value| cause["cause"] == "mode" || cause["cause"] == "maps";
+    // Then two input maps and other mappings, which nothing predicts.
+    let run_only = ["maps", "mode", "placement", "capacity"];
+    let is_run_only = |cause: &Value| run_only.contains(&cause["cause"].as_str().unwrap());
     assert!(causes.len() > 5 && causes[5..].iter().all(is_run_only), "{causes:?}");
     for cause in &causes[..5] {
         assert!(cause["predicted"]["makespan"].as_u64() < value["end"].as_u64(), "{cause}");
@@ -103,6 +104,57 @@ fn causes_stand_beside_their_predictions() {
     for words in ["predicted", "run again", "halved", "accumulate steps"] {
         assert!(table.contains(words), "{words}: {text}");
     }
+}
+
+/// Explains the events on some small device; gives the run again with a cause.
+fn again(settings: &[&str], cause: &str) -> (Value, Vec<Value>) {
+    let settings: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
+    let value = json("traces/tiny/events.npy", &[&["--batch", "2"], &settings[..]].concat());
+    let found = |row: &&Value| row["cause"] == cause;
+    let rows: Vec<Value> = value["causes"].as_array().unwrap().iter().filter(found).cloned().collect();
+    (value, rows)
+}
+
+/// What a row says of the run again is what that run says itself.
+fn is_run(value: &Value, row: &Value, more: &[&str]) {
+    let run = json("traces/tiny/events.npy", &[&["--batch", "2"], more].concat());
+    assert_eq!(row["simulated"]["makespan"], run["end"], "{row}");
+    assert!(row["predicted"].is_null() && row["difference"].is_null() && row["basis"] == "assumed", "{row}");
+    let clocks = |value: &Value| value.as_u64().unwrap() as f64;
+    let gain = (clocks(&value["end"]) - clocks(&run["end"])) / clocks(&value["end"]);
+    assert!((row["gain"].as_f64().unwrap() - gain).abs() < 1e-12, "{row}");
+}
+
+#[test]
+fn placement_and_map_capacity_are_run_again() {
+    // Slices of at most four rows, which are twice as high with twice the capacity.
+    let rows = ["np.own_rows=4"];
+    let (value, capacity) = again(&rows, "capacity");
+    let [capacity] = &capacity[..] else { panic!("{value}") };
+    is_run(&value, capacity, &["--set", "np.own_rows=8"]);
+    let (value, placement) = again(&rows, "placement");
+    let [placement] = &placement[..] else { panic!("{value}") };
+    assert_eq!(placement["change"], "annealed");
+    is_run(&value, placement, &["--set", rows[0], "--placer", "annealed"]);
+    // What has annealed is compared with the default.
+    let annealed = json("traces/tiny/events.npy", &["--set", rows[0], "--placer", "annealed"]);
+    let placement = annealed["causes"].as_array().unwrap().iter().find(|row| row["cause"] == "placement");
+    assert_eq!(placement.unwrap()["change"], "best");
+    // Room that nothing needs changes nothing.
+    assert_eq!(again(&[], "capacity").1.len(), 0);
+}
+
+#[test]
+fn a_second_input_map_is_run_again_also_with_trees() {
+    let trees = ["network.multicast=tree", "network.vc_buf_size=5", "np.own_rows=4"];
+    for settings in [&trees[..], &trees[2..]] {
+        let (value, maps) = again(settings, "maps");
+        let [maps] = &maps[..] else { panic!("{value}") };
+        let settings: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
+        is_run(&value, maps, &[&settings[..], &["--set", "np.input_maps=2"]].concat());
+        assert!(maps["gain"].as_f64().unwrap() > 0.0, "{maps}");
+    }
+    assert_eq!(again(&["np.input_maps=2"], "maps").1.len(), 0);
 }
 
 #[test]
@@ -119,7 +171,8 @@ fn a_run_is_explained_from_its_directory() {
     // A run has no model that could be mapped in another way.
     let as_model = |more: &[&str]| {
         let text = String::from_utf8(explain("traces/tiny/events.npy", more).stdout).unwrap();
-        let lines = text.lines().filter(|line| !line.starts_with("mode "));
+        let mapped = ["mode ", "placement ", "capacity "];
+        let lines = text.lines().filter(|line| !mapped.iter().any(|cause| line.starts_with(cause)));
         lines.fold(String::new(), |lines, line| lines + line + "\n")
     };
     assert_eq!(String::from_utf8(of_run.stdout).unwrap(), as_model(&["--batch", "2"]));

@@ -15,8 +15,13 @@ use crate::place::{Link, classes, text, virtual_channels, way};
 use crate::tree::{LONGEST_PACKET, forks, links, trees};
 use crate::words::{Order, Sender, ending_late, ending_together, load};
 
-/// Tokens of a receiver: input maps that it has.
-const TOKENS: u32 = 1;
+/// Tokens that a receiver has to give along each route: its input maps. A sink has one.
+fn tokens(receiver: Unit, device: &Device) -> u32 {
+    match receiver {
+        Unit::Np(_) => *device.np.input_maps,
+        _ => 1,
+    }
+}
 
 /// The claims of a program on a device.
 pub(crate) fn derive(program: &Program, device: &Device, sha256: &str) -> Claims {
@@ -89,7 +94,7 @@ fn route_claims(from: Unit, route: &Route, words: u64, flits: u64, device: &Devi
         joined: route.joined,
         words,
         flits,
-        tokens: TOKENS,
+        tokens: tokens(to, device),
         ways: ways(false, start, end),
         returns: ways(true, end, start),
     }

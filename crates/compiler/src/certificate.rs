@@ -146,8 +146,13 @@ pub struct LinkClaims {
     pub flits: u64,
 }
 
-/// Input maps of a receiver.
-const TOKENS: u32 = 1;
+/// Input maps of a receiver: its tokens along each route.
+fn tokens(receiver: Unit, device: &Device) -> u32 {
+    match receiver {
+        Unit::Np(_) => *device.np.input_maps,
+        _ => 1,
+    }
+}
 
 /// The network that a program runs on.
 struct Network<'a> {
@@ -229,7 +234,7 @@ impl Network<'_> {
             joined: route.joined,
             words,
             flits,
-            tokens: TOKENS,
+            tokens: tokens(to, self.device),
             ways: ways(TrafficClass::Data, from, to),
             returns: ways(TrafficClass::Token, to, from),
         }

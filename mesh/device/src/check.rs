@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use spikemesh_words::thousands;
 
 use crate::constant::{Basis, Constant};
-use crate::device::Device;
+use crate::device::{Device, NpCapacity};
 use crate::error::{DeviceText, Error, Place};
 use crate::floorplan::Floorplan;
 use crate::network::PortKind;
@@ -76,7 +76,7 @@ impl Checker<'_> {
         self.range("np.weight_bytes", &np.weight_bytes, 1..=1 << 30);
         self.range("np.input_bytes", &np.input_bytes, 1..=1 << 30);
         self.range("np.input_maps", &np.input_maps, 1..=2);
-        self.range("np.own_rows", &np.own_rows, 1..=48);
+        self.range("np.own_rows", &np.own_rows, 1..=NpCapacity::MAX_OWN_ROWS);
         self.range("np.memory_bytes", &np.memory_bytes, 1..=1 << 31);
         self.range("np.on_chip_weight_bytes", &np.on_chip_weight_bytes, 0..=1 << 30);
         self.range("np.filters_per_group", &np.filters_per_group, 1..=64);

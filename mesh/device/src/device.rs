@@ -83,6 +83,11 @@ pub struct NpCapacity {
     pub event_bytes: Constant<u32>,
 }
 
+impl NpCapacity {
+    /// The most rows that it may own.
+    pub const MAX_OWN_ROWS: u32 = 48;
+}
+
 impl Device {
     /// Where its units sit.
     pub fn floorplan(&self) -> Floorplan {
@@ -103,6 +108,17 @@ impl Device {
             link_delays: delays.collect(),
             ..self.network.config(columns, rows, self.floorplan().locals())
         }
+    }
+
+    /// The same with room for input maps twice as large: their bytes, their rows as far as these may go, and the memory that this takes. None where
+    /// that is out of range.
+    pub fn with_larger_maps(&self) -> Option<Device> {
+        let mut device = self.clone();
+        let np = &mut device.np;
+        np.memory_bytes.0 = np.memory_bytes.checked_add(np.input_bytes.checked_mul(*np.input_maps)?)?;
+        np.input_bytes.0 = np.input_bytes.checked_mul(2)?;
+        np.own_rows.0 = np.own_rows.saturating_mul(2).min(NpCapacity::MAX_OWN_ROWS);
+        device.check().is_empty().then_some(device)
     }
 
     /// What a neural processor has of its own.

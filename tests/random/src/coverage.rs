@@ -37,6 +37,9 @@ impl Coverage {
         of_device(&case.device, &mut has);
         if has_trees(program) {
             has.insert("trees");
+            if *case.device.np.input_maps > 1 {
+                has.insert("trees and two input maps");
+            }
         }
         Coverage {
             layers: case.model.layers().len(),
@@ -144,6 +147,9 @@ fn of_device(device: &Device, has: &mut BTreeSet<&'static str>) {
     }
     if (0..device.nps() as u16).any(|np| device.clock_scale(np) != Scale::ONE) {
         has.insert("an NP with a clock of its own");
+    }
+    if *device.np.input_maps > 1 {
+        has.insert("two input maps");
     }
     if *device.network.vc_buf_size == 1 {
         has.insert("buffers of 1 flit");

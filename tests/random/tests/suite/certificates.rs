@@ -77,7 +77,9 @@ fn another_device_is_caught() {
     let compiled = compile(&model, &device, &Mode::Minimal.into()).unwrap();
     let certified = Certified::new(&compiled, &device).unwrap();
     certified.check(&device).unwrap();
-    for setting in ["network.link_delay=2", "np.own_rows=31", "overrides.n0_0.np0.disabled=true"] {
+    for setting in
+        ["network.link_delay=2", "np.own_rows=31", "np.input_maps=2", "overrides.n0_0.np0.disabled=true"]
+    {
         let other = device.with(&[setting.parse().unwrap()]).unwrap();
         let what = certified.check(&other).unwrap_err();
         assert!(what.contains("is stated as"), "{setting}: {what}");

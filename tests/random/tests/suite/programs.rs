@@ -17,6 +17,7 @@ fn random_programs_with_trees_keep_every_law() {
     println!("{histogram}");
     assert!(failures.is_empty(), "{failures:#?}");
     assert!(histogram.has("trees") > 20, "{histogram}");
+    assert!(histogram.has("trees and two input maps") > 0, "{histogram}");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn two_input_maps_are_exact_too() {
     for (template, mode) in [("scnn2.yaml", 0), ("scnn2.yaml", 1), ("gxnor.yaml", 2)] {
         let mut device = Device::load("akd1500").unwrap();
         device.np.input_maps.0 = 2;
-        let mapped = Mapped::onto(device, &self::template(template), Mapped::MODES[mode]).unwrap();
+        let mapped = Mapped::onto(device, &self::template(template), MODES[mode]).unwrap();
         let error = mapped.check().unwrap_or_else(|what| panic!("{template}, mode {mode}: {what}"));
         assert!(error.abs() <= PERIOD_ERROR, "{template}, mode {mode}: the period is off by {error}");
         let (run, with_one) = (mapped.run(4), self::mapped(template, mode).run(4));
@@ -45,6 +45,30 @@ fn two_input_maps_are_exact_too() {
         let names = &mapped.simulator().passes()[0].names;
         let nps = names.iter().filter(|name| name.contains(".np")).count();
         assert_eq!((receiving(&run), receiving(&with_one)), (nps, 0));
+    }
+}
+
+/// Trees with two input maps: a producer sends when each receiver of its trees has a free map, a frame for the one map or for the other.
+#[test]
+fn two_input_maps_and_trees_are_exact_too() {
+    for (template, mode) in [("scnn2.yaml", 1), ("mnist-separable.yaml", 1), ("devhub-kws12.yaml", 2)] {
+        let run = |settings: &[&str]| {
+            let settings: Vec<_> = settings.iter().map(|setting| setting.parse().unwrap()).collect();
+            let device = Device::load("akd1500").unwrap().with(&settings).unwrap();
+            let mapped = Mapped::onto(device, &self::template(template), MODES[mode]).unwrap();
+            let error = mapped.check().unwrap_or_else(|what| panic!("{template}, mode {mode}: {what}"));
+            assert!(error.abs() <= PERIOD_ERROR, "{template}, mode {mode}: the period is off by {error}");
+            let outcome = mapped.run(4).outcome;
+            let outputs: Vec<_> = outcome.frames.iter().map(|frame| frame.outputs.clone()).collect();
+            (mapped.simulator().has_trees(), outcome.frames[3].end, outputs)
+        };
+        let trees = ["network.multicast=tree", "network.vc_buf_size=5"];
+        let (has_trees, with_both, outputs) = run(&[&trees[..], &["np.input_maps=2"]].concat());
+        let (_, with_trees, of_trees) = run(&trees);
+        let (without_trees, _, of_neither) = run(&[]);
+        assert!(has_trees && !without_trees, "{template}, mode {mode}");
+        assert!(with_both < with_trees, "{template}, mode {mode}: {with_both}, {with_trees}");
+        assert!(outputs == of_neither && of_trees == of_neither, "{template}, mode {mode}");
     }
 }
 
