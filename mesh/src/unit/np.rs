@@ -224,8 +224,9 @@ impl<'p> Np<'p> {
             Head::Marker { .. } => {}
             Head::Potentials { .. } => return Err(ProtocolError::OutsideMap),
             Head::Events { base } => {
+                let cells = &mut self.maps[index].cells;
                 for &word in packet.words() {
-                    self.write(index, base, Event(word))?;
+                    write(cells, &self.plan.window, base, Event(word))?;
                 }
             }
         }
@@ -236,23 +237,6 @@ impl<'p> Np<'p> {
                 self.compute(context);
             }
         }
-        Ok(())
-    }
-
-    fn write(&mut self, index: usize, base: Base, event: Event) -> Result<(), ProtocolError> {
-        let window = &self.plan.window;
-        let column = base.column() + event.x();
-        let row = base.row() + event.y();
-        let feature = base.feature() + event.feature();
-        if column >= window.map.width || row >= window.rows.len() || feature >= window.map.channels {
-            return Err(ProtocolError::OutsideMap);
-        }
-        let position = column as usize * window.rows.len() as usize + row as usize;
-        let cell = &mut self.maps[index].cells[position * window.map.channels as usize + feature as usize];
-        if *cell != 0 {
-            return Err(ProtocolError::WrittenTwice);
-        }
-        *cell = event.value() as u8;
         Ok(())
     }
 
@@ -288,4 +272,21 @@ impl<'p> Np<'p> {
             self.sequencer.waits_for()
         }
     }
+}
+
+/// Writes an event into an input map.
+fn write(cells: &mut [u8], window: &Window, base: Base, event: Event) -> Result<(), ProtocolError> {
+    let column = base.column() + event.x();
+    let row = base.row() + event.y();
+    let feature = base.feature() + event.feature();
+    if column >= window.map.width || row >= window.rows.len() || feature >= window.map.channels {
+        return Err(ProtocolError::OutsideMap);
+    }
+    let position = column as usize * window.rows.len() as usize + row as usize;
+    let cell = &mut cells[position * window.map.channels as usize + feature as usize];
+    if *cell != 0 {
+        return Err(ProtocolError::WrittenTwice);
+    }
+    *cell = event.value() as u8;
+    Ok(())
 }
