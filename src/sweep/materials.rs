@@ -1,6 +1,6 @@
 //! What points are made from: the files of a space, each read once.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -45,8 +45,8 @@ pub(super) struct PreparedModel {
 /// A device before constants are set.
 pub(super) struct BaseDevice {
     pub settable: SettableDevice,
-    /// Constants that no mapping reads.
-    run_only: HashSet<String>,
+    /// Its constants, and whether a mapping reads them.
+    mapping_reads: HashMap<String, bool>,
     /// Hash of what is no part of the canonical text and changes what results claim.
     pub claims_sha256: String,
 }
@@ -55,13 +55,17 @@ impl BaseDevice {
     fn new(device: Device) -> BaseDevice {
         let claims_sha256 = claims_of(&device);
         let paths = device.constant_lines().into_iter().map(|line| line.path);
-        let run_only = paths.filter(|path| reader(path) == Some(Reader::Run)).collect();
-        BaseDevice { settable: SettableDevice::new(device), run_only, claims_sha256 }
+        let mapping_reads = paths.map(|path| (path.clone(), mapping_reads(&path)));
+        BaseDevice {
+            mapping_reads: mapping_reads.collect(),
+            settable: SettableDevice::new(device),
+            claims_sha256,
+        }
     }
 
     /// Whether a mapping may read a constant of the device, or of one that was made from it.
     pub fn mapping_reads(&self, path: &str) -> bool {
-        !self.run_only.contains(path) && reader(path) != Some(Reader::Run)
+        self.mapping_reads.get(path).copied().unwrap_or_else(|| mapping_reads(path))
     }
 }
 
@@ -203,6 +207,10 @@ impl PreparedModel {
         let make = || Engine::new(&self.model).map_err(|errors| Refusal::first(&errors));
         self.engine.get_or_init(make).as_ref().map_err(Clone::clone)
     }
+}
+
+fn mapping_reads(path: &str) -> bool {
+    reader(path) != Some(Reader::Run)
 }
 
 fn read_labels(path: &Path) -> Result<LabelFile, crate::tensor::Error> {

@@ -130,7 +130,10 @@ impl Point {
             .filter(is_setting)
             .map(|(axis, value)| Setting { path: axis.name.clone(), value: (*value).to_owned() })
             .collect();
-        let device = base.settable.with(&settings).map_err(|errors| Refusal::first(&errors))?;
+        // With keys it was made before, and checked.
+        let known = keys.and_then(|_| base.settable.with_checked(&settings));
+        let device = known.map_or_else(|| base.settable.with(&settings), Ok);
+        let device = device.map_err(|errors| Refusal::first(&errors))?;
         let (model, input) =
             (text(AxisKind::Model).unwrap_or_default(), text(AxisKind::Input).unwrap_or_default());
         let labels = text(AxisKind::Labels);

@@ -1,13 +1,11 @@
 //! The canonical text of a device: one text for all files that describe the same device.
 
-use std::fmt::Write as _;
-
-use serde_json::Value;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::constant::Basis;
 use crate::constant_line::ConstantLine;
 use crate::device::Device;
+use crate::line_collector::LineCollector;
 
 /// Fields of a device that change no result: names, what may be claimed, and whose limits a model is warned by.
 const LEFT_OUT: [&str; 6] =
@@ -19,13 +17,11 @@ impl Device {
     /// Names, descriptions, the profile, sources and calibrations are no part of it. The values come from the serialised device, so a new constant is in it
     /// without further ado.
     pub fn constant_lines(&self) -> Vec<ConstantLine> {
-        let mut lines = Vec::new();
+        let mut collector = LineCollector::new(&LEFT_OUT);
         // A device is numbers, names and lists of them: it always serialises.
-        if let Ok(Value::Object(fields)) = serde_json::to_value(self) {
-            for (name, value) in fields.iter().filter(|(name, _)| !LEFT_OUT.contains(&name.as_str())) {
-                collect(&mut name.clone(), value, &mut lines);
-            }
-        }
+        let serialised = self.serialize(&mut collector);
+        debug_assert!(serialised.is_ok(), "{serialised:?}");
+        let mut lines = collector.lines;
         lines.sort_unstable();
         lines
     }
@@ -48,47 +44,10 @@ pub fn sha256_of_lines(lines: &[ConstantLine]) -> String {
 }
 
 fn text_of(lines: &[ConstantLine]) -> String {
-    lines.iter().fold(String::new(), |mut text, line| {
-        let _ = writeln!(text, "{line}");
-        text
-    })
-}
-
-/// The lines of a value at a path, which grows and shrinks with the fields that are looked at.
-fn collect(path: &mut String, value: &Value, lines: &mut Vec<ConstantLine>) {
-    match value {
-        Value::Object(fields) => {
-            if let (3, Some(value), Some(Value::String(basis)), Some(_)) =
-                (fields.len(), fields.get("value"), fields.get("basis"), fields.get("source"))
-            {
-                lines.push(ConstantLine {
-                    path: path.clone(),
-                    value: text(value),
-                    basis: Basis::named(basis),
-                });
-                return;
-            }
-            let length = path.len();
-            for (name, value) in fields {
-                path.push('.');
-                path.push_str(name);
-                collect(path, value, lines);
-                path.truncate(length);
-            }
-        }
-        Value::Array(items) => {
-            let length = path.len();
-            for (index, item) in items.iter().enumerate() {
-                let _ = write!(path, "[{index}]");
-                collect(path, item, lines);
-                path.truncate(length);
-            }
-        }
-        value => lines.push(ConstantLine { path: path.clone(), value: text(value), basis: None }),
+    let mut text = String::with_capacity(64 * lines.len());
+    for line in lines {
+        line.append_to(&mut text);
+        text.push('\n');
     }
-}
-
-/// A name is written without quotation marks.
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    text
 }

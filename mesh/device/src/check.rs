@@ -20,7 +20,7 @@ const FIFO_EVENTS: RangeInclusive<u32> = 16..=1 << 20;
 
 /// Everything wrong with a device; `text` is what it was read from.
 pub(super) fn check(device: &Device, text: &DeviceText) -> Vec<Error> {
-    checked(device, text).errors
+    checked(device, text, None).errors
 }
 
 /// The range of the constant at a path, in words.
@@ -36,16 +36,15 @@ pub(super) fn limit_of(path: &str) -> Option<String> {
     let own =
         NpOverride { clock_scale: Some(sample(Scale::ONE)), disabled: None, fifo_events: Some(sample(16)) };
     device.overrides.0.insert(Floorplan::EDGE, NodeOverrides { links, nps: [(0, own)].into() });
-    let limits = checked(&device, &DeviceText::none(&device.name)).limits;
-    limits.into_iter().find(|(known, _)| *known == path).map(|(_, limit)| limit)
+    checked(&device, &DeviceText::none(&device.name), Some(&path)).limit
 }
 
 fn sample<T>(value: T) -> Constant<T> {
     Constant(value, Basis::Assumed, "a sample".to_owned())
 }
 
-fn checked<'a>(device: &'a Device, text: &'a DeviceText) -> Checker<'a> {
-    let mut checker = Checker { text, errors: Vec::new(), limits: Vec::new() };
+fn checked<'a>(device: &'a Device, text: &'a DeviceText, sought: Option<&'a str>) -> Checker<'a> {
+    let mut checker = Checker { text, errors: Vec::new(), sought, limit: None };
     if let Some(profile) = &device.profile {
         checker.sourced("profile", profile);
     }
@@ -66,8 +65,9 @@ fn checked<'a>(device: &'a Device, text: &'a DeviceText) -> Checker<'a> {
 struct Checker<'a> {
     text: &'a DeviceText,
     errors: Vec<Error>,
-    /// The ranges of all constants that have one.
-    limits: Vec<(String, String)>,
+    /// The path of a constant whose range is asked for, and the range in words.
+    sought: Option<&'a str>,
+    limit: Option<String>,
 }
 
 impl Checker<'_> {
@@ -260,12 +260,19 @@ impl Checker<'_> {
         range: RangeInclusive<T>,
     ) {
         self.sourced(name, constant);
+        let (is_wrong, is_sought) = (!range.contains(constant), self.sought == Some(name));
+        // Sweeps check devices by the thousand: words that nobody reads are not made.
+        if !is_wrong && !is_sought {
+            return;
+        }
         let (least, most) = (thousands(range.start()), thousands(range.end()));
         let limit = if least == most { least } else { format!("{least} to {most}") };
-        if !range.contains(constant) {
+        if is_wrong {
             self.wrong(name, &thousands(&constant.0), &limit);
         }
-        self.limits.push((name.to_owned(), limit));
+        if is_sought {
+            self.limit = Some(limit);
+        }
     }
 
     fn wrong(&mut self, constant: &str, value: &str, limit: &str) {

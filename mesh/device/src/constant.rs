@@ -28,7 +28,7 @@ impl Basis {
             .find(|basis| basis.name() == name)
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Basis::Documented => "documented",
             Basis::Measured => "measured",
@@ -60,10 +60,13 @@ impl<T> Constant<T> {
     }
 }
 
+/// What a constant is called when it is serialised.
+pub(crate) const CONSTANT: &str = "Constant";
+
 /// As a structure of `value`, `basis` and `source`, so that a reader needs no key to it.
 impl<T: Serialize> Serialize for Constant<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Constant", 3)?;
+        let mut fields = serializer.serialize_struct(CONSTANT, 3)?;
         fields.serialize_field("value", &self.0)?;
         fields.serialize_field("basis", &self.1)?;
         fields.serialize_field("source", &self.2)?;

@@ -18,10 +18,24 @@ pub struct ConstantLine {
     pub basis: Option<Basis>,
 }
 
+impl ConstantLine {
+    /// Adds it as text.
+    pub(crate) fn append_to(&self, text: &mut String) {
+        text.push_str(&self.path);
+        text.push('=');
+        text.push_str(&self.value);
+        if let Some(basis) = self.basis {
+            text.push(' ');
+            text.push_str(basis.name());
+        }
+    }
+}
+
 impl fmt::Display for ConstantLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.path, self.value)?;
-        self.basis.map_or(Ok(()), |basis| write!(f, " {basis}"))
+        let mut text = String::new();
+        self.append_to(&mut text);
+        f.write_str(&text)
     }
 }
 

@@ -50,6 +50,7 @@ mod error;
 mod file;
 mod floorplan;
 mod json;
+mod line_collector;
 mod mapping_reads;
 pub mod network;
 mod overrides;

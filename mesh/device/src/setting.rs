@@ -249,6 +249,11 @@ impl SettableDevice {
         }
     }
 
+    /// As [`SettableDevice::with`], for settings that it took before: they are not checked again.
+    pub fn with_checked(&self, settings: &[Setting]) -> Option<Device> {
+        self.try_all(settings)
+    }
+
     /// All settings at once.
     fn try_all(&self, settings: &[Setting]) -> Option<Device> {
         let mut whole = self.whole.clone();

@@ -58,6 +58,7 @@ impl<T> DelayLine<T> {
         self.slots.iter().flatten()
     }
 
+    #[inline]
     pub fn is_empty_at(&self, at: Cycle) -> bool {
         self.slots[self.index(at)].is_empty()
     }

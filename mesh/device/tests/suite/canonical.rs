@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use spikemesh_device::Device;
+use serde_json::Value;
+use spikemesh_device::{ConstantLine, Device};
 
 use crate::change::{changed, others};
 
@@ -78,5 +79,53 @@ fn lines_are_sorted_and_have_the_paths_of_error_messages() {
         let text = error.to_string();
         let path = text.split('`').nth(1).unwrap();
         assert!(sorted.iter().any(|line| line.path == path), "{text}");
+    }
+}
+
+/// The same lines by way of the whole device as JSON.
+#[test]
+fn lines_are_the_values_of_the_device_as_json() {
+    let settings = [
+        "overrides.n1_0.east.delay=8",
+        "overrides.n1_1.np0.clock_scale=1.5",
+        "overrides.n1_1.np1.disabled=true",
+        "network.multicast=tree",
+        "clock_hz=123456789",
+    ]
+    .map(|setting| setting.parse().unwrap());
+    for name in Device::names() {
+        let device = Device::load(name).unwrap();
+        let settings = if name == "akd1500" { &settings[..] } else { &settings[3..] };
+        for device in [device.with(settings).unwrap(), device] {
+            let Value::Object(mut fields) = serde_json::to_value(&device).unwrap() else { panic!() };
+            for left_out in
+                ["name", "description", "profile", "calibration", "load_calibration", "energy_calibration"]
+            {
+                fields.remove(left_out);
+            }
+            let mut lines: Vec<String> = Vec::new();
+            collect("", &Value::Object(fields), &mut lines);
+            let lines: BTreeSet<String> = lines.into_iter().collect();
+            let found: BTreeSet<String> =
+                device.constant_lines().iter().map(ConstantLine::to_string).collect();
+            assert_eq!(found, lines);
+        }
+    }
+}
+
+fn collect(path: &str, value: &Value, lines: &mut Vec<String>) {
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match value {
+        Value::Object(fields) if fields.contains_key("basis") => {
+            lines.push(format!("{path}={} {}", plain(&fields["value"]), plain(&fields["basis"])));
+        }
+        Value::Object(fields) => {
+            let dot = if path.is_empty() { "" } else { "." };
+            fields.iter().for_each(|(name, value)| collect(&format!("{path}{dot}{name}"), value, lines));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(i, item)| collect(&format!("{path}[{i}]"), item, lines));
+        }
+        value => lines.push(format!("{path}={}", plain(value))),
     }
 }
