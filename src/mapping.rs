@@ -286,6 +286,36 @@ fn fastest(
     Ok(compiled)
 }
 
+/// A mapping that takes more neural processors and more clocks than that of [`Mode::Minimal`], for a frame in which every position fires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MoreIsSlower {
+    /// Neural processors of the mapping, and of minimal.
+    pub nps: [u32; 2],
+    /// Simulated clocks of both.
+    pub clocks: [u64; 2],
+}
+
+/// Whether fewer neural processors are faster. Both mappings are simulated, so nothing is said of mappings that are not.
+pub(crate) fn more_is_slower(
+    model: &Model,
+    device: &Device,
+    options: &MappingOptions,
+    compiled: &Compilation,
+) -> Option<MoreIsSlower> {
+    if !options.simulates || options.compile.mode == Mode::Minimal {
+        return None;
+    }
+    let report = &compiled.report;
+    let clocks = report.placement.tries.iter().filter_map(|tried| tried.clocks).min()?;
+    let minimal = CompileOptions::from(Mode::Minimal).with_stop(&options.compile.stop);
+    let nps = [report.total_nps, compile(model, device, &minimal).ok()?.report.total_nps];
+    if nps[1] >= nps[0] {
+        return None;
+    }
+    let clocks = [clocks, clocks_of_full_frame(model, device, &minimal)?];
+    (clocks[1] < clocks[0]).then_some(MoreIsSlower { nps, clocks })
+}
+
 /// Clocks of a frame in which every position fires, whatever the weights of the model; `None` if it does not end.
 pub(crate) fn clocks_of_full_frame(model: &Model, device: &Device, options: &CompileOptions) -> Option<u64> {
     let FullFrame { model, input } = FullFrame::of(model, true).ok()?;

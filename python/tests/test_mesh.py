@@ -283,6 +283,15 @@ def test_devices_edited_in_python(event_model, events):
         akida.Device.parse('nonsense')
 
 
+def test_routers_fork_packets_where_they_are_told_to(event_model, events):
+    deep = {'network.vc_buf_size': 8}
+    copies, trees = (event_model.map('akd1500', 'all-nps', set=deep | {'network.multicast': each}) for each in ('source', 'tree'))
+    assert trees.run(events).outputs == copies.run(events).outputs
+    assert trees.plan['placement']['flit_hops'] < copies.plan['placement']['flit_hops']
+    with pytest.raises(ValueError, match='buffer'):
+        event_model.map('akd1500', 'all-nps', set={'network.vc_buf_size': 4, 'network.multicast': 'tree'})
+
+
 def test_constants_are_set_for_one_call(event_model, events):
     before = event_model.map('two-nodes')
     slow = {f'overrides.n0_0.np{np}.clock_scale': 2 for np in range(4)} | {f'overrides.n1_0.np{np}.clock_scale': 2.0 for np in range(4)}

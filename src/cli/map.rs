@@ -24,7 +24,7 @@ use crate::compiler::{
 use crate::device::{Device, Floorplan, Unit};
 use crate::device_rules::DeviceRules;
 use crate::isa::encode;
-use crate::mapping::CompileReport;
+use crate::mapping::{CompileReport, MoreIsSlower, more_is_slower};
 use crate::mesh_seats::{Captions, MeshSeats, Node, Seat};
 use crate::plot::Heat;
 use crate::run::sha256;
@@ -91,6 +91,26 @@ enum Warning {
         help("map a .fb or .fbz file with weights, or give --random-weights SEED")
     )]
     NoWeights,
+    /// Sending a copy to each of so many slices takes longer than what they save.
+    #[error(
+        "mode {mode} takes {} for a frame in which every position fires, {} with {} neural processors instead of {}",
+        plural(clocks[0], "clock", "clocks"), thousands(clocks[1]), nps[1], nps[0]
+    )]
+    #[diagnostic(
+        code(map::slower),
+        severity(Warning),
+        help(
+            "give fewer neural processors with `--mode minimal`; `spikemesh explain` says what the time goes into"
+        )
+    )]
+    Slower {
+        /// The mode.
+        mode: String,
+        /// Neural processors of this mapping, and of minimal.
+        nps: [u32; 2],
+        /// Simulated clocks of both.
+        clocks: [u64; 2],
+    },
 }
 
 /// Maps.
@@ -108,7 +128,12 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     let (model, model_sha256) = inputs::hashed_model(&args.model, args.random_weights)?;
     let rules = DeviceRules::check(&model, Some(&device), args.profile.map(Profile::from));
     rules.warning().into_iter().for_each(|warning| console.warn(warning));
-    let compiled = inputs::compiled(&model, &device, &args.placer.options(args.mode)?)?;
+    let options = args.placer.options(args.mode)?;
+    let compiled = inputs::compiled(&model, &device, &options)?;
+    if let Some(MoreIsSlower { nps, clocks }) = more_is_slower(&model, &device, &options, &compiled) {
+        let mode = ModeArg::name(compiled.report.mode);
+        console.warn(Warning::Slower { mode, nps, clocks });
+    }
     // The mapping is told even if the program cannot be written.
     let mut failures = Failures::default();
     if let Some(path) = &args.output {

@@ -71,13 +71,10 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
     }
 
     let mut summary = Summary::new(&source.name(), source.origin.clone(), source.has_times());
-    let layers = source.read(|packet, times, layers| {
-        if !packet.others.is_empty() {
-            return Err(failed(Error::Targets { file: source.name(), packet: packet.number }));
-        }
+    let layers = source.read(|packet, times, branches, layers| {
         let created = if source.has_times() { times.created } else { packet.cycle };
         if selection.contains(packet, created, layers) {
-            summary.add(packet, times).map_err(failed)
+            summary.add(packet, times, branches).map_err(failed)
         } else {
             summary.skip();
             Ok(())
@@ -109,7 +106,7 @@ fn export(source: &Source, selection: &Selection, path: &Path) -> Result<(), Ver
     let mut writer = RecordWriter::new(output, columns, &source.origin).map_err(unwritten)?;
     // The new number of each packet, or none; only of traces in which packets wait.
     let (mut numbers, mut next) = (Vec::new(), 0);
-    source.read(|packet, times, layers| {
+    source.read(|packet, times, _, layers| {
         let created = if source.has_times() { times.created } else { packet.cycle };
         let is_in = selection.contains(packet, created, layers);
         if columns.dependencies {
@@ -135,10 +132,15 @@ fn export(source: &Source, selection: &Selection, path: &Path) -> Result<(), Ver
 /// Writes the answer of the selected packets, in the order of arrival.
 fn write_answers(source: &Source, selection: &Selection, path: &Path) -> Result<(), VerbError> {
     let mut rows = Vec::new();
-    source.read(|packet, times, layers| {
+    source.read(|packet, times, branches, layers| {
         if selection.contains(packet, times.created, layers) {
-            let row = AnswerRow { source: packet.source, target: packet.target, flits: packet.flits, times };
-            rows.push((packet.number, row));
+            let (number, source, flits) = (packet.number, packet.source, packet.flits);
+            let of = |target| AnswerRow { source, target, flits, times };
+            // Where arrivals are not told apart, each target has the last one.
+            match branches {
+                [] => rows.extend(packet.targets().map(|target| (number, of(target)))),
+                _ => rows.extend(branches.iter().map(|row| (number, *row))),
+            }
         }
         Ok(())
     })?;

@@ -47,20 +47,6 @@ pub enum Error {
         /// What it waits for.
         after: u64,
     },
-    /// A packet has several targets; there is no summary.
-    #[error("{file}: packet {packet} has several targets, and sums are over packets with one")]
-    #[diagnostic(
-        code(trace::targets),
-        help(
-            "`spikemesh replay TRACE --multicast source|tree` replays it; its answer has a row for each target"
-        )
-    )]
-    Targets {
-        /// The trace.
-        file: String,
-        /// The packet, by its row.
-        packet: u64,
-    },
     /// An answer that is joined has other packets than the trace; nothing was done.
     #[error("{answer} is not an answer to {trace}: {what}")]
     #[diagnostic(code(trace::join), help("take the answer that `replay -o` wrote for this trace"))]

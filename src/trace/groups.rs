@@ -37,9 +37,34 @@ pub(crate) struct Key {
     pub kind: Option<crate::noc::trace::PacketKind>,
 }
 
-/// Sums by something that a key tells.
-pub(super) fn by<K: Ord>(groups: &BTreeMap<Key, Sums>, part: impl Fn(&Key) -> K) -> BTreeMap<K, Sums> {
+/// Sums over packets, by where they go. A packet is sent once, and arrives at each of its targets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Groups {
+    /// Of one target.
+    pub single: BTreeMap<Key, Sums>,
+    /// Of several targets, by these, with the last arrivals; the key has the first target.
+    pub several: BTreeMap<(Key, Vec<u32>), Sums>,
+    /// Their arrivals at each target.
+    pub branches: BTreeMap<Key, Sums>,
+}
+
+impl Groups {
+    /// Sums of what was sent, by something that a key tells; the target is the first one.
+    pub fn sent<K: Ord>(&self, part: impl Fn(&Key) -> K) -> BTreeMap<K, Sums> {
+        by(self.single.iter().chain(self.several.iter().map(|((key, _), sums)| (key, sums))), part)
+    }
+
+    /// Sums of what arrived, by something that a key tells.
+    pub fn arrived<K: Ord>(&self, part: impl Fn(&Key) -> K) -> BTreeMap<K, Sums> {
+        by(self.single.iter().chain(&self.branches), part)
+    }
+}
+
+fn by<'a, K: Ord>(
+    groups: impl Iterator<Item = (&'a Key, &'a Sums)>,
+    part: impl Fn(&Key) -> K,
+) -> BTreeMap<K, Sums> {
     let mut all: BTreeMap<K, Sums> = BTreeMap::new();
-    groups.iter().for_each(|(key, sums)| all.entry(part(key)).or_default().merge(sums));
+    groups.for_each(|(key, sums)| all.entry(part(key)).or_default().merge(sums));
     all
 }

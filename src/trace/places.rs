@@ -1,8 +1,8 @@
 //! Terminals by name, and the ways between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::groups::{Key, Sums, by};
+use super::groups::Groups;
 use super::report::{LinkRow, TerminalRow};
 use crate::device::network::{RouteClasses, Routing, TerminalId, Topology, outputs, walk};
 use crate::noc::trace::{Origin, TraceMesh};
@@ -94,18 +94,29 @@ impl Places {
     }
 
     /// Flits over each link that flits pass, in the order of the mesh; `None` if it is not known, or if some packet may go several ways.
-    pub fn links(&self, groups: &BTreeMap<Key, Sums>, span: u64) -> Option<Vec<LinkRow>> {
+    ///
+    /// The flits of a packet to several targets pass the links of its tree, each once.
+    pub fn links(&self, groups: &Groups, span: u64) -> Option<Vec<LinkRow>> {
         let Mesh { topology, classes, routing } = self.mesh.as_ref()?;
         let mut flits = vec![0; topology.links().len()];
-        for ((class, source, target), sums) in by(groups, |key| (key.class, key.source, key.target)) {
+        let single = groups.single.iter().map(|(key, sums)| (key, std::slice::from_ref(&key.target), sums));
+        let several = groups.several.iter().map(|((key, targets), sums)| (key, &targets[..], sums));
+        // Packets of one class between the same terminals pass the same links.
+        let mut sent: BTreeMap<(u8, u32, &[u32]), u64> = BTreeMap::new();
+        for (key, targets, sums) in single.chain(several) {
+            *sent.entry((key.class, key.source, targets)).or_default() += sums.flits;
+        }
+        for ((class, source, targets), sent) in sent {
             if routing.get(usize::from(class)) == Some(&Routing::O1Turn) {
                 return None;
             }
             let way = classes.of(class).first()?;
-            let [from, to] = [source, target].map(TerminalId);
-            flits[topology.link_from_terminal(from).0 as usize] += sums.flits;
-            let steps = walk(topology, classes, outputs, way, from, to);
-            steps.iter().for_each(|(_, next)| flits[next.link.0 as usize] += sums.flits);
+            let from = TerminalId(source);
+            flits[topology.link_from_terminal(from).0 as usize] += sent;
+            let steps = |&to: &u32| walk(topology, classes, outputs, way, from, TerminalId(to));
+            let links: BTreeSet<_> =
+                targets.iter().flat_map(steps).map(|(_, next)| next.link.0 as usize).collect();
+            links.into_iter().for_each(|link| flits[link] += sent);
         }
         let share = |flits: u64| flits as f64 / span as f64;
         let rows = topology.links().iter().zip(flits).filter(|(_, flits)| *flits > 0);
@@ -116,7 +127,7 @@ impl Places {
     }
 
     /// What each terminal sends and receives.
-    pub fn terminals(&self, groups: &BTreeMap<Key, Sums>) -> Vec<TerminalRow> {
+    pub fn terminals(&self, groups: &Groups) -> Vec<TerminalRow> {
         let mut rows: BTreeMap<u32, TerminalRow> = BTreeMap::new();
         let mut row = |terminal: u32, add: &dyn Fn(&mut TerminalRow)| {
             add(rows.entry(terminal).or_insert_with(|| TerminalRow {
@@ -129,11 +140,13 @@ impl Places {
                 received_flits: 0,
             }));
         };
-        for ((source, target), sums) in by(groups, |key| (key.source, key.target)) {
+        for (source, sums) in groups.sent(|key| key.source) {
             row(source, &|row| {
                 row.sent_packets += sums.packets;
                 row.sent_flits += sums.flits;
             });
+        }
+        for (target, sums) in groups.arrived(|key| key.target) {
             row(target, &|row| {
                 row.received_packets += sums.packets;
                 row.received_flits += sums.flits;

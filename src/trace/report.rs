@@ -30,8 +30,12 @@ pub struct TraceReport {
     pub all_packets: u64,
     /// Packets that are selected; all that follows is of those.
     pub packets: u64,
-    /// Their flits.
+    /// Their flits, each once, however many targets a packet has.
     pub flits: u64,
+    /// Packets to several targets.
+    pub to_several: u64,
+    /// Arrivals: one for each target of each packet.
+    pub arrivals: u64,
     /// First creation.
     pub first_cycle: Option<Cycle>,
     /// Last arrival, or last creation if arrivals are not known.
@@ -42,7 +46,7 @@ pub struct TraceReport {
     pub no_latency: Option<&'static str>,
     /// Why links are not known.
     pub no_links: Option<&'static str>,
-    /// From creation to arrival.
+    /// From creation to arrival, of several the last.
     pub latency: Option<LatencyStats>,
     /// By traffic class.
     pub classes: Vec<ClassRow>,
@@ -50,9 +54,9 @@ pub struct TraceReport {
     pub kinds: Vec<KindRow>,
     /// By frame.
     pub frames: Vec<FrameRow>,
-    /// By the sender's and the receiver's layer.
+    /// By the sender's and the receiver's layer, for each arrival.
     pub layers: Vec<LayerRow>,
-    /// By source and target.
+    /// By source and target, for each arrival.
     pub routes: Vec<RouteRow>,
     /// By link, in the order of the mesh.
     pub links: Option<Vec<LinkRow>>,

@@ -24,7 +24,7 @@ impl Range {
 pub struct Selection {
     /// Terminals that send.
     pub from: Option<BTreeSet<u32>>,
-    /// Terminals that receive.
+    /// Terminals that receive: one of a packet's targets at least.
     pub to: Option<BTreeSet<u32>>,
     /// Terminals that send or receive.
     pub ends: Option<BTreeSet<u32>>,
@@ -59,10 +59,11 @@ impl Selection {
         fn is_in<T: Ord>(set: &Option<BTreeSet<T>>, value: impl FnOnce() -> T) -> bool {
             set.as_ref().is_none_or(|set| set.contains(&value()))
         }
-        let TracePacket { source, target, class, labels, .. } = packet;
+        let TracePacket { source, class, labels, .. } = packet;
+        let goes_to = |set: &BTreeSet<u32>| packet.targets().any(|target| set.contains(&target));
         is_in(&self.from, || *source)
-            && is_in(&self.to, || *target)
-            && self.ends.as_ref().is_none_or(|ends| ends.contains(source) || ends.contains(target))
+            && self.to.as_ref().is_none_or(goes_to)
+            && self.ends.as_ref().is_none_or(|ends| ends.contains(source) || goes_to(ends))
             && is_in(&self.classes, || *class)
             && self.window.is_none_or(|window| window.contains(created))
             && self.frames.is_none_or(|frames| labels.frame.is_some_and(|frame| frames.contains(frame)))

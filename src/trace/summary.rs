@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::error::Error;
-use super::groups::{Key, Sums, by};
+use super::groups::{Groups, Key, Sums};
 use super::histogram::{Histograms, Periods, Powers, singles};
 use super::places::Places;
 use super::report::{ClassRow, FrameRow, KindRow, LatencyStats, LayerRow, RouteRow, TraceReport};
 use crate::noc::Cycle;
+use crate::noc::replay::AnswerRow;
 use crate::noc::trace::{Origin, PacketTimes, TracePacket};
 
 /// Most latencies that are kept apart, in all combinations of route, class, layer and kind together: some hundred megabytes.
@@ -20,7 +21,7 @@ pub struct Summary {
     file: String,
     origin: Origin,
     has_times: bool,
-    groups: BTreeMap<Key, Sums>,
+    groups: Groups,
     /// What the sums take, counted in latencies.
     entries: usize,
     frames: BTreeMap<Option<u64>, FrameRow>,
@@ -40,7 +41,7 @@ impl Summary {
             file: file.to_owned(),
             origin,
             has_times,
-            groups: BTreeMap::new(),
+            groups: Groups::default(),
             entries: 0,
             frames: BTreeMap::new(),
             sizes: BTreeMap::new(),
@@ -57,21 +58,37 @@ impl Summary {
         self.all += 1;
     }
 
-    /// Adds a packet.
+    /// Adds a packet. Of one with several targets `branches` has the arrivals; those of targets that are not among them count as the last one.
     ///
     /// # Errors
     /// [`Error::TooMany`]
-    pub fn add(&mut self, packet: &TracePacket, times: PacketTimes) -> Result<(), Error> {
+    pub fn add(
+        &mut self,
+        packet: &TracePacket,
+        times: PacketTimes,
+        branches: &[AnswerRow],
+    ) -> Result<(), Error> {
         let &TracePacket { source, target, flits, class, labels, cycle, .. } = packet;
         self.all += 1;
         let latency = self.has_times.then(|| times.tail - times.created);
         let created = if self.has_times { times.created } else { cycle };
         let key = Key { source, target, class, layer: labels.layer, kind: labels.kind };
-        let sums = self.groups.entry(key).or_default();
-        let before = sums.latencies.values();
-        self.entries += if sums.packets == 0 { GROUP } else { 0 };
-        sums.add(flits, latency);
-        self.entries += sums.latencies.values() - before;
+        if packet.others.is_empty() {
+            self.entries += entry(self.groups.single.entry(key).or_default(), flits, latency);
+        } else {
+            let mut targets: Vec<u32> = packet.targets().collect();
+            targets.sort_unstable();
+            for &target in &targets {
+                let arrival = branches.iter().find(|branch| branch.target == target);
+                let tail = arrival.map_or(times.tail, |branch| branch.times.tail);
+                let latency = self.has_times.then(|| tail.saturating_sub(times.created));
+                let sums = self.groups.branches.entry(Key { target, ..key }).or_default();
+                self.entries += entry(sums, flits, latency);
+            }
+            let key = Key { target: targets[0], ..key };
+            self.entries += targets.len();
+            self.entries += entry(self.groups.several.entry((key, targets)).or_default(), flits, latency);
+        }
         let frame = self.frames.entry(labels.frame).or_insert_with(|| {
             self.entries += GROUP;
             FrameRow { frame: labels.frame, packets: 0, flits: 0, first_cycle: created, last_cycle: created }
@@ -96,11 +113,15 @@ impl Summary {
     pub fn report(&self, layers: &[String]) -> TraceReport {
         let Origin { device, model, units, mesh } = &self.origin;
         let mut total = Sums::default();
-        self.groups.values().for_each(|sums| total.merge(sums));
+        self.groups.sent(|_| ()).values().for_each(|sums| total.merge(sums));
+        let several = || self.groups.several.iter();
+        let arrivals: u64 = self.groups.arrived(|_| ()).values().map(|sums| sums.packets).sum();
         let span = self.first.zip(self.last).map(|(first, last)| (last - first).saturating_add(1));
         let places = Places::new(&self.origin);
         let name = |layer: Option<u32>| layer.and_then(|layer| layers.get(layer as usize).cloned());
-        let mut layer_rows: Vec<LayerRow> = by(&self.groups, |key| (key.layer, places.layer(key.target)))
+        let mut layer_rows: Vec<LayerRow> = self
+            .groups
+            .arrived(|key| (key.layer, places.layer(key.target)))
             .into_iter()
             .map(|((from, to), sums)| LayerRow {
                 from: name(from),
@@ -124,6 +145,8 @@ impl Summary {
             all_packets: self.all,
             packets: total.packets,
             flits: total.flits,
+            to_several: several().map(|(_, sums)| sums.packets).sum(),
+            arrivals,
             first_cycle: self.first,
             last_cycle: self.last,
             span,
@@ -134,7 +157,9 @@ impl Summary {
                 (Some(_), Some(_)) => None,
             },
             latency: LatencyStats::of(&total),
-            classes: by(&self.groups, |key| key.class)
+            classes: self
+                .groups
+                .sent(|key| key.class)
                 .into_iter()
                 .map(|(class, sums)| ClassRow {
                     class,
@@ -143,7 +168,9 @@ impl Summary {
                     latency: LatencyStats::of(&sums),
                 })
                 .collect(),
-            kinds: by(&self.groups, |key| key.kind)
+            kinds: self
+                .groups
+                .sent(|key| key.kind)
                 .into_iter()
                 .map(|(kind, sums)| KindRow {
                     kind: kind.map(|kind| kind.name()),
@@ -154,7 +181,9 @@ impl Summary {
                 .collect(),
             frames: self.frames.values().cloned().collect(),
             layers: layer_rows,
-            routes: by(&self.groups, |key| (key.source, key.target))
+            routes: self
+                .groups
+                .arrived(|key| (key.source, key.target))
                 .into_iter()
                 .map(|((from, to), sums)| RouteRow {
                     from: places.name(from),
@@ -175,6 +204,13 @@ impl Summary {
             written: Vec::new(),
         }
     }
+}
+
+/// Adds a packet to sums; by how many latencies they take more room.
+fn entry(sums: &mut Sums, flits: u32, latency: Option<Cycle>) -> usize {
+    let (is_new, before) = (sums.packets == 0, sums.latencies.values());
+    sums.add(flits, latency);
+    sums.latencies.values() - before + if is_new { GROUP } else { 0 }
 }
 
 const NO_LATENCY: &str = "the trace does not say when packets arrived: `spikemesh replay TRACE -d DEVICE -o answer.csv` measures it, then add `--with answer.csv`";

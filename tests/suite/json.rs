@@ -116,6 +116,9 @@ fn everything(folder: &Path) -> Vec<Given> {
     let certified =
         ["map", model, "-d", "two-nodes", "-o", &path("c.npx"), "--certificate", &path("cert.json")];
     all.extend(given(&certified));
+    let trees = ["-m", "all-nps", "--set", "network.multicast=tree", "--set", "network.vc_buf_size=8"];
+    let certified = ["map", model, "-d", "akd1500", "--certificate", &path("trees.json")];
+    all.extend(given(&[&certified[..], &trees].concat()));
     all.extend(given(&["verify", &path("cert.json"), &path("c.npx"), model, "-d", "two-nodes"]));
     all.extend(given(&["asm", "isa/tests/programs/edges.nps", "-o", &path("edges.npx")]));
     let deep = ["check", "tests/models/an.25-160.yaml", "--profile", "v1"];

@@ -16,6 +16,7 @@ mod cli_run;
 #[cfg(unix)]
 mod cli_threads;
 mod cli_trace;
+mod cli_trace_targets;
 mod cli_traffic;
 mod cli_validate;
 mod cli_words;

@@ -199,3 +199,31 @@ fn the_fastest_of_several_placements_is_kept() {
     assert_eq!(fastest.flit_hops, report.placement.flit_hops);
     assert!(clocks.iter().any(|&other| other != clocks[0]), "{clocks:?}");
 }
+
+/// Two slices wait for their events, 64 for their copies: with `--objective cycles` both are simulated, and the slower one is told.
+#[test]
+fn more_neural_processors_that_are_slower_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.yaml");
+    let model = "
+name: wide
+layers:
+  - {type: InputData, name: events, input_width: 12, input_height: 4, input_channels: 32}
+  - {type: Convolutional, name: first, kernel_width: 1, kernel_height: 1, num_neurons: 64, weights_bits: 1, threshold_fire_bits: 4}
+  - {type: FullyConnected, name: head, num_neurons: 4, weights_bits: 4, activations_enabled: false}
+";
+    std::fs::write(&path, model).unwrap();
+    let path = path.display().to_string();
+    let warned = |device: &str, more: &[&str]| {
+        let output = spikemesh(&[&["map", &path, "-d", device, "--format", "json"], more].concat());
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{text}");
+        text.contains("map::slower").then_some(text)
+    };
+    let cycles = ["-m", "all-nps", "--objective", "cycles", "--effort", "1"];
+    let text = warned("akd1000", &cycles).expect("a warning");
+    assert!(text.contains("with 2 neural processors") && text.contains("instead of 65"), "{text}");
+    // Fewer slices are faster than minimal; and nothing is said of what is not simulated.
+    assert_eq!(warned("akd1500", &cycles), None);
+    assert_eq!(warned("akd1000", &["-m", "all-nps"]), None);
+}

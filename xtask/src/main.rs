@@ -56,7 +56,7 @@ const CHORES: &[Chore] = &[
     ),
     (
         "certificates",
-        "every template of tests/models in every mode on every device: its certificate holds, and lies are caught (--only NAME, --falsify ROUTES)",
+        "every template of tests/models in every mode on every device, with copies and with trees: its certificate holds, and lies are caught (--only NAME, --falsify ROUTES, --of-a-kind N)",
         random::certificates,
     ),
     (
@@ -66,7 +66,7 @@ const CHORES: &[Chore] = &[
     ),
     (
         "maps",
-        "every template of tests/models in every mode on meshes of four sizes, by every placer (--only NAME, --clocks, --json FILE)",
+        "every template of tests/models in every mode on meshes of four sizes, by every placer, with copies and with trees (--only NAME, --clocks FLITS, --json FILE)",
         random::maps,
     ),
     (

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use spikemesh_device::network::Multicast;
 use spikemesh_device::{Device, Floorplan, Unit};
-use spikemesh_isa::{Activation, BufferId, Operation, OutputMapId, Pass, Pooling, Program, Route, Target};
+use spikemesh_isa::{Activation, BufferId, Operation, OutputMapId, Pass, Pooling, Program, Route};
 
 use crate::claims;
 use crate::claims::{
     Claims, Digest, LinkClaims, PassClaims, RouteClaims, TreeClaims, UnitClaims, VirtualChannels,
 };
+use crate::flow::{receiver, senders};
 use crate::footprint::memory;
 use crate::place::{Link, classes, text, virtual_channels, way};
 use crate::tree::{LONGEST_PACKET, forks, links, trees};
@@ -43,22 +44,6 @@ pub(crate) fn derive(program: &Program, device: &Device, sha256: &str) -> Claims
             buffer: *device.network.vc_buf_size,
         },
         passes: program.passes.iter().map(|pass| pass_claims(program, pass, device)).collect(),
-    }
-}
-
-/// The units of a pass that send, with their routes: the input unit, sources, NPs.
-pub(crate) fn senders(pass: &Pass) -> impl Iterator<Item = (Unit, &[Route])> {
-    let hrc = pass.hrc.iter().map(|hrc| (Unit::Hrc, &hrc.routes[..]));
-    let sources = pass.sources.iter().map(|source| (Unit::Source(source.buffer.0), &source.routes[..]));
-    let nps = pass.nps.iter().map(|np| (Unit::Np(np.np.0), &np.routes[..]));
-    hrc.chain(sources).chain(nps)
-}
-
-/// The receiver of a route.
-pub(crate) fn receiver(route: &Route) -> Unit {
-    match route.target {
-        Target::Np(np) => Unit::Np(np.0),
-        Target::Sink(buffer) => Unit::Sink(buffer.0),
     }
 }
 

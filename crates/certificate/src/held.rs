@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use spikemesh_device::{Device, Unit};
 use spikemesh_isa::{Pass, Program};
 
-use crate::derive::{receiver, senders};
 use crate::error::Error;
+use crate::flow::{receiver, senders};
 use crate::tree::possible;
 
 /// The program was made for the device, each of its NPs is there, computes, and waits for as many markers as routes end in it, and its trees are

@@ -9,6 +9,7 @@
 //! | `seal` | the digest of a certificate |
 //! | `held` | whether a program fits its device at all |
 //! | `claims`, `derive` | the claims as this crate writes them; all of them, from program and device |
+//! | `flow` | who sends to whom |
 //! | `placement` | the list of slices |
 //! | `place`, `tree` | links and channels, and the way of a packet; routes that are joined to trees, and their forks |
 //! | `footprint`, `words` | bytes of an NP; flits of a route if every position fires |
@@ -23,6 +24,7 @@ mod claims;
 mod compare;
 mod derive;
 mod error;
+mod flow;
 mod footprint;
 mod held;
 mod order;

@@ -14,8 +14,8 @@ use serde_json::Value;
 use spikemesh_device::{Device, Floorplan, Unit};
 use spikemesh_isa::Pass;
 
-use crate::derive::{receiver, senders};
 use crate::error::Error;
+use crate::flow::{receiver, senders};
 use crate::path::Path;
 use crate::place::{Channel, channels, classes, way};
 

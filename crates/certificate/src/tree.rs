@@ -7,8 +7,8 @@ use spikemesh_device::{Device, Unit};
 use spikemesh_isa::packet::{FLIT_WORDS, PACKET_WORDS};
 use spikemesh_isa::{Pass, Route};
 
-use crate::derive::{receiver, senders};
 use crate::error::Error;
+use crate::flow::{receiver, senders};
 use crate::place::{Class, Link, way};
 
 /// Flits of the longest packet: a head and its words.

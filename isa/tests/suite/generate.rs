@@ -35,6 +35,8 @@ pub struct Spec {
     pub layers: Vec<LayerSpec>,
     /// The last layer sends potentials.
     pub potentials: bool,
+    /// Routes that follow one another and have the same packets are joined.
+    pub trees: bool,
 }
 
 pub fn programs() -> impl Strategy<Value = Program> {
@@ -61,11 +63,12 @@ fn specs() -> impl Strategy<Value = Spec> {
     });
     let map = (1u32..10, 1u32..10, 1u32..4);
     let layers = prop::collection::vec(layer, 0..5);
-    ("[a-zé\"\\\\ ]{1,8}", any::<u32>(), any::<bool>(), map, layers, any::<bool>()).prop_map(
-        |(name, seed, images, map, layers, potentials)| {
+    let ends = (any::<bool>(), any::<bool>());
+    ("[a-zé\"\\\\ ]{1,8}", any::<u32>(), any::<bool>(), map, layers, ends).prop_map(
+        |(name, seed, images, map, layers, (potentials, trees))| {
             // A program computes something.
             let images = images || layers.is_empty();
-            Spec { name, seed, images, map, layers, potentials }
+            Spec { name, seed, images, map, layers, potentials, trees }
         },
     )
 }
@@ -92,7 +95,15 @@ pub fn example() -> Program {
         LayerSpec { kind: 1, pool: 0, cut: true, ..layer.clone() },
         LayerSpec { kind: 3, ..layer },
     ];
-    build(&Spec { name: "example".into(), seed: 1, images: true, map: (8, 8, 3), layers, potentials: true })
+    build(&Spec {
+        name: "example".into(),
+        seed: 1,
+        images: true,
+        map: (8, 8, 3),
+        layers,
+        potentials: true,
+        trees: false,
+    })
 }
 
 /// A unit of the current pass whose output is not routed yet.
@@ -156,7 +167,44 @@ pub fn build(spec: &Spec) -> Program {
         flow = maker.layer(&flow, layer, last && spec.potentials);
     }
     maker.give_out(flow);
+    if spec.trees {
+        maker.program.passes.iter_mut().for_each(join);
+    }
     maker.program
+}
+
+/// Joins routes of a pass that follow one another and have the same packets; a tree has one sink at most.
+fn join(pass: &mut Pass) {
+    let hrc = pass.hrc.iter_mut().map(|hrc| &mut hrc.routes);
+    let sources = pass.sources.iter_mut().map(|source| &mut source.routes);
+    let nps = pass.nps.iter_mut().map(|np| &mut np.routes);
+    for routes in hrc.chain(sources).chain(nps) {
+        let is_sink = |route: &Route| matches!(route.target, Target::Sink(_));
+        let mut first = 0;
+        for index in 1..routes.len() {
+            let (tree, route) = (&routes[first..index], &routes[index]);
+            let sinks = tree.iter().chain([route]).filter(|route| is_sink(route)).count();
+            let joined = tree[0].shares_packets_with(route) && sinks < 2;
+            routes[index].joined = joined;
+            first = if joined { first } else { index };
+        }
+    }
+}
+
+/// The distribution has trees, of two branches and of more, and programs without any.
+#[test]
+fn some_programs_have_trees() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut found = [0; 3];
+    for _ in 0..200 {
+        let program = programs().new_tree(&mut runner).unwrap().current();
+        let routes = program.passes.iter().flat_map(|pass| &pass.nps).map(|np| &np.routes);
+        let largest = routes.flat_map(|routes| trees(routes)).map(<[Route]>::len).max().unwrap_or(0);
+        found[largest.clamp(1, 3) - 1] += 1;
+        assert!(verify(&program).is_empty());
+    }
+    assert!(found.iter().all(|&programs| programs > 10), "{found:?}");
 }
 
 fn same(size: u32, stride: u32, length: u32) -> Axis {

@@ -31,7 +31,7 @@ mod replayer;
 mod schedule;
 mod summary;
 
-pub use answer::{AnswerRow, read_answer, write_answer};
+pub use answer::{Answer, AnswerRow, read_answer, read_arrivals, write_answer};
 pub use error::ReplayError;
 pub use options::ReplayOptions;
 pub use output::{HOP_HEADING, PACKET_HEADING, ReplayOutputs};

@@ -8,7 +8,7 @@ use crate::cli::error::{CliError, VerbError};
 use crate::cli::exit::Exit;
 use crate::cli::{inputs, interrupt, network};
 use crate::device::{Device, Unit};
-use crate::noc::replay::{AnswerRow, read_answer};
+use crate::noc::replay::{Answer, AnswerRow, read_arrivals};
 use crate::noc::trace::{
     OptionalColumns, Origin, OriginDevice, PacketTimes, TraceLimits, TraceMesh, TracePacket, TraceReader,
     TraceUnit, check,
@@ -42,7 +42,7 @@ pub(super) struct Source {
     pub origin: Origin,
     pub columns: OptionalColumns,
     /// An answer that is joined, by row.
-    answer: Option<Vec<AnswerRow>>,
+    answer: Option<Answer>,
     stop: Stop,
 }
 
@@ -70,7 +70,7 @@ impl Source {
         if let Some(path) = &args.with {
             let file = File::open(path).map_err(|error| VerbError::io("read", path, error))?;
             let name = path.display().to_string();
-            let answer = read_answer(UntilStop::new(file, &source.stop), &name);
+            let answer = read_arrivals(UntilStop::new(file, &source.stop), &name);
             let answer = answer.map_err(|error| source.unless_stopped(VerbError::one(Exit::Error, error)))?;
             source.join(&name, answer)?;
         }
@@ -108,25 +108,29 @@ impl Source {
     }
 
     /// Compares an answer with the packets that it is for.
-    fn join(&mut self, name: &str, answer: Vec<AnswerRow>) -> Result<(), VerbError> {
+    fn join(&mut self, name: &str, answer: Answer) -> Result<(), VerbError> {
         let mut packets = 0;
         let wrong = |what: String| {
             let (answer, trace) = (name.to_owned(), self.name());
             VerbError::one(Exit::Error, Error::Join { answer, trace, what })
         };
-        self.read(|packet, _, _| {
+        self.read(|packet, _, _, _| {
             packets = packet.number + 1;
-            let Some(row) = answer.get(packet.number as usize) else { return Ok(()) };
-            let of_trace = (packet.source, packet.target, packet.flits);
-            if of_trace == (row.source, row.target, row.flits) {
+            let Some(row) = answer.rows.get(packet.number as usize) else { return Ok(()) };
+            let mut targets: Vec<u32> = packet.targets().collect();
+            targets.sort_unstable();
+            let branches = answer.branches.get(&packet.number);
+            let is_same =
+                branches.is_none_or(|rows| rows.iter().map(|row| row.target).eq(targets.iter().copied()));
+            if is_same && (packet.source, targets[0], packet.flits) == (row.source, row.target, row.flits) {
                 Ok(())
             } else {
                 let what = format!("row {} has another source, target or size", packet.number);
                 Err(wrong(what))
             }
         })?;
-        if packets != answer.len() as u64 {
-            let packets_of_answer = plural(answer.len(), "packet", "packets");
+        if packets != answer.rows.len() as u64 {
+            let packets_of_answer = plural(answer.rows.len(), "packet", "packets");
             return Err(wrong(format!("it has {packets_of_answer}, and the trace {packets}")));
         }
         self.answer = Some(answer);
@@ -143,16 +147,19 @@ impl Source {
         self.columns.times || self.answer.is_some()
     }
 
-    /// Gives out every packet with what became of it and the names of layers so far. Returns the names of all layers.
+    /// Gives out every packet with what became of it, its arrivals if it has several, and the names of layers so far. Returns the names of all layers.
     pub fn read(
         &self,
-        mut each: impl FnMut(&TracePacket, PacketTimes, &[String]) -> Result<(), VerbError>,
+        mut each: impl FnMut(&TracePacket, PacketTimes, &[AnswerRow], &[String]) -> Result<(), VerbError>,
     ) -> Result<Vec<String>, VerbError> {
         let mut reader = self.reader()?;
         let failed = |error| self.unless_stopped(VerbError::one(Exit::Error, error));
         while let Some((packet, times)) = reader.next_record().map_err(failed)? {
-            let joined = self.answer.as_ref().and_then(|answer| answer.get(packet.number as usize));
-            each(&packet, joined.map_or(times, |row| row.times), reader.layers())?;
+            let answer = self.answer.as_ref();
+            let joined = answer.and_then(|answer| answer.rows.get(packet.number as usize));
+            let branches = answer.and_then(|answer| answer.branches.get(&packet.number));
+            let branches = branches.map_or(&[][..], Vec::as_slice);
+            each(&packet, joined.map_or(times, |row| row.times), branches, reader.layers())?;
         }
         Ok(reader.layers().to_vec())
     }

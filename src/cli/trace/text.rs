@@ -126,6 +126,10 @@ fn head(report: &TraceReport) -> String {
     };
     let flits = if report.flits == 1 { "flit" } else { "flits" };
     line("packets", format!("{}{selected}, {} {flits}", thousands(report.packets), thousands(report.flits)));
+    if report.to_several > 0 {
+        let (several, arrivals) = (thousands(report.to_several), thousands(report.arrivals));
+        line("targets", format!("{several} of the packets have several; {arrivals} arrivals in all"));
+    }
     if let (Some(first), Some(last), Some(span)) = (report.first_cycle, report.last_cycle, report.span) {
         let end = if report.no_latency.is_none() { "arrival" } else { "creation" };
         let cycles = [first, last, span].map(thousands);

@@ -1,22 +1,35 @@
-//! The mapping benchmark: templates on meshes in every mode, placed by every placer.
+//! The mapping benchmark: templates on meshes in every mode, placed by every placer, with copies and with trees.
+
+mod page;
+mod simulated;
+mod split_layers;
 
 use std::path::Path;
 use std::time::Instant;
 
 use serde::Serialize;
+use spikemesh::compiler::certificate::Claims;
 use spikemesh::compiler::{
     Annealed, BoundRule, Compilation, CompileOptions, Greedy, Mode, Placer, Random, Snake, compile,
 };
 use spikemesh::device::{Device, Setting};
-use spikemesh::mesh::{Frame, SimulationOptions, Simulator};
 use spikemesh::model::Model;
-use spikemesh::noc::NoProbe;
+
+use crate::certified::Certified;
+pub use page::{Bar, bars, page};
+pub use simulated::Simulated;
+use simulated::simulate;
+pub use split_layers::{Reaches, SplitLayer};
+use split_layers::{reaches, split_layers};
 
 /// Columns and rows of the meshes.
 pub const MESHES: [(u16, u16); 4] = [(4, 2), (5, 4), (8, 8), (16, 16)];
 
-/// The placers, in the order of columns.
-pub const PLACERS: [&str; 4] = ["snake", "greedy", "random", "annealed"];
+/// The placers, in the order of columns; those of trees place for a device whose routers fork packets.
+pub const PLACERS: [&str; 5] = ["snake", "greedy", "random", "annealed", "trees"];
+
+/// Flits that a buffer holds, with copies and with trees: packets that fork have to fit.
+const BUFFER: u16 = 8;
 
 fn placer(name: &str) -> Placer {
     match name {
@@ -34,10 +47,14 @@ pub struct Placed {
     pub flit_hops: u64,
     /// Flits over the busiest link of such a frame.
     pub busiest_link: u64,
-    /// Clocks of a batch of 1 and of 8, if they were simulated.
-    pub clocks: Option<[u64; 2]>,
-    /// Flit-hops that the batch of 1 took.
-    pub simulated_flit_hops: Option<u64>,
+    /// What no placement is below, in flit-hops.
+    pub bound: u64,
+    /// How that is known.
+    pub rule: BoundRule,
+    /// Its certificate holds, if it was asked for.
+    pub certificate: Option<bool>,
+    /// What a simulation found, if there was one.
+    pub simulated: Option<Simulated>,
     /// Seconds of the whole compiler on this host.
     pub host_seconds: f64,
 }
@@ -55,10 +72,12 @@ pub struct MapRow {
     pub nps: u32,
     /// Passes.
     pub passes: u32,
-    /// What no placement is below, in flit-hops.
-    pub bound: u64,
-    /// How that is known.
-    pub rule: BoundRule,
+    /// Flits that units send in a frame in which every position fires, with copies.
+    pub sent: u64,
+    /// Layers on neural processors.
+    pub layers: u32,
+    /// Those whose filters are split, with what reaches them.
+    pub split: Vec<SplitLayer>,
     /// By each of [`PLACERS`].
     pub placed: Vec<Placed>,
 }
@@ -70,16 +89,27 @@ impl MapRow {
         &self.placed[index.expect("one of the placers")]
     }
 
-    /// How far annealing is below greedy, as a share of it.
-    pub fn saving(&self) -> f64 {
-        let [greedy, annealed] = ["greedy", "annealed"].map(|name| self.by(name).flit_hops as f64);
-        if greedy > 0.0 { 1.0 - annealed / greedy } else { 0.0 }
+    /// How far a placer's flit-hops are below those of greedy with copies, as a share of these.
+    pub fn saving(&self, name: &str) -> f64 {
+        let [greedy, other] = ["greedy", name].map(|name| self.by(name).flit_hops as f64);
+        if greedy > 0.0 { 1.0 - other / greedy } else { 0.0 }
     }
 
-    /// How far annealing is above the bound, as a share of it.
-    pub fn gap(&self) -> Option<f64> {
-        let annealed = self.by("annealed").flit_hops as f64;
-        (self.bound > 0).then(|| annealed / self.bound as f64 - 1.0)
+    /// As [`MapRow::saving`], of the busiest link; `None` if greedy uses none.
+    pub fn link_saving(&self, name: &str) -> Option<f64> {
+        let [greedy, other] = ["greedy", name].map(|name| self.by(name).busiest_link as f64);
+        (greedy > 0.0).then(|| 1.0 - other / greedy)
+    }
+
+    /// How far a placer is above its bound, as a share of that.
+    pub fn gap(&self, name: &str) -> Option<f64> {
+        let Placed { flit_hops, bound, .. } = *self.by(name);
+        (bound > 0).then(|| flit_hops as f64 / bound as f64 - 1.0)
+    }
+
+    /// At least half of the layers are split over filters.
+    pub fn is_half_split(&self) -> bool {
+        2 * self.split.len() as u32 >= self.layers && self.layers > 0
     }
 
     /// What the placements must keep.
@@ -87,7 +117,7 @@ impl MapRow {
     /// # Errors
     /// What they break.
     pub fn check(&self) -> Result<(), String> {
-        let MapRow { model, mode, mesh, bound, placed, .. } = self;
+        let MapRow { model, mode, mesh, placed, .. } = self;
         let here = format!("{model} {mode:?} on {}x{}", mesh.0, mesh.1);
         for name in ["snake", "greedy"] {
             let [start, annealed] = [name, "annealed"].map(|name| self.by(name).flit_hops);
@@ -96,76 +126,87 @@ impl MapRow {
             }
         }
         for (name, placed) in PLACERS.iter().zip(placed) {
-            if placed.flit_hops < *bound {
-                return Err(format!("{here}: {name} {} below the bound {bound}", placed.flit_hops));
+            if placed.flit_hops < placed.bound {
+                return Err(format!("{here}: {name} {} below the bound {}", placed.flit_hops, placed.bound));
+            }
+            if placed.certificate == Some(false) {
+                return Err(format!("{here}: the certificate of {name} is false"));
             }
         }
         Ok(())
     }
 }
 
-/// The device of a mesh: an akd1500 with other sides.
-fn device((columns, rows): (u16, u16)) -> Device {
-    let settings = [("columns", columns), ("rows", rows)]
-        .map(|(path, value)| Setting { path: path.to_owned(), value: value.to_string() });
+/// The device of a mesh: an akd1500 with other sides and deeper buffers.
+fn device((columns, rows): (u16, u16), multicast: &str) -> Device {
+    let settings = [
+        ("columns", columns.to_string()),
+        ("rows", rows.to_string()),
+        ("network.vc_buf_size", BUFFER.to_string()),
+        ("network.multicast", multicast.to_owned()),
+    ];
+    let settings = settings.map(|(path, value)| Setting { path: path.to_owned(), value });
     Device::load("akd1500").expect("it is built in").with(&settings).expect("a mesh of any sides")
 }
 
-/// Maps a template, and simulates it if that is asked for: a random image with half of its values, random weights. `None` if it does not fit.
-pub fn map_row(file: &Path, mode: Mode, mesh: (u16, u16), simulates: bool) -> Option<MapRow> {
+/// Maps a template; `None` if it does not fit. Greedy with copies and annealing for trees are simulated if no more than so many flits are sent in
+/// a frame in which every position fires.
+pub fn map_row(file: &Path, mode: Mode, mesh: (u16, u16), simulated: u64) -> Option<MapRow> {
     let (mut model, _) = Model::read(file).ok()?;
     model.randomise(1);
-    let device = device(mesh);
+    let [copies, trees] = ["source", "tree"].map(|multicast| device(mesh, multicast));
     let mut placed = Vec::new();
-    let mut first: Option<Compilation> = None;
+    let mut greedy: Option<(Compilation, Reaches, u64)> = None;
+    let mut split = Vec::new();
     for name in PLACERS {
+        let device = if name == "trees" { &trees } else { &copies };
         let options = CompileOptions::from(mode).with_placer(placer(name));
         let started = Instant::now();
-        let compiled = compile(&model, &device, &options).ok()?;
+        let compiled = compile(&model, device, &options).ok()?;
         let host_seconds = started.elapsed().as_secs_f64();
         let placement = &compiled.report.placement;
-        let clocks = (simulates && name != "random").then(|| clocks(&compiled, &device)).flatten();
+        let (flit_hops, busiest) = (placement.flit_hops, placement.busiest_link.as_ref());
+        let is_certified = matches!(name, "annealed" | "trees");
+        let certificate =
+            is_certified.then(|| Certified::new(&compiled, device).is_ok_and(|it| it.check(device).is_ok()));
+        let (busiest_link, bound) = (busiest.map_or(0, |link| link.flits), placement.bound);
+        if name == "trees"
+            && let Some((compilation, of_copies, _)) = &greedy
+        {
+            let of_trees = reaches(&Claims::new(&compiled, device));
+            split = split_layers(&compilation.report, of_copies, &of_trees);
+        }
+        if name == "greedy" {
+            let claims = Claims::new(&compiled, device);
+            let sent = claims.passes.iter().flat_map(|pass| &pass.links);
+            let sent = sent.filter(|link| link.link.contains(".inject")).map(|link| link.flits).sum();
+            greedy = Some((compiled.clone(), reaches(&claims), sent));
+        }
+        let is_small = greedy.as_ref().is_some_and(|(.., sent)| *sent <= simulated);
+        let is_simulated = is_small && matches!(name, "greedy" | "trees");
         placed.push(Placed {
-            flit_hops: placement.flit_hops,
-            busiest_link: placement.busiest_link.as_ref().map_or(0, |link| link.flits),
-            clocks: clocks.map(|(clocks, _)| clocks),
-            simulated_flit_hops: clocks.map(|(_, hops)| hops),
+            flit_hops,
+            busiest_link,
+            bound: bound.flit_hops,
+            rule: bound.rule,
+            certificate,
+            simulated: is_simulated.then(|| simulate(compiled, device)).flatten(),
             host_seconds,
         });
-        first.get_or_insert(compiled);
     }
-    let report = first?.report;
+    let (compilation, _, sent) = greedy?;
+    let report = compilation.report;
     Some(MapRow {
         model: file.file_stem()?.to_string_lossy().into_owned(),
         mode,
         mesh,
         nps: report.total_nps,
         passes: report.passes,
-        bound: report.placement.bound.flit_hops,
-        rule: report.placement.bound.rule,
+        sent,
+        layers: report.layers.iter().filter(|layer| layer.nps > 0).count() as u32,
+        split,
         placed,
     })
-}
-
-/// Clocks of a batch of 1 and of 8, and the flit-hops of the first.
-fn clocks(compiled: &Compilation, device: &Device) -> Option<([u64; 2], u64)> {
-    let simulator = Simulator::new(compiled.program.clone(), device.clone()).ok()?;
-    let program = simulator.program();
-    let frame = match (program.passes[0].hrc.as_ref(), program.input) {
-        (Some(hrc), _) => Frame::Image((0..hrc.image.len()).map(|i| (i * 89 % 251) as u8).collect()),
-        (None, buffer) => {
-            let map = program.buffers[usize::from(buffer?.0)].map;
-            Frame::Events((0..map.len()).map(|i| (i % 2 * (1 + i % 15)) as i32).collect())
-        }
-    };
-    let options = SimulationOptions { record_output_maps: false, ..SimulationOptions::default() };
-    let run = |batch: usize| {
-        let frames = vec![frame.clone(); batch];
-        simulator.run(&frames, 0, &options, &mut NoProbe).into_finished().ok()
-    };
-    let (one, eight) = (run(1)?, run(8)?);
-    let hops = one.passes.iter().map(|pass| pass.flit_hops).sum();
-    Some(([one.cycles, eight.cycles], hops))
 }
 
 /// Writes a file of rows.

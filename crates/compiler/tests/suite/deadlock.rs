@@ -206,6 +206,52 @@ fn the_smallest_circle() {
     assert!(on(&target, &program).is_ok());
 }
 
+/// As the smallest circle, with trees: each NP also sends to the node that it passes, where its packets fork.
+#[test]
+fn the_smallest_circle_of_trees() {
+    let mut device = Device::load("akd1000").unwrap();
+    device.network.multicast.0 = Multicast::Tree;
+    device.network.vc_buf_size.0 = 8;
+    let floorplan = Floorplan { columns: 2, rows: 2, ..device.floorplan() };
+    let target = Resources { floorplan, ..Resources::from(&device) };
+    let clockwise = [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(x, y)| NodeCoord { x, y });
+    let mut program = program(&device);
+    let record = program.passes[0].nps[0].clone();
+    let rows = Rows { first: 0, end: 1 };
+    let route = |target, joined| Route { target, rows, row_base: 0, channel_base: 0, joined };
+    let np = |np, joined| route(Target::Np(NpId(np)), joined);
+    let sink = || vec![route(Target::Sink(BufferId(1)), false)];
+    let routes = [
+        (0, vec![np(5, false), np(13, true)]),
+        (1, sink()),
+        (4, vec![np(13, false), np(9, true)]),
+        (5, sink()),
+        (8, vec![np(1, false), np(5, true)]),
+        (9, sink()),
+        (12, vec![np(9, false), np(1, true)]),
+        (13, sink()),
+    ];
+    program.passes = vec![Pass {
+        hrc: None,
+        sources: vec![SourceRecord {
+            buffer: BufferId(0),
+            routes: [0, 4, 8, 12].map(|id| np(id, false)).to_vec(),
+        }],
+        nps: routes
+            .map(|(id, routes)| {
+                let producers = if id % 4 == 0 { 1 } else { 2 };
+                NpRecord { np: NpId(id), routes, producers, ..record.clone() }
+            })
+            .to_vec(),
+        sinks: vec![SinkRecord { buffer: BufferId(1), producers: 4 }],
+    }];
+    let cycle = circular_wait(&target, &program, ring(&clockwise));
+    let topology = Topology::new(&target.network_config());
+    let found: Vec<_> = cycle.channels.iter().map(|c| nodes_of(&topology, topology.link(c.link))).collect();
+    assert_eq!(found, [(0, 1), (1, 2), (2, 3), (3, 0)].map(|(a, b)| [clockwise[a], clockwise[b]]));
+    assert!(on(&target, &program).is_ok());
+}
+
 /// A model with two heads, one of them behind a layer more, and its program.
 fn heads(device: &Device) -> Program {
     let mut model = Model::new("heads");

@@ -1,5 +1,6 @@
 //! Answers of replays, read back.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, BufWriter, Cursor, Read, Write};
 
 use super::error::ReplayError;
@@ -22,17 +23,38 @@ pub struct AnswerRow {
     pub times: PacketTimes,
 }
 
+/// An answer with all arrivals.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// What became of each packet of the trace, by its row there.
+    pub rows: Vec<AnswerRow>,
+    /// A row for each target of packets with several of them, by target. Text has them, `.spt` only the last arrival.
+    pub branches: BTreeMap<u64, Vec<AnswerRow>>,
+}
+
 /// Reads an answer, text or `.spt`: what became of each packet of the trace, by its row there. `file` names it in errors.
 ///
 /// # Errors
 /// [`ReplayError::Answer`] if a row is missing or makes no sense, [`TraceError::Partial`] if the answer is a part, and faults of `.spt`.
-pub fn read_answer(mut input: impl Read, file: &str) -> Result<Vec<AnswerRow>, ReplayError> {
+pub fn read_answer(input: impl Read, file: &str) -> Result<Vec<AnswerRow>, ReplayError> {
+    Ok(read_arrivals(input, file)?.rows)
+}
+
+/// As [`read_answer`], with the arrivals at each target of packets with several of them.
+///
+/// # Errors
+/// As [`read_answer`].
+pub fn read_arrivals(mut input: impl Read, file: &str) -> Result<Answer, ReplayError> {
     let mut first = Vec::new();
     let unread = |source| TraceError::Io { action: format!("read {file}"), source };
     (&mut input).take(MAGIC.len() as u64).read_to_end(&mut first).map_err(unread)?;
     let is_spt = first == MAGIC;
     let input = Cursor::new(first).chain(input);
-    if is_spt { blocks(input, file) } else { text(input, file) }
+    if is_spt {
+        Ok(Answer { rows: blocks(input, file)?, branches: BTreeMap::new() })
+    } else {
+        text(input, file)
+    }
 }
 
 /// Writes rows as a replay does, whatever their order: in the order of arrival, then of the target. Each comes with its row in the trace.
@@ -65,7 +87,7 @@ fn blocks(input: impl Read, file: &str) -> Result<Vec<AnswerRow>, ReplayError> {
     Ok(rows)
 }
 
-fn text(input: impl Read, file: &str) -> Result<Vec<AnswerRow>, ReplayError> {
+fn text(input: impl Read, file: &str) -> Result<Answer, ReplayError> {
     let mut lines = BufReader::with_capacity(1 << 16, BoundedLines::new(input, MAX_LINE));
     let (mut number, mut start, mut bytes) = (0, 0, Vec::new());
     let mut has_heading = false;
@@ -103,26 +125,29 @@ fn text(input: impl Read, file: &str) -> Result<Vec<AnswerRow>, ReplayError> {
         return Err(ReplayError::Answer { at: file.to_owned(), line: None, what });
     }
     rows.sort_unstable_by_key(|&(row, answer)| (row, answer.target));
-    // A packet has a row for each of its targets: the lowest target, and the last arrival.
-    let mut last = None;
-    rows.dedup_by(|(row, answer), (first_row, first)| {
-        let target = last.filter(|_| row == first_row).unwrap_or(first.target);
-        let is_same = row == first_row
-            && (answer.source, answer.flits) == (first.source, first.flits)
-            && answer.target != target;
-        last = is_same.then_some(answer.target);
-        if is_same && answer.times.tail > first.times.tail {
-            first.times = answer.times;
+    let mut packets: Vec<(u64, AnswerRow)> = Vec::new();
+    let mut branches: BTreeMap<u64, Vec<AnswerRow>> = BTreeMap::new();
+    for targets in rows.chunk_by(|(row, a), (next, b)| row == next && is_branch(a, b)) {
+        let Some(&(row, first)) = targets.first() else { continue };
+        let last =
+            targets.iter().map(|(_, answer)| answer.times).reduce(|a, b| if b.tail > a.tail { b } else { a });
+        packets.push((row, AnswerRow { times: last.unwrap_or(first.times), ..first }));
+        if targets.len() > 1 {
+            branches.insert(row, targets.iter().map(|(_, answer)| *answer).collect());
         }
-        is_same
-    });
+    }
     if let Some(expected) =
-        (0..).zip(&rows).find_map(|(expected, &(row, _))| (row != expected).then_some(expected))
+        (0..).zip(&packets).find_map(|(expected, &(row, _))| (row != expected).then_some(expected))
     {
         let what = format!("row {expected} of the trace is not there, or one before it is there twice");
         return Err(ReplayError::Answer { at: file.to_owned(), line: None, what });
     }
-    Ok(rows.into_iter().map(|(_, row)| row).collect())
+    Ok(Answer { rows: packets.into_iter().map(|(_, row)| row).collect(), branches })
+}
+
+/// Whether both are of one packet, which has a row for each of its targets: the same but for the target and the times.
+fn is_branch(a: &AnswerRow, b: &AnswerRow) -> bool {
+    (a.source, a.flits) == (b.source, b.flits) && a.target != b.target
 }
 
 /// The row of the trace, and the packet.

@@ -3,7 +3,7 @@
 use miette::Diagnostic;
 use spikemesh_noc::replay::{ReplayError, ReplayOptions, ReplayOutputs, ReplaySummary, read_answer, replay};
 use spikemesh_noc::trace::{TraceLimits, check};
-use spikemesh_noc::{Config, Multicast, PortOrder};
+use spikemesh_noc::{Config, Multicast, PortOrder, Routing, VcRange};
 
 /// Terminal 1 sends to three corners, and waits for that to send once more.
 const TRACE: &[u8] = b"cycle,src,dst,size,after,delay\n0,1,0;3;7,3,,\n0,1,3,1,0,2\n";
@@ -35,6 +35,26 @@ fn an_answer_has_a_row_for_each_target() {
     let read = read_answer(rows.as_bytes(), "a.csv").unwrap();
     assert_eq!(read.len(), 2);
     assert_eq!((read[0].target, read[0].times.tail, read[1].times.tail), (0, 23, 39));
+}
+
+/// Four packets go round the corners of a 2 x 2 mesh with one channel, two of them the other way, and each also to the node that it passes: their routes are
+/// a circle, which fills up although each packet fits a buffer.
+#[test]
+fn a_circle_of_trees_deadlocks() {
+    let mut config = Config { multicast: Multicast::Tree, ..Config::r3(2, 2, 1, 4, PortOrder::LocalFirst) };
+    config.classes = vec![VcRange { first: 0, count: 1 }; 2];
+    config.class_routing = vec![Routing::Xy, Routing::Yx];
+    let trace = b"cycle,src,dst,size,class\n0,0,1;3,4,0\n0,1,3;2,4,1\n0,2,0;1,4,1\n0,3,2;0,4,0\n";
+    let error = answer(&config, trace).unwrap_err();
+    let ReplayError::Network(spikemesh_noc::Error::Deadlock { ref packets, .. }) = error else {
+        panic!("{error}")
+    };
+    for pid in 0..4 {
+        assert!(packets.contains(&format!("packet {pid} (")), "{packets}");
+    }
+    // With one order of the axes for all there is no circle.
+    config.class_routing.clear();
+    assert_eq!(answer(&config, trace).unwrap().1.packets, 4);
 }
 
 /// Without trees each target gets a copy, as if the trace had a packet for each.

@@ -116,11 +116,8 @@ fn certified(
     let mut model: Model = template::load(file).map_err(|errors| errors[0].to_string())?;
     model.randomise(1);
     let device = Device::load(device).map_err(|errors| errors[0].to_string())?;
-    let settings: Vec<Setting> = settings
-        .iter()
-        .map(|text| text.parse())
-        .collect::<Result<_, _>>()
-        .map_err(|error| format!("{error}"))?;
+    let parsed = settings.iter().map(|text| text.parse::<Setting>().map_err(|error| error.to_string()));
+    let settings: Vec<Setting> = parsed.collect::<Result<_, String>>()?;
     let device = device.with(&settings).map_err(|errors| errors[0].to_string())?;
     let Ok(compiled) = compile(&model, &device, &mode.into()) else { return Ok(None) };
     let certified = Certified::new(&compiled, &device)?;
