@@ -163,7 +163,7 @@ fn unit(section: &str, name: &str) -> &'static str {
         (_, "delay") => " cycles",
         (_, "first_microseconds") => " us",
         (_, "floor_watts") => " W",
-        (_, "columns" | "rows" | "nps_per_node") => "",
+        (_, "columns" | "rows" | "nps_per_node" | "input_maps") => "",
         (_, "own_rows") => " rows",
         (_, "fifo_events") => " events",
         (_, "external_bits_per_input" | "depthwise_bits") => " bits",

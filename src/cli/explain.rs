@@ -129,7 +129,7 @@ fn of_run(args: &Args) -> Result<Rerun, VerbError> {
 }
 
 /// Runs the batch again in other mappings: the other modes, placed in the same way; another placer; neural processors that hold larger input maps.
-/// Left out is what the device does not have, and what changes nothing.
+/// Modes that the device does not have are left out, and room that nothing needs.
 fn add_mappings(
     explained: &mut Explained,
     what: &Rerun,
@@ -152,8 +152,7 @@ fn add_mappings(
     others.extend(device.with_larger_maps().map(|device| (OtherMapping::Capacity, device, options)));
     for (mapping, device, options) in others {
         let Ok(compiled) = map_plainly(model, &device, &options) else { continue };
-        let is_mode = matches!(mapping, OtherMapping::Mode(_));
-        if !is_mode && compiled.program == *what.simulator.program() {
+        if mapping == OtherMapping::Capacity && compiled.program == *what.simulator.program() {
             continue;
         }
         let Ok(simulator) = Simulator::new(compiled.program, device) else { continue };

@@ -106,55 +106,58 @@ fn causes_stand_beside_their_predictions() {
     }
 }
 
-/// Explains the events on some small device; gives the run again with a cause.
-fn again(settings: &[&str], cause: &str) -> (Value, Vec<Value>) {
-    let settings: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
-    let value = json("traces/tiny/events.npy", &[&["--batch", "2"], &settings[..]].concat());
-    let found = |row: &&Value| row["cause"] == cause;
-    let rows: Vec<Value> = value["causes"].as_array().unwrap().iter().filter(found).cloned().collect();
-    (value, rows)
+/// Two images explained on the AKD1000 with settings and options.
+fn of_images(more: &str) -> (Value, String) {
+    let words = "explain traces/tiny/images.yaml --random-weights 1 -i traces/tiny/images.npy --batch 2 --format json";
+    let words = words.split(' ').chain(more.split_whitespace());
+    let output = Command::new(env!("CARGO_BIN_EXE_spikemesh")).args(words).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{more}: {said}");
+    (serde_json::from_slice(&output.stdout).unwrap(), said)
 }
 
-/// What a row says of the run again is what that run says itself.
-fn is_run(value: &Value, row: &Value, more: &[&str]) {
-    let run = json("traces/tiny/events.npy", &[&["--batch", "2"], more].concat());
+/// The row of a cause.
+fn row<'a>(explained: &'a Value, cause: &str) -> Option<&'a Value> {
+    explained["causes"].as_array().unwrap().iter().find(|row| row["cause"] == cause)
+}
+
+/// A row has what the run with `more` says itself, and no prediction.
+fn is_run(explained: &Value, cause: &str, more: &str) -> f64 {
+    let row = row(explained, cause).unwrap_or_else(|| panic!("{cause}: {explained}"));
+    let (run, _) = of_images(more);
     assert_eq!(row["simulated"]["makespan"], run["end"], "{row}");
     assert!(row["predicted"].is_null() && row["difference"].is_null() && row["basis"] == "assumed", "{row}");
-    let clocks = |value: &Value| value.as_u64().unwrap() as f64;
-    let gain = (clocks(&value["end"]) - clocks(&run["end"])) / clocks(&value["end"]);
-    assert!((row["gain"].as_f64().unwrap() - gain).abs() < 1e-12, "{row}");
+    let clocks = |value: &Value| value["end"].as_f64().unwrap();
+    let gain = row["gain"].as_f64().unwrap();
+    assert!((gain - (clocks(explained) - clocks(&run)) / clocks(explained)).abs() < 1e-12, "{row}");
+    gain
 }
 
 #[test]
 fn placement_and_map_capacity_are_run_again() {
-    // Slices of at most four rows, which are twice as high with twice the capacity.
-    let rows = ["np.own_rows=4"];
-    let (value, capacity) = again(&rows, "capacity");
-    let [capacity] = &capacity[..] else { panic!("{value}") };
-    is_run(&value, capacity, &["--set", "np.own_rows=8"]);
-    let (value, placement) = again(&rows, "placement");
-    let [placement] = &placement[..] else { panic!("{value}") };
-    assert_eq!(placement["change"], "annealed");
-    is_run(&value, placement, &["--set", rows[0], "--placer", "annealed"]);
+    // Slices of at most three rows, which are twice as high with twice the capacity.
+    let (explained, _) = of_images("--set np.own_rows=3 --placer random");
+    assert_eq!(row(&explained, "placement").unwrap()["change"], "annealed");
+    assert!(is_run(&explained, "placement", "--set np.own_rows=3 --placer annealed") > 0.0);
+    assert!(is_run(&explained, "capacity", "--set np.own_rows=6 --placer random") < 0.0);
     // What has annealed is compared with the default.
-    let annealed = json("traces/tiny/events.npy", &["--set", rows[0], "--placer", "annealed"]);
-    let placement = annealed["causes"].as_array().unwrap().iter().find(|row| row["cause"] == "placement");
-    assert_eq!(placement.unwrap()["change"], "best");
-    // Room that nothing needs changes nothing.
-    assert_eq!(again(&[], "capacity").1.len(), 0);
+    let (annealed, _) = of_images("--placer annealed");
+    assert_eq!(row(&annealed, "placement").unwrap()["change"], "best");
+    is_run(&annealed, "placement", "");
+    // Room that nothing needs makes no other program.
+    assert_eq!(row(&annealed, "capacity"), None);
 }
 
 #[test]
 fn a_second_input_map_is_run_again_also_with_trees() {
-    let trees = ["network.multicast=tree", "network.vc_buf_size=5", "np.own_rows=4"];
-    for settings in [&trees[..], &trees[2..]] {
-        let (value, maps) = again(settings, "maps");
-        let [maps] = &maps[..] else { panic!("{value}") };
-        let settings: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
-        is_run(&value, maps, &[&settings[..], &["--set", "np.input_maps=2"]].concat());
-        assert!(maps["gain"].as_f64().unwrap() > 0.0, "{maps}");
+    let trees = "-m all-nps --set np.own_rows=2 --set network.multicast=tree --set network.vc_buf_size=5";
+    for (settings, has_trees) in [(trees, true), ("-m all-nps", false)] {
+        let (explained, said) = of_images(settings);
+        assert_eq!(said.contains("explain::trees"), has_trees, "{said}");
+        let two = format!("{settings} --set np.input_maps=2");
+        assert!(is_run(&explained, "maps", &two) > 0.0);
+        assert_eq!(row(&of_images(&two).0, "maps"), None);
     }
-    assert_eq!(again(&["np.input_maps=2"], "maps").1.len(), 0);
 }
 
 #[test]

@@ -78,6 +78,10 @@ fn a_claim_is_void_exactly_if_a_constant_that_it_lists_has_another_value_or_basi
                     // No published chip is known to fork packets.
                     assert_eq!((claim.basis, claim.worst), (ClaimBasis::Assumed, None), "{line}");
                     assert!(claim.reasons[0].contains("`network.multicast`"), "{claim:?}");
+                } else if *other.np.input_maps == 2 {
+                    // Nor to receive while it computes.
+                    assert_eq!((claim.basis, claim.worst), (ClaimBasis::Assumed, None), "{line}");
+                    assert!(claim.reasons[0].contains("`np.input_maps`"), "{claim:?}");
                 } else if line.basis.is_some() {
                     assert_eq!(claim.basis, ClaimBasis::Calibrated, "{line}: {claim:?}");
                 }

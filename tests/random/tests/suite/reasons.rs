@@ -51,7 +51,7 @@ fn two_input_maps_are_exact_too() {
 /// Trees with two input maps: a producer sends when each receiver of its trees has a free map, a frame for the one map or for the other.
 #[test]
 fn two_input_maps_and_trees_are_exact_too() {
-    for (template, mode) in [("scnn2.yaml", 1), ("mnist-separable.yaml", 1), ("devhub-kws12.yaml", 2)] {
+    for (template, mode) in [("scnn2.yaml", 1), ("mnist-separable.yaml", 1)] {
         let run = |settings: &[&str]| {
             let settings: Vec<_> = settings.iter().map(|setting| setting.parse().unwrap()).collect();
             let device = Device::load("akd1500").unwrap().with(&settings).unwrap();
