@@ -121,7 +121,8 @@ impl Probe for DependencyProbe {
 
     fn end(&mut self, cycle: Cycle) {
         let mut graph = std::mem::take(&mut self.present).graph;
-        graph.settle = cycle - graph.times.iter().max().copied().unwrap_or(cycle);
+        // A pass that is cut short may end before what was made last could leave.
+        graph.settle = cycle.saturating_sub(graph.times.iter().max().copied().unwrap_or(cycle));
         self.graph.passes.push(graph);
     }
 }

@@ -31,6 +31,12 @@ fn random_programs_with_trees_and_two_input_maps_keep_every_law() {
     assert!(histogram.has("trees and two input maps") > 10, "{histogram}");
 }
 
+/// Half of the cycles of this one end in the cycle in which a unit makes a packet that may leave one later.
+#[test]
+fn a_pass_that_is_cut_short_keeps_every_law() {
+    check(&Case::new(&mut Choices::seeded(500_520))).unwrap();
+}
+
 #[test]
 fn the_distribution_of_random_models_is_as_stated() {
     let mut histogram = Histogram::default();
