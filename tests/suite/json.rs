@@ -120,13 +120,9 @@ fn everything(folder: &Path) -> Vec<Given> {
     let certified = ["map", model, "-d", "akd1500", "--certificate", &path("trees.json")];
     all.extend(given(&[&certified[..], &trees].concat()));
     all.extend(given(&["verify", &path("cert.json"), &path("c.npx"), model, "-d", "two-nodes"]));
-    let forking = "-d akd1000 -m all-nps --set np.input_maps=2 --set network.multicast=tree";
-    let forking: Vec<&str> =
-        ["traces/tiny/images.yaml", "--random-weights", "1"].into_iter().chain(forking.split(' ')).collect();
-    let certified = ["-o", &path("tree.npx"), "--certificate", &path("trees.json")];
-    all.extend(given(&[&["map"], &forking[..], &certified].concat()));
-    let (images, run) = (["-i", "traces/tiny/images.npy"], path("two-maps"));
-    all.extend(given(&[&["run"], &forking[..], &images, &["-o", &run]].concat()));
+    let (run, images) = (path("two-maps"), ["traces/tiny/images.yaml", "-i", "traces/tiny/images.npy"]);
+    let two_maps = ["--random-weights", "1", "-d", "akd1000", "--set", "np.input_maps=2", "-o", &run];
+    all.extend(given(&[&["run"], &images[..], &two_maps].concat()));
     all.extend(files(Path::new(&run)));
     all.extend(given(&["asm", "isa/tests/programs/edges.nps", "-o", &path("edges.npx")]));
     let deep = ["check", "tests/models/an.25-160.yaml", "--profile", "v1"];
