@@ -76,13 +76,13 @@ impl Schema {
     const fn name_and_version(self) -> (&'static str, u32) {
         match self {
             Schema::Run => ("run", 3),
-            Schema::Stats => ("stats", 3),
+            Schema::Stats => ("stats", 4),
             Schema::Plan => ("plan", 1),
             Schema::Compile => ("compile", 1),
             Schema::Certificate => ("certificate", 2),
             Schema::RunSummary => ("run-summary", 2),
             Schema::Explain => ("explain", 2),
-            Schema::Report => ("report", 1),
+            Schema::Report => ("report", 2),
             Schema::Comparison => ("comparison", 1),
             Schema::Check => ("check", 1),
             Schema::Rules => ("rules", 1),
@@ -103,7 +103,7 @@ impl Schema {
             Schema::Sweep => ("sweep", 1),
             Schema::SweepReport => ("sweep-report", 1),
             Schema::Space => ("space", 1),
-            Schema::Point => ("point", 1),
+            Schema::Point => ("point", 2),
             Schema::Problems => ("problems", 1),
             Schema::Warning => ("warning", 1),
         }

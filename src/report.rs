@@ -38,7 +38,7 @@ use crate::document::{Document, Schema};
 use crate::run::{DirectoryError, RunDirectory};
 
 pub use comparison::{Comparison, Delta};
-pub use energy::EnergyPart;
+pub use energy::{EnergyPart, LayerEnergy};
 pub use findings::Finding;
 pub use floorplan::{FloorplanFacts, FlowFacts, MeshLink, NodeFacts};
 pub(crate) use floorplan_picture::seats;
@@ -79,6 +79,8 @@ pub struct Report {
     pub memory: Option<MemoryFacts>,
     /// Energy of a frame, part by part.
     pub energy: Vec<EnergyPart>,
+    /// The work of a frame, layer by layer.
+    pub layer_energy: Vec<LayerEnergy>,
     /// Who sits where.
     pub floorplan: FloorplanFacts,
     /// What units did when, in the first batch; none if the inputs of the run are gone.
@@ -134,6 +136,7 @@ impl Report {
         Ok(Report {
             memory: plan.as_ref().map(MemoryFacts::of),
             energy: energy::parts(info, &stats),
+            layer_energy: energy::layers(info, &stats),
             floorplan: FloorplanFacts::of(&simulator, &stats, again.as_ref().map(|again| &again.flows)),
             timeline: again.as_ref().map(|again| TimelineFacts::of(&simulator, again)),
             units: stats.units,

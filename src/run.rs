@@ -37,6 +37,7 @@ mod directory;
 mod directory_error;
 mod directory_writer;
 mod error;
+mod energy_stats;
 mod explained;
 mod frames;
 mod hashed_file;
@@ -78,6 +79,7 @@ pub use directory_error::DirectoryError;
 pub use directory_writer::MAX_INFO;
 pub(crate) use directory_writer::{DirectoryWriter, JOURNAL};
 pub use error::Error;
+pub use energy_stats::{ActionColumns, ActionStats, EnergyStats, network_text};
 pub use explained::{
     Explained, IntervalRow, MergedRow, PathRow, PeriodRow, PeriodStepRow, PeriodUnitRow, ResourceRow, explain,
 };

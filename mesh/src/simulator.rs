@@ -259,8 +259,12 @@ impl BatchRun<'_> {
         let pass = &mut outcome.passes[index];
         pass.flit_hops += flit_hops;
         LinkCounters::add_all(&mut pass.links, &links);
-        for (unit, records) in pass.units.iter_mut().zip(records) {
-            unit.frames.extend(records);
+        for ((unit, records), &tokens) in pass.units.iter_mut().zip(records).zip(&plan.tokens) {
+            // A frame ends with tokens to all producers.
+            unit.frames.extend(records.into_iter().map(|mut record| {
+                record.traffic += tokens;
+                record
+            }));
         }
         outcome.cycles = end;
         early.map_or(Ok(end), Err)

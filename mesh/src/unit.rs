@@ -26,6 +26,7 @@ mod protocol_error;
 mod sequencer;
 mod status;
 mod step_scale;
+pub(crate) mod traffic;
 
 pub(crate) use context::UnitContext;
 pub use emission::Emission;
@@ -35,6 +36,7 @@ pub(crate) use ideal_network::IdealNetwork;
 pub use planted_loss::{Loss, PlantedLoss};
 pub use protocol_error::ProtocolError;
 pub use status::{UnitState, UnitStatus};
+pub use traffic::Traffic;
 pub(crate) use step_scale::StepScale;
 
 pub(crate) use outbox::continues;

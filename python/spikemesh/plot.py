@@ -87,6 +87,7 @@ class Plots(Closed):
         """Energy of a frame, mean, in mJ: the work of every layer, and the floor that the device takes regardless of work."""
         frames = max(len(self._run.cycles), 1)
         rows = [(layer['name'], layer['dynamic_pj']) for layer in self._run.layers]
+        rows.append(('event DMA', self._run.energy['dma_pj']))
         rows.append(('floor', self._run.energy['floor_pj']))
         ax = _axes(ax, height=1.2 + 0.3 * len(rows))
         values = np.array([pj for _, pj in rows]) / frames / _PJ_PER_MJ

@@ -117,7 +117,8 @@ class Run(Closed):
     def layers(self) -> Table:
         """Counters of every layer, all summed over frames: a structured array with ``name``, ``units``, ``clocks`` of the slowest unit, ``emitted``,
         ``received``, ``load_bytes``, ``load_clocks``, ``dynamic_pj``, and the clocks of its units by reason: ``compute``, ``wait_input``,
-        ``wait_map``, ``wait_fifo``, ``drain``, ``load``, ``unused``. `claims` says how exact they are."""
+        ``wait_map``, ``wait_fifo``, ``drain``, ``load``, ``unused``; of each action that costs energy how often it was done and what that took, such as
+        ``link_count`` and ``link_pj``. `claims` says how exact they are."""
         return records([_counters(layer) for layer in self.stats['layers']])
 
     @property
@@ -179,8 +180,9 @@ class Run(Closed):
 
     @property
     def energy(self) -> dict[str, Any]:
-        """Energy of all frames in picojoules: ``dynamic_pj`` of the work and its parts, ``floor_pj`` that the device takes regardless of work, and
-        ``total_pj`` of both. ``claim``, ``floor_claim`` and ``total_claim`` say what they rest on, as in `cycles_claim`."""
+        """Energy of all frames in picojoules: ``dynamic_pj`` of the work, ``floor_pj`` that the device takes regardless of work, and ``total_pj`` of
+        both. The work is the sum of ``np_pj``, ``hrc_pj``, ``memory_pj``, ``load_pj`` and ``network_pj``; ``actions`` has it action by action.
+        ``network_share_at_most`` is the most that measurements allow ``network_share`` to be, nothing is the least. ``claim``, ``floor_claim`` and ``total_claim`` say what they rest on, as in `cycles_claim`."""
         return self.stats['energy']
 
     @property

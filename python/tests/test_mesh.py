@@ -148,7 +148,7 @@ def test_tables_of_a_run_are_typed_and_not_mixed(image_model, images):
     assert set(run.claims['clocks_basis']) <= {'spec', 'calibrated', 'extrapolated', 'assumed'}
     assert run.claims['clocks_median'].dtype == run.claims['clocks_worst'].dtype == np.float64
     assert run.frames['end'].sum() - run.frames['start'].sum() == run.cycles.sum() and len(run.frames) == 5
-    assert run.frames['dynamic_pj'].sum() == pytest.approx(run.layers['dynamic_pj'].sum())
+    assert run.frames['dynamic_pj'].sum() == pytest.approx(run.layers['dynamic_pj'].sum() + run.energy['dma_pj'])
     assert '5 frames,' in repr(run) and 'clocks a frame' in repr(run) and '1 frame,' in repr(one)
     html = run._repr_html_()
     assert 'summed over all frames' in html and 'clocks of the slowest unit' in html and 'calibrated' not in html

@@ -103,7 +103,7 @@ def test_layers_are_drawn_as_shares_of_their_clocks(run):
 
 def test_energy_is_drawn_with_its_floor(run):
     ax = run.plot.energy()
-    expected = [*run.layers['dynamic_pj'], run.energy['floor_pj']]
+    expected = [*run.layers['dynamic_pj'], run.energy['dma_pj'], run.energy['floor_pj']]
     np.testing.assert_allclose(bars(ax), np.array(expected) / 3e9)
     assert '[extrapolated]' in ax.get_title()
 

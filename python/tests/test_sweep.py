@@ -137,5 +137,5 @@ def test_a_study_shares_points_and_goes_on(swept):
 def test_a_space_of_a_file_and_of_python_is_the_same(swept):
     record = next(swept.folder.joinpath('points').glob('*/point.json'))
     point = json.loads(record.read_text())
-    assert point['schema'] == 'spikemesh.point/1'
+    assert point['schema'] == 'spikemesh.point/2'
     assert record.parent.name in set(swept.frame['point'])

@@ -155,7 +155,7 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| thousands(value), str::to_owned)
 }
 
-/// The unit of a constant, after a space; none of a name, a truth value and a share.
+/// The unit of a constant, after a space; none of a name and a truth value.
 fn unit(section: &str, name: &str) -> &'static str {
     let word = name.split(' ').next().unwrap_or_default();
     match (section, word) {
@@ -172,8 +172,7 @@ fn unit(section: &str, name: &str) -> &'static str {
         (_, "vc_buf_size") => " flits",
         (_, word) if word.ends_with("_bytes") || word.ends_with("_bytes_per_unit") => " bytes",
         (_, word) if word.ends_with("_delay") => " cycles",
-        ("energy", word) if word.ends_with("clock") => " pJ",
-        ("energy.lanes", _) => " pJ",
+        (section, _) if section.starts_with("energy") => " pJ",
         (section, _) if section.starts_with("timing") => " clocks",
         _ => "",
     }

@@ -134,6 +134,18 @@ fn text(fit: &Fit) -> String {
         ]);
     }
     out += &format!("{ranges}\n\n");
+    if let Some(model) = fit.network.tightest() {
+        out += &format!(
+            "The energies of the network can be 0 to {:.2} times what the device file has: `{}` allows least, under {} that differ by {}.\n",
+            model.at_most,
+            model.model,
+            plural(model.mappings, "mapping", "mappings"),
+            percent(model.published).trim_start_matches('+'),
+        );
+        if fit.network.is_exceeded() {
+            out += "They are larger than measurements allow.\n";
+        }
+    }
     if fit.skipped > 0 {
         out += &format!(
             "{} ignored.\n",

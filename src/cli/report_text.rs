@@ -27,20 +27,51 @@ pub fn report(report: &Report) -> String {
         let capacity = thousands(memory.capacity_bytes);
         let _ = write!(text, "\nmemory of the fullest NP, in bytes, of {capacity}\n{table}\n");
     }
+    let _ = write!(text, "\n{}\n\n{}\n", energy(report), layer_energy(report));
+    let _ = write!(text, "\nfloorplan\n{}\n", seats(report).text());
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// The energy of a frame by part and by action.
+fn energy(report: &Report) -> Table {
     let mut table = Table::new(&[
         ("energy of a frame", Align::Left),
+        ("times", Align::Right),
         ("mJ", Align::Right),
         ("", Align::Right),
         ("", Align::Left),
     ]);
     for part in &report.energy {
-        let what = if part.of == "total" { part.part.to_owned() } else { format!("of work: {}", part.part) };
-        table.row([what, figures(part.mj, 4), share(part.share), format!("[{}]", part.basis)]);
+        let what = if part.of == "total" { part.part.clone() } else { format!("of work: {}", part.part) };
+        let count = part.count.map(|count| fixed(count, 0)).unwrap_or_default();
+        let bound = part.share_at_most.map(|at_most| match at_most < part.share {
+            true => format!(" measurements allow no more than {}", share(at_most)),
+            false => format!(" measurements allow 0 to {}", share(at_most)),
+        });
+        let basis = format!("[{}]{}", part.basis, bound.unwrap_or_default());
+        table.row([what, count, figures(part.mj, 4), share(part.share), basis]);
     }
-    let _ = write!(text, "\n{table}\n");
-    let _ = write!(text, "\nfloorplan\n{}\n", seats(report).text());
-    text.truncate(text.trim_end().len());
-    text
+    table
+}
+
+/// The work of a frame by layer.
+fn layer_energy(report: &Report) -> Table {
+    let mut table = Table::new(&[
+        ("work of a frame, mJ", Align::Left),
+        ("units", Align::Right),
+        ("memories", Align::Right),
+        ("loads", Align::Right),
+        ("network", Align::Right),
+        ("all", Align::Right),
+    ]);
+    for row in &report.layer_energy {
+        let layer = row.layer.clone().unwrap_or_else(|| "event DMA".to_owned());
+        let parts = [row.units_mj, row.memory_mj, row.load_mj, row.network_mj, row.total_mj];
+        let [units, memory, load, network, total] = parts.map(|mj| figures(mj, 3));
+        table.row([layer, units, memory, load, network, total]);
+    }
+    table
 }
 
 /// What a printed number rests on.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::device::{AccuracyClaim, Basis};
 use crate::document::{Document, Schema};
 use crate::engine::InputOrder;
-use crate::run::{HostSpeed, Latency, Note, RunInfo, Throughput, ThroughputOf};
+use crate::run::{HostSpeed, Latency, Note, RunInfo, Throughput, ThroughputOf, network_text};
 use crate::words::{decimals, figures, fixed, percent, plural, thousands};
 
 /// The summary of a run.
@@ -24,6 +24,12 @@ pub(super) struct RunSummary {
     pub energy_mj: f64,
     pub energy_floor_mj: f64,
     pub energy_work_mj: f64,
+    /// Of the work, what the network takes, its share, and what that can be at most by measurements.
+    pub energy_network_mj: f64,
+    pub network_share: f64,
+    pub network_share_at_most: Option<f64>,
+    /// What the division of the work rests on.
+    pub parts_basis: Basis,
     pub floor_watts: f64,
     pub floor_basis: Basis,
     /// The accuracy that may be claimed for clocks, for times and rates, for the whole energy, and for that of the work.
@@ -169,6 +175,11 @@ impl RunSummary {
         line("latency", self.latency_line());
         line("throughput", self.throughput_line());
         line("energy", self.energy_line());
+        if info.finished > 0 {
+            let basis = self.parts_basis.to_string();
+            let share = network_text(self.network_share, self.network_share_at_most, &basis);
+            line("network", format!("{} mJ a frame, {share}", figures(self.energy_network_mj, 3)));
+        }
         if let Some((first, more)) = self.reasons().split_first() {
             let more = if more.is_empty() { String::new() } else { format!("; and {} more", more.len()) };
             line("no claim", format!("of an error for {first}{more}"));

@@ -16,7 +16,7 @@ use crate::calibrate::{Published, PublishedFile, ValidationReport, validate};
 use crate::calibrate::{page, percent};
 use crate::document::{Document, Schema};
 use crate::files::make_folders;
-use crate::words::{figures, fixed, plural, thousands};
+use crate::words::{figures, fixed, plural, share, thousands};
 
 pub(super) const EXAMPLE: &str =
     "Example:\n  spikemesh validate\n  spikemesh validate --layers mine.csv --format json\n";
@@ -143,6 +143,9 @@ fn text(report: &ValidationReport) -> String {
         "Bounds: {} of {} hold, {} depend on events, {} missed, {} not comparable\n",
         bounds.hold, bounds.n, bounds.depend_on_events, bounds.missed, bounds.not_comparable
     );
+    if let Some(network) = report.network_share() {
+        out += &format!("{network}\n");
+    }
     out += &format!("{}\n", report.host.text());
     out += &report.basis();
     out
@@ -190,6 +193,8 @@ fn models(report: &ValidationReport) -> Table {
         ("predicted mJ", Align::Right),
         ("published mJ", Align::Right),
         ("error", Align::Right),
+        ("network", Align::Right),
+        ("at most", Align::Right),
         ("", Align::Left),
     ]);
     for row in &report.rows.models {
@@ -211,6 +216,8 @@ fn models(report: &ValidationReport) -> Table {
             joules(row.predicted_mj),
             joules(row.published_mj),
             row.energy_error.map_or(String::new(), percent),
+            row.network_share.map(share).unwrap_or_default(),
+            row.network_share_at_most.map(share).unwrap_or_default(),
             remark,
         ]);
     }

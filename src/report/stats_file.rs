@@ -61,8 +61,47 @@ pub(super) struct LayerCounts {
     pub reasons: ReasonClocks,
     pub load_clocks: u64,
     pub dynamic_pj: f64,
+    #[serde(flatten)]
+    pub actions: LayerActions,
     pub clocks_claim: Option<Claim>,
     pub energy_claim: Option<Claim>,
+}
+
+/// The energy of a layer by action.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct LayerActions {
+    pub np_clock_pj: f64,
+    pub lane_clock_pj: f64,
+    pub hrc_clock_pj: f64,
+    pub memory_byte_pj: f64,
+    pub load_byte_pj: f64,
+    pub injection_pj: f64,
+    pub buffer_write_pj: f64,
+    pub allocation_pj: f64,
+    pub buffer_read_pj: f64,
+    pub link_pj: f64,
+    pub ejection_pj: f64,
+}
+
+impl LayerActions {
+    /// Of the network.
+    pub fn network_pj(&self) -> f64 {
+        self.injection_pj
+            + self.buffer_write_pj
+            + self.allocation_pj
+            + self.buffer_read_pj
+            + self.link_pj
+            + self.ejection_pj
+    }
+}
+
+/// An action of all layers.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct ActionRow {
+    pub action: String,
+    pub count: f64,
+    pub pj: f64,
+    pub basis: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -95,13 +134,17 @@ pub(super) struct EnergySums {
     pub claim: Option<Claim>,
     pub floor_claim: Option<Claim>,
     pub total_claim: Option<Claim>,
-    pub shares_basis: String,
+    pub parts_basis: String,
     pub floor_basis: String,
     pub dynamic_pj: f64,
     pub np_pj: f64,
     pub hrc_pj: f64,
     pub memory_pj: f64,
+    pub load_pj: f64,
     pub network_pj: f64,
+    pub network_share_at_most: Option<f64>,
+    pub dma_pj: f64,
     pub floor_pj: f64,
     pub total_pj: f64,
+    pub actions: Vec<ActionRow>,
 }

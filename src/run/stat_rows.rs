@@ -4,15 +4,8 @@ use serde::Serialize;
 
 use super::accuracy_claim::LayerConditions;
 use super::reason_rows::{BlameStats, LayerReasonClocks, ReasonShare, UnitReasonClocks};
-use crate::device::{AccuracyClaim, UnitEnergy};
-
-/// The total of [`EnergyStats`] that a unit counts for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EnergyTotal {
-    Hrc,
-    Np,
-    None,
-}
+use super::energy_stats::ActionColumns;
+use crate::device::{AccuracyClaim, ActionCounts, UnitEnergy};
 
 /// One frame.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,8 +40,11 @@ pub struct LayerStats {
     pub load_bytes: u64,
     /// Clocks of these copies, part of the frames and of no unit.
     pub load_clocks: u64,
-    /// Energy of its units' work, in picojoules.
+    /// Energy of its units' work and of loading its weights, in picojoules.
     pub dynamic_pj: f64,
+    /// The same action by action: a field for how often, and one for its energy.
+    #[serde(flatten)]
+    pub actions: ActionColumns,
     /// The accuracy that may be claimed for its clocks.
     pub clocks_claim: Option<AccuracyClaim>,
     /// The accuracy that may be claimed for its energy.
@@ -93,8 +89,9 @@ pub struct UnitStats {
     /// Index of that layer.
     #[serde(skip)]
     pub(super) map: Option<usize>,
+    /// How often it did each action.
     #[serde(skip)]
-    pub(super) energy_total: EnergyTotal,
+    pub(super) counts: ActionCounts,
     #[serde(skip)]
     pub(super) cost: UnitEnergy,
 }

@@ -5,13 +5,14 @@ use serde::{Serialize, Serializer};
 use super::accuracy_claim::{LayerClaims, layer_conditions};
 use super::activity::{FrameActivity, LayerActivity};
 use super::counter::Counter;
+use super::energy_stats::{ActionColumns, Costs, EnergyStats};
 use super::note::{ExternalLayer, Note, external_layers, notes};
 use super::reason_columns::set_reasons;
 use super::reason_rows::{LayerReasonClocks, UnitReasonClocks};
 use super::speed::{Latency, SpeedSums, Throughput};
-use super::stat_rows::{EnergyTotal, FrameStats, LayerStats, UnitStats};
+use super::stat_rows::{FrameStats, LayerStats, UnitStats};
 use crate::device::network::Topology;
-use crate::device::{AccuracyClaim, Basis, Claims, Device, Work};
+use crate::device::{AccuracyClaim, ActionCounts, Claims, Device, Work};
 use crate::document::{Document, Schema};
 use crate::link_stats::{LinkStats, link_stats};
 use crate::mesh::Simulator;
@@ -109,36 +110,6 @@ pub struct FirstLoad {
     pub microseconds: f64,
 }
 
-/// Energy of all frames, in picojoules.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct EnergyStats {
-    /// The accuracy that may be claimed for the energy of the work: the weakest of all layers, for clocks and for energies of clocks. `None`
-    /// before the first frame.
-    pub claim: Option<AccuracyClaim>,
-    /// The same for the energy of the floor, which is its watts for the time that frames were in the device.
-    pub floor_claim: Option<AccuracyClaim>,
-    /// The same for work and floor together.
-    pub total_claim: Option<AccuracyClaim>,
-    /// Basis of the shares of memories and network, as the device file gives it.
-    pub shares_basis: Basis,
-    /// Basis of the power floor, as the device file gives it.
-    pub floor_basis: Basis,
-    /// All work: neural processors and input unit.
-    pub dynamic_pj: f64,
-    /// Of it, the neural processors.
-    pub np_pj: f64,
-    /// Of it, the input unit.
-    pub hrc_pj: f64,
-    /// Of it, in memories.
-    pub memory_pj: f64,
-    /// Of it, in the network.
-    pub network_pj: f64,
-    /// In addition, the energy that the device takes regardless of work, while frames were in it.
-    pub floor_pj: f64,
-    /// All work and the floor.
-    pub total_pj: f64,
-}
-
 /// Counters of the network over all batches.
 #[derive(Clone, Debug, PartialEq)]
 struct NetworkTotals {
@@ -154,28 +125,6 @@ impl NetworkTotals {
         NetworkTotals { links: vec![LinkCounters::default(); names.len()], names }
     }
 }
-
-/// A device's table of energies.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Costs {
-    memory_share: f64,
-    network_share: f64,
-    floor_clock: f64,
-}
-
-impl Costs {
-    fn of(device: &Device) -> Costs {
-        let energy = &device.energy;
-        Costs {
-            memory_share: *energy.memory_share,
-            network_share: *energy.network_share,
-            floor_clock: *energy.floor_watts * PICO / *device.clock_hz as f64,
-        }
-    }
-}
-
-/// Picojoules of a joule.
-const PICO: f64 = 1e12;
 
 impl Stats {
     /// Counters at zero.
@@ -195,6 +144,7 @@ impl Stats {
                 load_bytes: 0,
                 load_clocks: 0,
                 dynamic_pj: 0.0,
+                actions: ActionColumns::default(),
                 clocks_claim: None,
                 energy_claim: None,
                 conditions,
@@ -227,11 +177,7 @@ impl Stats {
                     blame: Vec::new(),
                     dynamic_pj: 0.0,
                     cost: plan.energies.get(position).copied().unwrap_or_default(),
-                    energy_total: match output_map {
-                        None => EnergyTotal::None,
-                        Some(_) if plan.has_input_unit() && position == 0 => EnergyTotal::Hrc,
-                        Some(_) => EnergyTotal::Np,
-                    },
+                    counts: ActionCounts::default(),
                 });
             }
         }
@@ -243,21 +189,8 @@ impl Stats {
             bytes,
             microseconds: f64::from(*load.first_microseconds) + clocks as f64 * 1e6 / *device.clock_hz as f64,
         };
-        let energy = EnergyStats {
-            claim: None,
-            floor_claim: None,
-            total_claim: None,
-            shares_basis: device.energy.memory_share.basis().max(device.energy.network_share.basis()),
-            floor_basis: device.energy.floor_watts.basis(),
-            dynamic_pj: 0.0,
-            np_pj: 0.0,
-            hrc_pj: 0.0,
-            memory_pj: 0.0,
-            network_pj: 0.0,
-            floor_pj: 0.0,
-            total_pj: 0.0,
-        };
         let costs = Costs::of(device);
+        let energy = EnergyStats::new(device, &costs);
         Stats {
             cycles_claim: None,
             throughput_claim: None,
@@ -291,11 +224,12 @@ impl Stats {
         let first_frame = self.frames.len();
         self.finished += outcome.frames.len();
         let frames = outcome.frames.iter();
-        self.frames.extend(frames.map(|f| FrameStats { start: f.start, end: f.end, dynamic_pj: 0.0 }));
+        let loads = self.costs.loads(self.layers.iter().map(|layer| layer.frame_load.0).sum());
+        self.frames.extend(frames.map(|f| FrameStats { start: f.start, end: f.end, dynamic_pj: loads }));
         let times: Vec<(u64, u64)> = outcome.frames.iter().map(|frame| (frame.start, frame.end)).collect();
         self.speed.add(&times);
         if let (Some(first), Some(last)) = (outcome.frames.first(), outcome.frames.last()) {
-            self.energy.floor_pj += (last.end - first.start) as f64 * self.costs.floor_clock;
+            self.energy.floor_pj += self.costs.floor(last.end - first.start);
         }
         let mut slowest = vec![vec![0; outcome.frames.len()]; self.layers.len()];
         let units = outcome.passes.iter().flat_map(|pass| &pass.units);
@@ -307,21 +241,15 @@ impl Stats {
                 stats.emitted += record.emitted;
                 stats.emitted_in_first_batch += if first_batch { record.emitted } else { 0 };
                 stats.copies += record.copies;
-                let energy = stats.cost.of(record.clocks(), record.active_filter_clocks());
-                stats.dynamic_pj += energy;
+                let counts = record.actions(stats.cost.clock);
+                stats.counts += counts;
                 if let Some(frame) = self.frames.get_mut(first_frame + frame) {
-                    frame.dynamic_pj += energy;
-                }
-                match stats.energy_total {
-                    EnergyTotal::Hrc => self.energy.hrc_pj += energy,
-                    EnergyTotal::Np => self.energy.np_pj += energy,
-                    EnergyTotal::None => {}
+                    frame.dynamic_pj += stats.cost.of(&counts).total();
                 }
                 let Some(output_map) = unit.output_map.map(|g| usize::from(g.0)) else { continue };
                 let layer = &mut self.layers[output_map];
                 layer.emitted += record.emitted;
                 layer.received += record.received;
-                layer.dynamic_pj += energy;
                 let clocks = &mut slowest[output_map][frame];
                 *clocks = record.clocks().max(*clocks);
             }
@@ -361,10 +289,7 @@ impl Stats {
         self.activity.iter_mut().for_each(LayerActivity::derive);
         self.notes = notes(&self.activity, &self.external, |map| self.layers[map].received, frames);
         self.claim();
-        self.energy.dynamic_pj = self.energy.np_pj + self.energy.hrc_pj;
-        self.energy.memory_pj = self.energy.dynamic_pj * self.costs.memory_share;
-        self.energy.network_pj = self.energy.dynamic_pj * self.costs.network_share;
-        self.energy.total_pj = self.energy.dynamic_pj + self.energy.floor_pj;
+        self.energy.derive(&self.costs, &mut self.units, &mut self.layers);
         self.latency = self.speed.latency(self.clock_hz);
         self.throughput = self.speed.throughput(self.clock_hz);
     }
@@ -406,15 +331,12 @@ impl Stats {
             visit(flits);
             visit(peak);
         }
-        for total in [&mut energy.np_pj, &mut energy.hrc_pj, &mut energy.floor_pj] {
-            visit(total);
-        }
+        visit(&mut energy.floor_pj);
         for layer in layers {
-            let LayerStats { clocks, emitted, received, dynamic_pj, .. } = layer;
+            let LayerStats { clocks, emitted, received, .. } = layer;
             for counter in [clocks, emitted, received] {
                 visit(counter);
             }
-            visit(dynamic_pj);
         }
         for layer in activity {
             layer.each_counter(visit);
@@ -425,7 +347,7 @@ impl Stats {
             for counter in [clocks, received, emitted, emitted_in_first_batch, copies] {
                 visit(counter);
             }
-            visit(&mut unit.dynamic_pj);
+            unit.counts.0.iter_mut().for_each(|count| visit(count));
         }
     }
 

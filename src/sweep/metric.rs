@@ -19,8 +19,8 @@ pub enum ClaimOf {
     Time,
     /// The work of all layers.
     Work,
-    /// The shares of memories and network in it.
-    Shares,
+    /// The energies of memories, loads and network in it.
+    Parts,
     /// The power that the device takes at any rate.
     Floor,
     /// Work and floor together.
@@ -129,10 +129,13 @@ pub const METRICS: &[Metric] = metrics! {
     "energy_mj", Number, Energy, Lower, "energy of a frame, work and floor, mJ", |m| m.millijoules(m.stats.energy.total_pj);
     "work_mj", Number, Work, Lower, "of it, the work", |m| m.millijoules(m.stats.energy.dynamic_pj);
     "floor_mj", Number, Floor, Lower, "of it, the floor", |m| m.millijoules(m.stats.energy.floor_pj);
-    "np_mj", Number, Work, Lower, "of the work, the neural processors", |m| m.millijoules(m.stats.energy.np_pj);
-    "hrc_mj", Number, Work, Lower, "of the work, the input unit", |m| m.millijoules(m.stats.energy.hrc_pj);
-    "memory_mj", Number, Shares, Lower, "of the work, in memories", |m| m.millijoules(m.stats.energy.memory_pj);
-    "network_mj", Number, Shares, Lower, "of the work, in the network", |m| m.millijoules(m.stats.energy.network_pj);
+    "np_mj", Number, Parts, Lower, "of the work, clocks of neural processors", |m| m.millijoules(m.stats.energy.np_pj);
+    "hrc_mj", Number, Parts, Lower, "of the work, the input unit", |m| m.millijoules(m.stats.energy.hrc_pj);
+    "memory_mj", Number, Parts, Lower, "of the work, memories of neural processors", |m| m.millijoules(m.stats.energy.memory_pj);
+    "load_mj", Number, Parts, Lower, "of the work, weights loaded inside frames", |m| m.millijoules(m.stats.energy.load_pj);
+    "network_mj", Number, Parts, Lower, "of the work, the network", |m| m.millijoules(m.stats.energy.network_pj);
+    "network_share", Number, Parts, Lower, "the network's share of the work", |m| Some(Cell::Number(m.stats.energy.network_share));
+    "network_share_at_most", Number, Parts, Neither, "the largest that measurements allow it to be; nothing is the least", |m| m.stats.energy.network_share_at_most.map(Cell::Number);
     "nps", Count, Exact, Lower, "neural processors of all layers", |m| Some(Cell::Count(m.mapped.nps.into()));
     "device_nps", Count, Exact, Lower, "neural processors of the device that compute", |m| Some(Cell::Count(m.mapped.device_nps.into()));
     "passes", Count, Exact, Lower, "passes of the program", |m| Some(Cell::Count(m.mapped.passes.into()));
@@ -173,9 +176,9 @@ pub(super) fn claims(stats: &Stats) -> Vec<(ClaimOf, Claim)> {
         || AccuracyClaim { basis: ClaimBasis::Assumed, median: None, worst: None, reasons: Vec::new() };
     let or_none = |claim: &Option<AccuracyClaim>| claim.clone().unwrap_or_else(none);
     let work = or_none(&stats.energy.claim);
-    let shares = match stats.energy.shares_basis {
+    let parts = match stats.energy.parts_basis {
         Basis::Assumed => none(),
-        // The shares themselves have no error of their own.
+        // The division has no error of its own.
         _ => AccuracyClaim {
             basis: work.basis.max(ClaimBasis::Extrapolated),
             median: None,
@@ -187,7 +190,7 @@ pub(super) fn claims(stats: &Stats) -> Vec<(ClaimOf, Claim)> {
         (ClaimOf::Cycles, or_none(&stats.cycles_claim)),
         (ClaimOf::Time, or_none(&stats.throughput_claim)),
         (ClaimOf::Work, work),
-        (ClaimOf::Shares, shares),
+        (ClaimOf::Parts, parts),
         (ClaimOf::Floor, or_none(&stats.energy.floor_claim)),
         (ClaimOf::Energy, or_none(&stats.energy.total_claim)),
         (ClaimOf::Network, none()),

@@ -75,6 +75,11 @@ fn its_figures_are_those_of_stats_json() {
     let parts: f64 = list(&value, "energy").iter().map(|part| part["mj"].as_f64().unwrap()).sum();
     let [whole, work] = ["energy_mj", "energy_work_mj"].map(|name| value["summary"][name].as_f64().unwrap());
     assert!((parts / (whole + work) - 1.0).abs() < 1e-12);
+    let of_layers: f64 =
+        list(&value, "layer_energy").iter().map(|layer| layer["total_mj"].as_f64().unwrap()).sum();
+    assert!((of_layers / work - 1.0).abs() < 1e-12);
+    let network = list(&value, "energy").iter().find(|part| part["part"] == "network").unwrap();
+    assert!(number(&network["share_at_most"]) > number(&network["share"]), "{network}");
     for (layer, counted) in list(&value, "layers").iter().zip(list(&stats, "layers")) {
         assert_eq!(layer["name"], counted["name"]);
         let clocks = layer["clocks_per_frame"].as_f64().unwrap() * frames;

@@ -150,7 +150,7 @@ fn a_device_shows_names_and_units() {
         ];
         for row in shown.lines() {
             let is_number = row.split_whitespace().any(|word| word.parse::<f64>().is_ok());
-            let names = ["columns", "rows", "nps_per_node", "input_maps", "memory_share", "network_share"];
+            let names = ["columns", "rows", "nps_per_node", "input_maps"];
             let is_count = names.contains(&row.split_whitespace().next().unwrap_or_default());
             let is_constant =
                 [" documented ", " measured ", " fitted ", " assumed "].iter().any(|b| row.contains(b));

@@ -25,6 +25,7 @@ mod demo;
 mod device_rules;
 mod diff;
 mod documentation;
+mod energy_parts;
 mod error_codes;
 #[cfg(unix)]
 mod faults;
@@ -69,6 +70,7 @@ mod stalls;
 #[cfg(unix)]
 mod sweep;
 mod timing;
+mod traffic_counts;
 mod tutorials;
 mod vacuity;
 mod waves;

@@ -189,7 +189,7 @@ fn another_space_in_the_folder_takes_the_points_that_are_there_and_has_its_own_t
         .unwrap()
         .path()
         .join("point.json");
-    fs::write(&point, "{\"schema\":\"spikemesh.point/1\",\"ident").unwrap();
+    fs::write(&point, "{\"schema\":\"spikemesh.point/2\",\"ident").unwrap();
     assert_eq!(sweep(folder.path(), &[])["simulated"], 1);
 }
 

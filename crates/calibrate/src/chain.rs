@@ -41,16 +41,15 @@ fn mode_name(mode: Mode) -> &'static str {
     }
 }
 
-/// The layers of a model on a device, by its name among the rows of layers, each with its single_layer and how it is divided.
+/// A model by its name among the rows of layers, with the rows that it was made of.
 ///
 /// # Errors
-/// Why it cannot be computed.
-pub fn chain(
+/// Rows that are missing, or that do not follow from each other.
+pub fn chain_model<'a>(
     name: &str,
     mode: Mode,
-    layers: &[PublishedLayer],
-    device: &Device,
-) -> Result<Vec<(SingleLayer, LayerPartition)>, String> {
+    layers: &'a [PublishedLayer],
+) -> Result<(Model, Vec<&'a PublishedLayer>), String> {
     let rows = rows_of(name, mode, layers);
     let Some(first) = rows.first() else { return Err("no layer rows".to_owned()) };
     if let Some(gap) = (0..).zip(&rows).find(|(index, layer)| layer.index != *index) {
@@ -70,6 +69,20 @@ pub fn chain(
             return Err(format!("layer `{}` takes {expected}, and the one before gives {found}", layer.name));
         }
     }
+    Ok((model, rows))
+}
+
+/// The layers of a model on a device, by its name among the rows of layers, each with its single_layer and how it is divided.
+///
+/// # Errors
+/// Why it cannot be computed.
+pub fn chain(
+    name: &str,
+    mode: Mode,
+    layers: &[PublishedLayer],
+    device: &Device,
+) -> Result<Vec<(SingleLayer, LayerPartition)>, String> {
+    let (model, rows) = chain_model(name, mode, layers)?;
     let target = Resources::from(device);
     let divided = partition(model.layers(), &target, mode).map_err(joined)?;
     let computed = divided.layers.into_iter().filter(|layer| layer.kind != UnitKind::EventDma);

@@ -35,6 +35,7 @@
 //! | `chain` | the layers of a model, from the rows of layers |
 //! | `events` | synthetic events of a given density |
 //! | `single_layer` | one layer on the simulator |
+//! | `frame_traffic`, `network_bound` | what the network does for a frame of a model, and how much energy it can take at most |
 //! | `accuracy` | errors and their summary |
 //! | `validate`, `report` | all rows with their predictions; `page` and `scatter` show them |
 //! | `fit` | constants from rows, and what may be claimed of them |
@@ -46,10 +47,12 @@ mod count;
 mod error;
 mod events;
 mod fit;
+mod frame_traffic;
 mod full_frame;
 mod layer;
 mod micro;
 mod model;
+mod network_bound;
 mod page;
 mod published;
 mod report;
@@ -71,6 +74,7 @@ pub use full_frame::FullFrame;
 pub use layer::LayerResult;
 pub use micro::MicroResult;
 pub use model::ModelResult;
+pub use network_bound::{ModelSpread, NetworkRecord};
 pub use page::{page, percent};
 pub use published::{Published, PublishedFile};
 pub use report::{CountSummary, ModelSummary, ValidationReport, ValidationRows};

@@ -272,7 +272,8 @@ fn measure(shape: LayerSpec, quantity: Quantity, device: &Device, stop: &Stop) -
     }
     if quantity == Quantity::Energy {
         let single_layer = SingleLayer { shape, splits: [1, 1], events: full, uniform: true };
-        return single_layer.run(device, stop).map(|timing| timing.picojoules / 1e6);
+        let timing = single_layer.run(device, stop)?;
+        return Ok((timing.picojoules + timing.network_picojoules) / 1e6);
     }
     let half = full / 2;
     let (low, high) = (clocks(half)?, clocks(full)?);

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::accuracy::error;
 use crate::chain::{chain, mode_named};
 use crate::error::Error;
+use crate::frame_traffic::{FrameTraffic, frame_traffic};
 use crate::layer::{self, PublishedLayer};
 use crate::published::PublishedFile;
 use crate::results::all;
@@ -87,6 +88,12 @@ pub struct ModelResult {
     pub published_mj: Option<f64>,
     /// (predicted - published) / published.
     pub energy_error: Option<f64>,
+    /// Of the predicted energy, the network's, in millijoules.
+    pub network_mj: Option<f64>,
+    /// Its share.
+    pub network_share: Option<f64>,
+    /// What this share can be at most, by models that were measured under several mappings; it can be nothing at least.
+    pub network_share_at_most: Option<f64>,
     /// What the prediction rests on.
     pub basis: ClaimBasis,
     /// What the energy rests on.
@@ -154,6 +161,8 @@ struct Chain<'a> {
     row: &'a PublishedModel,
     /// Each layer, the single_layer for it, its pass.
     layers: Result<Vec<(SingleLayer, LayerPartition)>, String>,
+    /// What the network does for a frame.
+    traffic: FrameTraffic,
 }
 
 /// Computes all rows whose layers are there.
@@ -165,8 +174,21 @@ pub fn run(
     layers: &[PublishedLayer],
     stop: &Stop,
 ) -> Result<Vec<ModelResult>, Vec<Error>> {
-    let chains: Vec<Chain> =
-        rows.iter().map(|row| Chain { row, layers: row.chain(layers, &row.device) }).collect();
+    stop.progress().expect(rows.len() as u64);
+    let uncounted = stop.uncounted();
+    let chains: Vec<Chain> = rows
+        .par_iter()
+        .map(|row| {
+            let chain = row.chain(layers, &row.device).and_then(|chain| {
+                Ok((chain, frame_traffic(&row.model, row.mode, layers, &row.device, &uncounted)?))
+            });
+            stop.progress().add(1);
+            match chain {
+                Ok((layers, traffic)) => Chain { row, layers: Ok(layers), traffic },
+                Err(reason) => Chain { row, layers: Err(reason), traffic: FrameTraffic::default() },
+            }
+        })
+        .collect();
     // Mappings of a model share many cuts: each is run once.
     let mut single_layers: BTreeMap<(String, SingleLayer), (&Chain, LayerTiming)> = BTreeMap::new();
     for chain in &chains {
@@ -177,7 +199,6 @@ pub fn run(
         }
     }
     stop.progress().expect(single_layers.len() as u64);
-    let uncounted = stop.uncounted();
     let timed = single_layers
         .into_par_iter()
         .map(|((name, single_layer), (chain, _))| {
@@ -249,6 +270,9 @@ impl Chain<'_> {
             predicted_mj: None,
             published_mj: row.energy_mj,
             energy_error: None,
+            network_mj: None,
+            network_share: None,
+            network_share_at_most: None,
             basis: ClaimBasis::Assumed,
             energy_basis: ClaimBasis::Assumed,
         };
@@ -259,11 +283,15 @@ impl Chain<'_> {
                 return result;
             }
         };
-        let (mut clocks, mut load, mut picojoules) = (0, 0, 0.0);
+        let network = self.traffic.picojoules(&row.device);
+        let (mut clocks, mut load, mut picojoules) = (0, 0, network);
         for (single_layer, divided) in layers {
             let timing = timing(single_layer);
             clocks += timing.clocks;
-            load += if divided.pass > 0 { timing.load } else { 0 };
+            if divided.pass > 0 {
+                load += timing.load;
+                picojoules += timing.load_picojoules;
+            }
             picojoules += timing.picojoules;
         }
         let claims = Claims::new(&row.device);
@@ -286,6 +314,8 @@ impl Chain<'_> {
         result.load = Some(load);
         result.error = Some(error(predicted as f64, row.cycles as f64));
         result.predicted_mj = Some(mj);
+        result.network_mj = Some(network / 1e9);
+        result.network_share = (picojoules > 0.0).then(|| network / picojoules);
         result.energy_error = row.energy_mj.map(|published| error(mj, published));
         result
     }

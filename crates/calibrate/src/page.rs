@@ -34,14 +34,14 @@ pub fn page(report: &ValidationReport) -> String {
         );
     }
     page += "\n## Models\n\n";
-    page += "| model | mapping | NPs | passes | as published | predicted | published | error | mJ | published | error |\n";
-    page += "|---|---|---|---|---|---|---|---|---|---|---|\n";
+    page += "| model | mapping | NPs | passes | as published | predicted | published | error | mJ | published | error | network | at most |\n";
+    page += "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
     for row in &report.rows.models {
         if let Some(reason) = &row.skipped {
             let name = cell(&row.model);
             let _ = writeln!(
                 page,
-                "| {name} | {:?} | | | skipped: {} | | {} | | | | |",
+                "| {name} | {:?} | | | skipped: {} | | {} | | | | | | |",
                 row.mapping,
                 cell(reason),
                 row.published
@@ -52,7 +52,7 @@ pub fn page(report: &ValidationReport) -> String {
         let joules = |value: Option<f64>| value.map_or(String::new(), |v| format!("{v:.3}"));
         let _ = writeln!(
             page,
-            "| {} | {:?} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {:?} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             cell(&row.model),
             row.mapping,
             number(row.nps.map(u64::from)),
@@ -63,11 +63,17 @@ pub fn page(report: &ValidationReport) -> String {
             row.error.map_or(String::new(), percent),
             joules(row.predicted_mj),
             joules(row.published_mj),
-            row.energy_error.map_or(String::new(), percent)
+            row.energy_error.map_or(String::new(), percent),
+            row.network_share.map_or(String::new(), share),
+            row.network_share_at_most.map_or(String::new(), share)
         );
     }
-    page +=
-        "\nNPs count the input unit as one. Energy is that above the power floor.\n\n## Microbenchmarks\n\n";
+    page += "\nNPs count the input unit as one. Energy is that above the power floor. The network's share of it lies between 0 and what is given as at most.\n\n";
+    if let Some(text) = report.network_share() {
+        let _ = writeln!(page, "{text}\n");
+    }
+    page += &network(report);
+    page += "## Microbenchmarks\n\n";
     page += "| what | device | unit | predicted | published | error |\n|---|---|---|---|---|---|\n";
     for row in &report.rows.micro {
         let _ = writeln!(
@@ -87,6 +93,25 @@ pub fn page(report: &ValidationReport) -> String {
         let _ = writeln!(page, "| {} | {} | {} |", cell(&row.model_file), row.predicted, row.published);
     }
     page
+}
+
+/// Models under several mappings, and what each allows the network.
+fn network(report: &ValidationReport) -> String {
+    let mut text = String::from(
+        "| model | mappings | published energies differ by | those of the network by | it can be at most |\n|---|---|---|---|---|\n",
+    );
+    for row in &report.network.models {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {:.2} times as much |",
+            cell(&row.model),
+            row.mappings,
+            share(row.published),
+            share(row.network),
+            row.at_most
+        );
+    }
+    text + "\n"
 }
 
 /// Published bounds, and what exceeds them whatever the events.
@@ -154,6 +179,11 @@ pub fn percent(error: f64) -> String {
     // Nothing is not negative.
     let percent = (1000.0 * error).round() / 10.0 + 0.0;
     format!("{percent:+.1} %")
+}
+
+/// A share, in percent.
+fn share(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
 }
 
 fn cell(text: &str) -> String {

@@ -1,5 +1,7 @@
 //! Rows with their predictions, and how far apart they are.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use crate::accuracy::Summary;
@@ -8,8 +10,10 @@ use crate::count::CountResult;
 use crate::layer::LayerResult;
 use crate::micro::MicroResult;
 use crate::model::ModelResult;
+use crate::network_bound::NetworkRecord;
 use spikemesh_device::ClaimBasis;
 use spikemesh_mesh::HostSpeed;
+use spikemesh_words::plural;
 
 /// Errors of models, and how many rows could not be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -54,6 +58,8 @@ pub struct ValidationReport {
     pub models: ModelSummary,
     /// Dynamic energy of models.
     pub energy: Summary,
+    /// What the models say of the energy of the network.
+    pub network: NetworkRecord,
     /// NP totals.
     pub np_counts: CountSummary,
     /// Published bounds.
@@ -81,12 +87,15 @@ impl ValidationReport {
     /// Sums up.
     pub fn new(
         layers: Vec<LayerResult>,
-        models: Vec<ModelResult>,
+        (mut models, network): (Vec<ModelResult>, NetworkRecord),
         np_counts: Vec<CountResult>,
         micro: Vec<MicroResult>,
         bounds: Vec<BoundResult>,
         clock_hz: u64,
     ) -> ValidationReport {
+        for row in &mut models {
+            row.network_share_at_most = row.network_share.and_then(|share| network.share_at_most(share));
+        }
         let (clocks, seconds) =
             layers.iter().map(|row| row.simulated).fold((0, 0.0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
         ValidationReport {
@@ -97,6 +106,7 @@ impl ValidationReport {
                 skipped: models.iter().filter(|row| row.skipped.is_some()).count(),
             },
             energy: Summary::of(models.iter().filter_map(|row| row.energy_error)),
+            network,
             np_counts: CountSummary {
                 n: np_counts.len(),
                 exact: np_counts.iter().filter(|row| row.exact).count(),
@@ -104,6 +114,38 @@ impl ValidationReport {
             bounds: BoundSummary::of(&bounds),
             rows: ValidationRows { layers, models, np_counts, micro, bounds },
         }
+    }
+
+    /// The network's share of the predicted energies, as a sentence; nothing without models.
+    pub fn network_share(&self) -> Option<String> {
+        let shares = || self.rows.models.iter().filter_map(|row| row.network_share);
+        let (least, most) = (shares().reduce(f64::min)?, shares().reduce(f64::max)?);
+        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+        let models = shares().count();
+        let mut text = format!(
+            "The network takes {} to {} of the energy of {}, assumed",
+            percent(least),
+            percent(most),
+            plural(models, "mapping", "mappings")
+        );
+        match (self.network.at_most, self.network.tightest()) {
+            (Some(at_most), Some(model)) => {
+                let _ = write!(
+                    text,
+                    ": measurements allow 0 to {at_most:.2} times as much, so 0 to {}. `{}` allows least: its {} differ by {} in energy, and by {} in the network's.",
+                    percent((at_most * most).min(1.0)),
+                    model.model,
+                    plural(model.mappings, "mapping", "mappings"),
+                    percent(model.published),
+                    percent(model.network)
+                );
+            }
+            _ => text += "; no model was measured under several mappings, so nothing bounds it.",
+        }
+        if self.network.is_exceeded() {
+            text += " The energies of the network in the device file are larger than measurements allow.";
+        }
+        Some(text)
     }
 
     /// Errors of the microbenchmarks that were computed.

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::events::{Channels, events};
 use crate::results::joined;
 use spikemesh_compiler::{CompileOptions, Resources, compile_partition, partition_with_splits};
-use spikemesh_device::{AccuracyClaim, Claims, Device, OperatingPoint, Work};
+use spikemesh_device::{AccuracyClaim, Action, ActionCounts, ActionEnergy, Claims, Device, OperatingPoint, Work};
 use spikemesh_isa::MapShape;
 use spikemesh_mesh::FrameRecord;
 use spikemesh_mesh::SimulationOptions;
@@ -154,10 +154,14 @@ pub struct SingleLayer {
 pub struct LayerTiming {
     /// Clocks of the slowest unit.
     pub clocks: u64,
-    /// Energy of its units' work, in picojoules.
+    /// Energy of its units' work, in picojoules; that of the network is left out.
     pub picojoules: f64,
+    /// Energy of the network in the program of this layer alone.
+    pub network_picojoules: f64,
     /// Clocks of copying the layer's weights within a frame, in pass 2 and later.
     pub load: u64,
+    /// Energy of copying them.
+    pub load_picojoules: f64,
     /// Clocks that were simulated, and the seconds that this host took for them.
     pub simulated: (u64, f64),
 }
@@ -167,10 +171,16 @@ pub struct LayerTiming {
 pub struct UnitRecords {
     /// What every unit that computes did.
     pub records: Vec<FrameRecord>,
-    /// Energy of their work, in picojoules.
+    /// How often they did what is their work; the network is left out.
+    pub counts: ActionCounts,
+    /// Energy of this work, in picojoules.
     pub picojoules: f64,
+    /// Energy of the network in the program of this layer alone.
+    pub network_picojoules: f64,
     /// Clocks of copying the layer's weights within a frame, in pass 2 and later.
     pub load: u64,
+    /// The bytes that are copied.
+    pub load_bytes: u64,
     /// Clocks that were simulated, and the seconds that this host took for them.
     pub simulated: (u64, f64),
 }
@@ -211,9 +221,11 @@ impl SingleLayer {
     /// # Errors
     /// Why the layer makes no model, does not fit the device, or does not run; the stop flag is set.
     pub fn run(&self, device: &Device, stop: &Stop) -> Result<LayerTiming, String> {
-        let UnitRecords { records, picojoules, load, simulated } = self.units(device, stop)?;
+        let UnitRecords { records, picojoules, network_picojoules, load, load_bytes, simulated, .. } =
+            self.units(device, stop)?;
         let clocks = records.iter().map(FrameRecord::clocks).max().unwrap_or(0);
-        Ok(LayerTiming { clocks, picojoules, load, simulated })
+        let load_picojoules = *device.energy.load_byte * load_bytes as f64;
+        Ok(LayerTiming { clocks, picojoules, network_picojoules, load, load_picojoules, simulated })
     }
 
     /// As [`SingleLayer::run`], unit by unit.
@@ -254,22 +266,27 @@ impl SingleLayer {
         let outcome = ended.map_err(|early| early.end.to_string())?;
         let cycles = outcome.frames.iter().map(|frame| frame.end - frame.start).sum();
         let simulated = (cycles, begin.elapsed().as_secs_f64());
-        let (mut records, mut picojoules) = (Vec::new(), 0.0);
+        let mut records = Vec::new();
+        let (mut counts, mut energy) = (ActionCounts::default(), ActionEnergy::default());
         for (pass, plan) in outcome.passes.iter().zip(simulator.passes()) {
-            for (unit, cost) in
-                pass.units.iter().zip(&plan.energies).filter(|(unit, _)| unit.output_map.is_some())
-            {
-                records.extend(&unit.frames);
-                picojoules += unit
-                    .frames
-                    .iter()
-                    .map(|record| cost.of(record.clocks(), record.active_filter_clocks()))
-                    .sum::<f64>();
+            for (unit, cost) in pass.units.iter().zip(&plan.energies) {
+                for record in &unit.frames {
+                    let mut own = record.actions(cost.clock);
+                    energy += cost.of(&own);
+                    Action::NETWORK.into_iter().for_each(|action| own.set(action, 0));
+                    counts += own;
+                }
+                if unit.output_map.is_some() {
+                    records.extend(&unit.frames);
+                }
             }
         }
         Ok(UnitRecords {
             records,
-            picojoules,
+            counts,
+            picojoules: energy.total() - energy.network(),
+            network_picojoules: energy.network(),
+            load_bytes: simulator.passes().iter().flat_map(|pass| &pass.loads).map(|load| load.bytes).sum(),
             load: simulator.passes().iter().map(|pass| pass.load().ceil()).sum(),
             simulated,
         })

@@ -2,6 +2,7 @@
 
 use crate::count::{self, Templates};
 use crate::error::Error;
+use crate::network_bound::{MeasuredMapping, NetworkRecord};
 use crate::published::Published;
 use crate::report::ValidationReport;
 use crate::results::{collect, unless_stopped};
@@ -58,7 +59,15 @@ fn predict(published: &Published, stop: &Stop) -> Result<ValidationReport, Vec<E
     let clock_hz = layers.first().map_or(0, |layer| *layer.device.clock_hz);
     stop.check().map_err(|stopped| vec![Error::from(stopped)])?;
     if errors.is_empty() {
-        Ok(ValidationReport::new(layer_rows, model_rows, counts, micro, bounds, clock_hz))
+        let measured = models.iter().zip(&model_rows).filter_map(|(row, result)| {
+            Some(MeasuredMapping {
+                model: (row.model.clone(), row.device.name.clone()),
+                published: row.energy_mj? * 1e9,
+                network: result.network_mj? * 1e9,
+            })
+        });
+        let network = NetworkRecord::of(measured);
+        Ok(ValidationReport::new(layer_rows, (model_rows, network), counts, micro, bounds, clock_hz))
     } else {
         Err(errors)
     }

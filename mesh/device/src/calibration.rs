@@ -8,6 +8,7 @@
 //! | `work` | kinds of work, and what the time of a layer depends on |
 //! | `ranges` | the measured layers of one kind, and which layers they cover |
 //! | `group` | measurements that have no ranges: loads, energies |
+//! | `network_bound` | how large the energies of the network can be at most |
 //! | `closed_form` | which constants the time and the energy of a layer read |
 //! | `accuracy_claim` | what may be claimed of a number, and of a sum |
 //! | `claims` | what may be claimed of the layers of a device |
@@ -16,11 +17,13 @@ mod accuracy_claim;
 mod claims;
 mod closed_form;
 mod group;
+mod network_bound;
 mod ranges;
 mod work;
 
 pub use accuracy_claim::{AccuracyClaim, ClaimBasis};
 pub use claims::Claims;
 pub use group::GroupCalibration;
+pub use network_bound::NetworkBound;
 pub use ranges::{Calibration, covering};
 pub use work::{OperatingPoint, Work};

@@ -8,8 +8,15 @@ use crate::device::Device;
 use crate::line_collector::LineCollector;
 
 /// Fields of a device that change no result: names, what may be claimed, and whose limits a model is warned by.
-const LEFT_OUT: [&str; 6] =
-    ["name", "description", "profile", "calibration", "load_calibration", "energy_calibration"];
+const LEFT_OUT: [&str; 7] = [
+    "name",
+    "description",
+    "profile",
+    "calibration",
+    "load_calibration",
+    "energy_calibration",
+    "network_energy_bound",
+];
 
 impl Device {
     /// Every value that its results depend on, sorted by path: constants with their basis, and the keys of list entries without.

@@ -117,17 +117,7 @@ impl Checker<'_> {
         for (name, constant) in energy.picojoules() {
             self.range(&name, constant, 0.0..=1e6);
         }
-        self.range("energy.memory_share", &energy.memory_share, 0.0..=1.0);
-        self.range("energy.network_share", &energy.network_share, 0.0..=1.0);
         self.range("energy.floor_watts", &energy.floor_watts, 0.0..=1000.0);
-        let shares = *energy.memory_share + *energy.network_share;
-        if shares > 1.0 {
-            self.wrong(
-                "energy.network_share",
-                &energy.network_share.to_string(),
-                "at most what memories leave",
-            );
-        }
     }
 
     fn overrides(&mut self, device: &Device) {
@@ -220,6 +210,11 @@ impl Checker<'_> {
             if let Some(group) = group {
                 self.errors_of(place, group.median, group.worst);
             }
+        }
+        if let Some(bound) = &device.network_energy_bound
+            && !(bound.at_most >= 0.0 && bound.at_most.is_finite())
+        {
+            self.wrong("network_energy_bound.at_most", &bound.at_most.to_string(), "a number, 0 or more");
         }
         for (index, entry) in device.calibration.iter().enumerate() {
             self.errors_of(&format!("calibration[{index}]"), entry.median, entry.worst);

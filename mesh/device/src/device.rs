@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::calibration::{Calibration, GroupCalibration};
+use crate::calibration::{Calibration, GroupCalibration, NetworkBound};
 use crate::constant::Constant;
 use crate::energy::Energy;
 use crate::floorplan::{Floorplan, Unit};
@@ -53,6 +53,9 @@ pub struct Device {
     /// What energies were compared with: whole models that were left out of the fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub energy_calibration: Option<GroupCalibration>,
+    /// How large the energies of the network can be at most, by what was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_energy_bound: Option<NetworkBound>,
 }
 
 /// What one NP can hold.

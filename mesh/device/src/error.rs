@@ -53,6 +53,26 @@ pub enum Error {
         #[label("here")]
         place: Option<SourceSpan>,
     },
+    /// The file is of an older version.
+    #[error("{at}`{constant}` is of device files of an older version")]
+    #[diagnostic(
+        code(device::older),
+        help(
+            "actions have an energy each instead of shares: put `memory_byte`, `load_byte` and `network: (...)` of `spikemesh device akd1000 --ron` in its place, then let `spikemesh fit` find the energies of clocks again"
+        )
+    )]
+    Older {
+        /// The file, line and column.
+        at: String,
+        /// Path of the constant that there is no more.
+        constant: String,
+        /// The file.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Where in it.
+        #[label("here")]
+        place: Option<SourceSpan>,
+    },
     /// A constant lies outside the range in which the simulator is defined.
     #[error("{at}`{constant}` is {value}, and must be {limit}")]
     #[diagnostic(code(device::range), help("correct the constant; docs/formats/device.md lists all ranges"))]
@@ -173,6 +193,9 @@ pub enum Error {
     },
 }
 
+/// Constants of older versions.
+const OLDER: [&str; 2] = ["energy.memory_share", "energy.network_share"];
+
 /// The text of a device file, which errors point into.
 pub(super) struct DeviceText {
     name: String,
@@ -224,6 +247,11 @@ impl DeviceText {
         error: &ron::error::SpannedError,
         limit: impl Fn(&str) -> Option<String>,
     ) -> Error {
+        let older = self.places.iter().find(|(path, _)| OLDER.contains(&path.as_str()));
+        if let Some((constant, place)) = older {
+            let Place { at, text, place } = self.place(Some(place.clone()));
+            return Error::Older { at, constant: constant.clone(), text, place };
+        }
         let whole = self.text.inner();
         let start = offset(whole, error.span.start.line, error.span.start.col);
         let end = offset(whole, error.span.end.line, error.span.end.col);

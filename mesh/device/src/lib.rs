@@ -62,13 +62,13 @@ mod setting;
 mod timing;
 
 pub use calibration::{
-    AccuracyClaim, Calibration, ClaimBasis, Claims, GroupCalibration, OperatingPoint, Work, covering,
+    AccuracyClaim, Calibration, ClaimBasis, Claims, GroupCalibration, NetworkBound, OperatingPoint, Work, covering,
 };
 pub use canonical::sha256_of_lines;
 pub use constant::{Basis, Clocks, Constant};
 pub use constant_line::ConstantLine;
 pub use device::{Device, NpCapacity};
-pub use energy::{Energy, LaneEnergy, UnitEnergy};
+pub use energy::{Action, ActionCounts, ActionEnergy, Energy, LaneEnergy, NetworkEnergy, UnitEnergy};
 pub use error::Error;
 pub use file::MAX_FILE_BYTES;
 pub use floorplan::{Floorplan, Unit};

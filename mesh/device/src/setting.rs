@@ -224,6 +224,7 @@ impl SettableDevice {
             calibration: Vec::new(),
             load_calibration: None,
             energy_calibration: None,
+            network_energy_bound: None,
             ..device.clone()
         };
         let whole = as_read(serde_json::to_value(bare).unwrap_or_default());
@@ -267,11 +268,12 @@ impl SettableDevice {
             set(&mut whole, path, &setting.value, SOURCE).ok()?;
         }
         let bare: Device = serde_json::from_value(whole).ok()?;
-        let Device { calibration, load_calibration, energy_calibration, .. } = &self.device;
+        let Device { calibration, load_calibration, energy_calibration, network_energy_bound, .. } = &self.device;
         Some(Device {
             calibration: calibration.clone(),
             load_calibration: load_calibration.clone(),
             energy_calibration: energy_calibration.clone(),
+            network_energy_bound: network_energy_bound.clone(),
             ..bare
         })
     }

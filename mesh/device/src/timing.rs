@@ -184,8 +184,13 @@ impl NpTiming {
 impl FullyConnectedTiming {
     /// One unit's walk over external weights.
     pub fn external_walk(&self, inputs: u64) -> Clocks {
+        *self.external_unit + self.external_byte.times(self.external_bytes(inputs))
+    }
+
+    /// The bytes that it fetches.
+    pub fn external_bytes(&self, inputs: u64) -> u64 {
         let fetched = (inputs * u64::from(*self.external_bits_per_input)).div_ceil(8);
-        *self.external_unit + self.external_byte.times(fetched + u64::from(*self.external_bytes_per_unit))
+        fetched + u64::from(*self.external_bytes_per_unit)
     }
 
     /// The walk over all inputs with weights on chip.

@@ -14,7 +14,9 @@ use crate::unit::hrc::HrcPlan;
 use crate::unit::np::{NpPlan, Unsupported};
 use crate::unit::outbox::{Flow, Receiver};
 use crate::unit::packets::{NO_TREE, Trees};
+use crate::unit::traffic::{Traffic, Way};
 use crate::unit::{StepScale, UnitId};
+use spikemesh_device::network::{RouteClasses, Topology, TrafficClass};
 use spikemesh_device::{Clocks, Device, Floorplan, Scale, Unit, UnitEnergy, Work};
 use spikemesh_noc::{Network, TerminalId};
 
@@ -44,8 +46,10 @@ pub struct PassPlan {
     pub names: Vec<String>,
     /// The output map of every unit that produces one.
     pub output_maps: Vec<Option<OutputMapId>>,
-    /// What every unit's work costs.
+    /// What every unit's actions cost.
     pub energies: Vec<UnitEnergy>,
+    /// What the network does for the tokens that every unit sends for a frame.
+    pub(crate) tokens: Vec<Traffic>,
     /// Terminal of every unit.
     pub terminals: Vec<TerminalId>,
     /// Weights that are loaded before it, by output map.
@@ -127,13 +131,23 @@ pub(super) fn plan(program: &Program, device: &Device) -> Result<Vec<PassPlan>, 
     if !errors.is_empty() {
         return Err(errors);
     }
-    if let Err(error) = Network::new(&device.network_config()) {
-        errors.push(Error::Network(error.to_string()));
+    let network = device.network_config();
+    if let Err(error) = Network::new(&network) {
+        return Err(vec![Error::Network(error.to_string())]);
     }
+    let (topology, classes) = (Topology::new(&network), RouteClasses::new(&network));
     let mut passes = Vec::new();
     for (index, pass) in program.passes.iter().enumerate() {
-        let mut builder =
-            Builder { program, device, floorplan: device.floorplan(), pass, index, errors: &mut errors };
+        let mut builder = Builder {
+            program,
+            device,
+            floorplan: device.floorplan(),
+            topology: &topology,
+            classes: &classes,
+            pass,
+            index,
+            errors: &mut errors,
+        };
         passes.push(builder.pass());
     }
     if errors.is_empty() { Ok(passes) } else { Err(errors) }
@@ -143,6 +157,8 @@ struct Builder<'a> {
     program: &'a Program,
     device: &'a Device,
     floorplan: Floorplan,
+    topology: &'a Topology,
+    classes: &'a RouteClasses,
     pass: &'a Pass,
     index: usize,
     errors: &'a mut Vec<Error>,
@@ -173,15 +189,15 @@ impl Builder<'_> {
         }
         let energy = &device.energy;
         let mut energies: Vec<UnitEnergy> =
-            pass.hrc.iter().map(|hrc| energy.unit(Work::Input, hrc.x.size)).collect();
-        energies.extend(pass.sources.iter().map(|_| UnitEnergy::default()));
+            pass.hrc.iter().map(|hrc| energy.unit(Some(Work::Input), hrc.x.size)).collect();
+        energies.extend(pass.sources.iter().map(|_| energy.unit(None, 1)));
         energies.extend(pass.nps.iter().map(|np| match &np.operation {
-            Operation::Convolution(c) if c.separable => energy.unit(Work::Separable, c.x.size),
-            Operation::Convolution(c) => energy.unit(Work::Convolution, c.x.size),
-            Operation::FullyConnected(fc) if fc.external => energy.unit(Work::External, 1),
-            Operation::FullyConnected(_) => energy.unit(Work::OnChip, 1),
+            Operation::Convolution(c) if c.separable => energy.unit(Some(Work::Separable), c.x.size),
+            Operation::Convolution(c) => energy.unit(Some(Work::Convolution), c.x.size),
+            Operation::FullyConnected(fc) if fc.external => energy.unit(Some(Work::External), 1),
+            Operation::FullyConnected(_) => energy.unit(Some(Work::OnChip), 1),
         }));
-        energies.extend(pass.sinks.iter().map(|_| UnitEnergy::default()));
+        energies.extend(pass.sinks.iter().map(|_| energy.unit(None, 1)));
         let first_np = names.len() - pass.sinks.len() - pass.nps.len();
         let first_sink = names.len() - pass.sinks.len();
         let resolve = |target: Target| match target {
@@ -191,6 +207,11 @@ impl Builder<'_> {
             }
         };
         let input_maps = *device.np.input_maps as u8;
+        let way = |class: TrafficClass, source: UnitId, targets: &[UnitId]| {
+            let at = |unit: &UnitId| terminals[unit.0 as usize];
+            let targets: Vec<TerminalId> = targets.iter().map(at).collect();
+            Way::new(self.topology, &self.classes.of(class as u8)[0], at(&source), &targets)
+        };
         let mut flows: Vec<Vec<Flow>> = Vec::new();
         let (mut trees, mut targets): (Vec<Vec<UnitId>>, Vec<Vec<UnitId>>) = (Vec::new(), Vec::new());
         let mut producers: Vec<Vec<UnitId>> = vec![Vec::new(); names.len()];
@@ -218,6 +239,7 @@ impl Builder<'_> {
                     target,
                     tree: if units.len() > 1 { trees.len() as u32 } else { NO_TREE },
                     receivers,
+                    way: way(TrafficClass::Data, UnitId(producer as u32), &units),
                     rows: route.rows,
                     row_base: route.row_base,
                     channel_base: route.channel_base,
@@ -229,6 +251,14 @@ impl Builder<'_> {
             flows.push(resolved);
             targets.push(all);
         }
+        let tokens = (0..).zip(&producers).map(|(unit, producers)| {
+            let mut tokens = Traffic::default();
+            for &producer in producers {
+                tokens += Traffic::of(way(TrafficClass::Token, UnitId(unit), &[producer]), 1, 1);
+            }
+            tokens
+        });
+        let tokens = tokens.collect();
         let blames = Arc::new(BlameTable::new(&producers, &targets, &terminals));
         let mut flows = flows.into_iter();
         let hrc = pass.hrc.as_ref().and_then(|record| {
@@ -267,6 +297,7 @@ impl Builder<'_> {
             names,
             output_maps,
             energies,
+            tokens,
             terminals,
             loads,
             load_start,

@@ -37,6 +37,7 @@ pub struct NpPlan {
     activation: Activation,
     /// Events that its output FIFO holds.
     pub fifo: u32,
+    event_bytes: u32,
     /// What its steps take.
     pub scale: StepScale,
     /// Input maps, 1 or 2.
@@ -82,6 +83,7 @@ impl NpPlan {
             producers,
             activation: record.activation,
             fifo: device.fifo_events(record.np.0),
+            event_bytes: *device.np.event_bytes,
             scale: StepScale::of_all(device.clock_scale(record.np.0)),
             input_maps: *device.np.input_maps as u8,
             operation,
@@ -113,8 +115,8 @@ pub enum NpSteps<'p> {
 }
 
 impl NpSteps<'_> {
-    /// Starts a frame with its input map.
-    fn start(&mut self, map: &[u8]) {
+    /// Starts a frame with its input map. Returns the bytes of weights and potentials that it reads and writes.
+    fn start(&mut self, map: &[u8]) -> u64 {
         match self {
             NpSteps::Convolution(steps) => steps.start(map),
             NpSteps::FullyConnected(steps) => steps.start(map),
@@ -207,8 +209,11 @@ impl<'p> Np<'p> {
     fn compute(&mut self, context: &mut UnitContext) {
         let InputMap { cells, inbox } = &self.maps[self.present];
         if inbox.complete() {
-            self.sequencer.steps.start(cells);
-            self.sequencer.start(context.now + 1, inbox.received(), context);
+            let received = inbox.received();
+            let accesses = self.sequencer.steps.start(cells);
+            self.sequencer.start(context.now + 1, received, context);
+            // An event was written when it came, and is read when it is unpacked.
+            self.sequencer.accesses(accesses + 2 * received * u64::from(self.plan.event_bytes));
         }
     }
 

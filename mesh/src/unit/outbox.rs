@@ -15,6 +15,7 @@ use super::context::UnitContext;
 use super::emission::Emission;
 use super::id::UnitId;
 use super::packets::{NO_BATCH, Packet};
+use super::traffic::{Traffic, Way};
 
 /// A route, resolved to the unit at its end, or a tree: routes whose packets are the same.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Flow {
     pub tree: u32,
     /// The receivers: one for each route.
     pub receivers: Vec<Receiver>,
+    /// The way to them.
+    pub way: Way,
     /// Rows of the producer's map that are sent.
     pub rows: Rows,
     /// Row of the producer's map that is the receiver's local row 0.
@@ -57,6 +60,14 @@ struct Batch {
     packets: u32,
 }
 
+/// What was sent along a flow in a frame.
+#[derive(Clone, Copy, Default)]
+struct FlowCounts {
+    words: u32,
+    packets: u32,
+    flits: u64,
+}
+
 /// The sending side of a unit.
 pub struct Outbox<'p> {
     flows: &'p [Flow],
@@ -66,8 +77,8 @@ pub struct Outbox<'p> {
     /// Batches in the FIFO; the front one is number `first_batch`.
     batches: VecDeque<Batch>,
     first_batch: u32,
-    /// Words sent along each flow in this frame.
-    counts: Vec<u32>,
+    /// What was sent along each flow in this frame.
+    counts: Vec<FlowCounts>,
     /// By route; those of a tree stand in a row.
     tokens: Vec<Tokens>,
     /// Routes without a token.
@@ -88,7 +99,7 @@ impl<'p> Outbox<'p> {
             used: 0,
             batches: VecDeque::new(),
             first_batch: 0,
-            counts: vec![0; flows.len()],
+            counts: vec![FlowCounts::default(); flows.len()],
             tokens: receivers
                 .map(|receiver| Tokens { consumer: receiver.unit, free: receiver.input_maps })
                 .collect(),
@@ -153,7 +164,7 @@ impl<'p> Outbox<'p> {
         for (index, flow) in self.flows.iter().enumerate() {
             let mut open = Packet::bare(context.unit, flow.target, Head::MapFree);
             (open.batch, open.tree, open.parity) = (number, flow.tree, self.parity);
-            let mut sent = 0;
+            let (mut sent, mut flits, before) = (0, 0, packets);
             for event in batch.iter().filter(|e| flow.rows.contains(e.y)) {
                 let row = event.y - flow.row_base;
                 let feature = event.c + flow.channel_base;
@@ -168,7 +179,12 @@ impl<'p> Outbox<'p> {
                 } else if open.words().len() == PACKET_WORDS
                     || !continues(open.head, open.words().len(), head)
                 {
-                    context.packets.send(open.clone(), context.created, context.network, context.terminals);
+                    flits += context.packets.send(
+                        open.clone(),
+                        context.created,
+                        context.network,
+                        context.terminals,
+                    );
                     packets += 1;
                     open.len = 0;
                     open.head = head;
@@ -177,10 +193,13 @@ impl<'p> Outbox<'p> {
                 sent += 1;
             }
             if open.len > 0 {
-                context.packets.send(open, context.created, context.network, context.terminals);
+                flits += context.packets.send(open, context.created, context.network, context.terminals);
                 packets += 1;
             }
-            self.counts[index] += sent;
+            let counts = &mut self.counts[index];
+            counts.words += sent;
+            counts.packets += packets - before;
+            counts.flits += u64::from(flits);
             copies += u64::from(sent);
         }
         if packets > 0 {
@@ -191,16 +210,19 @@ impl<'p> Outbox<'p> {
     }
 
     /// Sends a marker along every flow, one for a whole tree, also along those that carried no event: the consumer counts markers. It says how many words this frame sent
-    /// along the flow, and the counts begin again at 0.
-    pub fn send_markers(&mut self, context: &mut UnitContext) {
-        for (flow, count) in self.flows.iter().zip(&mut self.counts) {
-            let mut marker =
-                Packet::bare(context.unit, flow.target, Head::Marker { count: std::mem::take(count) });
+    /// along the flow, and the counts begin again at 0. Returns what the network does for the frame, markers included.
+    pub fn send_markers(&mut self, context: &mut UnitContext) -> Traffic {
+        let mut traffic = Traffic::default();
+        for (flow, counts) in self.flows.iter().zip(&mut self.counts) {
+            let FlowCounts { words, packets, flits } = std::mem::take(counts);
+            let mut marker = Packet::bare(context.unit, flow.target, Head::Marker { count: words });
             (marker.tree, marker.parity) = (flow.tree, self.parity);
-            context.packets.send(marker, context.created, context.network, context.terminals);
+            let of_marker = context.packets.send(marker, context.created, context.network, context.terminals);
+            traffic += Traffic::of(flow.way, u64::from(packets) + 1, flits + u64::from(of_marker));
         }
         self.markers_left = self.flows.len() as u32;
         self.parity ^= 1;
+        traffic
     }
 
     /// A packet's tail has left. A packet without a batch is a marker (or a token, which the caller keeps from here).

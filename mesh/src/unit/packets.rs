@@ -131,14 +131,14 @@ impl Packets {
         Packets { watch, trees, ..Packets::default() }
     }
 
-    /// Hands a packet to the network.
+    /// Hands a packet to the network. Returns its flits.
     pub fn send(
         &mut self,
         mut packet: Packet,
         created: Cycle,
         network: &mut Network,
         terminals: &[TerminalId],
-    ) {
+    ) -> u32 {
         let class = if packet.head == Head::MapFree { TrafficClass::Token } else { TrafficClass::Data };
         let request = PacketRequest {
             source: terminals[packet.source.0 as usize],
@@ -154,7 +154,7 @@ impl Packets {
                 && planted.strikes(packet.head, packet.words().len())
             {
                 match planted.loss {
-                    Loss::Token | Loss::Marker => return,
+                    Loss::Token | Loss::Marker => return request.flits,
                     Loss::Event => packet.len -= 1,
                 }
             }
@@ -171,7 +171,7 @@ impl Packets {
             if let Some(ideal) = &mut watch.ideal {
                 let targets = targets(&self.trees, tree, request.target, terminals);
                 ideal.offer(created, &PacketRequest { tag, ..request }, &targets);
-                return;
+                return request.flits;
             }
         }
         if tree != NO_TREE {
@@ -180,12 +180,13 @@ impl Packets {
             network
                 .offer_tree(created, TreeRequest { source, targets, flits, class, tag })
                 .expect("the network takes what a unit sends");
-            return;
+            return request.flits;
         }
         // Terminals, class and length are those of a loaded program, and the backlog is bounded by the FIFOs.
         network
             .offer(created, PacketRequest { tag, ..request })
             .expect("the network takes what a unit sends");
+        request.flits
     }
 
     /// What carries the packets in place of the network.

@@ -125,6 +125,11 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
         context.wake(start);
     }
 
+    /// So many bytes are read from memories and written to them in this frame.
+    pub fn accesses(&mut self, memory_bytes: u64) {
+        self.record.memory_bytes = memory_bytes;
+    }
+
     /// The time of the present step is over: its events are computed now and not when it began, as the hardware writes them column by column.
     /// In the other phases no timer is set, so a timer always belongs to a step.
     pub fn timer(&mut self, context: &mut UnitContext) {
@@ -201,7 +206,7 @@ impl<'p, W: StepSource> Sequencer<'p, W> {
             None => {
                 self.record.computed = context.now;
                 self.phase = Phase::Flush;
-                self.outbox.send_markers(context);
+                self.record.traffic = self.outbox.send_markers(context);
             }
         }
     }

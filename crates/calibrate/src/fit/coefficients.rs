@@ -44,11 +44,12 @@ impl Coefficients {
     }
 }
 
-/// How often a layer is charged each energy of a device, by position in [`spikemesh_device::Energy::picojoules`].
+/// How often a layer is charged each energy of a device, by position in [`spikemesh_device::Energy::picojoules`], and the bytes of its weights.
+/// The network is left out.
 ///
 /// # Errors
 /// Why the simulator refuses the layer.
-pub fn energy(single_layer: &SingleLayer, device: &Device, stop: &Stop) -> Result<Vec<f64>, String> {
+pub fn energy(single_layer: &SingleLayer, device: &Device, stop: &Stop) -> Result<(Vec<f64>, u64), String> {
     let found = single_layer.units(device, stop)?;
     let work = single_layer.shape.work(device);
     let counts = (0..device.energy.picojoules().len()).map(|counted| {
@@ -56,10 +57,9 @@ pub fn energy(single_layer: &SingleLayer, device: &Device, stop: &Stop) -> Resul
         for (constant, (_, cost)) in energy.picojoules_mut().into_iter().enumerate() {
             cost.0 = f64::from(u8::from(constant == counted));
         }
-        let cost = energy.unit(work, single_layer.shape.kernel);
-        found.records.iter().map(|record| cost.of(record.clocks(), record.active_filter_clocks())).sum()
+        energy.unit(Some(work), single_layer.shape.kernel).of(&found.counts).total()
     });
-    Ok(counts.collect())
+    Ok((counts.collect(), found.load_bytes))
 }
 
 /// A device that charges a clock for one constant and nothing for any other.

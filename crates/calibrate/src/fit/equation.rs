@@ -8,14 +8,14 @@ use super::coefficients::{self, Coefficients};
 use super::solve::Equation;
 use crate::accuracy::LONG_LAYER;
 use crate::error::Error;
+use crate::frame_traffic::{FrameTraffic, frame_traffic};
 use crate::layer::PublishedLayer;
 use crate::micro::{Microbenchmark, Quantity};
 use crate::model::{MappingSummary, PublishedModel};
 use crate::results::all;
 use crate::single_layer::SingleLayer;
 use spikemesh_compiler::LayerPartition;
-use spikemesh_device::Device;
-use spikemesh_device::{Calibration, OperatingPoint};
+use spikemesh_device::{Action, Calibration, Device, OperatingPoint};
 use spikemesh_stop::Stop;
 use spikemesh_words::SourceLine;
 
@@ -167,35 +167,48 @@ pub fn models(
     device: &Device,
     stop: &Stop,
 ) -> Result<Vec<Observation>, Vec<Error>> {
-    let chains: Vec<(&PublishedModel, f64, Vec<SingleLayer>)> = models
+    let chains: Vec<(&PublishedModel, f64, Vec<(SingleLayer, LayerPartition)>)> = models
         .iter()
-        .filter_map(|row| {
-            let single_layers =
-                row.chain(layers, device).ok()?.into_iter().map(|(single_layer, _)| single_layer).collect();
-            Some((row, row.energy_mj?, single_layers))
-        })
+        .filter_map(|row| Some((row, row.energy_mj?, row.chain(layers, device).ok()?)))
         .collect();
     // Mappings of a model share many cuts: each is counted once.
     let mut single_layers: BTreeMap<SingleLayer, &SourceLine> = BTreeMap::new();
     for (row, _, chain) in &chains {
-        chain
-            .iter()
-            .for_each(|single_layer| *single_layers.entry(*single_layer).or_insert(&row.line) = &row.line);
+        chain.iter().for_each(|(single_layer, _)| {
+            *single_layers.entry(*single_layer).or_insert(&row.line) = &row.line;
+        });
     }
-    stop.progress().expect(single_layers.len() as u64);
+    stop.progress().expect((single_layers.len() + chains.len()) as u64);
     let uncounted = stop.uncounted();
     let counted = single_layers.into_par_iter().map(|(single_layer, line)| {
         let counts = coefficients::energy(&single_layer, device, &uncounted);
         stop.progress().add(1);
         Ok((single_layer, counts.map_err(|cause| Error::Row { line: line.clone(), cause })?))
     });
-    let counts: BTreeMap<SingleLayer, Vec<f64>> = all(counted.collect())?.into_iter().collect();
-    let rows = chains.into_iter().map(|(row, energy, chain)| {
-        let of_chain = || chain.iter().filter_map(|single_layer| counts.get(single_layer));
-        let terms = (0..device.energy.picojoules().len())
-            .map(|constant| (constant, of_chain().map(|counts| counts[constant]).sum::<f64>()))
-            .filter(|(_, count)| *count > 0.0)
-            .collect();
+    let counts: BTreeMap<SingleLayer, (Vec<f64>, u64)> = all(counted.collect())?.into_iter().collect();
+    let traffic = chains.par_iter().map(|(row, ..)| {
+        let traffic = frame_traffic(&row.model, row.mode, layers, device, &uncounted);
+        stop.progress().add(1);
+        traffic.map_err(|cause| Error::Row { line: row.line.clone(), cause })
+    });
+    let traffic: Vec<FrameTraffic> = all(traffic.collect())?;
+    let names: Vec<String> = device.energy.picojoules().into_iter().map(|(name, _)| name).collect();
+    let rows = chains.into_iter().zip(traffic).map(|((row, energy, chain), traffic)| {
+        let mut sums = vec![0.0; names.len()];
+        let position = |action: Action| names.iter().position(|name| *name == action.path());
+        for (single_layer, divided) in &chain {
+            let Some((counts, load)) = counts.get(single_layer) else { continue };
+            sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+            if let Some(at) = position(Action::LoadByte).filter(|_| divided.pass > 0) {
+                sums[at] += *load as f64;
+            }
+        }
+        for (action, count) in Action::NETWORK.into_iter().zip(traffic.0) {
+            if let Some(at) = position(action) {
+                sums[at] += count;
+            }
+        }
+        let terms = sums.into_iter().enumerate().filter(|(_, count)| *count > 0.0).collect();
         // Published to a microjoule.
         let (measured, reading) = (energy * 1e9, 0.5e6);
         Observation {
@@ -212,6 +225,14 @@ pub fn models(
         }
     });
     Ok(rows.collect())
+}
+
+/// The energy of the network in a model's equation, in picojoules.
+pub fn network(equation: &Equation, device: &Device) -> f64 {
+    let constants = device.energy.picojoules();
+    let is_network = |index: usize| Action::NETWORK.iter().any(|action| action.path() == constants[index].0);
+    let terms = equation.stages.iter().flatten().flatten();
+    terms.filter(|(index, _)| is_network(*index)).map(|&(index, count)| count * constants[index].1.0).sum()
 }
 
 /// What rows cover, kind by kind.

@@ -6,6 +6,7 @@ use super::leave_out::fit_part;
 use super::summary::{Fit, FitPart, Fitted, FittedRow};
 use crate::accuracy::{LONG_LAYER, Summary};
 use crate::error::Error;
+use crate::network_bound::{MeasuredMapping, NetworkRecord};
 use crate::published::Published;
 use crate::results::{collect, unless_stopped};
 use crate::{layer, micro, model};
@@ -76,6 +77,14 @@ fn fit_rows(published: &Published, device: &Device, options: &FitOptions) -> Res
     let charged: Vec<String> =
         (0..energies.len()).filter(charged).map(|index| energies[index].0.clone()).collect();
     fitted.list_constants(&charged);
+    let network = NetworkRecord::of(rows.iter().filter_map(|row| {
+        Some(MeasuredMapping {
+            model: (row.model.clone()?, device.name.clone()),
+            published: row.equation.measured,
+            network: equation::network(&row.equation, &fitted),
+        })
+    }));
+    fitted.network_energy_bound = network.bound(&fitted);
     Ok(Fit {
         device: device.name.clone(),
         basis: "calibrated",
@@ -84,6 +93,7 @@ fn fit_rows(published: &Published, device: &Device, options: &FitOptions) -> Res
         calibration: fitted.calibration.clone(),
         load_calibration: fitted.load_calibration.clone(),
         energy_calibration: fitted.energy_calibration.clone(),
+        network,
         skipped,
         fitted,
     })

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::accuracy::Summary;
+use crate::network_bound::NetworkRecord;
 use spikemesh_device::{Calibration, Device, GroupCalibration};
 
 /// A constant and what it was fitted to.
@@ -95,6 +96,8 @@ pub struct Fit {
     pub load_calibration: Option<GroupCalibration>,
     /// Models that were left out of the fit of energies; `null` if there are none.
     pub energy_calibration: Option<GroupCalibration>,
+    /// How much energy the network can take, by models under several mappings.
+    pub network: NetworkRecord,
     /// Rows of other devices, which were left aside.
     pub skipped: usize,
     /// The device with the fitted constants.

@@ -55,6 +55,16 @@ fn published_rows_are_met() {
         );
         assert_eq!(row.mapping_as_published, Some(!known), "{row:?}");
     }
+    // The network's share is printed with what it can be: nothing at least.
+    let network = &report.network;
+    assert!(network.models.len() >= 5 && !network.is_exceeded(), "{network:?}");
+    let text = page(&report);
+    for row in report.rows.models.iter().filter(|row| row.skipped.is_none()) {
+        let (share, at_most) = (row.network_share.unwrap(), row.network_share_at_most.unwrap());
+        assert!(share > 0.0 && at_most > share, "{row:?}");
+        assert!(text.contains(&format!("| {:.2} % | {:.2} % |", 100.0 * share, 100.0 * at_most)), "{row:?}");
+    }
+    assert!(text.contains(&report.network_share().unwrap()) && text.contains("measurements allow 0 to"));
     // A mapping spreads an AkidaNet's work over NPs and adds little to it: halos and partial groups of filters.
     for row in report.rows.models.iter().filter(|row| row.model.starts_with("AN")) {
         let same = report.rows.models.iter().filter(|other| other.model == row.model);
@@ -66,6 +76,33 @@ fn published_rows_are_met() {
     assert_eq!(written, page(&report), "make it anew: spikemesh validate -o docs/validation");
     let drawn = std::fs::read_to_string("../../docs/validation/scatter.svg").unwrap();
     assert_eq!(drawn, scatter(&report), "make it anew: spikemesh validate -o docs/validation");
+}
+
+/// Energies of the network beyond what a model under several mappings allows are reported, and the others stay what they are.
+#[test]
+fn a_network_that_costs_too_much_is_reported() {
+    let mut published = of_model("AN0.25@160");
+    let usual = report(&published);
+    assert!(!usual.network.is_exceeded(), "{:?}", usual.network);
+    let scale = 1.1 * usual.network.at_most.unwrap();
+    let mut device = spikemesh_device::Device::load("akd1500").unwrap();
+    for (path, energy) in device.energy.picojoules_mut() {
+        if path.starts_with("energy.network.") {
+            energy.0 *= scale;
+        }
+    }
+    // The bound of the file itself holds for any multiple of its energies.
+    let own = spikemesh_device::Device::load("akd1500").unwrap().network_energy_at_most().unwrap();
+    assert!((device.network_energy_at_most().unwrap() * scale / own - 1.0).abs() < 1e-9);
+    published.device = Some(device);
+    let dear = report(&published);
+    assert!(dear.network.is_exceeded(), "{:?}", dear.network);
+    assert!(dear.network_share().unwrap().contains("larger than measurements allow"));
+    for (dear, usual) in dear.rows.models.iter().zip(&usual.rows.models) {
+        let rest = |row: &spikemesh_calibrate::ModelResult| row.predicted_mj.unwrap() - row.network_mj.unwrap();
+        assert!((rest(dear) / rest(usual) - 1.0).abs() < 1e-9);
+        assert!((dear.network_mj.unwrap() / usual.network_mj.unwrap() / scale - 1.0).abs() < 1e-9);
+    }
 }
 
 /// A layer that is in no published file, under another name and in another place, is predicted all the same.
@@ -187,7 +224,7 @@ fn json_has_the_promised_keys() {
     let host = ["host_simulating_seconds", "host_clocks_per_second", "host_slowdown"];
     assert_eq!(
         keys(&value),
-        [&["layers", "models", "energy", "np_counts", "bounds", "rows"][..], &host[..]].concat()
+        [&["layers", "models", "energy", "network", "np_counts", "bounds", "rows"][..], &host[..]].concat()
     );
     assert_eq!(keys(&value["layers"]), ["n", "median", "p90", "worst"]);
     assert_eq!(keys(&value["models"]), ["n", "median", "p90", "worst", "skipped"]);

@@ -16,7 +16,8 @@ use spikemesh_words::plural;
 /// What may be claimed of a device's layers. It holds the device's constants, so that many layers can be asked for.
 ///
 /// An error is claimed only where the constants are those that it was found with: each constant that a layer's closed form reads must be listed
-/// by the calibration with its present value and basis, and none may be assumed. Otherwise the claim is void, and names the constants.
+/// by the calibration with its present value and basis, and none may be assumed. Otherwise the claim is void, and names the constants. Energies that
+/// no measurement tells apart are assumed: they may be, since only their sum is claimed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claims {
     device: Device,
@@ -88,7 +89,10 @@ impl Claims {
         if let Some(claim) = self.of_overrides() {
             return claim;
         }
-        let read = closed_form::energy(&self.device, work, kernel).into_iter().collect();
+        let mut read: BTreeSet<String> =
+            closed_form::energy(&self.device, work, kernel).into_iter().collect();
+        // A load that was not measured is nobody's claim, but one that is not as measured any more is.
+        read.extend(self.changed.get(closed_form::LOAD_BYTE).cloned());
         self.group(&read, self.device.energy_calibration.as_ref(), "energies of this kind")
     }
 
@@ -134,8 +138,10 @@ impl Claims {
             return Some(format!("its calibration does not list {}", names(read.iter())));
         }
         let is_listed = |path: &String| listed.is_none_or(|l| l.iter().any(|line| line.path == *path));
-        let is_assumed =
-            |path: &&String| self.lines.get(*path).is_some_and(|line| line.basis == Some(Basis::Assumed));
+        let is_assumed = |path: &&String| {
+            closed_form::is_told_apart(path)
+                && self.lines.get(*path).is_some_and(|line| line.basis == Some(Basis::Assumed))
+        };
         let causes = [
             (read.iter().filter(|path| self.changed.contains(*path)).collect::<Vec<_>>(), "not as measured"),
             (read.iter().filter(|path| !is_listed(path)).collect(), "not listed by its calibration"),

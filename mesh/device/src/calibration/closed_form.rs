@@ -3,6 +3,7 @@
 use super::ranges::Calibration;
 use super::work::{OperatingPoint, Work};
 use crate::device::Device;
+use crate::energy::Action;
 
 /// The form of a convolution depends on the map: one position, or several.
 #[derive(Clone, Copy, Debug)]
@@ -82,17 +83,24 @@ pub(super) fn load(device: &Device, work: Work) -> Vec<&'static str> {
     paths
 }
 
-/// Paths of the constants that the energy of a layer reads beside its clocks.
+/// The constant of loading a byte: read where weights are loaded inside a frame.
+pub(super) const LOAD_BYTE: &str = "energy.load_byte";
+
+/// Paths of the constants that the energy of a layer reads beside its clocks; loads inside frames are left out.
 pub(super) fn energy(device: &Device, work: Work, kernel: u32) -> Vec<String> {
-    let np = "energy.np_clock".to_owned();
-    let convolution = |separable: bool| {
-        let lane = device.energy.lane_index(separable, kernel);
-        [np.clone()].into_iter().chain(lane.map(|index| format!("energy.lanes[{index}].clock"))).collect()
+    let lane = match work {
+        Work::Convolution => device.energy.lane_index(false, kernel),
+        Work::Separable => device.energy.lane_index(true, kernel),
+        Work::Input | Work::OnChip | Work::External => None,
     };
-    match work {
-        Work::Input => vec!["energy.hrc_clock".to_owned()],
-        Work::Convolution => convolution(false),
-        Work::Separable => convolution(true),
-        Work::OnChip | Work::External => vec![np],
-    }
+    let unit = if work == Work::Input { vec![Action::HrcClock] } else { vec![Action::NpClock, Action::MemoryByte] };
+    let actions = unit.into_iter().chain(Action::NETWORK).map(Action::path);
+    actions.chain(lane.map(|index| format!("energy.lanes[{index}].clock"))).collect()
+}
+
+/// Whether a constant is the energy of an action that no measurement tells from others. It was part of what was compared, so that the sum may be
+/// claimed although it is assumed.
+pub(super) fn is_told_apart(path: &str) -> bool {
+    let assumed = [Action::MemoryByte, Action::LoadByte].into_iter().chain(Action::NETWORK);
+    !assumed.map(Action::path).any(|own| own == path)
 }

@@ -68,8 +68,9 @@ fn the_same_value_changes_nothing_and_the_last_of_two_holds() {
     let in_force: Vec<String> = changed.in_force(&settings).iter().map(Setting::to_string).collect();
     assert_eq!(in_force, ["network.link_delay=2", "rows=4"]);
     assert_eq!(*set(&device, &["network.depth=4"]).unwrap().network.vc_buf_size, 4);
-    // Each alone would be refused.
-    assert!(set(&device, &["energy.network_share=0.9", "energy.memory_share=0.05"]).is_ok());
+    let energies = ["energy.network.link=30", "energy.memory_byte=0.1", "energy.load_byte=0"];
+    let changed = set(&device, &energies).unwrap();
+    assert_eq!((*changed.energy.network.link, *changed.energy.memory_byte), (30.0, 0.1));
     assert!(set(&device, &["profile=v2"]).is_ok());
 }
 

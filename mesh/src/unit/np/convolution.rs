@@ -36,6 +36,40 @@ pub struct ConvolutionPlan {
     taps_y: Vec<u32>,
     /// Of each scanned input column: its time, and the columns of the output map that it completes.
     scans: Vec<Scan>,
+    accesses: Accesses,
+}
+
+/// Bytes of memory that a frame moves, all filters together.
+#[derive(Clone, Copy, Debug)]
+struct Accesses {
+    /// Of a fetch: weights of a channel.
+    fetch: u64,
+    /// Of an event: each potential that it is added to is read and written.
+    event: u64,
+    /// Of all positions: each potential is read and cleared.
+    scan: u64,
+}
+
+impl Accesses {
+    fn new(c: &Convolution, device: &Device) -> Accesses {
+        let (taps, filters) = (u64::from(c.x.size * c.y.size), u64::from(c.filters));
+        let weight_bits = u64::from(c.weight_bits);
+        let bits = if c.separable {
+            // Every group needs the channel's own kernel.
+            let groups = u64::from(c.filters.div_ceil(*device.np.filters_per_group));
+            let depthwise = weight_bits.max(u64::from(*device.timing.load.depthwise_bits));
+            taps * depthwise * groups + filters * weight_bits
+        } else {
+            taps * filters * weight_bits
+        };
+        let potential = 2 * u64::from(*device.np.potential_bytes);
+        let positions = u64::from(c.x.outputs) * u64::from(convolution_rows(c).len());
+        Accesses {
+            fetch: bits.div_ceil(8),
+            event: taps * filters * potential,
+            scan: positions * filters * potential,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +112,7 @@ impl ConvolutionPlan {
             fetch: if single { Clocks(0) } else { kind.fetch_of(c.x.size) },
             accumulate: *cost.clocks,
             accumulate_taps: cost.per_tap,
+            accesses: Accesses::new(&c, device),
             taps_y: (window.rows.first..window.rows.end)
                 .map(|row| taps_inside(row, c.y.size, window.map.height))
                 .collect(),
@@ -181,7 +216,9 @@ impl<'p> ConvolutionSteps<'p> {
     ///
     /// A fetch is paid for each non-empty (channel, column) pair, an accumulate for each event, or for each tap whose output lies inside the whole
     /// map. Both are the same for all filter groups, so they are counted once and used by every group.
-    pub fn start(&mut self, map: &[u8]) {
+    ///
+    /// Returns the bytes that it reads from memories of weights and potentials and writes to them.
+    pub fn start(&mut self, map: &[u8]) -> u64 {
         let plan = self.plan;
         let c = &plan.convolution;
         plan.kernel.run(map, &mut self.scratch, &mut self.potentials);
@@ -210,6 +247,12 @@ impl<'p> ConvolutionSteps<'p> {
             self.columns.push((plan.fetch.times(count.channels), plan.accumulate.times(units)));
         }
         self.cursor = Some(Cursor::Unpack);
+        let (fetches, events) = self
+            .counts
+            .iter()
+            .fold((0, 0), |(fetches, events), count| (fetches + count.channels, events + count.events));
+        let Accesses { fetch, event, scan } = plan.accesses;
+        fetches * fetch + events * event + scan
     }
 }
 

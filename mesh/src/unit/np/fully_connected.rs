@@ -25,6 +25,8 @@ pub struct FullyConnectedPlan {
     comparators: Option<Comparators>,
     /// The whole walk on chip, or the walk of one unit outside.
     walk: Clocks,
+    /// Bytes of weights that a frame reads, wherever they lie, and of potentials that it writes and reads.
+    accesses: u64,
 }
 
 impl FullyConnectedPlan {
@@ -38,6 +40,12 @@ impl FullyConnectedPlan {
     ) -> FullyConnectedPlan {
         let timing = &device.timing.np.fully_connected;
         let inputs = window.map.len() as u64;
+        let units = u64::from(fc.units);
+        let weights = if fc.external {
+            units * timing.external_bytes(inputs)
+        } else {
+            (inputs * units * u64::from(fc.weight_bits)).div_ceil(8)
+        };
         FullyConnectedPlan {
             units: fc.units,
             external: fc.external,
@@ -45,6 +53,7 @@ impl FullyConnectedPlan {
             kernel: FullyConnectedKernel::new(window.map, fc.units, contents),
             comparators: comparators(activation, contents),
             walk: if fc.external { timing.external_walk(inputs) } else { timing.on_chip_walk(inputs) },
+            accesses: weights + 2 * units * u64::from(*device.np.potential_bytes),
         }
     }
 }
@@ -63,11 +72,12 @@ impl<'p> FullyConnectedSteps<'p> {
         FullyConnectedSteps { plan, unit: plan.units, outputs: Outputs::default() }
     }
 
-    /// Starts a frame with its input map.
-    pub fn start(&mut self, map: &[u8]) {
+    /// Starts a frame with its input map. Returns the bytes of weights and potentials that it reads and writes.
+    pub fn start(&mut self, map: &[u8]) -> u64 {
         self.plan.kernel.run(map, &mut self.outputs.potentials);
         self.outputs.activate(self.plan.comparators.as_ref());
         self.unit = 0;
+        self.plan.accesses
     }
 }
 
