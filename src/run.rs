@@ -36,8 +36,8 @@ mod counter;
 mod directory;
 mod directory_error;
 mod directory_writer;
-mod error;
 mod energy_stats;
+mod error;
 mod explained;
 mod frames;
 mod hashed_file;
@@ -78,8 +78,8 @@ pub use directory::{DEVICE, INPUTS, PLAN, PROGRAM, RunDirectory};
 pub use directory_error::DirectoryError;
 pub use directory_writer::MAX_INFO;
 pub(crate) use directory_writer::{DirectoryWriter, JOURNAL};
-pub use error::Error;
 pub use energy_stats::{ActionColumns, ActionStats, EnergyStats, network_text};
+pub use error::Error;
 pub use explained::{
     Explained, IntervalRow, MergedRow, PathRow, PeriodRow, PeriodStepRow, PeriodUnitRow, ResourceRow, explain,
 };

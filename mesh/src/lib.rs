@@ -88,4 +88,6 @@ pub use simulator::{
     SimulationOptions, Simulator, UnitOutcome, WEIGHTS_PER_BYTE, WeightLoad, unpack,
 };
 pub use spikemesh_noc::{CycleLimit, Hang};
-pub use unit::{Emission, FrameRecord, Loss, PlantedLoss, ProtocolError, Traffic, UnitId, UnitState, UnitStatus};
+pub use unit::{
+    Emission, FrameRecord, Loss, PlantedLoss, ProtocolError, Traffic, UnitId, UnitState, UnitStatus,
+};

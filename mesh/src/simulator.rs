@@ -26,7 +26,7 @@ use crate::end::{EarlyEnd, End, Ended};
 use crate::probe::{PassBegin, Probe};
 use crate::unit::packets::Packets;
 use crate::unit::{IdealNetwork, PlantedLoss, Unit, dma, hrc, np};
-use spikemesh_device::Device;
+use spikemesh_device::{ActionEnergy, Device};
 use spikemesh_noc::{Config, Cycle, LinkCounters, Network, TerminalId};
 
 pub use capacity::unpack;
@@ -106,6 +106,17 @@ impl Simulator {
     /// The passes, with the units of each.
     pub fn passes(&self) -> &[PassPlan] {
         &self.passes
+    }
+
+    /// What the actions of all units cost in a run, in picojoules: [`ActionEnergy::network`] is that of the network. Loads are no unit's.
+    pub fn energy(&self, outcome: &Outcome) -> ActionEnergy {
+        let mut energy = ActionEnergy::default();
+        for (pass, plan) in outcome.passes.iter().zip(&self.passes) {
+            for (unit, cost) in pass.units.iter().zip(&plan.energies) {
+                unit.frames.iter().for_each(|record| energy += cost.of(&record.actions(cost.clock)));
+            }
+        }
+        energy
     }
 
     /// Name and terminal of every unit of any pass.

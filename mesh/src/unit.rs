@@ -36,8 +36,8 @@ pub(crate) use ideal_network::IdealNetwork;
 pub use planted_loss::{Loss, PlantedLoss};
 pub use protocol_error::ProtocolError;
 pub use status::{UnitState, UnitStatus};
-pub use traffic::Traffic;
 pub(crate) use step_scale::StepScale;
+pub use traffic::Traffic;
 
 pub(crate) use outbox::continues;
 pub(crate) use packets::LOST;

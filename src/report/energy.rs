@@ -60,13 +60,22 @@ pub(super) fn parts(info: &RunInfo, stats: &StatsFile) -> Vec<EnergyPart> {
     };
     let network = part("network", energy.network_pj, &energy.parts_basis);
     // The bound is one of the share of the work.
-    let at_most = energy.network_share_at_most.map(|at_most| at_most * share(energy.dynamic_pj, energy.total_pj));
+    let at_most =
+        energy.network_share_at_most.map(|at_most| at_most * share(energy.dynamic_pj, energy.total_pj));
+    // Of one part that is several actions the basis of the weakest; bases are listed from the strongest on.
+    let basis_of = |names: &[&str]| {
+        let own = energy.actions.iter().filter(|row| names.contains(&row.action.as_str()));
+        let order = ["documented", "measured", "fitted", "assumed"];
+        own.map(|row| &row.basis)
+            .max_by_key(|basis| order.iter().position(|known| known == basis))
+            .unwrap_or(&energy.parts_basis)
+    };
     let mut parts = vec![
         part("floor", energy.floor_pj, &energy.floor_basis),
-        part("neural processors", energy.np_pj, &energy.parts_basis),
-        part("input unit", energy.hrc_pj, &energy.parts_basis),
-        part("memories", energy.memory_pj, &energy.parts_basis),
-        part("loads", energy.load_pj, &energy.parts_basis),
+        part("neural processors", energy.np_pj, basis_of(&["np_clock", "lane_clock"])),
+        part("input unit", energy.hrc_pj, basis_of(&["hrc_clock"])),
+        part("memories", energy.memory_pj, basis_of(&["memory_byte"])),
+        part("loads", energy.load_pj, basis_of(&["load_byte"])),
         EnergyPart { share_at_most: at_most, ..network },
     ];
     parts.extend(energy.actions.iter().map(|row| EnergyPart {

@@ -89,7 +89,8 @@ impl Costs {
         let constants = energy.picojoules();
         let basis = |action: Action| {
             let path = action.path();
-            let own = constants.iter().filter(|(name, _)| *name == path || name.starts_with(&format!("{path}[")));
+            let own =
+                constants.iter().filter(|(name, _)| *name == path || name.starts_with(&format!("{path}[")));
             own.map(|(_, constant)| constant.basis()).max().unwrap_or(Basis::Assumed)
         };
         Costs {

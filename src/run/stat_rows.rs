@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::accuracy_claim::LayerConditions;
-use super::reason_rows::{BlameStats, LayerReasonClocks, ReasonShare, UnitReasonClocks};
 use super::energy_stats::ActionColumns;
+use super::reason_rows::{BlameStats, LayerReasonClocks, ReasonShare, UnitReasonClocks};
 use crate::device::{AccuracyClaim, ActionCounts, UnitEnergy};
 
 /// One frame.

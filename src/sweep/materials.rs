@@ -222,7 +222,8 @@ fn read_labels(path: &Path) -> Result<LabelFile, crate::tensor::Error> {
 /// The hash of what a device's results claim beyond its canonical text: its name, profile and calibrations.
 fn claims_of(device: &Device) -> String {
     let whole = serde_json::to_value(device).unwrap_or_default();
-    let parts = ["name", "profile", "calibration", "load_calibration", "energy_calibration", "network_energy_bound"]
-        .map(|part| whole[part].to_string());
+    let parts =
+        ["name", "profile", "calibration", "load_calibration", "energy_calibration", "network_energy_bound"]
+            .map(|part| whole[part].to_string());
     sha256(parts.join("\n").as_bytes())
 }

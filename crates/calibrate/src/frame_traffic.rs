@@ -65,18 +65,13 @@ pub fn frame_traffic(
     let input = first.shape.input();
     let frame = match (first.shape.kind, program.input) {
         (Kind::Hrc, _) | (_, None) => Frame::Image((0..input.len()).map(|i| (i * 89 % 251) as u8).collect()),
-        (_, Some(buffer)) => Frame::Events(events(
-            program.buffers[usize::from(buffer.0)].map,
-            first.events,
-            Channels::Spread,
-        )),
+        (_, Some(buffer)) => {
+            Frame::Events(events(program.buffers[usize::from(buffer.0)].map, first.events, Channels::Spread))
+        }
     };
     let simulator = Simulator::new(program, device.clone()).map_err(joined)?;
-    let options = SimulationOptions {
-        record_output_maps: false,
-        stop: stop.clone(),
-        ..SimulationOptions::default()
-    };
+    let options =
+        SimulationOptions { record_output_maps: false, stop: stop.clone(), ..SimulationOptions::default() };
     let ended = simulator.run(&[frame], 0, &options, &mut NoProbe).into_finished();
     let outcome = ended.map_err(|early| early.end.to_string())?;
 

@@ -5,7 +5,9 @@ use std::time::Instant;
 use crate::events::{Channels, events};
 use crate::results::joined;
 use spikemesh_compiler::{CompileOptions, Resources, compile_partition, partition_with_splits};
-use spikemesh_device::{AccuracyClaim, Action, ActionCounts, ActionEnergy, Claims, Device, OperatingPoint, Work};
+use spikemesh_device::{
+    AccuracyClaim, Action, ActionCounts, ActionEnergy, Claims, Device, OperatingPoint, Work,
+};
 use spikemesh_isa::MapShape;
 use spikemesh_mesh::FrameRecord;
 use spikemesh_mesh::SimulationOptions;

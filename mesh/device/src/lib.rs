@@ -62,7 +62,8 @@ mod setting;
 mod timing;
 
 pub use calibration::{
-    AccuracyClaim, Calibration, ClaimBasis, Claims, GroupCalibration, NetworkBound, OperatingPoint, Work, covering,
+    AccuracyClaim, Calibration, ClaimBasis, Claims, GroupCalibration, NetworkBound, OperatingPoint, Work,
+    covering,
 };
 pub use canonical::sha256_of_lines;
 pub use constant::{Basis, Clocks, Constant};

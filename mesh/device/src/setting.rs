@@ -268,7 +268,8 @@ impl SettableDevice {
             set(&mut whole, path, &setting.value, SOURCE).ok()?;
         }
         let bare: Device = serde_json::from_value(whole).ok()?;
-        let Device { calibration, load_calibration, energy_calibration, network_energy_bound, .. } = &self.device;
+        let Device { calibration, load_calibration, energy_calibration, network_energy_bound, .. } =
+            &self.device;
         Some(Device {
             calibration: calibration.clone(),
             load_calibration: load_calibration.clone(),

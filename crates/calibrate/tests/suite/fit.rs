@@ -1,7 +1,7 @@
 //! `spikemesh fit`: constants come back from rows that were made with them, a model that is left out is not seen, and nothing is claimed beyond
 //! what was measured.
 
-use spikemesh_calibrate::{Error, Fit, FitOptions, fit, validate};
+use spikemesh_calibrate::{Error, Fit, FitOptions, Published, device_text, fit, validate};
 use spikemesh_device::Device;
 use spikemesh_stop::Stop;
 
@@ -80,4 +80,36 @@ fn a_stop_is_the_only_error() {
     let options = FitOptions { stop: stop.clone(), ..FitOptions::default() };
     assert_eq!(fit(&rows, &device, &options).unwrap_err(), [Error::Stopped]);
     assert_eq!(validate(&rows, &stop).unwrap_err(), [Error::Stopped]);
+}
+
+/// The energies of the network are subtracted before those of clocks are fitted, and the device gets the bound of what the network can take.
+#[test]
+fn energies_of_actions_are_subtracted_and_bounded() {
+    let mut published = Published::default();
+    for file in [&mut published.layers, &mut published.models, &mut published.micro] {
+        let kept = file.text.lines().enumerate();
+        let kept = kept.filter(|(index, line)| *index == 0 || line.starts_with("KWS"));
+        file.text = kept.map(|(_, line)| format!("{line}\n")).collect();
+    }
+    let options = FitOptions { free: vec!["energy.np_clock".to_owned()], ..FitOptions::default() };
+    let fitted = |scale: f64| {
+        let mut device = Device::load("akd1500").unwrap();
+        for (path, energy) in device.energy.picojoules_mut() {
+            energy.0 *= if path.starts_with("energy.network.") { scale } else { 1.0 };
+        }
+        fit(&published, &device, &options).unwrap_or_else(|e| panic!("{e:#?}"))
+    };
+    let (free, usual, dear) = (fitted(0.0), fitted(1.0), fitted(60.0));
+    let clock = |fit: &Fit| *fit.fitted.energy.np_clock;
+    assert!(clock(&free) > clock(&usual) && clock(&usual) > clock(&dear) + 0.1, "{}", clock(&dear));
+    // Nothing is bounded where nothing is charged, and what is charged sixty times is a sixtieth of what can be.
+    assert!(free.network.at_most.is_none() && free.fitted.network_energy_bound.is_none());
+    let at_most = |fit: &Fit| fit.network.at_most.unwrap();
+    assert!((60.0 * at_most(&dear) / at_most(&usual) - 1.0).abs() < 1e-9);
+    assert!(dear.network.is_exceeded() && !usual.network.is_exceeded());
+    // The file says the same of the device that it describes.
+    let text = device_text(&dear.fitted);
+    let device = Device::parse("fitted", &text).unwrap_or_else(|e| panic!("{e:?}\n{text}"));
+    assert!((device.network_energy_at_most().unwrap() - at_most(&dear)).abs() < 0.001);
+    assert_eq!(device.network_energy_bound.as_ref().unwrap().models, 3);
 }

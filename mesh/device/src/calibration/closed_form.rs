@@ -93,7 +93,8 @@ pub(super) fn energy(device: &Device, work: Work, kernel: u32) -> Vec<String> {
         Work::Separable => device.energy.lane_index(true, kernel),
         Work::Input | Work::OnChip | Work::External => None,
     };
-    let unit = if work == Work::Input { vec![Action::HrcClock] } else { vec![Action::NpClock, Action::MemoryByte] };
+    let unit =
+        if work == Work::Input { vec![Action::HrcClock] } else { vec![Action::NpClock, Action::MemoryByte] };
     let actions = unit.into_iter().chain(Action::NETWORK).map(Action::path);
     actions.chain(lane.map(|index| format!("energy.lanes[{index}].clock"))).collect()
 }

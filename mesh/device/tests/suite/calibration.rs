@@ -48,7 +48,7 @@ fn the_devices_that_come_with_the_simulator_claim_what_was_measured() {
             assert_eq!((claim.basis, claim.worst), (ClaimBasis::Calibrated, Some(entry.worst)), "{claim:?}");
             assert!(claim.reasons.is_empty());
         }
-        assert_eq!(claims.energy(Work::Separable, 3).worst, Some(0.5802));
+        assert_eq!(claims.energy(Work::Separable, 3).worst, Some(0.533));
         // No model with these kernels was left out and predicted by others.
         assert_eq!(claims.energy(Work::Separable, 5).basis, ClaimBasis::Extrapolated);
     }

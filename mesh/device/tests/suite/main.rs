@@ -4,5 +4,6 @@ mod calibration;
 mod canonical;
 mod change;
 mod floorplan;
+mod older;
 mod ron_text;
 mod setting;
