@@ -98,9 +98,15 @@ fn lines_are_the_values_of_the_device_as_json() {
         let settings = if name == "akd1500" { &settings[..] } else { &settings[3..] };
         for device in [device.with(settings).unwrap(), device] {
             let Value::Object(mut fields) = serde_json::to_value(&device).unwrap() else { panic!() };
-            for left_out in
-                ["name", "description", "profile", "calibration", "load_calibration", "energy_calibration"]
-            {
+            for left_out in [
+                "name",
+                "description",
+                "profile",
+                "calibration",
+                "load_calibration",
+                "energy_calibration",
+                "network_energy_bound",
+            ] {
                 fields.remove(left_out);
             }
             let mut lines: Vec<String> = Vec::new();
