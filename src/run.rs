@@ -29,6 +29,7 @@
 //! ```
 
 mod accuracy_claim;
+mod action_columns;
 mod activity;
 mod batch;
 mod causes;
@@ -72,13 +73,14 @@ mod wave_file;
 pub use crate::device::AccuracyClaim;
 pub use crate::golden::{Difference, Error as GoldenError};
 pub use crate::link_stats::LinkStats;
+pub use action_columns::ActionColumns;
 pub use activity::LayerActivity;
 pub use causes::{CauseRow, CauseTimes, OtherMapping};
 pub use directory::{DEVICE, INPUTS, PLAN, PROGRAM, RunDirectory};
 pub use directory_error::DirectoryError;
 pub use directory_writer::MAX_INFO;
 pub(crate) use directory_writer::{DirectoryWriter, JOURNAL};
-pub use energy_stats::{ActionColumns, ActionStats, EnergyStats, network_text};
+pub use energy_stats::{ActionStats, EnergyStats, network_text};
 pub use error::Error;
 pub use explained::{
     Explained, IntervalRow, MergedRow, PathRow, PeriodRow, PeriodStepRow, PeriodUnitRow, ResourceRow, explain,

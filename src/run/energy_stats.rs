@@ -1,9 +1,10 @@
 //! Energy of a run: what each action cost, and whose it was.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use super::action_columns::ActionColumns;
 use super::stat_rows::{LayerStats, UnitStats};
-use crate::device::{AccuracyClaim, Action, ActionCounts, ActionEnergy, Basis, Device, UnitEnergy};
+use crate::device::{AccuracyClaim, Action, ActionCounts, Basis, Device, UnitEnergy};
 
 /// Energy of all frames, in picojoules.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -120,28 +121,6 @@ fn loads(bytes: u64) -> ActionCounts {
     let mut counts = ActionCounts::default();
     counts.set(Action::LoadByte, bytes);
     counts
-}
-
-/// How often actions were done and what that took, as columns of a row.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ActionColumns {
-    /// How often.
-    pub counts: ActionCounts,
-    /// What it took, in picojoules.
-    pub energy: ActionEnergy,
-}
-
-/// `link_count`, `link_pj` and so on.
-impl Serialize for ActionColumns {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let columns = Action::ALL.into_iter().flat_map(|action| {
-            [
-                (format!("{}_count", action.name()), self.counts.of(action)),
-                (format!("{}_pj", action.name()), self.energy.of(action)),
-            ]
-        });
-        serializer.collect_map(columns)
-    }
 }
 
 impl EnergyStats {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::accuracy_claim::LayerConditions;
-use super::energy_stats::ActionColumns;
+use super::action_columns::ActionColumns;
 use super::reason_rows::{BlameStats, LayerReasonClocks, ReasonShare, UnitReasonClocks};
 use crate::device::{AccuracyClaim, ActionCounts, UnitEnergy};
 

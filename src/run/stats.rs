@@ -3,9 +3,10 @@
 use serde::{Serialize, Serializer};
 
 use super::accuracy_claim::{LayerClaims, layer_conditions};
+use super::action_columns::ActionColumns;
 use super::activity::{FrameActivity, LayerActivity};
 use super::counter::Counter;
-use super::energy_stats::{ActionColumns, Costs, EnergyStats};
+use super::energy_stats::{Costs, EnergyStats};
 use super::note::{ExternalLayer, Note, external_layers, notes};
 use super::reason_columns::set_reasons;
 use super::reason_rows::{LayerReasonClocks, UnitReasonClocks};

@@ -88,7 +88,8 @@ fn same(file: &str, mode: Mode, settings: &[&str]) -> Traffic {
 
 #[test]
 fn actions_of_packets_with_one_receiver_are_those_that_happen() {
-    for settings in [&[][..], &["network.routing=yx"], &["network.routing=o1turn"]] {
+    let o1turn = ["network.token_vcs=2", "network.routing=o1turn"];
+    for settings in [&[][..], &["network.routing=yx"], &o1turn] {
         same("devhub-kws12.yaml", Mode::AllNps, settings);
     }
     same("devhub-kws12.yaml", Mode::Minimal, &["overrides.n0_0.east.delay=7"]);

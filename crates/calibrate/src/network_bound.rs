@@ -12,7 +12,7 @@ use spikemesh_device::{Device, NetworkBound};
 
 /// A model's row: published energy, and that of the network on the device, both in picojoules of a frame.
 #[derive(Clone, Debug, PartialEq)]
-pub struct MeasuredMapping {
+pub(crate) struct MeasuredMapping {
     /// The model, and the device that it ran on.
     pub model: (String, String),
     /// As published.
@@ -50,7 +50,7 @@ const READING: f64 = 1e6;
 
 impl NetworkRecord {
     /// Of all rows with a published energy.
-    pub fn of(rows: impl IntoIterator<Item = MeasuredMapping>) -> NetworkRecord {
+    pub(crate) fn of(rows: impl IntoIterator<Item = MeasuredMapping>) -> NetworkRecord {
         let mut models: BTreeMap<(String, String), Vec<(f64, f64)>> = BTreeMap::new();
         for MeasuredMapping { model, published, network } in rows {
             models.entry(model).or_default().push((published, network));
@@ -95,7 +95,7 @@ impl NetworkRecord {
     }
 
     /// As a device file has it.
-    pub fn bound(&self, device: &Device) -> Option<NetworkBound> {
+    pub(crate) fn bound(&self, device: &Device) -> Option<NetworkBound> {
         let at_most = (self.at_most? * 1000.0).floor() / 1000.0;
         Some(NetworkBound { models: self.models.len(), at_most, constants: device.network_energies() })
     }

@@ -8,7 +8,7 @@
 //! | `work` | kinds of work, and what the time of a layer depends on |
 //! | `ranges` | the measured layers of one kind, and which layers they cover |
 //! | `group` | measurements that have no ranges: loads, energies |
-//! | `network_bound` | how large the energies of the network can be at most |
+//! | `network_bound`, `network_energy` | how large the energies of the network can be at most: what was found, and what it says of a device |
 //! | `closed_form` | which constants the time and the energy of a layer read |
 //! | `accuracy_claim` | what may be claimed of a number, and of a sum |
 //! | `claims` | what may be claimed of the layers of a device |
@@ -18,6 +18,7 @@ mod claims;
 mod closed_form;
 mod group;
 mod network_bound;
+mod network_energy;
 mod ranges;
 mod work;
 
