@@ -156,7 +156,8 @@ fn check(model: &Model, device: &Device, input: &Input) {
             let layer = layers.iter().find(|layer| layer.name == name).unwrap();
             assert!(layer.clocks > 0 && layer.received > 0 && layer.dynamic_pj > 0.0, "{layer:?}");
         }
-        let of_layers: f64 = layers.iter().map(|layer| layer.dynamic_pj).sum();
+        let of_layers: f64 =
+            layers.iter().map(|layer| layer.dynamic_pj).sum::<f64>() + results.stats.energy.dma_pj;
         assert!((of_layers / results.stats.energy.dynamic_pj - 1.0).abs() < 1e-9);
         work.push(
             layers.iter().map(|l| (l.name.clone(), l.clocks, l.emitted, l.received)).collect::<Vec<_>>(),

@@ -311,8 +311,8 @@ fn disabled_nps_are_left_out_and_refused() {
     let program = at("demo.npx");
     assert!(spikemesh(&["map", MODEL, "-d", "akd1500", "-o", &program, "-q"]).status.success());
     let text = Device::text("akd1500").unwrap();
-    let broken = "    overrides: (n0_0: (np0: (disabled: (true, assumed, \"broken\")))),\n    network: (";
-    std::fs::write(at("mine.ron"), text.replacen("    network: (", broken, 1)).unwrap();
+    let broken = "\n    overrides: (n0_0: (np0: (disabled: (true, assumed, \"broken\")))),\n    network: (";
+    std::fs::write(at("mine.ron"), text.replacen("\n    network: (", broken, 1)).unwrap();
     let refused = spikemesh(&["run", &program, "-d", &at("mine.ron"), "-i", IMAGES, "-o", &at("out")]);
     assert!(said(&refused).contains("simulate::np_disabled"), "{}", said(&refused));
     assert!(said(&refused).contains("uses n0_0.np0, which is disabled"), "{}", said(&refused));
