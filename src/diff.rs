@@ -6,6 +6,7 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `side` | what is compared, by path or name |
 //! | `report` | what differs, as data |
 //! | `constants`, `configuration` | of devices; of what a run is |
 //! | `program`, `memory` | of records; of the weights and thresholds in them |
@@ -21,13 +22,19 @@ mod memory;
 mod program;
 mod report;
 mod results;
+mod side;
 
 use crate::Stop;
 use crate::device::Device;
 use crate::isa::Program;
 use crate::run::{DirectoryError, RunDirectory};
 
-pub(crate) use report::{Change, DiffReport, EventSide, FirstEvent, OutputChange};
+pub use events_unknown::EventsUnknown;
+pub use report::{Change, DiffReport, EventSide, FirstEvent, OutputChange, OutputPlace, ProgramChange};
+pub use side::{DiffError, paths};
+
+/// What [`DiffReport::of`] says of two runs.
+pub(crate) const RUNS: &str = "runs";
 
 /// What differs between two devices.
 pub(crate) fn devices(a: &Device, b: &Device) -> DiffReport {
@@ -59,7 +66,7 @@ pub(crate) fn runs(
         constants: constants::differences(device, other),
         program: program::differences(&programs[0], &programs[1], [Some(device), Some(other)]),
         outputs: results::outputs(a, b).map_err(one)?,
-        ..DiffReport::new("runs")
+        ..DiffReport::new(RUNS)
     };
     (report.totals, report.frames, report.layers, report.links) = results;
     if events {

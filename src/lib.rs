@@ -56,6 +56,7 @@
 //! | simulate, record waves and events | [`mesh`] |
 //! | simulate whole inputs, compare them with the engine, collect counters | [`run`] |
 //! | simulate a network alone: packet traces and synthetic traffic | [`noc`] |
+//! | what differs between two runs, programs or devices | [`diff`] |
 //! | compare with published silicon, fit constants | [`calibrate`] |
 //!
 //! Each module is a crate of the workspace with a guide of its own, [`run`] and [`cli`] excepted.
@@ -65,7 +66,7 @@
 mod certificate_file;
 pub mod cli;
 mod device_rules;
-mod diff;
+pub mod diff;
 mod document;
 #[doc(hidden)]
 pub mod doors;

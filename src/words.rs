@@ -19,6 +19,7 @@ const DOORS: &[(&str, &str)] = &[
     ("raise `--max-cycles`", "raise `max_cycles`"),
     ("raise `--batch`", "raise `batch`"),
     ("`--wave-all` adds", "`wave_all=True` adds"),
+    ("`--wave-routers` adds", "`wave_routers=True` adds"),
     ("name the order with `--order images`", "name the order with `order='images'`"),
     ("name the order with `--order events`", "name the order with `order='events'`"),
     ("name the order with `--order {}`", "name the order with `order='{}'`"),

@@ -28,6 +28,7 @@ from . import compatibility
 from ._core import __version__
 from .backend import Backend, backends, has_backend
 from .device import Constant, Device
+from .diff import Diff, diff
 from .enums import BackendType, ConvolutionMode, LearningType, NsocVersion, PoolingType
 from .explanation import Explanation
 from .install import install_as
@@ -49,6 +50,7 @@ __all__ = [
     'ConvolutionMode',
     'Dense',
     'Device',
+    'Diff',
     'Explanation',
     'FullyConnected',
     'InputConvolutional',
@@ -70,6 +72,7 @@ __all__ = [
     'compatibility',
     'coords_to_sparse',
     'dense_to_sparse',
+    'diff',
     'has_backend',
     'install_as',
     'packetize',

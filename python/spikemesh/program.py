@@ -107,6 +107,7 @@ class Program(Closed):
         wave_last: int | None = None,
         wave_limit: int | None = None,
         wave_all: bool = False,
+        wave_routers: bool = False,
         wave_strict: bool = False,
         wave_time: str = 'true',
     ) -> Run:
@@ -122,7 +123,7 @@ class Program(Closed):
             max_cycles: a batch that exceeds this cycle ends with an error.
             order, progress: as for `Model.forward`.
             set: other constants of time, energy and network for this run, as for `Device.replace`.
-            wave_scope, wave_window, wave_when, wave_before, wave_after, wave_last, wave_limit, wave_all, wave_strict, wave_time: the part of the
+            wave_scope, wave_window, wave_when, wave_before, wave_after, wave_last, wave_limit, wave_all, wave_routers, wave_strict, wave_time: the part of the
                 waves that is written, and how: as the options of ``spikemesh run`` with these names. `wave_limit` is in bytes.
 
         Raises:
@@ -143,6 +144,7 @@ class Program(Closed):
             'last': wave_last,
             'limit': wave_limit,
             'all': wave_all,
+            'routers': wave_routers,
             'strict': wave_strict,
             'time': wave_time,
         }

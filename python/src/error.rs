@@ -39,6 +39,7 @@ impl Raise for spikemesh::compiler::PlacementError {}
 impl Raise for spikemesh::compiler::deadlock::Refused {}
 impl Raise for spikemesh::isa::Error {}
 impl Raise for spikemesh::device::Error {}
+impl Raise for spikemesh::diff::DiffError {}
 impl Raise for spikemesh::mesh::CycleLimit {}
 impl Raise for spikemesh::mesh::Error {}
 impl Raise for spikemesh::mesh::wave::WaveError {}

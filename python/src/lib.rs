@@ -5,6 +5,7 @@
 
 mod compatibility;
 mod device;
+mod diff;
 mod error;
 mod executable;
 mod input;
@@ -41,6 +42,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(parameters::layer_parameters, module)?)?;
     module.add_function(wrap_pyfunction!(compatibility::violations, module)?)?;
     module.add_function(wrap_pyfunction!(compatibility::repair, module)?)?;
+    module.add_function(wrap_pyfunction!(diff::differences, module)?)?;
     module.add_function(wrap_pyfunction!(sweep::sweep_plan, module)?)?;
     module.add_function(wrap_pyfunction!(sweep::sweep_run, module)?)?;
     module.add_function(wrap_pyfunction!(sweep::sweep_collect, module)?)?;

@@ -23,6 +23,7 @@ pub struct WaveOptions {
     last: Option<u64>,
     limit: Option<u64>,
     all: bool,
+    routers: bool,
     strict: bool,
     time: String,
 }
@@ -57,6 +58,7 @@ impl WaveOptions {
         let when = |condition| WaveWhen { condition, before: self.before, after: self.after };
         let plan = WavePlan {
             all: self.all,
+            routers: self.routers,
             scope: self.scope.clone(),
             windows: windows.map_err(|error| raise([error]))?,
             when: condition.map_err(|error| raise([error]))?.map(when),

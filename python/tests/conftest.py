@@ -12,8 +12,8 @@ import spikemesh as akida
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / 'docs' / 'python-reference.md'
-# It reads what the command writes, which `cargo xtask test` has built.
-collect_ignore = [] if (ROOT / 'target' / 'debug' / 'spikemesh').exists() else ['test_perfetto.py']
+# They read what the command writes, which `cargo xtask test` has built.
+collect_ignore = [] if (ROOT / 'target' / 'debug' / 'spikemesh').exists() else ['test_diff.py', 'test_perfetto.py']
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

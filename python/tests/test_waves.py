@@ -58,13 +58,14 @@ def test_a_part_of_the_waves_is_chosen(tmp_path, image_model, images):
     program.run(
         images,
         waves=files,
-        wave_scope=['layers.features', '*.links'],
+        wave_scope=['layers.features', '*.links', '*.outputs'],
         wave_window=['100..5k', 'frame:0'],
         wave_when='layers.features.state == scan',
         wave_before=10,
         wave_after=20,
         wave_last=100_000,
         wave_limit=1_000_000,
+        wave_routers=True,
         wave_time='clocks',
     )
     text = files[0].read_text()
@@ -80,6 +81,7 @@ def test_a_part_of_the_waves_is_chosen(tmp_path, image_model, images):
     [
         ({'waves': 'waves.txt'}, r'ends in \.vcd or \.fst'),
         ({'wave_scope': ['layers.featurs']}, 'did you mean `layers.features`'),
+        ({'wave_scope': ['*.outputs']}, '`wave_routers=True` adds'),
         ({'wave_window': ['frame:9']}, 'raise `batch`'),
         ({'wave_window': ['9..3']}, 'is no window'),
         ({'wave_window': ['layer:featurs']}, 'did you mean `features`'),

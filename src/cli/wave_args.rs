@@ -56,6 +56,9 @@ pub struct WaveChoice {
     /// Waves of all links and buffers, also of those that the program does not use
     #[arg(long)]
     pub wave_all: bool,
+    /// Waves of the outputs of routers, too: credits and owner of each virtual channel
+    #[arg(long)]
+    pub wave_routers: bool,
     /// Numbers instead of text in VCD, as IEEE 1364 wants it
     #[arg(long)]
     pub wave_strict: bool,
@@ -76,6 +79,7 @@ impl Default for WaveChoice {
             wave_last: None,
             wave_limit: None,
             wave_all: false,
+            wave_routers: false,
             wave_strict: false,
             wave_time: WaveTime::True,
         }
@@ -227,6 +231,9 @@ impl WaveChoice {
         if self.wave_all {
             option("all", String::new());
         }
+        if self.wave_routers {
+            option("routers", String::new());
+        }
         if self.wave_strict {
             option("strict", String::new());
         }
@@ -270,6 +277,7 @@ impl WaveChoice {
         };
         let plan = WavePlan {
             all: self.wave_all,
+            routers: self.wave_routers,
             scope: self.wave_scope.clone(),
             windows: self.wave_window.clone(),
             when: self.wave_when.as_ref().map(when),

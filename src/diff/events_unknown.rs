@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// Why the events of a run are not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct EventsUnknown {
+pub struct EventsUnknown {
     /// The code of the error.
     pub code: String,
     /// Its message.
@@ -14,7 +14,7 @@ pub(crate) struct EventsUnknown {
 
 impl EventsUnknown {
     /// For an error.
-    pub fn of(error: &(impl Diagnostic + ?Sized)) -> EventsUnknown {
+    pub(crate) fn of(error: &(impl Diagnostic + ?Sized)) -> EventsUnknown {
         let code = error.code().map(|code| code.to_string()).unwrap_or_default();
         EventsUnknown { code, message: error.to_string() }
     }

@@ -8,7 +8,7 @@ use crate::document::{Document, Schema};
 
 /// Everything that differs between `a` and `b`.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct DiffReport {
+pub struct DiffReport {
     /// `runs`, `programs` or `devices`.
     pub of: &'static str,
     /// Something differs.
@@ -71,7 +71,7 @@ impl DiffReport {
 
 /// A value that differs; `null` where one side has none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Change {
+pub struct Change {
     /// What it is of: a layer, a link, a frame; none of a whole.
     pub of: Option<String>,
     /// Which of its values.
@@ -101,7 +101,7 @@ impl Change {
 
 /// A difference of two programs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct ProgramChange {
+pub struct ProgramChange {
     /// The layer; none of the whole program.
     pub layer: Option<String>,
     /// The pass.
@@ -122,7 +122,7 @@ pub(crate) struct ProgramChange {
 
 /// The first value of an output that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct OutputChange {
+pub struct OutputChange {
     /// The layer.
     pub layer: String,
     /// The shape (n, w, h, c) in `a`; none if it is no output there.
@@ -135,7 +135,7 @@ pub(crate) struct OutputChange {
 
 /// A value of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct OutputPlace {
+pub struct OutputPlace {
     /// The frame.
     pub frame: usize,
     /// Column.
@@ -156,7 +156,7 @@ pub(crate) struct OutputPlace {
 
 /// The first event that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct FirstEvent {
+pub struct FirstEvent {
     /// `value`, or `time` if no value of any frame differs.
     pub differs: &'static str,
     /// The frame.
@@ -177,7 +177,7 @@ pub(crate) struct FirstEvent {
 
 /// An event in one of the runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct EventSide {
+pub struct EventSide {
     /// Level, or potential.
     pub value: i32,
     /// The cycle of the batch in which it was emitted.

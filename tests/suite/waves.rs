@@ -3,6 +3,7 @@
 mod formats;
 mod laws;
 mod network;
+mod outputs;
 mod slices;
 
 use std::path::Path;
@@ -38,7 +39,10 @@ pub(super) struct Case {
 
 impl Case {
     fn new(model: &Model, device: &str, mode: Mode, input: Input, batch: usize) -> Case {
-        let device = Device::load(device).unwrap();
+        Case::on(model, Device::load(device).unwrap(), mode, input, batch)
+    }
+
+    fn on(model: &Model, device: Device, mode: Mode, input: Input, batch: usize) -> Case {
         let program = compile(model, &device, &mode.into()).unwrap().program;
         Case { simulator: Simulator::new(program, device).unwrap(), input, batch }
     }

@@ -199,6 +199,12 @@ impl Allocators {
         }
     }
 
+    /// The routers with VCs whose allocation ends in cycle `now`.
+    pub fn due_vcs(&self, now: Cycle) -> impl Iterator<Item = usize> {
+        let due = &self.vc_grants[now as usize % self.vc_grants.len()];
+        due.iter().map(|&(index, _)| index as usize)
+    }
+
     /// The VCs whose allocation ends in cycle `now` are taken: their owners ask from the next cycle on.
     pub fn take_due_vcs<const P: usize, const N: usize>(
         &mut self,

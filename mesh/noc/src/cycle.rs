@@ -24,6 +24,7 @@
 //! `docs/microarchitecture/router-cycle.md` draws this state, follows one flit through the files and two packets through the cycles. The
 //! simulator calls this step from its own loop, `mesh/src/simulator/pass_run.rs`; `docs/microarchitecture/timing.md` has the order of both.
 
+use crate::alloc::tree_switch::BranchWinner;
 use crate::alloc::vc_r3::allocate_vcs_r3;
 use crate::flit::Flit;
 use crate::packet::Delivered;
@@ -99,6 +100,9 @@ impl State {
             } else {
                 array.credit(channel);
             }
+        }
+        if Q::OBSERVES_NETWORK && probe.watches_outputs() {
+            credits.iter().for_each(|&channel| array.report_output(channel, now, probe));
         }
         self.delay_lines.credits.clear(now, credits);
         let source_credits = self.delay_lines.source_credits.take(now);
@@ -240,8 +244,10 @@ impl State {
         let State { allocators, delay_lines, packets, counters, .. } = self;
         let delays = array.worklists.delays;
         let mut departure = Departure::open(now, &delays, allocators, delay_lines);
+        let watches_outputs = Q::OBSERVES_NETWORK && probe.watches_outputs();
         if R3 {
             array.each_word(|word, array| {
+                let active = if watches_outputs { array.worklists.active(word) } else { 0 };
                 let RouterArray { routers, worklists } = array;
                 // Reads `asking` before VC allocation adds to it.
                 allocators.allocate_switches::<true, P, N>(
@@ -252,10 +258,24 @@ impl State {
                 allocate_vcs_r3(word, routers, worklists);
                 departure.traverse::<Q, R3, P, N>(&allocators.winners, array, packets, probe);
                 allocators.winners.clear();
+                if watches_outputs {
+                    RouterArray::<P, N>::each_of_word(word, active, |index| {
+                        array.report_outputs(index, now, probe)
+                    });
+                }
             });
         } else {
-            array.each_active(|router, worklists| allocators.allocate(now, router, worklists));
+            let mut acted = Vec::new();
+            array.each_active(|router, worklists| {
+                allocators.allocate(now, router, worklists);
+                if watches_outputs {
+                    acted.push(router.info.index as usize);
+                }
+            });
             if !allocators.at_once {
+                if watches_outputs {
+                    acted.extend(allocators.due_vcs(now));
+                }
                 allocators.take_due_vcs(array, now);
             }
             // With allocators of one cycle these are the winners of this cycle.
@@ -264,6 +284,12 @@ impl State {
                 counters.forked += departure.traverse_trees(&winners, array, packets, probe);
             } else {
                 departure.traverse::<Q, R3, P, N>(&winners, array, packets, probe);
+            }
+            if watches_outputs {
+                // A winner without a branch is a channel and nothing else.
+                let winner = |&winner: &u32| RouterArray::<P, N>::split(BranchWinner(winner).channel()).0;
+                acted.extend(winners.iter().map(winner));
+                acted.iter().for_each(|&index| array.report_outputs(index, now, probe));
             }
             allocators.return_winners(now, winners);
         }

@@ -137,7 +137,7 @@ pub use error::Error;
 pub use lookout::Lookout;
 pub use network::Network;
 pub use packet::{Delivered, Injected, PacketRequest, TreeRequest};
-pub use probe::{FlitEvent, GrantEvent, NoProbe, OccupancyEvent, Probe};
+pub use probe::{FlitEvent, GrantEvent, NoProbe, OccupancyEvent, OutputEvent, OutputState, Probe};
 pub use slab::Slab;
 pub use spikemesh_device::network::{
     Allocator, ArbiterRule, Config, Delays, LinkDelay, Multicast, PortOrder, Routing, VcRange,

@@ -4,7 +4,7 @@ use crate::counters::{Counters, LinkCounters};
 use crate::error::Error;
 use crate::late_links::from_shortest;
 use crate::packet::{Delivered, Injected, PacketRequest, TreeRequest};
-use crate::probe::Probe;
+use crate::probe::{OutputState, Probe};
 use crate::router::sized::{SizedRouters, on_routers};
 use crate::state::State;
 use crate::time::Cycle;
@@ -165,6 +165,11 @@ impl Network {
             LinkCounters { flits, peak: if flits == 0 { 0 } else { peak } }
         });
         counters.collect()
+    }
+
+    /// The state of a virtual channel of an output port at the end of the last step.
+    pub fn output(&self, node: NodeId, port: u8, vc: u8) -> OutputState {
+        on_routers!(&self.routers, array => array.output(node, port, vc))
     }
 
     /// Calls `visit` for packets in the network and in their sources' queues, with the tag and a number of flits that have not arrived:

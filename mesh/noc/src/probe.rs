@@ -59,6 +59,30 @@ pub struct OccupancyEvent {
     pub flits: u16,
 }
 
+/// The virtual channel of an output port, as its router knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputState {
+    /// Free places in the buffer behind the link, as far as credits have come back.
+    pub credits: u16,
+    /// Port and virtual channel of the input whose packet holds it: from the grant until the tail wins the switch.
+    pub owner: Option<(u8, u8)>,
+}
+
+/// A virtual channel of an output port, after something that may have changed it. The last report of a cycle is its state at the end of the cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputEvent {
+    /// When.
+    pub cycle: Cycle,
+    /// The router's node.
+    pub node: NodeId,
+    /// The output port.
+    pub port: u8,
+    /// The virtual channel.
+    pub vc: u8,
+    /// Its state now.
+    pub state: OutputState,
+}
+
 /// Receives what happens in the network, in the order in which it happens. All methods do nothing unless written.
 pub trait Probe {
     /// Whether [`flit`](Self::flit), [`grant`](Self::grant) and [`occupancy`](Self::occupancy) are called. It is a constant, so for `false` the
@@ -77,6 +101,16 @@ pub trait Probe {
 
     /// An input buffer changed.
     fn occupancy(&mut self, event: OccupancyEvent) {
+        let _ = event;
+    }
+
+    /// Whether [`output`](Self::output) is called, of a probe that observes the network. The same from the first step to the last.
+    fn watches_outputs(&self) -> bool {
+        false
+    }
+
+    /// A virtual channel of an output port may have changed.
+    fn output(&mut self, event: OutputEvent) {
         let _ = event;
     }
 }
@@ -99,6 +133,15 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.0.occupancy(event);
         self.1.occupancy(event);
     }
+
+    fn watches_outputs(&self) -> bool {
+        self.0.watches_outputs() || self.1.watches_outputs()
+    }
+
+    fn output(&mut self, event: OutputEvent) {
+        self.0.output(event);
+        self.1.output(event);
+    }
 }
 
 /// A probe that is somewhere else.
@@ -116,6 +159,14 @@ impl<P: Probe> Probe for &mut P {
     fn occupancy(&mut self, event: OccupancyEvent) {
         (**self).occupancy(event);
     }
+
+    fn watches_outputs(&self) -> bool {
+        (**self).watches_outputs()
+    }
+
+    fn output(&mut self, event: OutputEvent) {
+        (**self).output(event);
+    }
 }
 
 /// A probe that is there or not. A missing one of a type that observes still costs the reports: the type decides, not the value.
@@ -132,6 +183,14 @@ impl<P: Probe> Probe for Option<P> {
 
     fn occupancy(&mut self, event: OccupancyEvent) {
         self.iter_mut().for_each(|probe| probe.occupancy(event));
+    }
+
+    fn watches_outputs(&self) -> bool {
+        self.as_ref().is_some_and(P::watches_outputs)
+    }
+
+    fn output(&mut self, event: OutputEvent) {
+        self.iter_mut().for_each(|probe| probe.output(event));
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) mod vc;
 pub(crate) mod worklists;
 
 use crate::flit::{Flit, FlitHeader};
+use crate::probe::OutputState;
 use crate::router::output_table::{DIRECTIONS, OutputTable};
 use crate::router::vc::{InVc, OutVc};
 use crate::router::worklists::Worklists;
@@ -121,6 +122,13 @@ impl<const P: usize, const N: usize> Router<P, N> {
     #[inline(always)]
     pub fn number(local: usize) -> usize {
         local % Self::VCS
+    }
+
+    /// What it knows of a channel of an output.
+    pub fn output(&self, local: usize) -> OutputState {
+        let OutVc { owner, credits, .. } = self.outs[local];
+        let place = |owner| (Self::port(owner) as u8, Self::number(owner) as u8);
+        OutputState { credits, owner: (owner != vc::NOBODY).then(|| place(owner.into())) }
     }
 
     /// The `nth` flit of a buffer that holds more; 0 is at the front.

@@ -21,7 +21,7 @@ pub struct BesideFile {
 pub fn names_beside(file: &str, format: WaveFormat) -> Vec<String> {
     let mut names = vec![format!("{file}.gtkw"), format!("{file}.sucl")];
     if format.has_numbers_for_names() {
-        names.extend(["state", "phase", "layer"].map(|what| translate::file_name(file, what)));
+        names.extend(["state", "phase", "layer", "owner"].map(|what| translate::file_name(file, what)));
     }
     names
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::catalogue::Catalogue;
 use super::phase::Phase;
 use super::signal::{NameTable, Signal, SignalKind};
-use super::used::{Buffer, Used};
+use super::used::{Channel, Used};
 use crate::simulator::Simulator;
 use crate::unit::UnitState;
-use spikemesh_device::network::{Endpoint, LinkId, NodeId, Topology};
+use spikemesh_device::network::{Endpoint, LinkId, NodeId, PortKind, Topology};
 use spikemesh_noc::{Config, TerminalId};
 
 /// Cycles.
@@ -22,6 +22,8 @@ const SMALL: SignalKind = SignalKind::Number(16);
 const VC: SignalKind = SignalKind::Number(8);
 /// The layer of a unit that has none.
 pub(super) const NO_LAYER: u64 = 0;
+/// The owner of an output that has none.
+pub(super) const NO_OWNER: u64 = 0;
 
 /// Signals of a unit.
 #[derive(Clone, Debug)]
@@ -48,6 +50,22 @@ pub(super) struct LinkSignals {
     pub vc: Signal,
 }
 
+/// Signals of a virtual channel of an output.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OutputSignals {
+    pub credits: Signal,
+    pub owner: Signal,
+}
+
+/// What is declared besides what the program uses of units, links and buffers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Choice {
+    /// Links and buffers that it does not use.
+    pub all: bool,
+    /// Credits and owners of outputs.
+    pub routers: bool,
+}
+
 /// All signals of a chip.
 #[derive(Clone, Debug)]
 pub(super) struct ChipSignals {
@@ -66,6 +84,10 @@ pub(super) struct ChipSignals {
     /// By link.
     pub links: Vec<Option<LinkSignals>>,
     buffers: Vec<Option<Signal>>,
+    /// As `buffers`; empty if they are not asked for.
+    outputs: Vec<Option<OutputSignals>>,
+    /// The place of each port's kind among the kinds that there are, by node and port.
+    port_kinds: Vec<usize>,
     ports: usize,
     vcs: usize,
 }
@@ -78,11 +100,11 @@ struct UnitPlace {
 }
 
 impl ChipSignals {
-    /// Of a simulator's chip: what its program uses, or with `all` every link and buffer.
-    pub fn of_simulator(simulator: &Simulator, all: bool) -> ChipSignals {
+    /// Of a simulator's chip.
+    pub fn of_simulator(simulator: &Simulator, choice: Choice) -> ChipSignals {
         let config = simulator.device().network_config();
         let topology = Topology::new(&config);
-        let used = match all {
+        let used = match choice.all {
             true => Used::all(&topology, config.vcs as u8),
             false => Used::by(simulator.passes(), &config, &topology),
         };
@@ -95,31 +117,31 @@ impl ChipSignals {
             }
         }
         let layers = simulator.program().output_maps.iter().map(|map| map.name.clone()).collect();
-        ChipSignals::declare(&config, &topology, &used, units, layers)
+        ChipSignals::declare(&config, &topology, choice.of(used), units, layers)
     }
 
     /// Of a network without units: every link and buffer.
-    pub fn of_network(config: &Config) -> ChipSignals {
+    pub fn of_network(config: &Config, choice: Choice) -> ChipSignals {
         let topology = Topology::new(config);
-        let used = Used::all(&topology, config.vcs as u8);
-        ChipSignals::declare(config, &topology, &used, BTreeMap::new(), Vec::new())
+        let used = choice.of(Used::all(&topology, config.vcs as u8));
+        ChipSignals::declare(config, &topology, used, BTreeMap::new(), Vec::new())
     }
 
     /// Units without layers, for tests.
     #[cfg(test)]
     pub fn of_units(config: &Config, units: &[(&str, TerminalId)]) -> ChipSignals {
         let topology = Topology::new(config);
-        let used = Used::all(&topology, config.vcs as u8);
+        let used = Choice::default().of(Used::all(&topology, config.vcs as u8));
         let place = |&(name, terminal): &(&str, TerminalId)| {
             (name.to_owned(), UnitPlace { terminal, layers: BTreeSet::new() })
         };
-        ChipSignals::declare(config, &topology, &used, units.iter().map(place).collect(), Vec::new())
+        ChipSignals::declare(config, &topology, used, units.iter().map(place).collect(), Vec::new())
     }
 
     fn declare(
         config: &Config,
         topology: &Topology,
-        used: &Used,
+        used: Used,
         units: BTreeMap<String, UnitPlace>,
         layers: Vec<String>,
     ) -> ChipSignals {
@@ -130,6 +152,8 @@ impl ChipSignals {
         let ports =
             (0..topology.nodes()).map(|node| topology.ports(NodeId(node)) as usize).max().unwrap_or(0);
         let vcs = usize::from(config.vcs);
+        let channels = topology.nodes() as usize * ports * vcs;
+        let kinds = PortKinds::new(topology, ports);
         let mut chip = ChipSignals {
             catalogue,
             cycle,
@@ -138,14 +162,16 @@ impl ChipSignals {
             unit_by_name: BTreeMap::new(),
             layer_scopes: scope_names(&layers),
             links: vec![None; topology.links().len()],
-            buffers: vec![None; topology.nodes() as usize * ports * vcs],
+            buffers: vec![None; channels],
+            outputs: vec![None; if used.outputs.is_empty() { 0 } else { channels }],
+            port_kinds: kinds.places,
             ports,
             vcs,
             layers,
         };
-        let names = Tables::new(&chip.layers);
+        let names = Tables::new(&chip.layers, &kinds.kinds, vcs);
         for node in (0..topology.nodes()).map(NodeId) {
-            chip.declare_node(topology, used, &units, &names, node);
+            chip.declare_node(topology, &used, &units, &names, node);
         }
         chip.alias_layers();
         chip.catalogue.close();
@@ -185,12 +211,26 @@ impl ChipSignals {
         }
         self.catalogue.close();
         self.catalogue.open("buffers");
-        for &Buffer { port, vc, .. } in used.buffers.iter().filter(|buffer| buffer.node == node) {
-            let name = format!("{}_vc{vc}", topology.port_kind(node, port.into()));
-            let index = self.buffer_index(node, port, vc);
-            self.buffers[index] = Some(self.catalogue.declare(name, SMALL));
+        let here = |channel: &&Channel| channel.node == node;
+        let name = |port: u8, vc: u8| format!("{}_vc{vc}", topology.port_kind(node, port.into()));
+        for &Channel { port, vc, .. } in used.buffers.iter().filter(here) {
+            let index = self.index(node, port, vc);
+            self.buffers[index] = Some(self.catalogue.declare(name(port, vc), SMALL));
         }
         self.catalogue.close();
+        if !self.outputs.is_empty() {
+            self.catalogue.open("outputs");
+            for &Channel { port, vc, .. } in used.outputs.iter().filter(here) {
+                self.catalogue.open(name(port, vc));
+                let index = self.index(node, port, vc);
+                self.outputs[index] = Some(OutputSignals {
+                    credits: self.catalogue.declare("credits", SMALL),
+                    owner: self.catalogue.declare("owner", SignalKind::Name(names.owners.clone())),
+                });
+                self.catalogue.close();
+            }
+            self.catalogue.close();
+        }
         self.catalogue.close();
     }
 
@@ -232,14 +272,42 @@ impl ChipSignals {
         self.catalogue.close();
     }
 
-    fn buffer_index(&self, NodeId(node): NodeId, port: u8, vc: u8) -> usize {
+    fn index(&self, NodeId(node): NodeId, port: u8, vc: u8) -> usize {
         (node as usize * self.ports + usize::from(port)) * self.vcs + usize::from(vc)
     }
 
     /// The signal of a buffer.
     #[inline]
     pub fn buffer(&self, node: NodeId, port: u8, vc: u8) -> Option<Signal> {
-        self.buffers[self.buffer_index(node, port, vc)]
+        self.buffers[self.index(node, port, vc)]
+    }
+
+    /// The signals of all outputs.
+    pub fn outputs(&self) -> impl Iterator<Item = OutputSignals> {
+        self.outputs.iter().flatten().copied()
+    }
+
+    /// The signals of an output.
+    #[inline]
+    pub fn output(&self, node: NodeId, port: u8, vc: u8) -> Option<OutputSignals> {
+        self.outputs.get(self.index(node, port, vc)).copied().flatten()
+    }
+
+    /// The number of an owner, an input's port and virtual channel, among their names.
+    #[inline]
+    pub fn owner(&self, NodeId(node): NodeId, owner: Option<(u8, u8)>) -> u64 {
+        let number = |(port, vc)| {
+            let kind = self.port_kinds[node as usize * self.ports + usize::from(port)];
+            (1 + kind * self.vcs + usize::from(vc)) as u64
+        };
+        owner.map_or(NO_OWNER, number)
+    }
+}
+
+impl Choice {
+    /// What is declared, of what is used.
+    fn of(self, used: Used) -> Used {
+        if self.routers { used } else { Used { outputs: BTreeSet::new(), ..used } }
     }
 }
 
@@ -260,18 +328,46 @@ impl UnitSignals {
     }
 }
 
-/// The names that signals of units take.
+/// The kinds of ports that a network has, and the place of each port's kind among them, by node and port.
+struct PortKinds {
+    kinds: Vec<PortKind>,
+    places: Vec<usize>,
+}
+
+impl PortKinds {
+    /// Of nodes with up to so many `ports`.
+    fn new(topology: &Topology, ports: usize) -> PortKinds {
+        let mut kinds: Vec<PortKind> = Vec::new();
+        let mut places = vec![0; topology.nodes() as usize * ports];
+        for node in (0..topology.nodes()).map(NodeId) {
+            for port in 0..topology.ports(node) {
+                let kind = topology.port_kind(node, port);
+                let place = kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
+                    kinds.push(kind);
+                    kinds.len() - 1
+                });
+                places[node.0 as usize * ports + port as usize] = place;
+            }
+        }
+        PortKinds { kinds, places }
+    }
+}
+
+/// The names that signals take.
 struct Tables {
     states: Arc<NameTable>,
     phases: Arc<NameTable>,
     layers: Arc<NameTable>,
+    owners: Arc<NameTable>,
 }
 
 impl Tables {
-    fn new(layers: &[String]) -> Tables {
+    fn new(layers: &[String], ports: &[PortKind], vcs: usize) -> Tables {
         let table = |what, names: Vec<String>| Arc::new(NameTable { what, names });
         let layers = std::iter::once("-".to_owned()).chain(scope_names(layers)).collect();
+        let inputs = ports.iter().flat_map(|port| (0..vcs).map(move |vc| format!("{port}_vc{vc}")));
         Tables {
+            owners: table("owner", std::iter::once("-".to_owned()).chain(inputs).collect()),
             states: table("state", UnitState::ALL.iter().map(|state| state.name().to_owned()).collect()),
             phases: table("phase", Phase::ALL.iter().map(|phase| phase.name().to_owned()).collect()),
             layers: table("layer", layers),

@@ -124,8 +124,11 @@ fn value_of(kind: &SignalKind, operator: Operator, value: &str) -> Result<u64, S
 pub(super) fn no_signal<'a>(pattern: &str, names: impl Iterator<Item = &'a str>) -> WaveError {
     let plain = pattern.strip_prefix("chip.").unwrap_or(pattern);
     let parts = plain.split('.').count();
+    let asks_for_outputs = plain.split('.').any(|part| ["outputs", "credits", "owner"].contains(&part));
+    let mut has_outputs = false;
     let mut known: Vec<String> = Vec::new();
     for name in names {
+        has_outputs |= name.ends_with(".owner");
         let name = name.strip_prefix("chip.").unwrap_or(name);
         let scope = name.split('.').take(parts).collect::<Vec<_>>().join(".");
         if !known.contains(&scope) {
@@ -134,6 +137,9 @@ pub(super) fn no_signal<'a>(pattern: &str, names: impl Iterator<Item = &'a str>)
     }
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let help = match nearest(plain, &known) {
+        _ if asks_for_outputs && !has_outputs => {
+            "`--wave-routers` adds credits and owners of outputs".to_owned()
+        }
         Some(near) => format!("did you mean `{near}`? `--wave-all` adds what the program does not use"),
         None => "names are those of the scopes, such as n0_0.np1, layers.NAME, n1_0.east; \
                  `--wave-all` adds what the program does not use"

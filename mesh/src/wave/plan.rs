@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use super::catalogue::Catalogue;
-use super::chip::ChipSignals;
+use super::chip::{ChipSignals, Choice};
 use super::condition::{Condition, Test, no_signal};
 use super::error::WaveError;
 use super::glob::names_scope_of;
@@ -20,6 +20,8 @@ use spikemesh_words::nearest;
 pub struct WavePlan {
     /// Links and buffers that the program does not use, too.
     pub all: bool,
+    /// Credits and owners of the outputs of routers, too.
+    pub routers: bool,
     /// Patterns of the signals and scopes that are written; all without one.
     pub scope: Vec<String>,
     /// When: of one kind any, of several kinds all must hold; frames restrict layers.
@@ -110,6 +112,7 @@ impl WavePlan {
     pub fn new(scale: TimeScale) -> WavePlan {
         WavePlan {
             all: false,
+            routers: false,
             scope: Vec::new(),
             windows: Vec::new(),
             when: None,
@@ -117,6 +120,11 @@ impl WavePlan {
             limit: u64::MAX,
             scale,
         }
+    }
+
+    /// What is declared.
+    pub(super) fn choice(&self) -> Choice {
+        Choice { all: self.all, routers: self.routers }
     }
 
     /// The frames of the batch that is recorded, of `frames` that run in batches of `batch`: that of the least frame that is asked for, or the first.
@@ -135,7 +143,7 @@ impl WavePlan {
     /// # Errors
     /// Names that nothing has, frames that the batch does not have.
     pub fn check(&self, simulator: &Simulator, frames: Range<usize>) -> Result<(), WaveError> {
-        self.resolve(&ChipSignals::of_simulator(simulator, self.all), frames).map(|_| ())
+        self.resolve(&ChipSignals::of_simulator(simulator, self.choice()), frames).map(|_| ())
     }
 
     pub(super) fn resolve(&self, signals: &ChipSignals, frames: Range<usize>) -> Result<Resolved, WaveError> {

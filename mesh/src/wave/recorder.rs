@@ -21,7 +21,7 @@ use crate::reason::{BlameTable, Tracker};
 use crate::simulator::Simulator;
 use crate::unit::{UnitId, UnitState, UnitStatus};
 use spikemesh_device::network::{Topology, TrafficClass};
-use spikemesh_noc::{Config, Cycle, FlitEvent, OccupancyEvent};
+use spikemesh_noc::{Config, Cycle, FlitEvent, OccupancyEvent, OutputEvent};
 
 #[cfg(test)]
 mod tests;
@@ -102,6 +102,8 @@ pub struct WaveRecorder<F> {
     topology: Topology,
     /// Virtual channels of tokens, as a mask.
     token_vcs: u32,
+    /// Credits and owners of outputs are recorded.
+    shows_outputs: bool,
 }
 
 impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
@@ -115,7 +117,7 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         frames: Range<usize>,
         files: Vec<(F, WaveFormat)>,
     ) -> Result<WaveRecorder<F>, WaveError> {
-        let signals = ChipSignals::of_simulator(simulator, plan.all);
+        let signals = ChipSignals::of_simulator(simulator, plan.choice());
         let mut units_of_layers = vec![0; signals.layers.len()];
         let maps = simulator.passes().iter().flat_map(|pass| &pass.output_maps);
         maps.flatten().for_each(|map| units_of_layers[usize::from(map.0)] += 1);
@@ -133,7 +135,8 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         plan: &WavePlan,
         files: Vec<(F, WaveFormat)>,
     ) -> Result<WaveRecorder<F>, WaveError> {
-        WaveRecorder::new(ChipSignals::of_network(config), config, Units::default(), 0..0, plan, files)
+        let signals = ChipSignals::of_network(config, plan.choice());
+        WaveRecorder::new(signals, config, Units::default(), 0..0, plan, files)
     }
 
     fn new(
@@ -155,8 +158,10 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         let around = plan.when.as_ref().map(|when| Cut::around(when.before, when.after, count));
         let part = Part::new(output, around, plan.last, count);
         let words = vec![Words::default(); signals.units.len()];
+        let mut values = Values::new(&recorded);
+        signals.outputs().for_each(|output| values.set(output.credits, config.depth.into()));
         Ok(WaveRecorder {
-            values: Values::new(&recorded),
+            values,
             watch: Watch::new(&windows, units.of_layers, units.all),
             test,
             part,
@@ -166,6 +171,7 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
             first_frame,
             before: words.clone(),
             words,
+            shows_outputs: plan.routers,
             signals,
             links: vec![LinkState::default(); topology.links().len()],
             cycle: 0,
@@ -382,6 +388,18 @@ impl<F: Write + Seek + Send + 'static> spikemesh_noc::Probe for WaveRecorder<F> 
         self.advance(event.cycle);
         if let Some(signal) = self.signals.buffer(event.node, event.port, event.vc) {
             self.values.set(signal, event.flits.into());
+        }
+    }
+
+    fn watches_outputs(&self) -> bool {
+        self.shows_outputs
+    }
+
+    fn output(&mut self, OutputEvent { cycle, node, port, vc, state }: OutputEvent) {
+        self.advance(cycle);
+        if let Some(signals) = self.signals.output(node, port, vc) {
+            self.values.set(signals.credits, state.credits.into());
+            self.values.set(signals.owner, self.signals.owner(node, state.owner));
         }
     }
 }

@@ -40,7 +40,7 @@ impl SignalKind {
 /// The names that a signal takes. A value is a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameTable {
-    /// What is named: `state`, `phase`, `layer`.
+    /// What is named: `state`, `phase`, `layer`, `owner`.
     pub what: &'static str,
     /// The names.
     pub names: Vec<String>,

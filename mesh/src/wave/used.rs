@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::simulator::PassPlan;
 use spikemesh_device::network::{
-    Endpoint, LinkId, NodeId, RouteClasses, Topology, TrafficClass, outputs, walk,
+    Endpoint, LinkId, NodeId, RouteClassId, RouteClasses, Topology, TrafficClass, outputs, walk,
 };
 use spikemesh_noc::{Config, TerminalId};
 
-/// A router's input buffer.
+/// A virtual channel of a router's port: an input buffer, or an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Buffer {
+pub(super) struct Channel {
     pub node: NodeId,
     pub port: u8,
     pub vc: u8,
@@ -20,7 +20,9 @@ pub(super) struct Buffer {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Used {
     pub links: BTreeSet<LinkId>,
-    pub buffers: BTreeSet<Buffer>,
+    pub buffers: BTreeSet<Channel>,
+    /// Virtual channels of the outputs before them.
+    pub outputs: BTreeSet<Channel>,
 }
 
 impl Used {
@@ -28,7 +30,9 @@ impl Used {
     pub fn all(topology: &Topology, vcs: u8) -> Used {
         let mut used = Used::default();
         for link in (0..topology.links().len() as u32).map(LinkId) {
-            used.add(topology, link, u32::MAX >> (32 - u32::from(vcs)));
+            let vcs = u32::MAX >> (32 - u32::from(vcs));
+            used.add(topology, link, vcs);
+            used.add_outputs(topology, link, vcs);
         }
         used
     }
@@ -48,10 +52,12 @@ impl Used {
         for (class, from, to) in ways {
             for class in classes.of(class) {
                 for (held, wanted) in walk(topology, &classes, outputs, class, from, to) {
+                    let class_of = |class: RouteClassId| &classes[usize::from(class.0)];
+                    let is_last = matches!(topology.link(wanted.link).to, Endpoint::Terminal(_));
+                    used.add_outputs(topology, wanted.link, class_of(wanted.class).vcs(is_last));
                     for channel in [held, wanted] {
                         let is_local = matches!(topology.link(channel.link).from, Endpoint::Terminal(_));
-                        let class = &classes[usize::from(channel.class.0)];
-                        used.add(topology, channel.link, class.vcs(is_local));
+                        used.add(topology, channel.link, class_of(channel.class).vcs(is_local));
                     }
                 }
             }
@@ -63,8 +69,18 @@ impl Used {
     fn add(&mut self, topology: &Topology, link: LinkId, vcs: u32) {
         self.links.insert(link);
         if let Endpoint::Port { node, port } = topology.link(link).to {
-            let vcs = (0..32).filter(|vc| vcs >> vc & 1 == 1);
-            self.buffers.extend(vcs.map(|vc| Buffer { node, port, vc }));
+            self.buffers.extend(channels(node, port, vcs));
         }
     }
+
+    /// Virtual channels, as a mask, of the output from which a link leaves.
+    fn add_outputs(&mut self, topology: &Topology, link: LinkId, vcs: u32) {
+        if let Endpoint::Port { node, port } = topology.link(link).from {
+            self.outputs.extend(channels(node, port, vcs));
+        }
+    }
+}
+
+fn channels(node: NodeId, port: u8, vcs: u32) -> impl Iterator<Item = Channel> {
+    (0..32).filter(move |vc| vcs >> vc & 1 == 1).map(move |vc| Channel { node, port, vc })
 }

@@ -37,7 +37,7 @@ fn all_formats_say_the_same() {
         let path = |name: &str| directory.path().join(name);
         let files =
             [("a.vcd", WaveFormat::Vcd), ("b.fst", WaveFormat::Fst), ("c.vcd", WaveFormat::StrictVcd)];
-        let plan = WavePlan::new(TimeScale::of_clock(clock_hz));
+        let plan = WavePlan { routers: true, ..WavePlan::new(TimeScale::of_clock(clock_hz)) };
         let request = WaveRequest::new(plan, files.map(|(name, format)| (path(name), format)).to_vec());
         simulate(&Job::new(&simulator, &input).batch(batch).waves(&request))
             .unwrap()
@@ -50,7 +50,7 @@ fn all_formats_say_the_same() {
             assert_eq!(numbers.names(), text.names(), "{name}");
             assert_eq!(numbers.0.time_table(), text.0.time_table(), "{name}");
             let tables: BTreeMap<&str, Vec<String>> =
-                ["state", "phase", "layer"].map(|what| (what, mapping(&path(name), what))).into();
+                ["state", "phase", "layer", "owner"].map(|what| (what, mapping(&path(name), what))).into();
             let mut changes = 0;
             for signal in text.names() {
                 let mut found = numbers.changes(&signal);

@@ -17,6 +17,11 @@ use super::{Waves, chain, events, images, model};
 /// Choices without `SPIKEMESH_WAVE_SLICES`, the number of choices.
 const COUNT: u64 = 24;
 
+/// The plan of a whole recording.
+fn whole() -> WavePlan {
+    WavePlan { routers: true, ..WavePlan::new(TimeScale::CLOCKS) }
+}
+
 /// A whole recording.
 struct Full {
     /// By whole name.
@@ -172,7 +177,7 @@ fn condition(full: &Full, draw: &mut Draw) -> (String, Vec<bool>) {
 
 /// A choice, and the cycles up to one behind the end that it takes.
 fn choice(full: &Full, draw: &mut Draw) -> (WavePlan, Vec<bool>) {
-    let mut plan = WavePlan::new(TimeScale::CLOCKS);
+    let mut plan = whole();
     let mut inside = vec![true; full.end as usize + 2];
     let mut and = |other: &dyn Fn(u64) -> bool| {
         (0..).zip(&mut inside).for_each(|(cycle, inside)| *inside = *inside && other(cycle));
@@ -186,6 +191,7 @@ fn choice(full: &Full, draw: &mut Draw) -> (WavePlan, Vec<bool>) {
             "**.fifo".to_owned(),
             "*.links".to_owned(),
             "n0_0.buffers".to_owned(),
+            "*.outputs".to_owned(),
             "chip.n*.np*.s*".to_owned(),
         ];
         plan.scope = (0..1 + draw.below(2)).map(|_| draw.of(&scopes).clone()).collect();
@@ -301,7 +307,7 @@ fn a_part_is_exactly_that_part_of_the_whole() {
                 .unwrap();
             Waves(read(path).unwrap())
         };
-        let full = full(&mut run(WavePlan::new(TimeScale::CLOCKS), "full.vcd"), &simulator, batch);
+        let full = full(&mut run(whole(), "full.vcd"), &simulator, batch);
         for seed in 0..count / 2 {
             let mut draw = Draw(Pcg64Mcg::seed_from_u64(seed));
             let (plan, inside) = choice(&full, &mut draw);
@@ -324,7 +330,7 @@ fn a_part_is_exactly_that_part_of_the_whole() {
             let numbered = name.ends_with(".fst");
             for name in names.iter().filter(|name| *name != "chip.cycle") {
                 let signal = name.rsplit('.').next().unwrap();
-                if numbered && ["state", "phase", "layer"].contains(&signal) {
+                if numbered && ["state", "phase", "layer", "owner"].contains(&signal) {
                     continue;
                 }
                 // In FST nothing is known at time 0 until it changes.

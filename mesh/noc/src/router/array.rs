@@ -4,6 +4,7 @@ use crate::bitset::{BitSet, mask, take_lowest};
 use crate::delay_lines::DelayLines;
 use crate::flit::{Flit, FlitHeader};
 use crate::packet::NO_PACKET;
+use crate::probe::{OutputEvent, OutputState, Probe};
 use crate::router::output_table::output_table;
 use crate::router::pipeline::Pipeline;
 use crate::router::vc::{InVc, NOBODY, Neighbor, OutVc, VcState};
@@ -92,13 +93,17 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
     /// Calls `visit` for each router that has something to allocate, in order.
     pub fn each_active(&mut self, mut visit: impl FnMut(&mut Router<P, N>, &mut Worklists)) {
         self.each_word(|word, RouterArray { routers, worklists }| {
-            let mut ports = worklists.active(word);
-            while ports != 0 {
-                let field = ports.trailing_zeros() as usize / P;
-                ports &= !(((1 << P) - 1) << (field * P));
-                visit(&mut routers[word * 64 / P + field], worklists);
-            }
+            Self::each_of_word(word, worklists.active(word), |index| visit(&mut routers[index], worklists));
         });
+    }
+
+    /// Calls `visit` for each router with a port in a word of the worklists.
+    pub fn each_of_word(word: usize, mut ports: u64, mut visit: impl FnMut(usize)) {
+        while ports != 0 {
+            let field = ports.trailing_zeros() as usize / P;
+            ports &= !(((1 << P) - 1) << (field * P));
+            visit(word * 64 / P + field);
+        }
     }
 
     /// As [`RouterArray::receive`], in a network of trees: what arrives behind other flits may be the next one of a branch that is ahead.
@@ -173,6 +178,27 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
     /// Flits that have left by an output port.
     pub fn flits_by(&self, NodeId(node): NodeId, port: u8) -> u64 {
         self.routers[node as usize].ports[port as usize].sent
+    }
+
+    /// What a router knows of a virtual channel of an output port.
+    pub fn output(&self, NodeId(node): NodeId, port: u8, vc: u8) -> OutputState {
+        self.routers[node as usize].output(usize::from(port) * Router::<P, N>::VCS + usize::from(vc))
+    }
+
+    /// Reports the channel of an output.
+    pub fn report_output<Q: Probe>(&self, channel: u32, now: Cycle, probe: &mut Q) {
+        let (index, local) = Self::split(channel);
+        let (port, vc) = (Router::<P, N>::port(local) as u8, Router::<P, N>::number(local) as u8);
+        let state = self.routers[index].output(local);
+        probe.output(OutputEvent { cycle: now, node: NodeId(index as u32), port, vc, state });
+    }
+
+    /// Reports all outputs of a router.
+    pub fn report_outputs<Q: Probe>(&self, index: usize, now: Cycle, probe: &mut Q) {
+        for port in 0..u32::from(self.routers[index].info.ports) {
+            let first = Self::channel(NodeId(index as u32), port);
+            (first..first + self.worklists.vcs).for_each(|channel| self.report_output(channel, now, probe));
+        }
     }
 
     /// Most flits that lay in one VC of an input port together, but at least 1.

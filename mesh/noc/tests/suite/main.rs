@@ -6,6 +6,7 @@ mod network_properties;
 mod network_traces;
 mod network_views;
 mod network_zero_load;
+mod outputs;
 mod reference;
 mod replay_spt;
 mod replay_traces;

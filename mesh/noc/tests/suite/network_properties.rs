@@ -1,9 +1,13 @@
 //! Random meshes and loads: nothing is lost, order is kept, idle cycles may be skipped.
 
+use crate::outputs::Outputs;
 use crate::reference::{Outcome, Pace, Packet, replay_classes};
 use proptest::prelude::*;
 use spikemesh_device::network::{LinkDelay, NodeId, PortKind, Topology};
-use spikemesh_noc::{Allocator, ArbiterRule, Config, Delays, Multicast, PortOrder, Routing, VcRange};
+use spikemesh_noc::{
+    Allocator, ArbiterRule, Config, Delays, Multicast, Network, PacketRequest, PortOrder, Routing,
+    TerminalId, VcRange,
+};
 
 #[derive(Clone, Debug)]
 struct Scene {
@@ -205,6 +209,27 @@ proptest! {
     #[test]
     fn links_with_delays_of_their_own_lose_nothing(scene in uneven_scene()) {
         check_replay(&scene);
+    }
+
+    /// What is reported of outputs is what the routers have, on every path of the code.
+    #[test]
+    fn every_change_of_an_output_is_reported(scene in prop_oneof![scene(), uneven_scene()]) {
+        let Scene { config, packets, classes } = scene;
+        let mut network = Network::new(&config).unwrap();
+        let mut outputs = Outputs::new(&config, &network);
+        let mut left = packets.iter().zip(classes).peekable();
+        let next_cycle = |left: Option<&(&Packet, u8)>, network: &Network| {
+            [left.map(|(packet, _)| packet.cycle), network.next_active()].into_iter().flatten().min()
+        };
+        while let Some(now) = next_cycle(left.peek(), &network) {
+            while let Some((packet, class)) = left.next_if(|(packet, _)| packet.cycle <= now) {
+                let (source, target) = (TerminalId(packet.source), TerminalId(packet.target));
+                network.offer(now, PacketRequest { source, target, flits: packet.flits, class, tag: 0 }).unwrap();
+            }
+            network.step(now, &mut outputs);
+            outputs.check(&network);
+        }
+        outputs.check_end(&config, network.counters().switched);
     }
 
     /// A delay of every link by itself is the delay of all links, whichever path of the code it takes: each packet in each cycle.

@@ -1,6 +1,7 @@
 //! Packets for several receivers: the network against a naive model, against packets with one receiver, and where they deadlock.
 
 use crate::naive::{Naive, Pace, Report, Sent};
+use crate::outputs::Outputs;
 use proptest::prelude::*;
 use spikemesh_noc::{
     ArbiterRule, Config, Cycle, Delays, Error, Multicast, Network, NoProbe, PacketRequest, PortOrder,
@@ -113,6 +114,23 @@ proptest! {
             prop_assert!(now < 100_000);
         }
         prop_assert_eq!(network.in_flight(), 0);
+    }
+
+    /// What is reported of outputs is what the routers have.
+    #[test]
+    fn every_change_of_an_output_is_reported(Scene { config, packets } in scene(6)) {
+        let mut network = Network::new(&config).unwrap();
+        let mut outputs = Outputs::new(&config, &network);
+        let mut next = 0;
+        let next_cycle = |next: usize, network: &Network| {
+            [packets.get(next).map(|packet| packet.cycle), network.next_active()].into_iter().flatten().min()
+        };
+        while let Some(now) = next_cycle(next, &network) {
+            offer(&mut network, &packets, &mut next, now);
+            network.step(now, &mut outputs);
+            outputs.check(&network);
+        }
+        outputs.check_end(&config, network.counters().switched);
     }
 
     /// A tree of one leaf is a packet of a network without trees, to the cycle.
