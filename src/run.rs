@@ -113,5 +113,5 @@ pub use stats::Stats;
 pub(crate) use tally::Tally;
 pub use unit_time::UnitTime;
 pub(crate) use verify::verify_run;
-pub use wave_file::WaveRequest;
+pub use wave_file::{LimitedWave, WaveRequest};
 pub(crate) use wave_file::{create_of_network, finish as finish_waves};

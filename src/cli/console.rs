@@ -134,8 +134,13 @@ impl Console {
 
     /// Shows how far work is, in `unit`s, on standard error, until the value is dropped; nothing unless it is a terminal, and with `--quiet`.
     pub fn watch(&self, unit: &'static str) -> Watch {
+        self.watch_beside(unit, String::new)
+    }
+
+    /// As [`Console::watch`], and what `beside` says.
+    pub fn watch_beside(&self, unit: &'static str, beside: impl Fn() -> String + Send + 'static) -> Watch {
         let visible = self.terminal && !self.json() && !self.quiet;
-        if visible { Watch::begin(unit) } else { Watch::nobody() }
+        if visible { Watch::begin(unit, beside) } else { Watch::nobody() }
     }
 
     /// Shows all problems of a verb on standard error.

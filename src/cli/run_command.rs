@@ -13,7 +13,7 @@ use super::interrupt;
 use super::logging;
 use super::outputs::check_overwrite;
 use super::run_summary::{FullestNp, RunSummary};
-use super::wave_args::{WaveArgs, WaveLimit};
+use super::wave_args::{WaveArgs, WaveLimit, sizes};
 use crate::compiler::MappingReport;
 use crate::device::{Device, Setting};
 use crate::device_rules::DeviceRules;
@@ -240,7 +240,9 @@ impl RunCommand<'_> {
         console: &Console,
     ) -> Result<End<run::Error>, Vec<run::Error>> {
         let first = writer.tally().frames();
-        let watch = console.watch("frames");
+        let files = waves.cloned();
+        let beside = move || files.as_ref().map(sizes).unwrap_or_default();
+        let watch = console.watch_beside("frames", beside);
         watch.progress().expect(self.input.samples() as u64);
         watch.progress().add(first as u64);
         let stop = interrupt::stop().counted(watch.progress());

@@ -23,8 +23,8 @@ impl Watch {
         Watch { progress: Progress::UNSEEN, thread: None }
     }
 
-    /// Shows the counts on standard error. Without a thread for it nothing is shown.
-    pub(super) fn begin(unit: &'static str) -> Watch {
+    /// Shows the counts on standard error, and what `beside` says. Without a thread for it nothing is shown.
+    pub(super) fn begin(unit: &'static str, beside: impl Fn() -> String + Send + 'static) -> Watch {
         let progress = Progress::new();
         let (end, ended) = channel();
         let seen = progress.clone();
@@ -38,6 +38,8 @@ impl Watch {
                     show_as(&bar, unit, expected);
                 }
                 bar.set_position(if expected > 0 { done.min(expected) } else { done });
+                let beside = beside();
+                bar.set_message(if beside.is_empty() { beside } else { format!("; {beside}") });
             }
             bar.finish_and_clear();
         };
@@ -55,9 +57,9 @@ impl Watch {
 fn show_as(bar: &ProgressBar, unit: &str, expected: u64) {
     let template = if expected > 0 {
         bar.set_length(expected);
-        format!("{{wide_bar}} {{human_pos}}/{{human_len}} {unit}, {{eta}} left")
+        format!("{{wide_bar}} {{human_pos}}/{{human_len}} {unit}, {{eta}} left{{msg}}")
     } else {
-        format!("{{spinner}} {{human_pos}} {unit}, {{elapsed}}")
+        format!("{{spinner}} {{human_pos}} {unit}, {{elapsed}}{{msg}}")
     };
     ProgressStyle::with_template(&template).map(|style| bar.set_style(style)).ok();
 }
@@ -78,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_watch_ends_with_its_work_and_nobody_counts_nothing() {
-        let watch = Watch::begin("rows");
+        let watch = Watch::begin("rows", || "waves.vcd 2 kB".to_owned());
         watch.progress().expect(2);
         watch.progress().add(1);
         assert_eq!(watch.progress().done(), 1);

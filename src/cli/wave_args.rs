@@ -7,10 +7,10 @@ use clap::ValueEnum;
 use super::error::{CliError, VerbError};
 use super::exit::Exit;
 use crate::mesh::wave::{
-    Condition, TimeScale, WaveFormat, WavePlan, WaveWhen, WaveWindow, cycles, names_beside,
+    Condition, TimeScale, WaveFormat, WavePlan, WaveSize, WaveWhen, WaveWindow, cycles, names_beside,
 };
-use crate::run::WaveRequest;
-use crate::words::plural;
+use crate::run::{LimitedWave, WaveRequest};
+use crate::words::{figures, plural};
 
 /// The name of `--waves`.
 pub(super) const WAVES: &str = "waves.vcd";
@@ -98,7 +98,7 @@ pub enum WaveTime {
 
 /// A file of waves that is a part because of its limit.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
-#[error("{} has reached its limit of {}, and ends there", path.display(), plural(*limit, "byte", "bytes"))]
+#[error("{} has reached its limit of {}, and ends there{}", path.display(), plural(*limit, "byte", "bytes"), rest(*whole))]
 #[diagnostic(
     code(wave::limit),
     severity(warning),
@@ -107,13 +107,35 @@ pub enum WaveTime {
 pub(super) struct WaveLimit {
     path: PathBuf,
     limit: u64,
+    whole: Option<u64>,
+}
+
+/// How long the whole file would be.
+fn rest(whole: Option<u64>) -> String {
+    whole.map_or_else(String::new, |whole| format!("; the whole would take about {}", bytes_of(whole)))
+}
+
+/// A number of bytes in two digits: `5.4 MB`.
+pub(super) fn bytes_of(bytes: u64) -> String {
+    let units = ["kB", "MB", "GB", "TB"];
+    let mut value = bytes as f64;
+    let mut unit = "bytes";
+    for next in units {
+        // What would be rounded to 1000 is one of the next unit.
+        if value < 999.5 {
+            break;
+        }
+        (value, unit) = (value / 1000.0, next);
+    }
+    if unit == "bytes" { plural(bytes, "byte", "bytes") } else { format!("{} {unit}", figures(value, 2)) }
 }
 
 impl WaveLimit {
     /// Of the files of a job that is over.
     pub fn of(request: &WaveRequest) -> Vec<WaveLimit> {
         let limit = request.plan.limit;
-        request.limited().into_iter().map(|path| WaveLimit { path, limit }).collect()
+        let of = |LimitedWave { path, whole }| WaveLimit { path, limit, whole };
+        request.limited().into_iter().map(of).collect()
     }
 }
 
@@ -292,4 +314,29 @@ impl WaveChoice {
 /// Whether a path has no folder.
 fn is_name(path: &Path) -> bool {
     path.components().count() == 1 && path.file_name().is_some_and(|name| name == path.as_os_str())
+}
+
+/// How long the files are so far, and will be: a line for a progress bar.
+pub(super) fn sizes(request: &WaveRequest) -> String {
+    let size = |(path, WaveSize { bytes, whole }): (&Path, WaveSize)| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let of = whole.map_or_else(String::new, |whole| format!(" of about {}", bytes_of(whole.max(bytes))));
+        format!("{name} {}{of}", bytes_of(bytes))
+    };
+    request.sizes().into_iter().map(size).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes_of;
+
+    #[test]
+    fn bytes_have_two_digits_and_a_unit() {
+        let cases = [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1_000, "1.0 kB"), (54_321, "54 kB")];
+        let large =
+            [(999_499, "999 kB"), (999_500, "1.0 MB"), (5_432_100, "5.4 MB"), (1_250_000_000, "1.3 GB")];
+        for (bytes, text) in cases.into_iter().chain(large) {
+            assert_eq!(bytes_of(bytes), text);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The files of waves of a job: which format each has, and when it gets its name.
 
 use std::ffi::OsStr;
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,9 @@ use super::error::Error;
 use super::hashed_file::{FileRecord, HashedFile};
 use crate::device::Device;
 use crate::mesh::Simulator;
-use crate::mesh::wave::{FinishedWave, TimeScale, WaveFormat, WavePlan, WaveRecorder};
+use crate::mesh::wave::{
+    FinishedWave, Limited, TimeScale, WaveFormat, WavePlan, WaveRecorder, WaveSize, WaveSizes,
+};
 use crate::noc::Config;
 
 /// Waves that a job is asked for.
@@ -20,18 +22,42 @@ pub struct WaveRequest {
     pub plan: WavePlan,
     files: Vec<(PathBuf, WaveFormat)>,
     /// Files that reached the plan's limit.
-    limited: Arc<Mutex<Vec<PathBuf>>>,
+    limited: Arc<Mutex<Vec<LimitedWave>>>,
+    /// How long the files are.
+    sizes: Arc<Mutex<WaveSizes>>,
+}
+
+/// A file of waves that reached its limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitedWave {
+    /// The file.
+    pub path: PathBuf,
+    /// About how many bytes it would have without a limit, if that is known.
+    pub whole: Option<u64>,
 }
 
 impl WaveRequest {
     /// A plan and its files, each with its format.
     pub fn new(plan: WavePlan, files: Vec<(PathBuf, WaveFormat)>) -> WaveRequest {
-        WaveRequest { plan, files, limited: Arc::default() }
+        WaveRequest { plan, files, limited: Arc::default(), sizes: Arc::default() }
     }
 
     /// Files that ended because they reached the limit of the plan, once the job is over.
-    pub fn limited(&self) -> Vec<PathBuf> {
+    pub fn limited(&self) -> Vec<LimitedWave> {
         self.limited.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The files that are being written, with their sizes. Where a part is chosen nothing says how long it will be.
+    pub fn sizes(&self) -> Vec<(&Path, WaveSize)> {
+        let sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner).sizes();
+        let paths = self.files.iter().map(|(path, _)| path.as_path());
+        let known = |size: WaveSize| WaveSize { whole: size.whole.filter(|_| self.plan.is_whole()), ..size };
+        paths.zip(sizes.into_iter().map(known)).collect()
+    }
+
+    fn watched<F: Write + Seek + Send + 'static>(&self, recorder: WaveRecorder<F>) -> WaveRecorder<F> {
+        *self.sizes.lock().unwrap_or_else(PoisonError::into_inner) = recorder.sizes();
+        recorder
     }
 
     /// All of a run in one file with the true times of a device's clock; none if the name does not end in `.vcd` or `.fst`.
@@ -47,7 +73,7 @@ pub(super) fn create(
     simulator: &Simulator,
     frames: Range<usize>,
 ) -> Result<WaveRecorder<HashedFile>, Error> {
-    Ok(WaveRecorder::of_simulator(simulator, &request.plan, frames, files(request)?)?)
+    Ok(request.watched(WaveRecorder::of_simulator(simulator, &request.plan, frames, files(request)?)?))
 }
 
 /// Begins the waves of a network without units, in files that have no name yet.
@@ -58,7 +84,7 @@ pub(crate) fn create_of_network(
     request: &WaveRequest,
     config: &Config,
 ) -> Result<WaveRecorder<HashedFile>, Error> {
-    Ok(WaveRecorder::of_network(config, &request.plan, files(request)?)?)
+    Ok(request.watched(WaveRecorder::of_network(config, &request.plan, files(request)?)?))
 }
 
 fn files(request: &WaveRequest) -> Result<Vec<(HashedFile, WaveFormat)>, Error> {
@@ -82,9 +108,9 @@ pub(crate) fn finish(
         written.push(record.map_err(|cause| Error::write(path, cause)));
     };
     for (file, (path, format)) in files.into_iter().zip(&request.files) {
-        let is_limited = |wave: &FinishedWave<HashedFile>| wave.is_limited;
-        if file.as_ref().is_ok_and(is_limited) {
-            request.limited.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
+        if let Ok(FinishedWave { limited: Some(Limited { whole }), .. }) = &file {
+            let limited = LimitedWave { path: path.clone(), whole: *whole };
+            request.limited.lock().unwrap_or_else(PoisonError::into_inner).push(limited);
         }
         keep(path, file.and_then(|wave| wave.file.commit()));
         // Beside a device or a pipe is no place for others.

@@ -4,6 +4,7 @@ mod formats;
 mod laws;
 mod network;
 mod outputs;
+mod sizes;
 mod slices;
 
 use std::path::Path;

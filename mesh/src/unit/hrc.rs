@@ -38,6 +38,11 @@ pub struct HrcPlan {
 }
 
 impl HrcPlan {
+    /// Rows that it computes of a frame.
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Prepares the input unit.
     ///
     /// # Errors

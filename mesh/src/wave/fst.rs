@@ -135,7 +135,11 @@ impl<F: Write + Seek + Send> WaveSink<F> for FstSink<F> {
         Ok(true)
     }
 
-    fn finish(mut self: Box<Self>, partial: Option<&str>) -> io::Result<F> {
+    fn bytes(&self) -> u64 {
+        self.length.load(Ordering::Relaxed)
+    }
+
+    fn finish(mut self: Box<Self>, partial: Option<&str>) -> io::Result<(F, u64)> {
         if self.time == 0 {
             // Readers want a time behind the first one.
             self.body.time_change(1).map_err(failed)?;
@@ -150,7 +154,7 @@ impl<F: Write + Seek + Send> WaveSink<F> for FstSink<F> {
             file.write_all(&bytes)?;
         }
         file.flush()?;
-        Ok(file.file)
+        Ok((file.file, self.length.load(Ordering::Relaxed)))
     }
 }
 

@@ -12,6 +12,7 @@ use super::catalogue::Catalogue;
 use super::format::WaveFormat;
 use super::signal::{Change, Signal, UNKNOWN};
 use super::sink::WaveSink;
+use super::size::{FileSize, Share, WaveSizes, scaled};
 use super::time_scale::TimeScale;
 
 /// Changes that are handed over at a time.
@@ -22,6 +23,8 @@ const QUEUE: usize = 16;
 /// Changes of some cycles.
 #[derive(Default)]
 struct Block {
+    /// What has been taken in at their end.
+    share: Share,
     /// The cycles, each with the end of its changes.
     cycles: Vec<(Cycle, usize)>,
     changes: Vec<Change>,
@@ -44,13 +47,23 @@ pub struct FinishedWave<F> {
     pub file: F,
     /// Why it is a part, if it is one.
     pub partial: Option<String>,
-    /// It is because of its limit.
-    pub is_limited: bool,
+    /// It is because of its limit: bytes that it would have had otherwise, about, if that is known.
+    pub limited: Option<Limited>,
+}
+
+/// A file that has reached its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limited {
+    /// About how many bytes it would have had; not known if it holds no change.
+    pub whole: Option<u64>,
 }
 
 /// Hands changes to the threads of files.
 pub(super) struct Output<F> {
     block: Block,
+    /// What has been taken in.
+    share: Share,
+    sizes: WaveSizes,
     files: Vec<WaveThread<F>>,
     span: Option<(Cycle, Cycle)>,
 }
@@ -64,6 +77,10 @@ struct WaveThread<F> {
 struct Writing<F> {
     sink: Box<dyn WaveSink<F>>,
     partial: Option<String>,
+    size: FileSize,
+    /// Changes that are written, and those that the limit left out.
+    changes: u64,
+    missing: u64,
 }
 
 impl<F: Write + Seek + Send + 'static> Output<F> {
@@ -72,22 +89,27 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
     /// # Errors
     /// A file cannot be written.
     pub fn new(files: Vec<(F, WaveFormat)>, plan: &OutputPlan) -> io::Result<Output<F>> {
-        let begin = |(file, format): (F, WaveFormat)| {
+        let sizes = WaveSizes::new(files.len());
+        let begin = |(index, (file, format)): (usize, (F, WaveFormat))| {
             let sink = format.begin(file, &plan.catalogue, plan.scale, plan.limit)?;
             let (blocks, waiting) = bounded::<Arc<Block>>(QUEUE);
-            let plan = plan.clone();
+            let (plan, sizes) = (plan.clone(), sizes.clone());
             let thread = std::thread::spawn(move || {
-                let mut writing = Writing { sink, partial: None };
+                let header = sink.bytes();
+                let size = FileSize { header, bytes: header, ..FileSize::default() };
+                let mut writing = Writing { sink, partial: None, size, changes: 0, missing: 0 };
                 let mut changes = Vec::new();
                 for block in waiting {
                     writing.write(&block, &plan, &mut changes)?;
+                    writing.measure(block.share);
+                    sizes.set(index, writing.size);
                 }
                 Ok(writing)
             });
             Ok(WaveThread { blocks: Some(blocks), thread })
         };
-        let files = files.into_iter().map(begin).collect::<io::Result<_>>()?;
-        Ok(Output { block: Block::default(), files, span: None })
+        let files = files.into_iter().enumerate().map(begin).collect::<io::Result<_>>()?;
+        Ok(Output { block: Block::default(), share: Share::default(), sizes, files, span: None })
     }
 
     /// Ends the files; each with its own failure. A `partial` one says why.
@@ -97,11 +119,24 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
             file.blocks = None;
             let panicked = |_| io::Error::other("the thread that writes waves panicked");
             let writing = file.thread.join().map_err(panicked)??;
-            let is_limited = writing.partial.is_some();
-            let partial = writing.partial.or_else(|| partial.map(str::to_owned));
-            Ok(FinishedWave { file: writing.sink.finish(partial.as_deref())?, partial, is_limited })
+            let Writing { sink, partial: limit, size: FileSize { header, .. }, changes, missing } = writing;
+            let is_limited = limit.is_some();
+            let partial = limit.or_else(|| partial.map(str::to_owned));
+            let (file, bytes) = sink.finish(partial.as_deref())?;
+            let whole = (changes > 0).then(|| scaled(header, bytes, changes + missing, changes));
+            Ok(FinishedWave { file, partial, limited: is_limited.then_some(Limited { whole }) })
         };
         self.files.into_iter().map(end).collect()
+    }
+
+    /// The sizes of the files.
+    pub fn sizes(&self) -> &WaveSizes {
+        &self.sizes
+    }
+
+    /// So much has been taken in.
+    pub fn takes_in(&mut self, share: Share) {
+        self.share = share;
     }
 
     /// The first and the last cycle that was written.
@@ -120,7 +155,9 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
     }
 
     fn send(&mut self) {
-        let next = Block { cycles: Vec::new(), changes: Vec::with_capacity(BLOCK + BLOCK / 4) };
+        self.block.share = self.share;
+        let next =
+            Block { share: self.share, cycles: Vec::new(), changes: Vec::with_capacity(BLOCK + BLOCK / 4) };
         let block = Arc::new(std::mem::replace(&mut self.block, next));
         for file in &mut self.files {
             // A thread stops receiving when its file failed, which is told in the end; a probe cannot stop a run.
@@ -138,7 +175,8 @@ impl<F> Writing<F> {
             let of_cycle = &block.changes[begin..end];
             begin = end;
             if self.partial.is_some() {
-                return Ok(());
+                self.missing += of_cycle.len() as u64;
+                continue;
             }
             changes.clear();
             // Where all others end, it does too.
@@ -146,11 +184,22 @@ impl<F> Writing<F> {
             changes.push(Change { signal: plan.counter, value: if ends { UNKNOWN } else { cycle } });
             changes.extend_from_slice(of_cycle);
             let has_room = self.sink.changes(plan.scale.time(cycle), changes)?;
-            if !has_room {
+            if has_room {
+                self.changes += of_cycle.len() as u64;
+            } else {
+                self.missing += of_cycle.len() as u64;
                 let limit = thousands(plan.limit);
                 self.partial = Some(format!("the limit of {limit} bytes ended it before cycle {cycle}"));
             }
         }
         Ok(())
+    }
+
+    /// How long the file is, when `share` has been taken in. What is compressed block by block is known where a block ends.
+    fn measure(&mut self, share: Share) {
+        let bytes = self.sink.bytes();
+        if bytes != self.size.bytes {
+            (self.size.bytes, self.size.share) = (bytes, share);
+        }
     }
 }

@@ -7,6 +7,7 @@ use spikemesh_noc::Cycle;
 use super::cut::Cut;
 use super::output::{FinishedWave, Output};
 use super::signal::{Change, Signal, UNKNOWN};
+use super::size::{Share, WaveSizes};
 
 /// Takes the changes of cycles inside the windows, and lets through those around a condition, and of these those at the end.
 pub(super) struct Part<F> {
@@ -33,6 +34,16 @@ impl<F: Write + Seek + Send + 'static> Part<F> {
     pub fn new(output: Output<F>, around: Option<Cut>, last: Option<Cycle>, signals: usize) -> Part<F> {
         let last = last.map(|cycles| Last { cycles, cut: Cut::around(cycles.saturating_sub(1), 0, signals) });
         Part { changes: Vec::new(), around, holds: false, last, output }
+    }
+
+    /// So much has been taken in.
+    pub fn takes_in(&mut self, share: Share) {
+        self.output.takes_in(share);
+    }
+
+    /// The sizes of the files.
+    pub fn sizes(&self) -> &WaveSizes {
+        self.output.sizes()
     }
 
     /// A signal has another value at the end of the present cycle.

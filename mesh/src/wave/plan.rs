@@ -122,6 +122,11 @@ impl WavePlan {
         }
     }
 
+    /// Whether all of the batch is written: no windows, no condition, no end alone.
+    pub fn is_whole(&self) -> bool {
+        self.windows.is_empty() && self.when.is_none() && self.last.is_none()
+    }
+
     /// What is declared.
     pub(super) fn choice(&self) -> Choice {
         Choice { all: self.all, routers: self.routers }

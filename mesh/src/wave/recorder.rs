@@ -13,6 +13,7 @@ use super::output::{FinishedWave, Output, OutputPlan};
 use super::part::Part;
 use super::phase::Phase;
 use super::plan::{Resolved, WavePlan};
+use super::size::{Intake, WaveSizes};
 use super::summary::WaveSummary;
 use super::values::Values;
 use super::window::Watch;
@@ -26,6 +27,9 @@ use spikemesh_noc::{Config, Cycle, FlitEvent, OccupancyEvent, OutputEvent};
 #[cfg(test)]
 mod tests;
 
+/// The unit of a pass that takes in the input of images.
+const FIRST: UnitId = UnitId(0);
+
 /// Words that a unit received and emitted.
 #[derive(Clone, Copy, Debug, Default)]
 struct Words {
@@ -33,11 +37,12 @@ struct Words {
     emitted: u64,
 }
 
-/// How many units there are, in all passes together.
+/// How many units there are, in all passes together, and what they take in.
 #[derive(Clone, Debug, Default)]
 struct Units {
     of_layers: Vec<usize>,
     all: usize,
+    intake: Intake,
 }
 
 /// A unit of the present pass.
@@ -90,6 +95,8 @@ pub struct WaveRecorder<F> {
     /// By index in the chip's signals: words up to the present pass, and up to now. Units count from the beginning of a pass.
     before: Vec<Words>,
     words: Vec<Words>,
+    /// What has been taken in of the batch.
+    intake: Intake,
     /// The present cycle.
     cycle: Cycle,
     /// By link.
@@ -122,7 +129,9 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         let maps = simulator.passes().iter().flat_map(|pass| &pass.output_maps);
         maps.flatten().for_each(|map| units_of_layers[usize::from(map.0)] += 1);
         let all_units = simulator.passes().iter().map(|pass| pass.names.len()).sum();
-        let units = Units { of_layers: units_of_layers, all: all_units };
+        let rows = simulator.passes().first().and_then(|pass| pass.hrc.as_ref()).map(|hrc| hrc.rows());
+        let intake = Intake::new(frames.len(), simulator.passes().len(), rows);
+        let units = Units { of_layers: units_of_layers, all: all_units, intake };
         WaveRecorder::new(signals, &simulator.device().network_config(), units, frames, plan, files)
     }
 
@@ -169,6 +178,7 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
             tracker: Tracker::default(),
             pass: Pass::default(),
             first_frame,
+            intake: units.intake,
             before: words.clone(),
             words,
             shows_outputs: plan.routers,
@@ -194,6 +204,11 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         let flits = self.links.iter().map(|link| link.flits);
         self.summary.links.iter_mut().zip(flits).for_each(|(link, flits)| link.1 = flits);
         (files, self.summary)
+    }
+
+    /// The sizes of the files while they are written.
+    pub fn sizes(&self) -> WaveSizes {
+        self.part.sizes().clone()
     }
 
     /// Ends the cycles before `cycle`.
@@ -413,6 +428,7 @@ impl<F: Write + Seek + Send + 'static> Probe for WaveRecorder<F> {
             pass.plan.output_maps.iter().map(|map| map.map(|map| usize::from(map.0))).collect();
         self.begin_units(pass.index, &pass.plan.names, &layers, pass.frames);
         self.pass.blames = pass.plan.blames.clone();
+        self.intake.begin_pass();
         self.links.iter_mut().for_each(|link| link.receiver = None);
         // Those that get nothing begin by themselves.
         for (id, terminal) in (0..).map(UnitId).zip(&pass.plan.terminals) {
@@ -438,6 +454,10 @@ impl<F: Write + Seek + Send + 'static> Probe for WaveRecorder<F> {
                 self.begins(unit);
             }
         }
+        if unit == FIRST {
+            self.intake.ended(done);
+            self.part.takes_in(self.intake.share());
+        }
         if self.tracker.during(unit, cycle) != self.tracker.present(unit) {
             self.drained.push(unit);
         }
@@ -446,6 +466,9 @@ impl<F: Write + Seek + Send + 'static> Probe for WaveRecorder<F> {
 
     fn status(&mut self, cycle: Cycle, UnitId(unit): UnitId, status: &UnitStatus) {
         self.advance(cycle);
+        if UnitId(unit) == FIRST {
+            self.intake.at(status.column);
+        }
         self.show(self.pass.units[unit as usize].index, status);
     }
 }

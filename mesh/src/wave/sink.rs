@@ -12,6 +12,8 @@ pub trait WaveSink<F>: Send {
     /// # Errors
     /// The file cannot be written; so for all other methods.
     fn changes(&mut self, time: u64, changes: &[Change]) -> io::Result<bool>;
-    /// Writes the end of the file, with a mark that it is a part and why, and gives the file back.
-    fn finish(self: Box<Self>, partial: Option<&str>) -> io::Result<F>;
+    /// Bytes of the file, those that wait to be compressed left out.
+    fn bytes(&self) -> u64;
+    /// Writes the end of the file, with a mark that it is a part and why, and gives the file back, with its length.
+    fn finish(self: Box<Self>, partial: Option<&str>) -> io::Result<(F, u64)>;
 }

@@ -186,7 +186,11 @@ impl<F: Write + Seek + Send> WaveSink<F> for VcdSink<F> {
         Ok(true)
     }
 
-    fn finish(mut self: Box<Self>, partial: Option<&str>) -> io::Result<F> {
+    fn bytes(&self) -> u64 {
+        self.written + self.lines.len() as u64
+    }
+
+    fn finish(mut self: Box<Self>, partial: Option<&str>) -> io::Result<(F, u64)> {
         if let Some(why) = partial {
             // A comment ends at the first `$end`.
             let why = why.replace('$', " ");
@@ -195,7 +199,7 @@ impl<F: Write + Seek + Send> WaveSink<F> for VcdSink<F> {
         }
         self.write()?;
         self.file.flush()?;
-        Ok(self.file)
+        Ok((self.file, self.written))
     }
 }
 
