@@ -30,6 +30,7 @@ mod recorder;
 mod signal;
 mod sink;
 mod size;
+mod sleep;
 mod summary;
 mod surfer;
 mod time_scale;

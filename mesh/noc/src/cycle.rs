@@ -65,6 +65,9 @@ impl State {
         now: Cycle,
         probe: &mut Q,
     ) {
+        if Q::OBSERVES_NETWORK && probe.needs_buffers(now) {
+            array.report_buffers(now, probe);
+        }
         // 1. From here on the state is that at the beginning of the cycle.
         self.deliver::<Q, R3, P, N>(array, now, probe);
         // 2. Writes to delay lines, and to no router.
@@ -73,6 +76,10 @@ impl State {
         if injected > 0 {
             self.counters.injected += injected;
             self.last_movement = Some(now);
+        }
+        if Q::OBSERVES_NETWORK && probe.needs_buffers(now) {
+            // What was delivered has woken it.
+            array.report_buffers(now, probe);
         }
         // 3. and 4.
         self.allocate::<Q, R3, P, N>(array, now, probe);
@@ -117,6 +124,7 @@ impl State {
             }
             self.delay_lines.routes.clear(now, routes);
         }
+        let is_asleep = Q::OBSERVES_NETWORK && probe.is_asleep(now);
         let flits = self.delay_lines.flits.take(now);
         for &(channel, flit) in &flits {
             if trees {
@@ -125,7 +133,7 @@ impl State {
                 array.receive::<R3>(channel, flit, now, &mut self.delay_lines);
             }
             if Q::OBSERVES_NETWORK {
-                self.report_flit(array, channel, flit, now, probe);
+                self.report_flit(array, channel, flit, (now, is_asleep), probe);
             }
         }
         self.delay_lines.flits.clear(now, flits);
@@ -211,20 +219,18 @@ impl State {
         array: &RouterArray<P, N>,
         channel: u32,
         flit: Flit,
-        now: Cycle,
+        (now, is_asleep): (Cycle, bool),
         probe: &mut Q,
     ) {
         let (index, local) = RouterArray::<P, N>::split(channel);
         let router = &array.routers[index];
         let (port, vc) = (Router::<P, N>::port(local) as u8, Router::<P, N>::number(local) as u8);
-        probe.flit(FlitEvent {
-            cycle: now,
-            link: self.topology.link_into(router.info.first_port + port as u32),
-            vc,
-            tag: self.packets.get(flit.slot()).tag,
-            is_head: flit.is_head(),
-            is_tail: flit.is_tail(),
-        });
+        let link = self.topology.link_into(router.info.first_port + port as u32);
+        let tag = self.packets.get(flit.slot()).tag;
+        if is_asleep {
+            return probe.passed(now, link, vc, tag);
+        }
+        probe.flit(FlitEvent { cycle: now, link, vc, tag, is_head: flit.is_head(), is_tail: flit.is_tail() });
         let (node, flits) = (NodeId(router.info.index), router.ins[local].len);
         probe.occupancy(OccupancyEvent { cycle: now, node, port, vc, flits });
     }
@@ -244,6 +250,7 @@ impl State {
         let State { allocators, delay_lines, packets, counters, .. } = self;
         let delays = array.worklists.delays;
         let mut departure = Departure::open(now, &delays, allocators, delay_lines);
+        departure.reports = Q::OBSERVES_NETWORK && !probe.is_asleep(now);
         let watches_outputs = Q::OBSERVES_NETWORK && probe.watches_outputs();
         if R3 {
             array.each_word(|word, array| {

@@ -167,6 +167,14 @@ impl Network {
         counters.collect()
     }
 
+    /// Reports what is in every buffer, if the probe needs that in cycle `now`: to be called before it hears of anything else of that cycle.
+    #[inline]
+    pub fn report_buffers<P: Probe>(&self, now: Cycle, probe: &mut P) {
+        if P::OBSERVES_NETWORK && probe.needs_buffers(now) {
+            on_routers!(&self.routers, array => array.report_buffers(now, probe));
+        }
+    }
+
     /// The state of a virtual channel of an output port at the end of the last step.
     pub fn output(&self, node: NodeId, port: u8, vc: u8) -> OutputState {
         on_routers!(&self.routers, array => array.output(node, port, vc))

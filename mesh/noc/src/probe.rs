@@ -104,6 +104,29 @@ pub trait Probe {
         let _ = event;
     }
 
+    /// Whether it looks at nothing in cycle `now`. Then flits between routers come by [`passed`](Self::passed), and neither grants nor buffers are
+    /// reported; flits that reach terminals are. It is asked before the cycle and once it has delivered.
+    fn is_asleep(&self, now: Cycle) -> bool {
+        let _ = now;
+        !Self::OBSERVES_NETWORK
+    }
+
+    /// A flit has arrived over a link between routers, or from a terminal, while nobody looked.
+    fn passed(&mut self, cycle: Cycle, link: LinkId, vc: u8, tag: u32) {
+        let _ = (cycle, link, vc, tag);
+    }
+
+    /// Whether it looks again in cycle `now`, after buffers have changed without a report: it wants all of them before anything else.
+    fn needs_buffers(&self, now: Cycle) -> bool {
+        let _ = now;
+        false
+    }
+
+    /// Flits in a buffer, at present. `is_last`: of all buffers.
+    fn buffer(&mut self, event: OccupancyEvent, is_last: bool) {
+        let _ = (event, is_last);
+    }
+
     /// Whether [`output`](Self::output) is called, of a probe that observes the network. The same from the first step to the last.
     fn watches_outputs(&self) -> bool {
         false
@@ -134,6 +157,24 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.1.occupancy(event);
     }
 
+    fn is_asleep(&self, now: Cycle) -> bool {
+        self.0.is_asleep(now) && self.1.is_asleep(now)
+    }
+
+    fn passed(&mut self, cycle: Cycle, link: LinkId, vc: u8, tag: u32) {
+        self.0.passed(cycle, link, vc, tag);
+        self.1.passed(cycle, link, vc, tag);
+    }
+
+    fn needs_buffers(&self, now: Cycle) -> bool {
+        self.0.needs_buffers(now) || self.1.needs_buffers(now)
+    }
+
+    fn buffer(&mut self, event: OccupancyEvent, is_last: bool) {
+        self.0.buffer(event, is_last);
+        self.1.buffer(event, is_last);
+    }
+
     fn watches_outputs(&self) -> bool {
         self.0.watches_outputs() || self.1.watches_outputs()
     }
@@ -160,6 +201,22 @@ impl<P: Probe> Probe for &mut P {
         (**self).occupancy(event);
     }
 
+    fn is_asleep(&self, now: Cycle) -> bool {
+        (**self).is_asleep(now)
+    }
+
+    fn passed(&mut self, cycle: Cycle, link: LinkId, vc: u8, tag: u32) {
+        (**self).passed(cycle, link, vc, tag);
+    }
+
+    fn needs_buffers(&self, now: Cycle) -> bool {
+        (**self).needs_buffers(now)
+    }
+
+    fn buffer(&mut self, event: OccupancyEvent, is_last: bool) {
+        (**self).buffer(event, is_last);
+    }
+
     fn watches_outputs(&self) -> bool {
         (**self).watches_outputs()
     }
@@ -183,6 +240,22 @@ impl<P: Probe> Probe for Option<P> {
 
     fn occupancy(&mut self, event: OccupancyEvent) {
         self.iter_mut().for_each(|probe| probe.occupancy(event));
+    }
+
+    fn is_asleep(&self, now: Cycle) -> bool {
+        self.as_ref().is_none_or(|probe| probe.is_asleep(now))
+    }
+
+    fn passed(&mut self, cycle: Cycle, link: LinkId, vc: u8, tag: u32) {
+        self.iter_mut().for_each(|probe| probe.passed(cycle, link, vc, tag));
+    }
+
+    fn needs_buffers(&self, now: Cycle) -> bool {
+        self.as_ref().is_some_and(|probe| probe.needs_buffers(now))
+    }
+
+    fn buffer(&mut self, event: OccupancyEvent, is_last: bool) {
+        self.iter_mut().for_each(|probe| probe.buffer(event, is_last));
     }
 
     fn watches_outputs(&self) -> bool {

@@ -33,6 +33,8 @@ pub(crate) struct Departure<'a> {
     flits: Vec<(u32, Flit)>,
     flits_at: Cycle,
     delay_lines: &'a mut DelayLines,
+    /// Grants and buffers are reported to a probe that observes the network.
+    pub reports: bool,
     /// Flits that have left.
     switched: u64,
     /// Those for terminals.
@@ -60,6 +62,7 @@ impl<'a> Departure<'a> {
             flits: delay_lines.flits.take(flits_at),
             flits_at,
             delay_lines,
+            reports: false,
             switched: 0,
             ejected: 0,
         }
@@ -90,7 +93,7 @@ impl<'a> Departure<'a> {
             }
             self.switched += 1;
             let (flit, out_vc) = router.send_flit::<R3>(local, worklists, self);
-            if Q::OBSERVES_NETWORK {
+            if Q::OBSERVES_NETWORK && self.reports {
                 report_grant(router, packets, (local, out_vc), flit, self.now, probe);
             }
         }

@@ -84,6 +84,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
     ) -> PassResult {
         let mut now = start;
         let early = self.simulate(&mut now, options, probe).err();
+        self.network.report_buffers(Cycle::MAX, probe);
         self.count(&options.stop);
         // Of every unit, not of sinks alone: what one computes for nobody would be lost without a word.
         let complete = self.units.iter().all(|unit| unit.frames().len() == self.frames.len());
@@ -142,6 +143,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
             }
             *now = next;
             let now = next;
+            self.network.report_buffers(now, probe);
             if timer == Some(now) {
                 self.timers.take(&mut due);
                 for entry in &due {
@@ -248,6 +250,8 @@ impl<'a, 'o> PassRun<'a, 'o> {
             if let Some(taken) = unit.taken_beside() {
                 probe.received(now, id, act, [taken, done]);
             }
+            // What it does may be what the probe has waited for.
+            self.network.report_buffers(now, probe);
         }
         if P::STATUSES {
             let status = self.units[unit].status();

@@ -14,16 +14,18 @@ use super::part::Part;
 use super::phase::Phase;
 use super::plan::{Resolved, WavePlan};
 use super::size::{Intake, WaveSizes};
+use super::sleep::Sleep;
 use super::summary::WaveSummary;
 use super::values::Values;
 use super::window::Watch;
-use crate::probe::{Act, PassBegin, Probe};
 use crate::reason::{BlameTable, Tracker};
 use crate::simulator::Simulator;
-use crate::unit::{UnitId, UnitState, UnitStatus};
+use crate::unit::{UnitId, UnitStatus};
 use spikemesh_device::network::{Topology, TrafficClass};
-use spikemesh_noc::{Config, Cycle, FlitEvent, OccupancyEvent, OutputEvent};
+use spikemesh_noc::{Config, Cycle};
 
+mod probe;
+mod rest;
 #[cfg(test)]
 mod tests;
 
@@ -72,6 +74,8 @@ struct LinkState {
     packet: u64,
     flits: u64,
     vc: u8,
+    /// When it passed.
+    at: Cycle,
     /// The unit that gets the data that come over it in the present pass.
     receiver: Option<UnitId>,
 }
@@ -88,6 +92,7 @@ pub struct WaveRecorder<F> {
     part: Part<F>,
     /// Inside the windows.
     writing: bool,
+    sleep: Sleep,
     tracker: Tracker,
     pass: Pass,
     /// The first frame of the batch in the input: units show frames of the input.
@@ -166,6 +171,9 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         let count = signals.catalogue.len();
         let around = plan.when.as_ref().map(|when| Cut::around(when.before, when.after, count));
         let part = Part::new(output, around, plan.last, count);
+        // The last cycles are counted from the last one of which something is heard.
+        let follows_all = plan.when.is_some() || plan.last.is_some() || plan.routers;
+        let is_allowed = !follows_all && !plan.windows.is_empty() && !signals.units.is_empty();
         let words = vec![Words::default(); signals.units.len()];
         let mut values = Values::new(&recorded);
         signals.outputs().for_each(|output| values.set(output.credits, config.depth.into()));
@@ -175,6 +183,7 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
             test,
             part,
             writing: false,
+            sleep: Sleep { is_allowed, ..Sleep::default() },
             tracker: Tracker::default(),
             pass: Pass::default(),
             first_frame,
@@ -197,6 +206,9 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     /// reason.
     pub fn finish(mut self, partial: Option<&str>) -> (Vec<io::Result<FinishedWave<F>>>, WaveSummary) {
         let end = self.cycle;
+        if self.sleeps() {
+            self.wake();
+        }
         // In the next cycle no flit arrives; one more ends it.
         self.advance(end + 2);
         let (files, span) = self.part.finish(end, partial);
@@ -215,11 +227,19 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     #[inline]
     fn advance(&mut self, cycle: Cycle) {
         if self.cycle < cycle {
+            if cycle < self.sleep.until {
+                self.cycle = cycle;
+                return;
+            }
+            if self.sleeps() {
+                self.wake();
+            }
             if self.is_outside_until(cycle) {
                 self.pass_over(cycle);
             } else {
                 self.end_cycles(cycle);
             }
+            self.rest();
         }
     }
 
@@ -337,6 +357,16 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         }
     }
 
+    /// Notes when the layer of a unit begins.
+    fn mark_layer(&mut self, id: UnitId) {
+        if let Some(layer) = self.pass.units[id.0 as usize].layer
+            && self.summary.layer_begins[layer].is_none()
+            && Phase::from(self.tracker.during(id, self.cycle).0) != Phase::Idle
+        {
+            self.summary.layer_begins(layer, self.cycle);
+        }
+    }
+
     /// A unit has something of its next frame.
     fn begins(&mut self, UnitId(id): UnitId) {
         let unit = &mut self.pass.units[id as usize];
@@ -345,12 +375,16 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         {
             unit.begun += 1;
             self.watch.begins(unit.layer, frame);
+            if self.sleeps() && self.watch.is_open() {
+                self.wake();
+            }
         }
     }
 
     /// Units begin a pass at rest, and those that it does not use stay so.
     fn begin_units(&mut self, pass: usize, units: &[String], layers: &[Option<usize>], frames: &[usize]) {
         self.drained.clear();
+        self.show_statuses();
         self.before.clone_from(&self.words);
         let frame = self.first_frame + frames.first().copied().unwrap_or(0) as u64;
         for unit in 0..self.words.len() {
@@ -367,108 +401,12 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
             PassUnit { index, layer, done: 0, begun: 0 }
         });
         self.pass.units = units.collect();
+        self.sleep.statuses = vec![UnitStatus::default(); self.pass.units.len()];
+        self.sleep.lost_buffers |= self.sleeps();
         self.pass.frames = frames.to_vec();
         if let Some(signal) = self.signals.pass {
             self.values.set(signal, pass as u64);
         }
         self.tracker.begin(self.pass.units.len(), frames.len(), self.cycle);
-    }
-}
-
-impl<F: Write + Seek + Send + 'static> spikemesh_noc::Probe for WaveRecorder<F> {
-    fn flit(&mut self, event: FlitEvent) {
-        self.advance(event.cycle);
-        let index = event.link.0 as usize;
-        let Some(link) = &self.signals.links[index] else { return };
-        let state = &mut self.links[index];
-        state.packet = event.tag.into();
-        state.vc = event.vc;
-        state.flits += 1;
-        let receiver = state.receiver;
-        self.flits.push(index);
-        if self.shows_links() {
-            self.values.set(link.valid, 1);
-            self.values.set(link.packet, event.tag.into());
-            self.values.set(link.vc, event.vc.into());
-        }
-        if let Some(unit) = receiver
-            && self.watch.follows_units()
-            && self.token_vcs >> event.vc & 1 == 0
-        {
-            self.begins(unit);
-        }
-    }
-
-    fn occupancy(&mut self, event: OccupancyEvent) {
-        self.advance(event.cycle);
-        if let Some(signal) = self.signals.buffer(event.node, event.port, event.vc) {
-            self.values.set(signal, event.flits.into());
-        }
-    }
-
-    fn watches_outputs(&self) -> bool {
-        self.shows_outputs
-    }
-
-    fn output(&mut self, OutputEvent { cycle, node, port, vc, state }: OutputEvent) {
-        self.advance(cycle);
-        if let Some(signals) = self.signals.output(node, port, vc) {
-            self.values.set(signals.credits, state.credits.into());
-            self.values.set(signals.owner, self.signals.owner(node, state.owner));
-        }
-    }
-}
-
-impl<F: Write + Seek + Send + 'static> Probe for WaveRecorder<F> {
-    const ACTS: bool = true;
-
-    fn begin(&mut self, pass: &PassBegin) {
-        self.advance(pass.start);
-        let layers: Vec<Option<usize>> =
-            pass.plan.output_maps.iter().map(|map| map.map(|map| usize::from(map.0))).collect();
-        self.begin_units(pass.index, &pass.plan.names, &layers, pass.frames);
-        self.pass.blames = pass.plan.blames.clone();
-        self.intake.begin_pass();
-        self.links.iter_mut().for_each(|link| link.receiver = None);
-        // Those that get nothing begin by themselves.
-        for (id, terminal) in (0..).map(UnitId).zip(&pass.plan.terminals) {
-            if pass.plan.routes().any(|(_, consumer)| consumer == id) {
-                let link = self.topology.link_to_terminal(terminal.0);
-                self.links[link.0 as usize].receiver.get_or_insert(id);
-            }
-        }
-    }
-
-    fn acted(&mut self, cycle: Cycle, unit: UnitId, act: Act, state: UnitState, done: usize) {
-        self.advance(cycle);
-        self.tracker.acted(cycle, unit, act, (state, done), &self.pass.blames, &mut |_| {});
-        if self.watch.follows_units() {
-            let ended = &mut self.pass.units[unit.0 as usize];
-            while (ended.done as usize) < done {
-                let frame = self.pass.frames[ended.done as usize];
-                ended.done += 1;
-                ended.begun = ended.begun.max(ended.done);
-                self.watch.ends(ended.layer, frame);
-            }
-            if state != UnitState::Idle {
-                self.begins(unit);
-            }
-        }
-        if unit == FIRST {
-            self.intake.ended(done);
-            self.part.takes_in(self.intake.share());
-        }
-        if self.tracker.during(unit, cycle) != self.tracker.present(unit) {
-            self.drained.push(unit);
-        }
-        self.show_phase(unit);
-    }
-
-    fn status(&mut self, cycle: Cycle, UnitId(unit): UnitId, status: &UnitStatus) {
-        self.advance(cycle);
-        if UnitId(unit) == FIRST {
-            self.intake.at(status.column);
-        }
-        self.show(self.pass.units[unit as usize].index, status);
     }
 }

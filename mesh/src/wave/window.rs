@@ -73,6 +73,16 @@ impl Watch {
         in_cycles && (!self.follows_units() || self.was_open)
     }
 
+    /// Whether a frame that was chosen is open, or was in this cycle.
+    pub fn is_open(&self) -> bool {
+        self.open > 0 || self.was_open
+    }
+
+    /// Whether a cycle is outside, and will be until an edge, or until a frame begins.
+    pub fn is_shut(&self, cycle: Cycle) -> bool {
+        !self.is_open() && !self.contains(cycle)
+    }
+
     /// The cycle has ended. What ends in the next one is still inside in it.
     pub fn end_cycle(&mut self) {
         self.was_open = self.open > 0;

@@ -127,11 +127,18 @@ fn files_beside_a_wave_name_its_signals() {
         let headings: Vec<&str> =
             commands.lines().filter_map(|line| line.strip_prefix("divider_add ")).collect();
         assert_eq!(headings[1..=layers.len()], layers);
+        // Surfer takes a word for each argument of these, and refuses a line with more.
+        let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        assert!(headings.iter().all(|heading| is_word(heading)), "{headings:?}");
+        let set = commands.lines().filter_map(|line| line.strip_prefix("marker_set ")?.split_once(' '));
+        let set: Vec<(&str, i64)> = set.map(|(name, time)| (name, time.parse().unwrap())).collect();
+        assert_eq!(set.len(), layers.len());
         for (letter, layer) in ('A'..).zip(&layers) {
             assert!(save.contains(&format!("[markername] {letter}{layer}\n")), "{save}");
         }
         let zoom = save.lines().find_map(|line| line.strip_prefix('*')).unwrap();
         let marks: Vec<i64> = zoom.split(' ').skip(2).map(|mark| mark.parse().unwrap()).collect();
+        assert!(set.iter().zip(&marks).all(|((_, time), mark)| time == mark), "{set:?}");
         for (layer, mark) in layers.iter().zip(marks) {
             let alias = format!("chip.layers.{layer}.");
             let phases = names.iter().filter(|name| name.starts_with(&alias) && name.ends_with(".phase"));

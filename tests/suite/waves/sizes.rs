@@ -60,7 +60,7 @@ fn a_file_on_its_way_says_how_long_it_will_be() {
 fn a_file_that_reached_its_limit_says_how_long_it_would_be() {
     let folder = tempfile::tempdir().unwrap();
     let plan = |limit| WavePlan { limit, ..WavePlan::new(TimeScale::CLOCKS) };
-    for (name, limit, share) in [("waves.vcd", 60_000, 0.1), ("waves.fst", 30_000, 0.5)] {
+    for (name, limit, share) in [("waves.vcd", 60_000, 0.2), ("waves.fst", 30_000, 0.5)] {
         let path = folder.path().join(name);
         run(&path, plan(u64::MAX), None);
         let bytes = std::fs::metadata(&path).unwrap().len();

@@ -4,7 +4,7 @@ use crate::bitset::{BitSet, mask, take_lowest};
 use crate::delay_lines::DelayLines;
 use crate::flit::{Flit, FlitHeader};
 use crate::packet::NO_PACKET;
-use crate::probe::{OutputEvent, OutputState, Probe};
+use crate::probe::{OccupancyEvent, OutputEvent, OutputState, Probe};
 use crate::router::output_table::output_table;
 use crate::router::pipeline::Pipeline;
 use crate::router::vc::{InVc, NOBODY, Neighbor, OutVc, VcState};
@@ -178,6 +178,23 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
     /// Flits that have left by an output port.
     pub fn flits_by(&self, NodeId(node): NodeId, port: u8) -> u64 {
         self.routers[node as usize].ports[port as usize].sent
+    }
+
+    /// Reports what is in every buffer.
+    #[cold]
+    pub fn report_buffers<Q: Probe>(&self, now: Cycle, probe: &mut Q) {
+        let ports = self.routers.iter().map(|router| usize::from(router.info.ports));
+        let mut left = ports.sum::<usize>() * self.worklists.vcs as usize;
+        for router in &self.routers {
+            for port in 0..router.info.ports {
+                for vc in 0..self.worklists.vcs as u8 {
+                    let flits = router.ins[usize::from(port) * Router::<P, N>::VCS + usize::from(vc)].len;
+                    left -= 1;
+                    let node = NodeId(router.info.index);
+                    probe.buffer(OccupancyEvent { cycle: now, node, port, vc, flits }, left == 0);
+                }
+            }
+        }
     }
 
     /// What a router knows of a virtual channel of an output port.

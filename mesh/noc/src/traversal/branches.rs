@@ -27,7 +27,7 @@ impl Departure<'_> {
             self.switched += 1;
             let (flit, out_vc, is_last) = router.take_flit(local, winner.output(), worklists, self);
             forked += u64::from(!is_last);
-            if Q::OBSERVES_NETWORK {
+            if Q::OBSERVES_NETWORK && self.reports {
                 report_grant(router, packets, (local, out_vc), flit, self.now, probe);
             }
         }

@@ -211,6 +211,21 @@ proptest! {
         check_replay(&scene);
     }
 
+    /// A delay of every link by itself is the delay of all links, whichever path of the code it takes: each packet in each cycle.
+    #[test]
+    fn the_same_delay_for_every_link_is_the_delay_of_links(scene in scene(), common in 1u32..6) {
+        let link = scene.config.delays.link;
+        let mut own = scene.config.clone();
+        own.link_delays = links(&own, |_| link);
+        own.delays.link = common;
+        let replay = |config| replay_classes(config, &scene.packets, Pace::Skip, |index| scene.classes[index]);
+        prop_assert_eq!(replay(&scene.config), replay(&own));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
     /// What is reported of outputs is what the routers have, on every path of the code.
     #[test]
     fn every_change_of_an_output_is_reported(scene in prop_oneof![scene(), uneven_scene()]) {
@@ -230,16 +245,5 @@ proptest! {
             outputs.check(&network);
         }
         outputs.check_end(&config, network.counters().switched);
-    }
-
-    /// A delay of every link by itself is the delay of all links, whichever path of the code it takes: each packet in each cycle.
-    #[test]
-    fn the_same_delay_for_every_link_is_the_delay_of_links(scene in scene(), common in 1u32..6) {
-        let link = scene.config.delays.link;
-        let mut own = scene.config.clone();
-        own.link_delays = links(&own, |_| link);
-        own.delays.link = common;
-        let replay = |config| replay_classes(config, &scene.packets, Pace::Skip, |index| scene.classes[index]);
-        prop_assert_eq!(replay(&scene.config), replay(&own));
     }
 }

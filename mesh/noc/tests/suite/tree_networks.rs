@@ -116,23 +116,6 @@ proptest! {
         prop_assert_eq!(network.in_flight(), 0);
     }
 
-    /// What is reported of outputs is what the routers have.
-    #[test]
-    fn every_change_of_an_output_is_reported(Scene { config, packets } in scene(6)) {
-        let mut network = Network::new(&config).unwrap();
-        let mut outputs = Outputs::new(&config, &network);
-        let mut next = 0;
-        let next_cycle = |next: usize, network: &Network| {
-            [packets.get(next).map(|packet| packet.cycle), network.next_active()].into_iter().flatten().min()
-        };
-        while let Some(now) = next_cycle(next, &network) {
-            offer(&mut network, &packets, &mut next, now);
-            network.step(now, &mut outputs);
-            outputs.check(&network);
-        }
-        outputs.check_end(&config, network.counters().switched);
-    }
-
     /// A tree of one leaf is a packet of a network without trees, to the cycle.
     #[test]
     fn a_tree_of_one_leaf_is_a_packet_with_one_receiver(Scene { config, packets } in scene(1)) {
@@ -278,4 +261,25 @@ fn packets_of_one_receiver_may_be_longer_than_a_buffer() {
         network.step(now, &mut NoProbe);
     }
     assert_eq!(network.counters().ejected, 9);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    /// What is reported of outputs is what the routers have.
+    #[test]
+    fn every_change_of_an_output_is_reported(Scene { config, packets } in scene(6)) {
+        let mut network = Network::new(&config).unwrap();
+        let mut outputs = Outputs::new(&config, &network);
+        let mut next = 0;
+        let next_cycle = |next: usize, network: &Network| {
+            [packets.get(next).map(|packet| packet.cycle), network.next_active()].into_iter().flatten().min()
+        };
+        while let Some(now) = next_cycle(next, &network) {
+            offer(&mut network, &packets, &mut next, now);
+            network.step(now, &mut outputs);
+            outputs.check(&network);
+        }
+        outputs.check_end(&config, network.counters().switched);
+    }
 }

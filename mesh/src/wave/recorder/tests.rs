@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use super::*;
+use crate::probe::Probe;
+use crate::unit::UnitState;
 use crate::wave::TimeScale;
 use spikemesh_device::Device;
-use spikemesh_noc::{LinkId, Probe as _, TerminalId};
+use spikemesh_noc::{FlitEvent, LinkId, Probe as _, TerminalId};
 
 type Recorder = WaveRecorder<Cursor<Vec<u8>>>;
 
