@@ -46,40 +46,30 @@ pub enum DiffError {
     Device(#[from] device::Error),
 }
 
-/// One of two sides.
-#[derive(Debug)]
-enum Side {
-    /// A run that has simulated all of its frames.
-    Run(RunDirectory),
-    /// A program.
-    Program(Program),
-    /// A device.
-    Device(Device),
+/// What is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Run,
+    Program,
+    Device,
 }
 
-impl Side {
-    /// What is there: a run directory, a program, otherwise a device, by name or in a file.
-    ///
-    /// # Errors
-    /// It cannot be read, or is broken.
-    fn open(path: &Path) -> Result<Side, Vec<DiffError>> {
-        let one = |error: DiffError| vec![error];
-        if path.is_dir() {
-            return RunDirectory::open_whole(path).map(Side::Run).map_err(|error| one(error.into()));
-        }
-        let may_be_program = path.is_file() && path.extension().is_none_or(|extension| extension != "ron");
-        if may_be_program && model::is_program(path).map_err(|error| one(error.into()))? {
-            return isa::load(path).map(Side::Program).map_err(all);
-        }
-        Device::load(&path.to_string_lossy()).map(Side::Device).map_err(all)
+impl Kind {
+    /// By what is there: what is no folder and no program is a device, by name or in a file.
+    fn of(path: &Path) -> Result<Kind, model::LoadError> {
+        let is_file = path.is_file() && path.extension().is_none_or(|extension| extension != "ron");
+        Ok(match path.is_dir() {
+            true => Kind::Run,
+            false if is_file && model::is_program(path)? => Kind::Program,
+            false => Kind::Device,
+        })
     }
 
-    /// A run, a program, or a device.
-    fn kind(&self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
-            Side::Run(_) => "a run directory",
-            Side::Program(_) => "a program",
-            Side::Device(_) => "a device",
+            Kind::Run => "a run directory",
+            Kind::Program => "a program",
+            Kind::Device => "a device",
         }
     }
 }
@@ -88,24 +78,34 @@ fn all<E: Into<DiffError>>(errors: Vec<E>) -> Vec<DiffError> {
     errors.into_iter().map(E::into).collect()
 }
 
-/// What differs between what is at two paths. With `events` two runs are simulated again for the first event that differs.
+/// What differs between what is at two paths: run directories, programs, or devices, by name or in files. With `events` two runs are simulated again
+/// for the first event that differs.
 ///
 /// # Errors
-/// One cannot be read, or they are not of a kind.
+/// They are not of a kind, or one cannot be read; a run has not simulated all of its frames.
 pub fn paths(a: &Path, b: &Path, events: bool, stop: &Stop) -> Result<DiffReport, Vec<DiffError>> {
-    match (Side::open(a)?, Side::open(b)?) {
-        (Side::Run(a), Side::Run(b)) => runs(&a, &b, events, stop).map_err(all),
-        (Side::Program(a), Side::Program(b)) => {
+    let kind = |path: &Path| Kind::of(path).map_err(|error| vec![error.into()]);
+    let (first, second) = (kind(a)?, kind(b)?);
+    if first != second {
+        let (first, second) = (first.name(), second.name());
+        return Err(vec![DiffError::Kinds { a: a.to_owned(), first, b: b.to_owned(), second }]);
+    }
+    match first {
+        Kind::Run => {
+            let open = |path: &Path| RunDirectory::open_whole(path).map_err(|error| vec![error.into()]);
+            runs(&open(a)?, &open(b)?, events, stop).map_err(all)
+        }
+        Kind::Program => {
+            let programs_at = [isa::load(a).map_err(all)?, isa::load(b).map_err(all)?];
             let device = |program: &Program| {
                 Device::text(&program.device).and_then(|text| Device::parse(&program.device, text).ok())
             };
-            let devices = [device(&a), device(&b)];
-            Ok(programs(&a, &b, devices.each_ref().map(Option::as_ref)))
+            let devices = programs_at.each_ref().map(device);
+            Ok(programs(&programs_at[0], &programs_at[1], devices.each_ref().map(Option::as_ref)))
         }
-        (Side::Device(a), Side::Device(b)) => Ok(devices(&a, &b)),
-        (first, second) => {
-            let (first, second) = (first.kind(), second.kind());
-            Err(vec![DiffError::Kinds { a: a.to_owned(), first, b: b.to_owned(), second }])
+        Kind::Device => {
+            let load = |path: &Path| Device::load(&path.to_string_lossy()).map_err(all);
+            Ok(devices(&load(a)?, &load(b)?))
         }
     }
 }

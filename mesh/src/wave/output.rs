@@ -25,7 +25,7 @@ const QUEUE: usize = 16;
 struct Block {
     /// What has been taken in at their end.
     share: Share,
-    /// The cycles, each with the end of its changes.
+    /// The cycles, each with the end of its changes; the first one is that of the counter of cycles.
     cycles: Vec<(Cycle, usize)>,
     changes: Vec<Change>,
 }
@@ -60,6 +60,8 @@ pub struct Limited {
 
 /// Hands changes to the threads of files.
 pub(super) struct Output<F> {
+    /// The signal that has the number of the cycle of the last change.
+    counter: Signal,
     block: Block,
     /// What has been taken in.
     share: Share,
@@ -98,9 +100,8 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
                 let header = sink.bytes();
                 let size = FileSize { header, bytes: header, ..FileSize::default() };
                 let mut writing = Writing { sink, partial: None, size, changes: 0, missing: 0 };
-                let mut changes = Vec::new();
                 for block in waiting {
-                    writing.write(&block, &plan, &mut changes)?;
+                    writing.write(&block, &plan)?;
                     writing.measure(block.share);
                     sizes.set(index, writing.size);
                 }
@@ -109,7 +110,14 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
             Ok(WaveThread { blocks: Some(blocks), thread })
         };
         let files = files.into_iter().enumerate().map(begin).collect::<io::Result<_>>()?;
-        Ok(Output { block: Block::default(), share: Share::default(), sizes, files, span: None })
+        Ok(Output {
+            counter: plan.counter,
+            block: Block::default(),
+            share: Share::default(),
+            sizes,
+            files,
+            span: None,
+        })
     }
 
     /// Ends the files; each with its own failure. A `partial` one says why.
@@ -147,6 +155,9 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
     /// The changes of a cycle. Cycles ascend.
     pub fn changes(&mut self, cycle: Cycle, changes: &[Change]) {
         self.span = Some((self.span.map_or(cycle, |(first, _)| first), cycle));
+        // Where all others end, the number of the cycle does too.
+        let ends = changes.iter().all(|change| change.value == UNKNOWN);
+        self.block.changes.push(Change { signal: self.counter, value: if ends { UNKNOWN } else { cycle } });
         self.block.changes.extend_from_slice(changes);
         self.block.cycles.push((cycle, self.block.changes.len()));
         if self.block.changes.len() >= BLOCK {
@@ -169,25 +180,21 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
 }
 
 impl<F> Writing<F> {
-    fn write(&mut self, block: &Block, plan: &OutputPlan, changes: &mut Vec<Change>) -> io::Result<()> {
+    fn write(&mut self, block: &Block, plan: &OutputPlan) -> io::Result<()> {
         let mut begin = 0;
         for &(cycle, end) in &block.cycles {
             let of_cycle = &block.changes[begin..end];
+            let count = (end - begin) as u64;
             begin = end;
             if self.partial.is_some() {
-                self.missing += of_cycle.len() as u64;
+                self.missing += count;
                 continue;
             }
-            changes.clear();
-            // Where all others end, it does too.
-            let ends = of_cycle.iter().all(|change| change.value == UNKNOWN);
-            changes.push(Change { signal: plan.counter, value: if ends { UNKNOWN } else { cycle } });
-            changes.extend_from_slice(of_cycle);
-            let has_room = self.sink.changes(plan.scale.time(cycle), changes)?;
+            let has_room = self.sink.changes(plan.scale.time(cycle), of_cycle)?;
             if has_room {
-                self.changes += of_cycle.len() as u64;
+                self.changes += count;
             } else {
-                self.missing += of_cycle.len() as u64;
+                self.missing += count;
                 let limit = thousands(plan.limit);
                 self.partial = Some(format!("the limit of {limit} bytes ended it before cycle {cycle}"));
             }

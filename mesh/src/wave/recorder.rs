@@ -224,23 +224,29 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     }
 
     /// Ends the cycles before `cycle`.
-    #[inline]
+    #[inline(always)]
     fn advance(&mut self, cycle: Cycle) {
         if self.cycle < cycle {
             if cycle < self.sleep.until {
                 self.cycle = cycle;
-                return;
-            }
-            if self.sleeps() {
-                self.wake();
-            }
-            if self.is_outside_until(cycle) {
-                self.pass_over(cycle);
             } else {
-                self.end_cycles(cycle);
+                self.go_on(cycle);
             }
-            self.rest();
         }
+    }
+
+    /// Ends the cycles before a later `cycle`, awake.
+    #[inline(never)]
+    fn go_on(&mut self, cycle: Cycle) {
+        if self.sleeps() {
+            self.wake();
+        }
+        if self.is_outside_until(cycle) {
+            self.pass_over(cycle);
+        } else {
+            self.end_cycles(cycle);
+        }
+        self.rest();
     }
 
     /// Whether nothing is written of the cycles before `cycle`, and no condition looks at them.

@@ -287,7 +287,7 @@ mod tests {
         let file = Cursor::new(Vec::new());
         let mut sink = Box::new(VcdSink::new(file, &catalogue, TimeScale::CLOCKS, u64::MAX, false).unwrap());
         changes().iter().for_each(|(time, change)| assert!(sink.changes(*time, &[*change]).unwrap()));
-        let ours = sink.finish(Some("why")).unwrap().into_inner();
+        let ours = sink.finish(Some("why")).unwrap().0.into_inner();
 
         let mut theirs = Vec::new();
         let mut writer = vcd::Writer::new(&mut theirs);
@@ -328,7 +328,7 @@ mod tests {
         let change = |value| Change { signal: Signal(2), value };
         assert!(sink.changes(3333, &[change(1)]).unwrap());
         assert!(sink.changes(6667, &[change(UNKNOWN)]).unwrap());
-        let text = String::from_utf8(sink.finish(None).unwrap().into_inner()).unwrap();
+        let text = String::from_utf8(sink.finish(None).unwrap().0.into_inner()).unwrap();
         assert!(text.contains("$timescale 1 ps $end") && !text.contains("string"), "{text}");
         assert!(text.ends_with("#3333\nb1 #\n#6667\nbx #\n"), "{text}");
     }

@@ -30,8 +30,10 @@ fn size(request: &WaveRequest) -> WaveSize {
     request.sizes()[0].1
 }
 
-fn is_near(estimate: u64, size: u64, share: f64) -> bool {
-    (estimate as f64 - size as f64).abs() <= share * size as f64
+/// Whether an estimate is at most this factor too large or too small.
+fn is_near(estimate: u64, size: u64, factor: f64) -> bool {
+    let ratio = estimate as f64 / size as f64;
+    ratio <= factor && ratio >= 1.0 / factor
 }
 
 #[test]
@@ -43,12 +45,12 @@ fn a_file_on_its_way_says_how_long_it_will_be() {
     let end = *read(&path).unwrap().time_table().last().unwrap();
     let bytes = std::fs::metadata(&path).unwrap().len();
     assert_eq!(size(&whole), WaveSize { bytes, whole: Some(bytes) });
-    for (quarter, share) in [(1, 0.3), (2, 0.2), (3, 0.15)] {
+    for (quarter, factor) in [(1, 1.3), (2, 1.2), (3, 1.15)] {
         let part = run(&path, plan.clone(), Some(end * quarter / 4));
         let WaveSize { bytes: so_far, whole } = size(&part);
         assert!(so_far < bytes * (quarter + 1) / 4, "{so_far} of {bytes}");
         let estimate = whole.unwrap();
-        assert!(is_near(estimate, bytes, share), "{estimate} for {bytes} after {quarter} quarters");
+        assert!(is_near(estimate, bytes, factor), "{estimate} for {bytes} after {quarter} quarters");
     }
     // Of a part nobody knows.
     let window = WavePlan { windows: vec![WaveWindow::Frame(1)], ..plan };
@@ -60,7 +62,8 @@ fn a_file_on_its_way_says_how_long_it_will_be() {
 fn a_file_that_reached_its_limit_says_how_long_it_would_be() {
     let folder = tempfile::tempdir().unwrap();
     let plan = |limit| WavePlan { limit, ..WavePlan::new(TimeScale::CLOCKS) };
-    for (name, limit, share) in [("waves.vcd", 60_000, 0.2), ("waves.fst", 30_000, 0.5)] {
+    // The first changes compress less well than all.
+    for (name, limit, factor) in [("waves.vcd", 60_000, 1.25), ("waves.fst", 30_000, 2.0)] {
         let path = folder.path().join(name);
         run(&path, plan(u64::MAX), None);
         let bytes = std::fs::metadata(&path).unwrap().len();
@@ -70,6 +73,6 @@ fn a_file_that_reached_its_limit_says_how_long_it_would_be() {
         let [limited] = &limited.limited()[..] else { panic!("{name}") };
         assert_eq!(limited.path, path);
         let estimate = limited.whole.unwrap();
-        assert!(is_near(estimate, bytes, share), "{name}: {estimate} for {bytes}");
+        assert!(is_near(estimate, bytes, factor), "{name}: {estimate} for {bytes}");
     }
 }

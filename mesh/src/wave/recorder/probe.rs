@@ -11,20 +11,19 @@ impl<F: Write + Seek + Send + 'static> spikemesh_noc::Probe for WaveRecorder<F> 
     fn flit(&mut self, event: FlitEvent) {
         self.advance(event.cycle);
         let index = event.link.0 as usize;
-        let Some(link) = &self.signals.links[index] else { return };
         let state = &mut self.links[index];
-        state.packet = event.tag.into();
-        state.vc = event.vc;
-        state.at = event.cycle;
+        (state.packet, state.vc, state.at) = (event.tag.into(), event.vc, event.cycle);
         state.flits += 1;
         let receiver = state.receiver;
-        if self.cycle >= self.sleep.until {
+        if !self.sleeps() {
             self.flits.push(index);
-        }
-        if self.shows_links() {
-            self.values.set(link.valid, 1);
-            self.values.set(link.packet, event.tag.into());
-            self.values.set(link.vc, event.vc.into());
+            if self.shows_links()
+                && let Some(link) = &self.signals.links[index]
+            {
+                self.values.set(link.valid, 1);
+                self.values.set(link.packet, event.tag.into());
+                self.values.set(link.vc, event.vc.into());
+            }
         }
         if let Some(unit) = receiver
             && self.watch.follows_units()
