@@ -27,13 +27,13 @@ def of_command(a, b, *options):
 
 @pytest.fixture
 def runs(tmp_path, image_model, images):
-    """Three runs: two that are equal, and one on a device with slower links."""
+    """Three runs: two that are equal, and one on a device with a slower input unit."""
     image_model.save(tmp_path / 'model.fbz')
     np.save(tmp_path / 'images.npy', images[:2])
     run = ['run', tmp_path / 'model.fbz', '-i', tmp_path / 'images.npy', '-d', 'two-nodes']
     command(*run, '-o', tmp_path / 'a')
     command(*run, '-o', tmp_path / 'again')
-    command(*run, '-o', tmp_path / 'b', '--set', 'network.link_delay=4')
+    command(*run, '-o', tmp_path / 'b', '--set', 'timing.hrc.position=60')
     return tmp_path
 
 
@@ -43,7 +43,7 @@ def test_runs(runs):
     assert difference.different and difference.of == 'runs'
     assert difference.first_event['differs'] == 'time' and difference.first_event_unknown is None
     (constant,) = difference.constants
-    assert (constant['name'], constant['b']) == ('network.link_delay', 4)
+    assert constant['name'] == 'timing.hrc.position' and constant['b'].startswith('60')
     assert len(difference.frames) == 2 and (difference.frames['delta'] > 0).all()
     assert difference.outputs == [] and len(difference.program) == 0
     table = difference.layers.to_pandas()
