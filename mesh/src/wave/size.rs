@@ -44,7 +44,7 @@ impl Intake {
 
     /// It is at this row.
     pub fn at(&mut self, row: u32) {
-        self.row = u64::from(row).min(self.rows - 1);
+        self.row = u64::from(row).min(self.rows.saturating_sub(1));
     }
 
     /// What has been taken in. A program of several passes runs each frame through all of them.
