@@ -25,6 +25,9 @@ const SPREAD: f64 = 0.01;
 /// The same of an energy.
 const ENERGY_SPREAD: f64 = 0.03;
 
+/// The layers of a model, each with how it is divided.
+type Layers = Vec<(SingleLayer, LayerPartition)>;
+
 /// A published row as an equation.
 #[derive(Clone, Debug)]
 pub struct Observation {
@@ -167,7 +170,7 @@ pub fn models(
     device: &Device,
     stop: &Stop,
 ) -> Result<Vec<Observation>, Vec<Error>> {
-    let chains: Vec<(&PublishedModel, f64, Vec<(SingleLayer, LayerPartition)>)> = models
+    let chains: Vec<(&PublishedModel, f64, Layers)> = models
         .iter()
         .filter_map(|row| Some((row, row.energy_mj?, row.chain(layers, device).ok()?)))
         .collect();
