@@ -33,6 +33,10 @@ const DOORS: &[(&str, &str)] = &[
     ),
     ("`spikemesh device akd1000` shows", "`Device('akd1000').constants` shows"),
     (
+        "of `spikemesh device akd1000 --ron` in its place, then let `spikemesh fit` find",
+        "of the file of akd1000 (the command line prints it) in its place, then let the command `fit` find",
+    ),
+    (
         "run with `--set network.multicast=tree` and",
         "replace `network.multicast` of the device by `tree`, and use",
     ),

@@ -177,8 +177,8 @@ pub fn text(device: &Device) -> String {
         ("hold_switch_for_packet", network.hold_switch_for_packet.to_string()),
         ("multicast", word(*network.multicast)),
     ];
-    let overrides = format!("    overrides: {},\n    network: (", overrides_text(device));
-    let with_overrides = base.replacen("    network: (", &overrides, 1);
+    let overrides = format!("\n    overrides: {},\n    network: (", overrides_text(device));
+    let with_overrides = base.replacen("\n    network: (", &overrides, 1);
     let numbers = numbers.into_iter().map(|(name, value)| (name, value.to_string()));
     let text = numbers.chain(words).fold(with_overrides, |text, (name, value)| with(&text, name, &value));
     let quoted =

@@ -22,7 +22,7 @@ fn random_programs_with_trees_keep_every_law() {
 #[test]
 fn random_programs_with_trees_and_two_input_maps_keep_every_law() {
     let mut histogram = Histogram::default();
-    for seed in 0..30 {
+    for seed in 0..60 {
         let mut case = Case::new(&mut Choices::seeded(seed)).with_trees();
         case.device.np.input_maps.0 = 2;
         histogram.add(&check(&case).unwrap_or_else(|violation| panic!("seed {seed}: {violation}")));
