@@ -14,7 +14,7 @@ use crate::flow::{receiver, senders};
 use crate::footprint::memory;
 use crate::place::{Link, classes, text, virtual_channels, way};
 use crate::tree::{LONGEST_PACKET, forks, links, trees};
-use crate::words::{Order, Sender, ending_late, ending_together, load};
+use crate::words::{Order, Sender, ending_together, leaving_together, load};
 
 /// Tokens that a receiver has to give along each route: its input maps. A sink has one.
 fn tokens(receiver: Unit, device: &Device) -> u32 {
@@ -175,7 +175,7 @@ fn how_they_send(program: &Program, pass: &Pass, device: &Device) -> Vec<Sender>
             potentials: false,
             group: 0,
             fifo,
-            order: Order::Columns { last: 1 },
+            order: Order::Columns { together: [1, 1] },
         }
     });
     let nps = pass.nps.iter().map(|np| {
@@ -190,13 +190,14 @@ fn how_they_send(program: &Program, pass: &Pass, device: &Device) -> Vec<Sender>
         };
         match &np.operation {
             Operation::Convolution(c) => {
-                let last = match c.pooling {
-                    Pooling::Max { x, .. } => ending_late(x, c.x, np.input.map.width),
-                    Pooling::None => ending_together(c.x, np.input.map.width),
-                    Pooling::GlobalSum => 1,
+                let width = np.input.map.width;
+                let together = match c.pooling {
+                    Pooling::Max { x, .. } => leaving_together(c.x, Some(x), width),
+                    Pooling::None => leaving_together(c.x, None, width),
+                    Pooling::GlobalSum => [1, 1],
                 };
                 let features = (c.first_filter, c.filters);
-                Sender { rows: c.output_rows, features, order: Order::Columns { last }, ..common }
+                Sender { rows: c.output_rows, features, order: Order::Columns { together }, ..common }
             }
             Operation::FullyConnected(fc) => {
                 let order = Order::Once { sixteens: fc.external };

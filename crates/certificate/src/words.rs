@@ -35,8 +35,8 @@ pub(crate) struct Sender {
 
 /// In which order positions leave.
 pub(crate) enum Order {
-    /// Column by column, for each group of features. The last batch has so many columns at most.
-    Columns { last: u32 },
+    /// Column by column, for each group of features. So many columns leave with the first scan, and with the last.
+    Columns { together: [u32; 2] },
     /// Row by row, in batches of multiples of 16 words. So many columns and rows at most leave together.
     Rows { together: [u32; 2] },
     /// Everything at once, or sixteen words at a time.
@@ -65,9 +65,15 @@ pub(crate) fn load(sender: &Sender, route: &Route) -> (u64, u64) {
         };
         let batch = u64::from(sender.rows.len()) * u64::from(group.min(features - offset));
         flits += match sender.order {
-            Order::Columns { last } => {
-                let last = u64::from(last.min(sender.map.width));
-                u64::from(sender.map.width) * cuts(batch, sender.fifo) + cuts(batch * last, sender.fifo)
+            Order::Columns { together } => {
+                let (width, cuts) =
+                    (sender.map.width, |columns: u32| cuts(batch * u64::from(columns), sender.fifo));
+                match together {
+                    [first, _] if first >= width => cuts(width),
+                    [first, last] => {
+                        cuts(first) + cuts(last) + u64::from(width.saturating_sub(first + last)) * cuts(1)
+                    }
+                }
             }
             Order::Once { sixteens } => {
                 let each = if sixteens { PACKET_WORDS as u64 } else { batch };
@@ -164,18 +170,24 @@ pub(crate) fn ending_together(pool: Axis, positions: u32) -> u32 {
     (0..pool.outputs).filter(|&window| end(window) == end(pool.outputs - 1)).count().max(1) as u32
 }
 
-/// Windows of a pool over the positions of a convolution that are complete with the last of them: a position is complete with the last column of
-/// the convolution's input that it covers.
-pub(crate) fn ending_late(pool: Axis, convolution: Axis, width: u32) -> u32 {
-    let end = |axis: Axis, window: u32, most: u32| {
-        let end = u64::from(window) * u64::from(axis.stride) + u64::from(axis.size);
-        end.saturating_sub(u64::from(axis.pad)).min(most.into())
+/// Columns of the output that leave with the first scan, and with the last: a column leaves with the scan of the centre of its window, of a pool with that
+/// of the last column of the convolution that it covers. Only at the borders of the map, beyond which nothing is scanned, do several centres meet.
+pub(crate) fn leaving_together(convolution: Axis, pool: Option<Axis>, width: u32) -> [u32; 2] {
+    let scan = |column: u32| {
+        let centre = u64::from(column) * u64::from(convolution.stride) + u64::from(convolution.size - 1) / 2;
+        centre.saturating_sub(convolution.pad.into()).min(u64::from(width.saturating_sub(1)))
     };
-    let complete = |window: u32| {
-        let positions = end(pool, window, convolution.outputs);
-        positions.checked_sub(1).map(|last| end(convolution, last as u32, width))
+    let leaves = |output: u32| match pool {
+        None => scan(output),
+        Some(pool) => {
+            let end = u64::from(output) * u64::from(pool.stride) + u64::from(pool.size - 1);
+            let last = u64::from(convolution.outputs.saturating_sub(1));
+            scan(end.saturating_sub(pool.pad.into()).min(last) as u32)
+        }
     };
-    (0..pool.outputs).filter(|&window| complete(window) == complete(pool.outputs - 1)).count().max(1) as u32
+    let outputs = pool.unwrap_or(convolution).outputs;
+    [0, outputs.saturating_sub(1)]
+        .map(|end| (0..outputs).filter(|&output| leaves(output) == leaves(end)).count().max(1) as u32)
 }
 
 #[cfg(test)]
@@ -207,20 +219,29 @@ mod tests {
 
     #[test]
     fn columns_of_groups() {
-        let columns = sender(Order::Columns { last: 1 });
+        let columns = sender(Order::Columns { together: [1, 1] });
         // Groups of 8, 8 and 4 features: runs of 32, 32 and 16 words.
         assert_eq!(load(&columns, &route(2, 6)), (800, 10 * ((2 + 8) + (2 + 8) + (1 + 4))));
         assert_eq!(load(&columns, &route(12, 16)), (0, 0));
         // A batch of 80 words in parts of 30 is cut twice, one of 40 once, wherever the route's rows are.
         let small = Sender { fifo: 30, ..columns };
-        assert_eq!(load(&small, &route(2, 6)).1, 250 + 10 * (4 + 4 + 2) + 4 + 4 + 2);
+        assert_eq!(load(&small, &route(2, 6)).1, 250 + 10 * (4 + 4 + 2));
+        // Two columns that leave together are cut five, five and two times, not two, two and one time each.
+        let order = Order::Columns { together: [2, 2] };
+        assert_eq!(
+            load(&Sender { order, ..small }, &route(2, 6)).1,
+            250 + 6 * (4 + 4 + 2) + 2 * (10 + 10 + 4)
+        );
+        let order = Order::Columns { together: [10, 10] };
+        let all = [800_u64, 800, 400].map(|words| 2 * (words.div_ceil(30) - 1));
+        assert_eq!(load(&Sender { order, ..small }, &route(2, 6)).1, 250 + all.iter().sum::<u64>());
         // 64 local rows end between the fourth row and the fifth.
         let far = Route { row_base: 0, ..route(60, 66) };
         let tall = Sender {
             rows: Rows { first: 0, end: 100 },
             fifo: 1000,
             features: (0, 8),
-            ..sender(Order::Columns { last: 1 })
+            ..sender(Order::Columns { together: [1, 1] })
         };
         assert_eq!(load(&tall, &far).1, 10 * ((2 + 8) + (1 + 4)));
     }
@@ -236,7 +257,7 @@ mod tests {
             ..sender(Order::Once { sixteens: true })
         };
         assert_eq!(load(&neurons, &route(0, 1)), (20, 2 + 5));
-        let potentials = Sender { potentials: true, ..sender(Order::Columns { last: 1 }) };
+        let potentials = Sender { potentials: true, ..sender(Order::Columns { together: [1, 1] }) };
         assert_eq!(load(&potentials, &route(0, 1)), (200, 10 * (3 + 3 + 2)));
     }
 
@@ -246,5 +267,10 @@ mod tests {
         assert_eq!(ending_together(axis(2, 2, 0, 5), 10), 1);
         assert_eq!(ending_together(axis(3, 1, 1, 10), 10), 2);
         assert_eq!(ending_together(axis(10, 10, 0, 1), 10), 1);
+        assert_eq!(leaving_together(axis(3, 1, 1, 10), None, 10), [1, 1]);
+        assert_eq!(leaving_together(axis(3, 1, 2, 9), None, 7), [2, 2]);
+        assert_eq!(leaving_together(axis(7, 1, 6, 7), None, 1), [7, 7]);
+        assert_eq!(leaving_together(axis(3, 1, 2, 9), Some(axis(2, 2, 1, 5)), 7), [1, 1]);
+        assert_eq!(leaving_together(axis(3, 1, 2, 9), Some(axis(1, 1, 0, 9)), 7), [2, 2]);
     }
 }

@@ -28,7 +28,8 @@ pub(super) fn load(program: &Program, pass: &Pass, from: Unit, route: &Route, de
         Unit::Source(buffer) => {
             let map = program.buffers[usize::from(buffer)].map;
             let rows = Rows { first: 0, end: map.height };
-            columns(map, rows, (0, map.channels), map.channels, false, 1, fifo, route)
+            let batches = vec![1; map.width as usize];
+            columns(map, rows, (0, map.channels), map.channels, false, &batches, fifo, route)
         }
         Unit::Np(np) => {
             let Some(record) = pass.np_index(spikemesh_isa::NpId(np)).map(|index| &pass.nps[index]) else {
@@ -40,8 +41,8 @@ pub(super) fn load(program: &Program, pass: &Pass, from: Unit, route: &Route, de
                 Operation::Convolution(c) => {
                     let group = *device.np.filters_per_group;
                     let features = (c.first_filter, c.filters);
-                    let last = last_columns(c, record.input.map.width);
-                    columns(map, c.output_rows, features, group, potentials, last, fifo, route)
+                    let batches = batches(c, record.input.map.width);
+                    columns(map, c.output_rows, features, group, potentials, &batches, fifo, route)
                 }
                 Operation::FullyConnected(fc) => neurons(fc.units, potentials, fc.external, fifo, route),
             }
@@ -68,7 +69,7 @@ fn cuts(batch: u64, fifo: u32) -> u64 {
     CUT * batch.div_ceil(fifo.max(1).into()).saturating_sub(1)
 }
 
-/// A map that leaves column by column, for each group of features apart.
+/// A map that leaves column by column, for each group of features apart; `batches` has how many columns leave together, in turn.
 #[allow(clippy::too_many_arguments)]
 fn columns(
     map: MapShape,
@@ -76,7 +77,7 @@ fn columns(
     (first, features): (u32, u32),
     group: u32,
     potentials: bool,
-    last: u32,
+    batches: &[u32],
     fifo: u32,
     route: &Route,
 ) -> Load {
@@ -99,7 +100,7 @@ fn columns(
         load.words += width * u64::from(shared.len()) * u64::from(filters);
         load.flits += width * count(words);
         let batch = u64::from(rows.len()) * u64::from(filters);
-        load.flits += width * cuts(batch, fifo) + cuts(batch * u64::from(last.min(map.width)), fifo);
+        load.flits += batches.iter().map(|&columns| cuts(batch * u64::from(columns), fifo)).sum::<u64>();
     }
     load
 }
@@ -154,19 +155,22 @@ fn image(program: &Program, hrc: &HrcRecord, route: &Route, device: &Device) -> 
     }
 }
 
-/// Columns of a convolution's output that are complete with the last one, at the end of an input map of `width` columns.
-fn last_columns(c: &Convolution, width: u32) -> u32 {
-    let last = last_windows(c.x, width);
-    match c.pooling {
-        Pooling::None => last,
-        Pooling::GlobalSum => 1,
+/// How many columns of a convolution's output leave with each scan of an input map of `width` columns, as far as any do: a column with the scan of the
+/// centre of its window, a pooled one with that of its last column.
+fn batches(c: &Convolution, width: u32) -> Vec<u32> {
+    let border = i64::from(width) - 1;
+    let scan = |column: i64| {
+        let centre = column * i64::from(c.x.stride) - i64::from(c.x.pad) + i64::from(c.x.size - 1) / 2;
+        centre.clamp(0, border.max(0))
+    };
+    let scans: Vec<i64> = match c.pooling {
+        Pooling::None => (0..c.x.outputs).map(|column| scan(column.into())).collect(),
         Pooling::Max { x, .. } => {
-            // A window of the pool is complete with its last position, and these positions come together.
-            let end = |window: u32| end_of(x, window, c.x.outputs);
-            let from = end(x.outputs.saturating_sub(1)).min(i64::from(c.x.outputs.saturating_sub(last)) + 1);
-            (0..x.outputs).rev().take_while(|&window| end(window) >= from).count().max(1) as u32
+            (0..x.outputs).map(|window| scan((end_of(x, window, c.x.outputs) - 1).max(0))).collect()
         }
-    }
+        Pooling::GlobalSum => vec![border],
+    };
+    scans.chunk_by(|a, b| a == b).map(|together| together.len() as u32).collect()
 }
 
 /// One past the last of `positions` positions that a window covers.

@@ -37,6 +37,12 @@ fn a_pass_that_is_cut_short_keeps_every_law() {
     check(&Case::new(&mut Choices::seeded(500_520))).unwrap();
 }
 
+/// Two columns of this one leave with the first scan, and two with the last: more words than the FIFO holds, both times.
+#[test]
+fn columns_that_leave_together_are_cut_as_one_batch() {
+    check(&Case::new(&mut Choices::seeded(224_596))).unwrap();
+}
+
 #[test]
 fn the_distribution_of_random_models_is_as_stated() {
     let mut histogram = Histogram::default();
