@@ -38,6 +38,7 @@ def objects(event_model, image_model, events, images):
         sparse.chip(0, 0), akida.Dense(np.arange(6)), *akida.backends().values(), *akida.BackendType, *akida.NsocVersion,
         *akida.PoolingType, *akida.LearningType, *akida.ConvolutionMode, event_model.layers, event_model.layers[1].parameters,
         event_model.layers[1].variables, event_model.layers[1].learning, akida.Sweep('swept', points=2, simulated=1),
+        akida.diff('akd1000', 'two-nodes'),
     ]  # fmt: skip
 
 
