@@ -73,6 +73,11 @@ impl PlacerName {
     pub fn named(name: &str) -> Option<PlacerName> {
         <PlacerName as clap::ValueEnum>::from_str(name, false).ok()
     }
+
+    /// Its name.
+    pub fn name(self) -> String {
+        value_name(self)
+    }
 }
 
 /// A placer as it is asked for, with what is left out.

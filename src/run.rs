@@ -80,6 +80,7 @@ pub use directory::{DEVICE, INPUTS, PLAN, PROGRAM, RunDirectory};
 pub use directory_error::DirectoryError;
 pub use directory_writer::MAX_INFO;
 pub(crate) use directory_writer::{DirectoryWriter, JOURNAL};
+pub(crate) use energy_stats::bound_text;
 pub use energy_stats::{ActionStats, EnergyStats, network_text};
 pub use error::Error;
 pub use explained::{

@@ -147,8 +147,7 @@ fn add_mappings(
     let anneals = matches!(options.compile.placer, Placer::Annealed(_));
     let placer = if anneals { PlacerName::Best } else { PlacerName::Annealed };
     let placed = PlacerArgs { placer: Some(placer), ..PlacerArgs::default() };
-    let name = placer.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    others.push((OtherMapping::Placement(name), device.clone(), placed.options(mode)?));
+    others.push((OtherMapping::Placement(placer.name()), device.clone(), placed.options(mode)?));
     others.extend(device.with_larger_maps().map(|device| (OtherMapping::Capacity, device, options)));
     for (mapping, device, options) in others {
         let Ok(compiled) = map_plainly(model, &device, &options) else { continue };
@@ -318,9 +317,7 @@ fn whose(row: &CauseRow) -> String {
         (Some(unit), None, _) if row.cause == "fifo" => format!("most {unit}{layer}"),
         (Some(unit), None, _) => format!("{unit}{layer}"),
         (None, _, Some(layer)) => layer.clone(),
-        (None, _, None) if row.cause == "load" => "all passes".to_owned(),
-        (None, _, None) if matches!(row.cause, "maps" | "capacity") => "every NP".to_owned(),
-        (None, _, None) => String::new(),
+        (None, _, None) => row.everywhere().to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::table::{Align, Table};
 use crate::report::{Claim, Comparison, Delta, LayerFacts, Report, TimeFacts, cause, place, seats};
+use crate::run::bound_text;
 use crate::words::{decimals, figures, fixed, plural, share, thousands};
 
 /// Lines of a table of times that people see.
@@ -45,10 +46,7 @@ fn energy(report: &Report) -> Table {
     for part in &report.energy {
         let what = if part.of == "total" { part.part.clone() } else { format!("of work: {}", part.part) };
         let count = part.count.map(|count| fixed(count, 0)).unwrap_or_default();
-        let bound = part.share_at_most.map(|at_most| match at_most < part.share {
-            true => format!(" measurements allow no more than {}", share(at_most)),
-            false => format!(" measurements allow 0 to {}", share(at_most)),
-        });
+        let bound = part.share_at_most.map(|at_most| format!(" {}", bound_text(part.share, at_most)));
         let basis = format!("[{}]{}", part.basis, bound.unwrap_or_default());
         table.row([what, count, figures(part.mj, 4), share(part.share), basis]);
     }

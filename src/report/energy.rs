@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::stats_file::StatsFile;
+use super::stats_file::{LayerActions, StatsFile};
+use crate::device::Action;
 use crate::run::RunInfo;
 
 /// A part of the energy of a frame.
@@ -49,29 +50,26 @@ pub(super) fn parts(info: &RunInfo, stats: &StatsFile) -> Vec<EnergyPart> {
     let energy = &stats.energy;
     let frames = info.finished.max(1) as f64;
     let share = |pj: f64, whole: f64| if whole > 0.0 { pj / whole } else { 0.0 };
-    let part = |part: &str, pj: f64, basis: &String| EnergyPart {
+    let part = |part: &str, pj: f64, basis: String| EnergyPart {
         of: "total",
         part: part.to_owned(),
         count: None,
         mj: pj / frames / PJ_PER_MJ,
         share: share(pj, energy.total_pj),
         share_at_most: None,
-        basis: basis.clone(),
+        basis,
     };
-    let network = part("network", energy.network_pj, &energy.parts_basis);
+    let network = part("network", energy.network_pj, energy.parts_basis.to_string());
     // The bound is one of the share of the work.
     let at_most =
         energy.network_share_at_most.map(|at_most| at_most * share(energy.dynamic_pj, energy.total_pj));
-    // Of one part that is several actions the basis of the weakest; bases are listed from the strongest on.
+    // Of one part that is several actions the basis of the weakest.
     let basis_of = |names: &[&str]| {
         let own = energy.actions.iter().filter(|row| names.contains(&row.action.as_str()));
-        let order = ["documented", "measured", "fitted", "assumed"];
-        own.map(|row| &row.basis)
-            .max_by_key(|basis| order.iter().position(|known| known == basis))
-            .unwrap_or(&energy.parts_basis)
+        own.map(|row| row.basis).max().unwrap_or(energy.parts_basis).to_string()
     };
     let mut parts = vec![
-        part("floor", energy.floor_pj, &energy.floor_basis),
+        part("floor", energy.floor_pj, energy.floor_basis.clone()),
         part("neural processors", energy.np_pj, basis_of(&["np_clock", "lane_clock"])),
         part("input unit", energy.hrc_pj, basis_of(&["hrc_clock"])),
         part("memories", energy.memory_pj, basis_of(&["memory_byte"])),
@@ -85,7 +83,7 @@ pub(super) fn parts(info: &RunInfo, stats: &StatsFile) -> Vec<EnergyPart> {
         mj: row.pj / frames / PJ_PER_MJ,
         share: share(row.pj, energy.dynamic_pj),
         share_at_most: None,
-        basis: row.basis.clone(),
+        basis: row.basis.to_string(),
     }));
     parts
 }
@@ -98,13 +96,13 @@ pub(super) fn layers(info: &RunInfo, stats: &StatsFile) -> Vec<LayerEnergy> {
         .layers
         .iter()
         .map(|layer| {
-            let actions = &layer.actions;
+            let LayerActions(actions) = &layer.actions;
             LayerEnergy {
                 layer: Some(layer.name.clone()),
-                units_mj: mj(actions.np_clock_pj + actions.lane_clock_pj + actions.hrc_clock_pj),
-                memory_mj: mj(actions.memory_byte_pj),
-                load_mj: mj(actions.load_byte_pj),
-                network_mj: mj(actions.network_pj()),
+                units_mj: mj(actions.sum(&[Action::NpClock, Action::LaneClock, Action::HrcClock])),
+                memory_mj: mj(actions.of(Action::MemoryByte)),
+                load_mj: mj(actions.of(Action::LoadByte)),
+                network_mj: mj(actions.network()),
                 total_mj: mj(layer.dynamic_pj),
             }
         })

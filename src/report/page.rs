@@ -307,8 +307,7 @@ pub(crate) fn place(row: &CauseRow) -> String {
         (Some(unit), None, Some(layer)) => format!("{unit} of {layer}"),
         (Some(unit), None, None) => unit.clone(),
         (None, _, Some(layer)) => layer.clone(),
-        (None, _, None) if matches!(row.cause, "maps" | "capacity") => "every NP".to_owned(),
-        (None, _, None) => "all passes".to_owned(),
+        (None, _, None) => row.everywhere().to_owned(),
     }
 }
 

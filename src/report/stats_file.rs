@@ -1,6 +1,11 @@
 //! What a report reads of `stats.json`.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::Value;
+
+use crate::device::{Action, ActionEnergy, Basis};
 
 use super::units::{LinkFacts, ReasonClocks, UnitFacts};
 
@@ -67,31 +72,21 @@ pub(super) struct LayerCounts {
     pub energy_claim: Option<Claim>,
 }
 
-/// The energy of a layer by action.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct LayerActions {
-    pub np_clock_pj: f64,
-    pub lane_clock_pj: f64,
-    pub hrc_clock_pj: f64,
-    pub memory_byte_pj: f64,
-    pub load_byte_pj: f64,
-    pub injection_pj: f64,
-    pub buffer_write_pj: f64,
-    pub allocation_pj: f64,
-    pub buffer_read_pj: f64,
-    pub link_pj: f64,
-    pub ejection_pj: f64,
-}
+/// The energy of a layer by action, in picojoules: `link_pj` and so on.
+#[derive(Clone, Debug)]
+pub(super) struct LayerActions(pub ActionEnergy);
 
-impl LayerActions {
-    /// Of the network.
-    pub fn network_pj(&self) -> f64 {
-        self.injection_pj
-            + self.buffer_write_pj
-            + self.allocation_pj
-            + self.buffer_read_pj
-            + self.link_pj
-            + self.ejection_pj
+impl<'de> Deserialize<'de> for LayerActions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<LayerActions, D::Error> {
+        let columns = BTreeMap::<String, Value>::deserialize(deserializer)?;
+        let mut energy = ActionEnergy::default();
+        for action in Action::ALL {
+            let name = format!("{}_pj", action.name());
+            let column = columns.get(&name).and_then(Value::as_f64);
+            energy.0[action as usize] =
+                column.ok_or_else(|| de::Error::custom(format!("no number `{name}`")))?;
+        }
+        Ok(LayerActions(energy))
     }
 }
 
@@ -101,7 +96,7 @@ pub(super) struct ActionRow {
     pub action: String,
     pub count: f64,
     pub pj: f64,
-    pub basis: String,
+    pub basis: Basis,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -134,7 +129,7 @@ pub(super) struct EnergySums {
     pub claim: Option<Claim>,
     pub floor_claim: Option<Claim>,
     pub total_claim: Option<Claim>,
-    pub parts_basis: String,
+    pub parts_basis: Basis,
     pub floor_basis: String,
     pub dynamic_pj: f64,
     pub np_pj: f64,

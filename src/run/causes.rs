@@ -62,6 +62,15 @@ pub struct CauseRow {
 }
 
 impl CauseRow {
+    /// Where a cause is that is of no single part; nothing of a mapping.
+    pub(crate) fn everywhere(&self) -> &'static str {
+        match self.cause {
+            "load" => "all passes",
+            "maps" | "capacity" => "every NP",
+            _ => "",
+        }
+    }
+
     /// Another mapping of the same model, which took so long.
     pub(super) fn of_mapping(mapping: &OtherMapping, makespan: u64, simulated: CauseTimes) -> CauseRow {
         let (cause, change) = match mapping {

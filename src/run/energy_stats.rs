@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::action_columns::ActionColumns;
 use super::stat_rows::{LayerStats, UnitStats};
 use crate::device::{AccuracyClaim, Action, ActionCounts, Basis, Device, UnitEnergy};
+use crate::words;
 
 /// Energy of all frames, in picojoules.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -49,13 +50,14 @@ pub struct EnergyStats {
 
 /// A share of the network, and the most that measurements allow it to be, as text.
 pub fn network_text(share: f64, at_most: Option<f64>, basis: &str) -> String {
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-    let bound = match at_most {
-        None => "no measurement bounds it".to_owned(),
-        Some(at_most) if at_most < share => format!("measurements allow no more than {}", percent(at_most)),
-        Some(at_most) => format!("measurements allow 0 to {}", percent(at_most)),
-    };
-    format!("{} of the work [{basis}; {bound}]", percent(share))
+    let bound = at_most.map_or_else(|| "no measurement bounds it".to_owned(), |most| bound_text(share, most));
+    format!("{} of the work [{basis}; {bound}]", words::share(share))
+}
+
+/// The most that measurements allow a share to be, as text.
+pub(crate) fn bound_text(share: f64, at_most: f64) -> String {
+    let least = if at_most < share { "no more than" } else { "0 to" };
+    format!("measurements allow {least} {}", words::share(at_most))
 }
 
 /// An action in all frames.

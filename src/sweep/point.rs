@@ -131,7 +131,7 @@ impl Point {
             .map(|(axis, value)| Setting { path: axis.name.clone(), value: (*value).to_owned() })
             .collect();
         // With keys it was made before, and checked.
-        let known = keys.and_then(|_| base.settable.with_checked(&settings));
+        let known = keys.and_then(|_| base.settable.with_unchecked(&settings));
         let device = known.map_or_else(|| base.settable.with(&settings), Ok);
         let device = device.map_err(|errors| Refusal::first(&errors))?;
         let (model, input) =

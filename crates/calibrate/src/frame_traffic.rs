@@ -23,16 +23,8 @@ pub struct FrameTraffic(pub [f64; Action::NETWORK.len()]);
 impl FrameTraffic {
     /// What it costs on a device, in picojoules.
     pub fn picojoules(&self, device: &Device) -> f64 {
-        let network = &device.energy.network;
-        let costs = Action::NETWORK.map(|action| match action {
-            Action::Injection => *network.injection,
-            Action::BufferWrite => *network.buffer_write,
-            Action::Allocation => *network.allocation,
-            Action::BufferRead => *network.buffer_read,
-            Action::Link => *network.link,
-            _ => *network.ejection,
-        });
-        self.0.iter().zip(costs).map(|(count, cost)| count * cost).sum()
+        let costs = device.energy.unit(None, 1);
+        self.0.iter().zip(Action::NETWORK).map(|(count, action)| count * costs.cost(action)).sum()
     }
 }
 

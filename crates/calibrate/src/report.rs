@@ -13,7 +13,7 @@ use crate::model::ModelResult;
 use crate::network_bound::NetworkRecord;
 use spikemesh_device::ClaimBasis;
 use spikemesh_mesh::HostSpeed;
-use spikemesh_words::plural;
+use spikemesh_words::{plural, share};
 
 /// Errors of models, and how many rows could not be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -120,12 +120,11 @@ impl ValidationReport {
     pub fn network_share(&self) -> Option<String> {
         let shares = || self.rows.models.iter().filter_map(|row| row.network_share);
         let (least, most) = (shares().reduce(f64::min)?, shares().reduce(f64::max)?);
-        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         let models = shares().count();
         let mut text = format!(
             "The network takes {} to {} of the energy of {}, assumed",
-            percent(least),
-            percent(most),
+            share(least),
+            share(most),
             plural(models, "mapping", "mappings")
         );
         match (self.network.at_most, self.network.tightest()) {
@@ -133,11 +132,11 @@ impl ValidationReport {
                 let _ = write!(
                     text,
                     ": measurements allow 0 to {at_most:.2} times as much, so 0 to {}. `{}` allows least: its {} differ by {} in energy, and by {} in the network's.",
-                    percent((at_most * most).min(1.0)),
+                    share((at_most * most).min(1.0)),
                     model.model,
                     plural(model.mappings, "mapping", "mappings"),
-                    percent(model.published),
-                    percent(model.network)
+                    share(model.published),
+                    share(model.network)
                 );
             }
             _ => text += "; no model was measured under several mappings, so nothing bounds it.",

@@ -5,9 +5,7 @@ use std::time::Instant;
 use crate::events::{Channels, events};
 use crate::results::joined;
 use spikemesh_compiler::{CompileOptions, Resources, compile_partition, partition_with_splits};
-use spikemesh_device::{
-    AccuracyClaim, Action, ActionCounts, ActionEnergy, Claims, Device, OperatingPoint, Work,
-};
+use spikemesh_device::{AccuracyClaim, Action, ActionCounts, Claims, Device, OperatingPoint, Work};
 use spikemesh_isa::MapShape;
 use spikemesh_mesh::FrameRecord;
 use spikemesh_mesh::SimulationOptions;
@@ -269,12 +267,11 @@ impl SingleLayer {
         let cycles = outcome.frames.iter().map(|frame| frame.end - frame.start).sum();
         let simulated = (cycles, begin.elapsed().as_secs_f64());
         let mut records = Vec::new();
-        let (mut counts, mut energy) = (ActionCounts::default(), ActionEnergy::default());
+        let (mut counts, energy) = (ActionCounts::default(), simulator.energy(&outcome));
         for (pass, plan) in outcome.passes.iter().zip(simulator.passes()) {
             for (unit, cost) in pass.units.iter().zip(&plan.energies) {
                 for record in &unit.frames {
                     let mut own = record.actions(cost.clock);
-                    energy += cost.of(&own);
                     Action::NETWORK.into_iter().for_each(|action| own.set(action, 0));
                     counts += own;
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use spikemesh_device::network::Multicast;
 use spikemesh_device::{Device, Floorplan, Unit};
-use spikemesh_isa::{Activation, BufferId, Operation, OutputMapId, Pass, Pooling, Program, Route};
+use spikemesh_isa::{Activation, BufferId, Operation, OutputMapId, Pass, Pooling, Program, Route, trees};
 
 use crate::claims;
 use crate::claims::{
@@ -13,7 +13,7 @@ use crate::claims::{
 use crate::flow::{receiver, senders};
 use crate::footprint::memory;
 use crate::place::{Link, classes, text, virtual_channels, way};
-use crate::tree::{LONGEST_PACKET, forks, links, trees};
+use crate::tree::{LONGEST_PACKET, forks, links};
 use crate::words::{Order, Sender, ending_together, leaving_together, load};
 
 /// Tokens that a receiver has to give along each route: its input maps. A sink has one.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use spikemesh_device::network::{Multicast, NodeCoord};
 use spikemesh_device::{Device, Unit};
 use spikemesh_isa::packet::{FLIT_WORDS, PACKET_WORDS};
-use spikemesh_isa::{Pass, Route};
+use spikemesh_isa::{Pass, Route, trees};
 
 use crate::error::Error;
 use crate::flow::{receiver, senders};
@@ -13,11 +13,6 @@ use crate::place::{Class, Link, way};
 
 /// Flits of the longest packet: a head and its words.
 pub(crate) const LONGEST_PACKET: usize = 1 + PACKET_WORDS.div_ceil(FLIT_WORDS);
-
-/// The routes of a unit, tree by tree; a route by itself is a tree of one.
-pub(crate) fn trees(routes: &[Route]) -> impl Iterator<Item = &[Route]> {
-    routes.chunk_by(|_, next| next.joined)
-}
 
 /// The links of a tree: of the ways to all its receivers, each once.
 pub(crate) fn links(device: &Device, class: Class, from: Unit, routes: &[Route]) -> BTreeSet<Link> {

@@ -244,19 +244,14 @@ impl SettableDevice {
     /// As [`Device::with`].
     pub fn with(&self, settings: &[Setting]) -> Result<Device, Vec<Error>> {
         // What is wrong is found one by one.
-        match self.try_all(settings).filter(|device| device.check().is_empty()) {
+        match self.with_unchecked(settings).filter(|device| device.check().is_empty()) {
             Some(device) => Ok(device),
             None => self.device.with(settings),
         }
     }
 
-    /// As [`SettableDevice::with`], for settings that it took before: they are not checked again.
-    pub fn with_checked(&self, settings: &[Setting]) -> Option<Device> {
-        self.try_all(settings)
-    }
-
-    /// All settings at once.
-    fn try_all(&self, settings: &[Setting]) -> Option<Device> {
+    /// All settings at once, not checked: for settings that [`SettableDevice::with`] took before. None if one is no constant, or of another kind.
+    pub fn with_unchecked(&self, settings: &[Setting]) -> Option<Device> {
         let mut whole = self.whole.clone();
         for setting in settings {
             let path = path_of(&setting.path);

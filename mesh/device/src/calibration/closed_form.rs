@@ -99,9 +99,9 @@ pub(super) fn energy(device: &Device, work: Work, kernel: u32) -> Vec<String> {
     actions.chain(lane.map(|index| format!("energy.lanes[{index}].clock"))).collect()
 }
 
-/// Whether a constant is the energy of an action that no measurement tells from others. It was part of what was compared, so that the sum may be
-/// claimed although it is assumed.
+/// Whether measurements tell a constant from others. The energies of some actions they do not: these were part of what was compared, so that the sum
+/// may be claimed although they are assumed.
 pub(super) fn is_told_apart(path: &str) -> bool {
-    let assumed = [Action::MemoryByte, Action::LoadByte].into_iter().chain(Action::NETWORK);
-    !assumed.map(Action::path).any(|own| own == path)
+    let together = [Action::MemoryByte, Action::LoadByte].into_iter().chain(Action::NETWORK);
+    !together.map(Action::path).any(|own| own == path)
 }

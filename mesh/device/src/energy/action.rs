@@ -89,7 +89,7 @@ impl Action {
 
     /// It is one of the network.
     pub fn is_network(self) -> bool {
-        self >= Action::Injection
+        Action::NETWORK.contains(&self)
     }
 }
 
@@ -167,8 +167,13 @@ impl UnitEnergy {
         UnitEnergy { clock, costs: Action::ALL.map(cost) }
     }
 
+    /// What an action costs, once; of lanes a clock.
+    pub fn cost(&self, action: Action) -> f64 {
+        self.costs[action as usize]
+    }
+
     /// What these actions cost.
     pub fn of(&self, counts: &ActionCounts) -> ActionEnergy {
-        ActionEnergy(Action::ALL.map(|action| counts.of(action) * self.costs[action as usize]))
+        ActionEnergy(Action::ALL.map(|action| counts.of(action) * self.cost(action)))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use spikemesh::compiler::{BoundRule, Mode};
 use spikemesh::words::thousands;
 
+use super::simulated::Simulated;
 use super::{MapRow, SplitLayer};
 
 /// How far annealed placements of all templates are below greedy ones in the median, at least.
@@ -219,19 +220,18 @@ fn copies(rows: &[MapRow]) -> String {
 }
 
 fn trees(rows: &[MapRow]) -> String {
-    let mut text = "\n## Every mapping, with trees\n\nAs above; clocks of batches of 1 and 8 where they were simulated.\n\n".to_owned();
-    text += "| mesh | mode | template | layers | split | greedy, copies | annealed for trees | below | bound | gap | busiest link, copies | trees | clocks of 1, copies | trees | of 8, copies | trees | certificates | seconds |\n";
-    text += "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+    let mut text = "\n## Every mapping, with trees\n\nAs above; clocks of batches of 1 and 8, and the energy of the network in that of 1, where they were simulated.\n\n".to_owned();
+    text += "| mesh | mode | template | layers | split | greedy, copies | annealed for trees | below | bound | gap | busiest link, copies | trees | clocks of 1, copies | trees | of 8, copies | trees | network, nJ, copies | trees | certificates | seconds |\n";
+    text += "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
     for row in rows {
         let [greedy, trees] = ["greedy", "trees"].map(|name| row.by(name));
-        let clocks = |batch: usize| {
-            [greedy, trees]
-                .map(|placed| placed.simulated.map_or("-".to_owned(), |found| thousands(found.clocks[batch])))
-                .join(" | ")
+        let simulated = |text: &dyn Fn(Simulated) -> String| {
+            [greedy, trees].map(|placed| placed.simulated.map_or("-".to_owned(), text)).join(" | ")
         };
+        let clocks = |batch: usize| simulated(&|found| thousands(found.clocks[batch]));
         let holds = ["annealed", "trees"].iter().all(|name| row.by(name).certificate == Some(true));
         text += &format!(
-            "{} {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.2} |\n",
+            "{} {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.2} |\n",
             place(row),
             row.layers,
             row.split.len(),
@@ -243,6 +243,7 @@ fn trees(rows: &[MapRow]) -> String {
             kilo(trees.busiest_link),
             clocks(0),
             clocks(1),
+            simulated(&|found| format!("{:.1}", found.network_pj / 1000.0)),
             if holds { "hold" } else { "FALSE" },
             trees.host_seconds,
         );

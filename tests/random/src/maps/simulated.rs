@@ -13,6 +13,8 @@ pub struct Simulated {
     pub clocks: [u64; 2],
     /// Flit-hops of the batch of 1.
     pub flit_hops: u64,
+    /// Energy of the network in the batch of 1, in picojoules.
+    pub network_pj: f64,
 }
 
 /// Simulates both batches.
@@ -33,5 +35,6 @@ pub(super) fn simulate(compiled: Compilation, device: &Device) -> Option<Simulat
     };
     let (one, eight) = (run(1)?, run(8)?);
     let flit_hops = one.passes.iter().map(|pass| pass.flit_hops).sum();
-    Some(Simulated { clocks: [one.cycles, eight.cycles], flit_hops })
+    let network_pj = simulator.energy(&one).network();
+    Some(Simulated { clocks: [one.cycles, eight.cycles], flit_hops, network_pj })
 }
