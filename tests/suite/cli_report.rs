@@ -78,6 +78,20 @@ fn its_figures_are_those_of_stats_json() {
     let of_layers: f64 =
         list(&value, "layer_energy").iter().map(|layer| layer["total_mj"].as_f64().unwrap()).sum();
     assert!((of_layers / work - 1.0).abs() < 1e-12);
+    let columns: [(&str, &[&str]); 4] = [
+        ("units_mj", &["np_clock", "lane_clock", "hrc_clock"]),
+        ("memory_mj", &["memory_byte"]),
+        ("load_mj", &["load_byte"]),
+        ("network_mj", &["injection", "buffer_write", "allocation", "buffer_read", "link", "ejection"]),
+    ];
+    for (layer, counted) in list(&value, "layer_energy").iter().zip(list(&stats, "layers")) {
+        for (column, actions) in columns {
+            let pj: f64 =
+                actions.iter().map(|action| counted[format!("{action}_pj")].as_f64().unwrap()).sum();
+            let found = layer[column].as_f64().unwrap() * frames * 1e9;
+            assert!((found - pj).abs() <= 1e-9 * pj, "{column} of {}: {found}, not {pj}", layer["layer"]);
+        }
+    }
     let network = list(&value, "energy").iter().find(|part| part["part"] == "network").unwrap();
     assert!(network["share_at_most"].as_f64() > network["share"].as_f64(), "{network}");
     for (layer, counted) in list(&value, "layers").iter().zip(list(&stats, "layers")) {

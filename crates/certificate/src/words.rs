@@ -269,6 +269,8 @@ mod tests {
         assert_eq!(ending_together(axis(10, 10, 0, 1), 10), 1);
         assert_eq!(leaving_together(axis(3, 1, 1, 10), None, 10), [1, 1]);
         assert_eq!(leaving_together(axis(3, 1, 2, 9), None, 7), [2, 2]);
+        assert_eq!(leaving_together(axis(3, 1, 2, 8), None, 7), [2, 1]);
+        assert_eq!(leaving_together(axis(3, 1, 1, 9), None, 7), [1, 3]);
         assert_eq!(leaving_together(axis(7, 1, 6, 7), None, 1), [7, 7]);
         assert_eq!(leaving_together(axis(3, 1, 2, 9), Some(axis(2, 2, 1, 5)), 7), [1, 1]);
         assert_eq!(leaving_together(axis(3, 1, 2, 9), Some(axis(1, 1, 0, 9)), 7), [2, 2]);
