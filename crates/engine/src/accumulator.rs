@@ -19,9 +19,6 @@ pub trait Accumulator:
     /// `value`, or the nearest number of this type.
     fn saturated(value: i64) -> Self;
 
-    /// `self`, or the nearest number of 16 bits.
-    fn cut(self) -> i16;
-
     /// `self`, or the nearest number of 32 bits.
     fn cut_to_32(self) -> i32;
 }
@@ -35,11 +32,6 @@ impl Accumulator for i16 {
     fn cut_to_32(self) -> i32 {
         self.into()
     }
-
-    #[inline(always)]
-    fn cut(self) -> i16 {
-        self
-    }
 }
 
 impl Accumulator for i32 {
@@ -51,11 +43,6 @@ impl Accumulator for i32 {
     fn cut_to_32(self) -> i32 {
         self
     }
-
-    #[inline(always)]
-    fn cut(self) -> i16 {
-        self.clamp(i16::MIN.into(), i16::MAX.into()) as i16
-    }
 }
 
 impl Accumulator for i64 {
@@ -66,10 +53,5 @@ impl Accumulator for i64 {
     #[inline(always)]
     fn cut_to_32(self) -> i32 {
         self.clamp(i32::MIN.into(), i32::MAX.into()) as i32
-    }
-
-    #[inline(always)]
-    fn cut(self) -> i16 {
-        self.clamp(i16::MIN.into(), i16::MAX.into()) as i16
     }
 }

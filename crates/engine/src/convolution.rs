@@ -233,6 +233,7 @@ fn sum_wide<A: Accumulator, const B: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::Results;
     use crate::strips::Columns;
 
     /// 16 bit runs, the 32 bit and the 64 bit sums, and the dense way, are four ways to the same numbers.
@@ -260,8 +261,8 @@ mod tests {
                 let convolution = run(max_input);
                 let laid = convolution.lay(&map, padded).expect("nine windows over a dense map");
                 // Strips of one column, and of two.
-                laid.write(0..1, &mut [], &mut dense[..3 * filters]);
-                laid.write(1..3, &mut [], &mut dense[3 * filters..]);
+                laid.write(0..1, &mut [], Results::Potentials(&mut dense[..3 * filters]));
+                laid.write(1..3, &mut [], Results::Potentials(&mut dense[3 * filters..]));
                 assert_eq!(dense, narrow, "{filters} filters, inputs up to {max_input}");
             }
         }

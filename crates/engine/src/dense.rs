@@ -9,6 +9,7 @@ use spikemesh_model::{Dims, Span};
 
 use crate::border::Border;
 use crate::lanes::InstructionSet;
+use crate::results::Results;
 use crate::strips::Columns;
 use crate::tile::{Kind, OfBytes, OfWords, Panels, Windows, multiply};
 
@@ -128,10 +129,14 @@ impl Columns for LaidMap<'_> {
         width * height * products
     }
 
-    fn write(&self, columns: Range<usize>, _: &mut [i16], out: &mut [i32]) {
+    fn write(&self, columns: Range<usize>, _: &mut [i16], results: Results<'_>) {
         match &self.product {
-            LaidProduct::Bytes(windows, weights) => multiply(self.set, &windows.at(columns), weights, out),
-            LaidProduct::Words(windows, weights) => multiply(self.set, &windows.at(columns), weights, out),
+            LaidProduct::Bytes(windows, weights) => {
+                multiply(self.set, &windows.at(columns), weights, results)
+            }
+            LaidProduct::Words(windows, weights) => {
+                multiply(self.set, &windows.at(columns), weights, results)
+            }
         }
     }
 }

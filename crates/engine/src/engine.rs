@@ -34,6 +34,16 @@ pub(crate) struct OutputLayer {
     pub steps: Vec<f32>,
 }
 
+/// How far a sample passes, and who is interested.
+pub(crate) struct Pass<'a> {
+    /// The first layers, so many.
+    pub layers: usize,
+    /// Layers whose potentials are read even if they have levels.
+    pub observed: &'a [LayerId],
+    /// Looked at before every layer.
+    pub stop: &'a Stop,
+}
+
 impl OutputLayer {
     fn new(layer: &Layer) -> OutputLayer {
         OutputLayer {
@@ -104,36 +114,37 @@ impl Engine {
         ids.iter().filter(move |id| id.0 >= layers).map(move |id| Error::UnknownLayer { layer: id.0, layers })
     }
 
-    /// Runs sample `n` through the first `layers` layers; `after` sees each layer's index, its input map and the scratch with its results.
+    /// Runs sample `n` through layers; `after` sees each layer's index, its input map and the scratch with its results: levels, and potentials
+    /// of layers that are observed or have no levels.
     ///
     /// # Errors
     /// [`Error::Stopped`], before a layer.
     pub(crate) fn run(
         &self,
-        layers: usize,
+        pass: Pass<'_>,
         input: &CheckedInput<'_>,
         n: usize,
         scratch: &mut Scratch,
-        stop: &Stop,
         after: &mut dyn FnMut(usize, &[u8], &mut Scratch),
     ) -> Result<(), Error> {
         scratch.levels.resize_with(self.kernels.len(), Vec::new);
-        for (index, kernel) in self.kernels.iter().enumerate().take(layers) {
-            stop.check().map_err(|Stopped| Error::Stopped { sample: n })?;
+        for (index, kernel) in self.kernels.iter().enumerate().take(pass.layers) {
+            pass.stop.check().map_err(|Stopped| Error::Stopped { sample: n })?;
             // Maps are taken out of the scratch while the layer works in it, and put back.
             let mut levels = std::mem::take(&mut scratch.levels[index]);
+            let kept = pass.observed.contains(&LayerId(index));
             match kernel.inbound[..] {
                 [] => {
                     let mut map = std::mem::take(&mut scratch.sample);
                     input.load(n, &mut map);
-                    kernel.run(&map, scratch, &mut levels);
+                    kernel.run(&map, scratch, &mut levels, kept);
                     scratch.levels[index] = levels;
                     after(index, &map, scratch);
                     scratch.sample = map;
                 }
                 [producer] => {
                     let map = std::mem::take(&mut scratch.levels[producer]);
-                    kernel.run(&map, scratch, &mut levels);
+                    kernel.run(&map, scratch, &mut levels, kept);
                     scratch.levels[index] = levels;
                     after(index, &map, scratch);
                     scratch.levels[producer] = map;
@@ -141,7 +152,7 @@ impl Engine {
                 _ => {
                     let mut map = std::mem::take(&mut scratch.joined);
                     self.join(&kernel.inbound, &scratch.levels, &mut map);
-                    kernel.run(&map, scratch, &mut levels);
+                    kernel.run(&map, scratch, &mut levels, kept);
                     scratch.levels[index] = levels;
                     after(index, &map, scratch);
                     scratch.joined = map;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Pass};
 use crate::error::Error;
 use crate::hooks::{Hooks, Observation, Observer};
 use crate::input::{CheckedInput, Input};
@@ -25,7 +25,8 @@ impl Engine {
     pub fn forward(&self, input: &Input) -> Result<Output, Vec<Error>> {
         let input = CheckedInput::new(&self.input, input)?;
         let samples = self.each_sample(0..input.samples(), |n, scratch| {
-            self.run(self.kernels.len(), &input, n, scratch, &Stop::NEVER, &mut |_, _, _| {})?;
+            let all = Pass { layers: self.kernels.len(), observed: &[], stop: &Stop::NEVER };
+            self.run(all, &input, n, scratch, &mut |_, _, _| {})?;
             self.last_map(n, scratch)
         })?;
         Ok(self.output(samples))
@@ -80,7 +81,8 @@ impl Engine {
                 let mut seen = Vec::with_capacity(observed.len());
                 let mut counts = statistics.is_some().then(|| self.counts());
                 let mut failed = None;
-                self.run(self.kernels.len(), &input, n, scratch, &stop, &mut |layer, map, scratch| {
+                let pass = Pass { layers: self.kernels.len(), observed, stop: &stop };
+                self.run(pass, &input, n, scratch, &mut |layer, map, scratch| {
                     if let Some(counts) = &mut counts {
                         self.count(layer, map, scratch, counts);
                     }
@@ -140,20 +142,16 @@ impl Engine {
         }
         let scratch = &mut self.scratch.lease().scratch;
         let mut maps = Vec::with_capacity(self.kernels.len());
-        let run =
-            self.run(self.kernels.len(), &input, sample, scratch, &Stop::NEVER, &mut |layer, _, scratch| {
-                let kernel = &self.kernels[layer];
-                let values = if kernel.has_levels() {
-                    Ok(MapValues::Levels(scratch.levels[layer].clone()))
-                } else {
-                    self.raw_potentials(layer, sample, scratch).map(MapValues::Potentials)
-                };
-                maps.push(values.map(|values| LayerMap {
-                    layer: LayerId(layer),
-                    dims: kernel.output,
-                    values,
-                }));
-            });
+        let all = Pass { layers: self.kernels.len(), observed: &[], stop: &Stop::NEVER };
+        let run = self.run(all, &input, sample, scratch, &mut |layer, _, scratch| {
+            let kernel = &self.kernels[layer];
+            let values = if kernel.has_levels() {
+                Ok(MapValues::Levels(scratch.levels[layer].clone()))
+            } else {
+                self.raw_potentials(layer, sample, scratch).map(MapValues::Potentials)
+            };
+            maps.push(values.map(|values| LayerMap { layer: LayerId(layer), dims: kernel.output, values }));
+        });
         run.map_err(|error| vec![error])?;
         maps.into_iter().collect::<Result<_, _>>().map_err(|error| vec![error])
     }

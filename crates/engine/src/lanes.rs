@@ -13,8 +13,8 @@
 /// Filters of a panel.
 pub const PANEL: usize = 16;
 
-/// Values of 16 bits that are compared together.
-pub const BLOCK: usize = 32;
+/// Panels whose levels are made together: a register of bytes.
+pub const QUAD: usize = 4;
 
 /// Four bytes: values 0..=255.
 pub type Bytes = [u8; 4];
@@ -24,6 +24,22 @@ pub type Words = [i16; 2];
 pub type BytePanel = [[i8; 4]; PANEL];
 /// Weights of a panel for a group of words: (filter, value).
 pub type WordPanel = [[i16; 2]; PANEL];
+
+/// Lines that give the levels of a panel's filters: `level = potential * slope + offset`, cut to an integer and to 0..=top.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinePanel {
+    /// Levels for each unit of the potential.
+    pub slopes: [f32; PANEL],
+    /// Level of a potential of 0.
+    pub offsets: [f32; PANEL],
+}
+
+/// The rule of [`LinePanel`] for one potential, before it is cut to 0..=top. Each operation rounds to the nearest number of 32 bits, in all
+/// instruction sets alike, so that all give the same level.
+#[inline(always)]
+pub fn on_line(potential: i32, slope: f32, offset: f32) -> i32 {
+    (potential as f32 * slope + offset) as i32
+}
 
 /// Sixteen sums, one for each filter of a panel.
 pub trait Lanes: Copy {
@@ -48,22 +64,10 @@ pub trait Lanes: Copy {
     fn add_words(self, sums: Self::Sums, values: Words, weights: &WordPanel) -> Self::Sums;
     /// The sums, in the order of the filters.
     fn store(self, sums: Self::Sums) -> [i32; PANEL];
-    /// How many of the rows of a block each value is larger than. `rows` has blocks of 32 at a distance of `stride`.
-    fn count_below(self, values: &[i16; BLOCK], rows: &[i16], stride: usize) -> [u8; BLOCK];
-    /// The same in 32 bits.
-    fn count_below_wide(self, values: &[i32; BLOCK], rows: &[i32], stride: usize) -> [u8; BLOCK];
-}
-
-/// [`Lanes::count_below`] by its definition, in any width.
-#[inline(always)]
-fn count_below<T: Copy + PartialOrd>(values: &[T; BLOCK], rows: &[T], stride: usize) -> [u8; BLOCK] {
-    let mut counts = [0; BLOCK];
-    for below in rows.chunks(stride).filter_map(|row| row.first_chunk::<BLOCK>()) {
-        for ((count, value), below) in counts.iter_mut().zip(values).zip(below) {
-            *count += u8::from(value > below);
-        }
-    }
-    counts
+    /// Sixteen values as sums.
+    fn load(self, values: &[i32; PANEL]) -> Self::Sums;
+    /// The levels of four panels by [`LinePanel`]. No value on a line may leave 32 bits.
+    fn levels(self, sums: [Self::Sums; QUAD], lines: [&LinePanel; QUAD], top: u8) -> [[u8; PANEL]; QUAD];
 }
 
 /// Plain loops.
@@ -120,13 +124,20 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn count_below(self, values: &[i16; BLOCK], rows: &[i16], stride: usize) -> [u8; BLOCK] {
-        count_below(values, rows, stride)
+    fn load(self, values: &[i32; PANEL]) -> [i32; PANEL] {
+        *values
     }
 
     #[inline(always)]
-    fn count_below_wide(self, values: &[i32; BLOCK], rows: &[i32], stride: usize) -> [u8; BLOCK] {
-        count_below(values, rows, stride)
+    fn levels(self, sums: [[i32; PANEL]; QUAD], lines: [&LinePanel; QUAD], top: u8) -> [[u8; PANEL]; QUAD] {
+        let mut levels = [[0; PANEL]; QUAD];
+        for ((levels, sums), lines) in levels.iter_mut().zip(sums).zip(lines) {
+            for lane in 0..PANEL {
+                let level = on_line(sums[lane], lines.slopes[lane], lines.offsets[lane]);
+                levels[lane] = level.clamp(0, top.into()) as u8;
+            }
+        }
+        levels
     }
 }
 
@@ -188,7 +199,7 @@ mod x86 {
     use std::arch::x86_64::*;
     use std::mem::transmute;
 
-    use super::{BLOCK, BytePanel, Bytes, Kernel, Lanes, PANEL, WordPanel, Words};
+    use super::{BytePanel, Bytes, Kernel, Lanes, LinePanel, PANEL, QUAD, WordPanel, Words};
 
     #[target_feature(enable = "avx2")]
     pub fn run_avx2(lanes: Avx2, kernel: impl Kernel) {
@@ -270,41 +281,39 @@ mod x86 {
             unsafe { transmute(sums) }
         }
 
-        /// A comparison gives words of 0 or -1, which are subtracted as they are.
         #[inline(always)]
-        fn count_below(self, values: &[i16; BLOCK], rows: &[i16], stride: usize) -> [u8; BLOCK] {
-            unsafe {
-                let [low, high]: [__m256i; 2] = transmute(*values);
-                let mut counts = [_mm256_setzero_si256(); 2];
-                for below in rows.chunks(stride).filter_map(|row| row.first_chunk::<BLOCK>()) {
-                    let [l, h]: [__m256i; 2] = transmute(*below);
-                    counts[0] = _mm256_sub_epi16(counts[0], _mm256_cmpgt_epi16(low, l));
-                    counts[1] = _mm256_sub_epi16(counts[1], _mm256_cmpgt_epi16(high, h));
-                }
-                // Packing works within halves of a register, so the middle quarters are exchanged.
-                let packed = _mm256_packus_epi16(counts[0], counts[1]);
-                transmute(_mm256_permute4x64_epi64::<0b11_01_10_00>(packed))
-            }
+        fn load(self, values: &[i32; PANEL]) -> [__m256i; 2] {
+            unsafe { transmute(*values) }
         }
 
         #[inline(always)]
-        fn count_below_wide(self, values: &[i32; BLOCK], rows: &[i32], stride: usize) -> [u8; BLOCK] {
+        fn levels(
+            self,
+            sums: [[__m256i; 2]; QUAD],
+            lines: [&LinePanel; QUAD],
+            top: u8,
+        ) -> [[u8; PANEL]; QUAD] {
             unsafe {
-                let [a, b, c, d]: [__m256i; 4] = transmute(*values);
-                let mut counts = [_mm256_setzero_si256(); 4];
-                for below in rows.chunks(stride).filter_map(|row| row.first_chunk::<BLOCK>()) {
-                    let [e, f, g, h]: [__m256i; 4] = transmute(*below);
-                    counts[0] = _mm256_sub_epi32(counts[0], _mm256_cmpgt_epi32(a, e));
-                    counts[1] = _mm256_sub_epi32(counts[1], _mm256_cmpgt_epi32(b, f));
-                    counts[2] = _mm256_sub_epi32(counts[2], _mm256_cmpgt_epi32(c, g));
-                    counts[3] = _mm256_sub_epi32(counts[3], _mm256_cmpgt_epi32(d, h));
+                let mut words = [_mm256_setzero_si256(); QUAD];
+                for panel in 0..QUAD {
+                    let [low, high] = sums[panel];
+                    let [slope_low, slope_high]: [__m256; 2] = transmute(lines[panel].slopes);
+                    let [offset_low, offset_high]: [__m256; 2] = transmute(lines[panel].offsets);
+                    let low = _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(low), slope_low), offset_low);
+                    let high =
+                        _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(high), slope_high), offset_high);
+                    // Both packings cut what does not fit: to 16 bits, then to bytes without sign.
+                    words[panel] = _mm256_packs_epi32(_mm256_cvttps_epi32(low), _mm256_cvttps_epi32(high));
                 }
-                // Both packings work within halves, so eighths of the block come in the order 0, 2, 4, 6, 1, 3, 5, 7.
-                let packed = _mm256_packus_epi16(
-                    _mm256_packus_epi32(counts[0], counts[1]),
-                    _mm256_packus_epi32(counts[2], counts[3]),
-                );
-                transmute(_mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)))
+                // Both work within halves of a register, so fours of filters come in the order 0, 2, 4, 6, 1, 3, 5, 7.
+                let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+                let top = _mm256_set1_epi8(top as i8);
+                let mut levels = [_mm256_setzero_si256(); 2];
+                for half in 0..2 {
+                    let packed = _mm256_packus_epi16(words[2 * half], words[2 * half + 1]);
+                    levels[half] = _mm256_permutevar8x32_epi32(_mm256_min_epu8(packed, top), order);
+                }
+                transmute(levels)
             }
         }
     }
@@ -326,7 +335,7 @@ mod x86 {
         }
     }
 
-    // SAFETY of this block: as above, with AVX-512F and AVX-512 VNNI.
+    // SAFETY of this block: as above, with AVX-512F, BW and VNNI.
     impl Lanes for Avx512 {
         type Sums = __m512i;
         type Short = __m512i;
@@ -369,15 +378,31 @@ mod x86 {
             unsafe { transmute(sums) }
         }
 
-        /// As with AVX2: the masks that AVX-512 compares to have to be made words again.
         #[inline(always)]
-        fn count_below(self, values: &[i16; BLOCK], rows: &[i16], stride: usize) -> [u8; BLOCK] {
-            Avx2(()).count_below(values, rows, stride)
+        fn load(self, values: &[i32; PANEL]) -> __m512i {
+            unsafe { transmute(*values) }
         }
 
         #[inline(always)]
-        fn count_below_wide(self, values: &[i32; BLOCK], rows: &[i32], stride: usize) -> [u8; BLOCK] {
-            Avx2(()).count_below_wide(values, rows, stride)
+        fn levels(self, sums: [__m512i; QUAD], lines: [&LinePanel; QUAD], top: u8) -> [[u8; PANEL]; QUAD] {
+            unsafe {
+                let mut values = sums;
+                for panel in 0..QUAD {
+                    let slopes = transmute::<[f32; PANEL], __m512>(lines[panel].slopes);
+                    let offsets = transmute::<[f32; PANEL], __m512>(lines[panel].offsets);
+                    let on_line =
+                        _mm512_add_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sums[panel]), slopes), offsets);
+                    values[panel] = _mm512_cvttps_epi32(on_line);
+                }
+                // As with AVX2. Packing works within quarters: each has four filters of every panel.
+                let packed = _mm512_packus_epi16(
+                    _mm512_packs_epi32(values[0], values[1]),
+                    _mm512_packs_epi32(values[2], values[3]),
+                );
+                let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+                let levels = _mm512_min_epu8(packed, _mm512_set1_epi8(top as i8));
+                transmute(_mm512_permutexvar_epi32(order, levels))
+            }
         }
     }
 }

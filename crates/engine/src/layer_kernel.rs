@@ -93,14 +93,14 @@ impl LayerKernel {
     }
 
     /// Runs the layer on `map` (w, h, c) and writes its levels (w, h, n), if it has an activation. Its potentials are
-    /// in `scratch` afterwards.
-    pub fn run(&self, map: &[u8], scratch: &mut Scratch, levels: &mut Vec<u8>) {
+    /// in `scratch` afterwards, if it has none or they are `kept`.
+    pub fn run(&self, map: &[u8], scratch: &mut Scratch, levels: &mut Vec<u8>, kept: bool) {
         match &self.arithmetic {
             Arithmetic::None => {
                 levels.clear();
                 levels.extend_from_slice(map);
             }
-            Arithmetic::Narrow(pipeline) => pipeline.run(map, scratch, levels),
+            Arithmetic::Narrow(pipeline) => pipeline.run(map, scratch, levels, kept),
             Arithmetic::Wide(pipeline) => pipeline.run(map, scratch, levels),
         }
     }
@@ -253,8 +253,8 @@ impl Prepared {
 
     fn pipeline<A: Accumulator>(self, layer: &Layer) -> Pipeline<A> {
         let activation = layer.parameters.activation().filter(|a| a.activations_enabled).map(|a| {
-            let variables = &layer.variables;
-            Activation::new(&variables.threshold_fire, &variables.threshold_fire_step, a.threshold_fire_bits)
+            let (thresholds, steps) = (&layer.variables.threshold_fire, &layer.variables.threshold_fire_step);
+            Activation::new(thresholds, steps, a.threshold_fire_bits, self.bound)
         });
         Pipeline { sums: self.sums, pooling: self.pooling, activation }
     }
@@ -281,39 +281,40 @@ impl Sums {
 }
 
 impl Pipeline<i32> {
-    fn run(&self, map: &[u8], scratch: &mut Scratch, levels: &mut Vec<u8>) {
+    fn run(&self, map: &[u8], scratch: &mut Scratch, levels: &mut Vec<u8>, kept: bool) {
         let Scratch { convolution, padded, narrow: buffers, cores, .. } = scratch;
         let Buffers { depthwise, convolved, pooled } = buffers;
-        self.resize(convolved);
-        let strips = Strips { convolved, levels, cores: *cores };
+        let strips = Strips { convolved, levels, cores: *cores, kept };
         match &self.sums {
             Sums::Pixels(pixels) => match pixels.lay(map, &mut convolution.padded) {
                 Some(laid) => return self.run_strips(&laid, &mut [], strips, pooled),
-                None => pixels.run(map, padded, convolution, strips.convolved),
+                None => pixels.run(map, padded, convolution, self.resized(strips.convolved)),
             },
             Sums::Events(events) => match events.lay(map, &mut convolution.padded) {
                 Some(laid) => return self.run_strips(&laid, &mut [], strips, pooled),
-                None => events.run(map, convolution, strips.convolved),
+                None => events.run(map, convolution, self.resized(strips.convolved)),
             },
             Sums::Separable(separable) => match separable.lay(map, depthwise) {
                 Some((laid, sums)) => return self.run_strips(&laid, sums, strips, pooled),
-                None => separable.run_wide(map, depthwise, strips.convolved),
+                None => separable.run_wide(map, depthwise, self.resized(strips.convolved)),
             },
-            Sums::Ones(ones) => ones.run(map, &mut convolution.bits, strips.convolved),
+            Sums::Ones(ones) => ones.run(map, &mut convolution.bits, self.resized(strips.convolved)),
         }
         self.finish(convolved, pooled, levels);
     }
 
-    /// Without pooling, levels are made while the potentials of a strip are in the cache.
+    /// Without pooling, levels are made where sums are, or while the potentials of a strip are in the cache.
     fn run_strips(&self, laid: &impl Columns, sums: &mut [i16], strips: Strips<'_>, pooled: &mut Vec<i32>) {
-        let Strips { convolved, levels, cores } = strips;
+        let Strips { convolved, levels, cores, kept } = strips;
         match (&self.pooling, &self.activation) {
             (Pooling::None, Some(activation)) => {
-                levels.resize(convolved.len(), 0);
+                levels.resize(laid.shape().iter().product(), 0);
+                let direct = !kept && activation.lines().is_some();
+                let convolved = if direct { &mut [] } else { self.resized(convolved) };
                 strips::run(laid, Some(activation), sums, convolved, levels, cores);
             }
             _ => {
-                strips::run(laid, None, sums, convolved, &mut [], cores);
+                strips::run(laid, None, sums, self.resized(convolved), &mut [], cores);
                 self.finish(convolved, pooled, levels);
             }
         }
@@ -325,13 +326,15 @@ struct Strips<'a> {
     convolved: &'a mut Vec<i32>,
     levels: &'a mut Vec<u8>,
     cores: bool,
+    /// Whether potentials are read afterwards.
+    kept: bool,
 }
 
 impl Pipeline<i64> {
     fn run(&self, map: &[u8], scratch: &mut Scratch, levels: &mut Vec<u8>) {
         let Scratch { convolution, padded, wide: buffers, .. } = scratch;
         let Buffers { depthwise, convolved, pooled } = buffers;
-        self.resize(convolved);
+        let convolved = self.resized(convolved);
         match &self.sums {
             Sums::Pixels(pixels) => pixels.run(map, padded, convolution, convolved),
             Sums::Events(events) => events.run(map, convolution, convolved),
@@ -343,9 +346,10 @@ impl Pipeline<i64> {
 }
 
 impl<A: Accumulator> Pipeline<A> {
-    fn resize(&self, convolved: &mut Vec<A>) {
+    fn resized<'a>(&self, convolved: &'a mut Vec<A>) -> &'a mut [A] {
         let [width, height] = self.sums.outputs();
         convolved.resize(width * height * self.sums.filters(), A::default());
+        convolved
     }
 
     /// Pools, and makes levels.

@@ -33,7 +33,8 @@ impl Learner {
         let parameters = state.parameters();
         let variables = &layer.variables;
         let activation = layer.parameters.activation().filter(|a| a.activations_enabled).map(|a| {
-            Activation::new(&variables.threshold_fire, &variables.threshold_fire_step, a.threshold_fire_bits)
+            let (thresholds, steps) = (&variables.threshold_fire, &variables.threshold_fire_step);
+            Activation::new(thresholds, steps, a.threshold_fire_bits, parameters.num_weights.into())
         });
         let thresholds = variables.threshold_learning.clone();
         Some(Learner {

@@ -39,7 +39,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Pass};
 use crate::error::Error;
 use crate::hooks::{Hooks, Observation};
 use crate::input::{CheckedInput, Input};
@@ -287,7 +287,8 @@ impl Engine {
             let mut counts = if counting { self.counts() } else { Statistics::default() };
             let mut seen = Vec::new();
             let mut failed = None;
-            self.run(last, input, n, scratch, stop, &mut |layer, map, scratch| {
+            let pass = Pass { layers: last, observed, stop };
+            self.run(pass, input, n, scratch, &mut |layer, map, scratch| {
                 if counting {
                     self.count(layer, map, scratch, &mut counts);
                 }

@@ -52,7 +52,7 @@
 //!
 //! `engine` runs one sample through the layers, `forward` many, `evaluate` and `learning` are what is asked of the last layer. A
 //! `layer_kernel` is one layer made ready: it chooses kernels and the width of sums (`overflow`, `accumulator`). The kernels are
-//! `convolution` (also for `fully_connected`, and with a border for `input_convolution`), `separable`, `ones` (of a layer that learns), `pooling`, `activation`; `packed` and
+//! `convolution` (also for `fully_connected`, and with a border for `input_convolution`), `separable`, `ones` (of a layer that learns), `pooling`, `activation` (by a `line` for each neuron); `results` says whether sums are stored or become levels at once; `packed` and
 //! `nonzeros` lay weights and inputs out for them, `strips` does a layer some columns at a time, on several cores if a sample is alone; `window` clips windows to the map, `reached` counts what they cover. Each kernel has a portable loop that is compiled for
 //! several instruction sets and chosen when it runs; every set gives the same integers. `lanes` has the only `unsafe` code.
 //!
@@ -78,6 +78,7 @@ mod layer_kernel;
 mod layer_map;
 mod learner;
 mod learning;
+mod line;
 mod nonzeros;
 mod ones;
 mod ordered_input;
@@ -86,6 +87,7 @@ mod overflow;
 mod packed;
 mod pooling;
 mod reached;
+mod results;
 mod scratch;
 mod separable;
 mod statistics;

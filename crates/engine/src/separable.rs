@@ -11,6 +11,7 @@ use crate::border::Border;
 use crate::lanes::{InstructionSet, Kernel, Lanes};
 use crate::nonzeros::count_nonzero;
 use crate::reached::count_reached;
+use crate::results::Results;
 use crate::strips::Columns;
 use crate::tile::{self, OfWords, Panels, Windows};
 use spikemesh_model::{Dims, Span};
@@ -168,7 +169,7 @@ impl Columns for LaidSeparable<'_> {
         width * height * self.weights.products()
     }
 
-    fn write(&self, columns: Range<usize>, sums: &mut [i16], out: &mut [i32]) {
+    fn write(&self, columns: Range<usize>, sums: &mut [i16], results: Results<'_>) {
         let Dims { height, channels, .. } = self.separable.border.padded();
         let column = (height * channels * self.separable.kernel[0].stride) as usize;
         self.separable.depthwise(self.set, &self.padded[columns.start * column..], sums);
@@ -179,7 +180,7 @@ impl Columns for LaidSeparable<'_> {
             columns: 1,
             column_stride: 0,
         };
-        tile::multiply(self.set, &windows, self.weights, out);
+        tile::multiply(self.set, &windows, self.weights, results);
     }
 }
 
@@ -270,8 +271,8 @@ mod tests {
             let (laid, sums) = short.lay(&map, &mut sums).expect("sums of 16 bits");
             let mut narrow = vec![0i32; expected.len()];
             // Strips of one column, and of two.
-            laid.write(0..1, &mut sums[..laid.scratch()], &mut narrow[..3 * filters]);
-            laid.write(1..3, &mut sums[laid.scratch()..], &mut narrow[3 * filters..]);
+            laid.write(0..1, &mut sums[..laid.scratch()], Results::Potentials(&mut narrow[..3 * filters]));
+            laid.write(1..3, &mut sums[laid.scratch()..], Results::Potentials(&mut narrow[3 * filters..]));
             for found in [wide, narrow] {
                 assert!(found.iter().zip(&expected).all(|(found, wide)| i64::from(*found) == *wide));
             }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::activation::Activation;
+use crate::results::Results;
 
 /// A way to the potentials of some columns, in 32 bits.
 pub trait Columns: Sync {
@@ -16,8 +17,8 @@ pub trait Columns: Sync {
     fn weight_bytes(&self) -> usize;
     /// Products of all columns.
     fn products(&self) -> usize;
-    /// Writes the potentials (column, row, filter) of `columns`, and leaves what it has in `scratch`.
-    fn write(&self, columns: Range<usize>, scratch: &mut [i16], out: &mut [i32]);
+    /// Writes the results (column, row, filter) of `columns`, and leaves what it has in `scratch`.
+    fn write(&self, columns: Range<usize>, scratch: &mut [i16], results: Results<'_>);
 }
 
 /// Bytes of potentials of a strip, at least: they fit the second cache together with what they are made of.
@@ -32,7 +33,8 @@ struct Strip<'a> {
     levels: &'a mut [u8],
 }
 
-/// Writes all potentials (w, h, n), and their levels if there is an activation. The order of strips shows in no result: each has its own part of everything.
+/// Writes all potentials (w, h, n), and their levels if there is an activation. Without room for potentials in `out` there are levels only: then
+/// the activation has lines. The order of strips shows in no result: each has its own part of everything.
 pub fn run(
     columns: &impl Columns,
     activation: Option<&Activation<i32>>,
@@ -43,6 +45,7 @@ pub fn run(
 ) {
     let [width, height, filters] = columns.shape();
     let column = height * filters;
+    let lines = activation.and_then(Activation::lines).filter(|_| out.is_empty());
     // Weights are read by every strip, so a strip is at least as long as they are.
     let bytes = STRIP.max(columns.weight_bytes());
     let mut wide = (bytes / (column * size_of::<i32>()).max(1)).clamp(1, width.max(1));
@@ -56,14 +59,18 @@ pub fn run(
         let columns_of = first..(first + wide).min(width);
         let count = columns_of.len();
         let (scratch, scratch_rest) = rest.0.split_at_mut(count * columns.scratch());
-        let (out, out_rest) = rest.1.split_at_mut(count * column);
+        let (out, out_rest) = rest.1.split_at_mut(if lines.is_some() { 0 } else { count * column });
         let (levels, levels_rest) = rest.2.split_at_mut(activation.map_or(0, |_| count * column));
         rest = (scratch_rest, out_rest, levels_rest);
         strips.push(Strip { columns: columns_of, scratch, out, levels });
     }
     let one = |strip: Strip<'_>| {
-        columns.write(strip.columns, strip.scratch, strip.out);
-        if let Some(activation) = activation {
+        let results = match lines {
+            Some(lines) => Results::Levels(lines, strip.levels),
+            None => Results::Potentials(strip.out),
+        };
+        columns.write(strip.columns, strip.scratch, results);
+        if let (Some(activation), None) = (activation, lines) {
             activation.run(strip.out, strip.levels);
         }
     };
@@ -98,17 +105,26 @@ mod tests {
             WORTH
         }
 
-        fn write(&self, columns: Range<usize>, scratch: &mut [i16], out: &mut [i32]) {
-            for (column, (scratch, out)) in columns.zip(scratch.chunks_mut(2).zip(out.chunks_mut(15))) {
+        fn write(&self, columns: Range<usize>, scratch: &mut [i16], results: Results<'_>) {
+            for (column, scratch) in columns.clone().zip(scratch.chunks_mut(2)) {
                 scratch.fill(column as i16);
-                out.iter_mut().enumerate().for_each(|(i, out)| *out = (column * 15 + i) as i32);
+            }
+            let potentials = columns.start * 15..columns.end * 15;
+            match results {
+                Results::Potentials(out) => {
+                    out.iter_mut().zip(potentials).for_each(|(out, i)| *out = i as i32);
+                }
+                Results::Levels(_, levels) => {
+                    let activation = Activation::new(&[100; 5], &[8.0; 5], 4, 1000);
+                    activation.run(&potentials.map(|i| i as i32).collect::<Vec<_>>(), levels);
+                }
             }
         }
     }
 
     #[test]
     fn every_column_is_computed_once_whatever_the_cores() {
-        let activation = Activation::new(&[100; 5], &[8.0; 5], 4);
+        let activation = Activation::new(&[100; 5], &[8.0; 5], 4, 1000);
         let potentials: Vec<i32> = (0..13 * 15).collect();
         let mut expected = vec![0; potentials.len()];
         activation.run(&potentials, &mut expected);
@@ -121,6 +137,9 @@ mod tests {
                 pool.install(|| run(&Numbered, some, &mut scratch, &mut out, &mut levels, cores));
                 assert_eq!((&out, &levels), (&potentials, &expected), "{threads} threads");
                 assert!(scratch.chunks(2).zip(0..).all(|(scratch, column)| scratch == [column; 2]));
+                levels.fill(99);
+                pool.install(|| run(&Numbered, some, &mut scratch, &mut [], &mut levels, cores));
+                assert_eq!(levels, expected, "{threads} threads, levels only");
                 out.fill(-1);
                 pool.install(|| run(&Numbered, None, &mut scratch, &mut out, &mut [], cores));
                 assert_eq!(out, potentials, "{threads} threads, without activation");

@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use crate::lanes::{BytePanel, Bytes, InstructionSet, Kernel, Lanes, PANEL, WordPanel, Words};
+use crate::results::{Finish, Place, Results};
 
 /// What is multiplied: bytes with weights of 8 bits, or words with weights of 16 bits.
 pub trait Kind: Clone + std::fmt::Debug {
@@ -213,25 +214,28 @@ impl<'a, V> Windows<'a, V> {
 /// Positions of a tile.
 const POSITIONS: usize = 6;
 
-/// Writes `out` (position, filter): the sums of every window with every filter.
+/// Writes what becomes of the sums of every window with every filter.
 ///
 /// Every window of [`Windows`] lies within the map, and a column has as many values as the matrix has rows for it; no sum leaves 32 bits.
 pub fn multiply<K: Kind>(
     set: InstructionSet,
     windows: &Windows<'_, K::Value>,
     weights: &Panels<K>,
-    out: &mut [i32],
+    results: Results<'_>,
 ) {
-    set.run(Product { windows, weights, out });
+    match results {
+        Results::Potentials(out) => set.run(Product { windows, weights, out }),
+        Results::Levels(lines, levels) => set.run(Product { windows, weights, out: (lines, levels) }),
+    }
 }
 
-struct Product<'a, K: Kind> {
+struct Product<'a, K: Kind, R> {
     windows: &'a Windows<'a, K::Value>,
     weights: &'a Panels<K>,
-    out: &'a mut [i32],
+    out: R,
 }
 
-impl<K: Kind> Kernel for Product<'_, K> {
+impl<K: Kind, R: Finish> Kernel for Product<'_, K, R> {
     /// Blocks of as many panels as the set has registers for, then the rest: the weights of a block stay in the first cache while all
     /// positions go over them.
     #[inline(always)]
@@ -255,7 +259,7 @@ impl<K: Kind> Kernel for Product<'_, K> {
     }
 }
 
-impl<K: Kind> Product<'_, K> {
+impl<K: Kind, R: Finish> Product<'_, K, R> {
     #[inline(always)]
     fn block<L: Lanes, const F: usize>(&mut self, lanes: L, first: usize) {
         let positions = self.windows.count[0] * self.windows.count[1];
@@ -319,18 +323,14 @@ impl<K: Kind> Product<'_, K> {
                 }
             }
         }
-        let filters = weights.filters;
-        for p in 0..P.min(positions - position) {
-            let out = &mut self.out[(position + p) * filters..][..filters];
+        for p in 0..P {
             for f in 0..F {
-                let sums = lanes.store(K::widen(lanes, sums[p][f], partial[p][f]));
-                let out = &mut out[(first + f) * PANEL..];
-                match out.first_chunk_mut::<PANEL>() {
-                    Some(out) => *out = sums,
-                    None => out.copy_from_slice(&sums[..out.len()]),
-                }
+                sums[p][f] = K::widen(lanes, sums[p][f], partial[p][f]);
             }
         }
+        let count = P.min(positions - position);
+        let place = Place { position, count, panel: first, filters: weights.filters };
+        self.out.finish(lanes, &sums, place);
     }
 }
 
@@ -339,6 +339,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::activation::Activation;
 
     /// The rule at the head of this file, in 64 bits.
     fn expected<V: Copy + Into<i64>>(
@@ -374,10 +375,22 @@ mod tests {
     ) {
         let expected = expected(windows, rows, filters, &weight);
         let panels = Panels::<K>::new(rows, filters, max_value, &weight);
+        // Thresholds and steps such that levels differ.
+        let most = expected.iter().map(|sum| sum.unsigned_abs()).max().unwrap_or(0);
+        let thresholds: Vec<i32> = expected[..filters].iter().map(|sum| *sum as i32 - 40).collect();
+        let steps: Vec<f32> = (0..filters).map(|filter| 4.0 + filter as f32 * 0.3).collect();
+        let activation = Activation::<i32>::new(&thresholds, &steps, 4, most);
+        let mut out_levels = vec![77; expected.len()];
         for set in InstructionSet::all() {
             let mut out = vec![-1; expected.len()];
-            multiply(set, windows, &panels, &mut out);
+            multiply(set, windows, &panels, Results::Potentials(&mut out));
             assert!(out.iter().zip(&expected).all(|(out, expected)| i64::from(*out) == *expected), "{set:?}");
+            if let Some(lines) = activation.lines() {
+                let mut levels = vec![99; out.len()];
+                multiply(set, windows, &panels, Results::Levels(lines, &mut levels));
+                activation.run(&out, &mut out_levels);
+                assert_eq!(levels, out_levels, "{set:?}");
+            }
         }
     }
 
