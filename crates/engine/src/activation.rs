@@ -5,7 +5,8 @@
 //! and a sum; otherwise it is counted, comparing integers. Neither rounds anything.
 
 use crate::accumulator::Accumulator;
-use crate::lanes::{InstructionSet, Kernel, Lanes, LinePanel, PANEL, QUAD};
+use crate::instruction_set::InstructionSet;
+use crate::lanes::{Kernel, Lanes, LinePanel, PANEL, QUAD};
 use crate::line::{self, comparison_points};
 
 /// How the potentials of a layer become levels.

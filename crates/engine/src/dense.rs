@@ -8,7 +8,7 @@ use std::ops::Range;
 use spikemesh_model::{Dims, Span};
 
 use crate::border::Border;
-use crate::lanes::InstructionSet;
+use crate::instruction_set::InstructionSet;
 use crate::results::Results;
 use crate::strips::Columns;
 use crate::tile::{Kind, OfBytes, OfWords, Panels, Windows, multiply};

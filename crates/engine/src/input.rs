@@ -66,10 +66,10 @@ impl<'a> CheckedInput<'a> {
         match &self.values {
             InputValues::Pixels(pixels) => {
                 let image = &pixels[n * map.len()..(n + 1) * map.len()];
-                for (y, row) in image.chunks_exact(width * channels).enumerate() {
-                    for (x, pixel) in row.chunks_exact(channels).enumerate() {
-                        map[(x * height + y) * channels..][..channels].copy_from_slice(pixel);
-                    }
+                // Images have one channel or three; with constant lengths a pixel is a few moves.
+                match channels {
+                    3 => turn(image.as_chunks::<3>().0, map.as_chunks_mut::<3>().0, [width, height]),
+                    _ => turn(image, map, [width, height]),
                 }
             }
             InputValues::Events(events) => {
@@ -78,6 +78,20 @@ impl<'a> CheckedInput<'a> {
                     let position = event.x as usize * height + event.y as usize;
                     map[position * channels + event.c as usize] = event.value;
                 }
+            }
+        }
+    }
+}
+
+/// Turns an image (h, w) into a map (w, h), some rows at a time, so that they and what is written stay in the first cache.
+fn turn<P: Copy>(image: &[P], map: &mut [P], [width, height]: [usize; 2]) {
+    const ROWS: usize = 16;
+    for (block, rows) in image.chunks(width * ROWS).enumerate() {
+        let first = block * ROWS;
+        for x in 0..width {
+            let column = &mut map[x * height + first..(x + 1) * height];
+            for (to, row) in column.iter_mut().zip(rows.chunks_exact(width)) {
+                *to = row[x];
             }
         }
     }
@@ -195,6 +209,21 @@ impl InputLayer {
         let Dims { width, height, channels } = self.dims;
         if sizes != [width, height, channels].map(|size| size as usize) {
             errors.push(Error::InputShape { layer: self.name.clone(), axes, found, expected: self.dims });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_turned_whatever_their_size() {
+        for [width, height] in [[1, 1], [5, 40], [33, 16], [7, 17]] {
+            let image: Vec<[usize; 2]> = (0..height).flat_map(|y| (0..width).map(move |x| [x, y])).collect();
+            let mut map = vec![[99; 2]; image.len()];
+            turn(&image, &mut map, [width, height]);
+            assert!(map.iter().copied().eq((0..width).flat_map(|x| (0..height).map(move |y| [x, y]))));
         }
     }
 }

@@ -1,20 +1,24 @@
-//! Products of small integers in vector registers: one rule, an implementation for each instruction set. The only `unsafe` of the crate.
+//! Products of small integers in vector registers: one rule, an implementation for each instruction set.
 //!
 //! The unit is a *panel*: 16 filters. A [`Lanes`] holds 16 sums of 32 bits, one per filter, and adds to each the products of one *group* of
 //! values (4 bytes, or 2 words of 16 bits) with the group's weights for that filter. All sets give the same integers; [`Portable`] is the
 //! definition that the others are tested against.
-//!
-//! A value of [`Avx2`] or [`Avx512`] is a proof that the processor has the instructions: they are only made by [`InstructionSet::all`], which
-//! asks the processor. That is what makes the calls of intrinsics sound. The methods are `inline(always)`, so that inside a function that is
-//! compiled for the set ([`InstructionSet::run`]) each becomes one instruction.
-
-#![allow(unsafe_code)]
 
 /// Filters of a panel.
 pub const PANEL: usize = 16;
 
 /// Panels whose levels are made together: a register of bytes.
 pub const QUAD: usize = 4;
+
+/// Values whose products are summed each by itself, two and two values together.
+pub const PAIRED: usize = 64;
+
+/// Which of the values the i-th of their weights belongs to. Registers of values are interleaved within sixteens, so even eights come first,
+/// then odd ones.
+pub const fn paired_value(i: usize) -> usize {
+    let (odd, i) = (i / (PAIRED / 2), i % (PAIRED / 2));
+    i / 8 * 16 + odd * 8 + i % 8
+}
 
 /// Four bytes: values 0..=255.
 pub type Bytes = [u8; 4];
@@ -47,6 +51,8 @@ pub trait Lanes: Copy {
     type Sums: Copy;
     /// Sums of products of bytes before they are widened: perhaps in 16 bits.
     type Short: Copy;
+    /// Sums in 16 bits, one for each of [`PAIRED`] values.
+    type Paired: Copy;
     /// Whether [`Short`](Self::Short) has 16 bits, so that it must be emptied by [`widen`](Self::widen) before it overflows.
     const SHORT_OVERFLOWS: bool;
     /// Panels whose sums for a tile of positions fit the registers.
@@ -64,6 +70,18 @@ pub trait Lanes: Copy {
     fn add_words(self, sums: Self::Sums, values: Words, weights: &WordPanel) -> Self::Sums;
     /// The sums, in the order of the filters.
     fn store(self, sums: Self::Sums) -> [i32; PANEL];
+    /// Paired sums of 0.
+    fn zero_paired(self) -> Self::Paired;
+    /// Adds to every sum the products of two values, by which it stays within 16 bits. Weights are in the order of [`paired_value`].
+    fn add_paired(
+        self,
+        sums: Self::Paired,
+        a: &[u8; PAIRED],
+        b: &[u8; PAIRED],
+        weights: &[[i8; 2]; PAIRED],
+    ) -> Self::Paired;
+    /// The sums, in the order of the values.
+    fn store_paired(self, sums: Self::Paired) -> [i16; PAIRED];
     /// Sixteen values as sums.
     fn load(self, values: &[i32; PANEL]) -> Self::Sums;
     /// The levels of four panels by [`LinePanel`]. No value on a line may leave 32 bits.
@@ -77,6 +95,7 @@ pub struct Portable;
 impl Lanes for Portable {
     type Sums = [i32; PANEL];
     type Short = [i32; PANEL];
+    type Paired = [i16; PAIRED];
     const SHORT_OVERFLOWS: bool = false;
     const PANELS: usize = 1;
 
@@ -124,6 +143,32 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
+    fn zero_paired(self) -> [i16; PAIRED] {
+        [0; PAIRED]
+    }
+
+    #[inline(always)]
+    fn add_paired(
+        self,
+        mut sums: [i16; PAIRED],
+        a: &[u8; PAIRED],
+        b: &[u8; PAIRED],
+        weights: &[[i8; 2]; PAIRED],
+    ) -> [i16; PAIRED] {
+        for (i, weights) in weights.iter().enumerate() {
+            let [u, v] = weights.map(i16::from);
+            let value = paired_value(i);
+            sums[value] += i16::from(a[value]) * u + i16::from(b[value]) * v;
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn store_paired(self, sums: [i16; PAIRED]) -> [i16; PAIRED] {
+        sums
+    }
+
+    #[inline(always)]
     fn load(self, values: &[i32; PANEL]) -> [i32; PANEL] {
         *values
     }
@@ -147,262 +192,5 @@ pub trait Kernel {
     fn run<L: Lanes>(self, lanes: L);
 }
 
-/// The sets that this processor has.
-#[derive(Clone, Copy, Debug)]
-pub enum InstructionSet {
-    /// Any processor.
-    Portable(Portable),
-    /// Two registers for a panel; bytes are multiplied and added in pairs to sums of 16 bits.
-    #[cfg(target_arch = "x86_64")]
-    Avx2(Avx2),
-    /// One register for a panel, and an instruction for a whole group.
-    #[cfg(target_arch = "x86_64")]
-    Avx512(Avx512),
-}
-
-impl InstructionSet {
-    /// All that this processor has, the best one last.
-    pub fn all() -> impl DoubleEndedIterator<Item = InstructionSet> {
-        let sets = [
-            Some(InstructionSet::Portable(Portable)),
-            #[cfg(target_arch = "x86_64")]
-            Avx2::new().map(InstructionSet::Avx2),
-            #[cfg(target_arch = "x86_64")]
-            Avx512::new().map(InstructionSet::Avx512),
-        ];
-        sets.into_iter().flatten()
-    }
-
-    /// The best one.
-    pub fn best() -> InstructionSet {
-        InstructionSet::all().next_back().unwrap_or(InstructionSet::Portable(Portable))
-    }
-
-    /// Runs a kernel that is compiled for this set.
-    pub fn run(self, kernel: impl Kernel) {
-        match self {
-            InstructionSet::Portable(lanes) => kernel.run(lanes),
-            // SAFETY: a value of `Avx2` or `Avx512` exists only on a processor that has what the function is compiled for.
-            #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2(lanes) => unsafe { x86::run_avx2(lanes, kernel) },
-            #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512(lanes) => unsafe { x86::run_avx512(lanes, kernel) },
-        }
-    }
-}
-
 #[cfg(target_arch = "x86_64")]
-pub use x86::{Avx2, Avx512};
-
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use std::arch::x86_64::*;
-    use std::mem::transmute;
-
-    use super::{BytePanel, Bytes, Kernel, Lanes, LinePanel, PANEL, QUAD, WordPanel, Words};
-
-    #[target_feature(enable = "avx2")]
-    pub fn run_avx2(lanes: Avx2, kernel: impl Kernel) {
-        kernel.run(lanes);
-    }
-
-    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-    pub fn run_avx512(lanes: Avx512, kernel: impl Kernel) {
-        kernel.run(lanes);
-    }
-
-    /// The processor has AVX2.
-    #[derive(Clone, Copy, Debug)]
-    pub struct Avx2(());
-
-    impl Avx2 {
-        /// `None` if the processor has no AVX2.
-        pub fn new() -> Option<Avx2> {
-            is_x86_feature_detected!("avx2").then_some(Avx2(()))
-        }
-    }
-
-    // SAFETY of this block: `self` exists only on a processor with AVX2; `transmute` is between types of 32 or 64 bytes without padding, all
-    // of whose bit patterns are values.
-    impl Lanes for Avx2 {
-        type Sums = [__m256i; 2];
-        /// Two sums of 16 bits for each filter.
-        type Short = [__m256i; 2];
-        const SHORT_OVERFLOWS: bool = true;
-        const PANELS: usize = 1;
-
-        #[inline(always)]
-        fn zero(self) -> [__m256i; 2] {
-            unsafe { [_mm256_setzero_si256(); 2] }
-        }
-
-        #[inline(always)]
-        fn zero_short(self) -> [__m256i; 2] {
-            unsafe { [_mm256_setzero_si256(); 2] }
-        }
-
-        #[inline(always)]
-        fn add_bytes(self, [low, high]: [__m256i; 2], values: Bytes, weights: &BytePanel) -> [__m256i; 2] {
-            unsafe {
-                let values = _mm256_set1_epi32(i32::from_ne_bytes(values));
-                let [l, h]: [__m256i; 2] = transmute(*weights);
-                [
-                    _mm256_add_epi16(low, _mm256_maddubs_epi16(values, l)),
-                    _mm256_add_epi16(high, _mm256_maddubs_epi16(values, h)),
-                ]
-            }
-        }
-
-        #[inline(always)]
-        fn widen(self, [low, high]: [__m256i; 2], [l, h]: [__m256i; 2]) -> [__m256i; 2] {
-            unsafe {
-                let one = _mm256_set1_epi16(1);
-                [
-                    _mm256_add_epi32(low, _mm256_madd_epi16(l, one)),
-                    _mm256_add_epi32(high, _mm256_madd_epi16(h, one)),
-                ]
-            }
-        }
-
-        #[inline(always)]
-        fn add_words(self, [low, high]: [__m256i; 2], values: Words, weights: &WordPanel) -> [__m256i; 2] {
-            unsafe {
-                let values = _mm256_set1_epi32(transmute::<Words, i32>(values));
-                let [l, h]: [__m256i; 2] = transmute(*weights);
-                [
-                    _mm256_add_epi32(low, _mm256_madd_epi16(values, l)),
-                    _mm256_add_epi32(high, _mm256_madd_epi16(values, h)),
-                ]
-            }
-        }
-
-        #[inline(always)]
-        fn store(self, sums: [__m256i; 2]) -> [i32; PANEL] {
-            unsafe { transmute(sums) }
-        }
-
-        #[inline(always)]
-        fn load(self, values: &[i32; PANEL]) -> [__m256i; 2] {
-            unsafe { transmute(*values) }
-        }
-
-        #[inline(always)]
-        fn levels(
-            self,
-            sums: [[__m256i; 2]; QUAD],
-            lines: [&LinePanel; QUAD],
-            top: u8,
-        ) -> [[u8; PANEL]; QUAD] {
-            unsafe {
-                let mut words = [_mm256_setzero_si256(); QUAD];
-                for panel in 0..QUAD {
-                    let [low, high] = sums[panel];
-                    let [slope_low, slope_high]: [__m256; 2] = transmute(lines[panel].slopes);
-                    let [offset_low, offset_high]: [__m256; 2] = transmute(lines[panel].offsets);
-                    let low = _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(low), slope_low), offset_low);
-                    let high =
-                        _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(high), slope_high), offset_high);
-                    // Both packings cut what does not fit: to 16 bits, then to bytes without sign.
-                    words[panel] = _mm256_packs_epi32(_mm256_cvttps_epi32(low), _mm256_cvttps_epi32(high));
-                }
-                // Both work within halves of a register, so fours of filters come in the order 0, 2, 4, 6, 1, 3, 5, 7.
-                let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-                let top = _mm256_set1_epi8(top as i8);
-                let mut levels = [_mm256_setzero_si256(); 2];
-                for half in 0..2 {
-                    let packed = _mm256_packus_epi16(words[2 * half], words[2 * half + 1]);
-                    levels[half] = _mm256_permutevar8x32_epi32(_mm256_min_epu8(packed, top), order);
-                }
-                transmute(levels)
-            }
-        }
-    }
-
-    /// The processor has AVX-512 (F, BW, DQ, VL) with VNNI.
-    #[derive(Clone, Copy, Debug)]
-    pub struct Avx512(());
-
-    impl Avx512 {
-        /// `None` if the processor has not.
-        pub fn new() -> Option<Avx512> {
-            let has = is_x86_feature_detected!("avx2")
-                && is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512vl")
-                && is_x86_feature_detected!("avx512vnni");
-            has.then_some(Avx512(()))
-        }
-    }
-
-    // SAFETY of this block: as above, with AVX-512F, BW and VNNI.
-    impl Lanes for Avx512 {
-        type Sums = __m512i;
-        type Short = __m512i;
-        const SHORT_OVERFLOWS: bool = false;
-        const PANELS: usize = 4;
-
-        #[inline(always)]
-        fn zero(self) -> __m512i {
-            unsafe { _mm512_setzero_si512() }
-        }
-
-        #[inline(always)]
-        fn zero_short(self) -> __m512i {
-            self.zero()
-        }
-
-        #[inline(always)]
-        fn add_bytes(self, sums: __m512i, values: Bytes, weights: &BytePanel) -> __m512i {
-            unsafe {
-                let values = _mm512_set1_epi32(i32::from_ne_bytes(values));
-                _mm512_dpbusd_epi32(sums, values, transmute::<BytePanel, __m512i>(*weights))
-            }
-        }
-
-        #[inline(always)]
-        fn widen(self, sums: __m512i, short: __m512i) -> __m512i {
-            unsafe { _mm512_add_epi32(sums, short) }
-        }
-
-        #[inline(always)]
-        fn add_words(self, sums: __m512i, values: Words, weights: &WordPanel) -> __m512i {
-            unsafe {
-                let values = _mm512_set1_epi32(transmute::<Words, i32>(values));
-                _mm512_dpwssd_epi32(sums, values, transmute::<WordPanel, __m512i>(*weights))
-            }
-        }
-
-        #[inline(always)]
-        fn store(self, sums: __m512i) -> [i32; PANEL] {
-            unsafe { transmute(sums) }
-        }
-
-        #[inline(always)]
-        fn load(self, values: &[i32; PANEL]) -> __m512i {
-            unsafe { transmute(*values) }
-        }
-
-        #[inline(always)]
-        fn levels(self, sums: [__m512i; QUAD], lines: [&LinePanel; QUAD], top: u8) -> [[u8; PANEL]; QUAD] {
-            unsafe {
-                let mut values = sums;
-                for panel in 0..QUAD {
-                    let slopes = transmute::<[f32; PANEL], __m512>(lines[panel].slopes);
-                    let offsets = transmute::<[f32; PANEL], __m512>(lines[panel].offsets);
-                    let on_line =
-                        _mm512_add_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sums[panel]), slopes), offsets);
-                    values[panel] = _mm512_cvttps_epi32(on_line);
-                }
-                // As with AVX2. Packing works within quarters: each has four filters of every panel.
-                let packed = _mm512_packus_epi16(
-                    _mm512_packs_epi32(values[0], values[1]),
-                    _mm512_packs_epi32(values[2], values[3]),
-                );
-                let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-                let levels = _mm512_min_epu8(packed, _mm512_set1_epi8(top as i8));
-                transmute(_mm512_permutexvar_epi32(order, levels))
-            }
-        }
-    }
-}
+pub mod x86;

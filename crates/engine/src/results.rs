@@ -29,15 +29,25 @@ impl Place {
     /// Writes a panel's values of position p of the tile and panel f, but those of filters that do not exist.
     #[inline(always)]
     fn put<T: Copy>(&self, out: &mut [T], p: usize, f: usize, values: &[T; PANEL]) {
-        if p < self.count {
-            let out = &mut out[(self.position + p) * self.filters..][..self.filters];
-            let out = &mut out[(self.panel + f) * PANEL..];
-            match out.first_chunk_mut::<PANEL>() {
-                Some(out) => *out = *values,
-                None => out.copy_from_slice(&values[..out.len()]),
-            }
+        if p >= self.count {
+            return;
+        }
+        let first = (self.panel + f) * PANEL;
+        let out = &mut out[(self.position + p) * self.filters + first..];
+        let exist = self.filters - first;
+        if exist >= PANEL {
+            // Of constant length: a move, and not a call.
+            out[..PANEL].copy_from_slice(values);
+        } else {
+            put_some(&mut out[..exist], values);
         }
     }
+}
+
+/// Apart, so that it is not joined with the copy of a whole panel.
+#[inline(never)]
+fn put_some<T: Copy>(out: &mut [T], values: &[T; PANEL]) {
+    out.copy_from_slice(&values[..out.len()]);
 }
 
 /// What becomes of the sums of P positions and F panels.

@@ -8,7 +8,8 @@ use std::ops::Range;
 
 use crate::accumulator::Accumulator;
 use crate::border::Border;
-use crate::lanes::{InstructionSet, Kernel, Lanes};
+use crate::depthwise::Depthwise;
+use crate::instruction_set::InstructionSet;
 use crate::nonzeros::count_nonzero;
 use crate::reached::count_reached;
 use crate::results::Results;
@@ -23,16 +24,25 @@ pub struct Separable {
     kernel: [Span; 2],
     filters: usize,
     border: Border,
-    /// (tap x, tap y, channel), channels filled up.
-    depthwise: Vec<i16>,
-    pointwise: Pointwise,
+    weights: Weights,
 }
 
-/// Weights (channel, filter), for depthwise sums of 16 bits or wider ones.
+/// For depthwise sums of 16 bits or wider ones.
 #[derive(Clone, Debug)]
-enum Pointwise {
-    Short(InstructionSet, Panels<OfWords>),
-    Wide(Vec<i8>),
+enum Weights {
+    Short(Short),
+    /// (tap x, tap y, channel), channels filled up, and (channel, filter).
+    Wide {
+        depthwise: Vec<i16>,
+        pointwise: Vec<i8>,
+    },
+}
+
+#[derive(Clone, Debug)]
+struct Short {
+    set: InstructionSet,
+    depthwise: Depthwise,
+    pointwise: Panels<OfWords>,
 }
 
 /// Depthwise sums of one sample, (w, h, c), channels filled up, in the width the layer needs; and the map with its border.
@@ -43,7 +53,7 @@ pub struct DepthwiseSums<A> {
     wide: Vec<A>,
 }
 
-/// Channels whose depthwise sums are in registers together; maps have their channels filled up to a multiple.
+/// Maps have their channels filled up to a multiple of this.
 const CHANNELS: usize = 16;
 
 impl Separable {
@@ -59,22 +69,28 @@ impl Separable {
         pointwise: impl Fn(usize, usize) -> i8,
     ) -> Separable {
         let border = Border::new(input, &kernel, CHANNELS);
-        let [width, height] = kernel.map(|span| span.size as usize);
+        let height = kernel[1].size as usize;
         let (channels, filled) = (input.channels as usize, border.padded().channels as usize);
-        let depthwise = (0..width * height * filled)
-            .map(|i| match (i / filled, i % filled) {
-                (tap, channel) if channel < channels => depthwise(tap / height, tap % height, channel).into(),
-                _ => 0,
-            })
-            .collect();
-        let weight =
-            |channel: usize, filter: usize| if channel < channels { pointwise(channel, filter) } else { 0 };
-        let pointwise = if narrow && largest_sum <= i16::MAX as u64 {
-            Pointwise::Short(InstructionSet::best(), Panels::new(filled, filters, largest_sum, weight))
-        } else {
-            Pointwise::Wide((0..filled * filters).map(|i| weight(i / filters, i % filters)).collect())
+        let depthwise = |x: usize, y: usize, channel: usize| {
+            if channel < channels { depthwise(x, y, channel) } else { 0 }
         };
-        Separable { input, kernel, filters, border, depthwise, pointwise }
+        let pointwise =
+            |channel: usize, filter: usize| if channel < channels { pointwise(channel, filter) } else { 0 };
+        let weights = if narrow && largest_sum <= i16::MAX as u64 {
+            Weights::Short(Short {
+                set: InstructionSet::best(),
+                depthwise: Depthwise::new(border.padded(), &kernel, depthwise),
+                pointwise: Panels::new(filled, filters, largest_sum, pointwise),
+            })
+        } else {
+            let taps = height * kernel[0].size as usize;
+            let tap = |i: usize| depthwise(i / filled / height, i / filled % height, i % filled).into();
+            Weights::Wide {
+                depthwise: (0..taps * filled).map(tap).collect(),
+                pointwise: (0..filled * filters).map(|i| pointwise(i / filters, i % filters)).collect(),
+            }
+        };
+        Separable { input, kernel, filters, border, weights }
     }
 
     /// Positions of the result in x and y.
@@ -92,11 +108,13 @@ impl Separable {
     /// # Panics
     /// If depthwise sums fit 16 bits: then [`lay`](Self::lay) is the way.
     pub fn run_wide<A: Accumulator>(&self, map: &[u8], sums: &mut DepthwiseSums<A>, out: &mut [A]) {
-        let Pointwise::Wide(weights) = &self.pointwise else { panic!("sums of 16 bits are laid out") };
+        let Weights::Wide { depthwise, pointwise } = &self.weights else {
+            panic!("sums of 16 bits are laid out")
+        };
         self.border.write(map, 0, &mut sums.padded);
         self.resize(&mut sums.wide);
-        self.depthwise(InstructionSet::best(), &sums.padded, &mut sums.wide);
-        multiply_wide(&sums.wide, weights, self.filters, out);
+        self.sum_wide(depthwise, &sums.padded, &mut sums.wide);
+        multiply_wide(&sums.wide, pointwise, self.filters, out);
     }
 
     /// Writes the border of `map` out, if depthwise sums fit 16 bits; and the memory for these.
@@ -105,10 +123,11 @@ impl Separable {
         map: &[u8],
         sums: &'a mut DepthwiseSums<A>,
     ) -> Option<(LaidSeparable<'a>, &'a mut [i16])> {
-        let Pointwise::Short(set, weights) = &self.pointwise else { return None };
+        let Weights::Short(weights) = &self.weights else { return None };
         self.border.write(map, 0, &mut sums.padded);
+        sums.padded.resize(self.border.padded().len() + Depthwise::SLACK, 0);
         self.resize(&mut sums.short);
-        Some((LaidSeparable { separable: self, set: *set, weights, padded: &sums.padded }, &mut sums.short))
+        Some((LaidSeparable { separable: self, weights, padded: &sums.padded }, &mut sums.short))
     }
 
     fn resize<V: Copy + Default>(&self, sums: &mut Vec<V>) {
@@ -116,18 +135,32 @@ impl Separable {
         sums.resize(width * height * self.border.padded().channels as usize, V::default());
     }
 
-    /// Depthwise sums (w, h, c) of the columns from the start of `padded` on, every channel by itself. `V` holds every sum
-    /// ([`Separable::new`] was given the largest).
-    fn depthwise<V: Accumulator>(&self, set: InstructionSet, padded: &[u8], sums: &mut [V]) {
-        set.run(Depthwise { separable: self, padded, sums });
+    /// Depthwise sums (w, h, c) of a padded map, for layers whose sums 16 bits do not hold.
+    fn sum_wide<A: Accumulator>(&self, weights: &[i16], padded: &[u8], sums: &mut [A]) {
+        let Dims { height: tall, channels, .. } = self.border.padded();
+        let (tall, channels) = (tall as usize, channels as usize);
+        let [across, down] = &self.kernel;
+        let height = down.outputs as usize;
+        for (position, sums) in sums.chunks_exact_mut(channels).enumerate() {
+            let [x, y] =
+                [position / height * across.stride as usize, position % height * down.stride as usize];
+            sums.fill(A::default());
+            for (tap, weights) in weights.chunks_exact(channels).enumerate() {
+                let [i, j] = [tap / down.size as usize, tap % down.size as usize];
+                let values = &padded[((x + i) * tall + y + j) * channels..];
+                for ((sum, &weight), &value) in sums.iter_mut().zip(weights).zip(values) {
+                    *sum += A::from(weight) * A::from(i16::from(value));
+                }
+            }
+        }
     }
 
     /// Events of `map`, and the depthwise taps that they reach plus the pointwise synapses that the non-zero sums reach; `sums` is what
     /// [`run`](Self::run) left.
     pub fn operations<A: Accumulator>(&self, map: &[u8], sums: &DepthwiseSums<A>) -> (u64, u64) {
-        let active = match self.pointwise {
-            Pointwise::Short(..) => count_nonzero(&sums.short),
-            Pointwise::Wide(_) => count_nonzero(&sums.wide),
+        let active = match self.weights {
+            Weights::Short(_) => count_nonzero(&sums.short),
+            Weights::Wide { .. } => count_nonzero(&sums.wide),
         };
         let (events, reached) = count_reached(&self.kernel, self.input, map);
         (events, reached + (active * self.filters()) as u64)
@@ -137,16 +170,8 @@ impl Separable {
 /// A map with its border, to be convolved in 16 bits.
 pub struct LaidSeparable<'a> {
     separable: &'a Separable,
-    set: InstructionSet,
-    weights: &'a Panels<OfWords>,
+    weights: &'a Short,
     padded: &'a [u8],
-}
-
-impl LaidSeparable<'_> {
-    /// Channels, filled up.
-    fn filled(&self) -> usize {
-        self.separable.border.padded().channels as usize
-    }
 }
 
 impl Columns for LaidSeparable<'_> {
@@ -157,80 +182,30 @@ impl Columns for LaidSeparable<'_> {
 
     /// Depthwise sums.
     fn scratch(&self) -> usize {
-        self.separable.outputs()[1] * self.filled()
+        self.weights.depthwise.column()
     }
 
     fn weight_bytes(&self) -> usize {
-        self.weights.bytes()
+        self.weights.pointwise.bytes()
     }
 
     fn products(&self) -> usize {
         let [width, height] = self.separable.outputs();
-        width * height * self.weights.products()
+        width * height * self.weights.pointwise.products()
     }
 
     fn write(&self, columns: Range<usize>, sums: &mut [i16], results: Results<'_>) {
-        let Dims { height, channels, .. } = self.separable.border.padded();
-        let column = (height * channels * self.separable.kernel[0].stride) as usize;
-        self.separable.depthwise(self.set, &self.padded[columns.start * column..], sums);
+        let Short { set, depthwise, pointwise } = self.weights;
+        depthwise.run(*set, self.padded, columns.start, sums);
+        let channels = self.separable.border.padded().channels as usize;
         let windows = Windows {
             map: &*sums,
-            count: [1, sums.len() / self.filled()],
-            step: [0, self.filled()],
+            count: [1, sums.len() / channels],
+            step: [0, channels],
             columns: 1,
             column_stride: 0,
         };
-        tile::multiply(self.set, &windows, self.weights, results);
-    }
-}
-
-struct Depthwise<'a, V> {
-    separable: &'a Separable,
-    padded: &'a [u8],
-    sums: &'a mut [V],
-}
-
-impl<V: Accumulator> Kernel for Depthwise<'_, V> {
-    /// Blocks as wide as the channels allow: the wider, the less a tap costs besides its products.
-    #[inline(always)]
-    fn run<L: Lanes>(self, _: L) {
-        match self.separable.border.padded().channels {
-            channels if channels.is_multiple_of(64) => self.blocks_of::<64>(),
-            channels if channels.is_multiple_of(32) => self.blocks_of::<32>(),
-            _ => self.blocks_of::<CHANNELS>(),
-        }
-    }
-}
-
-impl<V: Accumulator> Depthwise<'_, V> {
-    /// Invariant: channels are the lanes of the vector, so there is no sum across lanes; a block of B stays in registers over all taps of a
-    /// position. Every window lies in the padded map, and all of map, weights and sums have whole blocks.
-    #[inline(always)]
-    fn blocks_of<const B: usize>(self) {
-        let Dims { height: tall, channels, .. } = self.separable.border.padded();
-        let (tall, channels) = (tall as usize, channels as usize);
-        let [across, down] = &self.separable.kernel;
-        let height = down.outputs as usize;
-        let taps = |i: usize| (0..down.size as usize).map(move |j| (i * tall + j) * channels);
-        let taps: Vec<usize> = (0..across.size as usize).flat_map(taps).collect();
-        let weights = &self.separable.depthwise[..taps.len() * channels];
-        for (position, sums) in self.sums.chunks_exact_mut(channels).enumerate() {
-            let (x, y) = (position / height, position % height);
-            let start = (x * across.stride as usize * tall + y * down.stride as usize) * channels;
-            for (block, sums) in sums.as_chunks_mut::<B>().0.iter_mut().enumerate() {
-                let mut total = [V::default(); B];
-                let weights = weights[block * B..].chunks(channels);
-                let values = &self.padded[start + block * B..];
-                for (&tap, weights) in taps.iter().zip(weights) {
-                    let values: &[u8; B] = values[tap..].first_chunk().expect("a window lies in the map");
-                    let weights: &[i16; B] = weights.first_chunk().expect("blocks are whole");
-                    for lane in 0..B {
-                        total[lane] += V::from(weights[lane]) * V::from(i16::from(values[lane]));
-                    }
-                }
-                *sums = total;
-            }
-        }
+        tile::multiply(*set, &windows, pointwise, results);
     }
 }
 

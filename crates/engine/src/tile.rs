@@ -7,7 +7,8 @@
 
 use std::ops::Range;
 
-use crate::lanes::{BytePanel, Bytes, InstructionSet, Kernel, Lanes, PANEL, WordPanel, Words};
+use crate::instruction_set::InstructionSet;
+use crate::lanes::{BytePanel, Bytes, Kernel, Lanes, PANEL, WordPanel, Words};
 use crate::results::{Finish, Place, Results};
 
 /// What is multiplied: bytes with weights of 8 bits, or words with weights of 16 bits.
