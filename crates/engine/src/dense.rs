@@ -9,6 +9,7 @@ use spikemesh_model::{Dims, Span};
 
 use crate::border::Border;
 use crate::instruction_set::InstructionSet;
+use crate::lanes::PANEL;
 use crate::results::Results;
 use crate::strips::Columns;
 use crate::tile::{Kind, OfBytes, OfWords, Panels, Windows, multiply};
@@ -58,6 +59,14 @@ impl Dense {
             Weights::Words(words, packed)
         };
         Dense { set: InstructionSet::best(), kernel, outside, weights }
+    }
+
+    /// Products of a group of values with a panel of filters that so many values take, for each window that they are in.
+    pub fn groups(&self, values: usize) -> usize {
+        match &self.weights {
+            Weights::Bytes(_, weights) => values / OfBytes::GROUP * weights.filters().div_ceil(PANEL),
+            Weights::Words(_, weights) => values / OfWords::GROUP * weights.filters().div_ceil(PANEL),
+        }
     }
 
     /// Writes the border of `map` (w, h, c) out.

@@ -80,6 +80,16 @@ pub trait Lanes: Copy {
         b: &[u8; PAIRED],
         weights: &[[i8; 2]; PAIRED],
     ) -> Self::Paired;
+    /// Adds to every sum the products of two values with its weights.
+    fn add_rows(
+        self,
+        sums: Self::Paired,
+        a: &[i8; PAIRED],
+        b: &[i8; PAIRED],
+        values: [u8; 2],
+    ) -> Self::Paired;
+    /// A bit for each value that is not 0, the first one lowest.
+    fn nonzero(self, values: &[u8; PAIRED]) -> u64;
     /// The sums, in the order of the values.
     fn store_paired(self, sums: Self::Paired) -> [i16; PAIRED];
     /// Sixteen values as sums.
@@ -161,6 +171,30 @@ impl Lanes for Portable {
             sums[value] += i16::from(a[value]) * u + i16::from(b[value]) * v;
         }
         sums
+    }
+
+    #[inline(always)]
+    fn add_rows(
+        self,
+        mut sums: [i16; PAIRED],
+        a: &[i8; PAIRED],
+        b: &[i8; PAIRED],
+        values: [u8; 2],
+    ) -> [i16; PAIRED] {
+        let [u, v] = values.map(i16::from);
+        for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += i16::from(a) * u + i16::from(b) * v;
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn nonzero(self, values: &[u8; PAIRED]) -> u64 {
+        let mut bits = 0;
+        for (i, value) in values.iter().enumerate() {
+            bits |= u64::from(*value != 0) << i;
+        }
+        bits
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 
 use crate::accumulator::Accumulator;
 use crate::activation::Activation;
-use crate::convolution::Convolution;
+use crate::convolution::{Convolution, Laid};
 use crate::fully_connected;
 use crate::input_convolution::InputConvolution;
 use crate::nonzeros::count_nonzero;
@@ -290,9 +290,9 @@ impl Pipeline<i32> {
                 Some(laid) => return self.run_strips(&laid, &mut [], strips, pooled),
                 None => pixels.run(map, padded, convolution, self.resized(strips.convolved)),
             },
-            Sums::Events(events) => match events.lay(map, &mut convolution.padded) {
-                Some(laid) => return self.run_strips(&laid, &mut [], strips, pooled),
-                None => events.run(map, convolution, self.resized(strips.convolved)),
+            Sums::Events(events) => match events.lay(map, convolution) {
+                Laid::Dense(laid) => return self.run_strips(&laid, &mut [], strips, pooled),
+                Laid::Events(laid) => return self.run_strips(&laid, &mut [], strips, pooled),
             },
             Sums::Separable(separable) => match separable.lay(map, depthwise) {
                 Some((laid, sums)) => return self.run_strips(&laid, sums, strips, pooled),

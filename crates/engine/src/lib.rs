@@ -52,7 +52,7 @@
 //!
 //! `engine` runs one sample through the layers, `forward` many, `evaluate` and `learning` are what is asked of the last layer. A
 //! `layer_kernel` is one layer made ready: it chooses kernels and the width of sums (`overflow`, `accumulator`). The kernels are
-//! `convolution` (also for `fully_connected`, and with a border for `input_convolution`), `separable` (over `depthwise` sums), `ones` (of a layer that learns), `pooling`, `activation` (by a `line` for each neuron); `results` says whether sums are stored or become levels at once; `packed` and
+//! `convolution` (`dense` or over `events`; also for `fully_connected`, and with a border for `input_convolution`), `separable` (over `depthwise` sums), `ones` (of a layer that learns), `pooling`, `activation` (by a `line` for each neuron); `results` says whether sums are stored or become levels at once; `packed` and
 //! `nonzeros` lay weights and inputs out for them, `strips` does a layer some columns at a time, on several cores if a sample is alone; `window` clips windows to the map, `reached` counts what they cover. Each kernel has a portable loop that is compiled for
 //! several instruction sets and chosen when it runs (`instruction_set`); every set gives the same integers. `lanes::x86` has the only `unsafe` code.
 //!
@@ -68,6 +68,7 @@ mod depthwise;
 mod engine;
 mod error;
 mod evaluate;
+mod events;
 mod forward;
 mod fully_connected;
 mod hooks;

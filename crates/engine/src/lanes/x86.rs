@@ -127,6 +127,39 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
+    fn add_rows(
+        self,
+        mut sums: [__m256i; 4],
+        a: &[i8; PAIRED],
+        b: &[i8; PAIRED],
+        values: [u8; 2],
+    ) -> [__m256i; 4] {
+        unsafe {
+            let a = transmute::<[i8; PAIRED], [__m256i; 2]>(*a);
+            let b = transmute::<[i8; PAIRED], [__m256i; 2]>(*b);
+            let values = _mm256_set1_epi16(i16::from_ne_bytes(values));
+            for half in 0..2 {
+                let even = _mm256_maddubs_epi16(values, _mm256_unpacklo_epi8(a[half], b[half]));
+                let odd = _mm256_maddubs_epi16(values, _mm256_unpackhi_epi8(a[half], b[half]));
+                sums[half] = _mm256_add_epi16(sums[half], even);
+                sums[2 + half] = _mm256_add_epi16(sums[2 + half], odd);
+            }
+            sums
+        }
+    }
+
+    #[inline(always)]
+    fn nonzero(self, values: &[u8; PAIRED]) -> u64 {
+        unsafe {
+            let [low, high] = transmute::<[u8; PAIRED], [__m256i; 2]>(*values);
+            let zero = _mm256_setzero_si256();
+            let low = _mm256_movemask_epi8(_mm256_cmpeq_epi8(low, zero)) as u32;
+            let high = _mm256_movemask_epi8(_mm256_cmpeq_epi8(high, zero)) as u32;
+            !(u64::from(low) | u64::from(high) << 32)
+        }
+    }
+
+    #[inline(always)]
     fn store_paired(self, sums: [__m256i; 4]) -> [i16; PAIRED] {
         unsafe {
             let mut ordered = sums;
@@ -258,6 +291,32 @@ impl Lanes for Avx512 {
                 _mm512_add_epi16(even, _mm512_maddubs_epi16(_mm512_unpacklo_epi8(a, b), w)),
                 _mm512_add_epi16(odd, _mm512_maddubs_epi16(_mm512_unpackhi_epi8(a, b), v)),
             ]
+        }
+    }
+
+    #[inline(always)]
+    fn add_rows(
+        self,
+        [even, odd]: [__m512i; 2],
+        a: &[i8; PAIRED],
+        b: &[i8; PAIRED],
+        values: [u8; 2],
+    ) -> [__m512i; 2] {
+        unsafe {
+            let [a, b] = [transmute::<[i8; PAIRED], __m512i>(*a), transmute::<[i8; PAIRED], __m512i>(*b)];
+            let values = _mm512_set1_epi16(i16::from_ne_bytes(values));
+            [
+                _mm512_add_epi16(even, _mm512_maddubs_epi16(values, _mm512_unpacklo_epi8(a, b))),
+                _mm512_add_epi16(odd, _mm512_maddubs_epi16(values, _mm512_unpackhi_epi8(a, b))),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn nonzero(self, values: &[u8; PAIRED]) -> u64 {
+        unsafe {
+            let values = transmute::<[u8; PAIRED], __m512i>(*values);
+            _mm512_test_epi8_mask(values, values)
         }
     }
 
