@@ -9,21 +9,27 @@ use crate::instruction_set::InstructionSet;
 use crate::lanes::{Kernel, Lanes, PAIRED, paired_value};
 use spikemesh_model::{Dims, Span};
 
+/// Pairs of taps whose weights stay in registers: those of a window of 3x3.
+const GROUP: usize = 5;
+
+/// Weights of a group of pairs for a block of lanes, in the order of [`paired_value`].
+type GroupWeights = [[[i8; 2]; PAIRED]; GROUP];
+
 /// Depthwise weights, packed. No sum exceeds 16 bits.
 #[derive(Clone, Debug)]
 pub struct Depthwise {
-    /// Positions of a column of the result.
-    height: usize,
-    /// Channels, filled up.
-    channels: usize,
-    /// Values from a position to the next one of a column.
-    step: usize,
-    /// Values from a column to the next one.
+    /// Sums of a column.
+    column: usize,
+    /// Values of the map from a column to the next one.
     across: usize,
-    /// Where the taps of a pair are in a window. Without a partner a tap is with itself.
-    pairs: Vec<[usize; 2]>,
-    /// (block, pair), of blocks that differ; values in the order of [`paired_value`].
-    weights: Vec<[[i8; 2]; PAIRED]>,
+    /// Where the taps of pairs are in a window.
+    groups: Vec<[[usize; 2]; GROUP]>,
+    /// (block, group).
+    weights: Vec<GroupWeights>,
+    /// From the lanes of a block to the next lanes that have its weights: values of the map, and sums.
+    steps: [usize; 2],
+    /// Whether the lanes of a block may go on into the next position, and end only with the column.
+    joined: bool,
 }
 
 impl Depthwise {
@@ -32,28 +38,39 @@ impl Depthwise {
         let [tall, channels] = [padded.height, padded.channels].map(|size| size as usize);
         let [wide, high] = [&kernel[0], &kernel[1]].map(|span| span.size as usize);
         let taps: Vec<[usize; 2]> = (0..wide).flat_map(|i| (0..high).map(move |j| [i, j])).collect();
-        let place = |[i, j]: [usize; 2]| (i * tall + j) * channels;
-        // Blocks repeat where they begin with channel 0 again.
-        let blocks = (1..).find(|blocks| (blocks * PAIRED).is_multiple_of(channels)).unwrap_or(1);
-        let mut weights = Vec::with_capacity(blocks * taps.len().div_ceil(2));
-        for block in 0..blocks {
-            for pair in taps.chunks(2) {
-                weights.push(std::array::from_fn(|i| {
+        let place = |tap: usize| taps.get(tap).map_or(0, |[i, j]| (i * tall + j) * channels);
+        let joined = kernel[1].stride == 1;
+        let blocks = if joined {
+            // They repeat where one begins with channel 0 again.
+            (1..).find(|blocks| (blocks * PAIRED).is_multiple_of(channels)).unwrap_or(1)
+        } else {
+            channels.div_ceil(PAIRED)
+        };
+        let groups = taps.len().div_ceil(2 * GROUP);
+        let of_group = |block: usize, group: usize| {
+            std::array::from_fn(|pair| {
+                std::array::from_fn(|i| {
                     let channel = (block * PAIRED + paired_value(i)) % channels;
-                    std::array::from_fn(|k| pair.get(k).map_or(0, |&[i, j]| weight(i, j, channel)))
-                }));
-            }
-        }
+                    let tap = |k: usize| taps.get((group * GROUP + pair) * 2 + k);
+                    [0, 1].map(|k| tap(k).map_or(0, |&[i, j]| weight(i, j, channel)))
+                })
+            })
+        };
+        let stride = kernel[1].stride as usize;
         Depthwise {
-            height: kernel[1].outputs as usize,
-            channels,
-            step: kernel[1].stride as usize * channels,
+            column: kernel[1].outputs as usize * channels,
             across: kernel[0].stride as usize * tall * channels,
-            pairs: taps
-                .chunks(2)
-                .map(|pair| [place(pair[0]), place(*pair.last().unwrap_or(&pair[0]))])
+            groups: (0..groups)
+                .map(|group| {
+                    std::array::from_fn(|pair| [0, 1].map(|k| place((group * GROUP + pair) * 2 + k)))
+                })
                 .collect(),
-            weights,
+            weights: (0..blocks)
+                .flat_map(|block| (0..groups).map(move |group| (block, group)))
+                .map(|(block, group)| of_group(block, group))
+                .collect(),
+            steps: if joined { [blocks * PAIRED; 2] } else { [stride * channels, channels] },
+            joined,
         }
     }
 
@@ -62,7 +79,7 @@ impl Depthwise {
 
     /// Sums of a column.
     pub fn column(&self) -> usize {
-        self.height * self.channels
+        self.column
     }
 
     /// Writes the sums (x, y, channel) of columns from column `first` on.
@@ -78,44 +95,70 @@ struct Columns<'a> {
 }
 
 impl Kernel for Columns<'_> {
+    /// Invariant: lanes that are too much, behind the last channel of a position or behind a column, are computed from values that are there, and
+    /// stored where sums are not yet final: columns go up, and within a column the first block comes last.
+    ///
+    /// The trick: a block's weights stay in registers for all of its lanes in a column.
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        let Depthwise { channels, step, across, .. } = *self.depthwise;
-        let column = self.depthwise.column();
-        // A run of sums whose taps lie side by side: a column, or a position.
-        let (run, step) = if step == channels { (column, 0) } else { (channels, step) };
-        for first in (0..self.sums.len()).step_by(run) {
-            let (x, y) = (first / column, first % column / run);
-            self.depthwise.run_of(lanes, &self.padded[x * across + y * step..], &mut self.sums[first..], run);
+        let Depthwise { column, across, ref groups, ref weights, steps, joined } = *self.depthwise;
+        for (x, first) in (0..self.sums.len()).step_by(column.max(1)).enumerate() {
+            let (padded, sums) = (&self.padded[x * across..], &mut self.sums[first..]);
+            for (block, weights) in weights.chunks_exact(groups.len()).enumerate().rev() {
+                let lane = block * PAIRED;
+                let (padded, sums) = (&padded[lane.min(padded.len())..], &mut sums[lane.min(column)..]);
+                // A block behind the end of a short column has nothing.
+                let end = if joined { column.saturating_sub(lane) } else { column };
+                match (&groups[..], weights) {
+                    ([pairs], [weights]) => {
+                        let weights = *weights;
+                        for k in 0..end.div_ceil(steps[1]) {
+                            let values = &padded[k * steps[0]..];
+                            let total = add_group(lanes, lanes.zero_paired(), values, pairs, &weights);
+                            store(lanes, &mut sums[k * steps[1]..], total);
+                        }
+                    }
+                    (groups, weights) => {
+                        for k in 0..end.div_ceil(steps[1]) {
+                            let values = &padded[k * steps[0]..];
+                            let mut total = lanes.zero_paired();
+                            for (pairs, weights) in groups.iter().zip(weights) {
+                                total = add_group(lanes, total, values, pairs, weights);
+                            }
+                            store(lanes, &mut sums[k * steps[1]..], total);
+                        }
+                    }
+                }
+            }
         }
     }
 }
 
-impl Depthwise {
-    /// Writes the first `run` of `sums`, and perhaps some behind them, which are not yet written.
-    ///
-    /// Invariant: a block of sums stays in registers over all pairs of taps. Runs are not always whole blocks: the last one is computed whole
-    /// from values that are there, and stored whole where `sums` go on.
-    #[inline(always)]
-    fn run_of<L: Lanes>(&self, lanes: L, padded: &[u8], sums: &mut [i16], run: usize) {
-        let pairs = self.pairs.len();
-        let mut weights = self.weights.chunks_exact(pairs).cycle();
-        for first in (0..run).step_by(PAIRED) {
-            let Some(weights) = weights.next() else { return };
-            let values = &padded[first..];
-            let mut total = lanes.zero_paired();
-            for (pair, weights) in self.pairs.iter().zip(weights) {
-                if let (Some(a), Some(b)) = (values[pair[0]..].first_chunk(), values[pair[1]..].first_chunk())
-                {
-                    total = lanes.add_paired(total, a, b, weights);
-                }
-            }
-            let total = lanes.store_paired(total);
-            match sums[first..].first_chunk_mut() {
-                Some(sums) => *sums = total,
-                None => store_some(&mut sums[first..], &total),
-            }
+/// Adds the products of a group of pairs to the sums of a block.
+#[inline(always)]
+fn add_group<L: Lanes>(
+    lanes: L,
+    mut total: L::Paired,
+    values: &[u8],
+    pairs: &[[usize; 2]; GROUP],
+    weights: &GroupWeights,
+) -> L::Paired {
+    for i in 0..GROUP {
+        let [a, b] = pairs[i];
+        if let (Some(a), Some(b)) = (values[a..].first_chunk(), values[b..].first_chunk()) {
+            total = lanes.add_paired(total, a, b, &weights[i]);
         }
+    }
+    total
+}
+
+/// Writes a block's sums, but those for which there is no room.
+#[inline(always)]
+fn store<L: Lanes>(lanes: L, sums: &mut [i16], total: L::Paired) {
+    let total = lanes.store_paired(total);
+    match sums.first_chunk_mut() {
+        Some(sums) => *sums = total,
+        None => store_some(sums, &total),
     }
 }
 
