@@ -51,6 +51,9 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     if bytes.len() as u64 > limit { Err(ReadError::TooLarge { limit }) } else { Ok(bytes) }
 }
 
+/// Bytes that a file is believed to have before it has been read.
+const AT_ONCE: u64 = 1 << 26;
+
 /// Reads a file whose first bytes say how long it is: `length` gets at most `head` of them, and gives the bytes of the whole. No more than one byte
 /// beyond that is read, so that a device or a growing file ends as well; the byte shows that there are more.
 ///
@@ -67,6 +70,8 @@ pub fn read_declared<E>(
         Ok(length) => length.saturating_add(1).saturating_sub(bytes.len() as u64),
         Err(error) => return Ok(Err(error)),
     };
+    // As much memory as the file says that it needs, unless it says too much: it may end earlier.
+    bytes.reserve_exact(rest.min(AT_ONCE) as usize);
     file.take(rest).read_to_end(&mut bytes)?;
     Ok(Ok(bytes))
 }

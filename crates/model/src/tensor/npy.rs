@@ -132,7 +132,9 @@ pub fn parse<T: Element>(path: &str, bytes: &[u8]) -> Result<Array<T>, Error> {
         let needed = plural(bytes, "byte", "bytes");
         return Err(format(format!("more than the {needed} of values that the shape {shape:?} needs")));
     }
-    let stored = data.chunks_exact(size_of::<T>()).filter_map(T::from_bytes).collect();
+    // As much memory as there are values, and not the next power of two.
+    let mut stored = Vec::with_capacity(expected);
+    stored.extend(data.chunks_exact(size_of::<T>()).filter_map(T::from_bytes));
     let data = if header.fortran_order { row_major(&header.shape, stored) } else { stored };
     Ok(Array { shape: header.shape, data })
 }
