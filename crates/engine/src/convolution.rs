@@ -10,7 +10,7 @@ use crate::events::Events;
 use crate::instruction_set::InstructionSet;
 use crate::nonzeros::{Nonzeros, count_nonzero};
 use crate::packed::Packed;
-use crate::reached::count_reached;
+use crate::reached::Reach;
 use spikemesh_model::{Dims, Span};
 
 /// A convolution with its weights packed. Weight rows are (tap x, tap y, channel), in the order of the map.
@@ -19,6 +19,7 @@ pub struct Convolution {
     set: InstructionSet,
     input: Dims,
     kernel: [Span; 2],
+    reach: Reach,
     weights: Packed,
     /// Products that surely fit a sum in 16 bits.
     short: usize,
@@ -71,7 +72,8 @@ impl Convolution {
         });
         let product = u64::from(max_input) * u64::from(weights.largest());
         let short = (i16::MAX as u64 / product.max(1)) as usize;
-        Convolution { set: InstructionSet::best(), input, kernel, weights, short, dense }
+        let reach = Reach::new(&kernel, input);
+        Convolution { set: InstructionSet::best(), input, kernel, reach, weights, short, dense }
     }
 
     /// Positions of the result in x and y.
@@ -107,7 +109,7 @@ impl Convolution {
 
     /// Events of `map`, and the synapses that they reach.
     pub fn operations(&self, map: &[u8]) -> (u64, u64) {
-        let (events, reached) = count_reached(&self.kernel, self.input, map);
+        let (events, reached) = self.reach.count(map);
         (events, reached * self.filters() as u64)
     }
 }

@@ -1,22 +1,80 @@
 //! Events of a map, counted together with the windows that cover them.
 
-use multiversion::multiversion;
-
-use crate::nonzeros::count;
+use crate::instruction_set::InstructionSet;
+use crate::lanes::{Kernel, Lanes, PAIRED};
+use crate::nonzeros::filled_up;
 use crate::window::reach;
 use spikemesh_model::{Dims, Span};
 
-/// The non-zero values of `map` (w, h, c), and the sum over them of the windows that cover them.
-pub fn count_reached(kernel: &[Span; 2], input: Dims, map: &[u8]) -> (u64, u64) {
-    let across = reach(&kernel[0], input.width as usize);
-    let mut down: Vec<(usize, u64)> = Vec::new();
-    for reach in reach(&kernel[1], input.height as usize) {
-        match down.last_mut() {
-            Some((length, last)) if *last == reach => *length += input.channels as usize,
-            _ => down.push((input.channels as usize, reach)),
+/// How many windows cover each value of a map.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    set: InstructionSet,
+    /// Of each column, in x.
+    across: Vec<u64>,
+    /// Values of a column.
+    column: usize,
+    /// Bits of the largest number in y.
+    planes: usize,
+    /// Of each value of a column, in y, bit by bit: (word of 64 values, bit of the number).
+    masks: Vec<u64>,
+}
+
+impl Reach {
+    /// Of windows of `kernel` over `input`.
+    pub fn new(kernel: &[Span; 2], input: Dims) -> Reach {
+        let across = reach(&kernel[0], input.width as usize);
+        let down = reach(&kernel[1], input.height as usize);
+        let channels = input.channels as usize;
+        let column = down.len() * channels;
+        let planes = down.iter().max().map_or(0, |most| u64::BITS - most.leading_zeros()) as usize;
+        let mut masks = vec![0; column.div_ceil(PAIRED) * planes];
+        for value in 0..column {
+            for plane in 0..planes {
+                let bit = down[value / channels] >> plane & 1;
+                masks[value / PAIRED * planes + plane] |= bit << (value % PAIRED);
+            }
+        }
+        Reach { set: InstructionSet::best(), across, column, planes, masks }
+    }
+
+    /// The non-zero values of `map` (w, h, c), and the sum over them of the windows that cover them.
+    pub fn count(&self, map: &[u8]) -> (u64, u64) {
+        let (mut events, mut reached) = (0, 0);
+        self.set.run(Count { reach: self, map, events: &mut events, reached: &mut reached });
+        (events, reached)
+    }
+}
+
+struct Count<'a> {
+    reach: &'a Reach,
+    map: &'a [u8],
+    events: &'a mut u64,
+    reached: &'a mut u64,
+}
+
+impl Kernel for Count<'_> {
+    /// The trick: a word of 64 values becomes a bit for each, and so do the numbers of windows, plane by plane: what they share is an AND and a
+    /// count of bits, wherever positions begin and end.
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let Reach { across, column, planes, masks, .. } = self.reach;
+        for (column, across) in self.map.chunks_exact((*column).max(1)).zip(across) {
+            let mut reached = 0;
+            for (word, first) in (0..column.len()).step_by(PAIRED).enumerate() {
+                let rest = &column[first..];
+                let bits = match rest.first_chunk() {
+                    Some(word) => lanes.nonzero(word),
+                    None => lanes.nonzero(&filled_up(rest)),
+                };
+                *self.events += u64::from(bits.count_ones());
+                for plane in 0..*planes {
+                    reached += u64::from((bits & masks[word * planes + plane]).count_ones()) << plane;
+                }
+            }
+            *self.reached += reached * across;
         }
     }
-    count_runs(map, &across, &down)
 }
 
 /// Windows that cover each position, summed over a map.
@@ -26,46 +84,39 @@ pub fn reached_by_all(kernel: &[Span; 2], input: Dims) -> u64 {
     across * down
 }
 
-/// Column after column, in runs of values with equal reach: `down` has their lengths. But at the borders and with strides, a run is a column.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
-fn count_runs(map: &[u8], across: &[u64], down: &[(usize, u64)]) -> (u64, u64) {
-    let (mut events, mut reached, mut first) = (0, 0, 0);
-    for across in across {
-        for (length, down) in down {
-            let found = count(&map[first..first + length]) as u64;
-            events += found;
-            reached += found * across * down;
-            first += length;
-        }
-    }
-    (events, reached)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nonzeros::count_nonzero as count;
     use crate::window::Window;
 
     #[test]
     fn windows_are_counted_as_they_lie() {
-        let input = Dims { width: 9, height: 7, channels: 3 };
-        let map: Vec<u8> = (0..input.len()).map(|i| (i * i % 5 % 3) as u8).collect();
-        for (size, stride, pad, outputs) in
-            [(3, 1, 1, [9, 7]), (3, 2, 1, [5, 4]), (1, 1, 0, [9, 7]), (5, 3, 2, [3, 3])]
-        {
-            let kernel = outputs.map(|outputs| Span { size, stride, pad, outputs });
-            let mut reached = 0;
-            for x in (0..outputs[0] as usize).map(|x| Window::new(&kernel[0], x, 9)) {
-                for y in (0..outputs[1] as usize).map(|y| Window::new(&kernel[1], y, 7)) {
-                    let inside = x.positions().flat_map(|x| y.positions().map(move |y| (x * 7 + y) * 3));
-                    reached += inside.map(|at| count(&map[at..at + 3]) as u64).sum::<u64>();
+        for channels in [3, 30, 64, 70] {
+            let input = Dims { width: 9, height: 7, channels };
+            let channels = channels as usize;
+            let map: Vec<u8> = (0..input.len()).map(|i| (i * i % 5 % 3) as u8).collect();
+            for (size, stride, pad, outputs) in
+                [(3, 1, 1, [9, 7]), (3, 2, 1, [5, 4]), (1, 1, 0, [9, 7]), (5, 3, 2, [3, 3])]
+            {
+                let kernel = outputs.map(|outputs| Span { size, stride, pad, outputs });
+                let mut reached = 0;
+                for x in (0..outputs[0] as usize).map(|x| Window::new(&kernel[0], x, 9)) {
+                    for y in (0..outputs[1] as usize).map(|y| Window::new(&kernel[1], y, 7)) {
+                        let inside =
+                            x.positions().flat_map(|x| y.positions().map(move |y| (x * 7 + y) * channels));
+                        reached += inside.map(|at| count(&map[at..at + channels]) as u64).sum::<u64>();
+                    }
                 }
+                for set in InstructionSet::all() {
+                    let reach = Reach { set, ..Reach::new(&kernel, input) };
+                    assert_eq!(reach.count(&map), (count(&map) as u64, reached), "{set:?}");
+                }
+                assert_eq!(
+                    Reach::new(&kernel, input).count(&vec![1; map.len()]).1,
+                    channels as u64 * reached_by_all(&kernel, input)
+                );
             }
-            assert_eq!(count_reached(&kernel, input, &map), (count(&map) as u64, reached));
-            assert_eq!(
-                count_reached(&kernel, input, &vec![1; map.len()]).1,
-                3 * reached_by_all(&kernel, input)
-            );
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::border::Border;
 use crate::depthwise::Depthwise;
 use crate::instruction_set::InstructionSet;
 use crate::nonzeros::count_nonzero;
-use crate::reached::count_reached;
+use crate::reached::Reach;
 use crate::results::Results;
 use crate::strips::Columns;
 use crate::tile::{self, OfWords, Panels, Windows};
@@ -20,10 +20,10 @@ use spikemesh_model::{Dims, Span};
 /// A separable convolution with its weights packed.
 #[derive(Clone, Debug)]
 pub struct Separable {
-    input: Dims,
     kernel: [Span; 2],
     filters: usize,
     border: Border,
+    reach: Reach,
     weights: Weights,
 }
 
@@ -90,7 +90,7 @@ impl Separable {
                 pointwise: (0..filled * filters).map(|i| pointwise(i / filters, i % filters)).collect(),
             }
         };
-        Separable { input, kernel, filters, border, weights }
+        Separable { kernel, filters, border, reach: Reach::new(&kernel, input), weights }
     }
 
     /// Positions of the result in x and y.
@@ -162,7 +162,7 @@ impl Separable {
             Weights::Short(_) => count_nonzero(&sums.short),
             Weights::Wide { .. } => count_nonzero(&sums.wide),
         };
-        let (events, reached) = count_reached(&self.kernel, self.input, map);
+        let (events, reached) = self.reach.count(map);
         (events, reached + (active * self.filters()) as u64)
     }
 }

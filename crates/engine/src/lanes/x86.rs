@@ -11,12 +11,12 @@ use std::mem::transmute;
 
 use super::{BytePanel, Bytes, Kernel, Lanes, LinePanel, PAIRED, PANEL, QUAD, WordPanel, Words};
 
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,popcnt")]
 fn run_avx2(lanes: Avx2, kernel: impl Kernel) {
     kernel.run(lanes);
 }
 
-#[target_feature(enable = "avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+#[target_feature(enable = "avx2,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 fn run_avx512(lanes: Avx512, kernel: impl Kernel) {
     kernel.run(lanes);
 }
@@ -28,7 +28,8 @@ pub struct Avx2(());
 impl Avx2 {
     /// `None` if the processor has no AVX2.
     pub fn new() -> Option<Avx2> {
-        is_x86_feature_detected!("avx2").then_some(Avx2(()))
+        let has = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt");
+        has.then_some(Avx2(()))
     }
 
     /// Runs a kernel that is compiled for this set.
@@ -210,7 +211,7 @@ pub struct Avx512(());
 impl Avx512 {
     /// `None` if the processor has not.
     pub fn new() -> Option<Avx512> {
-        let has = is_x86_feature_detected!("avx2")
+        let has = Avx2::new().is_some()
             && is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512dq")
