@@ -23,7 +23,7 @@ pub struct Dense {
     weights: Weights,
 }
 
-/// Bytes where two products fit 16 bits, otherwise words.
+/// Bytes where two products fit 16 bits or need not, otherwise words.
 #[derive(Clone, Debug)]
 enum Weights {
     Bytes(Border, Panels<OfBytes>),
@@ -48,17 +48,18 @@ impl Dense {
         outside: u8,
         weight: impl Fn(usize, usize, usize, usize) -> i8,
     ) -> Dense {
+        let set = InstructionSet::best();
         let bytes = Border::new(map, &kernel, OfBytes::GROUP);
         let max_input = u64::from(max_input).max(outside.into());
         let packed = panels::<OfBytes>(&bytes, map, &kernel, filters, max_input, &weight);
-        let weights = if packed.fits_bytes() {
+        let weights = if packed.fits_bytes(set) {
             Weights::Bytes(bytes, packed)
         } else {
             let words = Border::new(map, &kernel, OfWords::GROUP);
             let packed = panels::<OfWords>(&words, map, &kernel, filters, max_input, &weight);
             Weights::Words(words, packed)
         };
-        Dense { set: InstructionSet::best(), kernel, outside, weights }
+        Dense { set, kernel, outside, weights }
     }
 
     /// Products of a group of values with a panel of filters that so many values take, for each window that they are in.

@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::x86::{Avx2, Avx512};
-use crate::lanes::{Kernel, Portable};
+use crate::lanes::{Kernel, Lanes, Portable};
 
 /// The sets that this processor has.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,20 @@ impl InstructionSet {
     /// The best one.
     pub fn best() -> InstructionSet {
         InstructionSet::all().next_back().unwrap_or(InstructionSet::Portable(Portable))
+    }
+
+    /// Whether sums of products of bytes have 16 bits at first, so that two products must fit them.
+    pub fn sums_bytes_in_16_bits(self) -> bool {
+        fn short<L: Lanes>(_: L) -> bool {
+            L::SHORT_OVERFLOWS
+        }
+        match self {
+            InstructionSet::Portable(lanes) => short(lanes),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2(lanes) => short(lanes),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512(lanes) => short(lanes),
+        }
     }
 
     /// Runs a kernel that is compiled for this set.

@@ -62,7 +62,7 @@ pub trait Lanes: Copy {
     fn zero(self) -> Self::Sums;
     /// Short sums of 0.
     fn zero_short(self) -> Self::Short;
-    /// Adds the products of a group of bytes. No product of two neighbours together may exceed 16 bits.
+    /// Adds the products of a group of bytes. If short sums have 16 bits, products of two neighbours together may not exceed these.
     fn add_bytes(self, sums: Self::Short, values: Bytes, weights: &BytePanel) -> Self::Short;
     /// Adds short sums to sums.
     fn widen(self, sums: Self::Sums, short: Self::Short) -> Self::Sums;
