@@ -26,27 +26,27 @@ pub struct Place {
 }
 
 impl Place {
-    /// Writes a panel's values of position p of the tile and panel f, but those of filters that do not exist.
+    /// Writes the values of position p of the tile from panel f on, one panel or more, but those of filters that do not exist.
     #[inline(always)]
-    fn put<T: Copy>(&self, out: &mut [T], p: usize, f: usize, values: &[T; PANEL]) {
+    fn put<T: Copy, const N: usize>(&self, out: &mut [T], p: usize, f: usize, values: &[T; N]) {
         if p >= self.count {
             return;
         }
         let first = (self.panel + f) * PANEL;
         let out = &mut out[(self.position + p) * self.filters + first..];
         let exist = self.filters - first;
-        if exist >= PANEL {
+        if exist >= N {
             // Of constant length: a move, and not a call.
-            out[..PANEL].copy_from_slice(values);
+            out[..N].copy_from_slice(values);
         } else {
             put_some(&mut out[..exist], values);
         }
     }
 }
 
-/// Apart, so that it is not joined with the copy of a whole panel.
+/// Apart, so that it is not joined with the copy of constant length.
 #[inline(never)]
-fn put_some<T: Copy>(out: &mut [T], values: &[T; PANEL]) {
+fn put_some<T: Copy>(out: &mut [T], values: &[T]) {
     out.copy_from_slice(&values[..out.len()]);
 }
 
@@ -97,6 +97,10 @@ impl Finish for (&Lines, &mut [u8]) {
                 }
             }
             let levels = self.0.levels(lanes, four, panels);
+            if let (QUAD, Some(levels)) = (F, levels.as_flattened().first_chunk::<{ QUAD * PANEL }>()) {
+                place.put(self.1, first / F, 0, levels);
+                continue;
+            }
             for (at, levels) in (first..P * F).zip(&levels) {
                 place.put(self.1, at / F, at % F, levels);
             }
