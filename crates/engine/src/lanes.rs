@@ -165,10 +165,13 @@ impl Lanes for Portable {
         b: &[u8; PAIRED],
         weights: &[[i8; 2]; PAIRED],
     ) -> [i16; PAIRED] {
-        for (i, weights) in weights.iter().enumerate() {
-            let [u, v] = weights.map(i16::from);
-            let value = paired_value(i);
-            sums[value] += i16::from(a[value]) * u + i16::from(b[value]) * v;
+        // Eights lie side by side, in whatever order.
+        for (i, weights) in weights.as_chunks::<8>().0.iter().enumerate() {
+            let first = paired_value(8 * i);
+            let values = a[first..first + 8].iter().zip(&b[first..first + 8]);
+            for ((sum, (&a, &b)), &[u, v]) in sums[first..first + 8].iter_mut().zip(values).zip(weights) {
+                *sum += i16::from(a) * i16::from(u) + i16::from(b) * i16::from(v);
+            }
         }
         sums
     }
