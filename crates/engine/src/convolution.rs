@@ -46,10 +46,6 @@ pub struct ConvolutionScratch {
     pub bits: Vec<u64>,
 }
 
-/// What a value with a block of filters costs, when it is one of a list, in products of a group of values with a panel of filters, as the dense way
-/// has them (docs/performance.md has the measurement).
-const EVENT: usize = 4;
-
 impl Convolution {
     /// `weight(tap_x, tap_y, channel, filter)` meets the input at `output * stride - pad + tap`. No input exceeds `max_input`.
     pub fn new(
@@ -88,7 +84,7 @@ impl Convolution {
 
     /// Makes `map` (w, h, c) ready to be convolved in 32 bits.
     pub fn lay<'a>(&'a self, map: &[u8], scratch: &'a mut ConvolutionScratch) -> Laid<'a> {
-        let events = |map| count_nonzero(map) * self.weights.blocks().len() * EVENT;
+        let events = |map| count_nonzero(map) * self.weights.blocks().len() * self.set.event();
         match self.dense.as_ref().filter(|dense| dense.groups(map.len()) < events(map)) {
             Some(dense) => Laid::Dense(dense.lay(map, &mut scratch.padded)),
             None => Laid::Events(self.events(map, &mut scratch.nonzeros)),
@@ -166,7 +162,8 @@ mod tests {
                     assert_eq!(found, levels, "{what}");
                 }
                 let mut scratch = ConvolutionScratch::default();
-                let Laid::Dense(laid) = convolution.lay(&map, &mut scratch) else { panic!("a dense map") };
+                let dense = convolution.dense.as_ref().expect("nine windows");
+                let laid = dense.lay(&map, &mut scratch.padded);
                 let mut dense = vec![-1; expected.len()];
                 let (first, rest) = dense.split_at_mut(3 * filters);
                 laid.write(0..1, &mut [], Results::Potentials(first));

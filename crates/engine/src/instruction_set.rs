@@ -49,6 +49,20 @@ impl InstructionSet {
         }
     }
 
+    /// [`Lanes::EVENT`] of this set.
+    pub fn event(self) -> usize {
+        fn event<L: Lanes>(_: L) -> usize {
+            L::EVENT
+        }
+        match self {
+            InstructionSet::Portable(lanes) => event(lanes),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2(lanes) => event(lanes),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512(lanes) => event(lanes),
+        }
+    }
+
     /// Runs a kernel that is compiled for this set.
     pub fn run(self, kernel: impl Kernel) {
         match self {

@@ -57,6 +57,9 @@ pub trait Lanes: Copy {
     const SHORT_OVERFLOWS: bool;
     /// Panels whose sums for a tile of positions fit the registers.
     const PANELS: usize;
+    /// What a value of a list with its row of weights for [`PAIRED`] filters costs, in products of a group of bytes with a panel in a tile
+    /// (docs/performance.md has the measurement).
+    const EVENT: usize;
 
     /// Sums of 0.
     fn zero(self) -> Self::Sums;
@@ -108,6 +111,7 @@ impl Lanes for Portable {
     type Paired = [i16; PAIRED];
     const SHORT_OVERFLOWS: bool = false;
     const PANELS: usize = 1;
+    const EVENT: usize = 1;
 
     #[inline(always)]
     fn zero(self) -> [i32; PANEL] {
@@ -165,12 +169,14 @@ impl Lanes for Portable {
         b: &[u8; PAIRED],
         weights: &[[i8; 2]; PAIRED],
     ) -> [i16; PAIRED] {
-        // Eights lie side by side, in whatever order.
+        // Eights lie side by side, in whatever order. The two weights are the halves of one word, so that lanes need not be sorted.
         for (i, weights) in weights.as_chunks::<8>().0.iter().enumerate() {
             let first = paired_value(8 * i);
             let values = a[first..first + 8].iter().zip(&b[first..first + 8]);
-            for ((sum, (&a, &b)), &[u, v]) in sums[first..first + 8].iter_mut().zip(values).zip(weights) {
-                *sum += i16::from(a) * i16::from(u) + i16::from(b) * i16::from(v);
+            for ((sum, (&a, &b)), &[low, high]) in sums[first..first + 8].iter_mut().zip(values).zip(weights)
+            {
+                let both = i16::from_le_bytes([low as u8, high as u8]);
+                *sum += i16::from(a) * ((both << 8) >> 8) + i16::from(b) * (both >> 8);
             }
         }
         sums

@@ -49,6 +49,7 @@ impl Lanes for Avx2 {
     type Paired = [__m256i; 4];
     const SHORT_OVERFLOWS: bool = true;
     const PANELS: usize = 1;
+    const EVENT: usize = 1;
 
     #[inline(always)]
     fn zero(self) -> [__m256i; 2] {
@@ -235,6 +236,7 @@ impl Lanes for Avx512 {
     type Paired = [__m512i; 2];
     const SHORT_OVERFLOWS: bool = false;
     const PANELS: usize = 4;
+    const EVENT: usize = 4;
 
     #[inline(always)]
     fn zero(self) -> __m512i {
