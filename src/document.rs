@@ -75,7 +75,7 @@ impl Schema {
     /// Name and version. The version is raised when a field is renamed, removed or changes its meaning.
     const fn name_and_version(self) -> (&'static str, u32) {
         match self {
-            Schema::Run => ("run", 3),
+            Schema::Run => ("run", 4),
             Schema::Stats => ("stats", 4),
             Schema::Plan => ("plan", 1),
             Schema::Compile => ("compile", 1),
@@ -110,7 +110,7 @@ impl Schema {
     }
 }
 
-/// `spikemesh.run/3`.
+/// `spikemesh.run/4`.
 impl fmt::Display for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, version) = self.name_and_version();
@@ -168,6 +168,6 @@ mod tests {
 
     #[test]
     fn the_schema_comes_first() {
-        assert_eq!(to_json(&Small { frames: 3 }).unwrap(), r#"{"schema":"spikemesh.run/3","frames":3}"#);
+        assert_eq!(to_json(&Small { frames: 3 }).unwrap(), r#"{"schema":"spikemesh.run/4","frames":3}"#);
     }
 }

@@ -90,7 +90,7 @@ pub(crate) use frames::FrameSource;
 pub(crate) use frames::first_frames;
 pub use frames::{frames, input_shape};
 pub(crate) use hashed_file::HashedFile;
-pub use hashed_file::{FileRecord, sha256};
+pub use hashed_file::{FileRecord, Sum, sha256};
 pub(crate) use input_file::InputFile;
 pub use job::Job;
 pub(crate) use labels::{ClassRule, LabelFile, LabelOptions, Labels};

@@ -13,6 +13,7 @@
 //! `docs/formats/waves.md` lists scopes and signals.
 
 mod beside;
+mod block;
 mod catalogue;
 mod chip;
 mod condition;

@@ -238,7 +238,7 @@ fn run_model(args: &Args, command: &[String], console: &Console) -> Result<(), V
         random_weights: args.random_weights,
         input: &input.input,
         input_sha256,
-        kept: bytes.as_deref().map_or(KeptInput::No, KeptInput::Bytes),
+        kept: bytes.map_or(KeptInput::No, |bytes| KeptInput::Bytes(bytes.into())),
         input_path: Some(input_path),
         input_order: input.order,
         labels: &labels,

@@ -1,5 +1,6 @@
 //! The verbs `run` and `demo`: simulate a program on an input, compare with the engine, write the run directory.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
@@ -71,14 +72,13 @@ pub(super) struct RunCommand<'a> {
 }
 
 /// Where the inputs of a run are in its directory.
-#[derive(Clone, Copy)]
 pub(super) enum KeptInput<'a> {
     /// Nowhere.
     No,
     /// In a file that comes with the run.
     Extra(&'a str),
-    /// In the file of inputs: its bytes.
-    Bytes(&'a [u8]),
+    /// In the file of inputs: its bytes, until they are written.
+    Bytes(Cow<'a, [u8]>),
 }
 
 impl KeptInput<'_> {
@@ -128,7 +128,7 @@ fn blame(compiled: bool, program: &'static str) -> &'static str {
 
 impl RunCommand<'_> {
     /// Runs the simulation. Finished frames are on disk before an error is returned; none if the run was complete already.
-    pub fn execute(&self, console: &Console) -> Result<Option<RunSummary>, VerbError> {
+    pub fn execute(mut self, console: &Console) -> Result<Option<RunSummary>, VerbError> {
         let failed = |error: run::Error| VerbError::one(Exit::Error, error);
         let program = isa::encode(self.program).map_err(|e| VerbError::all(Exit::Error, e))?;
         let identity = self.identity(&program);
@@ -168,8 +168,10 @@ impl RunCommand<'_> {
         .map_err(failed)?;
         directory.put(PROGRAM, &program).map_err(failed)?;
         directory.put(DEVICE, self.device.ron_text().as_bytes()).map_err(failed)?;
-        if let KeptInput::Bytes(bytes) = self.kept {
+        if let KeptInput::Bytes(bytes) = &mut self.kept {
             directory.put(INPUTS, bytes).map_err(failed)?;
+            // The run has them as an array.
+            *bytes = Cow::default();
         }
         if let Some(plan) = self.plan {
             directory.json(PLAN, plan).map_err(failed)?;

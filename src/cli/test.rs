@@ -193,7 +193,7 @@ fn leave(directory: &Path, failed: &FailedRun, waves: &WaveArgs, console: &Conso
         random_weights: failed.random_weights,
         input: &failed.input,
         input_sha256: Some(sha256(&failed.input_bytes)),
-        kept: KeptInput::Bytes(&failed.input_bytes),
+        kept: KeptInput::Bytes(failed.input_bytes.as_slice().into()),
         input_path: None,
         input_order: failed.order,
         labels: &[],

@@ -133,9 +133,9 @@ impl RunDirectory {
             }
             Err(error) => return Err(Error::read(&path, error.into()).into()),
         };
-        let found = record_of_bytes(&bytes);
+        let found = record_of_bytes(written, &bytes);
         if found != *written {
-            return Err(changed(format!("its SHA-256 is {}", found.sha256), written.sha256.clone()));
+            return Err(changed(format!("its {}", found.sum.text()), written.sum.digits().to_owned()));
         }
         Ok(bytes)
     }

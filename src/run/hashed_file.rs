@@ -1,4 +1,7 @@
 //! A file of which is known what was written to it.
+//!
+//! Its bytes are known by their SHA-256. Waves are long and written while the run goes on, nothing reads them back, and anybody can make them again:
+//! they are known by their CRC-32, which costs a tenth.
 
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -14,25 +17,94 @@ use crate::files::OutputFile;
 pub struct FileRecord {
     /// Its length.
     pub bytes: u64,
-    /// The SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
+    /// What its bytes are known by.
+    #[serde(flatten)]
+    pub sum: Sum,
 }
 
-/// The SHA-256 of what was seen so far, and its length.
-#[derive(Clone, Default)]
+/// What bytes are known by, in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sum {
+    /// Of every file but waves.
+    Sha256(String),
+    /// Of waves.
+    Crc32(String),
+}
+
+impl Sum {
+    /// As a sentence goes on.
+    pub fn text(&self) -> String {
+        match self {
+            Sum::Sha256(sum) => format!("SHA-256 is {sum}"),
+            Sum::Crc32(sum) => format!("CRC-32 is {sum}"),
+        }
+    }
+
+    /// The hexadecimal digits.
+    pub fn digits(&self) -> &str {
+        match self {
+            Sum::Sha256(sum) | Sum::Crc32(sum) => sum,
+        }
+    }
+
+    fn kind(&self) -> SumKind {
+        match self {
+            Sum::Sha256(_) => SumKind::Sha256,
+            Sum::Crc32(_) => SumKind::Crc32,
+        }
+    }
+}
+
+/// Which sum.
+#[derive(Clone, Copy)]
+pub(super) enum SumKind {
+    Sha256,
+    Crc32,
+}
+
+/// The sum of what was seen so far, and its length.
+#[derive(Clone)]
 pub(super) struct Digester {
-    hash: Sha256,
+    hash: Hash,
     bytes: u64,
 }
 
+#[derive(Clone)]
+enum Hash {
+    Sha256(Sha256),
+    Crc32(crc32fast::Hasher),
+}
+
+impl Default for Digester {
+    fn default() -> Digester {
+        Digester::new(SumKind::Sha256)
+    }
+}
+
 impl Digester {
+    fn new(kind: SumKind) -> Digester {
+        let hash = match kind {
+            SumKind::Sha256 => Hash::Sha256(Sha256::default()),
+            SumKind::Crc32 => Hash::Crc32(crc32fast::Hasher::new()),
+        };
+        Digester { hash, bytes: 0 }
+    }
+
     pub fn update(&mut self, bytes: &[u8]) {
-        self.hash.update(bytes);
+        match &mut self.hash {
+            Hash::Sha256(hash) => hash.update(bytes),
+            Hash::Crc32(hash) => hash.update(bytes),
+        }
         self.bytes += bytes.len() as u64;
     }
 
     pub fn record(self) -> FileRecord {
-        FileRecord { bytes: self.bytes, sha256: hexadecimal(&self.hash.finalize()) }
+        let sum = match self.hash {
+            Hash::Sha256(hash) => Sum::Sha256(hexadecimal(&hash.finalize())),
+            Hash::Crc32(hash) => Sum::Crc32(hexadecimal(&hash.finalize().to_be_bytes())),
+        };
+        FileRecord { bytes: self.bytes, sum }
     }
 }
 
@@ -40,6 +112,7 @@ impl Digester {
 pub(crate) struct HashedFile {
     file: OutputFile,
     path: PathBuf,
+    sum: SumKind,
     /// Of all bytes in their order; none once one was written again.
     digest: Option<Digester>,
 }
@@ -50,8 +123,20 @@ impl HashedFile {
     /// # Errors
     /// It cannot be written.
     pub fn create(path: &Path) -> io::Result<HashedFile> {
-        let (file, digest) = (OutputFile::create(path)?, Some(Digester::default()));
-        Ok(HashedFile { file, path: path.to_path_buf(), digest })
+        HashedFile::create_with(path, SumKind::Sha256)
+    }
+
+    /// Begins a file of waves.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn create_wave(path: &Path) -> io::Result<HashedFile> {
+        HashedFile::create_with(path, SumKind::Crc32)
+    }
+
+    fn create_with(path: &Path, sum: SumKind) -> io::Result<HashedFile> {
+        let (file, digest) = (OutputFile::create(path)?, Some(Digester::new(sum)));
+        Ok(HashedFile { file, path: path.to_path_buf(), sum, digest })
     }
 
     /// Gives the file its name.
@@ -62,7 +147,7 @@ impl HashedFile {
         self.file.commit()?;
         match self.digest {
             Some(digest) => Ok(digest.record()),
-            None => read_record(&self.path),
+            None => read_record(&self.path, self.sum),
         }
     }
 }
@@ -88,16 +173,16 @@ impl Seek for HashedFile {
     }
 }
 
-/// Reads a file to its end and says what it holds.
+/// Reads a file to its end and says what it holds, with a sum of the same kind as that of `written`.
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) fn record_of(path: &Path) -> Result<FileRecord, Error> {
-    read_record(path).map_err(|cause| Error::read(path, cause))
+pub(super) fn record_like(written: &FileRecord, path: &Path) -> Result<FileRecord, Error> {
+    read_record(path, written.sum.kind()).map_err(|cause| Error::read(path, cause))
 }
 
-fn read_record(path: &Path) -> io::Result<FileRecord> {
-    let mut digest = DigestWriter(Digester::default());
+fn read_record(path: &Path, sum: SumKind) -> io::Result<FileRecord> {
+    let mut digest = DigestWriter(Digester::new(sum));
     io::copy(&mut std::fs::File::open(path)?, &mut digest)?;
     Ok(digest.0.record())
 }
@@ -115,9 +200,11 @@ impl Write for DigestWriter {
     }
 }
 
-/// What bytes in memory are.
-pub(super) fn record_of_bytes(bytes: &[u8]) -> FileRecord {
-    FileRecord { bytes: bytes.len() as u64, sha256: sha256(bytes) }
+/// What bytes in memory are, with a sum of the same kind as that of `written`.
+pub(super) fn record_of_bytes(written: &FileRecord, bytes: &[u8]) -> FileRecord {
+    let mut digest = Digester::new(written.sum.kind());
+    digest.update(bytes);
+    digest.record()
 }
 
 /// The SHA-256 of some bytes, in hexadecimal.

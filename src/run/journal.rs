@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use super::counter::Counter;
 use super::error::Error;
-use super::hashed_file::{Digester, FileRecord};
+use super::hashed_file::{Digester, FileRecord, Sum};
 use super::stat_rows::FrameStats;
 use super::tally::Tally;
 use crate::files::{Disk, disk};
@@ -34,7 +34,7 @@ pub(crate) use frame::JournalFrame;
 use sums::Sums;
 
 const MAGIC: [u8; 8] = *b"\x89SMJ\r\n\x1a\n";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const HEADER: usize = 48;
 const FRAMES: u8 = 0;
 const FILE: u8 = 1;
@@ -244,7 +244,8 @@ impl Journal {
         let mut writer = Writer(&mut body);
         writer.text(name);
         writer.u64(record.bytes);
-        writer.text(&record.sha256);
+        writer.u32(matches!(record.sum, Sum::Crc32(_)).into());
+        writer.text(record.sum.digits());
         self.record(&body)
     }
 
@@ -330,7 +331,8 @@ fn restore(
 fn file(reader: &mut Reader) -> Option<(String, FileRecord)> {
     let name = reader.text()?;
     let bytes = reader.u64()?;
-    Some((name, FileRecord { bytes, sha256: reader.text()? }))
+    let sum = if reader.u32()? == 0 { Sum::Sha256 } else { Sum::Crc32 };
+    Some((name, FileRecord { bytes, sum: sum(reader.text()?) }))
 }
 
 /// Reads the records of a journal, up to the first that is not whole.

@@ -63,7 +63,8 @@ impl Earlier {
             let path = directory.file(name);
             // The list may be from somebody else. Files of a first batch that is not in the journal are written again.
             let is_ours = is_inside(directory.path(), name);
-            if tally.frames() > 0 && (!is_ours || super::hashed_file::record_of(&path)? != *record) {
+            if tally.frames() > 0 && (!is_ours || super::hashed_file::record_like(record, &path)? != *record)
+            {
                 return Err(Error::Changed { path });
             }
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::directory::RunDirectory;
 use super::directory_error::DirectoryError;
 use super::error::Error;
-use super::hashed_file::record_of;
+use super::hashed_file::record_like;
 use super::run_info::RunInfo;
 use crate::words::plural;
 
@@ -27,10 +27,10 @@ pub(crate) fn verify_run(path: &Path) -> Result<VerifiedRun, DirectoryError> {
     let directory = RunDirectory::open(path)?;
     let errors = directory.files().filter_map(|(name, written)| {
         let file = path.join(name);
-        match record_of(&file) {
+        match record_like(written, &file) {
             Ok(found) if found == *written => None,
             Ok(found) => Some(if found.bytes == written.bytes {
-                let (found, written) = (format!("its SHA-256 is {}", found.sha256), written.sha256.clone());
+                let (found, written) = (format!("its {}", found.sum.text()), written.sum.digits().to_owned());
                 DirectoryError::Changed { path: file, found, written }
             } else {
                 let (found, written) =

@@ -89,7 +89,7 @@ pub(crate) fn create_of_network(
 
 fn files(request: &WaveRequest) -> Result<Vec<(HashedFile, WaveFormat)>, Error> {
     let create = |(path, format): &(PathBuf, WaveFormat)| {
-        let file = HashedFile::create(path).map_err(|cause| Error::write(path, cause))?;
+        let file = HashedFile::create_wave(path).map_err(|cause| Error::write(path, cause))?;
         Ok((file, *format))
     };
     request.files.iter().map(create).collect()

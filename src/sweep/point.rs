@@ -190,7 +190,7 @@ fn mapping_key(identity: &PointIdentity, lines: &[ConstantLine], base: &BaseDevi
     // Placements are simulated: clocks depend on everything.
     let simulates = objective.as_deref() == Some("cycles");
     for line in lines.iter().filter(|line| simulates || base.mapping_reads(&line.path)) {
-        hash.update(format!("{}={}\n", line.path, line.value));
+        [&line.path, "=", &line.value, "\n"].into_iter().for_each(|part| hash.update(part));
     }
     let mut key = [0; 16];
     key.copy_from_slice(&hash.finalize()[..16]);

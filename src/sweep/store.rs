@@ -89,12 +89,7 @@ impl Store {
     /// It cannot be written.
     pub fn write(&self, digest: &str, record: &PointRecord) -> Result<(), Error> {
         let path = self.point(digest);
-        let folder = path.parent().unwrap_or(&self.folder);
-        let written = match disk().make_folder(folder) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-            _ => files::write_unsynced(&path, record.text().as_bytes()),
-        };
-        written.map_err(|source| Error::Write { path, source })
+        files::write_apart(&path, record.text().as_bytes()).map_err(|source| Error::Write { path, source })
     }
 
     /// Says that the table of this space is to be there. The table of another space is removed.

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 use spikemesh::device::{Device, Setting};
-use spikemesh::run::{DirectoryError, RunDirectory, simulate};
+use spikemesh::run::{DirectoryError, RunDirectory, Sum, simulate};
 use tempfile::TempDir;
 
 const SETTINGS: [&str; 3] =
@@ -81,11 +81,25 @@ fn the_same_run_again_has_the_same_outputs_and_cycles() {
 
 #[test]
 fn a_flipped_bit_in_any_file_is_an_error_of_its_reader() {
-    let (_folder, path) = a_run(&[]);
+    let (_folder, path) = a_run(&["--wave", "a.vcd", "--wave", "a.fst"]);
     let directory = RunDirectory::open(&path).unwrap();
     let names: Vec<String> = directory.files().map(|(name, _)| name.to_owned()).collect();
-    for name in ["device.ron", "inputs.npy", "program.npx", "stats.json", "plan.json", "outputs.npy"] {
+    for name in [
+        "device.ron",
+        "inputs.npy",
+        "program.npx",
+        "stats.json",
+        "plan.json",
+        "outputs.npy",
+        "a.vcd",
+        "a.fst",
+    ] {
         assert!(names.iter().any(|known| known == name), "{name}");
+    }
+    // Waves are known by a sum that costs little.
+    for (name, record) in directory.files() {
+        let is_wave = ["a.vcd", "a.fst"].contains(&name);
+        assert_eq!(is_wave, matches!(record.sum, Sum::Crc32(_)), "{name}: {record:?}");
     }
     for name in names {
         let file = path.join(&name);

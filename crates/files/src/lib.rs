@@ -25,7 +25,7 @@ mod target;
 
 pub use disk::{Disk, disk, install, make_folders};
 pub use lock::FolderLock;
-pub use output_file::{OutputFile, write, write_unsynced};
+pub use output_file::{OutputFile, write, write_apart};
 pub use part::{end_unfinished, remove_leftovers};
 pub use target::{is_replaced, is_same_file, is_standard_output};
 

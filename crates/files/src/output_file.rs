@@ -43,6 +43,7 @@ impl OutputFile {
             Target::StandardOutput => Place::StandardOutput { closed: false },
             Target::Through(path) => Place::Through { file: disk.append(&path)?, path },
             Target::File(target) => {
+                part::remove_leftovers(&target);
                 let part = Part::create(&*disk, &target)?;
                 // Who may read a file does not change because it is written again.
                 if let Ok(before) = std::fs::metadata(&target) {
@@ -51,6 +52,14 @@ impl OutputFile {
                 Place::Aside { part, target, whole: false }
             }
         };
+        Ok(OutputFile { disk, place, buffer: Vec::with_capacity(BUFFER) })
+    }
+
+    /// Begins the first file of a new folder: nothing is replaced, and nobody has left anything.
+    fn first(target: &Path) -> Result<OutputFile> {
+        let disk = disk();
+        let place =
+            Place::Aside { part: Part::create(&*disk, target)?, target: target.to_owned(), whole: false };
         Ok(OutputFile { disk, place, buffer: Vec::with_capacity(BUFFER) })
     }
 
@@ -190,12 +199,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     file.commit()
 }
 
-/// As [`write`], without waiting for the disk: for many small files whose reader tells a whole one from what a loss of power left.
+/// As [`write`], into a folder of its own, which is made if it is not there, and without waiting for the disk: for many small files whose reader tells
+/// a whole one from what a loss of power left.
 ///
 /// # Errors
 /// As [`write`].
-pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut file = OutputFile::create(path)?;
+pub fn write_apart(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = match disk().make_folder(folder_of(path)) {
+        Ok(()) => OutputFile::first(path)?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => OutputFile::create(path)?,
+        Err(error) => return Err(error),
+    };
     file.write_all(bytes)?;
     file.end(false)
 }

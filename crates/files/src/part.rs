@@ -29,14 +29,13 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// A new file in the folder of `target`. What dead processes left of this target is removed.
+    /// A new file in the folder of `target`.
     ///
     /// # Errors
     /// The system's answer.
     pub fn create(disk: &dyn Disk, target: &Path) -> Result<Part> {
         let folder = folder_of(target);
         let stem = stem(target);
-        remove_leftovers_in(disk, folder, &stem);
         static NEXT: AtomicU32 = AtomicU32::new(0);
         for _ in 0..TRIES {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);

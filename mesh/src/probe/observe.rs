@@ -34,8 +34,14 @@ pub trait Probe: spikemesh_noc::Probe {
     fn acted(&mut self, _cycle: Cycle, _unit: UnitId, _act: Act, _state: UnitState, _done: usize) {}
     /// A unit with two input maps has acted: the frames of the pass that it has taken in, and ended. Called behind [`acted`](Self::acted).
     fn received(&mut self, _cycle: Cycle, _unit: UnitId, _act: Act, _frames: [usize; 2]) {}
-    /// A unit has acted and is now in another status.
+    /// A unit has acted and is now in another status. Not called while the probe [is asleep](spikemesh_noc::Probe::is_asleep).
     fn status(&mut self, _cycle: Cycle, _unit: UnitId, _status: &UnitStatus) {}
+    /// Whether it looks again in cycle `now`, after units have changed without a report: it wants the status of each before anything else.
+    fn needs_statuses(&self, _now: Cycle) -> bool {
+        false
+    }
+    /// The status of a unit, at present. `is_last`: of all units of the pass.
+    fn present(&mut self, _unit: UnitId, _status: &UnitStatus, _is_last: bool) {}
     /// A unit has handed a packet to the network, which it may enter from cycle `created` on. `targets` are the terminals that receive it: of most
     /// packets one, of a tree several, the packet's own target first.
     fn packet(&mut self, _created: Cycle, _sender: Sender, _packet: &PacketRequest, _targets: &[TerminalId]) {
@@ -155,6 +161,15 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.1.status(cycle, unit, status);
     }
 
+    fn needs_statuses(&self, now: Cycle) -> bool {
+        self.0.needs_statuses(now) || self.1.needs_statuses(now)
+    }
+
+    fn present(&mut self, unit: UnitId, status: &UnitStatus, is_last: bool) {
+        self.0.present(unit, status, is_last);
+        self.1.present(unit, status, is_last);
+    }
+
     fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest, targets: &[TerminalId]) {
         self.0.packet(created, sender, packet, targets);
         self.1.packet(created, sender, packet, targets);
@@ -199,6 +214,14 @@ impl<P: Probe> Probe for Option<P> {
 
     fn status(&mut self, cycle: Cycle, unit: UnitId, status: &UnitStatus) {
         self.iter_mut().for_each(|probe| probe.status(cycle, unit, status));
+    }
+
+    fn needs_statuses(&self, now: Cycle) -> bool {
+        self.as_ref().is_some_and(|probe| probe.needs_statuses(now))
+    }
+
+    fn present(&mut self, unit: UnitId, status: &UnitStatus, is_last: bool) {
+        self.iter_mut().for_each(|probe| probe.present(unit, status, is_last));
     }
 
     fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest, targets: &[TerminalId]) {

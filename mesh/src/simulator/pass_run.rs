@@ -84,7 +84,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
     ) -> PassResult {
         let mut now = start;
         let early = self.simulate(&mut now, options, probe).err();
-        self.network.report_buffers(Cycle::MAX, probe);
+        self.catch_up(Cycle::MAX, probe);
         self.count(&options.stop);
         // Of every unit, not of sinks alone: what one computes for nobody would be lost without a word.
         let complete = self.units.iter().all(|unit| unit.frames().len() == self.frames.len());
@@ -143,7 +143,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
             }
             *now = next;
             let now = next;
-            self.network.report_buffers(now, probe);
+            self.catch_up(now, probe);
             if timer == Some(now) {
                 self.timers.take(&mut due);
                 for entry in &due {
@@ -156,6 +156,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
                 ideal.step(now, &mut sent, &mut arrived);
             } else {
                 self.network.step(now, probe);
+                self.catch_up(now, probe);
                 sent.clear();
                 sent.extend(self.network.injected().iter().map(|s| (s.tag, s.terminal)));
             }
@@ -251,9 +252,9 @@ impl<'a, 'o> PassRun<'a, 'o> {
                 probe.received(now, id, act, [taken, done]);
             }
             // What it does may be what the probe has waited for.
-            self.network.report_buffers(now, probe);
+            self.catch_up(now, probe);
         }
-        if P::STATUSES {
+        if P::STATUSES && !probe.is_asleep(now) {
             let status = self.units[unit].status();
             if status != self.statuses[unit] {
                 self.statuses[unit] = status;
@@ -261,6 +262,25 @@ impl<'a, 'o> PassRun<'a, 'o> {
             }
         }
         result
+    }
+
+    /// Tells a probe that looks again what it has missed.
+    #[inline(always)]
+    fn catch_up<P: Probe>(&mut self, now: Cycle, probe: &mut P) {
+        if P::STATUSES && probe.needs_statuses(now) {
+            self.report_statuses(probe);
+        }
+        self.network.report_buffers(now, probe);
+    }
+
+    #[cold]
+    fn report_statuses<P: Probe>(&mut self, probe: &mut P) {
+        let mut left = self.units.len();
+        for ((id, unit), status) in (0..).map(UnitId).zip(&self.units).zip(&mut self.statuses) {
+            left -= 1;
+            *status = unit.status();
+            probe.present(id, status, left == 0);
+        }
     }
 
     /// Counts the frames that every unit has ended, if this is the only pass: where there are others, frames are counted behind the last.

@@ -8,6 +8,7 @@ use crossbeam::channel::{Sender, bounded};
 use spikemesh_noc::Cycle;
 use spikemesh_words::thousands;
 
+use super::block::{Block, MOST_SIGNALS};
 use super::catalogue::Catalogue;
 use super::format::WaveFormat;
 use super::signal::{Change, Signal, UNKNOWN};
@@ -15,20 +16,10 @@ use super::sink::WaveSink;
 use super::size::{FileSize, Share, WaveSizes, scaled};
 use super::time_scale::TimeScale;
 
-/// Changes that are handed over at a time.
-const BLOCK: usize = 1 << 13;
+/// Words that are handed over at a time.
+const BLOCK: usize = 1 << 15;
 /// Blocks that may wait: the run stops when a file is that far behind.
-const QUEUE: usize = 16;
-
-/// Changes of some cycles.
-#[derive(Default)]
-struct Block {
-    /// What has been taken in at their end.
-    share: Share,
-    /// The cycles, each with the end of its changes; the first one is that of the counter of cycles.
-    cycles: Vec<(Cycle, usize)>,
-    changes: Vec<Change>,
-}
+const QUEUE: usize = 4;
 
 /// What the files need to know.
 #[derive(Clone)]
@@ -60,8 +51,6 @@ pub struct Limited {
 
 /// Hands changes to the threads of files.
 pub(super) struct Output<F> {
-    /// The signal that has the number of the cycle of the last change.
-    counter: Signal,
     block: Block,
     /// What has been taken in.
     share: Share,
@@ -91,6 +80,8 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
     /// # Errors
     /// A file cannot be written.
     pub fn new(files: Vec<(F, WaveFormat)>, plan: &OutputPlan) -> io::Result<Output<F>> {
+        // A mesh of the largest size, with all that can be asked for, has half as many.
+        assert!(plan.catalogue.len() <= MOST_SIGNALS, "{} signals", plan.catalogue.len());
         let sizes = WaveSizes::new(files.len());
         let begin = |(index, (file, format)): (usize, (F, WaveFormat))| {
             let sink = format.begin(file, &plan.catalogue, plan.scale, plan.limit)?;
@@ -100,8 +91,9 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
                 let header = sink.bytes();
                 let size = FileSize { header, bytes: header, ..FileSize::default() };
                 let mut writing = Writing { sink, partial: None, size, changes: 0, missing: 0 };
+                let mut changes = Vec::new();
                 for block in waiting {
-                    writing.write(&block, &plan)?;
+                    writing.write(&block, &plan, &mut changes)?;
                     writing.measure(block.share);
                     sizes.set(index, writing.size);
                 }
@@ -110,14 +102,7 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
             Ok(WaveThread { blocks: Some(blocks), thread })
         };
         let files = files.into_iter().enumerate().map(begin).collect::<io::Result<_>>()?;
-        Ok(Output {
-            counter: plan.counter,
-            block: Block::default(),
-            share: Share::default(),
-            sizes,
-            files,
-            span: None,
-        })
+        Ok(Output { block: Block::default(), share: Share::default(), sizes, files, span: None })
     }
 
     /// Ends the files; each with its own failure. A `partial` one says why.
@@ -152,23 +137,32 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
         self.span
     }
 
-    /// The changes of a cycle. Cycles ascend.
-    pub fn changes(&mut self, cycle: Cycle, changes: &[Change]) {
-        self.span = Some((self.span.map_or(cycle, |(first, _)| first), cycle));
-        // Where all others end, the number of the cycle does too.
-        let ends = changes.iter().all(|change| change.value == UNKNOWN);
-        self.block.changes.push(Change { signal: self.counter, value: if ends { UNKNOWN } else { cycle } });
-        self.block.changes.extend_from_slice(changes);
-        self.block.cycles.push((cycle, self.block.changes.len()));
-        if self.block.changes.len() >= BLOCK {
-            self.send();
+    /// A change of the present cycle.
+    #[inline]
+    pub fn change(&mut self, change: Change) {
+        self.block.change(change);
+    }
+
+    /// The present cycle ends; it is written if it has a change. Cycles ascend.
+    #[inline]
+    pub fn end_cycle(&mut self, cycle: Cycle) {
+        if self.block.end_cycle(cycle) {
+            self.span = Some((self.span.map_or(cycle, |(first, _)| first), cycle));
+            if self.block.len() >= BLOCK {
+                self.send();
+            }
         }
+    }
+
+    /// All changes of a cycle.
+    pub fn changes(&mut self, cycle: Cycle, changes: &[Change]) {
+        changes.iter().for_each(|&change| self.change(change));
+        self.end_cycle(cycle);
     }
 
     fn send(&mut self) {
         self.block.share = self.share;
-        let next =
-            Block { share: self.share, cycles: Vec::new(), changes: Vec::with_capacity(BLOCK + BLOCK / 4) };
+        let next = Block::with_capacity(BLOCK + BLOCK / 4);
         let block = Arc::new(std::mem::replace(&mut self.block, next));
         for file in &mut self.files {
             // A thread stops receiving when its file failed, which is told in the end; a probe cannot stop a run.
@@ -180,24 +174,31 @@ impl<F: Write + Seek + Send + 'static> Output<F> {
 }
 
 impl<F> Writing<F> {
-    fn write(&mut self, block: &Block, plan: &OutputPlan) -> io::Result<()> {
-        let mut begin = 0;
-        for &(cycle, end) in &block.cycles {
-            let of_cycle = &block.changes[begin..end];
-            let count = (end - begin) as u64;
-            begin = end;
-            if self.partial.is_some() {
-                self.missing += count;
-                continue;
-            }
-            let has_room = self.sink.changes(plan.scale.time(cycle), of_cycle)?;
-            if has_room {
-                self.changes += count;
-            } else {
-                self.missing += count;
-                let limit = thousands(plan.limit);
-                self.partial = Some(format!("the limit of {limit} bytes ended it before cycle {cycle}"));
-            }
+    /// Writes the cycles of a block. `changes` is empty, and is left so.
+    fn write(&mut self, block: &Block, plan: &OutputPlan, changes: &mut Vec<Change>) -> io::Result<()> {
+        // The number of the cycle comes first.
+        changes.push(Change { signal: plan.counter, value: UNKNOWN });
+        block.each_cycle(changes, |cycle, changes| {
+            // Where all others end, it does too.
+            let ends = changes[1..].iter().all(|change| change.value == UNKNOWN);
+            changes[0].value = if ends { UNKNOWN } else { cycle };
+            self.write_cycle(cycle, changes, plan)
+        })?;
+        changes.clear();
+        Ok(())
+    }
+
+    fn write_cycle(&mut self, cycle: Cycle, changes: &[Change], plan: &OutputPlan) -> io::Result<()> {
+        let count = changes.len() as u64;
+        let has_room = self.partial.is_none() && self.sink.changes(plan.scale.time(cycle), changes)?;
+        if has_room {
+            self.changes += count;
+            return Ok(());
+        }
+        self.missing += count;
+        if self.partial.is_none() {
+            let limit = thousands(plan.limit);
+            self.partial = Some(format!("the limit of {limit} bytes ended it before cycle {cycle}"));
         }
         Ok(())
     }

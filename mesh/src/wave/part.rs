@@ -11,7 +11,7 @@ use super::size::{Share, WaveSizes};
 
 /// Takes the changes of cycles inside the windows, and lets through those around a condition, and of these those at the end.
 pub(super) struct Part<F> {
-    /// Of the present cycle.
+    /// Of the present cycle, if it is not known yet whether it is written.
     changes: Vec<Change>,
     around: Option<Cut>,
     /// The condition holds.
@@ -47,9 +47,19 @@ impl<F: Write + Seek + Send + 'static> Part<F> {
     }
 
     /// A signal has another value at the end of the present cycle.
-    #[inline]
+    #[inline(always)]
     pub fn change(&mut self, change: Change) {
-        self.changes.push(change);
+        if self.takes_all() {
+            self.output.change(change);
+        } else {
+            self.changes.push(change);
+        }
+    }
+
+    /// Whether all that it is given is written.
+    #[inline]
+    fn takes_all(&self) -> bool {
+        self.around.is_none() && self.last.is_none()
     }
 
     /// A signal's value is not recorded any more.
@@ -58,7 +68,16 @@ impl<F: Write + Seek + Send + 'static> Part<F> {
     }
 
     /// The present cycle ends, and the condition `holds` in it or not.
+    #[inline]
     pub fn end_cycle(&mut self, cycle: Cycle, holds: bool) {
+        if self.takes_all() {
+            self.output.end_cycle(cycle);
+        } else {
+            self.cut_cycle(cycle, holds);
+        }
+    }
+
+    fn cut_cycle(&mut self, cycle: Cycle, holds: bool) {
         let Part { changes, around, last, output, .. } = self;
         let mut write = |cycle: Cycle, changes: &[Change]| match last {
             None => output.changes(cycle, changes),

@@ -22,7 +22,7 @@ use crate::reason::{BlameTable, Tracker};
 use crate::simulator::Simulator;
 use crate::unit::{UnitId, UnitStatus};
 use spikemesh_device::network::{Topology, TrafficClass};
-use spikemesh_noc::{Config, Cycle};
+use spikemesh_noc::{Config, Cycle, FlitEvent};
 
 mod probe;
 mod rest;
@@ -90,6 +90,8 @@ pub struct WaveRecorder<F> {
     /// When changes are let through, of those inside the windows.
     test: Option<Test>,
     part: Part<F>,
+    /// No window and no condition leaves anything out.
+    is_whole: bool,
     /// Inside the windows.
     writing: bool,
     sleep: Sleep,
@@ -179,6 +181,7 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         signals.outputs().for_each(|output| values.set(output.credits, config.depth.into()));
         Ok(WaveRecorder {
             values,
+            is_whole: test.is_none() && windows.is_empty(),
             watch: Watch::new(&windows, units.of_layers, units.all),
             test,
             part,
@@ -271,6 +274,17 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         self.writing || self.test.is_some()
     }
 
+    /// Sets the signals of a link to a flit that comes over it in the present cycle.
+    #[inline]
+    fn show_flit(&mut self, index: usize, event: &FlitEvent) {
+        self.flits.push(index);
+        if let Some(link) = &self.signals.links[index] {
+            self.values.set(link.valid, 1);
+            self.values.set(link.packet, event.tag.into());
+            self.values.set(link.vc, event.vc.into());
+        }
+    }
+
     /// Sets the signals of all links to what they are in the present cycle.
     fn show_links(&mut self) {
         for (link, state) in self.signals.links.iter().zip(&self.links) {
@@ -316,12 +330,23 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     }
 
     /// Gives the changes of a cycle to the files if it is inside the windows.
+    #[inline]
     fn end_cycle(&mut self, cycle: Cycle) {
+        if self.is_whole && self.writing {
+            self.values.end_cycle(|change| self.part.change(change));
+            return self.part.end_cycle(cycle, false);
+        }
+        self.end_cycle_of_part(cycle);
+    }
+
+    fn end_cycle_of_part(&mut self, cycle: Cycle) {
         let inside = self.watch.contains(cycle);
         match (self.writing, inside) {
             (true, true) => self.values.end_cycle(|change| self.part.change(change)),
             (false, true) => {
-                self.show_links();
+                if !self.is_whole {
+                    self.show_links();
+                }
                 self.values.begin(|change| self.part.change(change));
             }
             (true, false) => self.values.end(|signal| self.part.forget(signal)),
@@ -333,8 +358,16 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         self.watch.end_cycle();
     }
 
-    /// Shows the status of a unit, whose words count from the beginning of the pass.
-    fn show(&mut self, unit: usize, status: &UnitStatus) {
+    /// Shows the status of a unit of the present pass, whose words count from the beginning of the pass.
+    fn show(&mut self, id: UnitId, status: &UnitStatus) {
+        if id == FIRST {
+            self.intake.at(status.column);
+        }
+        self.show_at(self.pass.units[id.0 as usize].index, status);
+    }
+
+    /// The same of a unit by its index in the chip's signals.
+    fn show_at(&mut self, unit: usize, status: &UnitStatus) {
         let before = self.before[unit];
         let received = before.received + status.received;
         let emitted = before.emitted + status.emitted;
@@ -390,11 +423,10 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     /// Units begin a pass at rest, and those that it does not use stay so.
     fn begin_units(&mut self, pass: usize, units: &[String], layers: &[Option<usize>], frames: &[usize]) {
         self.drained.clear();
-        self.show_statuses();
         self.before.clone_from(&self.words);
         let frame = self.first_frame + frames.first().copied().unwrap_or(0) as u64;
         for unit in 0..self.words.len() {
-            self.show(unit, &UnitStatus::default());
+            self.show_at(unit, &UnitStatus::default());
             let signals = &self.signals.units[unit];
             self.values.set(signals.phase, Phase::Idle as u64);
             self.values.set(signals.layer, NO_LAYER);
@@ -407,8 +439,9 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
             PassUnit { index, layer, done: 0, begun: 0 }
         });
         self.pass.units = units.collect();
-        self.sleep.statuses = vec![UnitStatus::default(); self.pass.units.len()];
-        self.sleep.lost_buffers |= self.sleeps();
+        let sleeps = self.sleeps();
+        self.sleep.lost_buffers |= sleeps;
+        self.sleep.lost_statuses |= sleeps;
         self.pass.frames = frames.to_vec();
         if let Some(signal) = self.signals.pass {
             self.values.set(signal, pass as u64);

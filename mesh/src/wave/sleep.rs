@@ -1,9 +1,8 @@
 //! Sleep: outside of the windows nothing is written and nobody looks, so only what cannot be made good later is kept.
 //!
-//! Asleep are kept: acts of units, because what a unit waits for follows from all of them; its last status; the last flit of each link. On waking they
-//! become signals. Buffers are not followed: the network is asked for all of them, once.
+//! Asleep are kept: acts of units, because what a unit waits for follows from all of them; the last flit of each link. On waking they become signals.
+//! Buffers and the statuses of units are not followed: it is told all of them then, once.
 
-use crate::unit::UnitStatus;
 use spikemesh_noc::Cycle;
 
 /// Whether the recorder sleeps.
@@ -15,6 +14,6 @@ pub(super) struct Sleep {
     pub until: Cycle,
     /// Buffers have changed without a report.
     pub lost_buffers: bool,
-    /// The last status of each unit of the pass.
-    pub statuses: Vec<UnitStatus>,
+    /// Units have changed without a report.
+    pub lost_statuses: bool,
 }

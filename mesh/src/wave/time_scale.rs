@@ -11,13 +11,22 @@ const EXACT_TO: u64 = 1000;
 pub struct TimeScale {
     /// The unit is a second / 10^exponent.
     exponent: u32,
-    /// Clocks of a second; `None` where one unit is one clock.
-    clock_hz: Option<u64>,
+    /// `None` where one unit is one clock.
+    clock: Option<Clock>,
+}
+
+/// A clock by true time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Clock {
+    hz: u64,
+    /// So many units are so many clocks, with no common factor: numbers of 64 bits hold the products of all but the longest runs.
+    units: u64,
+    clocks: u64,
 }
 
 impl TimeScale {
     /// One unit, shown as a nanosecond, is one clock.
-    pub const CLOCKS: TimeScale = TimeScale { exponent: 9, clock_hz: None };
+    pub const CLOCKS: TimeScale = TimeScale { exponent: 9, clock: None };
 
     /// The true time of a clock of at most 100 GHz: the coarsest of s, ms, us, ns, ps, fs in which every edge is right, or right to a thousandth of a
     /// clock.
@@ -27,7 +36,10 @@ impl TimeScale {
             units.is_multiple_of(clock_hz) || units / clock_hz >= EXACT_TO / 2
         };
         let exponent = (0..=15).step_by(3).find(fits).unwrap_or(15);
-        TimeScale { exponent, clock_hz: Some(clock_hz) }
+        let second = 10_u64.pow(exponent);
+        let factor = greatest_common_factor(second, clock_hz);
+        let clock = Clock { hz: clock_hz, units: second / factor, clocks: clock_hz / factor };
+        TimeScale { exponent, clock: Some(clock) }
     }
 
     /// The unit: a second / 10^this.
@@ -37,30 +49,40 @@ impl TimeScale {
 
     /// Clocks of a second, if times are true.
     pub fn clock_hz(self) -> Option<u64> {
-        self.clock_hz
+        self.clock.map(|clock| clock.hz)
     }
 
     /// The time at which a cycle begins.
     pub fn time(self, cycle: Cycle) -> u64 {
-        match self.clock_hz {
+        match self.clock {
             None => cycle,
-            Some(clock_hz) => {
-                let (units, clock_hz) = (10_u128.pow(self.exponent), u128::from(clock_hz));
-                ((u128::from(cycle) * units + clock_hz / 2) / clock_hz) as u64
-            }
+            Some(Clock { units, clocks, .. }) => match cycle.checked_mul(units) {
+                Some(product) => product.saturating_add(clocks / 2) / clocks,
+                None => {
+                    ((u128::from(cycle) * u128::from(units) + u128::from(clocks / 2)) / u128::from(clocks))
+                        as u64
+                }
+            },
         }
     }
 
     /// What a reader should know.
     pub fn text(self) -> String {
-        match self.clock_hz {
+        match self.clock {
             None => "one time unit is one clock".to_owned(),
-            Some(clock_hz) => {
-                let clocks = plural(clock_hz, "clock", "clocks");
+            Some(Clock { hz, .. }) => {
+                let clocks = plural(hz, "clock", "clocks");
                 format!("{clocks} in one second; every edge is right to a thousandth of a clock")
             }
         }
     }
+}
+
+fn greatest_common_factor(mut a: u64, mut b: u64) -> u64 {
+    while b > 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 #[cfg(test)]

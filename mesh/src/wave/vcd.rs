@@ -14,8 +14,6 @@ const CHUNK: usize = 1 << 16;
 /// Bytes that are kept for the remark that a file is a part.
 const REMARK: u64 = 256;
 
-/// Most digits of a number.
-const DECIMALS: usize = 20;
 /// Bytes of a short text.
 const SHORT: usize = 16;
 
@@ -155,7 +153,7 @@ impl<F: Write + Seek + Send> WaveSink<F> for VcdSink<F> {
         let lines = &mut self.lines;
         let begin = lines.len();
         lines.push(b'#');
-        decimal(lines, time);
+        lines.extend_from_slice(itoa::Buffer::new().format(time).as_bytes());
         lines.push(b'\n');
         for &Change { signal, value } in changes {
             let line = &self.signals[signal.index()];
@@ -212,26 +210,6 @@ fn unit(exponent: u32) -> TimescaleUnit {
         12 => TimescaleUnit::PS,
         _ => TimescaleUnit::FS,
     }
-}
-
-/// The digits of a number.
-fn decimal(line: &mut Vec<u8>, mut number: u64) {
-    // Behind the last digit is as much room again, so that the copy has a fixed size.
-    let mut digits = [0; 2 * DECIMALS];
-    let mut at = DECIMALS;
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    let end = line.len() + DECIMALS - at;
-    if let Some(digits) = digits[at..].first_chunk::<DECIMALS>() {
-        line.extend_from_slice(digits);
-    }
-    line.truncate(end);
 }
 
 /// The bits of a number, without leading zeros.

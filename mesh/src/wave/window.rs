@@ -17,6 +17,13 @@ pub struct Windows {
     pub layers: Vec<usize>,
 }
 
+impl Windows {
+    /// Everything is inside.
+    pub fn is_empty(&self) -> bool {
+        self.cycles.is_empty() && self.frames.is_empty() && self.layers.is_empty()
+    }
+}
+
 /// Follows a run, and knows whether it is inside.
 #[derive(Clone, Debug)]
 pub(super) struct Watch {
@@ -90,6 +97,7 @@ impl Watch {
 
     /// The next cycle after this one at which it may change without anything happening: an edge of a range, or the end of the last frame that was
     /// `inside`.
+    #[inline]
     pub fn next_edge(&self, cycle: Cycle, inside: bool) -> Option<Cycle> {
         if inside && self.follows_units() && self.open == 0 {
             return Some(cycle + 1);

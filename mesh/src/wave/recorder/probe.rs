@@ -12,18 +12,16 @@ impl<F: Write + Seek + Send + 'static> spikemesh_noc::Probe for WaveRecorder<F> 
         self.advance(event.cycle);
         let index = event.link.0 as usize;
         let state = &mut self.links[index];
-        (state.packet, state.vc, state.at) = (event.tag.into(), event.vc, event.cycle);
         state.flits += 1;
+        if self.is_whole {
+            return self.show_flit(index, &event);
+        }
+        (state.packet, state.vc, state.at) = (event.tag.into(), event.vc, event.cycle);
         let receiver = state.receiver;
-        if !self.sleeps() {
+        if self.shows_links() {
+            self.show_flit(index, &event);
+        } else if !self.sleeps() {
             self.flits.push(index);
-            if self.shows_links()
-                && let Some(link) = &self.signals.links[index]
-            {
-                self.values.set(link.valid, 1);
-                self.values.set(link.packet, event.tag.into());
-                self.values.set(link.vc, event.vc.into());
-            }
         }
         if let Some(unit) = receiver
             && self.watch.follows_units()
@@ -126,14 +124,17 @@ impl<F: Write + Seek + Send + 'static> Probe for WaveRecorder<F> {
         self.show_phase(unit);
     }
 
-    fn status(&mut self, cycle: Cycle, UnitId(unit): UnitId, status: &UnitStatus) {
+    fn status(&mut self, cycle: Cycle, unit: UnitId, status: &UnitStatus) {
         self.advance(cycle);
-        if UnitId(unit) == FIRST {
-            self.intake.at(status.column);
-        }
-        self.sleep.statuses[unit as usize] = *status;
-        if !self.sleeps() {
-            self.show(self.pass.units[unit as usize].index, status);
-        }
+        self.show(unit, status);
+    }
+
+    fn needs_statuses(&self, now: Cycle) -> bool {
+        self.sleep.lost_statuses && now >= self.sleep.until
+    }
+
+    fn present(&mut self, unit: UnitId, status: &UnitStatus, is_last: bool) {
+        self.show(unit, status);
+        self.sleep.lost_statuses &= !is_last;
     }
 }

@@ -17,7 +17,7 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     pub(super) fn rest(&mut self) {
         if self.sleep.is_allowed && !self.writing && self.watch.is_shut(self.cycle) {
             self.sleep.until = self.watch.next_edge(self.cycle, false).unwrap_or(Cycle::MAX);
-            self.sleep.lost_buffers = true;
+            (self.sleep.lost_buffers, self.sleep.lost_statuses) = (true, true);
         }
     }
 
@@ -28,20 +28,11 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         let is_now = |link: &LinkState| link.flits > 0 && link.at == self.cycle;
         self.flits.clear();
         self.flits.extend((0..).zip(&self.links).filter(|(_, link)| is_now(link)).map(|(index, _)| index));
-        self.show_statuses();
         for unit in (0..self.pass.units.len() as u32).map(UnitId) {
             if self.tracker.during(unit, self.cycle) != self.tracker.present(unit) {
                 self.drained.push(unit);
             }
             self.show_phase(unit);
-        }
-    }
-
-    /// Shows the last status of each unit of the pass.
-    pub(super) fn show_statuses(&mut self) {
-        for unit in 0..self.pass.units.len() {
-            let status = self.sleep.statuses[unit];
-            self.show(self.pass.units[unit].index, &status);
         }
     }
 }
