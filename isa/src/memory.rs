@@ -102,11 +102,8 @@ pub struct Contents {
 impl Contents {
     /// Packs the contents at `weight_bits`.
     pub fn pack(&self, weight_bits: u8) -> Vec<u8> {
-        let mut image = pack(&self.weights, weight_bits);
-        image.extend(pack(&self.pointwise, weight_bits));
-        image.extend(self.thresholds.iter().flat_map(|t| t.to_le_bytes()));
-        image.extend(self.steps.iter().flat_map(|s| s.to_le_bytes()));
-        image
+        let Contents { weights, pointwise, thresholds, steps } = self;
+        pack_image([weights, pointwise], thresholds, steps, weight_bits)
     }
 
     /// Unpacks an image; `None` if its length is not that of `layout`.
@@ -126,6 +123,16 @@ impl Contents {
     }
 }
 
+/// Packs an image: both parts of the weights at `weight_bits`, thresholds and steps.
+pub fn pack_image(weights: [&[i8]; 2], thresholds: &[i32], steps: &[f32], weight_bits: u8) -> Vec<u8> {
+    let lengths = weights.map(|weights| packed_len(weights.len(), weight_bits));
+    let mut image = Vec::with_capacity(lengths[0] + lengths[1] + 4 * (thresholds.len() + steps.len()));
+    weights.iter().for_each(|weights| pack(weights, weight_bits, &mut image));
+    image.extend(thresholds.iter().flat_map(|t| t.to_le_bytes()));
+    image.extend(steps.iter().flat_map(|s| s.to_le_bytes()));
+    image
+}
+
 fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> + '_ {
     bytes.as_chunks::<4>().0.iter().copied()
 }
@@ -135,34 +142,44 @@ pub fn packed_len(count: usize, bits: u8) -> usize {
     (count * bits as usize).div_ceil(8)
 }
 
-fn pack(values: &[i8], bits: u8) -> Vec<u8> {
+fn pack(values: &[i8], bits: u8, image: &mut Vec<u8>) {
     match bits {
-        1 => pack_whole::<8>(values),
-        2 => pack_whole::<4>(values),
-        4 => pack_whole::<2>(values),
-        8 => pack_whole::<1>(values),
-        _ => pack_across(values, bits),
+        1 => pack_whole::<8>(values, image),
+        2 => pack_whole::<4>(values, image),
+        4 => pack_pairs(values, image),
+        8 => pack_whole::<1>(values, image),
+        _ => pack_across(values, bits, image),
     }
 }
 
-/// Packs `N` values into each byte; a loop of shifts that a compiler turns into vectors.
-fn pack_whole<const N: usize>(values: &[i8]) -> Vec<u8> {
+/// Packs `N` values into each byte.
+fn pack_whole<const N: usize>(values: &[i8], image: &mut Vec<u8>) {
     let bits = 8 / N;
     let mask = 0xff >> (8 - bits);
     let byte = |values: &[i8]| {
         values.iter().enumerate().fold(0, |byte, (i, &value)| byte | (value as u8 & mask) << (i * bits))
     };
     let (whole, rest) = values.as_chunks::<N>();
-    let mut bytes: Vec<u8> = whole.iter().map(|values| byte(values)).collect();
-    if !rest.is_empty() {
-        bytes.push(byte(rest));
-    }
-    bytes
+    image.extend(whole.iter().map(|values| byte(values)));
+    image.extend((!rest.is_empty()).then(|| byte(rest)));
+}
+
+/// As [`pack_whole`], two values: shifts of words of 16 bits, which a compiler turns into vectors.
+fn pack_pairs(values: &[i8], image: &mut Vec<u8>) {
+    let byte = |[first, second]: [i8; 2]| {
+        let word = u16::from_le_bytes([first as u8, second as u8]);
+        (word & 0x0f | word >> 4 & 0xf0) as u8
+    };
+    let (pairs, rest) = values.as_chunks::<2>();
+    image.extend(pairs.iter().map(|&pair| byte(pair)));
+    image.extend(rest.first().map(|&value| byte([value, 0])));
 }
 
 /// Packs values that lie across the borders of bytes.
-fn pack_across(values: &[i8], bits: u8) -> Vec<u8> {
-    let mut bytes = vec![0u8; packed_len(values.len(), bits)];
+fn pack_across(values: &[i8], bits: u8, image: &mut Vec<u8>) {
+    let first = image.len();
+    image.resize(first + packed_len(values.len(), bits), 0);
+    let bytes = &mut image[first..];
     let mask = (1u16 << bits) - 1;
     for (i, &value) in values.iter().enumerate() {
         let (byte, shift) = (i * bits as usize / 8, i * bits as usize % 8);
@@ -172,7 +189,6 @@ fn pack_across(values: &[i8], bits: u8) -> Vec<u8> {
             bytes[byte + 1] |= (word >> 8) as u8;
         }
     }
-    bytes
 }
 
 fn unpack(bytes: &[u8], count: usize, bits: u8) -> Vec<i8> {
@@ -199,9 +215,11 @@ mod tests {
                 .iter()
                 .map(|&v| if bits == 1 { v & 1 } else { v.clamp(-(1i16 << (bits - 1)) as i8, ((1i16 << (bits - 1)) - 1) as i8) })
                 .collect();
-            let bytes = pack(&values, bits);
+            let [mut bytes, mut across] = [vec![], vec![]];
+            pack(&values, bits, &mut bytes);
+            pack_across(&values, bits, &mut across);
             prop_assert_eq!(bytes.len(), packed_len(values.len(), bits));
-            prop_assert_eq!(&bytes, &pack_across(&values, bits));
+            prop_assert_eq!(&bytes, &across);
             prop_assert_eq!(unpack(&bytes, values.len(), bits), values);
         }
     }

@@ -5,7 +5,7 @@ use crate::partition::{Partition, UnitKind};
 use crate::placement::Placement;
 use crate::tiling::Slice;
 
-use spikemesh_isa::memory::Contents;
+use spikemesh_isa::memory::pack_image;
 use spikemesh_isa::{
     Activation, Axis, Buffer, Convolution, FullyConnected, HrcRecord, MapShape, NpRecord, Operation, Output,
     OutputMap, OutputMapId, Pass, Pooling, Program, Route, SinkRecord, SourceRecord, Window,
@@ -184,24 +184,19 @@ fn image(layer: &Layer, first: u32, filters: u32) -> Vec<u8> {
     let variables = &layer.variables;
     let neurons = layer.shape.output.channels as usize;
     let range = first as usize..(first + filters) as usize;
-    let reduce = |weights: &[i8]| -> Vec<i8> {
-        if range.len() == neurons {
-            return weights.to_vec();
-        }
-        let mut part = Vec::with_capacity(weights.len() / neurons.max(1) * range.len());
-        weights.chunks_exact(neurons).for_each(|row| part.extend_from_slice(&row[range.clone()]));
-        part
-    };
-    let (weights, pointwise) = match layer.parameters {
-        Parameters::SeparableConvolutional(_) => (variables.weights.clone(), reduce(&variables.weights_pw)),
-        _ => (reduce(&variables.weights), Vec::new()),
-    };
+    let bits = layer.parameters.weights_bits().unwrap_or(1);
     let (thresholds, steps) = match layer.output_bits() {
-        Some(_) => (
-            variables.threshold_fire[range.clone()].to_vec(),
-            variables.threshold_fire_step[range.clone()].to_vec(),
-        ),
-        None => (Vec::new(), Vec::new()),
+        Some(_) => (&variables.threshold_fire[range.clone()], &variables.threshold_fire_step[range.clone()]),
+        None => (&[][..], &[][..]),
     };
-    Contents { weights, pointwise, thresholds, steps }.pack(layer.parameters.weights_bits().unwrap_or(1))
+    let (of_all, of_filters): (&[i8], &[i8]) = match layer.parameters {
+        Parameters::SeparableConvolutional(_) => (&variables.weights, &variables.weights_pw),
+        _ => (&[], &variables.weights),
+    };
+    if range.len() == neurons {
+        return pack_image([of_all, of_filters], thresholds, steps, bits);
+    }
+    let mut part = Vec::with_capacity(of_filters.len() / neurons.max(1) * range.len());
+    of_filters.chunks_exact(neurons).for_each(|row| part.extend_from_slice(&row[range.clone()]));
+    pack_image([of_all, &part], thresholds, steps, bits)
 }
