@@ -13,6 +13,8 @@ const POINTS: u64 = 10_000;
 const KILLS: &str = "100";
 /// Processor time of a sweep, by that of its points.
 const MOST_OVERHEAD: f64 = 1.3;
+/// How often that is tried: other work on the machine only adds to it.
+const TRIES: u32 = 3;
 
 /// The axes of the demo network, none of which its mapping reads.
 const SPACE: [&str; 5] = [
@@ -37,11 +39,24 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
             _ => return Err("arguments are --points N, --kills N, or --tutorial".to_owned()),
         }
     }
-    // A folder that was never there: to make files where thousands were just deleted takes a file system longer.
-    let folder = target(&root()?).join(format!("sweeps-{}", std::process::id()));
-    let result = overhead(&folder, points);
-    let removed = std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()));
-    result.and(removed)?;
+    let cost = (1..=TRIES).find_map(|number| {
+        // A folder that was never there: to make files where thousands were just deleted takes a file system longer.
+        let folder = root().map(|root| target(&root).join(format!("sweeps-{}-{number}", std::process::id())));
+        let result = folder.and_then(|folder| overhead(&folder, points));
+        (result != Ok(Cost::TooMuch) || number == TRIES).then_some(result)
+    });
+    kills_of(&kills)?;
+    match cost {
+        Some(Ok(Cost::TooMuch)) => {
+            Err(format!("a sweep may take {MOST_OVERHEAD} times the processor time of its points"))
+        }
+        Some(Err(error)) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Kills, shards, and two processes in one folder.
+fn kills_of(kills: &str) -> Result<(), String> {
     let mut command = Command::new(cargo());
     command.args([
         "test",
@@ -57,8 +72,21 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     run_cargo(command.env("SWEEP_KILLS", kills))
 }
 
-/// A sweep, and the same again.
-fn overhead(folder: &Path, points: u64) -> Result<(), String> {
+/// What a sweep takes besides its points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cost {
+    Fine,
+    TooMuch,
+}
+
+/// A sweep into a new folder, which is removed behind it, and the same again.
+fn overhead(folder: &Path, points: u64) -> Result<Cost, String> {
+    let result = twice(folder, points);
+    let removed = std::fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()));
+    result.and_then(|cost| removed.map(|()| cost))
+}
+
+fn twice(folder: &Path, points: u64) -> Result<Cost, String> {
     let first = sweep(folder, points)?;
     let number = |value: &Value, name: &str| value[name].as_f64().unwrap_or_default();
     let (cpu, alone) = (number(&first, "host_cpu_seconds"), number(&first, "host_point_seconds"));
@@ -77,10 +105,7 @@ fn overhead(folder: &Path, points: u64) -> Result<(), String> {
     if again["simulated"] != 0 || first["complete"] != points {
         return Err(format!("points are missing or were simulated again: {again}"));
     }
-    if cpu > MOST_OVERHEAD * alone {
-        return Err(format!("a sweep may take {MOST_OVERHEAD} times the processor time of its points"));
-    }
-    Ok(())
+    Ok(if cpu > MOST_OVERHEAD * alone { Cost::TooMuch } else { Cost::Fine })
 }
 
 fn spikemesh() -> Command {

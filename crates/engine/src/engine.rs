@@ -1,6 +1,7 @@
 //! A model made ready to run, and how one sample passes its layers.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
@@ -196,9 +197,8 @@ impl Engine {
         let results: Vec<Result<T, Error>> = if samples.len() <= 1 {
             let scratch = &mut self.scratch.lease().scratch;
             scratch.cores = rayon::current_num_threads() > 1;
-            // On a thread of the pool, where a layer finds the others awake.
             let results = if scratch.cores {
-                rayon::scope(|_| samples.map(|n| compute(n, scratch)).collect())
+                awake(|| samples.map(|n| compute(n, scratch)).collect())
             } else {
                 samples.map(|n| compute(n, scratch)).collect()
             };
@@ -258,5 +258,37 @@ impl Engine {
 
     pub(crate) fn output(&self, samples: Vec<SampleOutput>) -> Output {
         Output::new(self.output_dims(), self.has_levels(), samples)
+    }
+}
+
+/// Runs `work` on a thread of the pool, while the others look for parts of it: between two layers is less time than it takes to wake a thread. On a thread of
+/// the pool it runs as it is: the others may have work of their own.
+fn awake<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    if rayon::current_thread_index().is_some() {
+        return work();
+    }
+    let is_done = AtomicBool::new(false);
+    rayon::scope(|scope| {
+        for _ in 1..rayon::current_num_threads() {
+            scope.spawn(|_| {
+                while !is_done.load(Ordering::Acquire) {
+                    if rayon::yield_now() != Some(rayon::Yield::Executed) {
+                        std::thread::yield_now();
+                    }
+                }
+            });
+        }
+        // Also if it panics.
+        let _done = Done(&is_done);
+        work()
+    })
+}
+
+/// Says that there is no more work.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }
