@@ -135,7 +135,7 @@ fn tutorial() -> Result<(), String> {
     let mut command = spikemesh();
     command.args(["sweep", "report"]).arg(&folder).args([
         "--front",
-        "interval_ms,device_nps,energy_mj",
+        "latency_ms,device_nps,energy_mj",
         "--force",
         "--plot",
     ]);
