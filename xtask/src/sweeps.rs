@@ -13,8 +13,6 @@ const POINTS: u64 = 10_000;
 const KILLS: &str = "100";
 /// Processor time of a sweep, by that of its points.
 const MOST_OVERHEAD: f64 = 1.3;
-/// How often that is tried: other work on the machine only adds to it.
-const TRIES: u32 = 3;
 
 /// The axes of the demo network, none of which its mapping reads.
 const SPACE: [&str; 5] = [
@@ -39,20 +37,12 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
             _ => return Err("arguments are --points N, --kills N, or --tutorial".to_owned()),
         }
     }
-    let cost = (1..=TRIES).find_map(|number| {
-        // A folder that was never there: to make files where thousands were just deleted takes a file system longer.
-        let folder = root().map(|root| target(&root).join(format!("sweeps-{}-{number}", std::process::id())));
-        let result = folder.and_then(|folder| overhead(&folder, points));
-        (result != Ok(Cost::TooMuch) || number == TRIES).then_some(result)
-    });
+    // A folder that was never there: to make files where thousands were just deleted takes a file system longer.
+    let folder = target(&root()?).join(format!("sweeps-{}", std::process::id()));
+    let cost = overhead(&folder, points);
+    let removed = std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()));
     kills_of(&kills)?;
-    match cost {
-        Some(Ok(Cost::TooMuch)) => {
-            Err(format!("a sweep may take {MOST_OVERHEAD} times the processor time of its points"))
-        }
-        Some(Err(error)) => Err(error),
-        _ => Ok(()),
-    }
+    cost.and(removed)
 }
 
 /// Kills, shards, and two processes in one folder.
@@ -72,21 +62,8 @@ fn kills_of(kills: &str) -> Result<(), String> {
     run_cargo(command.env("SWEEP_KILLS", kills))
 }
 
-/// What a sweep takes besides its points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cost {
-    Fine,
-    TooMuch,
-}
-
-/// A sweep into a new folder, which is removed behind it, and the same again.
-fn overhead(folder: &Path, points: u64) -> Result<Cost, String> {
-    let result = twice(folder, points);
-    let removed = std::fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()));
-    result.and_then(|cost| removed.map(|()| cost))
-}
-
-fn twice(folder: &Path, points: u64) -> Result<Cost, String> {
+/// A sweep into a new folder, and the same again.
+fn overhead(folder: &Path, points: u64) -> Result<(), String> {
     let first = sweep(folder, points)?;
     let number = |value: &Value, name: &str| value[name].as_f64().unwrap_or_default();
     let (cpu, alone) = (number(&first, "host_cpu_seconds"), number(&first, "host_point_seconds"));
@@ -105,7 +82,10 @@ fn twice(folder: &Path, points: u64) -> Result<Cost, String> {
     if again["simulated"] != 0 || first["complete"] != points {
         return Err(format!("points are missing or were simulated again: {again}"));
     }
-    Ok(if cpu > MOST_OVERHEAD * alone { Cost::TooMuch } else { Cost::Fine })
+    if cpu > MOST_OVERHEAD * alone {
+        return Err(format!("a sweep may take {MOST_OVERHEAD} times the processor time of its points"));
+    }
+    Ok(())
 }
 
 fn spikemesh() -> Command {
