@@ -48,19 +48,13 @@ impl Sum {
         }
     }
 
-    fn kind(&self) -> SumKind {
+    /// Of nothing yet, of the same kind.
+    fn digester(&self) -> Digester {
         match self {
-            Sum::Sha256(_) => SumKind::Sha256,
-            Sum::Crc32(_) => SumKind::Crc32,
+            Sum::Sha256(_) => Digester::default(),
+            Sum::Crc32(_) => Digester::of_wave(),
         }
     }
-}
-
-/// Which sum.
-#[derive(Clone, Copy)]
-pub(super) enum SumKind {
-    Sha256,
-    Crc32,
 }
 
 /// The sum of what was seen so far, and its length.
@@ -78,17 +72,13 @@ enum Hash {
 
 impl Default for Digester {
     fn default() -> Digester {
-        Digester::new(SumKind::Sha256)
+        Digester { hash: Hash::Sha256(Sha256::default()), bytes: 0 }
     }
 }
 
 impl Digester {
-    fn new(kind: SumKind) -> Digester {
-        let hash = match kind {
-            SumKind::Sha256 => Hash::Sha256(Sha256::default()),
-            SumKind::Crc32 => Hash::Crc32(crc32fast::Hasher::new()),
-        };
-        Digester { hash, bytes: 0 }
+    fn of_wave() -> Digester {
+        Digester { hash: Hash::Crc32(crc32fast::Hasher::new()), bytes: 0 }
     }
 
     pub fn update(&mut self, bytes: &[u8]) {
@@ -112,9 +102,9 @@ impl Digester {
 pub(crate) struct HashedFile {
     file: OutputFile,
     path: PathBuf,
-    sum: SumKind,
-    /// Of all bytes in their order; none once one was written again.
-    digest: Option<Digester>,
+    /// Of all bytes in their order, unless one was written again.
+    digest: Digester,
+    is_in_order: bool,
 }
 
 impl HashedFile {
@@ -123,7 +113,7 @@ impl HashedFile {
     /// # Errors
     /// It cannot be written.
     pub fn create(path: &Path) -> io::Result<HashedFile> {
-        HashedFile::create_with(path, SumKind::Sha256)
+        HashedFile::create_with(path, Digester::default())
     }
 
     /// Begins a file of waves.
@@ -131,12 +121,16 @@ impl HashedFile {
     /// # Errors
     /// It cannot be written.
     pub fn create_wave(path: &Path) -> io::Result<HashedFile> {
-        HashedFile::create_with(path, SumKind::Crc32)
+        HashedFile::create_with(path, Digester::of_wave())
     }
 
-    fn create_with(path: &Path, sum: SumKind) -> io::Result<HashedFile> {
-        let (file, digest) = (OutputFile::create(path)?, Some(Digester::new(sum)));
-        Ok(HashedFile { file, path: path.to_path_buf(), sum, digest })
+    fn create_with(path: &Path, digest: Digester) -> io::Result<HashedFile> {
+        Ok(HashedFile {
+            file: OutputFile::create(path)?,
+            path: path.to_path_buf(),
+            digest,
+            is_in_order: true,
+        })
     }
 
     /// Gives the file its name.
@@ -145,18 +139,16 @@ impl HashedFile {
     /// The disk is full.
     pub fn commit(self) -> io::Result<FileRecord> {
         self.file.commit()?;
-        match self.digest {
-            Some(digest) => Ok(digest.record()),
-            None => read_record(&self.path, self.sum),
-        }
+        let record = self.digest.record();
+        if self.is_in_order { Ok(record) } else { read_record(&self.path, record.sum.digester()) }
     }
 }
 
 impl Write for HashedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
-        if let Some(digest) = &mut self.digest {
-            digest.update(&bytes[..written]);
+        if self.is_in_order {
+            self.digest.update(&bytes[..written]);
         }
         Ok(written)
     }
@@ -168,7 +160,7 @@ impl Write for HashedFile {
 
 impl Seek for HashedFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.digest = None;
+        self.is_in_order = false;
         self.file.seek(to)
     }
 }
@@ -178,11 +170,11 @@ impl Seek for HashedFile {
 /// # Errors
 /// It cannot be read.
 pub(super) fn record_like(written: &FileRecord, path: &Path) -> Result<FileRecord, Error> {
-    read_record(path, written.sum.kind()).map_err(|cause| Error::read(path, cause))
+    read_record(path, written.sum.digester()).map_err(|cause| Error::read(path, cause))
 }
 
-fn read_record(path: &Path, sum: SumKind) -> io::Result<FileRecord> {
-    let mut digest = DigestWriter(Digester::new(sum));
+fn read_record(path: &Path, digest: Digester) -> io::Result<FileRecord> {
+    let mut digest = DigestWriter(digest);
     io::copy(&mut std::fs::File::open(path)?, &mut digest)?;
     Ok(digest.0.record())
 }
@@ -202,7 +194,7 @@ impl Write for DigestWriter {
 
 /// What bytes in memory are, with a sum of the same kind as that of `written`.
 pub(super) fn record_of_bytes(written: &FileRecord, bytes: &[u8]) -> FileRecord {
-    let mut digest = Digester::new(written.sum.kind());
+    let mut digest = written.sum.digester();
     digest.update(bytes);
     digest.record()
 }

@@ -7,7 +7,7 @@
 use crate::accumulator::Accumulator;
 use crate::instruction_set::InstructionSet;
 use crate::lanes::{Kernel, Lanes, LinePanel, PANEL, QUAD};
-use crate::line::{self, comparison_points};
+use crate::line::{self, comparison_points, interval};
 
 /// How the potentials of a layer become levels.
 #[derive(Clone, Debug)]
@@ -45,6 +45,20 @@ impl Lines {
         let lines = [&self.panels[a], &self.panels[b], &self.panels[c], &self.panels[d]];
         lanes.levels(sums, lines, self.top)
     }
+
+    /// The levels of a block of potentials, by its index in the row.
+    #[inline(always)]
+    pub fn block<L: Lanes>(&self, lanes: L, block: usize, potentials: &[i32; BLOCK]) -> [u8; BLOCK] {
+        let mut sums = [lanes.zero(); QUAD];
+        for (sums, potentials) in sums.iter_mut().zip(potentials.as_chunks().0) {
+            *sums = lanes.load(potentials);
+        }
+        let first = block * QUAD;
+        let found = self.levels(lanes, sums, [first, first + 1, first + 2, first + 3]);
+        let mut levels = [0; BLOCK];
+        levels.copy_from_slice(found.as_flattened());
+        levels
+    }
 }
 
 /// Potentials that become levels together, and the shortest row.
@@ -61,9 +75,9 @@ impl<A: Accumulator> Activation<A> {
             .collect();
         let row = points.len() * BLOCK.div_ceil(points.len().max(1));
         let count = (1u8 << bits) - 1;
-        let interval = |step: f32| f64::from(step) * f64::from(1u32 << (4 - bits));
         let bound = i32::try_from(bound).unwrap_or(i32::MAX);
-        let lines = points.iter().zip(steps).map(|(points, &step)| line::fit(points, interval(step), bound));
+        let lines =
+            points.iter().zip(steps).map(|(points, &step)| line::fit(points, interval(step, bits), bound));
         let way = match lines.collect::<Option<Vec<_>>>() {
             Some(lines) if !lines.is_empty() => {
                 Way::Lines(Lines { panels: repeated(&lines, row), top: count })
@@ -129,17 +143,11 @@ impl<A: Accumulator> Kernel for Levels<'_, A> {
 fn on_lines<A: Accumulator, L: Lanes>(lanes: L, lines: &Lines, potentials: &[A], levels: &mut [u8]) {
     let blocks = potentials.chunks(BLOCK).zip(levels.chunks_mut(BLOCK));
     for (block, (potentials, levels)) in blocks.enumerate() {
-        let mut values = [[0i32; PANEL]; QUAD];
-        for (value, potential) in values.as_flattened_mut().iter_mut().zip(potentials) {
+        let mut values = [0; BLOCK];
+        for (value, potential) in values.iter_mut().zip(potentials) {
             *value = potential.cut_to_32();
         }
-        let mut sums = [lanes.zero(); QUAD];
-        for panel in 0..QUAD {
-            sums[panel] = lanes.load(&values[panel]);
-        }
-        let first = block * QUAD;
-        let found = lines.levels(lanes, sums, [first, first + 1, first + 2, first + 3]);
-        levels.copy_from_slice(&found.as_flattened()[..levels.len()]);
+        levels.copy_from_slice(&lines.block(lanes, block, &values)[..levels.len()]);
     }
 }
 

@@ -9,10 +9,10 @@ use std::ops::Range;
 use crate::accumulator::Accumulator;
 use crate::activation::Lines;
 use crate::instruction_set::InstructionSet;
-use crate::lanes::{Kernel, Lanes, PANEL, QUAD};
+use crate::lanes::{Kernel, Lanes, QUAD};
 use crate::nonzeros::{Nonzero, Nonzeros};
 use crate::packed::{BLOCK, Packed};
-use crate::results::Results;
+use crate::results::{Place, Results};
 use crate::strips::Columns;
 use crate::window::Window;
 use spikemesh_model::{Dims, Span};
@@ -90,7 +90,7 @@ impl<A: Accumulator> Sink for Copied<'_, A> {
 
     #[inline(always)]
     fn put<L: Lanes>(&mut self, _: L, position: usize, block: usize, sums: &[A; BLOCK]) {
-        put_block(&mut self.out[position * self.filters..][..self.filters][block * BLOCK..], sums);
+        place(position, block, self.filters).put(self.out, 0, 0, sums);
     }
 }
 
@@ -105,32 +105,14 @@ impl Sink for Levels<'_> {
 
     #[inline(always)]
     fn put<L: Lanes>(&mut self, lanes: L, position: usize, block: usize, sums: &[i32; BLOCK]) {
-        let mut four = [lanes.zero(); QUAD];
-        for (four, sums) in four.iter_mut().zip(sums.as_chunks::<PANEL>().0) {
-            *four = lanes.load(sums);
-        }
-        let first = block * QUAD;
-        let levels = self.lines.levels(lanes, four, [first, first + 1, first + 2, first + 3]);
-        let out = &mut self.levels[position * self.filters..][..self.filters][block * BLOCK..];
-        if let Some(levels) = levels.as_flattened().first_chunk() {
-            put_block(out, levels);
-        }
+        let levels = self.lines.block(lanes, block, sums);
+        place(position, block, self.filters).put(self.levels, 0, 0, &levels);
     }
 }
 
-/// Writes a block's values, but those of filters that do not exist.
-#[inline(always)]
-fn put_block<T: Copy>(out: &mut [T], values: &[T; BLOCK]) {
-    match out.first_chunk_mut() {
-        Some(out) => *out = *values,
-        None => put_some(out, values),
-    }
-}
-
-/// Apart, so that it is not joined with the copy of a whole block.
-#[inline(never)]
-fn put_some<T: Copy>(out: &mut [T], values: &[T; BLOCK]) {
-    out.copy_from_slice(&values[..out.len()]);
+/// Where a block of one position is among the results.
+fn place(position: usize, block: usize, filters: usize) -> Place {
+    Place { position, count: 1, panel: block * QUAD, filters }
 }
 
 struct Sums<'a, S> {

@@ -11,10 +11,14 @@ const FAR: f32 = (1 << 30) as f32;
 /// The shortest distance of points that a line is tried with: below it, all levels begin at the same potential.
 const SHORTEST: f64 = 1.0 / 16.0;
 
-/// Comparison points of one neuron, ascending: `threshold + floor((j - 1) * interval) + 1` for `j = 1 ..= 2^bits - 1`, where the
-/// interval is `step` at 4 bits and doubles with every bit less.
+/// The distance of comparison points: `step` at 4 bits, and twice as much with every bit less.
+pub fn interval(step: f32, bits: u8) -> f64 {
+    f64::from(step) * f64::from(1u32 << (4 - bits))
+}
+
+/// Comparison points of one neuron, ascending: `threshold + floor((j - 1) * interval) + 1` for `j = 1 ..= 2^bits - 1`.
 pub fn comparison_points(threshold: i32, step: f32, bits: u8) -> impl Iterator<Item = i64> {
-    let interval = f64::from(step) * f64::from(1u32 << (4 - bits));
+    let interval = interval(step, bits);
     (0..(1u32 << bits) - 1).map(move |j| {
         // Saturates for a step so large that no potential can reach the point.
         let above = (f64::from(j) * interval).floor() as i64;
@@ -84,8 +88,7 @@ mod tests {
             let points: Vec<i64> = comparison_points(threshold, step, bits).collect();
             // At steps near 0 values on the line grow faster than potentials.
             let bound = if step < 4.0 { 1 << 25 } else { i32::MAX };
-            let interval = f64::from(step) * f64::from(1u32 << (4 - bits));
-            let line = fit(&points, interval, bound);
+            let line = fit(&points, interval(step, bits), bound);
             // Where potentials are not large against the distance of points, there is one.
             prop_assert!(line.is_some() || threshold.unsigned_abs() as f32 > 100.0 * step.max(1.0));
             if let Some((slope, offset)) = line {

@@ -86,11 +86,7 @@ impl Kernel for Fill<'_> {
         for column in map.chunks_exact(*height * channels) {
             let mut begin = 0;
             for first in (0..column.len()).step_by(PAIRED) {
-                let rest = &column[first..];
-                let mut bits = match rest.first_chunk() {
-                    Some(word) => lanes.nonzero(word),
-                    None => lanes.nonzero(&filled_up(rest)),
-                };
+                let mut bits = nonzero_bits(lanes, &column[first..]);
                 while begin < first + PAIRED && begin < column.len() {
                     let before = bits & ((1 << (begin - first)) - 1);
                     starts.push(values.len() as u32 + before.count_ones());
@@ -106,9 +102,18 @@ impl Kernel for Fill<'_> {
     }
 }
 
+/// A bit for each of the first [`PAIRED`] values, or of as many as there are: whether it is not zero.
+#[inline(always)]
+pub fn nonzero_bits<L: Lanes>(lanes: L, values: &[u8]) -> u64 {
+    match values.first_chunk() {
+        Some(word) => lanes.nonzero(word),
+        None => lanes.nonzero(&filled_up(values)),
+    }
+}
+
 /// The values left at the end of a column, as a word.
 #[inline(never)]
-pub fn filled_up(rest: &[u8]) -> [u8; PAIRED] {
+fn filled_up(rest: &[u8]) -> [u8; PAIRED] {
     let mut word = [0; PAIRED];
     word[..rest.len()].copy_from_slice(rest);
     word

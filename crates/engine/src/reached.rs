@@ -2,7 +2,7 @@
 
 use crate::instruction_set::InstructionSet;
 use crate::lanes::{Kernel, Lanes, PAIRED};
-use crate::nonzeros::filled_up;
+use crate::nonzeros::nonzero_bits;
 use crate::window::reach;
 use spikemesh_model::{Dims, Span};
 
@@ -62,11 +62,7 @@ impl Kernel for Count<'_> {
         for (column, across) in self.map.chunks_exact((*column).max(1)).zip(across) {
             let mut reached = 0;
             for (word, first) in (0..column.len()).step_by(PAIRED).enumerate() {
-                let rest = &column[first..];
-                let bits = match rest.first_chunk() {
-                    Some(word) => lanes.nonzero(word),
-                    None => lanes.nonzero(&filled_up(rest)),
-                };
+                let bits = nonzero_bits(lanes, &column[first..]);
                 *self.events += u64::from(bits.count_ones());
                 for plane in 0..*planes {
                     reached += u64::from((bits & masks[word * planes + plane]).count_ones()) << plane;

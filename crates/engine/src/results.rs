@@ -28,7 +28,7 @@ pub struct Place {
 impl Place {
     /// Writes the values of position p of the tile from panel f on, one panel or more, but those of filters that do not exist.
     #[inline(always)]
-    fn put<T: Copy, const N: usize>(&self, out: &mut [T], p: usize, f: usize, values: &[T; N]) {
+    pub fn put<T: Copy, const N: usize>(&self, out: &mut [T], p: usize, f: usize, values: &[T; N]) {
         if p >= self.count {
             return;
         }

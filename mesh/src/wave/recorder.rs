@@ -90,8 +90,6 @@ pub struct WaveRecorder<F> {
     /// When changes are let through, of those inside the windows.
     test: Option<Test>,
     part: Part<F>,
-    /// No window and no condition leaves anything out.
-    is_whole: bool,
     /// Inside the windows.
     writing: bool,
     sleep: Sleep,
@@ -181,7 +179,6 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         signals.outputs().for_each(|output| values.set(output.credits, config.depth.into()));
         Ok(WaveRecorder {
             values,
-            is_whole: test.is_none() && windows.is_empty(),
             watch: Watch::new(&windows, units.of_layers, units.all),
             test,
             part,
@@ -330,23 +327,12 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     }
 
     /// Gives the changes of a cycle to the files if it is inside the windows.
-    #[inline]
     fn end_cycle(&mut self, cycle: Cycle) {
-        if self.is_whole && self.writing {
-            self.values.end_cycle(|change| self.part.change(change));
-            return self.part.end_cycle(cycle, false);
-        }
-        self.end_cycle_of_part(cycle);
-    }
-
-    fn end_cycle_of_part(&mut self, cycle: Cycle) {
         let inside = self.watch.contains(cycle);
         match (self.writing, inside) {
             (true, true) => self.values.end_cycle(|change| self.part.change(change)),
             (false, true) => {
-                if !self.is_whole {
-                    self.show_links();
-                }
+                self.show_links();
                 self.values.begin(|change| self.part.change(change));
             }
             (true, false) => self.values.end(|signal| self.part.forget(signal)),

@@ -98,6 +98,8 @@ mod tests {
                 let (exact, time) = (u128::from(cycle) * units, u128::from(scale.time(cycle)));
                 let beside = exact.abs_diff(time * u128::from(clock_hz));
                 assert!(beside * 1000 <= units, "{clock_hz} Hz, cycle {cycle}: {time}");
+                let hz = u128::from(clock_hz);
+                assert_eq!(time, (2 * exact + hz) / (2 * hz), "{clock_hz} Hz, cycle {cycle}");
             }
         }
     }

@@ -17,13 +17,6 @@ pub struct Windows {
     pub layers: Vec<usize>,
 }
 
-impl Windows {
-    /// Everything is inside.
-    pub fn is_empty(&self) -> bool {
-        self.cycles.is_empty() && self.frames.is_empty() && self.layers.is_empty()
-    }
-}
-
 /// Follows a run, and knows whether it is inside.
 #[derive(Clone, Debug)]
 pub(super) struct Watch {

@@ -13,9 +13,6 @@ impl<F: Write + Seek + Send + 'static> spikemesh_noc::Probe for WaveRecorder<F> 
         let index = event.link.0 as usize;
         let state = &mut self.links[index];
         state.flits += 1;
-        if self.is_whole {
-            return self.show_flit(index, &event);
-        }
         (state.packet, state.vc, state.at) = (event.tag.into(), event.vc, event.cycle);
         let receiver = state.receiver;
         if self.shows_links() {
