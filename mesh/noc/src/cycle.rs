@@ -65,11 +65,13 @@ impl State {
         now: Cycle,
         probe: &mut Q,
     ) {
-        if Q::OBSERVES_NETWORK && probe.needs_buffers(now) {
-            array.report_buffers(now, probe);
-        }
+        // A probe that sleeps is asked twice: what is delivered may wake it. Each step has a copy for it, without the reports.
         // 1. From here on the state is that at the beginning of the cycle.
-        self.deliver::<Q, R3, P, N>(array, now, probe);
+        if Q::OBSERVES_NETWORK && !probe.is_asleep(now) {
+            self.deliver::<Q, true, R3, P, N>(array, now, probe);
+        } else {
+            self.deliver::<Q, false, R3, P, N>(array, now, probe);
+        }
         // 2. Writes to delay lines, and to no router.
         let (packets, delay_lines) = (&mut self.packets, &mut self.delay_lines);
         let injected = self.injectors.inject(now, packets, delay_lines, &mut self.injected);
@@ -77,20 +79,20 @@ impl State {
             self.counters.injected += injected;
             self.last_movement = Some(now);
         }
-        if Q::OBSERVES_NETWORK && probe.needs_buffers(now) {
-            // What was delivered has woken it.
-            array.report_buffers(now, probe);
-        }
         // 3. and 4.
-        self.allocate::<Q, R3, P, N>(array, now, probe);
+        if Q::OBSERVES_NETWORK && !probe.is_asleep(now) {
+            self.allocate::<Q, true, R3, P, N>(array, now, probe);
+        } else {
+            self.allocate::<Q, false, R3, P, N>(array, now, probe);
+        }
     }
 
     /// What the delay lines hold for cycle `now` takes effect.
     ///
     /// The order inside this step is free: of a flit and the credit that it needs, whichever comes second sets the bit in `asking`.
-    /// Terminals take a flit and return its credit at once, as BookSim2's traffic manager does.
+    /// Terminals take a flit and return its credit at once, as BookSim2's traffic manager does. `LOOKS`: the probe is awake.
     #[inline(always)]
-    fn deliver<Q: Probe, const R3: bool, const P: usize, const N: usize>(
+    fn deliver<Q: Probe, const LOOKS: bool, const R3: bool, const P: usize, const N: usize>(
         &mut self,
         array: &mut RouterArray<P, N>,
         now: Cycle,
@@ -108,7 +110,7 @@ impl State {
                 array.credit(channel);
             }
         }
-        if Q::OBSERVES_NETWORK && probe.watches_outputs() {
+        if LOOKS && probe.watches_outputs() {
             credits.iter().for_each(|&channel| array.report_output(channel, now, probe));
         }
         self.delay_lines.credits.clear(now, credits);
@@ -124,7 +126,6 @@ impl State {
             }
             self.delay_lines.routes.clear(now, routes);
         }
-        let is_asleep = Q::OBSERVES_NETWORK && probe.is_asleep(now);
         let flits = self.delay_lines.flits.take(now);
         for &(channel, flit) in &flits {
             if trees {
@@ -132,8 +133,12 @@ impl State {
             } else {
                 array.receive::<R3>(channel, flit, now, &mut self.delay_lines);
             }
-            if Q::OBSERVES_NETWORK {
-                self.report_flit(array, channel, flit, (now, is_asleep), probe);
+            if LOOKS {
+                self.report_flit(array, channel, flit, now, probe);
+            } else if Q::OBSERVES_NETWORK {
+                let link = array.worklists.links_into[(channel >> array.worklists.vc_shift) as usize];
+                let vc = Router::<P, N>::number(channel as usize) as u8;
+                probe.passed(now, link, vc, self.packets.get(flit.slot()).tag);
             }
         }
         self.delay_lines.flits.clear(now, flits);
@@ -148,7 +153,7 @@ impl State {
             let shift = array.worklists.vc_shift;
             let (terminal, vc) = (terminal >> shift, terminal & ((1 << shift) - 1));
             let is_last = !trees || self.reach_leaf(terminal, flit, &mut array.worklists.trees);
-            self.eject(terminal, vc, flit, is_last, now, probe);
+            self.eject::<Q, LOOKS>(terminal, vc, flit, is_last, now, probe);
         }
         self.delay_lines.ejections.clear(now, ejections);
         if !R3 && (array.worklists.delays.traversal() > 1 || !self.allocators.keeps_order()) {
@@ -159,7 +164,7 @@ impl State {
 
     /// A flit reaches a terminal; `is_last`: no other receiver of its packet is left.
     #[inline(always)]
-    fn eject<Q: Probe>(
+    fn eject<Q: Probe, const LOOKS: bool>(
         &mut self,
         terminal: u32,
         vc: u32,
@@ -170,14 +175,13 @@ impl State {
     ) {
         let packet = self.packets.get(flit.slot());
         if Q::OBSERVES_NETWORK {
-            probe.flit(FlitEvent {
-                cycle: now,
-                link: self.topology.link_to_terminal(terminal),
-                vc: vc as u8,
-                tag: packet.tag,
-                is_head: flit.is_head(),
-                is_tail: flit.is_tail(),
-            });
+            let (link, vc, tag) = (self.topology.link_to_terminal(terminal), vc as u8, packet.tag);
+            if LOOKS {
+                let (is_head, is_tail) = (flit.is_head(), flit.is_tail());
+                probe.flit(FlitEvent { cycle: now, link, vc, tag, is_head, is_tail });
+            } else {
+                probe.passed(now, link, vc, tag);
+            }
         }
         self.ejected[terminal as usize] += 1;
         self.counters.ejected += 1;
@@ -219,17 +223,14 @@ impl State {
         array: &RouterArray<P, N>,
         channel: u32,
         flit: Flit,
-        (now, is_asleep): (Cycle, bool),
+        now: Cycle,
         probe: &mut Q,
     ) {
         let (index, local) = RouterArray::<P, N>::split(channel);
         let router = &array.routers[index];
         let (port, vc) = (Router::<P, N>::port(local) as u8, Router::<P, N>::number(local) as u8);
-        let link = self.topology.link_into(router.info.first_port + port as u32);
+        let link = array.worklists.links_into[(channel >> array.worklists.vc_shift) as usize];
         let tag = self.packets.get(flit.slot()).tag;
-        if is_asleep {
-            return probe.passed(now, link, vc, tag);
-        }
         probe.flit(FlitEvent { cycle: now, link, vc, tag, is_head: flit.is_head(), is_tail: flit.is_tail() });
         let (node, flits) = (NodeId(router.info.index), router.ins[local].len);
         probe.occupancy(OccupancyEvent { cycle: now, node, port, vc, flits });
@@ -241,7 +242,7 @@ impl State {
     /// ports, go through switch allocation, VC allocation and traversal while they are in the cache. In general all routers are
     /// allocated first, because a slow allocator hands out winners of earlier cycles.
     #[inline(always)]
-    fn allocate<Q: Probe, const R3: bool, const P: usize, const N: usize>(
+    fn allocate<Q: Probe, const LOOKS: bool, const R3: bool, const P: usize, const N: usize>(
         &mut self,
         array: &mut RouterArray<P, N>,
         now: Cycle,
@@ -250,8 +251,7 @@ impl State {
         let State { allocators, delay_lines, packets, counters, .. } = self;
         let delays = array.worklists.delays;
         let mut departure = Departure::open(now, &delays, allocators, delay_lines);
-        departure.reports = Q::OBSERVES_NETWORK && !probe.is_asleep(now);
-        let watches_outputs = Q::OBSERVES_NETWORK && probe.watches_outputs();
+        let watches_outputs = LOOKS && probe.watches_outputs();
         if R3 {
             array.each_word(|word, array| {
                 let active = if watches_outputs { array.worklists.active(word) } else { 0 };
@@ -263,7 +263,7 @@ impl State {
                     worklists.asking.word(word),
                 );
                 allocate_vcs_r3(word, routers, worklists);
-                departure.traverse::<Q, R3, P, N>(&allocators.winners, array, packets, probe);
+                departure.traverse::<Q, LOOKS, R3, P, N>(&allocators.winners, array, packets, probe);
                 allocators.winners.clear();
                 if watches_outputs {
                     RouterArray::<P, N>::each_of_word(word, active, |index| {
@@ -288,9 +288,9 @@ impl State {
             // With allocators of one cycle these are the winners of this cycle.
             let winners = allocators.due_winners(now);
             if array.worklists.trees.are_on {
-                counters.forked += departure.traverse_trees(&winners, array, packets, probe);
+                counters.forked += departure.traverse_trees::<Q, LOOKS, P, N>(&winners, array, packets, probe);
             } else {
-                departure.traverse::<Q, R3, P, N>(&winners, array, packets, probe);
+                departure.traverse::<Q, LOOKS, R3, P, N>(&winners, array, packets, probe);
             }
             if watches_outputs {
                 // A winner without a branch is a channel and nothing else.

@@ -104,14 +104,14 @@ pub trait Probe {
         let _ = event;
     }
 
-    /// Whether it looks at nothing in cycle `now`. Then flits between routers come by [`passed`](Self::passed), and neither grants nor buffers are
-    /// reported; flits that reach terminals are. It is asked before the cycle and once it has delivered.
+    /// Whether it looks at nothing in cycle `now`. Then flits come by [`passed`](Self::passed), and neither grants nor buffers are reported. It is
+    /// asked before the cycle and once it has delivered.
     fn is_asleep(&self, now: Cycle) -> bool {
         let _ = now;
         !Self::OBSERVES_NETWORK
     }
 
-    /// A flit has arrived over a link between routers, or from a terminal, while nobody looked.
+    /// A flit has arrived over a link while nobody looked.
     fn passed(&mut self, cycle: Cycle, link: LinkId, vc: u8, tag: u32) {
         let _ = (cycle, link, vc, tag);
     }

@@ -33,8 +33,6 @@ pub(crate) struct Departure<'a> {
     flits: Vec<(u32, Flit)>,
     flits_at: Cycle,
     delay_lines: &'a mut DelayLines,
-    /// Grants and buffers are reported to a probe that observes the network.
-    pub reports: bool,
     /// Flits that have left.
     switched: u64,
     /// Those for terminals.
@@ -62,18 +60,17 @@ impl<'a> Departure<'a> {
             flits: delay_lines.flits.take(flits_at),
             flits_at,
             delay_lines,
-            reports: false,
             switched: 0,
             ejected: 0,
         }
     }
 
-    /// The winners of some switches leave. `R3` as [`Allocators::is_r3`].
+    /// The winners of some switches leave. `LOOKS`: the probe is awake. `R3` as [`Allocators::is_r3`].
     ///
     /// Invariant: a winner has a flit, and unless it is speculative it owns an output VC with a credit. Speculative winners are dropped here,
     /// since VC allocation has decided meanwhile.
     #[inline(always)]
-    pub fn traverse<Q: Probe, const R3: bool, const P: usize, const N: usize>(
+    pub fn traverse<Q: Probe, const LOOKS: bool, const R3: bool, const P: usize, const N: usize>(
         &mut self,
         winners: &[u32],
         array: &mut RouterArray<P, N>,
@@ -93,7 +90,7 @@ impl<'a> Departure<'a> {
             }
             self.switched += 1;
             let (flit, out_vc) = router.send_flit::<R3>(local, worklists, self);
-            if Q::OBSERVES_NETWORK && self.reports {
+            if LOOKS {
                 report_grant(router, packets, (local, out_vc), flit, self.now, probe);
             }
         }

@@ -4,7 +4,7 @@ use spikemesh_isa::OutputMapId;
 use spikemesh_isa::packet::Head;
 
 use crate::simulator::PassPlan;
-use crate::unit::{Emission, UnitId, UnitState, UnitStatus};
+use crate::unit::{Emission, FrameRecord, UnitId, UnitState, UnitStatus};
 use spikemesh_noc::Cycle;
 use spikemesh_noc::trace::PacketKind;
 use spikemesh_noc::{PacketRequest, TerminalId};
@@ -36,12 +36,13 @@ pub trait Probe: spikemesh_noc::Probe {
     fn received(&mut self, _cycle: Cycle, _unit: UnitId, _act: Act, _frames: [usize; 2]) {}
     /// A unit has acted and is now in another status. Not called while the probe [is asleep](spikemesh_noc::Probe::is_asleep).
     fn status(&mut self, _cycle: Cycle, _unit: UnitId, _status: &UnitStatus) {}
-    /// Whether it looks again in cycle `now`, after units have changed without a report: it wants the status of each before anything else.
+    /// Whether it looks again in cycle `now`, after units have changed without a report. It is asked before the next thing happens, once a cycle
+    /// or more, and when the pass has ended; until then it may hear of a part.
     fn needs_statuses(&self, _now: Cycle) -> bool {
         false
     }
-    /// The status of a unit, at present. `is_last`: of all units of the pass.
-    fn present(&mut self, _unit: UnitId, _status: &UnitStatus, _is_last: bool) {}
+    /// The status of a unit, at present, and the frames of the pass that it has ended. `is_last`: of all units of the pass.
+    fn present(&mut self, _unit: UnitId, _status: &UnitStatus, _frames: &[FrameRecord], _is_last: bool) {}
     /// A unit has handed a packet to the network, which it may enter from cycle `created` on. `targets` are the terminals that receive it: of most
     /// packets one, of a tree several, the packet's own target first.
     fn packet(&mut self, _created: Cycle, _sender: Sender, _packet: &PacketRequest, _targets: &[TerminalId]) {
@@ -165,9 +166,9 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.0.needs_statuses(now) || self.1.needs_statuses(now)
     }
 
-    fn present(&mut self, unit: UnitId, status: &UnitStatus, is_last: bool) {
-        self.0.present(unit, status, is_last);
-        self.1.present(unit, status, is_last);
+    fn present(&mut self, unit: UnitId, status: &UnitStatus, frames: &[FrameRecord], is_last: bool) {
+        self.0.present(unit, status, frames, is_last);
+        self.1.present(unit, status, frames, is_last);
     }
 
     fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest, targets: &[TerminalId]) {
@@ -220,8 +221,8 @@ impl<P: Probe> Probe for Option<P> {
         self.as_ref().is_some_and(|probe| probe.needs_statuses(now))
     }
 
-    fn present(&mut self, unit: UnitId, status: &UnitStatus, is_last: bool) {
-        self.iter_mut().for_each(|probe| probe.present(unit, status, is_last));
+    fn present(&mut self, unit: UnitId, status: &UnitStatus, frames: &[FrameRecord], is_last: bool) {
+        self.iter_mut().for_each(|probe| probe.present(unit, status, frames, is_last));
     }
 
     fn packet(&mut self, created: Cycle, sender: Sender, packet: &PacketRequest, targets: &[TerminalId]) {

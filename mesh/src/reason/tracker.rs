@@ -73,6 +73,28 @@ impl Tracker {
         if draining && since == now { (Reason::Drain, done - 1) } else { (reason, done) }
     }
 
+    /// A unit that has not been followed: its state now, the frames that it has ended, and when the drain of the last one ended, if it sends anything.
+    /// Who may be to blame is not known.
+    pub fn set(&mut self, unit: UnitId, (state, done): (UnitState, usize), drained: Option<Cycle>) {
+        let done = done as u32;
+        let reason = self.reason(state, done);
+        let (since, draining) = (drained.unwrap_or_default(), drained.is_some());
+        self.units[unit.0 as usize] = Present { reason, state, since, draining, last: [None; 2], done };
+    }
+
+    /// The reason of a state.
+    #[inline]
+    fn reason(&self, state: UnitState, done: u32) -> Reason {
+        match state {
+            UnitState::Idle if done == 0 || done == self.frames => Reason::Unused,
+            UnitState::Idle | UnitState::Receive => Reason::WaitInput,
+            UnitState::StallFifo => Reason::WaitFifo,
+            UnitState::StallToken => Reason::WaitMap,
+            UnitState::Flush => Reason::Drain,
+            _ => Reason::Compute,
+        }
+    }
+
     /// A unit has acted: it is in `state` now, and has ended `done` frames. `slice` gets what that ends.
     #[inline]
     pub fn acted(
@@ -107,14 +129,7 @@ impl Tracker {
         }
         let present = &self.units[unit.0 as usize];
         let done = done as u32;
-        let reason = match state {
-            UnitState::Idle if done == 0 || done == self.frames => Reason::Unused,
-            UnitState::Idle | UnitState::Receive => Reason::WaitInput,
-            UnitState::StallFifo => Reason::WaitFifo,
-            UnitState::StallToken => Reason::WaitMap,
-            UnitState::Flush => Reason::Drain,
-            _ => Reason::Compute,
-        };
+        let reason = self.reason(state, done);
         if present.state == state && present.reason == reason && present.done == done {
             return;
         }

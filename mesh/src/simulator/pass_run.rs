@@ -156,7 +156,6 @@ impl<'a, 'o> PassRun<'a, 'o> {
                 ideal.step(now, &mut sent, &mut arrived);
             } else {
                 self.network.step(now, probe);
-                self.catch_up(now, probe);
                 sent.clear();
                 sent.extend(self.network.injected().iter().map(|s| (s.tag, s.terminal)));
             }
@@ -251,8 +250,6 @@ impl<'a, 'o> PassRun<'a, 'o> {
             if let Some(taken) = unit.taken_beside() {
                 probe.received(now, id, act, [taken, done]);
             }
-            // What it does may be what the probe has waited for.
-            self.catch_up(now, probe);
         }
         if P::STATUSES && !probe.is_asleep(now) {
             let status = self.units[unit].status();
@@ -264,7 +261,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
         result
     }
 
-    /// Tells a probe that looks again what it has missed.
+    /// Tells a probe that looks again what it has missed: all of it as it is now, so it need not be told at once.
     #[inline(always)]
     fn catch_up<P: Probe>(&mut self, now: Cycle, probe: &mut P) {
         if P::STATUSES && probe.needs_statuses(now) {
@@ -279,7 +276,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
         for ((id, unit), status) in (0..).map(UnitId).zip(&self.units).zip(&mut self.statuses) {
             left -= 1;
             *status = unit.status();
-            probe.present(id, status, left == 0);
+            probe.present(id, status, unit.frames(), left == 0);
         }
     }
 

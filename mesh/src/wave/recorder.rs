@@ -18,9 +18,10 @@ use super::sleep::Sleep;
 use super::summary::WaveSummary;
 use super::values::Values;
 use super::window::Watch;
+use crate::probe::Act;
 use crate::reason::{BlameTable, Tracker};
 use crate::simulator::Simulator;
-use crate::unit::{UnitId, UnitStatus};
+use crate::unit::{UnitId, UnitState, UnitStatus};
 use spikemesh_device::network::{Topology, TrafficClass};
 use spikemesh_noc::{Config, Cycle, FlitEvent};
 
@@ -56,6 +57,10 @@ struct PassUnit {
     /// Frames that it has ended, and frames that it has begun.
     done: u32,
     begun: u32,
+    /// It has worked: its layer has begun.
+    worked: bool,
+    /// It sends, so its frames end with a drain.
+    sends: bool,
 }
 
 /// The present pass.
@@ -67,16 +72,14 @@ struct Pass {
     blames: Arc<BlameTable>,
 }
 
-/// A link.
+/// A link: the flit that passed last, when, and how many did.
 #[derive(Clone, Copy, Debug, Default)]
 struct LinkState {
-    /// The flit that passed last, and how many did.
-    packet: u64,
-    flits: u64,
-    vc: u8,
-    /// When it passed.
     at: Cycle,
-    /// The unit that gets the data that come over it in the present pass.
+    flits: u64,
+    packet: u32,
+    vc: u8,
+    /// The unit that gets the data that come over it in the present pass, if the windows ask when it begins a frame.
     receiver: Option<UnitId>,
 }
 
@@ -286,7 +289,7 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
     fn show_links(&mut self) {
         for (link, state) in self.signals.links.iter().zip(&self.links) {
             if let (Some(link), 1..) = (link, state.flits) {
-                self.values.set(link.packet, state.packet);
+                self.values.set(link.packet, state.packet.into());
                 self.values.set(link.vc, state.vc.into());
             }
         }
@@ -377,18 +380,64 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         let frame = (done as usize).min(self.pass.frames.len().saturating_sub(1));
         self.values
             .set(signals.frame, self.first_frame + self.pass.frames.get(frame).copied().unwrap_or(0) as u64);
-        if let (Some(layer), true) = (unit.layer, phase != Phase::Idle) {
-            self.summary.layer_begins(layer, self.cycle);
+    }
+
+    /// Shows phase and frame of a unit that may have ended its drain in the present cycle.
+    fn show_now(&mut self, unit: UnitId) {
+        if self.tracker.during(unit, self.cycle) != self.tracker.present(unit) {
+            self.drained.push(unit);
+        }
+        self.show_phase(unit);
+    }
+
+    /// A unit has acted.
+    fn acted_seen(&mut self, cycle: Cycle, unit: UnitId, act: Act, state: UnitState, done: usize) {
+        self.advance(cycle);
+        self.tracker.acted(cycle, unit, act, (state, done), &self.pass.blames, &mut |_| {});
+        self.follow(unit, state, done);
+        self.show_now(unit);
+    }
+
+    /// A unit has acted while nobody looked. Nothing follows from most acts.
+    #[inline(always)]
+    fn acted_unseen(&mut self, cycle: Cycle, id: UnitId, state: UnitState, done: usize) {
+        let PassUnit { done: known, begun, worked, .. } = self.pass.units[id.0 as usize];
+        let goes_on = known as usize == done && (state == UnitState::Idle || worked && begun > known);
+        if !goes_on {
+            self.cycle = cycle;
+            self.follow(id, state, done);
         }
     }
 
-    /// Notes when the layer of a unit begins.
-    fn mark_layer(&mut self, id: UnitId) {
-        if let Some(layer) = self.pass.units[id.0 as usize].layer
-            && self.summary.layer_begins[layer].is_none()
-            && Phase::from(self.tracker.during(id, self.cycle).0) != Phase::Idle
-        {
-            self.summary.layer_begins(layer, self.cycle);
+    /// Tells the windows of the frames that a unit has ended and begun, and the summary that its layer has begun.
+    fn follow(&mut self, id: UnitId, state: UnitState, done: usize) {
+        let unit = &mut self.pass.units[id.0 as usize];
+        let layer = unit.layer;
+        while (unit.done as usize) < done {
+            let frame = self.pass.frames[unit.done as usize];
+            unit.done += 1;
+            unit.begun = unit.begun.max(unit.done);
+            self.watch.ends(layer, frame);
+        }
+        if state != UnitState::Idle {
+            if let (Some(layer), false) = (layer, std::mem::replace(&mut unit.worked, true)) {
+                self.summary.layer_begins(layer, self.cycle);
+            }
+            self.begins(id);
+        }
+        if id == FIRST {
+            self.intake.ended(done);
+            self.part.takes_in(self.intake.share());
+        }
+    }
+
+    /// A flit has reached a unit: with a token nothing begins.
+    #[inline]
+    fn arrives(&mut self, cycle: Cycle, unit: UnitId, vc: u8) {
+        let PassUnit { done, begun, .. } = self.pass.units[unit.0 as usize];
+        if begun == done && self.token_vcs >> vc & 1 == 0 {
+            self.cycle = cycle;
+            self.begins(unit);
         }
     }
 
@@ -422,9 +471,10 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
             let index = self.signals.unit_by_name[name];
             let shown = layer.map_or(NO_LAYER, |layer| layer as u64 + 1);
             self.values.set(self.signals.units[index].layer, shown);
-            PassUnit { index, layer, done: 0, begun: 0 }
+            PassUnit { index, layer, done: 0, begun: 0, worked: false, sends: false }
         });
         self.pass.units = units.collect();
+        // Asleep it was told at the end of the pass before, for the words of its units; what it is not told goes on.
         let sleeps = self.sleeps();
         self.sleep.lost_buffers |= sleeps;
         self.sleep.lost_statuses |= sleeps;

@@ -1,7 +1,7 @@
 //! Sleep: outside of the windows nothing is written and nobody looks, so only what cannot be made good later is kept.
 //!
-//! Asleep are kept: acts of units, because what a unit waits for follows from all of them; the last flit of each link. On waking they become signals.
-//! Buffers and the statuses of units are not followed: it is told all of them then, once.
+//! Asleep are kept: the last flit of each link, and the frames that units begin and end, since windows may wait for one. Buffers and what units do
+//! are not followed: it is told all of them on waking, once.
 
 use spikemesh_noc::Cycle;
 

@@ -17,9 +17,9 @@ use super::{Waves, chain, events, images, model};
 /// Choices without `SPIKEMESH_WAVE_SLICES`, the number of choices.
 const COUNT: u64 = 24;
 
-/// The plan of a whole recording.
-fn whole() -> WavePlan {
-    WavePlan { routers: true, ..WavePlan::new(TimeScale::CLOCKS) }
+/// The plan of a whole recording. With `routers` a recorder never sleeps.
+fn whole(routers: bool) -> WavePlan {
+    WavePlan { routers, ..WavePlan::new(TimeScale::CLOCKS) }
 }
 
 /// A whole recording.
@@ -175,9 +175,9 @@ fn condition(full: &Full, draw: &mut Draw) -> (String, Vec<bool>) {
     }
 }
 
-/// A choice, and the cycles up to one behind the end that it takes.
-fn choice(full: &Full, draw: &mut Draw) -> (WavePlan, Vec<bool>) {
-    let mut plan = whole();
+/// A choice, and the cycles up to one behind the end that it takes. Of `only_windows` alone the recorder sleeps outside of them.
+fn choice(full: &Full, draw: &mut Draw, routers: bool, only_windows: bool) -> (WavePlan, Vec<bool>) {
+    let mut plan = whole(routers);
     let mut inside = vec![true; full.end as usize + 2];
     let mut and = |other: &dyn Fn(u64) -> bool| {
         (0..).zip(&mut inside).for_each(|(cycle, inside)| *inside = *inside && other(cycle));
@@ -191,12 +191,15 @@ fn choice(full: &Full, draw: &mut Draw) -> (WavePlan, Vec<bool>) {
             "**.fifo".to_owned(),
             "*.links".to_owned(),
             "n0_0.buffers".to_owned(),
-            "*.outputs".to_owned(),
+            if routers { "*.outputs" } else { "n0_0" }.to_owned(),
             "chip.n*.np*.s*".to_owned(),
         ];
         plan.scope = (0..1 + draw.below(2)).map(|_| draw.of(&scopes).clone()).collect();
     }
-    if draw.one_in(2) {
+    let has_ranges = draw.one_in(2);
+    let frame = draw.one_in(3).then(|| draw.below(full.frames as u64));
+    let layer = draw.one_in(3).then(|| draw.of(&full.layers).clone());
+    if has_ranges || only_windows && frame.is_none() && layer.is_none() {
         let mut ranges = Vec::new();
         for _ in 0..1 + draw.below(3) {
             let start = draw.below(full.end);
@@ -205,8 +208,6 @@ fn choice(full: &Full, draw: &mut Draw) -> (WavePlan, Vec<bool>) {
         and(&|cycle| ranges.iter().any(|range| range.contains(&cycle)));
         plan.windows.extend(ranges.into_iter().map(WaveWindow::Cycles));
     }
-    let frame = draw.one_in(3).then(|| draw.below(full.frames as u64));
-    let layer = draw.one_in(3).then(|| draw.of(&full.layers).clone());
     let frames = frame.map_or(0..full.frames as u64, |frame| frame..frame + 1);
     let spans: Option<Vec<(u64, u64)>> = match (&layer, frame) {
         (None, None) => None,
@@ -229,7 +230,7 @@ fn choice(full: &Full, draw: &mut Draw) -> (WavePlan, Vec<bool>) {
     }
     plan.windows.extend(frame.map(|frame| WaveWindow::Frame(frame as usize)));
     plan.windows.extend(layer.map(WaveWindow::Layer));
-    if draw.one_in(2) {
+    if !only_windows && draw.one_in(2) {
         let (text, holds) = condition(full, draw);
         let [before, after] = [draw.below(60), draw.below(60)];
         let near = |cycle: u64| {
@@ -240,7 +241,7 @@ fn choice(full: &Full, draw: &mut Draw) -> (WavePlan, Vec<bool>) {
         and(&|cycle| near[cycle as usize]);
         plan.when = Some(WaveWhen { condition: text.parse().unwrap(), before, after });
     }
-    if draw.one_in(3) {
+    if !only_windows && draw.one_in(3) {
         let last = 1 + draw.below(full.end + full.end / 4);
         and(&|cycle| cycle <= full.end && cycle + last > full.end);
         plan.last = Some(last);
@@ -307,11 +308,15 @@ fn a_part_is_exactly_that_part_of_the_whole() {
                 .unwrap();
             Waves(read(path).unwrap())
         };
-        let full = full(&mut run(whole(), "full.vcd"), &simulator, batch);
+        let [bare, with_routers] = [("bare.vcd", false), ("routers.vcd", true)]
+            .map(|(name, routers)| full(&mut run(whole(routers), name), &simulator, batch));
         for seed in 0..count / 2 {
             let mut draw = Draw(Pcg64Mcg::seed_from_u64(seed));
-            let (plan, inside) = choice(&full, &mut draw);
+            let (routers, only_windows) = (seed % 3 == 1, seed % 3 == 0);
+            let full = if routers { &with_routers } else { &bare };
+            let (plan, inside) = choice(full, &mut draw, routers, only_windows);
             let kinds = [
+                ("only windows", only_windows),
                 ("scope", !plan.scope.is_empty()),
                 ("window", !plan.windows.is_empty()),
                 ("when", plan.when.is_some()),
@@ -321,7 +326,7 @@ fn a_part_is_exactly_that_part_of_the_whole() {
             kinds.iter().for_each(|(kind, is_used)| *seen.entry(kind).or_default() += u64::from(*is_used));
             let last = plan.last;
             let what = format!("{} {seed}: {plan:?}", model.name);
-            let name = if seed % 3 == 2 { "part.fst" } else { "part.vcd" };
+            let name = if seed % 4 == 3 { "part.fst" } else { "part.vcd" };
             // A file without a change has no time.
             let mut part = run(plan.clone(), name);
             let names = part.names();
@@ -347,5 +352,5 @@ fn a_part_is_exactly_that_part_of_the_whole() {
     }
     println!("{count} choices: {seen:?}");
     assert!(seen["nothing"] * 2 < count, "{seen:?}");
-    assert!(["scope", "window", "when", "last"].iter().all(|kind| seen[kind] * 8 > count), "{seen:?}");
+    assert!(["only windows", "scope", "window", "when", "last"].iter().all(|kind| seen[kind] * 8 > count), "{seen:?}");
 }

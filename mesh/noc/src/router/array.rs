@@ -12,8 +12,7 @@ use crate::router::worklists::Worklists;
 use crate::router::{NO_VC, Port, Router, RouterInfo};
 use crate::time::Cycle;
 use crate::tree::Trees;
-use spikemesh_device::network::{Config, Multicast};
-use spikemesh_device::network::{NodeId, PortKind, RouteClasses, TerminalId, Topology};
+use spikemesh_device::network::{Config, LinkId, Multicast, NodeId, PortKind, RouteClasses, TerminalId, Topology};
 
 /// The routers, each with room for `P` ports and `N` virtual channels.
 #[derive(Clone, Debug)]
@@ -253,6 +252,12 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
             }
             routers.push(router);
         }
+        let mut links_into = vec![LinkId(u32::MAX); routers.len() * P];
+        for (node, links) in nodes().zip(links_into.chunks_mut(P)) {
+            let ports = 0..topology.ports(node);
+            let into = ports.map(|port| topology.link_into(topology.global_port(node, port)));
+            links.iter_mut().zip(into).for_each(|(link, into)| *link = into);
+        }
         let padded = routers.len().next_multiple_of(64 / P);
         let mut at_terminal = [0; Config::MAX_ROUTE_CLASSES];
         for (route_class, at_terminal) in route_classes.iter().zip(&mut at_terminal) {
@@ -261,6 +266,7 @@ impl<const P: usize, const N: usize> RouterArray<P, N> {
         let worklists = Worklists {
             vcs,
             vc_shift: Router::<P, N>::VCS.trailing_zeros(),
+            links_into,
             depth: config.depth,
             depth_mask: places - 1,
             delays: config.delays,

@@ -8,7 +8,7 @@ use crate::flit::Flit;
 use crate::router::pipeline::Pipeline;
 use crate::time::Cycle;
 use crate::tree::Trees;
-use spikemesh_device::network::{Config, Delays, RouteClasses};
+use spikemesh_device::network::{Config, Delays, LinkId, RouteClasses};
 
 /// The state of all routers that is not inside them. Owner: the [`RouterArray`](super::array::RouterArray).
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub(crate) struct Worklists {
     pub vcs: u32,
     /// A terminal's channel is `terminal << vc_shift | vc`.
     pub vc_shift: u32,
+    /// The link into each input port, by `channel >> vc_shift`.
+    pub links_into: Vec<LinkId>,
     pub depth: u16,
     /// Places of a ring less one, at least `depth - 1`: all bits set.
     pub depth_mask: u16,

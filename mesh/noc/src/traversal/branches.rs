@@ -12,7 +12,7 @@ use crate::router::worklists::Worklists;
 
 impl Departure<'_> {
     /// As [`Departure::traverse`]. Returns how many flits have left by a branch and stay in the buffer for others.
-    pub fn traverse_trees<Q: Probe, const P: usize, const N: usize>(
+    pub fn traverse_trees<Q: Probe, const LOOKS: bool, const P: usize, const N: usize>(
         &mut self,
         winners: &[u32],
         array: &mut RouterArray<P, N>,
@@ -27,7 +27,7 @@ impl Departure<'_> {
             self.switched += 1;
             let (flit, out_vc, is_last) = router.take_flit(local, winner.output(), worklists, self);
             forked += u64::from(!is_last);
-            if Q::OBSERVES_NETWORK && self.reports {
+            if LOOKS {
                 report_grant(router, packets, (local, out_vc), flit, self.now, probe);
             }
         }

@@ -2,30 +2,24 @@
 
 use std::io::{Seek, Write};
 
-use super::{FIRST, WaveRecorder};
+use super::WaveRecorder;
 use crate::probe::{Act, PassBegin, Probe};
-use crate::unit::{UnitId, UnitState, UnitStatus};
+use crate::unit::{FrameRecord, UnitId, UnitState, UnitStatus};
 use spikemesh_noc::{Cycle, FlitEvent, LinkId, OccupancyEvent, OutputEvent};
 
 impl<F: Write + Seek + Send + 'static> spikemesh_noc::Probe for WaveRecorder<F> {
     fn flit(&mut self, event: FlitEvent) {
-        self.advance(event.cycle);
-        let index = event.link.0 as usize;
-        let state = &mut self.links[index];
-        state.flits += 1;
-        (state.packet, state.vc, state.at) = (event.tag.into(), event.vc, event.cycle);
-        let receiver = state.receiver;
-        if self.shows_links() {
-            self.show_flit(index, &event);
-        } else if !self.sleeps() {
-            self.flits.push(index);
+        let FlitEvent { cycle, link, vc, tag, .. } = event;
+        if cycle >= self.sleep.until {
+            self.advance(cycle);
+            let index = link.0 as usize;
+            if self.shows_links() {
+                self.show_flit(index, &event);
+            } else {
+                self.flits.push(index);
+            }
         }
-        if let Some(unit) = receiver
-            && self.watch.follows_units()
-            && self.token_vcs >> event.vc & 1 == 0
-        {
-            self.begins(unit);
-        }
+        self.passed(cycle, link, vc, tag);
     }
 
     fn occupancy(&mut self, event: OccupancyEvent) {
@@ -42,10 +36,12 @@ impl<F: Write + Seek + Send + 'static> spikemesh_noc::Probe for WaveRecorder<F> 
 
     #[inline]
     fn passed(&mut self, cycle: Cycle, link: LinkId, vc: u8, tag: u32) {
-        self.cycle = cycle;
         let state = &mut self.links[link.0 as usize];
-        (state.packet, state.vc, state.at) = (tag.into(), vc, cycle);
+        (state.packet, state.vc, state.at) = (tag, vc, cycle);
         state.flits += 1;
+        if let Some(unit) = state.receiver {
+            self.arrives(cycle, unit, vc);
+        }
     }
 
     #[inline]
@@ -82,8 +78,14 @@ impl<F: Write + Seek + Send + 'static> Probe for WaveRecorder<F> {
             pass.plan.output_maps.iter().map(|map| map.map(|map| usize::from(map.0))).collect();
         self.begin_units(pass.index, &pass.plan.names, &layers, pass.frames);
         self.pass.blames = pass.plan.blames.clone();
+        for (producer, _) in pass.plan.routes() {
+            self.pass.units[producer.0 as usize].sends = true;
+        }
         self.intake.begin_pass();
         self.links.iter_mut().for_each(|link| link.receiver = None);
+        if !self.watch.follows_units() {
+            return;
+        }
         // Those that get nothing begin by themselves.
         for (id, terminal) in (0..).map(UnitId).zip(&pass.plan.terminals) {
             if pass.plan.routes().any(|(_, consumer)| consumer == id) {
@@ -93,32 +95,13 @@ impl<F: Write + Seek + Send + 'static> Probe for WaveRecorder<F> {
         }
     }
 
+    #[inline]
     fn acted(&mut self, cycle: Cycle, unit: UnitId, act: Act, state: UnitState, done: usize) {
-        self.advance(cycle);
-        self.tracker.acted(cycle, unit, act, (state, done), &self.pass.blames, &mut |_| {});
-        if self.watch.follows_units() {
-            let ended = &mut self.pass.units[unit.0 as usize];
-            while (ended.done as usize) < done {
-                let frame = self.pass.frames[ended.done as usize];
-                ended.done += 1;
-                ended.begun = ended.begun.max(ended.done);
-                self.watch.ends(ended.layer, frame);
-            }
-            if state != UnitState::Idle {
-                self.begins(unit);
-            }
+        if cycle < self.sleep.until {
+            self.acted_unseen(cycle, unit, state, done);
+        } else {
+            self.acted_seen(cycle, unit, act, state, done);
         }
-        if unit == FIRST {
-            self.intake.ended(done);
-            self.part.takes_in(self.intake.share());
-        }
-        if self.sleeps() {
-            return self.mark_layer(unit);
-        }
-        if self.tracker.during(unit, cycle) != self.tracker.present(unit) {
-            self.drained.push(unit);
-        }
-        self.show_phase(unit);
     }
 
     fn status(&mut self, cycle: Cycle, unit: UnitId, status: &UnitStatus) {
@@ -130,8 +113,18 @@ impl<F: Write + Seek + Send + 'static> Probe for WaveRecorder<F> {
         self.sleep.lost_statuses && now >= self.sleep.until
     }
 
-    fn present(&mut self, unit: UnitId, status: &UnitStatus, is_last: bool) {
+    fn present(&mut self, unit: UnitId, status: &UnitStatus, frames: &[FrameRecord], is_last: bool) {
         self.show(unit, status);
+        let sends = self.pass.units[unit.0 as usize].sends;
+        let drained = frames.last().filter(|_| sends).map(|frame| frame.end);
+        self.tracker.set(unit, (status.state, frames.len()), drained);
+        self.show_now(unit);
         self.sleep.lost_statuses &= !is_last;
+    }
+
+    fn end(&mut self, cycle: Cycle) {
+        if cycle < self.sleep.until {
+            self.cycle = cycle;
+        }
     }
 }

@@ -3,7 +3,6 @@
 use std::io::{Seek, Write};
 
 use super::{LinkState, WaveRecorder};
-use crate::unit::UnitId;
 use spikemesh_noc::Cycle;
 
 impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
@@ -21,18 +20,12 @@ impl<F: Write + Seek + Send + 'static> WaveRecorder<F> {
         }
     }
 
-    /// Signals become what they are at the present cycle, which was the last one of which something was heard.
+    /// The flits of the present cycle are shown. What units do, and what lies in buffers, it is told before this cycle ends.
     #[cold]
     pub(super) fn wake(&mut self) {
         self.sleep.until = 0;
         let is_now = |link: &LinkState| link.flits > 0 && link.at == self.cycle;
         self.flits.clear();
         self.flits.extend((0..).zip(&self.links).filter(|(_, link)| is_now(link)).map(|(index, _)| index));
-        for unit in (0..self.pass.units.len() as u32).map(UnitId) {
-            if self.tracker.during(unit, self.cycle) != self.tracker.present(unit) {
-                self.drained.push(unit);
-            }
-            self.show_phase(unit);
-        }
     }
 }
