@@ -231,7 +231,7 @@ impl BatchRun<'_> {
         }));
         probe.begin(&PassBegin { index, plan, frames, loaded, start });
         let ideal = simulator.zero_load.then(|| IdealNetwork::new(&simulator.network));
-        let packets = Packets::new(P::PACKETS, simulator.planted, ideal, plan.trees.clone());
+        let packets = Packets::new(probe.wants_packets(), simulator.planted, ideal, plan.trees.clone());
         let run = PassRun::new(plan, units, network, frames, &mut self.outcome, packets);
         let PassResult { end, early, flit_hops, links, records, collected } =
             run.run(start, self.options, probe);

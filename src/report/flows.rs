@@ -59,8 +59,11 @@ impl noc::Probe for FlowProbe {
 
 impl Probe for FlowProbe {
     const STATUSES: bool = false;
-    const PACKETS: bool = true;
     const ACTS: bool = true;
+
+    fn wants_packets(&self) -> bool {
+        true
+    }
 
     fn begin(&mut self, pass: &PassBegin) {
         self.pass = pass.index;

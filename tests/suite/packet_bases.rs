@@ -125,7 +125,9 @@ impl spikemesh::noc::Probe for Flits {
 }
 
 impl Probe for Flits {
-    const PACKETS: bool = true;
+    fn wants_packets(&self) -> bool {
+        true
+    }
 
     fn packet(&mut self, _: Cycle, _: Sender, packet: &PacketRequest, _: &[TerminalId]) {
         if packet.source.0 == self.source {

@@ -288,7 +288,8 @@ impl State {
             // With allocators of one cycle these are the winners of this cycle.
             let winners = allocators.due_winners(now);
             if array.worklists.trees.are_on {
-                counters.forked += departure.traverse_trees::<Q, LOOKS, P, N>(&winners, array, packets, probe);
+                counters.forked +=
+                    departure.traverse_trees::<Q, LOOKS, P, N>(&winners, array, packets, probe);
             } else {
                 departure.traverse::<Q, LOOKS, R3, P, N>(&winners, array, packets, probe);
             }

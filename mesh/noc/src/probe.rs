@@ -161,6 +161,7 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.0.is_asleep(now) && self.1.is_asleep(now)
     }
 
+    #[inline(always)]
     fn passed(&mut self, cycle: Cycle, link: LinkId, vc: u8, tag: u32) {
         self.0.passed(cycle, link, vc, tag);
         self.1.passed(cycle, link, vc, tag);

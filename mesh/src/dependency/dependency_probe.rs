@@ -68,7 +68,10 @@ impl spikemesh_noc::Probe for DependencyProbe {
 
 impl Probe for DependencyProbe {
     const ACTS: bool = true;
-    const PACKETS: bool = true;
+
+    fn wants_packets(&self) -> bool {
+        true
+    }
 
     fn begin(&mut self, pass: &PassBegin) {
         let plan = pass.plan;

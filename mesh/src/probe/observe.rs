@@ -11,19 +11,20 @@ use spikemesh_noc::{PacketRequest, TerminalId};
 
 /// Watches a run: its units, and as a [`spikemesh_noc::Probe`] its network. Every method may be left empty.
 ///
-/// Four constants of the type switch what costs time: [`OBSERVES_NETWORK`](spikemesh_noc::Probe::OBSERVES_NETWORK) the reports of
-/// flits, grants and buffers, [`STATUSES`](Self::STATUSES) those of units, [`ACTS`](Self::ACTS) what made units act, [`PACKETS`](Self::PACKETS) those
-/// of packets. Without them a run tests once per action of a unit whether packets are recorded; the rest is not compiled. [`begin`](Self::begin),
+/// Three constants of the type switch what costs time: [`OBSERVES_NETWORK`](spikemesh_noc::Probe::OBSERVES_NETWORK) the reports of
+/// flits, grants and buffers, [`STATUSES`](Self::STATUSES) those of units, [`ACTS`](Self::ACTS) what made units act. Without them this is not
+/// compiled. Whether packets are reported, [`wants_packets`](Self::wants_packets) says before a pass. [`begin`](Self::begin),
 /// [`end`](Self::end), [`entered`](Self::entered) and [`emitted`](Self::emitted) are always called, with what the simulator has at hand.
 pub trait Probe: spikemesh_noc::Probe {
     /// Whether [`status`](Self::status) is called. The simulator then asks a unit for its status whenever it has acted.
     const STATUSES: bool = <Self as spikemesh_noc::Probe>::OBSERVES_NETWORK;
-    /// Whether [`packet`](Self::packet) is called. The simulator then keeps a copy of each request until it is reported.
-    const PACKETS: bool = false;
-
     /// Whether [`acting`](Self::acting) and [`acted`](Self::acted) are called.
     const ACTS: bool = false;
 
+    /// Whether [`packet`](Self::packet) is called. The simulator then keeps a copy of each request until it is reported.
+    fn wants_packets(&self) -> bool {
+        false
+    }
     /// A pass begins.
     fn begin(&mut self, _pass: &PassBegin) {}
     /// The pass has ended, with its last event in this cycle.
@@ -129,8 +130,11 @@ pub struct Origin {
 /// Two probes that see the same run.
 impl<A: Probe, B: Probe> Probe for (A, B) {
     const STATUSES: bool = A::STATUSES || B::STATUSES;
-    const PACKETS: bool = A::PACKETS || B::PACKETS;
     const ACTS: bool = A::ACTS || B::ACTS;
+
+    fn wants_packets(&self) -> bool {
+        self.0.wants_packets() || self.1.wants_packets()
+    }
 
     fn begin(&mut self, pass: &PassBegin) {
         self.0.begin(pass);
@@ -147,6 +151,7 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.1.acting(cycle, unit, act);
     }
 
+    #[inline]
     fn acted(&mut self, cycle: Cycle, unit: UnitId, act: Act, state: UnitState, done: usize) {
         self.0.acted(cycle, unit, act, state, done);
         self.1.acted(cycle, unit, act, state, done);
@@ -190,8 +195,11 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
 /// A probe that is there or not.
 impl<P: Probe> Probe for Option<P> {
     const STATUSES: bool = P::STATUSES;
-    const PACKETS: bool = P::PACKETS;
     const ACTS: bool = P::ACTS;
+
+    fn wants_packets(&self) -> bool {
+        self.as_ref().is_some_and(P::wants_packets)
+    }
 
     fn begin(&mut self, pass: &PassBegin) {
         self.iter_mut().for_each(|probe| probe.begin(pass));

@@ -58,7 +58,9 @@ impl<W: Write> spikemesh_noc::Probe for TraceProbe<W> {
 }
 
 impl<W: Write> Probe for TraceProbe<W> {
-    const PACKETS: bool = true;
+    fn wants_packets(&self) -> bool {
+        true
+    }
 
     fn begin(&mut self, pass: &PassBegin) {
         let layer = |map: &Option<OutputMapId>| map.map(|map| u32::from(map.0));

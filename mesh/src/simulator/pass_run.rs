@@ -235,7 +235,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
             let offered = std::mem::take(&mut watch.offered);
             for &Offered { created, request, target, head, words, tree } in &offered {
                 let sender = Sender { unit: id, frame, kind: kind(head), target, head, words };
-                let targets = self.packets.targets(tree, request.target, &self.plan.terminals);
+                let targets = self.packets.targets(tree, &request.target, &self.plan.terminals);
                 probe.packet(created, sender, &request, &targets);
             }
             if let Some(watch) = &mut self.packets.watch {

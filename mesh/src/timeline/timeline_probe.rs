@@ -61,7 +61,10 @@ impl spikemesh_noc::Probe for TimelineProbe<'_> {
 
 impl Probe for TimelineProbe<'_> {
     const ACTS: bool = true;
-    const PACKETS: bool = true;
+
+    fn wants_packets(&self) -> bool {
+        true
+    }
 
     fn begin(&mut self, pass: &PassBegin) {
         let units = pass.plan.names.len();

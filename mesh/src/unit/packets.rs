@@ -8,6 +8,8 @@ use super::planted_loss::{Loss, PlantedLoss};
 use spikemesh_device::network::TrafficClass;
 use spikemesh_noc::trace::PacketKind;
 use spikemesh_noc::{Cycle, Network, PacketRequest, Slab, TerminalId, TreeRequest};
+use std::borrow::Cow;
+use std::slice;
 use std::sync::Arc;
 
 /// A packet in flight.
@@ -169,14 +171,14 @@ impl Packets {
                 offered.request.tag = tag;
             }
             if let Some(ideal) = &mut watch.ideal {
-                let targets = targets(&self.trees, tree, request.target, terminals);
+                let targets = targets(&self.trees, tree, &request.target, terminals);
                 ideal.offer(created, &PacketRequest { tag, ..request }, &targets);
                 return request.flits;
             }
         }
         if tree != NO_TREE {
             let PacketRequest { source, flits, class, target, .. } = request;
-            let targets = &targets(&self.trees, tree, target, terminals)[..];
+            let targets = &targets(&self.trees, tree, &target, terminals)[..];
             network
                 .offer_tree(created, TreeRequest { source, targets, flits, class, tag })
                 .expect("the network takes what a unit sends");
@@ -219,14 +221,24 @@ impl Packets {
     }
 
     /// The terminals of a tree's receivers.
-    pub fn targets(&self, tree: u32, first: TerminalId, terminals: &[TerminalId]) -> Vec<TerminalId> {
+    pub fn targets<'a>(
+        &self,
+        tree: u32,
+        first: &'a TerminalId,
+        terminals: &[TerminalId],
+    ) -> Cow<'a, [TerminalId]> {
         targets(&self.trees, tree, first, terminals)
     }
 }
 
-fn targets(trees: &Trees, tree: u32, first: TerminalId, terminals: &[TerminalId]) -> Vec<TerminalId> {
+fn targets<'a>(
+    trees: &Trees,
+    tree: u32,
+    first: &'a TerminalId,
+    terminals: &[TerminalId],
+) -> Cow<'a, [TerminalId]> {
     match trees.get(tree as usize) {
         Some(receivers) => receivers.iter().map(|unit| terminals[unit.0 as usize]).collect(),
-        None => vec![first],
+        None => Cow::Borrowed(slice::from_ref(first)),
     }
 }

@@ -89,7 +89,10 @@ impl spikemesh::noc::Probe for Deliveries {
 
 impl Probe for Deliveries {
     const STATUSES: bool = false;
-    const PACKETS: bool = true;
+
+    fn wants_packets(&self) -> bool {
+        true
+    }
 
     fn begin(&mut self, pass: &PassBegin) {
         self.pass = pass.index;

@@ -352,5 +352,8 @@ fn a_part_is_exactly_that_part_of_the_whole() {
     }
     println!("{count} choices: {seen:?}");
     assert!(seen["nothing"] * 2 < count, "{seen:?}");
-    assert!(["only windows", "scope", "window", "when", "last"].iter().all(|kind| seen[kind] * 8 > count), "{seen:?}");
+    assert!(
+        ["only windows", "scope", "window", "when", "last"].iter().all(|kind| seen[kind] * 8 > count),
+        "{seen:?}"
+    );
 }

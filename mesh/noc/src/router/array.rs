@@ -12,7 +12,9 @@ use crate::router::worklists::Worklists;
 use crate::router::{NO_VC, Port, Router, RouterInfo};
 use crate::time::Cycle;
 use crate::tree::Trees;
-use spikemesh_device::network::{Config, LinkId, Multicast, NodeId, PortKind, RouteClasses, TerminalId, Topology};
+use spikemesh_device::network::{
+    Config, LinkId, Multicast, NodeId, PortKind, RouteClasses, TerminalId, Topology,
+};
 
 /// The routers, each with room for `P` ports and `N` virtual channels.
 #[derive(Clone, Debug)]

@@ -34,7 +34,7 @@ impl<F: Write + Seek + Send + 'static> spikemesh_noc::Probe for WaveRecorder<F> 
         now < self.sleep.until
     }
 
-    #[inline]
+    #[inline(always)]
     fn passed(&mut self, cycle: Cycle, link: LinkId, vc: u8, tag: u32) {
         let state = &mut self.links[link.0 as usize];
         (state.packet, state.vc, state.at) = (tag, vc, cycle);
