@@ -28,6 +28,7 @@ mod status;
 mod step_scale;
 pub(crate) mod traffic;
 
+pub(crate) use arithmetic::scratch::Scratch;
 pub(crate) use context::UnitContext;
 pub use emission::Emission;
 pub use frame_record::FrameRecord;

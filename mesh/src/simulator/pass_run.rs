@@ -9,7 +9,7 @@ use crate::end::EarlyEnd;
 use crate::probe::{Act, Origin, Probe, Sender};
 use crate::timing_wheel::TimingWheel;
 use crate::unit::packets::{Offered, Packets, kind};
-use crate::unit::{Emission, FrameRecord, ProtocolError, Unit, UnitContext, UnitId, UnitStatus};
+use crate::unit::{Emission, FrameRecord, ProtocolError, Scratch, Unit, UnitContext, UnitId, UnitStatus};
 use spikemesh_isa::packet::Head;
 use spikemesh_noc::{Cycle, Hang, LinkCounters, Lookout, Network, Watchdog};
 use spikemesh_stop::Stop;
@@ -26,6 +26,7 @@ pub(super) struct PassRun<'a, 'o> {
     packets: Packets,
     /// The last cycle in which the network moved.
     moved: Option<Cycle>,
+    scratch: Scratch,
     emitted: Vec<Emission>,
     statuses: Vec<UnitStatus>,
     frames: &'a [usize],
@@ -67,6 +68,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
             timers: TimingWheel::default(),
             packets,
             moved: None,
+            scratch: Scratch::default(),
             emitted: Vec::new(),
             statuses: vec![UnitStatus::default(); plan.names.len()],
             frames,
@@ -215,6 +217,7 @@ impl<'a, 'o> PassRun<'a, 'o> {
             network: &mut self.network,
             timers: &mut self.timers,
             terminals: &self.plan.terminals,
+            scratch: &mut self.scratch,
             emitted: &mut self.emitted,
         };
         // A sequencer counts a frame when it is over, so what a unit emits belongs to the frame after those.

@@ -9,6 +9,7 @@ pub mod dense;
 pub mod events;
 pub mod fully_connected;
 pub mod pooling;
+pub mod scratch;
 
 /// Filters of an inner loop.
 pub const LANES: usize = 8;

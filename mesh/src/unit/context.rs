@@ -1,5 +1,6 @@
 //! What the simulator lends a unit that it dispatches.
 
+use super::arithmetic::scratch::Scratch;
 use super::emission::Emission;
 use super::id::UnitId;
 use super::packets::Packets;
@@ -22,6 +23,8 @@ pub struct UnitContext<'a> {
     pub timers: &'a mut TimingWheel,
     /// Terminal of every unit.
     pub terminals: &'a [TerminalId],
+    /// Buffers to compute with.
+    pub scratch: &'a mut Scratch,
     /// What the unit emits in this act.
     pub emitted: &'a mut Vec<Emission>,
 }

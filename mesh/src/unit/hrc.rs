@@ -7,10 +7,11 @@ use spikemesh_isa::{Activation, Axis, HrcRecord, Pooling, Rows};
 
 use super::arithmetic::comparator::Comparators;
 use super::arithmetic::dense::DenseConvolution;
+use super::arithmetic::scratch::Scratch;
 use super::arithmetic::{padded, pooling};
 use super::context::UnitContext;
 use super::emission::Emission;
-use super::np::{Unsupported, comparators};
+use super::np::{Outputs, Unsupported, comparators};
 use super::outbox::{Flow, Outbox};
 use super::sequencer::{Sequencer, Step, StepSource};
 use super::status::UnitState;
@@ -125,27 +126,17 @@ pub struct RasterSteps<'p> {
     x: u32,
     y: u32,
     filter_group: usize,
-    potentials: Vec<i32>,
-    pooled: Vec<i32>,
-    levels: Vec<u8>,
+    outputs: Outputs<'p>,
 }
 
 impl RasterSteps<'_> {
-    fn start(&mut self, pixels: &[u8]) {
+    fn start(&mut self, pixels: &[u8], Scratch { potentials, pooled, .. }: &mut Scratch) {
         let plan = self.plan;
-        plan.kernel.run(pixels, &mut self.potentials);
-        pooling::pool(
-            plan.pooling,
-            &self.potentials,
-            plan.x.outputs,
-            Rows { first: 0, end: plan.y.outputs },
-            plan.pooled_rows,
-            padded(plan.filters as usize),
-            &mut self.pooled,
-        );
-        if let Some(comparators) = &plan.comparators {
-            comparators.levels(&self.pooled, &mut self.levels);
-        }
+        plan.kernel.run(pixels, potentials);
+        let (rows, filters) = (Rows { first: 0, end: plan.y.outputs }, padded(plan.filters as usize));
+        let pooled =
+            pooling::pool(plan.pooling, potentials, plan.x.outputs, rows, plan.pooled_rows, filters, pooled);
+        self.outputs.set(pooled);
         (self.x, self.y, self.filter_group) = (0, 0, 0);
     }
 }
@@ -192,12 +183,9 @@ impl StepSource for RasterSteps<'_> {
                 let position = x as usize * plan.pooled_rows.len() as usize + y as usize;
                 for c in first..end {
                     let index = position * filters + c as usize;
-                    let value = match plan.activation {
-                        Activation::Potentials => self.pooled[index],
-                        Activation::Levels { .. } if self.levels[index] == 0 => continue,
-                        Activation::Levels { .. } => i32::from(self.levels[index]),
-                    };
-                    out.push(Emission { x, y, c, value });
+                    if let Some(value) = self.outputs.value(index) {
+                        out.push(Emission { x, y, c, value });
+                    }
                 }
             }
         }
@@ -220,9 +208,7 @@ impl<'p> Hrc<'p> {
             x: 0,
             y: plan.y.outputs,
             filter_group: 0,
-            potentials: Vec::new(),
-            pooled: Vec::new(),
-            levels: Vec::new(),
+            outputs: Outputs::new(plan.comparators.as_ref()),
         };
         let sequencer = Sequencer::new(steps, Outbox::new(&plan.flows, plan.activation, plan.fifo));
         Hrc { images, next: 0, sequencer }
@@ -232,7 +218,7 @@ impl<'p> Hrc<'p> {
     pub fn start(&mut self, cycle: u64, context: &mut UnitContext) {
         if let Some(pixels) = self.images.get(self.next) {
             self.next += 1;
-            self.sequencer.steps.start(pixels);
+            self.sequencer.steps.start(pixels, context.scratch);
             self.sequencer.start(cycle, pixels.len() as u64, context);
         }
     }

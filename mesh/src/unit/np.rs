@@ -10,12 +10,13 @@ mod fully_connected;
 mod outputs;
 mod scaled;
 
-pub(crate) use outputs::{Unsupported, comparators};
+pub(crate) use outputs::{Outputs, Unsupported, comparators};
 
 use spikemesh_isa::memory::{Contents, Layout};
 use spikemesh_isa::packet::{Base, Event, Head};
 use spikemesh_isa::{Activation, NpRecord, Operation, Window};
 
+use super::arithmetic::scratch::Scratch;
 use super::context::UnitContext;
 use super::emission::Emission;
 use super::id::UnitId;
@@ -116,11 +117,11 @@ pub enum NpSteps<'p> {
 
 impl NpSteps<'_> {
     /// Starts a frame with its input map. Returns the bytes of weights and potentials that it reads and writes.
-    fn start(&mut self, map: &[u8]) -> u64 {
+    fn start(&mut self, map: &[u8], scratch: &mut Scratch) -> u64 {
         match self {
-            NpSteps::Convolution(steps) => steps.start(map),
-            NpSteps::FullyConnected(steps) => steps.start(map),
-            NpSteps::Scaled(steps) => steps.start().start(map),
+            NpSteps::Convolution(steps) => steps.start(map, scratch),
+            NpSteps::FullyConnected(steps) => steps.start(map, scratch),
+            NpSteps::Scaled(steps) => steps.start().start(map, scratch),
         }
     }
 }
@@ -210,7 +211,7 @@ impl<'p> Np<'p> {
         let InputMap { cells, inbox } = &self.maps[self.present];
         if inbox.complete() {
             let received = inbox.received();
-            let accesses = self.sequencer.steps.start(cells);
+            let accesses = self.sequencer.steps.start(cells, context.scratch);
             self.sequencer.start(context.now + 1, received, context);
             // An event was written when it came, and is read when it is unpacked.
             self.sequencer.accesses(accesses + 2 * received * u64::from(self.plan.event_bytes));

@@ -8,6 +8,7 @@ use spikemesh_isa::memory::Contents;
 use spikemesh_isa::{Axis, Convolution, Pooling, Rows, Window};
 
 use super::events::{MapEvent, MapEvents};
+use super::scratch::Scratch;
 use super::{accumulate, accumulate_wide, multiply_add, pad_rows, padded};
 
 /// A convolution's geometry and weights.
@@ -27,15 +28,6 @@ pub struct SparseConvolution {
     weights: Vec<i16>,
     /// (channel, filter); empty for a plain convolution.
     pointwise: Vec<i16>,
-}
-
-/// What a convolution needs while it runs.
-#[derive(Clone, Debug, Default)]
-pub struct Scratch {
-    /// Of a plain convolution.
-    events: MapEvents,
-    /// Of the depthwise part of a separable one.
-    sums: Vec<i32>,
 }
 
 /// Rows of the convolution that the pooled `output_rows` need.
@@ -74,17 +66,16 @@ impl SparseConvolution {
         }
     }
 
-    /// Computes potentials (output column, output row, filter) of `map` (column, local row, channel) into `out`, column
-    /// by column: a column of potentials stays in the cache while the events of all input columns under its window are added. A separable convolution sums each channel first (row, channel), then mixes
+    /// Computes the potentials (output column, output row, filter) of `map` (column, local row, channel), column by column: a column of potentials stays in the cache while the events of all input columns under its window are added. A separable convolution sums each channel first (row, channel), then mixes
     /// the channels; both are exact, so no order of additions changes a value.
-    pub fn run(&self, map: &[u8], scratch: &mut Scratch, out: &mut Vec<i32>) {
+    pub fn run(&self, map: &[u8], scratch: &mut Scratch) {
+        let Scratch { events, sums, potentials: out, .. } = scratch;
         let column = self.rows.len() as usize * self.filters;
         out.clear();
         out.resize(self.x.outputs as usize * column, 0);
         if column == 0 {
             return;
         }
-        let Scratch { events, sums } = scratch;
         if self.pointwise.is_empty() {
             events.list(map, self.width, self.channels);
         }

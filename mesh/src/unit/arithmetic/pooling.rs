@@ -3,23 +3,23 @@
 use spikemesh_isa::{Axis, Pooling, Rows};
 
 /// Pools potentials (column, row, filter) of `columns` columns and the convolution rows `rows` to the pooled rows `pooled_rows`.
-/// `None` leaves them as they are: the caller keeps its buffer.
-pub fn pool(
+/// Without pooling they are what they were; otherwise they are in `out`.
+pub fn pool<'a>(
     pooling: Pooling,
-    potentials: &[i32],
+    potentials: &'a [i32],
     columns: u32,
     rows: Rows,
     pooled_rows: Rows,
     filters: usize,
-    out: &mut Vec<i32>,
-) {
+    out: &'a mut Vec<i32>,
+) -> &'a [i32] {
     out.clear();
     let at = |column: u32, row: u32| {
         let start = (column as usize * rows.len() as usize + (row - rows.first) as usize) * filters;
         &potentials[start..start + filters]
     };
     match pooling {
-        Pooling::None => out.extend_from_slice(potentials),
+        Pooling::None => return potentials,
         Pooling::Max { x, y } => {
             for column in 0..x.outputs {
                 for row in pooled_rows.first..pooled_rows.end {
@@ -35,7 +35,7 @@ pub fn pool(
         }
         Pooling::GlobalSum => {
             if pooled_rows.is_empty() {
-                return;
+                return out;
             }
             out.resize(filters, 0);
             for position in potentials.chunks_exact(filters) {
@@ -45,6 +45,7 @@ pub fn pool(
             }
         }
     }
+    out
 }
 
 /// Positions inside the map that a window covers.

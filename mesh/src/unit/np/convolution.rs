@@ -10,8 +10,9 @@ use spikemesh_isa::memory::Contents;
 use spikemesh_isa::{Activation, Convolution, Pooling, Window};
 
 use super::super::arithmetic::comparator::Comparators;
-use super::super::arithmetic::convolution::{Scratch, SparseConvolution, convolution_rows};
-use super::super::arithmetic::events::{ColumnCount, count_columns};
+use super::super::arithmetic::convolution::{SparseConvolution, convolution_rows};
+use super::super::arithmetic::events::count_columns;
+use super::super::arithmetic::scratch::Scratch;
 use super::super::arithmetic::{padded, pooling};
 use super::super::emission::Emission;
 use super::super::sequencer::{Step, StepSource};
@@ -24,7 +25,6 @@ use spikemesh_device::{Clocks, Device};
 pub struct ConvolutionPlan {
     convolution: Convolution,
     window: Window,
-    potentials: bool,
     kernel: SparseConvolution,
     comparators: Option<Comparators>,
     group_filters: u32,
@@ -104,7 +104,6 @@ impl ConvolutionPlan {
         Ok(ConvolutionPlan {
             convolution: c,
             window: *window,
-            potentials: activation == Activation::Potentials,
             kernel: SparseConvolution::new(convolution, window, contents),
             comparators: comparators(activation, contents),
             group_filters: *device.np.filters_per_group,
@@ -186,12 +185,7 @@ pub struct ConvolutionSteps<'p> {
     unpack: Clocks,
     /// Per input column: fetch and accumulate.
     columns: Vec<(Clocks, Clocks)>,
-    outputs: Outputs,
-    potentials: Vec<i32>,
-    scratch: Scratch,
-    counts: Vec<ColumnCount>,
-    /// Scratch of counting.
-    seen: Vec<u8>,
+    outputs: Outputs<'p>,
 }
 
 impl<'p> ConvolutionSteps<'p> {
@@ -204,11 +198,7 @@ impl<'p> ConvolutionSteps<'p> {
             cursor: None,
             unpack: Clocks(0),
             columns: Vec::new(),
-            outputs: Outputs::default(),
-            potentials: Vec::new(),
-            scratch: Scratch::default(),
-            counts: Vec::new(),
-            seen: Vec::new(),
+            outputs: Outputs::new(plan.comparators.as_ref()),
         }
     }
 
@@ -218,27 +208,19 @@ impl<'p> ConvolutionSteps<'p> {
     /// map. Both are the same for all filter groups, so they are counted once and used by every group.
     ///
     /// Returns the bytes that it reads from memories of weights and potentials and writes to them.
-    pub fn start(&mut self, map: &[u8]) -> u64 {
+    pub fn start(&mut self, map: &[u8], scratch: &mut Scratch) -> u64 {
         let plan = self.plan;
         let c = &plan.convolution;
-        plan.kernel.run(map, &mut self.scratch, &mut self.potentials);
-        let rows = convolution_rows(c);
-        let filters = padded(c.filters as usize);
-        pooling::pool(
-            c.pooling,
-            &self.potentials,
-            c.x.outputs,
-            rows,
-            c.output_rows,
-            filters,
-            &mut self.outputs.potentials,
-        );
-        self.outputs.activate(plan.comparators.as_ref());
+        plan.kernel.run(map, scratch);
+        let Scratch { potentials, pooled, counts, seen, .. } = scratch;
+        let (rows, filters) = (convolution_rows(c), padded(c.filters as usize));
+        let pooled = pooling::pool(c.pooling, potentials, c.x.outputs, rows, c.output_rows, filters, pooled);
+        self.outputs.set(pooled);
         let [width, channels] = [plan.window.map.width, plan.window.map.channels].map(|size| size as usize);
-        count_columns(map, width, channels, &plan.taps_y, &mut self.seen, &mut self.counts);
-        self.unpack = plan.unpack.times(self.counts.iter().map(|count| count.events).sum());
+        count_columns(map, width, channels, &plan.taps_y, seen, counts);
+        self.unpack = plan.unpack.times(counts.iter().map(|count| count.events).sum());
         self.columns.clear();
-        for (x, count) in (0..).zip(&self.counts) {
+        for (x, count) in (0..).zip(&*counts) {
             let units = if plan.accumulate_taps {
                 u64::from(taps_inside(x, c.x.size, plan.window.map.width)) * count.weighted
             } else {
@@ -247,8 +229,7 @@ impl<'p> ConvolutionSteps<'p> {
             self.columns.push((plan.fetch.times(count.channels), plan.accumulate.times(units)));
         }
         self.cursor = Some(Cursor::Unpack);
-        let (fetches, events) = self
-            .counts
+        let (fetches, events) = counts
             .iter()
             .fold((0, 0), |(fetches, events), count| (fetches + count.channels, events + count.events));
         let Accesses { fetch, event, scan } = plan.accesses;
@@ -346,7 +327,7 @@ impl StepSource for ConvolutionSteps<'_> {
                 let position = x as usize * rows.len() as usize + (y - rows.first) as usize;
                 for filter in first..end {
                     let index = position * filters + filter as usize;
-                    if let Some(value) = self.outputs.value(index, plan.potentials) {
+                    if let Some(value) = self.outputs.value(index) {
                         out.push(Emission { x, y, c: c.first_filter + filter, value });
                     }
                 }

@@ -9,6 +9,7 @@ use spikemesh_isa::{Activation, FullyConnected, Window};
 
 use super::super::arithmetic::comparator::Comparators;
 use super::super::arithmetic::fully_connected::FullyConnectedKernel;
+use super::super::arithmetic::scratch::Scratch;
 use super::super::emission::Emission;
 use super::super::sequencer::{Step, StepSource};
 use super::super::status::UnitState;
@@ -20,7 +21,6 @@ use spikemesh_device::{Clocks, Device};
 pub struct FullyConnectedPlan {
     units: u32,
     external: bool,
-    potentials: bool,
     kernel: FullyConnectedKernel,
     comparators: Option<Comparators>,
     /// The whole walk on chip, or the walk of one unit outside.
@@ -49,7 +49,6 @@ impl FullyConnectedPlan {
         FullyConnectedPlan {
             units: fc.units,
             external: fc.external,
-            potentials: activation == Activation::Potentials,
             kernel: FullyConnectedKernel::new(window.map, fc.units, contents),
             comparators: comparators(activation, contents),
             walk: if fc.external { timing.external_walk(inputs) } else { timing.on_chip_walk(inputs) },
@@ -63,19 +62,19 @@ pub struct FullyConnectedSteps<'p> {
     plan: &'p FullyConnectedPlan,
     /// The next unit.
     unit: u32,
-    outputs: Outputs,
+    outputs: Outputs<'p>,
 }
 
 impl<'p> FullyConnectedSteps<'p> {
     /// At rest.
     pub fn new(plan: &'p FullyConnectedPlan) -> FullyConnectedSteps<'p> {
-        FullyConnectedSteps { plan, unit: plan.units, outputs: Outputs::default() }
+        FullyConnectedSteps { plan, unit: plan.units, outputs: Outputs::new(plan.comparators.as_ref()) }
     }
 
     /// Starts a frame with its input map. Returns the bytes of weights and potentials that it reads and writes.
-    pub fn start(&mut self, map: &[u8]) -> u64 {
-        self.plan.kernel.run(map, &mut self.outputs.potentials);
-        self.outputs.activate(self.plan.comparators.as_ref());
+    pub fn start(&mut self, map: &[u8], scratch: &mut Scratch) -> u64 {
+        self.plan.kernel.run(map, &mut scratch.potentials);
+        self.outputs.set(&scratch.potentials);
         self.unit = 0;
         self.plan.accesses
     }
@@ -111,7 +110,7 @@ impl StepSource for FullyConnectedSteps<'_> {
 
     fn emit(&self, step: &Step, out: &mut Vec<Emission>) {
         for unit in step.first..step.end {
-            if let Some(value) = self.outputs.value(unit as usize, self.plan.potentials) {
+            if let Some(value) = self.outputs.value(unit as usize) {
                 out.push(Emission { x: 0, y: 0, c: unit, value });
             }
         }

@@ -5,27 +5,37 @@ use spikemesh_isa::memory::Contents;
 
 use super::super::arithmetic::comparator::Comparators;
 
-/// The potentials of a frame after pooling, or their levels: (column, row, filter), filters padded.
-#[derive(Clone, Debug, Default)]
-pub struct Outputs {
-    pub(super) potentials: Vec<i32>,
+/// What leaves a unit of a frame: (column, row, filter), filters padded.
+#[derive(Clone, Debug)]
+pub struct Outputs<'p> {
+    /// None if potentials leave it.
+    comparators: Option<&'p Comparators>,
+    potentials: Vec<i32>,
     levels: Vec<u8>,
 }
 
-impl Outputs {
-    /// Turns the potentials into levels, if levels leave the unit.
-    pub(super) fn activate(&mut self, comparators: Option<&Comparators>) {
-        if let Some(comparators) = comparators {
-            comparators.levels(&self.potentials, &mut self.levels);
+impl<'p> Outputs<'p> {
+    /// Of a unit with such comparators.
+    pub fn new(comparators: Option<&'p Comparators>) -> Outputs<'p> {
+        Outputs { comparators, potentials: Vec::new(), levels: Vec::new() }
+    }
+
+    /// Those of a frame with these potentials behind pooling.
+    pub fn set(&mut self, potentials: &[i32]) {
+        match self.comparators {
+            Some(comparators) => comparators.levels(potentials, &mut self.levels),
+            None => {
+                self.potentials.clear();
+                self.potentials.extend_from_slice(potentials);
+            }
         }
     }
 
-    /// What leaves the unit at an index: `None` for no event.
-    pub(super) fn value(&self, index: usize, potentials: bool) -> Option<i32> {
-        if potentials {
-            Some(self.potentials[index])
-        } else {
-            Some(i32::from(self.levels[index])).filter(|&l| l > 0)
+    /// What leaves the unit at an index: a potential, whatever it is, or a level that is not 0.
+    pub fn value(&self, index: usize) -> Option<i32> {
+        match self.comparators {
+            Some(_) => Some(i32::from(self.levels[index])).filter(|&level| level > 0),
+            None => Some(self.potentials[index]),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use super::*;
 use crate::probe::Probe;
-use crate::unit::UnitState;
+use crate::unit::{FrameRecord, UnitState};
 use crate::wave::TimeScale;
 use spikemesh_device::Device;
 use spikemesh_noc::{FlitEvent, LinkId, Probe as _, TerminalId};
@@ -123,4 +123,21 @@ fn words_add_up_over_passes() {
         recorder.status(9, UnitId(0), &words(2));
     });
     assert_eq!(lines, ["4 chip.n0_0.np1.emitted b11", "9 chip.n0_0.np1.emitted b101"]);
+}
+
+/// What a recorder is told on waking: the frame of one that sends ended with a drain, which takes its last cycle; that of one that sends nothing did not.
+#[test]
+fn on_waking_a_drain_takes_its_last_cycle() {
+    for (sends, expected) in
+        [(true, &["7 chip.n0_0.np1.phase sdrain", "8 chip.n0_0.np1.phase sidle"][..]), (false, &[])]
+    {
+        let lines = recorded(|recorder| {
+            begin(recorder, &["n0_0.np1"]);
+            recorder.pass.units[0].sends = sends;
+            recorder.advance(7);
+            let record = FrameRecord { end: 7, ..FrameRecord::default() };
+            recorder.present(UnitId(0), &UnitStatus::default(), &[record], true);
+        });
+        assert_eq!(lines, expected, "{sends}");
+    }
 }
