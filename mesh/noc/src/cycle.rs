@@ -68,7 +68,7 @@ impl State {
         // A probe that sleeps is asked twice: what is delivered may wake it. Each step has a copy for it, without the reports.
         // 1. From here on the state is that at the beginning of the cycle.
         if Q::OBSERVES_NETWORK && !probe.is_asleep(now) {
-            self.deliver::<Q, true, R3, P, N>(array, now, probe);
+            self.deliver_seen::<Q, R3, P, N>(array, now, probe);
         } else {
             self.deliver::<Q, false, R3, P, N>(array, now, probe);
         }
@@ -81,10 +81,31 @@ impl State {
         }
         // 3. and 4.
         if Q::OBSERVES_NETWORK && !probe.is_asleep(now) {
-            self.allocate::<Q, true, R3, P, N>(array, now, probe);
+            self.allocate_seen::<Q, R3, P, N>(array, now, probe);
         } else {
             self.allocate::<Q, false, R3, P, N>(array, now, probe);
         }
+    }
+
+    /// Both steps with reports are functions of their own, so that they do not weigh on the others.
+    #[inline(never)]
+    fn deliver_seen<Q: Probe, const R3: bool, const P: usize, const N: usize>(
+        &mut self,
+        array: &mut RouterArray<P, N>,
+        now: Cycle,
+        probe: &mut Q,
+    ) {
+        self.deliver::<Q, true, R3, P, N>(array, now, probe);
+    }
+
+    #[inline(never)]
+    fn allocate_seen<Q: Probe, const R3: bool, const P: usize, const N: usize>(
+        &mut self,
+        array: &mut RouterArray<P, N>,
+        now: Cycle,
+        probe: &mut Q,
+    ) {
+        self.allocate::<Q, true, R3, P, N>(array, now, probe);
     }
 
     /// What the delay lines hold for cycle `now` takes effect.
