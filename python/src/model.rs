@@ -23,7 +23,7 @@ use crate::output::output_object;
 use crate::run::{self, Run};
 use crate::sparse::Sparse;
 use crate::state::{Counts, MappedModel, Observer, SharedModel};
-use crate::work::work;
+use crate::work::{work, work_here_if};
 use spikemesh::words::plural;
 
 /// What a pickle of a model holds.
@@ -102,16 +102,18 @@ impl Model {
 
     fn forward_on_engine(&self, py: Python<'_>, engine: &Arc<Engine>, input: &Input) -> PyResult<Output> {
         let mut statistics = engine.statistics();
-        let output = self.with_observers(py, &mut statistics, |hooks| engine.forward_with(input, hooks))?;
+        let forward = |hooks: Hooks<'_>| engine.forward_with(input, hooks);
+        let output = self.with_observers(py, &mut statistics, false, forward)?;
         self.shared.lock().count(engine, &statistics);
         Ok(output)
     }
 
-    /// Does work of the engine, see [`work`]. Observers are called on the calling thread; an exception of one ends the work, and is returned.
+    /// Does work of the engine, see [`work_here_if`]. Observers are called on the calling thread; an exception of one ends the work, and is returned.
     fn with_observers(
         &self,
         py: Python<'_>,
         statistics: &mut Statistics,
+        is_short: bool,
         task: impl FnOnce(Hooks<'_>) -> Result<Output, Vec<engine::Error>> + Send,
     ) -> PyResult<Output> {
         let observers = self.shared.lock().observers();
@@ -122,7 +124,7 @@ impl Model {
         let raised: Mutex<Option<PyErr>> = Mutex::new(None);
         let (shared, seen_by, layers) = (&self.shared, &observers[..], &layers[..]);
         let refused = &raised;
-        let result = work(py, move |caller| {
+        let result = work_here_if(py, is_short, move |caller| {
             let mut observer = |observation: Observation<'_>| {
                 let seen = Seen::of(&observation);
                 match caller.call(move |py| call_observers(py, shared, seen_by, seen)) {
@@ -452,7 +454,8 @@ impl Model {
         let mut engine = engine.map_err(raise)?;
         let mut statistics = engine.statistics();
         let fit = |hooks: Hooks<'_>| engine.learn(&input, labels.as_deref(), hooks);
-        let result = self.with_observers(py, &mut statistics, fit);
+        // A sample that is alone is learned from on one core.
+        let result = self.with_observers(py, &mut statistics, input.samples() <= 1, fit);
         // What was learned before an interruption stays: from whole samples, never from a part of one.
         let kept = self.shared.lock().learned(before, engine, &statistics);
         let output = result?;

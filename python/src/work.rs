@@ -15,7 +15,7 @@ use rayon::{ThreadPool, Yield};
 use spikemesh::threads::Threads;
 use spikemesh::{Progress, Stop};
 
-use crate::error::{defect, raise, text};
+use crate::error::{defect, detached, raise, text};
 
 /// Period of the looks at signals.
 const HEARTBEAT: Duration = Duration::from_millis(50);
@@ -88,7 +88,8 @@ fn pool(py: Python<'_>) -> PyResult<Arc<ThreadPool>> {
 pub struct Caller<'c, T> {
     /// Set once a signal has raised an exception. Work that then ends early has no result to give.
     pub stop: Stop,
-    messages: Sender<Message<'c, T>>,
+    /// None if the work is done on the thread of the caller.
+    messages: Option<Sender<Message<'c, T>>>,
 }
 
 enum Message<'c, T> {
@@ -101,12 +102,13 @@ impl<'c, T: Send + 'c> Caller<'c, T> {
     /// Calls a function with the interpreter, on the thread of the caller, and waits for its answer; none if the caller is gone. Meanwhile this
     /// thread takes other work of the pool: the function may ask for some.
     pub fn call<R: Send + 'c>(&self, function: impl FnOnce(Python<'_>) -> R + Send + 'c) -> Option<R> {
+        let Some(messages) = &self.messages else { return Some(Python::attach(function)) };
         let (answer, answers) = channel();
         let call = Box::new(move |py: Python<'_>| {
             // Fails only if nobody waits.
             let _ = answer.send(function(py));
         });
-        self.messages.send(Message::Call(call)).ok()?;
+        messages.send(Message::Call(call)).ok()?;
         loop {
             match answers.try_recv() {
                 Ok(answer) => return Some(answer),
@@ -120,6 +122,24 @@ impl<'c, T: Send + 'c> Caller<'c, T> {
             }
         }
     }
+}
+
+/// As [`work`]. A task that `is_short` and asks for no other thread is done on the calling one, with the interpreter released, since to wake a thread
+/// takes longer: signals are looked at behind it. A call that is watched is not.
+///
+/// # Errors
+/// As [`work`].
+pub fn work_here_if<'c, T: Send + 'c>(
+    py: Python<'_>,
+    is_short: bool,
+    task: impl FnOnce(&Caller<'c, T>) -> T + Send + 'c,
+) -> PyResult<T> {
+    if !is_short || WATCHER.with_borrow(Option::is_some) {
+        return work(py, task);
+    }
+    let result = detached(py, || task(&Caller { stop: Stop::new(), messages: None }))?;
+    py.check_signals()?;
+    Ok(result)
 }
 
 /// Does `task` on the threads of this process, with the interpreter released. The calling thread looks at signals meanwhile.
@@ -136,7 +156,7 @@ pub fn work<'c, T: Send + 'c>(
     let function = WATCHER.with_borrow(|function| function.as_ref().map(|function| function.clone_ref(py)));
     let progress = if function.is_some() { Progress::new() } else { Progress::UNSEEN };
     let mut watcher = function.map(|function| Watcher { function, progress: progress.clone(), shown: None });
-    let caller = Caller { stop: Stop::new().counted(&progress), messages };
+    let caller = Caller { stop: Stop::new().counted(&progress), messages: Some(messages.clone()) };
     let stop = caller.stop.clone();
     let watcher_of_loop = &mut watcher;
     let (result, mut raised) = py.detach(move || {
@@ -145,7 +165,7 @@ pub fn work<'c, T: Send + 'c>(
             scope.spawn(move |_| {
                 let result = catch_unwind(AssertUnwindSafe(|| task(&caller)));
                 // Fails only if the caller is gone.
-                let _ = caller.messages.send(Message::Done(result));
+                let _ = messages.send(Message::Done(result));
             });
             loop {
                 match heard.recv_timeout(HEARTBEAT) {
