@@ -102,13 +102,13 @@ impl Model {
 
     fn forward_on_engine(&self, py: Python<'_>, engine: &Arc<Engine>, input: &Input) -> PyResult<Output> {
         let mut statistics = engine.statistics();
-        let forward = |hooks: Hooks<'_>| engine.forward_with(input, hooks);
-        let output = self.with_observers(py, &mut statistics, false, forward)?;
+        let output =
+            self.with_observers(py, &mut statistics, false, |hooks| engine.forward_with(input, hooks))?;
         self.shared.lock().count(engine, &statistics);
         Ok(output)
     }
 
-    /// Does work of the engine, see [`work_here_if`]. Observers are called on the calling thread; an exception of one ends the work, and is returned.
+    /// Does work of the engine, see [`work_here_if`]: learning from one sample `is_short`, on one core. Observers are called on the calling thread; an exception of one ends the work, and is returned.
     fn with_observers(
         &self,
         py: Python<'_>,
@@ -454,7 +454,6 @@ impl Model {
         let mut engine = engine.map_err(raise)?;
         let mut statistics = engine.statistics();
         let fit = |hooks: Hooks<'_>| engine.learn(&input, labels.as_deref(), hooks);
-        // A sample that is alone is learned from on one core.
         let result = self.with_observers(py, &mut statistics, input.samples() <= 1, fit);
         // What was learned before an interruption stays: from whole samples, never from a part of one.
         let kept = self.shared.lock().learned(before, engine, &statistics);

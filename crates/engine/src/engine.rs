@@ -21,6 +21,8 @@ pub struct Engine {
     pub(crate) input: InputLayer,
     /// One per layer of the model, in its order.
     pub(crate) kernels: Vec<LayerKernel>,
+    /// Of each layer: the first that takes its map and no other.
+    counted_by: Vec<Option<usize>>,
     pub(crate) last: OutputLayer,
     /// Of a last layer that is compiled.
     pub(crate) learner: Option<Learner>,
@@ -69,9 +71,11 @@ impl Engine {
         if !unset.is_empty() {
             return Err(vec![Error::UnsetWeights { layers: unset }]);
         }
+        let reader = |layer| layers.iter().position(|reader| reader.inbound[..] == [LayerId(layer)]);
         Ok(Engine {
             input: InputLayer::new(first),
             kernels: layers.iter().map(LayerKernel::new).collect(),
+            counted_by: (0..layers.len()).map(reader).collect(),
             last: OutputLayer::new(last),
             learner: Learner::new(last),
             scratch: ScratchPool::default(),
@@ -168,11 +172,25 @@ impl Engine {
         Statistics { layers: vec![LayerStatistics::default(); self.kernels.len()] }
     }
 
-    /// Adds what layer `layer` has just made of `map`.
-    pub(crate) fn count(&self, layer: usize, map: &[u8], scratch: &mut Scratch, counts: &mut Statistics) {
-        let levels = std::mem::take(&mut scratch.levels[layer]);
-        self.kernels[layer].count(map, scratch, &levels, &mut counts.layers[layer]);
-        scratch.levels[layer] = levels;
+    /// Adds what layer `layer` has just made of `map`, in a pass of so many `layers`. A map is counted once, by the first layer that takes it alone.
+    pub(crate) fn count(
+        &self,
+        layer: usize,
+        layers: usize,
+        map: &[u8],
+        scratch: &Scratch,
+        counts: &mut Statistics,
+    ) {
+        let kernel = &self.kernels[layer];
+        kernel.count(map, scratch, &mut counts.layers[layer]);
+        if let [producer] = kernel.inbound[..]
+            && self.counted_by[producer] == Some(layer)
+        {
+            counts.layers[producer].output_events = counts.layers[layer].input_events;
+        }
+        if self.counted_by[layer].is_none_or(|reader| reader >= layers) {
+            counts.layers[layer].output_events = kernel.output_events(scratch, &scratch.levels[layer]);
+        }
     }
 
     /// Concatenates maps of equal width and height along channels.

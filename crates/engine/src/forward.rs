@@ -84,7 +84,7 @@ impl Engine {
                 let pass = Pass { layers: self.kernels.len(), observed, stop: &stop };
                 self.run(pass, &input, n, scratch, &mut |layer, map, scratch| {
                     if let Some(counts) = &mut counts {
-                        self.count(layer, map, scratch, counts);
+                        self.count(layer, self.kernels.len(), map, scratch, counts);
                     }
                     if failed.is_none() && observed.contains(&LayerId(layer)) {
                         match self.raw_potentials(layer, n, scratch) {

@@ -146,22 +146,26 @@ impl LayerKernel {
         statistics
     }
 
-    /// Counts the sample that [`run`](Self::run) has just computed.
-    pub fn count(&self, map: &[u8], scratch: &mut Scratch, levels: &[u8], statistics: &mut LayerStatistics) {
+    /// Counts the sample that [`run`](Self::run) has just computed, but not what leaves the layer.
+    pub fn count(&self, map: &[u8], scratch: &Scratch, statistics: &mut LayerStatistics) {
         let (received, operations) = match &self.arithmetic {
             Arithmetic::None => (count_nonzero(map) as u64, 0),
             Arithmetic::Narrow(pipeline) => pipeline.operations(map, &scratch.narrow),
             Arithmetic::Wide(pipeline) => pipeline.operations(map, &scratch.wide),
         };
+        statistics.samples += 1;
+        statistics.input_events += received;
+        statistics.operations += operations;
+    }
+
+    /// Events that leave the layer of that sample.
+    pub fn output_events(&self, scratch: &Scratch, levels: &[u8]) -> u64 {
         let events = match self.potentials(scratch) {
             Potentials::Narrow(raw) if !self.has_levels() => count_nonzero(raw),
             Potentials::Wide(raw) if !self.has_levels() => count_nonzero(raw),
             _ => count_nonzero(levels),
         };
-        statistics.samples += 1;
-        statistics.input_events += received;
-        statistics.output_events += events as u64;
-        statistics.operations += operations;
+        events as u64
     }
 }
 

@@ -290,7 +290,7 @@ impl Engine {
             let pass = Pass { layers: last, observed, stop };
             self.run(pass, input, n, scratch, &mut |layer, map, scratch| {
                 if counting {
-                    self.count(layer, map, scratch, &mut counts);
+                    self.count(layer, last, map, scratch, &mut counts);
                 }
                 if failed.is_none() && observed.contains(&LayerId(layer)) {
                     match self.raw_potentials(layer, n, scratch) {
