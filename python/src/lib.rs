@@ -16,6 +16,7 @@ mod output;
 mod parameters;
 mod program;
 mod run;
+mod seen;
 mod sparse;
 mod state;
 mod sweep;

@@ -11,8 +11,6 @@ use pyo3::types::PyBytes;
 use spikemesh::compiler::Mode;
 use spikemesh::engine::{self, ClassBy, Engine, Hooks, Input, InputShape, Observation, Output, Statistics};
 use spikemesh::model::{self, LayerId};
-use spikemesh::tensor;
-use spikemesh::tensor::Dense;
 
 use crate::device::Device;
 use crate::error::{detached, raise};
@@ -21,8 +19,8 @@ use crate::layer::{Layer, LayerHandle};
 use crate::mode::{mode_name, mode_named};
 use crate::output::output_object;
 use crate::run::{self, Run};
-use crate::sparse::Sparse;
-use crate::state::{Counts, MappedModel, Observer, SharedModel};
+use crate::seen::{Seen, call_observers};
+use crate::state::{Counts, MappedModel, SharedModel};
 use crate::work::{work, work_here_if};
 use spikemesh::words::plural;
 
@@ -108,7 +106,8 @@ impl Model {
         Ok(output)
     }
 
-    /// Does work of the engine, see [`work_here_if`]: learning from one sample `is_short`, on one core. Observers are called on the calling thread; an exception of one ends the work, and is returned.
+    /// Does work of the engine, see [`work_here_if`]: learning from one sample `is_short`, on one core. Observers are called on the calling thread; an
+    /// exception of one ends the work, and is returned.
     fn with_observers(
         &self,
         py: Python<'_>,
@@ -149,47 +148,6 @@ impl Model {
             None => result.map_err(raise),
         }
     }
-}
-
-/// What an observer is shown.
-struct Seen {
-    layer: LayerId,
-    sample: usize,
-    sizes: [usize; 3],
-    levels: Vec<u8>,
-    potentials: Vec<i32>,
-}
-
-impl Seen {
-    fn of(observation: &Observation<'_>) -> Seen {
-        let Observation { layer, sample, dims, levels, potentials } = *observation;
-        let levels = levels.unwrap_or_default();
-        Seen {
-            layer,
-            sample,
-            sizes: [dims.width as usize, dims.height as usize, dims.channels as usize],
-            levels: if levels.is_empty() { vec![0; dims.len()] } else { levels.to_vec() },
-            potentials: if potentials.is_empty() { vec![0; dims.len()] } else { potentials.to_vec() },
-        }
-    }
-}
-
-/// Calls the observers of a layer.
-fn call_observers(
-    py: Python<'_>,
-    shared: &Arc<SharedModel>,
-    observers: &[(LayerId, Observer)],
-    seen: Seen,
-) -> PyResult<()> {
-    let [w, h, c] = seen.sizes;
-    let dense = Dense { shape: [1, w, h, c], data: seen.levels };
-    for (_, observer) in observers.iter().filter(|(id, _)| *id == seen.layer) {
-        let layer = Layer::view(shared, &shared.lock(), seen.layer);
-        let spikes = Sparse::of_sample(tensor::Sparse::from_dense(&dense));
-        let potentials = seen.potentials.clone().into_pyarray(py).reshape(seen.sizes)?;
-        observer.callback.call1(py, (layer, seen.sample, spikes, potentials))?;
-    }
-    Ok(())
 }
 
 fn simulate(py: Python<'_>, mapped: &MappedModel, input: &Input) -> PyResult<Run> {
