@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+
 import numpy as np
 import pytest
 from conftest import ROOT
@@ -238,6 +241,31 @@ def test_observers_and_statistics_while_learning():
     # What was learned before the exception stays.
     kept.fit(akida.dense_to_sparse(samples.to_numpy()[:2]))
     assert state(model) == state(kept)
+
+
+@pytest.mark.covers('Model.fit')
+def test_a_sample_that_is_alone_is_learned_from_on_this_thread():
+    model, batch, watched = (learner(32, 6, num_weights=7) for _ in range(3))
+    samples = random_samples(np.random.default_rng(1), 3, 32)
+    one = [akida.dense_to_sparse(sample) for sample in samples.to_numpy()]
+    seen, shown = [], []
+    handle = model.register_observer('head', lambda layer, *_: seen.append((layer.name, threading.get_ident())))
+    for sample in one:
+        model.fit(sample)
+        watched.fit(sample, progress=lambda *counts: shown.append(counts))
+    batch.fit(samples)
+    assert seen == [('head', threading.get_ident())] * 3 and shown == [(1, 1)] * 3
+    assert state(model) == state(batch) == state(watched)
+    assert model.get_statistics()['head'].ops == batch.get_statistics()['head'].ops
+    model.unregister_observer(handle)
+
+    def interrupt(*_):
+        signal.raise_signal(signal.SIGINT)
+
+    model.register_observer('head', interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(one[0])
+    assert state(model) == state(batch)
 
 
 def test_a_learned_model_runs_on_the_mesh():
