@@ -15,25 +15,25 @@ const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "g
 pub fn run(arguments: &[String]) -> Result<(), String> {
     let root = crate::root::root()?;
     match arguments {
-        [] => look(&root, None),
-        [option, folder] if option == "--pictures" => look(&root, Some(folder)),
+        [] => look(&root, None).map(|_| ()),
+        [option, folder] if option == "--pictures" => look(&root, Some(folder)).map(|_| ()),
         _ => Err("the only option is --pictures FOLDER".into()),
     }
 }
 
-/// The step of the tests.
-pub fn check(root: &Path) -> Result<(), String> {
+/// The step of the tests: whether the pages were looked at.
+pub fn check(root: &Path) -> Result<bool, String> {
     look(root, None)
 }
 
-fn look(root: &Path, pictures: Option<&String>) -> Result<(), String> {
+fn look(root: &Path, pictures: Option<&String>) -> Result<bool, String> {
     let target = crate::root::target(root);
     let modules = target.join("browser");
     let missing = |what: &str| {
         println!(
             "{what} is missing: the pages of `report` are not looked at in a browser; .ci/run installs it"
         );
-        Ok(())
+        Ok(false)
     };
     let Some(browser) = std::env::var_os("CHROMIUM").map(PathBuf::from).or_else(browser) else {
         return missing("Chromium");
@@ -50,7 +50,7 @@ fn look(root: &Path, pictures: Option<&String>) -> Result<(), String> {
     command.arg(SCRIPT).arg(target.join("debug/spikemesh")).arg(&modules).arg(target.join("browser-runs"));
     command.args(pictures).env("CHROMIUM", browser).current_dir(root);
     let status = command.status().map_err(|error| format!("node: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{SCRIPT} failed")) }
+    if status.success() { Ok(true) } else { Err(format!("{SCRIPT} failed")) }
 }
 
 /// Puppeteer wants the whole path.

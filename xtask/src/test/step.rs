@@ -14,6 +14,8 @@ enum Action {
     Commands(Vec<Vec<String>>, Runner),
     /// Calls a function with the root of the repository.
     Function(fn(&Path) -> Result<(), String>),
+    /// The same of one that is left out where something is missing: then it gives false.
+    Optional(fn(&Path) -> Result<bool, String>),
 }
 
 /// One step.
@@ -42,10 +44,24 @@ impl Step {
         Step { name, action: Action::Function(function) }
     }
 
-    /// Runs it; what it prints is seen as it comes. A step that counts no tests counts as one, and a step that fails has at least
-    /// one failure.
+    /// A step that calls a function, and is left out where something is missing, but not in CI, which installs what it needs.
+    pub fn optional(name: &'static str, function: fn(&Path) -> Result<bool, String>) -> Step {
+        Step { name, action: Action::Optional(function) }
+    }
+
+    /// Runs it; what it prints is seen as it comes. A step that counts no tests counts as one, one that is left out as none, and a step that fails has at
+    /// least one failure.
     pub fn run(&self, root: &Path) -> Count {
+        self.run_as(root, std::env::var_os("CI").is_some())
+    }
+
+    fn run_as(&self, root: &Path, in_ci: bool) -> Count {
         let (result, counted) = match &self.action {
+            Action::Optional(function) => match function(root) {
+                Ok(false) if in_ci => (Err(format!("{} is left out in CI", self.name)), Count::default()),
+                Ok(false) => return Count::default(),
+                result => (result.map(|_| ()), Count::default()),
+            },
             Action::Function(function) => (function(root), Count::default()),
             Action::Commands(commands, runner) => {
                 let mut counted = Count::default();
@@ -141,5 +157,14 @@ mod tests {
             Step::of("wrong", |_| Err("as expected".into())).run(here),
             Count { passed: 0, failed: 1 }
         );
+    }
+
+    #[test]
+    fn a_step_that_is_left_out_has_not_passed() {
+        let here = Path::new(".");
+        let [left_out, done] = [Step::optional("out", |_| Ok(false)), Step::optional("done", |_| Ok(true))];
+        assert_eq!(left_out.run_as(here, false), Count { passed: 0, failed: 0 });
+        assert_eq!(left_out.run_as(here, true), Count { passed: 0, failed: 1 });
+        assert_eq!(done.run_as(here, true), Count { passed: 1, failed: 0 });
     }
 }
