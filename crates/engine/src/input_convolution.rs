@@ -14,9 +14,9 @@ use spikemesh_model::{Dims, Span};
 /// A convolution over an image whose border has a value.
 #[derive(Clone, Debug)]
 pub struct InputConvolution {
-    image: Dims,
     kernel: [Span; 2],
     filters: usize,
+    operations: u64,
     way: Way,
 }
 
@@ -47,7 +47,8 @@ impl InputConvolution {
             let padded = Convolution::new(border.padded(), inside, filters, max_input, weight);
             Way::Events { border, padding_value, padded: padded.into() }
         };
-        InputConvolution { image, kernel, filters, way }
+        let operations = reached_by_all(&kernel, image) * u64::from(image.channels) * filters as u64;
+        InputConvolution { kernel, filters, operations, way }
     }
 
     /// Positions of the result in x and y.
@@ -88,6 +89,6 @@ impl InputConvolution {
 
     /// Synapses that the pixels reach: all of them count, zero or not, the border does not.
     pub fn operations(&self) -> u64 {
-        reached_by_all(&self.kernel, self.image) * u64::from(self.image.channels) * self.filters as u64
+        self.operations
     }
 }
