@@ -71,11 +71,16 @@ impl Engine {
         if !unset.is_empty() {
             return Err(vec![Error::UnsetWeights { layers: unset }]);
         }
-        let reader = |layer| layers.iter().position(|reader| reader.inbound[..] == [LayerId(layer)]);
+        let mut counted_by = vec![None; layers.len()];
+        for (reader, layer) in layers.iter().enumerate() {
+            if let [LayerId(producer)] = layer.inbound[..] {
+                counted_by[producer].get_or_insert(reader);
+            }
+        }
         Ok(Engine {
             input: InputLayer::new(first),
             kernels: layers.iter().map(LayerKernel::new).collect(),
-            counted_by: (0..layers.len()).map(reader).collect(),
+            counted_by,
             last: OutputLayer::new(last),
             learner: Learner::new(last),
             scratch: ScratchPool::default(),

@@ -157,7 +157,7 @@ impl State {
             if LOOKS {
                 self.report_flit(array, channel, flit, now, probe);
             } else if Q::OBSERVES_NETWORK {
-                let link = array.worklists.links_into[(channel >> array.worklists.vc_shift) as usize];
+                let link = array.worklists.link_into(channel);
                 let vc = Router::<P, N>::number(channel as usize) as u8;
                 probe.passed(now, link, vc, self.packets.get(flit.slot()).tag);
             }
@@ -250,7 +250,7 @@ impl State {
         let (index, local) = RouterArray::<P, N>::split(channel);
         let router = &array.routers[index];
         let (port, vc) = (Router::<P, N>::port(local) as u8, Router::<P, N>::number(local) as u8);
-        let link = array.worklists.links_into[(channel >> array.worklists.vc_shift) as usize];
+        let link = array.worklists.link_into(channel);
         let tag = self.packets.get(flit.slot()).tag;
         probe.flit(FlitEvent { cycle: now, link, vc, tag, is_head: flit.is_head(), is_tail: flit.is_tail() });
         let (node, flits) = (NodeId(router.info.index), router.ins[local].len);

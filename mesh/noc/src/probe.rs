@@ -116,7 +116,8 @@ pub trait Probe {
         let _ = (cycle, link, vc, tag);
     }
 
-    /// Whether it looks again in cycle `now`, after buffers have changed without a report: it wants all of them before anything else.
+    /// Whether it looks again in cycle `now`, after buffers have changed without a report. Who steps the network then tells it all of them, by
+    /// [`Network::report_buffers`](crate::Network::report_buffers), before the next cycle; until then it may hear of a part.
     fn needs_buffers(&self, now: Cycle) -> bool {
         let _ = now;
         false

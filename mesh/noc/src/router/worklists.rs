@@ -17,7 +17,7 @@ pub(crate) struct Worklists {
     /// A terminal's channel is `terminal << vc_shift | vc`.
     pub vc_shift: u32,
     /// The link into each input port, by `channel >> vc_shift`.
-    pub links_into: Vec<LinkId>,
+    pub(super) links_into: Vec<LinkId>,
     pub depth: u16,
     /// Places of a ring less one, at least `depth - 1`: all bits set.
     pub depth_mask: u16,
@@ -53,6 +53,12 @@ pub(crate) struct Worklists {
 }
 
 impl Worklists {
+    /// The link into the input port of a router's channel.
+    #[inline(always)]
+    pub fn link_into(&self, channel: u32) -> LinkId {
+        self.links_into[(channel >> self.vc_shift) as usize]
+    }
+
     /// The *pool* of an output port and a route class: the VCs of the port that the route class may use, and the heads that wait for one.
     #[inline(always)]
     pub fn pool<const P: usize>(&self, route_class: usize, router: u32, output: usize) -> usize {
